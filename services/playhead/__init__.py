@@ -1,0 +1,3 @@
+"""Playhead: playback events in, refreshed rankings out, within a second of each act."""
+
+__version__ = "0.1.0"
