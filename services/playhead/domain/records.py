@@ -1,0 +1,55 @@
+"""What passes between the shell, which reads and writes, and the core, which only computes."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from playhead.domain.errors import Rejected
+
+
+class Incoming(NamedTuple):
+    """A record as it was read from a topic partition."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Outgoing(NamedTuple):
+    """A record to be produced; without a partition, the key's murmur2 hash decides."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    partition: int | None = None
+
+
+class Source(NamedTuple):
+    """Where a batch comes from: a topic partition in one life (``epoch``) of that topic.
+
+    ``epoch`` is a 32-bit digest of Kafka's topic id: a topic that is deleted and made anew starts again at
+    offset 0 with another epoch, and offsets of two epochs can't be compared.
+    """
+
+    epoch: int
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What one batch of events causes; the order in which the shell must make it durable is part of the meaning.
+
+    1. ``first``: on the broker before the state, because it can't be made again from the state (examples).
+    2. ``state``: stored records by key, None for one that is forgotten; with it go ``then``, which can be made
+       again from the state when the same events are read once more (rankings, decisions, receipts).
+    3. ``rejected``: records with the reason why they can't be used; on dead letters before the commit.
+    """
+
+    first: list[Outgoing] = field(default_factory=list)
+    state: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    then: list[Outgoing] = field(default_factory=list)
+    rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)

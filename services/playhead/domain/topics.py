@@ -1,0 +1,58 @@
+"""The one table of topics: name, key, partitions, cleanup, retention. Everything that creates or checks reads it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+EVENTS = "playhead.events"
+TITLES = "playhead.titles"
+RULES = "playhead.rules"
+EXPERIMENTS = "playhead.experiments"
+RANKINGS = "playhead.rankings"
+DECISIONS = "playhead.decisions"
+EXAMPLES = "playhead.examples"
+MODELS = "playhead.models"
+ERASURES = "playhead.erasures"
+DEAD_LETTERS = "playhead.dead-letters"
+PROFILES_CHANGELOG = "playhead.personalize.profiles-changelog"
+
+DAY_MS = 86_400_000
+PROFILE_PARTITIONS = 4
+"""Partitions of all topics keyed by profile: they must agree, so that a profile's state, events and rankings meet."""
+EXAMPLE_PARTITIONS = 4
+"""Shards of the models: the market decides the partition, the partition is the shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be on the broker."""
+
+    name: str
+    key: str
+    holds: str
+    partitions: int
+    cleanup: Literal["compact", "delete"]
+    retention_ms: int = -1
+    max_message_bytes: int = 1_048_588
+
+    def config(self) -> dict[str, str]:
+        """The broker's settings of this topic, as Kafka names them."""
+        config = {"cleanup.policy": self.cleanup, "max.message.bytes": str(self.max_message_bytes)}
+        if self.cleanup == "delete":
+            config["retention.ms"] = str(self.retention_ms)
+        return config
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(EVENTS, "profile_id", "every viewer event", PROFILE_PARTITIONS, "delete", 7 * DAY_MS),
+    Topic(TITLES, "title_id", "the catalogue", 1, "compact"),
+    Topic(RULES, "rule_id", "business rules", 1, "compact"),
+    Topic(EXPERIMENTS, "experiment_id", "experiments and their arms", 1, "compact"),
+    Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),
+    Topic(DECISIONS, "profile_id", "each emitted ranking, with propensities", PROFILE_PARTITIONS, "delete", 7 * DAY_MS),
+    Topic(EXAMPLES, "market", "features and outcomes to learn from", EXAMPLE_PARTITIONS, "delete", 7 * DAY_MS),
+    Topic(MODELS, "model/shard/part", "parameters of the online models", 1, "compact"),
+    Topic(ERASURES, "profile_id", "receipts of forgotten profiles", PROFILE_PARTITIONS, "delete", 90 * DAY_MS),
+    # An original of the largest size that the broker takes needs room for the headers beside it.
+    Topic(DEAD_LETTERS, "as the source", "what could not be used, and why", PROFILE_PARTITIONS, "delete", 30 * DAY_MS, 2_097_152),
+    Topic(PROFILES_CHANGELOG, "profile_id", "the stored record of each profile", PROFILE_PARTITIONS, "compact"),
+)
