@@ -33,7 +33,7 @@ def fetch(coordinates: tuple[str, ...], into: Path, home: Path, progress: Callab
     with tempfile.TemporaryDirectory() as folder:
         pom = Path(folder) / "pom.xml"
         pom.write_text(pom_of(coordinates), encoding="utf-8")
-        command = [
+        command: list[str | Path] = [
             maven,
             "--quiet",
             "--batch-mode",

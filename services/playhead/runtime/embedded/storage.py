@@ -81,7 +81,15 @@ def _make(folder: Path, java: Java, jars: Sequence[Path]) -> None:
     # No port is opened when formatting.
     settings.write_text(written(placed(1, 2, logs, {})), encoding="utf-8")
     archive = f"-XX:ArchiveClassesAtExit={folder / ARCHIVE}"
-    command = [java.path, "-Xmx256m", archive, "-cp", classpath(jars), "kafka.tools.StorageTool", "format"]
+    command: list[str | Path] = [
+        java.path,
+        "-Xmx256m",
+        archive,
+        "-cp",
+        classpath(jars),
+        "kafka.tools.StorageTool",
+        "format",
+    ]
     run([*command, "-t", new_id(), "-c", settings], {}, "The formatting of Kafka's storage", REPAIR)
     (logs / META).rename(folder / META)
 

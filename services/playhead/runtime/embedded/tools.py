@@ -36,7 +36,7 @@ def _install(name: str, home: Path, progress: Callable[[str], None]) -> Path:
     with filled(_folder(name, home)) as temporary:
         lock = temporary / "lock.txt"
         lock.write_text(_lock(name), encoding="utf-8")
-        command = [
+        command: list[str | Path] = [
             sys.executable,
             "-m",
             "pip",
