@@ -64,7 +64,7 @@ def test_jgo_helps_where_maven_fails(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ways(monkeypatch, jgo=bringing(JARS))
     said: list[str] = []
     assert len(find_kafka(tmp_path, said.append)) == len(JARS)
-    assert said[1] == "Maven did not bring Kafka: Nothing came."
+    assert said[1] == "Maven did not bring Kafka."
 
 
 def test_wrong_jars_are_never_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def bringing(jars: dict[str, bytes]) -> Fetch:
 
 
 def ways(monkeypatch: pytest.MonkeyPatch, maven: Fetch = nothing, jgo: Fetch = nothing) -> None:
-    monkeypatch.setattr(artifacts.shutil, "which", lambda _: "mvn")
+    monkeypatch.setattr("shutil.which", lambda _: "mvn")
     monkeypatch.setattr(by_maven, "fetch", maven)
     monkeypatch.setattr(by_jgo, "fetch", jgo)
 
