@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from msgspec.inspect import Field, StructType, type_info
 
 from playhead.domain.asyncapi import asyncapi
 from playhead.domain.events import Event
-from playhead.domain.schemas import EVENT_TYPES, json_schemas
+from playhead.domain.repairs import description, in_words
+from playhead.domain.schemas import EVENT_TYPES, components, json_schemas
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "schemas"
 PRODUCERS = ROOT / "docs" / "producers.md"
-TABLE = re.compile(r"(<!-- generated: event types -->\n).*?(<!-- end -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def generated() -> dict[Path, str]:
     files = {SCHEMAS / schema["$id"]: pretty(schema) for schema in json_schemas().values()}
     files[SCHEMAS / "asyncapi.json"] = pretty(asyncapi())
     page = PRODUCERS.read_text(encoding="utf-8")
-    files[PRODUCERS] = TABLE.sub(lambda found: f"{found[1]}{event_table()}{found[2]}", page)
+    files[PRODUCERS] = TABLE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", page)
     return files
 
 
@@ -58,6 +59,28 @@ def event_table() -> str:
         meaning = (struct.__doc__ or "").split("\n", 1)[0].replace("``", "`")
         rows.append(f"| `{name}` | {', '.join(added(struct))} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def field_table(struct: str) -> str:
+    """The fields of a struct as a Markdown table, without those that are structs themselves."""
+    rows = ["| field | is | meaning |", "| --- | --- | --- |"]
+    schema = components()[struct]
+    for name, field in schema["properties"].items():
+        mark = "" if name in schema["required"] else "?"
+        wanted = in_words(field).removesuffix(", or leave it out")
+        meaning = description(field).rstrip(".")
+        if name == "type":
+            wanted, meaning = "a string", "What happened: one of the types below"
+        rows.append(f"| `{name}`{mark} | {wanted} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "event types": event_table,
+    "envelope": lambda: field_table("ProfileErased"),
+    "dead letter headers": lambda: field_table("DeadLetterHeaders"),
+}
+"""What stands between the markers of the docs, by the marker's name."""
 
 
 def added(struct: type) -> Iterator[str]:

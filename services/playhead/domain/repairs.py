@@ -2,7 +2,6 @@
 
 import re
 from difflib import get_close_matches
-from typing import Any
 
 from playhead.domain.schemas import EVENT_TYPES, Schema, components
 
@@ -41,8 +40,8 @@ def _describe(struct: str, path: str) -> str:
         schema = _inside(schema, step)
     if schema is None:
         return f"{name} as the JSON Schema of its type says."
-    told = schema.get("description") or schema.get("anyOf", [{}])[0].get("description")
-    return f"{name} as {_wanted(schema)}" + (f": {told.rstrip('.')}." if told else ".")
+    told = description(schema).rstrip(".")
+    return f"{name} as {in_words(schema)}" + (f": {told}." if told else ".")
 
 
 def _inside(schema: Schema | None, step: str) -> Schema | None:
@@ -67,12 +66,23 @@ def _plain(schema: Schema) -> Schema:
     return schema
 
 
-def _wanted(schema: Schema) -> str:
-    """A schema in words."""
+def description(schema: Schema) -> str:
+    """What a field means, "" where its schema doesn't say."""
+    return str(schema.get("description") or schema.get("anyOf", [{}])[0].get("description", ""))
+
+
+def in_words(schema: Schema) -> str:
+    """Which values a schema accepts.
+
+    >>> in_words({"type": "integer", "minimum": 0, "maximum": 100_000})
+    'an integer from 0 to 100,000'
+    """
     if "anyOf" in schema and "type" not in schema:
-        kinds = [_wanted(kind) for kind in schema["anyOf"] if kind.get("type") != "null"]
+        kinds = [in_words(kind) for kind in schema["anyOf"] if kind.get("type") != "null"]
         return " or ".join(kinds) + (", or leave it out" if {"type": "null"} in schema["anyOf"] else "")
     schema = _plain(schema)
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return f"one of {', '.join(map(str, schema['enum']))}"
     return {"string": _string, "array": _array, "integer": _number, "number": _number}.get(
@@ -84,7 +94,8 @@ def _string(schema: Schema) -> str:
     if "pattern" in schema:
         return f"a string that matches {schema['pattern']}"
     least, most = schema.get("minLength", 0), schema.get("maxLength")
-    return "a string" + (f" of {least} to {most:,} characters" if most else "")
+    lengths = f"{least} to {most}" if least else f"at most {most}"
+    return "a string" + (f" of {lengths} characters" if most else "")
 
 
 def _array(schema: Schema) -> str:
@@ -94,8 +105,9 @@ def _array(schema: Schema) -> str:
 
 def _number(schema: Schema) -> str:
     kind = "an integer" if schema["type"] == "integer" else "a finite number"
-    bounds: tuple[Any, Any] = schema.get("minimum"), schema.get("maximum")
-    return kind + (f" from {bounds[0]:,} to {bounds[1]:,}" if None not in bounds else "")
+    least, most = schema.get("minimum"), schema.get("maximum")
+    # Every bound there is is whole, if not always an int: to be told -1,000,000,000.0 helps nobody.
+    return kind if least is None or most is None else f"{kind} from {int(least):,} to {int(most):,}"
 
 
 def _other(schema: Schema) -> str:
