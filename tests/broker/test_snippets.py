@@ -44,7 +44,8 @@ def filled(broker: Broker) -> Broker:
 
 def create_topics(bootstrap: str) -> None:
     wanted = [NewTopic(topic.name, topic.partitions, 1, config=topic.config()) for topic in TOPICS]
-    for created in AdminClient({"bootstrap.servers": bootstrap}).create_topics(wanted).values():
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for created in admin.create_topics(wanted).values():
         try:
             created.result(WAIT_S)
         except KafkaException as error:
