@@ -91,6 +91,6 @@ def _struct(value: bytes, wanted: object) -> str:
         return wanted.__name__
     try:
         struct = EVENT_TYPES.get(_type_decoder.decode(value).type)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     return struct.__name__ if struct else ""
