@@ -77,6 +77,7 @@ def field_table(struct: str) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "event types": event_table,
+    "title": lambda: field_table("Title"),
     "envelope": lambda: field_table("ProfileErased"),
     "dead letter headers": lambda: field_table("DeadLetterHeaders"),
 }

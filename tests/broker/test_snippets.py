@@ -12,6 +12,7 @@ from tests.docs.snippets import ROOT, Snippet, snippets
 
 from playhead.domain.decoding import decode_event, decode_title
 from playhead.domain.events import TitleRated
+from playhead.domain.partitioning import partition_of
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES, TOPICS
 
 pytestmark = pytest.mark.broker
@@ -99,6 +100,7 @@ def values(bootstrap: str, topic: str, key: bytes) -> list[bytes]:
             assert error.code() == KafkaError._PARTITION_EOF
             open_partitions.discard(record.partition())
         elif record.key() == key:
+            assert record.partition() == partition_of(key, len(partitions))
             found.append(record.value() or b"")
     reader.close()
     return found
