@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from hypothesis import given, settings
+from tests.timeline import event, histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.events import AnyEvent
 from playhead.labels.impressions import KEPT
 from playhead.lessons import outcomes
 from playhead.signals.record import Profile, fold
-from tests.timeline import event, histories
 
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
@@ -105,7 +105,7 @@ def test_going_on_within_a_quarter_of_an_hour_is_a_binge() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(events=histories(most=60))
-def test_each_label_of_an_impression_is_final_once(events: list[dict[str, Any]]):
+def test_each_label_of_an_impression_is_final_once(events: list[dict[str, Any]]) -> None:
     """No more clicks and starts are labelled than impressions were shown."""
     decoded = [decode_event(b"ada", json.dumps(wire).encode()) for wire in events]
     impressions = sum(len({i["title_id"] for i in wire.get("items", ())}) for wire in events)

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
 from playhead.signals.record import RING, Delivery, Profile, decode, encode, fold, is_repeated
 from playhead.signals.registry import HEARING, SIGNALS
 from playhead.signals.signal import Signal
-from tests.timeline import histories
 
 SOURCE = Source(7, 3)
 MOST_BYTES = 24_000
@@ -31,7 +31,7 @@ def folded(events: list[dict[str, Any]]) -> Any:
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 @settings(max_examples=60, deadline=None)
 @given(events=histories())
-def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dict[str, Any]]):
+def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dict[str, Any]]) -> None:
     state = signal.initial
     for wire in events:
         before = copy.deepcopy(state)
@@ -43,7 +43,7 @@ def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dic
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 @settings(max_examples=60, deadline=None)
 @given(events=histories())
-def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict[str, Any]]):
+def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict[str, Any]]) -> None:
     for wire in events:
         event = decode_event(b"ada", json.dumps(wire).encode())
         if signal not in HEARING[type(event)]:
@@ -52,7 +52,7 @@ def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict
 
 @settings(max_examples=100, deadline=None)
 @given(events=histories(most=60))
-def test_a_record_survives_storage(events: list[dict[str, Any]]):
+def test_a_record_survives_storage(events: list[dict[str, Any]]) -> None:
     profile = folded(events)
     stored = encode(profile, SOURCE, 41)
     assert len(stored) < MOST_BYTES
@@ -89,7 +89,7 @@ def test_an_old_record_needs_no_migration() -> None:
 
 
 @given(ids=st.lists(st.integers(0, 20), max_size=60))
-def test_the_ring_recognises_what_it_holds(ids: list[int]):
+def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
     delivery, seen = Delivery(), set[int]()
     for n in ids:
         assert is_repeated(delivery, f"event-{n}") == (n in seen)

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 import pytest
+from tests.timeline import event
 
 from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING
@@ -15,8 +16,6 @@ from playhead.signals.opinions import OPINIONS
 from playhead.signals.playback import IDLE, PLAYBACK
 from playhead.signals.rhythm import RHYTHM
 from playhead.signals.signal import Signal
-from tests.timeline import event
-
 
 S = TypeVar("S")
 
@@ -53,7 +52,7 @@ def test_history_keeps_a_hundred() -> None:
 
 
 @pytest.mark.parametrize("gone", [{"title_id": "a"}, {"event_ids": ["first"]}])
-def test_history_removed_is_as_if_it_had_not_happened(gone: dict[str, Any]):
+def test_history_removed_is_as_if_it_had_not_happened(gone: dict[str, Any]) -> None:
     b = event("playback_completed", title_id="b", at_s=5)
     a = event("playback_completed", title_id="a", at_s=9, event_id="first")
     assert told(HISTORY, b, a, event("history_removed", at_s=20, **gone)) == told(HISTORY, b)
