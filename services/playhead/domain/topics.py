@@ -48,11 +48,32 @@ TOPICS: tuple[Topic, ...] = (
     Topic(RULES, "rule_id", "business rules", 1, "compact"),
     Topic(EXPERIMENTS, "experiment_id", "experiments and their arms", 1, "compact"),
     Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),
-    Topic(DECISIONS, "profile_id", "each emitted ranking, with propensities", PROFILE_PARTITIONS, "delete", 7 * DAY_MS),
-    Topic(EXAMPLES, "market", "features and outcomes to learn from", EXAMPLE_PARTITIONS, "delete", 7 * DAY_MS),
+    Topic(
+        DECISIONS,
+        "profile_id",
+        "each emitted ranking, with propensities",
+        PROFILE_PARTITIONS,
+        "delete",
+        7 * DAY_MS,
+    ),
+    Topic(
+        EXAMPLES, "market", "features and outcomes to learn from", EXAMPLE_PARTITIONS, "delete", 7 * DAY_MS
+    ),
     Topic(MODELS, "model/shard/part", "parameters of the online models", 1, "compact"),
-    Topic(ERASURES, "profile_id", "receipts of forgotten profiles", PROFILE_PARTITIONS, "delete", 90 * DAY_MS),
+    Topic(
+        ERASURES, "profile_id", "receipts of forgotten profiles", PROFILE_PARTITIONS, "delete", 90 * DAY_MS
+    ),
     # An original of the largest size that the broker takes needs room for the headers beside it.
-    Topic(DEAD_LETTERS, "as the source", "what could not be used, and why", PROFILE_PARTITIONS, "delete", 30 * DAY_MS, 2_097_152),
-    Topic(PROFILES_CHANGELOG, "profile_id", "the stored record of each profile", PROFILE_PARTITIONS, "compact"),
+    Topic(
+        DEAD_LETTERS,
+        "as the source",
+        "what could not be used, and why",
+        PROFILE_PARTITIONS,
+        "delete",
+        30 * DAY_MS,
+        2_097_152,
+    ),
+    Topic(
+        PROFILES_CHANGELOG, "profile_id", "the stored record of each profile", PROFILE_PARTITIONS, "compact"
+    ),
 )
