@@ -1,0 +1,276 @@
+"""What can happen at a viewer's: every event type of the wire, as frozen records.
+
+Fields follow Snowplow Media v2, xAPI video and Segment video. Times are integer milliseconds UTC, durations
+and positions are seconds. Unknown fields are ignored; unknown types are rejected (``decoding.decode_event``).
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from playhead.domain.fields import (
+    EpochMs,
+    EventId,
+    Id,
+    Kind,
+    Market,
+    Milliseconds,
+    ProfileId,
+    Rank,
+    Seconds,
+    Share,
+    SignedShare,
+    Text,
+    TitleId,
+)
+
+
+class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was clicked or played, as it stood in the ranking that showed it."""
+
+    ranking_id: Id | None = None
+    row_id: Id | None = None
+    rank: Rank | None = None
+    artwork_id: Id | None = None
+    propensity: Share | None = None
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """The envelope: what every event says, whatever happened."""
+
+    event_id: EventId
+    occurred_at: EpochMs
+    profile_id: ProfileId
+    session_id: Id | None = None
+    market: Market | None = None
+    language: Text | None = None
+    device: Annotated[str, Meta(max_length=32, description="tv, mobile, tablet, web, console")] | None = None
+    utc_offset_min: Annotated[int, Meta(ge=-900, le=900)] | None = None
+    kind: Kind | None = None
+    attribution: Attribution | None = None
+
+
+class TitleEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """An event about one title."""
+
+    title_id: TitleId
+
+
+class SessionStarted(Event, frozen=True, tag="session_started"):
+    """The app was opened."""
+
+    reason: Text | None = None
+
+
+class SessionEnded(Event, frozen=True, tag="session_ended"):
+    """The app was closed, fell idle, or the viewer gave up (``closed``, ``idle``, ``gave_up``)."""
+
+    reason: Text | None = None
+
+
+class PageViewed(Event, frozen=True, tag="page_viewed"):
+    """The page was opened or refreshed: always answered with a fresh ranking."""
+
+    surface: Text = "home"
+
+
+class Impression(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One title of a list that was on screen."""
+
+    title_id: TitleId
+    rank: Rank | None = None
+    row_id: Id | None = None
+    artwork_id: Id | None = None
+    visible_ms: Milliseconds | None = None
+    propensity: Share | None = None
+
+
+class ImpressionsShown(Event, frozen=True, kw_only=True, tag="impressions_shown"):
+    """A list was on screen."""
+
+    items: Annotated[tuple[Impression, ...], Meta(max_length=1_000)]
+    ranking_id: Id | None = None
+    surface: Text = "home"
+
+
+class TitleClicked(TitleEvent, frozen=True, tag="title_clicked"):
+    """The title's page was opened, or play was pressed."""
+
+
+class TitleHovered(TitleEvent, frozen=True, kw_only=True, tag="title_hovered"):
+    """The viewer lingered on a title."""
+
+    dwell_ms: Milliseconds
+
+
+class TrailerStarted(TitleEvent, frozen=True, tag="trailer_started"):
+    """A preview began."""
+
+
+class TrailerStopped(TitleEvent, frozen=True, tag="trailer_stopped"):
+    """A preview was left or ended."""
+
+    watched_s: Seconds | None = None
+
+
+class RowScrolled(Event, frozen=True, kw_only=True, tag="row_scrolled"):
+    """A row was moved; ``velocity`` is the browsing speed in the player's own unit."""
+
+    row_id: Id
+    velocity: Annotated[float, Meta(ge=-1e9, le=1e9)] | None = None
+
+
+class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed"):
+    """The viewer searched."""
+
+    query: Text
+    results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
+
+
+class PlaybackStarted(TitleEvent, frozen=True, tag="playback_started"):
+    """The first frame was shown."""
+
+    playback_id: Id | None = None
+    position_s: Seconds | None = None
+    duration_s: Seconds | None = None
+    episode_id: Id | None = None
+    trigger: Text | None = None
+
+
+class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused"):
+    """The play was paused."""
+
+    position_s: Seconds
+
+
+class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resumed"):
+    """The play went on."""
+
+    position_s: Seconds
+
+
+class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked"):
+    """Rewind (``to_s`` before ``from_s``) or a jump ahead."""
+
+    from_s: Seconds
+    to_s: Seconds
+
+
+class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress"):
+    """Heartbeat; ``watched_s`` since the last one."""
+
+    watched_s: Seconds
+    position_s: Seconds
+
+
+class PlaybackSkipped(TitleEvent, frozen=True, tag="playback_skipped"):
+    """Left for the next title at once."""
+
+    position_s: Seconds | None = None
+    watched_s: Seconds | None = None
+
+
+class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped"):
+    """Left; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
+
+    watched_s: Seconds
+    duration_s: Seconds | None = None
+    position_s: Seconds | None = None
+    reason: Text | None = None
+
+
+class PlaybackCompleted(TitleEvent, frozen=True, tag="playback_completed"):
+    """Reached the end."""
+
+    watched_s: Seconds | None = None
+    duration_s: Seconds | None = None
+
+
+class PlaybackFailed(TitleEvent, frozen=True, tag="playback_failed"):
+    """Playback broke; an exit after it is no dislike."""
+
+    code: Text | None = None
+
+
+class BufferStarted(TitleEvent, frozen=True, tag="buffer_started"):
+    """The picture froze to load."""
+
+    code: Text | None = None
+
+
+class BufferEnded(TitleEvent, frozen=True, tag="buffer_ended"):
+    """The picture moved again."""
+
+    code: Text | None = None
+
+
+class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated"):
+    """Thumbs and stars, from 0 to 1."""
+
+    value: Share
+
+
+class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added"):
+    """Kept for later."""
+
+
+class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed"):
+    """No longer kept for later."""
+
+
+class NotInterested(TitleEvent, frozen=True, tag="not_interested"):
+    """Hide it: this title, or its series, genre or person (``scope``)."""
+
+    scope: Text = "title"
+
+
+class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed"):
+    """How the viewer feels, as a producer's own model sees it (``self``, ``voice``, ``inferred``)."""
+
+    valence: SignedShare
+    arousal: SignedShare
+    source: Text | None = None
+
+
+class HistoryRemoved(Event, frozen=True, tag="history_removed"):
+    """Retract a title, or single events: as if they had not happened."""
+
+    title_id: TitleId | None = None
+    event_ids: Annotated[tuple[EventId, ...], Meta(max_length=1_000)] = ()
+
+
+class ProfileErased(Event, frozen=True, tag="profile_erased"):
+    """Forget everything of this profile, and send a receipt."""
+
+
+AnyEvent = (
+    SessionStarted
+    | SessionEnded
+    | PageViewed
+    | ImpressionsShown
+    | TitleClicked
+    | TitleHovered
+    | TrailerStarted
+    | TrailerStopped
+    | RowScrolled
+    | SearchPerformed
+    | PlaybackStarted
+    | PlaybackPaused
+    | PlaybackResumed
+    | PlaybackSeeked
+    | PlaybackProgress
+    | PlaybackSkipped
+    | PlaybackStopped
+    | PlaybackCompleted
+    | PlaybackFailed
+    | BufferStarted
+    | BufferEnded
+    | TitleRated
+    | WatchlistAdded
+    | WatchlistRemoved
+    | NotInterested
+    | MoodObserved
+    | HistoryRemoved
+    | ProfileErased
+)
+"""Every event of the wire; ``type`` on the wire tells which."""

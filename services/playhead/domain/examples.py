@@ -1,0 +1,49 @@
+"""What the learn workers learn from: facts about one title, with the features as they stood when it was shown."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
+
+
+class Origin(Struct, frozen=True, array_like=True):
+    """The event an example was made from, and its place among that event's examples.
+
+    Examples of one source partition carry strictly growing (offset, index), so a learner that keeps the
+    highest one it has learned can tell every duplicate, in memory bounded by the number of partitions.
+    """
+
+    epoch: int
+    partition: int
+    offset: int
+    index: int
+
+
+class Features(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position."""
+
+    hashed: tuple[int, ...] = ()
+    dense: tuple[float, ...] = ()
+
+
+class Example(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fact to learn.
+
+    ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
+    ``consumed``: it was chosen, coming from ``previous`` (newest first). ``outcome``: labels that have become
+    final, each head's once: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends.
+    """
+
+    example_id: Id
+    origin: Origin
+    kind: Literal["sighted", "shown", "consumed", "outcome"]
+    market: Market
+    occurred_at: EpochMs
+    title_id: TitleId
+    final: bool = True
+    weight: float = 1.0
+    surface: Text = "home"
+    previous: tuple[TitleId, ...] = ()
+    labels: dict[str, int] = {}
+    features: Features | None = None

@@ -1,0 +1,87 @@
+"""What Playhead answers: a ranking, its record of the decision, and the receipt of an erasure."""
+
+from msgspec import Struct
+
+from playhead.domain.fields import EpochMs, Id, Market, ProfileId, Share, Text, TitleId
+
+
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The newest event folded in: every event of the profile at or before this offset has moved the ranking."""
+
+    event_id: Id
+    partition: int
+    offset: int
+    occurred_at: EpochMs
+
+
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a title stands where it stands, and with what share of its score."""
+
+    code: Text
+    share: Share
+    title_id: TitleId | None = None
+    label: Text | None = None
+
+
+class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A title in its place; probabilities are those of the outcome heads."""
+
+    title_id: TitleId
+    score: float
+    p_click: Share | None = None
+    p_finish: Share | None = None
+    p_binge: Share | None = None
+    expected_watch_s: float | None = None
+    artwork_id: Id | None = None
+    propensity: Share = 1.0
+    reasons: tuple[Reason, ...] = ()
+
+
+class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the page."""
+
+    row_id: Id
+    name: Text
+    title_ids: tuple[TitleId, ...] = ()
+
+
+class Ranking(Struct, frozen=True, kw_only=True):
+    """The newest ranking of a profile; ``version`` grows strictly for each profile."""
+
+    ranking_id: Id
+    profile_id: ProfileId
+    surface: Text
+    version: int
+    computed_at: EpochMs
+    market: Market
+    caused_by: Cause
+    model_versions: dict[str, int]
+    experiments: dict[str, str]
+    items: tuple[RankedItem, ...]
+    rows: tuple[Row, ...]
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What was decided, for replay and off-policy evaluation: the slate with its propensities, no more."""
+
+    ranking_id: Id
+    profile_id: ProfileId
+    surface: Text
+    version: int
+    computed_at: EpochMs
+    market: Market
+    model_versions: dict[str, int]
+    experiments: dict[str, str]
+    title_ids: tuple[TitleId, ...]
+    propensities: tuple[Share, ...]
+    removed: dict[str, int]
+    """How many candidates each filter took out, by reason."""
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """The receipt: this profile was forgotten."""
+
+    profile_id: ProfileId
+    event_id: Id
+    requested_at: EpochMs
+    erased_at: EpochMs
