@@ -13,21 +13,28 @@ PROFILES = 200
 
 
 def events(count: int, begin: int = 0) -> list[tuple[bytes, bytes]]:
-    return [(f"p{number % PROFILES}".encode(), b"event %d" % number) for number in range(begin, begin + count)]
+    return [
+        (f"p{number % PROFILES}".encode(), b"event %d" % number) for number in range(begin, begin + count)
+    ]
 
 
 def counts(world: World) -> dict[bytes, int]:
     """The newest count of each profile, as a consumer of rankings sees it."""
     newest: dict[bytes, int] = {}
+    highest: Counter[bytes] = Counter()
     for record in world.read(RANKINGS):
-        found = json.loads(record.value)["count"]
-        assert found >= newest.get(record.key, 0), "a ranking went back"
-        newest[record.key] = found
+        newest[record.key] = json.loads(record.value)["count"]
+        highest[record.key] = max(highest[record.key], newest[record.key])
+    # After a kill rankings may go back for a moment: they leave before the state does. Never in the end.
+    assert newest == highest
     return newest
 
 
 def examples(world: World) -> set[tuple[int, int]]:
-    return {(found["partition"], found["offset"]) for found in (json.loads(each.value) for each in world.read(EXAMPLES))}
+    return {
+        (found["partition"], found["offset"])
+        for found in (json.loads(each.value) for each in world.read(EXAMPLES))
+    }
 
 
 def sent(world: World) -> set[tuple[int, int]]:
@@ -40,7 +47,9 @@ def test_events_become_rankings_and_offsets_are_committed(world: World, wait_unt
     wait_until(lambda: world.done() == 2000, "all is committed")
     assert counts(world) == Counter(key for key, _ in events(2000))
     assert examples(world) == sent(world)
-    assert {r.partition for r in world.read(PROFILES_CHANGELOG)} == set(world.committed("playhead-personalize", EVENTS))
+    assert {r.partition for r in world.read(PROFILES_CHANGELOG)} == set(
+        world.committed("playhead-personalize", EVENTS)
+    )
     assert world.stop(worker) < 5
 
 
@@ -51,7 +60,12 @@ def test_poison_goes_to_dead_letters_and_comes_back_mended(world: World, wait_un
     assert sum(counts(world).values()) == 200
     [letter] = list_dead_letters(world.settings)
     assert (letter.record.topic, letter.record.key, letter.record.value) == (EVENTS, b"p1", b"poison")
-    assert (letter.error, letter.message, letter.repair, letter.attempts) == ("Rejected", "Poison.", "Produce none.", 1)
+    assert (letter.error, letter.message, letter.repair, letter.attempts) == (
+        "Rejected",
+        "Poison.",
+        "Produce none.",
+        1,
+    )
 
     assert replay_dead_letters(world.settings, lambda each: each.record.key == b"p1") == 1
     wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "it is rejected again")
