@@ -44,7 +44,8 @@ def recover(
         Unavailable: the broker doesn't answer, or another process has the store open.
     """
     began = time.monotonic()
-    path = settings.data_dir / "personalize" / directory / f"profiles-{partition}"
+    # Not shared with other workers of this machine: one that hangs keeps its lock, and its successor must go on.
+    path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
     try:
         store, records = _open(settings, path, partition, epoch, memory, abandoned)

@@ -119,7 +119,7 @@ def open_store(path: Path, memory: Memory) -> Store:
                 return Store(path, memory)
             # The owner before us may be a moment late: moving its files away would break it.
             if time.monotonic() > give_up:
-                repair = "End the other process, or give each its own PLAYHEAD_DATA_DIR."
+                repair = "End the other process, or give each worker its own PLAYHEAD_INSTANCE."
                 raise Unavailable(f"Another process has the store {path} open.", repair) from error
             time.sleep(0.05)
 

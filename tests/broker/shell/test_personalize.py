@@ -1,5 +1,7 @@
 import json
 import shutil
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -149,4 +151,22 @@ def test_a_second_worker_takes_its_share_and_gives_it_back(world: World, wait_un
     world.produce(EVENTS, events(2000, 4000))
     wait_until(lambda: world.done() == 6000, "all is committed")
     assert counts(world) == Counter(key for key, _ in events(6000))
+    assert examples(world) == sent(world)
+
+
+def test_a_worker_that_slept_past_its_session_does_no_harm(world: World, wait_until: Wait) -> None:
+    # first: works ──▶ SIGSTOP ─────────────────────────▶ SIGCONT: may not write, exits or rejoins
+    # second:              └─▶ takes over after the session ──▶ all committed
+    world.produce(EVENTS, events(10_000))
+    first = world.start("personalize", "first")
+    wait_until(lambda: world.done() > 500, "a part is committed")
+    first.send_signal(signal.SIGSTOP)
+    world.start("personalize", "second")
+    world.produce(EVENTS, events(2000, 10_000))
+    wait_until(lambda: world.done() == 12_000, "all is committed by the second")
+    first.send_signal(signal.SIGCONT)
+    world.produce(EVENTS, events(2000, 12_000))
+    wait_until(lambda: world.done() == 14_000, "all is committed")
+    time.sleep(3)
+    assert counts(world) == Counter(key for key, _ in events(14_000))
     assert examples(world) == sent(world)
