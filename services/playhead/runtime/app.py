@@ -1,0 +1,75 @@
+"""The Faust app of a role: the group, the assignment, the agent; everything else is ours."""
+
+from collections.abc import AsyncIterable, Callable
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
+
+from playhead.runtime.connection import SESSION_TIMEOUT_S, faust_brokers, faust_credentials
+from playhead.runtime.delivery import FAUST_LOG, BatchSchema, BatchTransport, Receiver
+from playhead.runtime.lane import BATCH
+from playhead.runtime.settings import Settings
+
+
+class NoTables(TableManager):  # type: ignore[misc]
+    """Faust waits a second for tables to be declared; we declare none."""
+
+    logger = FAUST_LOG
+
+    async def on_start(self) -> None:
+        """Go on at once."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class Boot(BootStrategy):  # type: ignore[misc]
+    """Starts no producer of Faust's: what we send goes through the outbox."""
+
+    enable_kafka_producer = False
+
+
+class App(faust.App):  # type: ignore[misc]
+    """Faust, without what we don't use."""
+
+    BootStrategy = Boot
+    logger = FAUST_LOG
+
+
+def make_app(
+    role: str, topic: str, settings: Settings, receiver: Receiver, offer: Callable[[Any], None]
+) -> Any:
+    """A Faust app whose one agent hands each batch of ``topic`` to ``offer``, which must not wait."""
+    datadir = settings.data_dir / role / "faust"
+    datadir.mkdir(parents=True, exist_ok=True)
+    app = App(
+        f"playhead-{role}",
+        broker=faust_brokers(settings),
+        broker_credentials=faust_credentials(settings),
+        broker_client_id=f"playhead-{settings.instance}",
+        # Static membership: a worker that comes back within the session keeps its partitions, without a rebalance.
+        consumer_group_instance_id=settings.instance,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=1.0,
+        broker_max_poll_records=BATCH,
+        # Lanes finish their batches themselves; Faust would wait for acks that never come.
+        stream_wait_empty=False,
+        store="memory://",
+        datadir=datadir,
+        web_enabled=False,
+        autodiscover=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        TableManager=NoTables,
+    )
+    app.transport = BatchTransport(app, receiver)
+    channel = app.topic(topic, acks=False, schema=BatchSchema())
+
+    async def hand_over(batches: AsyncIterable[Any]) -> None:
+        async for batch in batches:
+            offer(batch)
+
+    app.agent(channel, name=role, concurrency=1)(hand_over)
+    return app

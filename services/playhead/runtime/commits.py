@@ -1,0 +1,74 @@
+"""When offsets are committed, and whether a partition is still ours."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from faust.types import TP
+
+from playhead.runtime.connection import SESSION_TIMEOUT_S
+
+EVERY_S = 0.02
+"""Commits of all lanes leave together, at most this often: one takes 2.5 ms, and a lane needn't wait for it."""
+CONFIRM_AFTER_S = SESSION_TIMEOUT_S / 2
+"""A membership that was confirmed longer ago is asked for before something is written that a new owner may not see."""
+
+Commit = Callable[[Mapping[TP, int]], Awaitable[bool]]
+"""Commits offsets; False when the group has moved on, so that this worker may not."""
+
+
+class Lost(Exception):  # noqa: N818 - an outcome, not an error
+    """The partition belongs to another worker; what is in hand is dropped, the new owner reads it again."""
+
+
+class Committer:
+    """Commits what lanes report as durable, of all lanes together; order within a partition is kept."""
+
+    def __init__(self, commit: Commit) -> None:
+        self._commit = commit
+        self._pending: dict[TP, int] = {}
+        self._noted = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._confirmed_at = 0.0
+
+    def note(self, tp: TP, offset: int) -> None:
+        """Everything before ``offset`` is durable, with its effects."""
+        self._pending[tp] = offset
+        self._noted.set()
+
+    async def confirm(self, tp: TP, offset: int) -> None:
+        """Make sure that the group still counts this worker in, if that was not known lately.
+
+        A process that was stopped and wakes up believes what was true before. The broker refuses a commit of
+        someone who is not a member; ``offset``, the first in hand, is committed already, so asking changes nothing.
+
+        Raises:
+            Lost: it does not.
+        """
+        if time.monotonic() - self._confirmed_at < CONFIRM_AFTER_S:
+            return
+        async with self._busy:
+            if not await self._commit_at_once({tp: offset}):
+                raise Lost
+
+    async def flush(self) -> None:
+        """Commit now what was noted."""
+        async with self._busy:
+            offsets, self._pending = self._pending, {}
+            if offsets:
+                await self._commit_at_once(offsets)
+
+    async def run(self) -> None:
+        """Commit for ever."""
+        while True:
+            await self._noted.wait()
+            self._noted.clear()
+            await self.flush()
+            await asyncio.sleep(EVERY_S)
+
+    async def _commit_at_once(self, offsets: Mapping[TP, int]) -> bool:
+        began = time.monotonic()
+        done = await self._commit(offsets)
+        if done:
+            self._confirmed_at = began
+        return done

@@ -1,0 +1,84 @@
+"""How each Kafka client is told where the brokers are and how to log in."""
+
+import ssl
+from typing import Any
+
+import faust
+
+from playhead.runtime.settings import Settings
+
+SESSION_TIMEOUT_S = 6.0
+"""A worker that is silent for longer has lost its partitions: the least that brokers allow by default."""
+
+
+def client_config(settings: Settings) -> dict[str, Any]:
+    """What every librdkafka client of Playhead starts from."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap,
+        "client.id": f"playhead-{settings.instance}",
+        "security.protocol": settings.security_protocol,
+        # Warnings and worse.
+        "log_level": 4,
+    }
+    if settings.security_protocol.startswith("SASL"):
+        config["sasl.mechanism"] = settings.sasl_mechanism
+        config["sasl.username"] = settings.sasl_username
+        config["sasl.password"] = settings.sasl_password
+    if settings.ssl_ca_location:
+        config["ssl.ca.location"] = settings.ssl_ca_location
+    return config
+
+
+def producer_config(settings: Settings) -> dict[str, Any]:
+    """A producer that loses and reorders nothing, and places keys where Faust and the Java clients do."""
+    return client_config(settings) | {
+        "acks": "all",
+        "enable.idempotence": True,
+        # librdkafka's own default hashes otherwise: a profile's events and rankings would not meet.
+        "partitioner": "murmur2_random",
+        # 1 ms lets a batch leave in few requests; 0 costs a request a record and collapses under load.
+        "linger.ms": 1,
+        "compression.type": "lz4",
+        # Below the session time-out: what was not delivered while this worker owned its partitions never is.
+        "delivery.timeout.ms": int(SESSION_TIMEOUT_S * 750),
+        "request.timeout.ms": int(SESSION_TIMEOUT_S * 500),
+        "queue.buffering.max.messages": 500_000,
+        "queue.buffering.max.kbytes": 512 * 1024,
+        # Each topic has its own limit on the broker; this must only not be below the largest (dead letters).
+        "message.max.bytes": 2_097_152,
+    }
+
+
+def reader_config(settings: Settings) -> dict[str, Any]:
+    """A consumer outside any group, that reads partitions it is told to and reports their ends."""
+    return client_config(settings) | {
+        # librdkafka wants a name even when it never joins.
+        "group.id": f"playhead-reader-{settings.instance}",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_committed",
+        "fetch.wait.max.ms": 50,
+        "queued.max.messages.kbytes": 32 * 1024,
+    }
+
+
+def faust_brokers(settings: Settings) -> list[str]:
+    """The brokers as Faust's URLs."""
+    return [f"kafka://{address.strip()}" for address in settings.bootstrap.split(",")]
+
+
+def faust_credentials(settings: Settings) -> Any:
+    """The same log-in for Faust, None for a plain connection."""
+    protocol = settings.security_protocol
+    context = None
+    if protocol.endswith("SSL"):
+        context = ssl.create_default_context(cafile=settings.ssl_ca_location or None)
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=settings.sasl_username,
+            password=settings.sasl_password,
+            mechanism=settings.sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None

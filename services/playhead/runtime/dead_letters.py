@@ -1,0 +1,117 @@
+"""Where records go that can't be used, and how they come back once mended."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from confluent_kafka import Producer
+
+from playhead.domain.errors import Rejected, Unavailable
+from playhead.domain.records import Incoming, Outgoing
+from playhead.domain.topics import DEAD_LETTERS
+from playhead.observe import metrics
+from playhead.runtime.connection import producer_config
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+VERSION = "1"
+ATTEMPTS = "playhead-attempts"
+"""Header of a replayed record: how often it was rejected before."""
+ORIGINAL = "original."
+"""Prefix under which a dead letter keeps the headers that its original had."""
+
+
+class DeadLetter(NamedTuple):
+    """A rejected record with its reason; ``record`` is the original, bytes untouched, with its first address."""
+
+    record: Incoming
+    error: str
+    message: str
+    repair: str
+    attempts: int
+
+
+def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
+    """The original bytes under the original key, the reason in the headers, all of them UTF-8 text."""
+    metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
+    reasons = {
+        "topic": record.topic,
+        "partition": str(record.partition),
+        "offset": str(record.offset),
+        "timestamp": str(record.timestamp_ms),
+        "error": type(error).__name__,
+        "message": error.reason,
+        "repair": error.repair,
+        "attempts": str(_attempts(record) + 1),
+        "version": VERSION,
+    }
+    headers = [(name, text.encode("utf-8", "replace")) for name, text in reasons.items()]
+    headers += [(ORIGINAL + name, value) for name, value in record.headers if name != ATTEMPTS]
+    return Outgoing(DEAD_LETTERS, record.key, record.value, tuple(headers))
+
+
+def parse(record: Incoming) -> DeadLetter:
+    """Read a record of the dead-letter topic.
+
+    Raises:
+        Rejected: it was not written by ``dead_letter``.
+    """
+    headers = dict(record.headers)
+    try:
+        text = {name: headers[name].decode() for name in ("topic", "error", "message", "repair")}
+        partition, offset, timestamp_ms, attempts = (
+            int(headers[name]) for name in ("partition", "offset", "timestamp", "attempts")
+        )
+    except (KeyError, ValueError) as error:
+        where = f"{record.partition}@{record.offset}"
+        raise Rejected(
+            f"Dead letter {where} lacks a header: {error}.", "Produce dead letters by Playhead only."
+        ) from error
+    own = tuple(
+        (name.removeprefix(ORIGINAL), value) for name, value in record.headers if name.startswith(ORIGINAL)
+    )
+    original = Incoming(text["topic"], partition, offset, timestamp_ms, record.key, record.value, own)
+    return DeadLetter(original, text["error"], text["message"], text["repair"], attempts)
+
+
+def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
+    """Every dead letter there is now, partition by partition mixed as the broker gives them."""
+    with Reader(settings, DEAD_LETTERS) as reader:
+        for batch in reader.to_end():
+            yield from map(parse, batch)
+
+
+def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int:
+    """Produce the originals of ``wanted`` letters to their topics again; returns how many.
+
+    Bytes and key are the same, so an event keeps its id and its partition; the header ``playhead-attempts``
+    says how often it failed. Letters stay where they are: replaying twice is harmless, as events are
+    deduplicated by id.
+
+    Raises:
+        Unavailable: the broker didn't take all of them.
+    """
+    failures: list[str] = []
+    producer = Producer(producer_config(settings))
+    sent = 0
+    for letter in filter(wanted, list_dead_letters(settings)):
+        record = letter.record
+        headers = [*record.headers, (ATTEMPTS, str(letter.attempts).encode())]
+        producer.produce(
+            record.topic,
+            record.value,
+            record.key,
+            headers=headers,
+            on_delivery=lambda error, _: failures.append(str(error)) if error else None,
+        )
+        producer.poll(0)
+        sent += 1
+    if producer.flush(30) or failures:
+        raise Unavailable(
+            f"Not all originals were delivered: {failures[:3]}.", "Replay again when Kafka is well."
+        )
+    return sent
+
+
+def _attempts(record: Incoming) -> int:
+    text = dict(record.headers).get(ATTEMPTS, b"0")
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,138 @@
+"""How records reach a Faust agent: all records of one partition of one poll as one message.
+
+Faust spends 100 microseconds on a message, a third of it on two asyncio tasks; a batch pays that once. The
+seams used are Faust's own: a Transport names its Consumer, and a Consumer decides what ``getmany`` yields.
+
+Faust must neither acknowledge nor commit such messages. Its bookkeeping would take the offset of a message
+for one record and count all offsets before it as done; topics read this way have ``acks=False``, and the lane
+commits by itself once the effects of a batch are durable.
+
+Two things in Faust lose batches silently, and no flag turns them off: ``_drain_messages`` drops a message whose
+offset is below the partition's read offset, and every rebalance empties queues while a fetch may be under way,
+so that the consumer's position has moved past records that nobody got. Therefore a batch carries its last
+offset (a batch that reaches past the read offset is never dropped), and each lane checks that batches follow
+on each other and seeks back when one is missing; it is told here where reading begins.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from faust import Schema
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from playhead.domain.records import Incoming
+
+FETCH_WAIT_MS = 20
+"""aiokafka asks a broker for all its partitions in one request, and can't ask for another partition until it returns.
+
+Faust waits 1,500 ms for the first record, so an event on a partition that was just emptied could wait so long.
+"""
+FAUST_LOG = logging.getLogger("faust")
+"""Subclasses of Faust's services log as Faust does: its starts and stops are not ours to tell."""
+POLL_SOME_S = 0.01
+"""Wait for records while lanes without room are left out: theirs may be next."""
+
+
+class Receiver(Protocol):
+    """Who takes batches, and how many."""
+
+    def with_room(self, partitions: Iterable[TP]) -> set[TP]:
+        """Those partitions whose next batch can be taken now."""
+
+    async def wait_for_room(self, timeout_s: float) -> None:
+        """Return when room was made, or the time is over."""
+
+    def begin(self, offsets: Mapping[TP, int]) -> None:
+        """Learn where reading begins, for each partition of a new assignment."""
+
+
+class BatchSchema(Schema):  # type: ignore[misc]
+    """Leaves the batch alone: there is nothing to decode yet."""
+
+    def loads_value(self, _app: Any, message: Any, **_: Any) -> Any:
+        """The list of records that ``BatchConsumer`` put there."""
+        return message.value
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust's consumer thread, with a shorter fetch."""
+
+    logger = FAUST_LOG
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
+
+
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+    """Yields one message for each partition of a poll, carrying a list of ``Incoming``."""
+
+    logger = FAUST_LOG
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        """Fetch for the partitions that have room, so that a slow lane holds up no other."""
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        receiver: Receiver = self.transport.receiver
+        active = set(self._get_active_partitions())
+        wanted = receiver.with_room(active)
+        if not wanted:
+            # An empty set would mean all partitions to aiokafka.
+            await receiver.wait_for_room(timeout)
+            return
+        found = await self._getmany(wanted, timeout if wanted == active else POLL_SOME_S)
+        for partition, records in found.items():
+            if not self.flow_active:
+                return
+            tp = ensure_TP(partition)
+            yield tp, self._message(tp, records)
+
+    async def perform_seek(self) -> None:
+        """Go to the committed offsets after a rebalance, and tell the lanes where that is."""
+        await super().perform_seek()
+        assigned = {ensure_TP(tp) for tp in self.assignment()}
+        begin = {tp: self._read_offset[tp] for tp in assigned if self._read_offset.get(tp) is not None}
+        fresh = assigned - begin.keys()
+        if fresh:
+            begin |= {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*fresh)).items()}
+        self.transport.receiver.begin(begin)
+
+    def _message(self, tp: TP, records: Sequence[Any]) -> Any:
+        last = records[-1]
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000.0,
+            last.timestamp_type,
+            None,
+            None,
+            [_incoming(record) for record in records],
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+
+class BatchTransport(driver.Transport):  # type: ignore[misc]
+    """Faust's aiokafka transport with batches for ``receiver``."""
+
+    Consumer = BatchConsumer
+
+    def __init__(self, app: Any, receiver: Receiver) -> None:
+        super().__init__(app.conf.broker_consumer, app)
+        self.receiver = receiver
+
+
+def _incoming(record: Any) -> Incoming:
+    headers = tuple(record.headers) if record.headers else ()
+    return Incoming(
+        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
+    )

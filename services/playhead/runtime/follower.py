@@ -1,0 +1,74 @@
+"""How a worker knows the catalogue and the models: it reads their topics from the beginning and stays with them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Incoming
+from playhead.observe import metrics
+from playhead.runtime.logs import Log
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+log = Log(__name__)
+
+SLICE_S = 0.003
+"""Longest time that records are applied without letting the lanes have a turn."""
+READ = 2000
+READ_WAIT_S = 0.1
+
+Apply = Callable[[str, bytes, bytes | None], None]
+
+
+async def in_slices(records: Sequence[Incoming], apply: Callable[[Incoming], None]) -> None:
+    """Apply records in order on the event loop, a few milliseconds at a time."""
+    until = time.perf_counter() + SLICE_S
+    for record in records:
+        apply(record)
+        if time.perf_counter() > until:
+            await asyncio.sleep(0)
+            until = time.perf_counter() + SLICE_S
+
+
+class Follower:
+    """Reads compacted topics in a thread and applies them on the event loop, where the core lives."""
+
+    def __init__(self, settings: Settings, topics: Sequence[str], apply: Apply) -> None:
+        self._settings = settings
+        self._apply = apply
+        self._caught_up = {topic: asyncio.Event() for topic in topics}
+
+    async def caught_up(self, topic: str) -> None:
+        """Wait until what was on the topic when following began is applied."""
+        await self._caught_up[topic].wait()
+
+    async def run(self) -> None:
+        """Follow for ever.
+
+        Raises:
+            Unavailable: the topics can't be read.
+        """
+        reader = await asyncio.to_thread(Reader, self._settings, *self._caught_up)
+        try:
+            while True:
+                records = await asyncio.to_thread(reader.read, READ, READ_WAIT_S)
+                await in_slices(records, self._take)
+                self._mark(reader)
+        finally:
+            reader.close()
+
+    def _take(self, record: Incoming) -> None:
+        metrics.FOLLOWED.labels(record.topic).inc()
+        try:
+            self._apply(record.topic, record.key or b"", record.value)
+        except Rejected as error:
+            metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
+            log.warning("followed record skipped", topic=record.topic, offset=record.offset, why=str(error))
+
+    def _mark(self, reader: Reader) -> None:
+        unfinished = {topic for topic, _ in reader.unfinished}
+        for topic, event in self._caught_up.items():
+            if topic not in unfinished and not event.is_set():
+                log.info("caught up", topic=topic)
+                event.set()

@@ -1,0 +1,164 @@
+"""One partition's work: batches one after the other, so that partitions take turns while others wait for the broker.
+
+A lane lives for one assignment. It opens what belongs to its partition, takes batches in the order of their
+offsets without a gap, and ends when the partition is revoked: with its batch in hand finished if that is quick,
+dropped otherwise; the next owner reads it again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from faust.types import TP
+
+from playhead.domain.records import Incoming
+from playhead.runtime.commits import Lost
+from playhead.runtime.logs import Log
+
+log = Log(__name__)
+
+BATCH = 1000
+"""Records that are worked on together at most: what came in several polls is joined up to here."""
+ROOM = 2 * BATCH
+"""Waiting records from which on no more are fetched."""
+
+Batch = list[Incoming]
+
+
+class Work(Protocol):
+    """What a role does with the batches of one partition."""
+
+    async def open(self) -> None:
+        """Get ready; records may wait meanwhile."""
+
+    async def process(self, batch: Batch) -> None:
+        """Make the effects of a batch durable; only then may the next one come.
+
+        Raises:
+            Lost: the partition belongs to another worker.
+        """
+
+    def due_s(self) -> float | None:
+        """Seconds until ``tick`` wants to be called if no batch comes before, None for not at all."""
+
+    async def tick(self) -> None:
+        """Do what is due without a batch."""
+
+    async def close(self, *, finished: bool) -> None:
+        """Give everything back; ``finished`` says that no batch was dropped, and what is left may be written."""
+
+
+class Lane:
+    """The queue of one partition and the task that empties it."""
+
+    def __init__(
+        self, tp: TP, work: Work, made_room: Callable[[], None], rewind: Callable[[int], Awaitable[None]]
+    ) -> None:
+        self.tp = tp
+        self._work = work
+        self._made_room = made_room
+        self._rewind = rewind
+        self._waiting: deque[Batch] = deque()
+        self._waiting_records = 0
+        self._next: int | None = None
+        self._gap: int | None = None
+        self._rewinding: asyncio.Task[None] | None = None
+        self._arrived = asyncio.Event()
+        self._stopping = False
+        self._opened = False
+        self.task = asyncio.create_task(self._run(), name=f"lane {tp.topic} {tp.partition}")
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another batch may be fetched."""
+        return self._waiting_records < ROOM and not self._stopping
+
+    def begin(self, offset: int) -> None:
+        """The first batch of this life begins here; what was fetched before is not taken."""
+        self._next = offset
+
+    def offer(self, batch: Batch) -> None:
+        """Take a batch if it is the next one; if one before it is missing, have that read first."""
+        if self._stopping or not self._is_next(batch):
+            return
+        self._next = batch[-1].offset + 1
+        self._waiting.append(batch)
+        self._waiting_records += len(batch)
+        self._arrived.set()
+
+    async def stop(self, within_s: float) -> None:
+        """End after the batch in hand, or without it when that takes longer than ``within_s``."""
+        self._stopping = True
+        self._arrived.set()
+        # A lane that is still opening has no batch in hand to wait for.
+        _, late = await asyncio.wait({self.task}, timeout=within_s if self._opened else 0)
+        if late:
+            log.warning(
+                "lane cut short", topic=self.tp.topic, partition=self.tp.partition, opened=self._opened
+            )
+            self.task.cancel()
+            await asyncio.wait({self.task})
+
+    def _is_next(self, batch: Batch) -> bool:
+        first, last = batch[0].offset, batch[-1].offset
+        if self._next is None or self._rewinding is not None or last < self._next:
+            return False
+        # Offsets may be missing for good, where a transaction ended or the topic was cut off:
+        # then the same batch comes again after the rewind.
+        if first > self._next and first != self._gap:
+            self._gap = first
+            self._rewinding = asyncio.create_task(self._read_again(self._next))
+            return False
+        return True
+
+    async def _read_again(self, offset: int) -> None:
+        try:
+            log.warning(
+                "batch missing: reading again",
+                topic=self.tp.topic,
+                partition=self.tp.partition,
+                offset=offset,
+            )
+            await self._rewind(offset)
+        finally:
+            self._rewinding = None
+
+    async def _run(self) -> None:
+        finished = False
+        try:
+            await self._work.open()
+            self._opened = True
+            while not self._stopping:
+                await self._turn()
+            finished = True
+        except Lost:
+            log.warning("partition lost: batch dropped", topic=self.tp.topic, partition=self.tp.partition)
+        finally:
+            await self._work.close(finished=finished)
+
+    async def _turn(self) -> None:
+        if self._waiting:
+            await self._work.process(self._take())
+        due_s = self._work.due_s()
+        if due_s is not None and due_s <= 0:
+            await self._work.tick()
+        elif not self._waiting:
+            await self._wait(due_s)
+
+    async def _wait(self, timeout_s: float | None) -> None:
+        self._arrived.clear()
+        if self._stopping:
+            return
+        try:
+            await asyncio.wait_for(self._arrived.wait(), timeout_s)
+        except TimeoutError:
+            return
+
+    def _take(self) -> Batch:
+        batch = self._waiting.popleft()
+        while self._waiting and len(batch) + len(self._waiting[0]) <= BATCH:
+            batch = batch + self._waiting.popleft()
+        self._waiting_records -= len(batch)
+        self._made_room()
+        return batch

@@ -1,0 +1,78 @@
+"""Which lanes there are: one for each partition of the present assignment."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from faust.types import TP
+
+from playhead.observe import metrics
+from playhead.runtime.lane import Batch, Lane, Work
+
+FINISH_S = 2.0
+"""Time for the batches in hand when partitions are revoked; with the rest of a stop it stays below 5 seconds."""
+
+Rewind = Callable[[TP, int], Awaitable[None]]
+
+
+class Lanes:
+    """Starts lanes when partitions are assigned, stops them when they are revoked, and passes batches on."""
+
+    def __init__(
+        self,
+        topic: str,
+        make_work: Callable[[TP], Work],
+        rewind: Rewind,
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._topic = topic
+        self._make_work = make_work
+        self._rewind = rewind
+        self._failed = failed
+        self._lanes: dict[TP, Lane] = {}
+        self._room = asyncio.Event()
+
+    def start(self, assigned: Iterable[TP]) -> None:
+        """Open a lane for each partition of the role's topic."""
+        for tp in assigned:
+            if tp.topic == self._topic and tp not in self._lanes:
+                self._lanes[tp] = lane = self._make(tp)
+                lane.task.add_done_callback(self._ended)
+        metrics.LANES.labels(self._topic).set(len(self._lanes))
+
+    async def stop(self) -> None:
+        """End all lanes, together."""
+        lanes, self._lanes = self._lanes, {}
+        metrics.LANES.labels(self._topic).set(0)
+        await asyncio.gather(*(lane.stop(FINISH_S) for lane in lanes.values()))
+
+    def offer(self, batch: Batch) -> None:
+        """Hand a batch to its lane; without one, the partition isn't ours and the batch is someone else's."""
+        lane = self._lanes.get(TP(batch[0].topic, batch[0].partition))
+        if lane is not None:
+            lane.offer(batch)
+
+    def begin(self, offsets: Mapping[TP, int]) -> None:
+        """Tell each lane where reading begins."""
+        for tp, offset in offsets.items():
+            if tp in self._lanes:
+                self._lanes[tp].begin(offset)
+
+    def with_room(self, partitions: Iterable[TP]) -> set[TP]:
+        """Those partitions whose lane can take a batch."""
+        return {tp for tp in partitions if tp in self._lanes and self._lanes[tp].has_room}
+
+    async def wait_for_room(self, timeout_s: float) -> None:
+        """Return when a lane took something from its queue, or the time is over."""
+        self._room.clear()
+        try:
+            await asyncio.wait_for(self._room.wait(), timeout_s)
+        except TimeoutError:
+            return
+
+    def _make(self, tp: TP) -> Lane:
+        return Lane(tp, self._make_work(tp), self._room.set, lambda offset: self._rewind(tp, offset))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._failed(error)

@@ -1,0 +1,109 @@
+"""What the learn role does with a batch of examples, and when it publishes what it learned."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from faust.types import TP
+
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EXAMPLES, MODELS
+from playhead.observe import metrics
+from playhead.runtime.commits import Committer
+from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.follower import in_slices
+from playhead.runtime.logs import Log
+from playhead.runtime.outbox import Outbox
+from playhead.runtime.publication import Publisher
+from playhead.runtime.reading import Reader
+from playhead.runtime.roles import Learner, MakeLearner
+from playhead.runtime.settings import Settings
+from playhead.runtime.topology import describe
+
+log = Log(__name__)
+
+PUBLISH_EVERY_S = 1.0
+"""Other viewers' actions arrive within two seconds: one here, the rest for the way."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all shards of a process share."""
+
+    settings: Settings
+    make_learner: MakeLearner
+    outbox: Outbox
+    committer: Committer
+
+
+class Learning:
+    """The work of one partition of examples, which is one shard of the models.
+
+    The offset is committed only up to what a publication covers, and the publication says up to where that is:
+    whatever was learned and not published is learned again by the next owner, nothing is learned twice.
+    """
+
+    def __init__(self, tp: TP, shared: Surroundings) -> None:
+        self._tp = tp
+        self._shared = shared
+        self._learner: Learner = shared.make_learner(tp.partition)
+        self._source = Source(0, tp.partition)
+        self._publisher: Publisher | None = None
+        self._published_at = 0.0
+        self._learned: int | None = None
+
+    async def open(self) -> None:
+        """Shut out the former owner, then read what it published: in this order nothing can come in between."""
+        settings, shard = self._shared.settings, self._tp.partition
+        self._publisher = await asyncio.to_thread(Publisher, settings, shard)
+        found = await asyncio.to_thread(describe, settings, EXAMPLES)
+        self._source = Source(found[EXAMPLES].epoch, shard)
+        await self._restore(await asyncio.to_thread(Reader, settings, MODELS))
+        log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
+
+    async def process(self, batch: Sequence[Incoming]) -> None:
+        """Learn what is new in a batch; dead letters are on the broker before anything is committed."""
+        position = self._learner.position(self._source.epoch)
+        fresh = [record for record in batch if record.offset >= position]
+        metrics.BATCH_RECORDS.labels("learn").observe(len(batch))
+        with metrics.STEP_SECONDS.labels("learn").time():
+            rejected = self._learner.learn(fresh, self._source) if fresh else []
+        metrics.EXAMPLES.inc(len(fresh) - len(rejected))
+        if rejected:
+            ticket = self._shared.outbox.ticket()
+            ticket.send(dead_letter(record, error) for record, error in rejected)
+            await ticket.delivered()
+        self._learned = batch[-1].offset + 1
+
+    def due_s(self) -> float | None:
+        """Right after a batch if nothing was published lately, otherwise at the end of the second."""
+        if self._learned is None:
+            return None
+        return self._published_at + PUBLISH_EVERY_S - time.monotonic()
+
+    async def tick(self) -> None:
+        """Publish what changed and commit what that covers."""
+        learned, self._learned = self._learned, None
+        self._published_at = time.monotonic()
+        records = self._learner.publish(time.time_ns() // 1_000_000)
+        if records:
+            assert self._publisher is not None
+            await asyncio.to_thread(self._publisher.publish, records)
+        if learned is not None:
+            self._shared.committer.note(self._tp, learned)
+
+    async def close(self, *, finished: bool) -> None:
+        """Publish the rest if nothing is half done."""
+        if finished and self._learned is not None:
+            await self.tick()
+
+    async def _restore(self, reader: Reader) -> None:
+        try:
+            while reader.unfinished:
+                records = await asyncio.to_thread(reader.read)
+                await in_slices(
+                    records, lambda record: self._learner.restore(record.key or b"", record.value)
+                )
+        finally:
+            await asyncio.to_thread(reader.close)

@@ -1,0 +1,133 @@
+"""How records leave: quickly, and with one answer a batch to the question whether they are on the broker.
+
+A record costs about 3 microseconds: produce hands it to librdkafka, whose own thread sends it; a second thread
+here serves the delivery reports. Nothing of asyncio is spent on a record, only one wake-up on a ticket.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from playhead.domain.errors import Unavailable
+from playhead.domain.records import Outgoing
+
+REPAIR = "See to the broker; the worker starts again from the last commit."
+FULL_WAIT_S = 0.002
+POLL_S = 0.1
+
+
+class Ticket:
+    """Records that are sent together and waited for together."""
+
+    __slots__ = ("_acknowledged", "_failure", "_loop", "_outbox", "_sent", "_waiter", "highest_offset")
+
+    def __init__(self, outbox: "Outbox", loop: asyncio.AbstractEventLoop) -> None:
+        self._outbox = outbox
+        self._loop = loop
+        # Two counters, each written by one thread only: no lock a record.
+        self._sent = 0
+        self._acknowledged = 0
+        self._failure: KafkaError | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self.highest_offset = -1
+        """Highest offset that an acknowledged record of ``send_followed`` got."""
+
+    def __bool__(self) -> bool:
+        return self._sent > 0
+
+    def send(self, records: Iterable[Outgoing]) -> None:
+        """Hand records over; returns before they are on the broker."""
+        for record in records:
+            self._outbox.produce(record, self._report)
+            self._sent += 1
+
+    def send_followed(self, records: Iterable[Outgoing]) -> None:
+        """Like ``send``, for records of one partition whose offsets matter."""
+        for record in records:
+            self._outbox.produce(record, self._report_followed)
+            self._sent += 1
+
+    async def delivered(self) -> None:
+        """Wait until every record is acknowledged by the broker.
+
+        Raises:
+            Unavailable: at least one is not and won't be.
+        """
+        self._waiter = self._loop.create_future()
+        # The other thread counts first and looks for the waiter then; here it is the other way round,
+        # so at least one of the two sees that everything is there.
+        if self._acknowledged < self._sent:
+            await self._waiter
+        if self._failure is not None:
+            raise Unavailable(f"A record was not delivered: {self._failure}.", REPAIR)
+
+    def _report(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._failure = error
+        self._acknowledged += 1
+        if self._waiter is not None and self._acknowledged == self._sent:
+            self._loop.call_soon_threadsafe(_wake, self._waiter)
+
+    def _report_followed(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self.highest_offset = max(self.highest_offset, message.offset() or 0)
+        self._report(error, message)
+
+
+class Outbox:
+    """One producer for all that a process sends."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._producer = Producer(dict(config), logger=logging.getLogger("librdkafka"))
+        self._give_up_s = float(config["delivery.timeout.ms"]) / 1000
+        self._closing = threading.Event()
+        self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)
+        self._poller.start()
+
+    def ticket(self) -> Ticket:
+        """A new group of records to wait for."""
+        return Ticket(self, asyncio.get_running_loop())
+
+    def produce(self, record: Outgoing, report: Any) -> None:
+        """Hand one record to librdkafka; blocks while its queue is full.
+
+        Raises:
+            Unavailable: the queue stays full, or the record can't be sent at all.
+        """
+        options: dict[str, Any] = {} if record.partition is None else {"partition": record.partition}
+        if record.headers:
+            options["headers"] = list(record.headers)
+        until = 0.0
+        while True:
+            try:
+                self._producer.produce(record.topic, record.value, record.key, on_delivery=report, **options)
+            except BufferError:
+                # Backpressure on purpose: nothing else may run ahead of a full queue. The poll thread empties it.
+                until = until or time.monotonic() + self._give_up_s
+                if time.monotonic() > until:
+                    raise Unavailable("The queue to Kafka stays full.", REPAIR) from None
+                time.sleep(FULL_WAIT_S)
+            except KafkaException as error:
+                raise Unavailable(f"{record.topic} takes no record: {error}.", REPAIR) from error
+            else:
+                return
+
+    def close(self) -> None:
+        """Send what is left, for at most a second, and stop."""
+        self._producer.flush(1)
+        self._closing.set()
+        self._poller.join()
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._producer.poll(POLL_S)
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,0 +1,129 @@
+"""What the personalize role does with a batch of events, in the order that makes it safe to be killed anywhere."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+
+from faust.types import TP
+
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
+from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, TITLES
+from playhead.observe import metrics
+from playhead.runtime.commits import Committer
+from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.follower import Follower
+from playhead.runtime.outbox import Outbox
+from playhead.runtime.recovery import Recovered, recover
+from playhead.runtime.roles import Personalizer
+from playhead.runtime.settings import Settings
+from playhead.runtime.store import Memory, Position, Store
+from playhead.runtime.topology import describe
+
+MODELS_WAIT_S = 10.0
+"""Longest wait for the models at the start: without them rankings are poorer, without titles there are none."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all partitions of a process share."""
+
+    settings: Settings
+    personalizer: Personalizer
+    follower: Follower
+    outbox: Outbox
+    committer: Committer
+    memory: Memory
+
+
+class Personalization:
+    """The work of one partition of events."""
+
+    def __init__(self, tp: TP, shared: Surroundings) -> None:
+        self._tp = tp
+        self._shared = shared
+        self._abandoned = Event()
+        self._source = Source(0, tp.partition)
+        self._recovered: Recovered | None = None
+
+    async def open(self) -> None:
+        """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
+        opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
+        try:
+            self._recovered = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread can't be cancelled: it notices, and what it opened is closed.
+            self._abandoned.set()
+            self._recovered = await opening
+            raise
+        await self._shared.follower.caught_up(TITLES)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+
+    async def process(self, batch: Sequence[Incoming]) -> None:
+        """Examples and dead letters first, then the changelog, then the store, then the offset.
+
+        Rankings leave with the first records, as they can be made again; they are waited for with the changelog.
+        """
+        store = self._store()
+        first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
+        effects = self._step(batch, store)
+        first.send(effects.first)
+        rest.send(effects.then)
+        first.send(dead_letter(record, error) for record, error in effects.rejected)
+        if first:
+            await first.delivered()
+        await self._shared.committer.confirm(self._tp, batch[0].offset)
+        rest.send_followed(self._changes(effects))
+        await rest.delivered()
+        if effects.state:
+            store.write(effects.state, Position(self._changelog_epoch(), rest.highest_offset + 1))
+        self._shared.committer.note(self._tp, batch[-1].offset + 1)
+        _count(batch, effects)
+
+    def due_s(self) -> float | None:
+        """Never: everything is done with a batch."""
+        return None
+
+    async def tick(self) -> None:
+        """Nothing is ever due."""
+
+    async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
+        """Give the store's lock back, for the next owner on this machine."""
+        if self._recovered is not None:
+            self._recovered.store.close()
+
+    def _recover(self) -> Recovered:
+        settings = self._shared.settings
+        epoch = describe(settings, EVENTS)[EVENTS].epoch
+        self._source = Source(epoch, self._tp.partition)
+        return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
+
+    def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:
+        oldest_ms = min(record.timestamp_ms for record in batch)
+        metrics.BATCH_RECORDS.labels("personalize").observe(len(batch))
+        metrics.FRESHNESS_SECONDS.labels("received").observe(max(0.0, time.time() - oldest_ms / 1000))
+        with metrics.STEP_SECONDS.labels("personalize").time():
+            now_ms = time.time_ns() // 1_000_000
+            return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
+
+    def _changes(self, effects: Effects) -> list[Outgoing]:
+        partition = self._tp.partition
+        return [Outgoing(PROFILES_CHANGELOG, key, value, (), partition) for key, value in effects.state]
+
+    def _store(self) -> Store:
+        assert self._recovered is not None
+        return self._recovered.store
+
+    def _changelog_epoch(self) -> int:
+        assert self._recovered is not None
+        return self._recovered.epoch
+
+
+def _count(batch: Sequence[Incoming], effects: Effects) -> None:
+    oldest_ms = min(record.timestamp_ms for record in batch)
+    metrics.EVENTS.inc(len(batch))
+    metrics.RANKINGS.inc(len(effects.then))
+    metrics.FRESHNESS_SECONDS.labels("durable").observe(max(0.0, time.time() - oldest_ms / 1000))

@@ -1,0 +1,127 @@
+"""How a partition's local store catches up with its changelog, and when it must be built anew."""
+
+import time
+from collections.abc import Iterable
+from threading import Event
+from typing import NamedTuple
+
+from playhead.domain.records import Incoming
+from playhead.domain.topics import PROFILES_CHANGELOG
+from playhead.observe import metrics
+from playhead.runtime.logs import Log
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+from playhead.runtime.store import Memory, Position, Store, open_store, wipe
+from playhead.runtime.topology import describe
+
+log = Log(__name__)
+
+EPOCH = slice(0, 4)
+WATERMARK = slice(4, 12)
+
+
+class Recovered(NamedTuple):
+    """A store that contains its whole changelog, and the epoch of that changelog."""
+
+    store: Store
+    epoch: int
+    records: int
+
+
+def recover(
+    settings: Settings, directory: str, partition: int, memory: Memory, abandoned: Event
+) -> Recovered:
+    """Open the store of a partition and read what it lacks. Blocks: run it in a thread.
+
+    ``abandoned`` ends it early, with a store that contains a part of the changelog and says so.
+
+    Raises:
+        Unavailable: the broker doesn't answer, or another process has the store open.
+    """
+    began = time.monotonic()
+    path = settings.data_dir / "personalize" / directory / f"profiles-{partition}"
+    epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
+    store = open_store(path, memory)
+    try:
+        store = _fit(settings, store, partition, epoch, memory)
+        records = _catch_up(settings, store, partition, epoch, abandoned)
+    except BaseException:
+        store.close()
+        raise
+    spent_s = time.monotonic() - began
+    metrics.RECOVERED.labels(str(partition)).inc(records)
+    log.info(
+        "store recovered",
+        partition=partition,
+        records=records,
+        seconds=round(spent_s, 3),
+        records_per_s=round(records / spent_s),
+    )
+    return Recovered(store, epoch, records)
+
+
+def older(value: bytes, than: bytes) -> bool:
+    """Whether a stored record was folded less far than another of the same profile.
+
+    A record begins with its epoch and watermark, big-endian, so that bytes compare like numbers. Watermarks of
+    two epochs can't be compared: then the later record in the changelog counts.
+
+    >>> older(bytes(3) + b"\\1" + bytes(7) + b"\\5", than=bytes(3) + b"\\1" + bytes(7) + b"\\6")
+    True
+    """
+    return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
+
+
+def _fit(settings: Settings, store: Store, partition: int, epoch: int, memory: Memory) -> Store:
+    """The store itself if the changelog it was written with still is the one, otherwise an empty one."""
+    found = store.position()
+    if found is None:
+        return store
+    with Reader(settings, PROFILES_CHANGELOG, partition=partition) as reader:
+        end = reader.end(PROFILES_CHANGELOG, partition)
+    if found.epoch == epoch and found.offset <= end:
+        return store
+    log.warning(
+        "store does not fit its changelog: built anew",
+        partition=partition,
+        stored=found,
+        epoch=epoch,
+        end=end,
+    )
+    store.close()
+    wipe(store.path)
+    return open_store(store.path, memory)
+
+
+def _catch_up(settings: Settings, store: Store, partition: int, epoch: int, abandoned: Event) -> int:
+    begin = store.position() or Position(epoch, 0)
+    records = 0
+    with Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=begin.offset) as reader:
+        for batch in reader.to_end():
+            store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
+            records += len(batch)
+            if abandoned.is_set():
+                break
+    if records:
+        store.flush()
+    return records
+
+
+def _newest(batch: Iterable[Incoming], store: Store) -> list[tuple[bytes, bytes | None]]:
+    """One value a key: the last, unless it is older than one before it.
+
+    A worker that was stopped past its session and woke up may have written after its successor: its record
+    stands later in the changelog and is worth less. A tombstone has no watermark and always counts.
+    """
+    newest: dict[bytes, bytes | None] = {}
+    for record in batch:
+        key, value = record.key or b"", record.value
+        before = newest.get(key)
+        if value is None or before is None or not older(value, before):
+            newest[key] = value
+    stored = store.read(list(newest))
+    return [
+        (key, value)
+        for (key, value), before in zip(newest.items(), stored, strict=True)
+        if value is None or before is None or not older(value, before)
+    ]

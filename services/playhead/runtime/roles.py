@@ -1,0 +1,44 @@
+"""What the shell asks of the core: two roles, each a few functions over values."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
+
+Read = Callable[[Sequence[bytes]], list[bytes | None]]
+"""Stored records of these keys, in their order, None where there is none."""
+
+
+class Personalizer(Protocol):
+    """Folds events into profiles and ranks; one a process, for all partitions the process owns."""
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Take in one record of a followed topic, in the topic's order; None forgets the key.
+
+        Raises:
+            Rejected: the record can't be used; the shell counts it and goes on.
+        """
+
+    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:
+        """What a batch of events of one partition causes. Deterministic, and harmless when repeated."""
+
+
+class Learner(Protocol):
+    """Learns the models of one shard, which is one partition of the examples."""
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take in one published record, in the topic's order; records of other shards are ignored."""
+
+    def position(self, epoch: int) -> int:
+        """Offset of the next example to learn in this life of the topic, 0 when none was learned."""
+
+    def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
+        """Learn from examples in the order of their offsets; returns those that can't be used."""
+
+    def publish(self, now_ms: int) -> list[Outgoing]:
+        """What changed since the last publication, with the position that it covers; [] if nothing did."""
+
+
+MakeLearner = Callable[[int], Learner]
+"""Makes the learner of a shard."""

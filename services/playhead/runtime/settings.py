@@ -1,0 +1,104 @@
+"""Where things are: brokers, paths, names. What Playhead does is decided in code, not by the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playhead.domain.errors import Unavailable
+
+CHOICES = {
+    "log_format": ("auto", "text", "json"),
+    "log_level": ("debug", "info", "warning", "error"),
+    "security_protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+}
+MASKED = "********"
+
+
+_KINDS: dict[Any, Callable[[str], Any]] = {str: str, int: int, Path: Path}
+
+
+def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "secret": secret}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One process's surroundings; each field can be given as the environment variable ``PLAYHEAD_<FIELD>``."""
+
+    bootstrap: str = _setting("127.0.0.1:9092", "Kafka brokers to ask first, HOST:PORT, several with commas")
+    data_dir: Path = _setting(Path(".playhead/data"), "directory of the local stores")
+    instance: str = _setting(
+        "role-0", "name of this worker: keep it over restarts, differ from all others of its role"
+    )
+    log_format: str = _setting("auto", "text, json, or auto: text for a terminal and json for a pipe")
+    log_level: str = _setting("info", "least severe messages of Playhead itself to log; libraries: warning")
+    metrics_port: int = _setting(0, "port on 127.0.0.1 for Prometheus, 0 for none")
+    security_protocol: str = _setting("PLAINTEXT", "how to talk to Kafka")
+    sasl_mechanism: str = _setting("PLAIN", "how to log in to Kafka, for the SASL protocols")
+    sasl_username: str = _setting("", "name to log in to Kafka with")
+    sasl_password: str = _setting("", "password to log in to Kafka with", secret=True)
+    ssl_ca_location: str = _setting(
+        "", "file of the certificate authorities that Kafka's certificate is checked with"
+    )
+
+
+class Explained(NamedTuple):
+    """A setting for people: its value (masked when secret), where the value came from, what it means."""
+
+    name: str
+    variable: str
+    value: str
+    source: str
+    meaning: str
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from ``PLAYHEAD_*`` variables, overruled by those ``given`` that are not None.
+
+    Raises:
+        Unavailable: a value is of the wrong kind; the message names the variable.
+
+    >>> from_environment({"PLAYHEAD_METRICS_PORT": "9100"}, instance="p-1").metrics_port
+    9100
+    """
+    environment = os.environ if environment is None else environment
+    values = {name: value for name, value in given.items() if value is not None}
+    for each in fields(Settings):
+        text = environment.get(_variable(each))
+        if text is not None and each.name not in values:
+            values[each.name] = _parsed(each, text)
+    return Settings(**values)
+
+
+def explain(settings: Settings, environment: Mapping[str, str] | None = None) -> list[Explained]:
+    """Every setting with its value and where it came from; secrets masked."""
+    environment = os.environ if environment is None else environment
+    return [_explained(settings, each, environment) for each in fields(Settings)]
+
+
+def _explained(settings: Settings, each: Field[Any], environment: Mapping[str, str]) -> Explained:
+    value = getattr(settings, each.name)
+    text = environment.get(_variable(each))
+    if value == each.default and text is None:
+        source = "default"
+    else:
+        source = "environment" if text is not None and str(value) == text else "given"
+    shown = MASKED if each.metadata["secret"] and value else str(value)
+    return Explained(each.name, _variable(each), shown, source, each.metadata["meaning"])
+
+
+def _variable(each: Field[Any]) -> str:
+    return f"PLAYHEAD_{each.name.upper()}"
+
+
+def _parsed(each: Field[Any], text: str) -> Any:
+    allowed = CHOICES.get(each.name)
+    if allowed is not None and text not in allowed:
+        raise Unavailable(f"{_variable(each)} is {text!r}.", f"Set it to one of {', '.join(allowed)}.")
+    try:
+        return _KINDS[each.type](text)
+    except ValueError as error:
+        kind = getattr(each.type, "__name__", "")
+        raise Unavailable(f"{_variable(each)} is {text!r}.", f"Set it to a value of type {kind}.") from error

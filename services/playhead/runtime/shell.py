@@ -1,0 +1,143 @@
+"""A worker of one role, put together: Faust around lanes around the core."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from faust.types import TP
+
+from playhead.domain.errors import Unavailable
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
+from playhead.runtime import learn, personalize
+from playhead.runtime.app import make_app
+from playhead.runtime.commits import Committer
+from playhead.runtime.connection import producer_config
+from playhead.runtime.follower import Follower
+from playhead.runtime.lane import Work
+from playhead.runtime.lanes import Lanes
+from playhead.runtime.logs import Log
+from playhead.runtime.outbox import Outbox
+from playhead.runtime.roles import MakeLearner, Personalizer
+from playhead.runtime.settings import Settings
+from playhead.runtime.store import Memory
+from playhead.runtime.topology import describe
+
+log = Log(__name__)
+
+CRASH_LOOK_S = 0.2
+MakeWork = Callable[[TP], Work]
+
+
+class Shell:
+    """Owns the Faust app of a role and everything beside it. Make it inside a running event loop."""
+
+    def __init__(self, role: str, topic: str, settings: Settings) -> None:
+        self.settings = settings
+        self.topic = topic
+        self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        """Set once, when the process can't go on."""
+        self.outbox = Outbox(producer_config(settings))
+        self.committer = Committer(self._commit)
+        self._make_work: MakeWork | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.lanes = Lanes(topic, self._work, self._rewind, self.fail)
+        self.app = make_app(role, topic, settings, self.lanes, self._offer)
+        self.app.on_partitions_assigned.connect(self._assigned)
+        self.app.on_partitions_revoked.connect(self._revoked)
+
+    def works_by(self, make_work: MakeWork) -> None:
+        """Say what the lanes do."""
+        self._make_work = make_work
+
+    def beside(self, running: Coroutine[Any, Any, None]) -> None:
+        """Run something beside the lanes, for as long as the worker lives; its failure is the worker's."""
+        task = asyncio.create_task(running)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    async def run(self) -> None:
+        """Start Faust; returns when it has its assignment.
+
+        Raises:
+            Unavailable: the broker doesn't answer or the topic is missing.
+        """
+        await asyncio.to_thread(describe, self.settings, self.topic)
+        self.beside(self.committer.run())
+        self.beside(self._watch())
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand, commit it, leave."""
+        await self.lanes.stop()
+        await self.committer.flush()
+        await self.app.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self.outbox.close)
+
+    def fail(self, error: BaseException) -> None:
+        """End the process with this reason; the supervisor starts it again."""
+        if not self.failure.done():
+            self.failure.set_result(error)
+
+    def _work(self, tp: TP) -> Work:
+        assert self._make_work is not None
+        return self._make_work(tp)
+
+    def _offer(self, batch: Any) -> None:
+        try:
+            self.lanes.offer(batch)
+        except Exception as error:
+            # Faust would start the agent again and go on without this batch.
+            self.fail(error)
+            raise
+
+    async def _assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
+        self.lanes.start(assigned)
+
+    async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
+        log.info(
+            "partitions revoked", partitions=sorted(tp.partition for tp in revoked if tp.topic == self.topic)
+        )
+        await self.lanes.stop()
+        await self.committer.flush()
+
+    async def _rewind(self, tp: TP, offset: int) -> None:
+        await self.app.consumer.seek_wait({tp: offset})
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        consumer = self.app.consumer
+        ours = {tp: offset for tp, offset in offsets.items() if tp in consumer.assignment()}
+        return bool(ours) and bool(await consumer._commit(ours))  # noqa: SLF001 - past Faust's acks, on purpose
+
+    async def _watch(self) -> None:
+        # Faust marks a crash from its consumer's thread too, so no event of this loop tells of it.
+        while not self.app._crashed.is_set():  # noqa: SLF001 - mode has no public name for it
+            await asyncio.sleep(CRASH_LOOK_S)
+        raise Unavailable(f"Faust crashed: {self.app.crash_reason!r}.", "See the log before this.")
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.fail(error)
+
+
+def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
+    """A worker that folds events and ranks."""
+    shell = Shell("personalize", EVENTS, settings)
+    follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
+    shared = personalize.Surroundings(
+        settings, personalizer, follower, shell.outbox, shell.committer, Memory.shared()
+    )
+    shell.works_by(lambda tp: personalize.Personalization(tp, shared))
+    shell.beside(follower.run())
+    return shell
+
+
+def learn_app(settings: Settings, make_learner: MakeLearner) -> Shell:
+    """A worker that learns the models of its shards."""
+    shell = Shell("learn", EXAMPLES, settings)
+    shared = learn.Surroundings(settings, make_learner, shell.outbox, shell.committer)
+    shell.works_by(lambda tp: learn.Learning(tp, shared))
+    return shell

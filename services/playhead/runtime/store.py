@@ -1,0 +1,154 @@
+"""The profiles of one partition on this disk, with the place in the changelog that they stand for.
+
+State and changelog offset are written in one batch: an offset that claimed more than was stored would lose
+state, one that claims less costs a little time.
+"""
+
+import shutil
+import struct
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager, WriteOptions
+
+from playhead.domain.errors import Unavailable
+from playhead.runtime.logs import Log
+
+log = Log(__name__)
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""One cache for all partitions of a process; RocksDB's own default is 2 GiB for each of them."""
+MEMTABLE_BYTES = 128 * 1024 * 1024
+"""Unflushed writes of all partitions, counted within the cache."""
+LOCK_WAIT_S = 5.0
+RECORD = b"r"
+"""Prefix of profiles' keys, so that none can meet a key of our own."""
+POSITION_KEY = b"position"
+POSITION = struct.Struct(">IQ")
+
+
+class Position(NamedTuple):
+    """Up to where a changelog is contained in a store: the epoch of the changelog topic, the next offset."""
+
+    epoch: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory that all stores of a process share."""
+
+    cache: Cache
+    writes: WriteBufferManager
+
+    @staticmethod
+    def shared() -> "Memory":
+        """A new pool; one a process."""
+        cache = Cache(CACHE_BYTES)
+        return Memory(
+            cache, WriteBufferManager.new_write_buffer_manager_with_cache(MEMTABLE_BYTES, False, cache)
+        )
+
+
+class Store:
+    """One RocksDB, owned by one lane. Not for use from two threads at once."""
+
+    def __init__(self, path: Path, memory: Memory) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._database = Rdict(str(path), _options(memory))
+        self._without_log = WriteOptions()
+        self._without_log.disable_wal = True
+
+    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Stored records of these keys, in their order, None where there is none."""
+        return list(self._database.get([RECORD + key for key in keys]))
+
+    def position(self) -> Position | None:
+        """Up to where the changelog is contained, None for a new store."""
+        found = self._database.get(POSITION_KEY)
+        return None if found is None else Position(*POSITION.unpack(found))
+
+    def write(
+        self, records: Iterable[tuple[bytes, bytes | None]], position: Position, *, logged: bool = True
+    ) -> None:
+        """Store records (None forgets) and the position in one batch.
+
+        ``logged=False`` leaves RocksDB's own log out: faster, and lost in a crash unless ``flush`` follows.
+        The system's crash can lose logged writes too: the changelog has them.
+        """
+        batch = WriteBatch(raw_mode=True)
+        for key, value in records:
+            if value is None:
+                batch.delete(RECORD + key)
+            else:
+                batch.put(RECORD + key, value)
+        batch.put(POSITION_KEY, POSITION.pack(*position))
+        if logged:
+            self._database.write(batch)
+        else:
+            self._database.write(batch, self._without_log)
+
+    def flush(self) -> None:
+        """Bring everything to disk."""
+        self._database.flush()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._database.close()
+
+
+def open_store(path: Path, memory: Memory) -> Store:
+    """Open a store; one that is broken is moved aside, and a new one takes its place.
+
+    Raises:
+        Unavailable: another process holds it.
+    """
+    give_up = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            return Store(path, memory)
+        except Exception as error:
+            # rocksdict raises a plain Exception for everything.
+            if not _is_locked(error):
+                _move_aside(path, error)
+                return Store(path, memory)
+            # The owner before us may be a moment late: moving its files away would break it.
+            if time.monotonic() > give_up:
+                repair = "End the other process, or give each its own PLAYHEAD_DATA_DIR."
+                raise Unavailable(f"Another process has the store {path} open.", repair) from error
+            time.sleep(0.05)
+
+
+def wipe(path: Path) -> None:
+    """Delete a closed store."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_locked(error: Exception) -> bool:
+    return "lock" in str(error).lower() and "LOCK" in str(error)
+
+
+def _move_aside(path: Path, error: Exception) -> None:
+    aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
+    path.rename(aside)
+    log.error(
+        "local store is broken: moved aside, to be rebuilt from the changelog", error, store=path, aside=aside
+    )
+
+
+def _options(memory: Memory) -> Options:
+    table = BlockBasedOptions()
+    table.set_block_cache(memory.cache)
+    table.set_cache_index_and_filter_blocks(True)
+    table.set_bloom_filter(10, False)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_block_based_table_factory(table)
+    options.set_write_buffer_manager(memory.writes)
+    options.set_write_buffer_size(MEMTABLE_BYTES // 4)
+    options.set_keep_log_file_num(2)
+    return options

@@ -1,0 +1,48 @@
+"""Which life of a topic this is, and how many partitions it has."""
+
+import zlib
+from typing import NamedTuple
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from playhead.domain.errors import Unavailable
+from playhead.runtime.connection import client_config
+from playhead.runtime.settings import Settings
+
+ASK_S = 5.0
+
+
+class Described(NamedTuple):
+    """A topic as the broker has it."""
+
+    epoch: int
+    partitions: int
+
+
+def epoch_of(topic_id: str) -> int:
+    """A 32-bit digest of Kafka's topic id: two lives of a topic differ in it.
+
+    >>> epoch_of("MDAwMDAwMDAwMDAwMDAwMQ") != epoch_of("MDAwMDAwMDAwMDAwMDAwMg")
+    True
+    """
+    return zlib.crc32(topic_id.encode())
+
+
+def describe(settings: Settings, *names: str) -> dict[str, Described]:
+    """Ask the broker for topics; blocks for at most ``ASK_S`` seconds.
+
+    Raises:
+        Unavailable: the broker doesn't answer, or a topic is missing.
+    """
+    admin = AdminClient(client_config(settings))
+    asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
+    try:
+        answers = {name: answer.result(ASK_S) for name, answer in asked.items()}
+    except KafkaException as error:
+        reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
+        raise Unavailable(reason, "Start the broker, or create the topics.") from error
+    return {
+        name: Described(epoch_of(str(found.topic_id)), len(found.partitions))
+        for name, found in answers.items()
+    }

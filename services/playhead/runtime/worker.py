@@ -1,0 +1,73 @@
+"""The process of a role: starts it, ends it on SIGTERM, SIGINT or failure, and says by its exit code which it was."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from prometheus_client import start_http_server
+
+from playhead.domain.errors import Unavailable
+from playhead.runtime import logs
+from playhead.runtime.roles import MakeLearner, Personalizer
+from playhead.runtime.settings import Settings
+from playhead.runtime.shell import Shell, learn_app, personalize_app
+
+log = logs.Log(__name__)
+
+STOP_S = 4.5
+"""A supervisor that waits five seconds sees a clean end; everything needed is committed long before."""
+
+
+def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
+    """Work as personalize until told to stop; returns the exit code, 0 when told and 1 for a failure."""
+    return _run(settings, lambda: personalize_app(settings, personalizer))
+
+
+def run_learn(settings: Settings, make_learner: MakeLearner) -> int:
+    """Work as learn until told to stop; returns the exit code, 0 when told and 1 for a failure."""
+    return _run(settings, lambda: learn_app(settings, make_learner))
+
+
+def _run(settings: Settings, make: Callable[[], Shell]) -> int:
+    logs.configure(settings)
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+    error = asyncio.run(_serve(make))
+    if error is None:
+        return 0
+    # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
+    log.error("worker failed", None if isinstance(error, Unavailable) else error, why=str(error))
+    return 1
+
+
+async def _serve(make: Callable[[], Shell]) -> BaseException | None:
+    told = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    shell = make()
+    starting = asyncio.create_task(shell.run())
+    starting.add_done_callback(lambda task: _report(shell, task))
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({stopping, shell.failure}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    failure = shell.failure.result() if shell.failure.done() else None
+    if failure is None:
+        log.info("stopping")
+    await _stop(shell, starting)
+    return failure
+
+
+def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
+    error = None if starting.cancelled() else starting.exception()
+    if error is not None:
+        shell.fail(error)
+    elif not starting.cancelled():
+        log.info("worker ready")
+
+
+async def _stop(shell: Shell, starting: asyncio.Task[None]) -> None:
+    starting.cancel()
+    try:
+        await asyncio.wait_for(shell.stop(), STOP_S)
+    except Exception as error:  # noqa: BLE001 - it ends either way; what counts is durable or will be read again
+        log.warning("worker didn't stop cleanly", why=repr(error))

@@ -1,0 +1,98 @@
+"""Small honest roles for the shell: they count, so that every loss and every duplicate shows.
+
+Run as a program it is a worker of one of them: ``counting.py personalize|learn``, settings from the environment.
+"""
+
+import json
+import struct
+import sys
+from collections.abc import Sequence
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
+from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
+from playhead.runtime.roles import Read
+from playhead.runtime.settings import from_environment
+from playhead.runtime.worker import run_learn, run_personalize
+
+HEADER = struct.Struct(">IQQ")
+"""Epoch, offset watermark, events counted; padding to the size of a real profile follows."""
+PADDING = bytes(2000)
+POISON = b"poison"
+
+
+class CountingPersonalizer:
+    """Counts events by profile; an example and a ranking for each."""
+
+    def __init__(self) -> None:
+        self.followed: dict[tuple[str, bytes], bytes | None] = {}
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        if value == POISON:
+            raise Rejected("Poison.", "Produce none.")
+        self.followed[topic, key] = value
+
+    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:  # noqa: ARG002
+        effects = Effects()
+        keys = list({record.key or b"" for record in batch})
+        counts = {key: _count(value) for key, value in zip(keys, read(keys), strict=True)}
+        for record in batch:
+            key = record.key or b""
+            if record.value == POISON:
+                effects.rejected.append((record, Rejected("Poison.", "Produce none.")))
+                continue
+            epoch, watermark, count = counts[key]
+            if epoch == source.epoch and record.offset <= watermark:
+                continue
+            counts[key] = (source.epoch, record.offset, count + 1)
+            example = {"partition": record.partition, "offset": record.offset}
+            effects.first.append(Outgoing(EXAMPLES, key[-1:], json.dumps(example).encode()))
+        for key, count_now in counts.items():
+            effects.state.append((key, HEADER.pack(*count_now) + PADDING))
+            ranking = {"count": count_now[2], "watermark": count_now[1], "partition": source.partition}
+            effects.then.append(Outgoing(RANKINGS, key, json.dumps(ranking).encode()))
+        return effects
+
+
+class CountingLearner:
+    """Counts the examples of its shard."""
+
+    def __init__(self, shard: int) -> None:
+        self.shard = shard
+        self.count = 0
+        self._position = (0, 0)
+        self._published = -1
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        if key == f"count/{self.shard}".encode() and value is not None:
+            found = json.loads(value)
+            self.count, self._position = found["count"], (found["epoch"], found["position"])
+
+    def position(self, epoch: int) -> int:
+        return self._position[1] if self._position[0] == epoch else 0
+
+    def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
+        rejected = [(record, Rejected("Poison.", "Produce none.")) for record in batch if record.value == POISON]
+        self.count += len(batch) - len(rejected)
+        self._position = (source.epoch, batch[-1].offset + 1)
+        return rejected
+
+    def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002
+        if self._position[1] == self._published:
+            return []
+        self._published = self._position[1]
+        value = {"count": self.count, "epoch": self._position[0], "position": self._position[1]}
+        return [Outgoing(MODELS, f"count/{self.shard}".encode(), json.dumps(value).encode())]
+
+
+def _count(value: bytes | None) -> tuple[int, int, int]:
+    if value is None:
+        return (0, 0, 0)
+    epoch, watermark, count = HEADER.unpack(value[: HEADER.size])
+    return (epoch, watermark, count)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "personalize":
+        sys.exit(run_personalize(from_environment(), CountingPersonalizer()))
+    sys.exit(run_learn(from_environment(), CountingLearner))

@@ -1,0 +1,108 @@
+"""How fast the shell is: events/s of a trivial personalizer, and the latency from an event to its ranking.
+
+``measure.py throughput|latency|bare`` against the broker in PLAYHEAD_BOOTSTRAP, whose topics exist and are empty.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import faust
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS, RANKINGS
+from playhead.runtime.connection import producer_config, reader_config
+from playhead.runtime.settings import Settings, from_environment
+
+EVENT = b'{"event":"play","title":"' + b"t" * 100 + b'"}'
+COUNTING = Path(__file__).with_name("counting.py")
+
+
+def produce(settings: Settings, events: int, profiles: int) -> None:
+    producer = Producer(producer_config(settings) | {"linger.ms": 20})
+    for number in range(events):
+        while True:
+            try:
+                producer.produce(EVENTS, EVENT, f"p{number % profiles}".encode())
+                break
+            except BufferError:
+                producer.poll(0.1)
+    producer.flush()
+
+
+def committed(settings: Settings, group: str = "playhead-personalize") -> int:
+    consumer = Consumer(reader_config(settings) | {"group.id": group})
+    found = consumer.committed([TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)], timeout=5)
+    consumer.close()
+    return sum(max(0, part.offset) for part in found)
+
+
+def throughput(settings: Settings, events: int, profiles: int) -> None:
+    produce(settings, events, profiles)
+    worker = subprocess.Popen([sys.executable, str(COUNTING), "personalize"])
+    progress = [(time.monotonic(), committed(settings))]
+    while progress[-1][1] < events:
+        time.sleep(0.5)
+        progress.append((time.monotonic(), committed(settings)))
+    begun = next(index for index, (_, done) in enumerate(progress) if done)
+    (first_s, first), (last_s, last) = progress[begun], progress[-1]
+    print(f"{(last - first) / (last_s - first_s):,.0f} events/s ({events} events, {profiles} profiles)")
+    worker.terminate()
+    worker.wait()
+
+
+def latency(settings: Settings, rate: int, seconds: int) -> None:
+    worker = subprocess.Popen([sys.executable, str(COUNTING), "personalize"])
+    consumer = Consumer(reader_config(settings) | {"auto.offset.reset": "latest", "enable.partition.eof": False, "fetch.wait.max.ms": 500})
+    consumer.assign([TopicPartition(RANKINGS, number) for number in range(PROFILE_PARTITIONS)])
+    producer = Producer(producer_config(settings) | {"linger.ms": 0})
+    time.sleep(4)
+    consumer.poll(0.1)
+    sent: dict[bytes, float] = {}
+    took: list[float] = []
+    begin = time.perf_counter()
+    number = 0
+    while number < rate * seconds or (sent and time.perf_counter() < begin + seconds + 5):
+        now = time.perf_counter()
+        if number < rate * seconds and now >= begin + number / rate:
+            key = f"l{number}".encode()
+            sent[key] = now
+            producer.produce(EVENTS, EVENT, key)
+            producer.poll(0)
+            number += 1
+        message = consumer.poll(0.0005)
+        if message is not None and message.error() is None:
+            at = sent.pop(message.key() or b"", None)
+            if at is not None:
+                took.append((time.perf_counter() - at) * 1000)
+    took.sort()
+    print(f"{rate}/s: p50 {took[len(took) // 2]:.1f} ms, p99 {took[len(took) * 99 // 100]:.1f} ms, max {took[-1]:.1f} ms, lost {len(sent)}")
+    worker.terminate()
+    worker.wait()
+
+
+def bare(settings: Settings, events: int) -> None:
+    produce(settings, events, 5000)
+    app = faust.App("bare", broker=f"kafka://{settings.bootstrap}", topic_disable_leader=True, datadir=os.environ["PLAYHEAD_DATA_DIR"], web_enabled=False)
+    out = app.topic(RANKINGS, key_type=bytes, value_type=bytes)
+    seen = [0, 0.0]
+
+    @app.agent(app.topic(EVENTS, key_type=bytes, value_type=bytes))
+    async def forward(stream: faust.Stream) -> None:
+        async for event in stream.events():
+            await out.send(key=event.key, value=event.value)
+            seen[0] += 1
+            if seen[0] == 1:
+                seen[1] = time.monotonic()
+            elif seen[0] == events:
+                print(f"bare Faust: {events / (time.monotonic() - seen[1]):,.0f} events/s")
+                os._exit(0)
+
+    faust.Worker(app, loglevel="WARN").execute_from_commandline()
+
+
+if __name__ == "__main__":
+    given = [int(text) for text in sys.argv[2:]]
+    {"throughput": throughput, "latency": latency, "bare": bare}[sys.argv[1]](from_environment(), *given)
