@@ -1,0 +1,80 @@
+"""Options that several commands have, each named as the setting that it overrides."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from playhead.runtime.settings import Settings
+
+WHERE = "Where things are"
+
+Bootstrap = Annotated[
+    str | None,
+    typer.Option(
+        help="Kafka brokers to ask first, HOST:PORT, several with commas. Overrides PLAYHEAD_BOOTSTRAP.",
+        rich_help_panel=WHERE,
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the local stores. Overrides PLAYHEAD_DATA_DIR.", rich_help_panel=WHERE, file_okay=False
+    ),
+]
+Instance = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of this worker: kept over restarts, unlike all others of its role. Overrides PLAYHEAD_INSTANCE.",
+        rich_help_panel=WHERE,
+    ),
+]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Port on 127.0.0.1 for Prometheus, 0 for none. Overrides PLAYHEAD_METRICS_PORT.",
+        rich_help_panel=WHERE,
+    ),
+]
+Home = Annotated[
+    Path,
+    typer.Option(
+        help="Folder for what is fetched (Kafka, Java), logs and temporary data.",
+        rich_help_panel=WHERE,
+        file_okay=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+HOME = Path(".playhead")
+
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+"""Progress and errors; standard output is for results."""
+
+
+def settings_from(**given: Any) -> "Settings":
+    """Settings from the environment, overruled by the options that were given."""
+    from playhead.runtime.settings import from_environment
+
+    return from_environment(**given)
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM unwind like Ctrl-C does, so that whatever was started is stopped."""
+
+    def interrupt(_number: int, _frame: "FrameType | None") -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
