@@ -1,0 +1,95 @@
+"""One run of Kafka: started on given ports, waited for, proven to be ours."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from playhead.domain.errors import Unavailable
+from playhead.runtime.embedded import ports
+from playhead.runtime.embedded.child import Child
+from playhead.runtime.embedded.settings import placed, written
+from playhead.runtime.embedded.storage import Kafka, format_storage
+
+FLAGS = ("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+POLL_S = 0.02
+ANSWER_TIMEOUT_S = 2.0
+REPAIR = "Read what Kafka says there; the settings it was given stand in server.properties beside its data."
+
+
+class PortTakenError(Exception):
+    """Someone else was quicker to listen on a port that was free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The two loopback ports of a node."""
+
+    port: int
+    controller_port: int
+
+    @property
+    def bootstrap(self) -> str:
+        """What clients are given."""
+        return f"127.0.0.1:{self.port}"
+
+
+def start(
+    kafka: Kafka, address: Address, data: Path, log: Path, given: Mapping[str, str], *, timeout_s: float
+) -> Child:
+    """Kafka as our child, when it answers on its port with the cluster id of its storage.
+
+    Raises:
+        PortTakenError: one of the ports is someone else's.
+        Unavailable: Kafka ended, or did not answer in time; with its log's path and last lines.
+    """
+    logs = data / "logs"
+    cluster = format_storage(kafka, logs)
+    settings = data / "server.properties"
+    settings.write_text(written(placed(address.port, address.controller_port, logs, given)), encoding="utf-8")
+    with as_file(files(__package__).joinpath("log4j2.properties")) as logging:
+        child = Child(
+            [*kafka.command(*FLAGS, f"-Dlog4j2.configurationFile={logging}"), "kafka.Kafka", settings], log
+        )
+        try:
+            _wait(child, address, cluster, time.monotonic() + timeout_s)
+        except BaseException:
+            child.kill()
+            raise
+    return child
+
+
+def _wait(child: Child, address: Address, cluster: str, deadline: float) -> None:
+    while time.monotonic() < deadline:
+        if child.status is not None:
+            _ended(child)
+        if ports.answers(address.port) and _is_ready(address, cluster):
+            return
+        time.sleep(POLL_S)
+    raise _failure("Kafka did not answer in time", child)
+
+
+def _is_ready(address: Address, cluster: str) -> bool:
+    """Whether the broker takes part in its cluster; a controller alone answers earlier, without brokers."""
+    client = AdminClient({"bootstrap.servers": address.bootstrap, "log_level": 0})
+    try:
+        metadata = client.list_topics(timeout=ANSWER_TIMEOUT_S)
+    except KafkaException:
+        return False
+    if metadata.cluster_id is not None and metadata.cluster_id != cluster:
+        raise PortTakenError(f"Port {address.port} is that of cluster {metadata.cluster_id}.")
+    return metadata.cluster_id == cluster and bool(metadata.brokers)
+
+
+def _ended(child: Child) -> None:
+    if "Address already in use" in child.said():
+        raise PortTakenError(child.last_said())
+    raise _failure(f"Kafka ended with status {child.status} instead of starting", child)
+
+
+def _failure(what: str, child: Child) -> Unavailable:
+    return Unavailable(f"{what}. Its log is {child.log}, and ends with:\n{child.last_said()}\n", REPAIR)
