@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from playhead.cli.options import HOME, Bootstrap, Home, Json, settings_from, sigterm_as_interrupt, stderr, stdout
+from playhead.cli.options import (
+    HOME,
+    Bootstrap,
+    Home,
+    Json,
+    settings_from,
+    sigterm_as_interrupt,
+    stderr,
+    stdout,
+)
 
 
 def broker(
@@ -74,10 +83,16 @@ def _table(created: list[str], differences: list[dict[str, str]]) -> Table:
         table.add_column(column)
     wrong: dict[str, list[str]] = {}
     for each in differences:
-        found = "missing" if each["what"] == "missing" else f"{each['what']} is {each['found']}, not {each['wanted']}"
+        found = (
+            "missing"
+            if each["what"] == "missing"
+            else f"{each['what']} is {each['found']}, not {each['wanted']}"
+        )
         wrong.setdefault(each["topic"], []).append(found)
     for topic in TOPICS:
-        state = "; ".join(wrong.get(topic.name, [])) or ("created" if topic.name in created else "as it should be")
+        state = "; ".join(wrong.get(topic.name, [])) or (
+            "created" if topic.name in created else "as it should be"
+        )
         style = "red" if topic.name in wrong else None
         table.add_row(topic.name, topic.key, str(topic.partitions), topic.cleanup, state, style=style)
     return table

@@ -5,13 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playhead.cli.options import HOME, Bootstrap, Home, Json, settings_from, sigterm_as_interrupt, stderr, stdout
+from playhead.cli.options import (
+    HOME,
+    Bootstrap,
+    Home,
+    settings_from,
+    sigterm_as_interrupt,
+    stderr,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from playhead.demo.board import Summary
     from playhead.demo.screen import Screen
 
+
 def demo(
+    *,
     events: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Replay this recorded log instead of the audience."),
@@ -28,7 +38,8 @@ def demo(
     bootstrap: Bootstrap = None,
     home: Home = HOME,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The last line of standard output is the summary as one JSON object.")
+        bool,
+        typer.Option("--json", help="The last line of standard output is the summary as one JSON object."),
     ] = False,
 ) -> None:
     """Kafka, workers, an audience and their rankings, live in this terminal; ends with a summary.

@@ -42,7 +42,9 @@ def settings(as_json: Json = False) -> None:
 
 
 @dead_letters.command("list")
-def list_(topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
+def list_(
+    topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None, as_json: Json = False
+) -> None:
     """Show each dead letter: where it came from, what is wrong, what repairs it.
 
     [bold]Examples[/bold]

@@ -26,7 +26,9 @@ Bootstrap = Annotated[
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of the local stores. Overrides PLAYHEAD_DATA_DIR.", rich_help_panel=WHERE, file_okay=False
+        help="Folder of the local stores. Overrides PLAYHEAD_DATA_DIR.",
+        rich_help_panel=WHERE,
+        file_okay=False,
     ),
 ]
 Instance = Annotated[

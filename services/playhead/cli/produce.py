@@ -17,6 +17,7 @@ TICK_S = 0.02
 
 def produce(
     file: Annotated[Path, typer.Argument(help="JSON lines of the wire contract, plain or gzip.")],
+    *,
     events: Annotated[bool, typer.Option("--events", help="The file holds events.")] = False,
     titles: Annotated[bool, typer.Option("--titles", help="The file holds titles.")] = False,
     rate: Annotated[float, typer.Option(min=0, help="Records a second; 0 is as fast as it goes.")] = 0.0,

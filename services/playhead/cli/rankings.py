@@ -18,7 +18,8 @@ TOP = 5
 def rankings(
     profile: Annotated[str | None, typer.Option(help="Only this profile.")] = None,
     from_beginning: Annotated[
-        bool, typer.Option("--from-beginning", help="Begin with the newest ranking of every profile there is.")
+        bool,
+        typer.Option("--from-beginning", help="Begin with the newest ranking of every profile there is."),
     ] = False,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     bootstrap: Bootstrap = None,

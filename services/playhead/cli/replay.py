@@ -13,10 +13,12 @@ def replay(
         Path, typer.Argument(exists=True, dir_okay=False, help="Events, JSON lines, plain or gzip.")
     ],
     rankings: Annotated[
-        Path, typer.Option(dir_okay=False, help="File to write: the ranking each event caused, in event order.")
+        Path,
+        typer.Option(dir_okay=False, help="File to write: the ranking each event caused, in event order."),
     ],
     titles: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip."),
     ] = None,
 ) -> None:
     """Run a recorded log through the core and write the rankings it causes: same log, same bytes.
