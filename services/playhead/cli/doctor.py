@@ -66,7 +66,7 @@ def check_broker(settings: "Settings") -> "Finding":
     from playhead.runtime.connection import client_config
 
     # What librdkafka would log at each attempt is said once, as a finding.
-    quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 1_000 * int(BROKER_S)}
+    quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": max(1_000, int(1_000 * BROKER_S))}
     try:
         found = AdminClient(client_config(settings) | quiet).list_topics(timeout=BROKER_S)
     except KafkaException:

@@ -69,18 +69,22 @@ def _send(settings: "Settings", file: Path, kind: "Kind", rate: float, *, valida
     with Recording(file) as recording, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
         task = progress.add_task(f"Producing {kind}", total=recording.size_bytes)
         publisher = Publisher(settings)
+        publisher.need(topic)
         lines = recording.lines(kind, validate=validate)
         try:
             while True:
                 wanted = pace.due(time.monotonic())
-                chunk = list(islice(lines, wanted))
-                for line in chunk:
+                sent = 0
+                for line in islice(lines, wanted):
                     publisher.send(topic, line.key, line.value)
+                    sent += 1
                 publisher.serve()
                 progress.update(task, completed=recording.read_bytes)
-                if len(chunk) < wanted:
-                    return publisher.stored
+                if sent < wanted:
+                    break
                 if rate:
                     time.sleep(TICK_S)
         finally:
+            # Also when a line is refused: what stands before it has been produced.
             publisher.flush()
+    return publisher.stored

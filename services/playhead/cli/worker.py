@@ -1,6 +1,7 @@
 """``playhead worker``: one process of one role."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -12,17 +13,21 @@ app = typer.Typer(
     help="Run one worker of a role in the foreground; playhead up runs several and restarts what dies.",
 )
 
-# Set by a supervisor of ours: a worker must not outlive it. People have no use for it, so it isn't shown.
+# Set by a parent of ours, of no use to people, so they aren't shown: a worker must not outlive its parent, and
+# on standby it reads where Kafka is from standard input, when it has imported everything.
 Parent = Annotated[int | None, typer.Option(envvar="PLAYHEAD_PARENT", hidden=True)]
+Standby = Annotated[bool, typer.Option(envvar="PLAYHEAD_STANDBY", hidden=True)]
 
 
 @app.command("personalize")
 def personalize(
+    *,
     bootstrap: Bootstrap = None,
     data_dir: DataDir = None,
     instance: Instance = None,
     metrics_port: MetricsPort = None,
     parent: Parent = None,
+    standby: Standby = False,
 ) -> None:
     """Fold events into profiles and rank: owns the profiles of its partitions of playhead.events.
 
@@ -38,18 +43,23 @@ def personalize(
     from playhead.runtime.worker import run_personalize
 
     settings = settings_from(
-        bootstrap=bootstrap, data_dir=data_dir, instance=instance, metrics_port=metrics_port
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
     )
     raise typer.Exit(run_personalize(settings, personalizer()))
 
 
 @app.command("learn")
 def learn(
+    *,
     bootstrap: Bootstrap = None,
     data_dir: DataDir = None,
     instance: Instance = None,
     metrics_port: MetricsPort = None,
     parent: Parent = None,
+    standby: Standby = False,
 ) -> None:
     """Learn from examples and publish the models: owns the shards of its partitions of playhead.examples.
 
@@ -63,7 +73,10 @@ def learn(
     from playhead.runtime.worker import run_learn
 
     settings = settings_from(
-        bootstrap=bootstrap, data_dir=data_dir, instance=instance, metrics_port=metrics_port
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
     )
     raise typer.Exit(run_learn(settings, learner))
 
@@ -73,3 +86,10 @@ def _bind(parent: int | None) -> None:
         from playhead.demo.parent import watch_parent
 
         watch_parent(parent)
+
+
+def _told() -> str:
+    bootstrap = sys.stdin.readline().strip()
+    if not bootstrap:  # whoever would have told us is gone
+        raise typer.Exit(1)
+    return bootstrap

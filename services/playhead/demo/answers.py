@@ -9,13 +9,12 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from playhead.demo.publish import ASK_S, NO_BROKER, NO_TOPIC, QUIET
 from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.domain.topics import RANKINGS
 from playhead.runtime.connection import client_config
 from playhead.runtime.settings import Settings
-
-ASK_S = 10.0
 
 
 class Answer(NamedTuple):
@@ -70,6 +69,7 @@ def consumer(settings: Settings, **more: Any) -> Consumer:
     """A consumer outside any group, that is handed records as soon as they are there."""
     return Consumer(
         client_config(settings)
+        | QUIET
         | {"group.id": "playhead-onlooker", "enable.auto.commit": False, "fetch.wait.max.ms": 100}
         | more
     )
@@ -84,12 +84,10 @@ def ends(source: Consumer, topic: str) -> list[tuple[int, int]]:
     try:
         there = source.list_topics(topic, timeout=ASK_S).topics[topic]
         if there.error is not None:
-            raise Unavailable(f"There is no topic {topic}.", "Create the topics: playhead topics.")
+            raise Unavailable(f"There is no topic {topic}.", NO_TOPIC)
         return [
             (partition, source.get_watermark_offsets(TopicPartition(topic, partition), ASK_S)[1])
             for partition in sorted(there.partitions)
         ]
     except KafkaException as error:
-        raise Unavailable(
-            f"Kafka does not answer: {error}.", "Check the address, or start playhead broker."
-        ) from error
+        raise Unavailable(f"Kafka does not answer: {error}.", NO_BROKER) from error

@@ -69,7 +69,8 @@ class Board:
     def rates(self, now_s: float) -> tuple[float, float]:
         """Events and rankings a second over the last five."""
         self._window.append((now_s, self.events, self.rankings))
-        while now_s - self._window[0][0] > WINDOW_S:
+        # The newest of those that are older stays: a screen that asks seldom still has something to compare with.
+        while len(self._window) > 1 and now_s - self._window[1][0] >= WINDOW_S:
             self._window.popleft()
         then_s, events, rankings = self._window[0]
         span_s = max(now_s - then_s, 1e-9)

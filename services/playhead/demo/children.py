@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -15,6 +16,8 @@ from playhead.domain.errors import Unavailable
 STOP_S = 12.0
 """Time for a clean stop, after which a child is killed; at-least-once delivery makes that harmless."""
 TAIL_LINES = 20
+STANDBY = "PLAYHEAD_STANDBY"
+"""Set for a worker that shall get ready and wait until it is told where Kafka is (``go``)."""
 
 
 class Child:
@@ -33,7 +36,7 @@ class Child:
         # The child asks the kernel itself to be killed when its parent dies (`watch_parent`).
         self.process = subprocess.Popen(  # noqa: S603  our own command line
             [*command(), *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if STANDBY in environment else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **QUIET_MATHS, **environment, "PLAYHEAD_PARENT": str(os.getpid())},
@@ -41,6 +44,12 @@ class Child:
         )
         if not isinstance(output, int):
             output.close()
+
+    def go(self, line: str) -> None:
+        """Say to a worker on standby what it waits for."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError), self.process.stdin as standby:
+            standby.write(line.encode() + b"\n")
 
     @property
     def ended(self) -> bool:
@@ -59,6 +68,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
     def tail(self) -> str:
         """The last lines of its log."""
@@ -96,6 +107,11 @@ class Children:
         """Start one more."""
         self._children.append(Child(name, arguments, environment, log))
 
+    def go(self, line: str) -> None:
+        """Let all that are on standby begin."""
+        for child in self._children:
+            child.go(line)
+
     def check(self) -> None:
         """Make sure that all run.
 
@@ -116,4 +132,8 @@ class Children:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all; doing it twice does nothing more."""
         stop_all(self._children)

@@ -44,6 +44,9 @@ class Load(Protocol):
     def settle(self) -> list[Act]:
         """What must still be sent, so that every profile that was active has asked for a ranking."""
 
+    def close(self) -> None:
+        """Give files back."""
+
 
 class Viewers:
     """An audience as a load."""
@@ -64,6 +67,9 @@ class Viewers:
     def settle(self) -> list[Act]:
         """Nothing: opening the app and its page are one act."""
         return []
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _act(self, event: Event) -> Act:
         kind = str(event.__struct_config__.tag)
@@ -97,6 +103,10 @@ class Log:
         while self._quiet and not self.over and len(more) < UNFINISHED:
             more += self.take(0, 1)
         return more
+
+    def close(self) -> None:
+        """Close the file."""
+        self._recording.close()
 
     def _note(self, act: Act) -> None:
         if act.asks:

@@ -1,6 +1,6 @@
 """Producing to Kafka as every producer of Playhead must: keyed, partitioned by murmur2, nothing lost silently."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -14,16 +14,37 @@ Delivered = Callable[[int, int], None]
 DELIVERY_S = 30
 """A tool, unlike a worker, has no partitions to lose: it may wait for a broker that is slow or just starting."""
 
+ASK_S = 10.0
+NO_BROKER = "Start one with playhead broker, or name yours with --bootstrap or PLAYHEAD_BOOTSTRAP."
+NO_TOPIC = "Create the topics: playhead topics."
+QUIET = {"log_level": 0}
+"""librdkafka writes its retries to standard error by itself; what fails for good is told by an error."""
+
 
 class Publisher:
     """A producer that remembers failures and tells them at the next call."""
 
     def __init__(self, settings: Settings) -> None:
-        config: dict[str, Any] = producer_config(settings) | {"delivery.timeout.ms": 1_000 * DELIVERY_S}
+        config: dict[str, Any] = (
+            producer_config(settings) | QUIET | {"delivery.timeout.ms": 1_000 * DELIVERY_S}
+        )
         self._producer = Producer(config)
         self._failure: KafkaError | None = None
         self._bootstrap = settings.bootstrap
         self.stored = 0
+
+    def need(self, topic: str) -> None:
+        """Make sure that the broker answers and has the topic, before a delivery would time out.
+
+        Raises:
+            Unavailable: it doesn't, or has not.
+        """
+        try:
+            there = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
+        except KafkaException as error:
+            raise Unavailable(f"Kafka does not answer at {self._bootstrap}: {error}.", NO_BROKER) from error
+        if there.error is not None:
+            raise Unavailable(f"There is no topic {topic}.", NO_TOPIC)
 
     def send(self, topic: str, key: str, value: bytes, delivered: Delivered | None = None) -> None:
         """Hand one record to the producer; waits when its buffer is full.
@@ -75,6 +96,10 @@ class Publisher:
         if left:
             raise Unavailable(f"{left} records were not delivered to {self._bootstrap}.", REPAIR)
 
+    def close(self) -> None:
+        """Let go of the connection; what was not flushed is lost."""
+        self._producer.close()
+
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise Unavailable(
@@ -83,13 +108,3 @@ class Publisher:
 
 
 REPAIR = "Run playhead doctor; create the topics with playhead topics; then produce again: event ids make that safe."
-
-
-def publish_all(settings: Settings, topic: str, records: Iterable[tuple[str, bytes]]) -> int:
-    """Send keyed records as fast as it goes and wait until all are stored; returns how many."""
-    publisher = Publisher(settings)
-    for key, value in records:
-        publisher.send(topic, key, value)
-        publisher.serve()
-    publisher.flush()
-    return publisher.stored

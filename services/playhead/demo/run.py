@@ -14,10 +14,10 @@ from playhead.demo.answers import Answers
 from playhead.demo.audience import Audience
 from playhead.demo.board import Board
 from playhead.demo.catalogue import catalogue
-from playhead.demo.children import Children
+from playhead.demo.children import STANDBY, Children
 from playhead.demo.load import Load, Log, Viewers
 from playhead.demo.loop import Loop
-from playhead.demo.publish import Publisher, publish_all
+from playhead.demo.publish import Publisher
 from playhead.demo.recorded import Recording
 from playhead.demo.screen import Screen
 from playhead.demo.spotlight import Spotlight
@@ -52,42 +52,57 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         Unavailable: something did not start, or ended by itself; whatever was started is stopped.
     """
     with ExitStack() as stack:
+        stores = stack.enter_context(scratch(options.home))
+        children = stack.enter_context(Children())
+        # On standby they import what they need while Kafka starts: seconds, on a small machine.
+        start_workers(children, options.home, stores)
+        titles = read_titles(options)
         if options.bootstrap is None:
             broker = stack.enter_context(EmbeddedBroker(options.home, progress=screen.say))
+            # The broker is entered last, so it would be stopped first; workers must be able to finish on it.
+            stack.callback(children.stop)
             settings = replace(settings, bootstrap=broker.bootstrap)
         screen.say(f"Kafka answers at {settings.bootstrap}.")
         create_topics(settings)
-        children = stack.enter_context(Children())
-        start_workers(children, settings, options.home, stack.enter_context(scratch(options.home)))
-        titles = read_titles(options)
-        publish_all(settings, TITLES, ((title.title_id, msgspec.json.encode(title)) for title in titles))
+        children.go(settings.bootstrap)
+        publisher = Publisher(settings)
+        stack.callback(publisher.close)
+        publish_titles(publisher, titles)
         screen.say(
             f"{len(titles):,} titles published; workers start, their logs are in {options.home / 'logs'}."
         )
-        spotlight = Spotlight({title.title_id: title.name for title in titles})
-        answers = stack.enter_context(Answers(settings))
         loop = Loop(
             settings,
-            publisher=Publisher(settings),
-            answers=answers,
+            publisher=publisher,
+            answers=stack.enter_context(Answers(settings)),
             board=board,
-            spotlight=spotlight,
+            spotlight=Spotlight({title.title_id: title.name for title in titles}),
             screen=screen,
             children=children,
         )
-        loop.run(make_load(options, titles), options.rate, options.seconds)
+        load = make_load(options, titles)
+        stack.callback(load.close)
+        loop.run(load, options.rate, options.seconds)
 
 
-def start_workers(children: Children, settings: Settings, home: Path, data: Path) -> None:
-    """One worker a role, each with a store of its own."""
+def start_workers(children: Children, home: Path, stores: Path) -> None:
+    """One worker a role, each with a store of its own, on standby until it is told where Kafka is."""
     for role in ROLES:
         environment = {
-            "PLAYHEAD_BOOTSTRAP": settings.bootstrap,
-            "PLAYHEAD_DATA_DIR": str(data / role),
+            "PLAYHEAD_DATA_DIR": str(stores / role),
             "PLAYHEAD_INSTANCE": f"demo-{role}-{os.getpid()}",
             "PLAYHEAD_LOG_FORMAT": "text",
+            STANDBY: "1",
         }
         children.start(role, ["worker", role], environment, home / "logs" / f"demo-{role}.log")
+
+
+def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:
+    """The catalogue, until it is stored."""
+    for title in titles:
+        publisher.send(TITLES, title.title_id, msgspec.json.encode(title))
+        publisher.serve()
+    publisher.flush()
 
 
 def make_load(options: Options, titles: Sequence[Title]) -> Load:
