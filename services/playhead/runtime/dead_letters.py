@@ -74,7 +74,7 @@ def parse(record: Incoming) -> DeadLetter:
 
 
 def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Every dead letter there is now, partition by partition mixed as the broker gives them."""
+    """Every dead letter there is now, in the order of each partition."""
     with Reader(settings, DEAD_LETTERS) as reader:
         for batch in reader.to_end():
             yield from map(parse, batch)
@@ -93,9 +93,10 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
     failures: list[str] = []
     producer = Producer(producer_config(settings))
     sent = 0
-    for letter in filter(wanted, list_dead_letters(settings)):
+    # All are read before the first is sent: one that fails again is a new letter, and not for this replay.
+    for letter in list(filter(wanted, list_dead_letters(settings))):
         record = letter.record
-        headers = [*record.headers, (ATTEMPTS, str(letter.attempts).encode())]
+        headers: list[tuple[str, str | bytes | None]] = [*record.headers, (ATTEMPTS, str(letter.attempts).encode())]
         producer.produce(
             record.topic,
             record.value,

@@ -76,7 +76,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's name
         """Fetch for the partitions that have room, so that a slow lane holds up no other."""
         if not self.flow_active:
             await self.wait(self.can_resume_flow)

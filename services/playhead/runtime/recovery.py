@@ -61,12 +61,12 @@ def recover(
 
 
 def older(value: bytes, than: bytes) -> bool:
-    """Whether a stored record was folded less far than another of the same profile.
+    r"""Whether a stored record was folded less far than another of the same profile.
 
     A record begins with its epoch and watermark, big-endian, so that bytes compare like numbers. Watermarks of
     two epochs can't be compared: then the later record in the changelog counts.
 
-    >>> older(bytes(3) + b"\\1" + bytes(7) + b"\\5", than=bytes(3) + b"\\1" + bytes(7) + b"\\6")
+    >>> older(bytes(3) + b"\1" + bytes(7) + b"\5", than=bytes(3) + b"\1" + bytes(7) + b"\6")
     True
     """
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]

@@ -28,7 +28,7 @@ class Settings:
     """One process's surroundings; each field can be given as the environment variable ``PLAYHEAD_<FIELD>``."""
 
     bootstrap: str = _setting("127.0.0.1:9092", "Kafka brokers to ask first, HOST:PORT, several with commas")
-    data_dir: Path = _setting(Path(".playhead/data"), "directory of the local stores")
+    data_dir: Path = _setting(Path(".playhead/data"), "directory of the local stores")  # noqa: RUF009 - a field
     instance: str = _setting(
         "role-0", "name of this worker: keep it over restarts, differ from all others of its role"
     )

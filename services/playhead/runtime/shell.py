@@ -113,7 +113,7 @@ class Shell:
 
     async def _watch(self) -> None:
         # Faust marks a crash from its consumer's thread too, so no event of this loop tells of it.
-        while not self.app._crashed.is_set():  # noqa: SLF001 - mode has no public name for it
+        while not self.app._crashed.is_set():  # noqa: SLF001, ASYNC110 - mode has no public name for it
             await asyncio.sleep(CRASH_LOOK_S)
         raise Unavailable(f"Faust crashed: {self.app.crash_reason!r}.", "See the log before this.")
 

@@ -136,7 +136,7 @@ def _move_aside(path: Path, error: Exception) -> None:
     aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
     path.rename(aside)
     log.error(
-        "local store is broken: moved aside, to be rebuilt from the changelog", error, store=path, aside=aside
+        "local store is broken: moved aside, to be rebuilt from the changelog", error=error, store=path, aside=aside
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Any
 
 from prometheus_client import start_http_server
 
@@ -36,7 +37,7 @@ def _run(settings: Settings, make: Callable[[], Shell]) -> int:
     if error is None:
         return 0
     # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
-    log.error("worker failed", None if isinstance(error, Unavailable) else error, why=str(error))
+    log.error("worker failed", error=None if isinstance(error, Unavailable) else error, why=str(error))
     return 1
 
 
@@ -48,7 +49,8 @@ async def _serve(make: Callable[[], Shell]) -> BaseException | None:
     starting = asyncio.create_task(shell.run())
     starting.add_done_callback(lambda task: _report(shell, task))
     stopping = asyncio.create_task(told.wait())
-    await asyncio.wait({stopping, shell.failure}, return_when=asyncio.FIRST_COMPLETED)
+    ends: set[asyncio.Future[Any]] = {stopping, shell.failure}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     failure = shell.failure.result() if shell.failure.done() else None
     if failure is None:

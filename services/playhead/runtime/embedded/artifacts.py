@@ -1,5 +1,6 @@
 """Where Kafka's jars are: in ``KAFKA_HOME``, in our cache, or else fetched with what the machine has."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from playhead.domain.errors import Unavailable
 from playhead.runtime.embedded import by_jgo, by_maven
 from playhead.runtime.embedded.folders import filled
 from playhead.runtime.embedded.lock import locked, verified
+
+logger = logging.getLogger(__name__)
 
 VERSION = "4.3.1"
 MODULE = "org.apache.kafka:kafka_2.13"
@@ -61,7 +64,8 @@ def _fetched(home: Path, progress: Callable[[str], None]) -> list[Path]:
         try:
             return _filled(home, fetch, progress)
         except Unavailable as error:
-            progress(f"{name} did not bring Kafka: {error.reason}")
+            progress(f"{name} did not bring Kafka.")
+            logger.warning("%s", error.reason)
             failures.append(error)
     reasons = " ".join(error.reason for error in failures)
     repair = f"{failures[-1].repair} Or unpack Kafka {VERSION} yourself and name its folder in KAFKA_HOME."

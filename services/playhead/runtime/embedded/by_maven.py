@@ -39,6 +39,7 @@ def fetch(coordinates: tuple[str, ...], into: Path, home: Path, progress: Callab
             "--batch-mode",
             "--file",
             pom,
+            "-Dstyle.color=never",
             GOAL,
             f"-DoutputDirectory={into.resolve()}",
         ]

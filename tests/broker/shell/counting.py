@@ -72,7 +72,9 @@ class CountingLearner:
         return self._position[1] if self._position[0] == epoch else 0
 
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
-        rejected = [(record, Rejected("Poison.", "Produce none.")) for record in batch if record.value == POISON]
+        rejected = [
+            (record, Rejected("Poison.", "Produce none.")) for record in batch if record.value == POISON
+        ]
         self.count += len(batch) - len(rejected)
         self._position = (source.epoch, batch[-1].offset + 1)
         return rejected

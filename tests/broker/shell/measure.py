@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import faust
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS, RANKINGS
 from playhead.runtime.connection import producer_config, reader_config
@@ -34,8 +34,14 @@ def produce(settings: Settings, events: int, profiles: int) -> None:
 
 def committed(settings: Settings, group: str = "playhead-personalize") -> int:
     consumer = Consumer(reader_config(settings) | {"group.id": group})
-    found = consumer.committed([TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)], timeout=5)
-    consumer.close()
+    try:
+        found = consumer.committed(
+            [TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)], timeout=5
+        )
+    except KafkaException:
+        return 0
+    finally:
+        consumer.close()
     return sum(max(0, part.offset) for part in found)
 
 
@@ -43,7 +49,7 @@ def throughput(settings: Settings, events: int, profiles: int) -> None:
     produce(settings, events, profiles)
     worker = subprocess.Popen([sys.executable, str(COUNTING), "personalize"])
     progress = [(time.monotonic(), committed(settings))]
-    while progress[-1][1] < events:
+    while progress[-1][1] < events and worker.poll() is None:
         time.sleep(0.5)
         progress.append((time.monotonic(), committed(settings)))
     begun = next(index for index, (_, done) in enumerate(progress) if done)
@@ -55,7 +61,10 @@ def throughput(settings: Settings, events: int, profiles: int) -> None:
 
 def latency(settings: Settings, rate: int, seconds: int) -> None:
     worker = subprocess.Popen([sys.executable, str(COUNTING), "personalize"])
-    consumer = Consumer(reader_config(settings) | {"auto.offset.reset": "latest", "enable.partition.eof": False, "fetch.wait.max.ms": 500})
+    consumer = Consumer(
+        reader_config(settings)
+        | {"auto.offset.reset": "latest", "enable.partition.eof": False, "fetch.wait.max.ms": 500}
+    )
     consumer.assign([TopicPartition(RANKINGS, number) for number in range(PROFILE_PARTITIONS)])
     producer = Producer(producer_config(settings) | {"linger.ms": 0})
     time.sleep(4)
@@ -78,14 +87,22 @@ def latency(settings: Settings, rate: int, seconds: int) -> None:
             if at is not None:
                 took.append((time.perf_counter() - at) * 1000)
     took.sort()
-    print(f"{rate}/s: p50 {took[len(took) // 2]:.1f} ms, p99 {took[len(took) * 99 // 100]:.1f} ms, max {took[-1]:.1f} ms, lost {len(sent)}")
+    print(
+        f"{rate}/s: p50 {took[len(took) // 2]:.1f} ms, p99 {took[len(took) * 99 // 100]:.1f} ms, max {took[-1]:.1f} ms, lost {len(sent)}"
+    )
     worker.terminate()
     worker.wait()
 
 
 def bare(settings: Settings, events: int) -> None:
     produce(settings, events, 5000)
-    app = faust.App("bare", broker=f"kafka://{settings.bootstrap}", topic_disable_leader=True, datadir=os.environ["PLAYHEAD_DATA_DIR"], web_enabled=False)
+    app = faust.App(
+        "bare",
+        broker=f"kafka://{settings.bootstrap}",
+        topic_disable_leader=True,
+        datadir=os.environ["PLAYHEAD_DATA_DIR"],
+        web_enabled=False,
+    )
     out = app.topic(RANKINGS, key_type=bytes, value_type=bytes)
     seen = [0, 0.0]
 

@@ -1,0 +1,1 @@
+"""What is known of titles themselves: the catalogue as columns, vocabularies, hashed features."""

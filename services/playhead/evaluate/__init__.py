@@ -1,0 +1,1 @@
+"""The same core over a recorded log, without Kafka: replay and what is measured on it."""

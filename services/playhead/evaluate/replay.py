@@ -1,0 +1,124 @@
+"""A recorded log through the very core that serves, without Kafka: the ranking that each event caused.
+
+Examples are learned right after the event that made them, so the models are always as new as they can be.
+Partitions and offsets are those that producing the log to empty topics gives.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from playhead.domain.errors import Rejected
+from playhead.domain.examples import Example
+from playhead.domain.partitioning import partition_of
+from playhead.domain.records import Effects, Incoming, Source
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.evaluate.logs import event_key, lines, title_key
+from playhead.recipe import RECIPE, together
+from playhead.step import Recipe
+
+EPOCH = 0
+_examples = msgspec.json.Decoder(Example)
+
+
+@dataclass
+class Tally:
+    """What went through a replay."""
+
+    events: int = 0
+    rankings: int = 0
+    examples: int = 0
+    titles: int = 0
+    rejected: list[tuple[int, Rejected]] = field(default_factory=list)
+
+
+class Replay:
+    """The core with its state in memory: one record in, its effects out."""
+
+    def __init__(self, recipe: Recipe = RECIPE) -> None:
+        self.personalizer, self.learners = together(EXAMPLE_PARTITIONS, recipe)
+        self.stored: dict[bytes, bytes] = {}
+        self.tally = Tally()
+        self._offsets = [0] * PROFILE_PARTITIONS
+        self._partitions: dict[bytes, int] = {}
+        self._shards: dict[bytes, int] = {}
+
+    def put_title(self, line: bytes) -> None:
+        """Takes over a line of a catalogue.
+
+        Raises:
+            Rejected: it is no title.
+        """
+        self.personalizer.follow(TITLES, title_key(line), line)
+        self.tally.titles += 1
+
+    def take(self, line: bytes) -> Effects:
+        """Folds one event, learns what it teaches, and gives what it caused.
+
+        ``computed_at`` of a ranking is the event's own time: nothing here depends on a clock.
+        """
+        self.tally.events += 1
+        try:
+            key, at_ms = event_key(line)
+        except Rejected:
+            key, at_ms = b"", 0  # the core says what is wrong with it
+        partition = self._partition(key)
+        record = Incoming(EVENTS, partition, self._offsets[partition], at_ms, key, line)
+        self._offsets[partition] += 1
+        effects = self.personalizer.step([record], self._read, Source(EPOCH, partition), at_ms)
+        for profile, stored in effects.state:
+            if stored is None:
+                self.stored.pop(profile, None)
+            else:
+                self.stored[profile] = stored
+        for outgoing in effects.first:
+            self._learn(outgoing.key or b"", outgoing.value or b"")
+        self.tally.rejected.extend((self.tally.events, error) for _, error in effects.rejected)
+        return effects
+
+    def rankings(self, line: bytes) -> Iterator[bytes]:
+        """The rankings that one event caused."""
+        for outgoing in self.take(line).then:
+            if outgoing.topic == RANKINGS and outgoing.value is not None:
+                self.tally.rankings += 1
+                yield outgoing.value
+
+    def _learn(self, market: bytes, value: bytes) -> None:
+        shard = self._shards.get(market)
+        if shard is None:
+            shard = self._shards[market] = partition_of(market, EXAMPLE_PARTITIONS)
+        self.learners[shard].learn_one(_examples.decode(value))
+        self.tally.examples += 1
+
+    def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [self.stored.get(key) for key in keys]
+
+    def _partition(self, key: bytes) -> int:
+        partition = self._partitions.get(key)
+        if partition is None:
+            partition = self._partitions[key] = partition_of(key, PROFILE_PARTITIONS)
+        return partition
+
+
+def replay(
+    events: Path, titles: Path | None, out: BinaryIO, progress: Callable[[int], None] | None = None
+) -> Tally:
+    """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
+
+    Args:
+        events: JSON lines of events, plain or gzipped, in order of time.
+        titles: The catalogue, taken over before the first event.
+        out: Where the rankings go.
+        progress: Told how many events are done, now and then.
+    """
+    core = Replay()
+    for line in lines(titles) if titles else ():
+        core.put_title(line)
+    for line in lines(events):
+        out.writelines(ranking + b"\n" for ranking in core.rankings(line))
+        if progress and not core.tally.events % 1_000:
+            progress(core.tally.events)
+    return core.tally

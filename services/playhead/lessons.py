@@ -1,0 +1,158 @@
+"""What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from playhead.content.vocabulary import Vocabulary
+from playhead.domain import events as e
+from playhead.domain.events import AnyEvent
+from playhead.domain.examples import Example, Features, Origin
+from playhead.domain.records import Incoming, Outgoing, Source
+from playhead.domain.topics import EXAMPLES
+from playhead.labels.impressions import Outcome
+from playhead.labels.plays import Play, finish
+from playhead.models.world import World
+from playhead.ranking.features import as_features, inputs
+from playhead.ranking.moments import Moment, columns, previous
+from playhead.retrieval.view import Views
+from playhead.signals.exposure import EXPOSURE
+from playhead.signals.history import HISTORY
+from playhead.signals.identity import IDENTITY, Identity
+from playhead.signals.identity import fold as identify
+from playhead.signals.opinions import OPINIONS
+from playhead.signals.pending import PENDING, resolve
+from playhead.signals.playback import PLAYBACK
+
+SAME_SITTING_S = 4 * 3_600
+"""A title that is clicked, started and ended within this time was chosen once."""
+_encoder = msgspec.json.Encoder()
+
+
+class Lesson(NamedTuple):
+    """Something to learn, before it has features. ``moment``: what was known when the judged thing happened."""
+
+    record: Incoming
+    event_id: str
+    occurred_at: int
+    kind: Literal["sighted", "consumed", "outcome"]
+    title_id: str
+    identity: Identity
+    previous: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    moment: Moment | None = None
+    seen: int = 0
+
+
+def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabulary) -> list[Lesson]:
+    """The lessons of an event, given the profile as it was before the event, and the titles that are known.
+
+    Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
+    must not move the index of the other lessons.
+    """
+    identity = identify(IDENTITY.of(profile), event)
+    lessons = []
+    if (chosen := _chosen(profile, event)) is not None:
+        until_s = event.occurred_at // 1000 + 1
+        before = tuple(previous(HISTORY.of(profile), until_s, but=chosen))
+        lessons.append(
+            Lesson(record, event.event_id, event.occurred_at, "consumed", chosen, identity, before)
+        )
+    times = {seen.title_id: seen.times for seen in EXPOSURE.of(profile)} if PENDING.of(profile).opens else {}
+    for outcome in outcomes(profile, event):
+        moment = Moment(
+            identity, HISTORY.of(profile), OPINIONS.of(profile).ratings, outcome.at_s, outcome.surface
+        )
+        lessons.append(
+            Lesson(
+                record,
+                event.event_id,
+                event.occurred_at,
+                "outcome",
+                outcome.title_id,
+                identity,
+                outcome=outcome,
+                moment=moment,
+                # The exposures already hold the impression that is judged.
+                seen=max(times.get(outcome.title_id, 1) - 1, 0),
+            )
+        )
+    unknown = [title_id for title_id in _named(event) if title_id not in titles]
+    sighted = [Lesson(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown]
+    return lessons + sighted
+
+
+def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
+    """The labels that an event makes final."""
+    found, _ = resolve(PENDING.of(profile), event)
+    playing = PLAYBACK.of(profile)
+    play = Play(playing.title_id, playing.started_s, playing.watched_s, playing.duration_s, playing.troubled)
+    end = finish(play, event)
+    return [*found, end] if end is not None else found
+
+
+def _chosen(profile: Any, event: AnyEvent) -> str | None:
+    """The title that was chosen by this event, None when it was none or is still the same choice."""
+    if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
+        return None
+    last = next(iter(HISTORY.of(profile)), None)
+    if last is None or last.title_id != event.title_id or last.skipped:
+        return event.title_id
+    return event.title_id if event.occurred_at // 1000 - last.at_s > SAME_SITTING_S else None
+
+
+def _named(event: AnyEvent) -> list[str]:
+    if isinstance(event, e.TitleEvent):
+        return [event.title_id]
+    if isinstance(event, e.ImpressionsShown):
+        return [item.title_id for item in event.items]
+    return list(event.results) if isinstance(event, e.SearchPerformed) else []
+
+
+def write_examples(lessons: list[Lesson], world: World, views: Views, source: Source) -> list[Outgoing]:
+    """The lessons as records of the examples topic, in the order of their origin."""
+    features = _features([lesson for lesson in lessons if lesson.moment is not None], world, views)
+    ordered = sorted(lessons, key=lambda lesson: lesson.record.offset)
+    records: list[Outgoing] = []
+    index, offset = 0, -1
+    for lesson in ordered:
+        index = index + 1 if lesson.record.offset == offset else 0
+        offset = lesson.record.offset
+        example = _example(
+            lesson, Origin(source.epoch, source.partition, offset, index), features.get(id(lesson))
+        )
+        records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
+    return records
+
+
+def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Features]:
+    """Features by lesson, computed a market at a time with the code that serves."""
+    by_market: dict[str, list[Lesson]] = {}
+    for lesson in lessons:
+        by_market.setdefault(lesson.identity.market, []).append(lesson)
+    features: dict[int, Features] = {}
+    for market, mine in by_market.items():
+        view = views.of(market)
+        facts = columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
+        numbers = np.array([world.catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
+        seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
+        rows = inputs(facts, world.catalogue, np.arange(len(mine)), numbers, seen)
+        features.update(zip(map(id, mine), as_features(rows), strict=True))
+    return features
+
+
+def _example(lesson: Lesson, origin: Origin, features: Features | None) -> Example:
+    outcome = lesson.outcome
+    return Example(
+        example_id=f"{lesson.event_id}/{origin.index}",
+        origin=origin,
+        kind=lesson.kind,
+        market=lesson.identity.market,
+        occurred_at=lesson.occurred_at,
+        title_id=lesson.title_id,
+        surface="home" if outcome is None else outcome.surface,
+        previous=lesson.previous,
+        labels={} if outcome is None else outcome.labels,
+        features=features,
+    )

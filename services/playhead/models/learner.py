@@ -1,0 +1,95 @@
+"""The learn worker's core: examples of one shard in, changed parameters out, each example learned once."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from playhead.content.catalogue import Catalogue
+from playhead.content.vocabulary import Vocabulary
+from playhead.domain.errors import Rejected
+from playhead.domain.examples import Example
+from playhead.domain.records import Incoming, Outgoing, Source
+from playhead.domain.topics import MODELS
+from playhead.models.rows import Manifest, Place, Row, decode_row, encode_row, key_of, place_of
+from playhead.models.shard import Models
+
+_decoder = msgspec.json.Decoder(Example)
+
+
+class Learner:
+    """Learns the examples of one shard, in the order of their partition.
+
+    What it publishes says up to where it has learned; a learner restored from it goes on behind that, so no
+    example is lost or learned twice, whatever dies in between. Duplicates on the topic itself (a personalize
+    worker that repeats a batch) are told by their origin: offsets of one source partition only grow.
+    """
+
+    def __init__(self, shard: int, models: Models | None = None) -> None:
+        self.shard = shard
+        self.models = models or Models(shard, Catalogue(Vocabulary()), learns=True)
+        self._epoch = 0
+        self._next = 0
+        self._published = 0
+        self._watermarks: dict[str, tuple[int, int]] = {}
+        self._waiting: list[tuple[Place, Row]] = []
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Takes over a row of the models topic; rows of other shards change nothing."""
+        place = place_of(key)
+        if place.shard != self.shard or value is None:
+            return
+        row = decode_row(place.model, value)
+        self._waiting.append((place, row))
+        if isinstance(row, Manifest):
+            for waiting in self._waiting:
+                self.models.apply(*waiting)
+            self._waiting.clear()
+            self._epoch, self._next = row.examples_epoch, row.examples_offset
+            self._published = self._next
+            self._watermarks = dict(row.watermarks)
+
+    def position(self, epoch: int) -> int:
+        """The offset of the next example to learn, in this life of the examples topic."""
+        return self._next if epoch == self._epoch else 0
+
+    def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
+        """Learns a batch in order; gives back what can't be learned, with the reason."""
+        if source.epoch != self._epoch:
+            self._epoch, self._next = source.epoch, 0
+        rejected = []
+        for record in batch:
+            if record.offset < self._next:
+                continue
+            try:
+                self._learn_record(record)
+            except Rejected as error:
+                rejected.append((record, error))
+            self._next = record.offset + 1
+        return rejected
+
+    def _learn_record(self, record: Incoming) -> None:
+        try:
+            example = _decoder.decode(record.value or b"")
+        except msgspec.MsgspecError as error:
+            raise Rejected(f"No example: {error}.", "Only personalize workers write this topic.") from error
+        self.learn_one(example)
+
+    def learn_one(self, example: Example) -> bool:
+        """Learns an example unless it was learned before; says whether it did."""
+        origin = example.origin
+        source = f"{origin.epoch}/{origin.partition}"
+        mark = (origin.offset, origin.index)
+        if mark <= self._watermarks.get(source, (-1, -1)):
+            return False
+        self._watermarks[source] = mark
+        self.models.learn_one(example)
+        return True
+
+    def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002 - part of the role; versions carry no clock
+        """What changed since the last call, the manifest last; nothing when nothing was learned."""
+        if self._next == self._published:
+            return []
+        self._published = self._next
+        manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
+        rows = [*self.models.changed(), (key_of("manifest", self.shard), manifest)]
+        return [Outgoing(MODELS, key, encode_row(row)) for key, row in rows]

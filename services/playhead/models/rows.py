@@ -1,0 +1,134 @@
+"""The rows of ``playhead.models``: how parameters travel.
+
+A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
+rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
+
+    popularity/SHARD/MARKET/TITLE   transitions/SHARD/TITLE   heads/SHARD/BLOCK   manifest/SHARD
+"""
+
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from playhead.domain.errors import Rejected
+from playhead.models.popularity import Floats
+
+FORMAT = 1
+
+
+class Place(NamedTuple):
+    """What a row's key says: the model, its shard, and which part."""
+
+    model: str
+    shard: int
+    part: str
+
+
+class PopularityRow(msgspec.Struct, frozen=True, array_like=True):
+    """Decayed counts of a title in a market as of ``at_ms``."""
+
+    counts: bytes
+    at_ms: float
+
+
+class TransitionsRow(msgspec.Struct, frozen=True, array_like=True):
+    """The neighbours of a title, with the decayed mass of all its transitions as of ``at_ms``."""
+
+    titles: tuple[str, ...]
+    weights: bytes
+    mass: float
+    at_ms: float
+
+
+class HeadsBlock(msgspec.Struct, frozen=True, array_like=True):
+    """Features that have learned, and their parameters, [features × heads × 2]."""
+
+    features: tuple[int, ...]
+    parameters: bytes
+
+
+class MarketTotals(msgspec.Struct, frozen=True, array_like=True):
+    """What a market's popularity needs beside its rows."""
+
+    total: bytes
+    mixture: bytes
+    now_ms: float
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A published version: how many examples each model has learned, up to where, and the small parameters.
+
+    ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
+    """
+
+    format: int
+    versions: dict[str, int]
+    examples_epoch: int
+    examples_offset: int
+    watermarks: dict[str, tuple[int, int]]
+    markets: dict[str, MarketTotals]
+    trust: bytes
+    intercepts: bytes
+    now_ms: float
+
+
+Row = PopularityRow | TransitionsRow | HeadsBlock | Manifest
+_KINDS: dict[str, type[Row]] = {
+    "popularity": PopularityRow,
+    "transitions": TransitionsRow,
+    "heads": HeadsBlock,
+    "manifest": Manifest,
+}
+_DECODERS = {model: msgspec.msgpack.Decoder(kind) for model, kind in _KINDS.items()}
+_encoder = msgspec.msgpack.Encoder()
+
+
+def key_of(model: str, shard: int, part: str = "") -> bytes:
+    """The key of a row."""
+    return f"{model}/{shard}/{part}".encode()
+
+
+def place_of(key: bytes) -> Place:
+    """What a key names.
+
+    Raises:
+        Rejected: no row has such a key.
+    """
+    model, _, rest = key.decode(errors="replace").partition("/")
+    shard, _, part = rest.partition("/")
+    if model not in _DECODERS or not shard.isdigit():
+        raise Rejected(f"No model row has the key {key!r}.", "Run workers of one version on a models topic.")
+    return Place(model, int(shard), part)
+
+
+def encode_row(row: Row) -> bytes:
+    """The bytes of a row."""
+    return _encoder.encode(row)
+
+
+def decode_row(model: str, value: bytes) -> Row:
+    """The row in a value.
+
+    Raises:
+        Rejected: the value is torn, or of a newer format.
+    """
+    try:
+        row = _DECODERS[model].decode(value)
+    except msgspec.MsgspecError as error:
+        raise Rejected(
+            f"A {model} row can't be read: {error}.", "Run workers of one version on a models topic."
+        ) from error
+    if isinstance(row, Manifest) and row.format > FORMAT:
+        raise Rejected(f"Models of format {row.format} are newer than this worker.", "Upgrade this worker.")
+    return row
+
+
+def pack(values: Floats) -> bytes:
+    """Numbers as bytes, exactly: a worker that resumes goes on as if it had never stopped."""
+    return np.ascontiguousarray(values, dtype="<f8").tobytes()
+
+
+def unpack(data: bytes) -> Floats:
+    """Numbers from bytes, as an array that may be changed."""
+    return np.frombuffer(data, dtype="<f8").astype(np.float64)

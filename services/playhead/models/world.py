@@ -1,0 +1,66 @@
+"""Everything a personalize worker follows: the catalogue and the models of all shards, as of what it has read."""
+
+from playhead.content.catalogue import Catalogue
+from playhead.content.vocabulary import Vocabulary
+from playhead.domain.decoding import decode_title
+from playhead.domain.errors import Rejected
+from playhead.domain.partitioning import partition_of
+from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.models.rows import Manifest, Place, Row, decode_row, place_of
+from playhead.models.shard import Models
+
+
+class World:
+    """Catalogue and models; changed only by the records it is given, in their order."""
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue(Vocabulary())
+        self.shards: dict[int, Models] = {}
+        self._waiting: dict[int, list[tuple[Place, Row]]] = {}
+
+    def shard_of(self, market: str) -> Models:
+        """The models that serve a market."""
+        return self.shard(partition_of(market.encode(), EXAMPLE_PARTITIONS))
+
+    def shard(self, number: int) -> Models:
+        """The models of a shard, empty when nothing was read of it yet."""
+        if number not in self.shards:
+            self.shards[number] = Models(number, self.catalogue, learns=False)
+        return self.shards[number]
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the titles or models topic.
+
+        Raises:
+            Rejected: the record can't be used; nothing has changed.
+        """
+        if topic == TITLES:
+            self._follow_title(key, value)
+        elif topic == MODELS:
+            self._follow_model(key, value)
+
+    def _follow_title(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.catalogue.withdraw(key.decode(errors="replace"))
+        else:
+            self.catalogue.put(decode_title(key, value))
+
+    def _follow_model(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            return
+        place = place_of(key)
+        row = decode_row(place.model, value)
+        waiting = self._waiting.setdefault(place.shard, [])
+        waiting.append((place, row))
+        if isinstance(row, Manifest):  # the version is whole: take it over at once
+            self._waiting[place.shard] = []
+            models = self.shard(place.shard)
+            for one in waiting:
+                _apply(models, *one)
+
+
+def _apply(models: Models, place: Place, row: Row) -> None:
+    try:
+        models.apply(place, row)
+    except Rejected as error:
+        raise Rejected(f"{'/'.join(map(str, place))}: {error.reason}", error.repair) from error

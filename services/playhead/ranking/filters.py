@@ -1,0 +1,137 @@
+"""What may not be shown, each rule with its name. Filters remove and never reorder; what each removed is counted.
+
+They stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.content.catalogue import Catalogue
+from playhead.labels.definitions import is_whole
+from playhead.ranking.pool import Pool
+from playhead.ranking.request import Request
+from playhead.signals.finished import FINISHED, WIDTH
+from playhead.signals.hidden import HIDDEN, Hidden
+from playhead.signals.history import HISTORY
+from playhead.signals.playback import PLAYBACK
+
+Bools = NDArray[np.bool_]
+Filter = Callable[[Catalogue, list[Request], Pool], Bools]
+MATURITY = {"kids": 7, "teen": 13}
+"""The highest age rating that a profile of this kind is shown; adults have none."""
+
+
+def maturity(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
+    """Children see only what is rated, and rated for them."""
+    limit = np.array([MATURITY.get(request.identity.kind, -1) for request in requests])[pool.owner]
+    rated = catalogue.maturity[pool.title]
+    return (limit < 0) | ((rated >= 0) & (rated <= limit))
+
+
+def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
+    """Only what the market has, within its window, at the time of the event."""
+    at_ms = np.array([request.at_ms for request in requests])[pool.owner]
+    in_window = (catalogue.available_from[pool.title] <= at_ms) & (
+        at_ms < catalogue.available_until[pool.title]
+    )
+    market = np.array([catalogue.market_number(request.identity.market) for request in requests])[pool.owner]
+    return in_window & catalogue.sold(market, pool.title)
+
+
+def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
+    """Not what was watched to the end, unless it is of the kind that is played again and again."""
+    bounds = pool.bounds(len(requests))
+    done = np.zeros(len(pool.title), dtype=np.bool_)
+    for row, request in enumerate(requests):
+        mine = slice(bounds[row], bounds[row + 1])
+        marks = np.frombuffer(FINISHED.of(request.profile), dtype="<u4")
+        if len(marks):
+            done[mine] = np.isin(catalogue.mark[pool.title[mine]], marks)
+    ended = [
+        (row, number)
+        for row, request in enumerate(requests)
+        for watched in HISTORY.of(request.profile)
+        if watched.duration_s == 0  # the event did not say how long the title is, perhaps the catalogue does
+        and watched.watched_s
+        and (number := catalogue.titles.get(watched.title_id)) >= 0
+        and is_whole(watched.watched_s, float(catalogue.duration_s[number]))
+    ]
+    _mark(done, pool, ended)
+    return ~done | catalogue.repeatable[pool.title]
+
+
+def finished_count(request: Request) -> int:
+    """How many titles the profile has finished, as far as remembered."""
+    return len(FINISHED.of(request.profile)) // WIDTH
+
+
+def watching_now(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
+    """Not what is on the screen at this moment."""
+    on = np.zeros(len(pool.title), dtype=np.bool_)
+    playing = (PLAYBACK.of(request.profile).title_id for request in requests)
+    _mark(
+        on, pool, [(row, catalogue.titles.get(title_id)) for row, title_id in enumerate(playing) if title_id]
+    )
+    return ~on
+
+
+def hidden(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
+    """Not what the profile asked not to see, nor its series, genre or person where it said so."""
+    gone = np.zeros(len(pool.title), dtype=np.bool_)
+    for row, request in enumerate(requests):
+        wishes = HIDDEN.of(request.profile)
+        _mark(gone, pool, [(row, number) for wish in wishes for number in kin(catalogue, wish)])
+    return ~gone
+
+
+def kin(catalogue: Catalogue, wish: Hidden) -> list[int]:
+    """The titles that a wish not to see hides."""
+    number = catalogue.titles.get(wish.title_id)
+    entry = catalogue.entries.get(number)
+    if entry is None or wish.scope not in {"series", "genre", "person"}:
+        return [number]
+    if wish.scope == "series":
+        series = entry.series_id or entry.title_id
+        found = catalogue.where(lambda title: series in (title.series_id, title.title_id))
+    elif wish.scope == "genre":
+        genre = entry.genres[:1]
+        found = catalogue.where(lambda title: bool(genre) and genre[0] in title.genres[:1])
+    else:
+        person = entry.credits[:1]
+        found = catalogue.where(lambda title: bool(person) and person[0] in title.credits)
+    return [number, *found.tolist()]
+
+
+def _mark(flags: Bools, pool: Pool, pairs: list[tuple[int, int]]) -> None:
+    if pairs:
+        owner, title = np.array(pairs, dtype=np.int64).T
+        at = pool.place(owner, title)
+        flags[at[at >= 0]] = True
+
+
+FILTERS: tuple[tuple[str, Filter], ...] = (
+    ("maturity", maturity),
+    ("available", available),
+    ("finished", finished),
+    ("watching_now", watching_now),
+    ("hidden", hidden),
+)
+"""In this order; a title that two rules remove is counted for the first."""
+
+
+def apply(
+    filters: tuple[tuple[str, Filter], ...], catalogue: Catalogue, requests: list[Request], pool: Pool
+) -> tuple[Pool, list[dict[str, int]]]:
+    """What may be shown, and how many candidates each rule removed for each profile."""
+    removed: list[dict[str, int]] = [{} for _ in requests]
+    for name, rule in filters:
+        keep = rule(catalogue, requests, pool)
+        if not keep.all():
+            counts = np.bincount(pool.owner[~keep], minlength=len(requests)).tolist()
+            for row, count in enumerate(counts):
+                if count:
+                    removed[row][name] = count
+            pool = pool.only(keep)
+    return pool, removed

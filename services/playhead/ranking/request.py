@@ -1,0 +1,32 @@
+"""What is asked of ranking: a profile as it is now, where the page is, and what caused the question."""
+
+from typing import Any, NamedTuple
+
+from playhead.ranking.moments import Moment
+from playhead.signals.history import HISTORY
+from playhead.signals.identity import IDENTITY, Identity
+from playhead.signals.opinions import OPINIONS
+
+
+class Request(NamedTuple):
+    """A profile to be ranked for, as of the event that caused it."""
+
+    profile_id: str
+    profile: Any
+    at_ms: int
+    surface: str
+
+    @property
+    def identity(self) -> Identity:
+        """Who is watching."""
+        return IDENTITY.of(self.profile)
+
+    def moment(self) -> Moment:
+        """The profile as of now, everything folded counting."""
+        return Moment(
+            self.identity,
+            HISTORY.of(self.profile),
+            OPINIONS.of(self.profile).ratings,
+            self.at_ms // 1000 + 1,
+            self.surface,
+        )

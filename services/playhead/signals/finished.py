@@ -1,0 +1,42 @@
+"""What the profile has watched to the end, remembered far longer than its history: digests of title ids."""
+
+from playhead.content.hashing import digest
+from playhead.domain import events as e
+from playhead.labels.definitions import is_finish
+from playhead.signals.signal import Signal
+
+KEPT = 4_096
+WIDTH = 4
+"""Bytes a digest. Two of 100,000 titles share one with probability 1/40,000: one title too many is left out."""
+
+
+def fold(state: bytes, event: e.Event) -> bytes:
+    """Adds the digest of a finished title, drops that of a removed one; order-free up to ``KEPT``, idempotent."""
+    if isinstance(event, e.HistoryRemoved):
+        return _without(state, event.title_id) if event.title_id is not None else state
+    if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or not is_finish(event):
+        return state
+    mark = digest(event.title_id).to_bytes(WIDTH, "little")
+    return state if _find(state, mark) >= 0 else (state + mark)[-KEPT * WIDTH :]
+
+
+def _without(state: bytes, title_id: str) -> bytes:
+    place = _find(state, digest(title_id).to_bytes(WIDTH, "little"))
+    return state if place < 0 else state[:place] + state[place + WIDTH :]
+
+
+def _find(state: bytes, mark: bytes) -> int:
+    place = state.find(mark)
+    while place >= 0 and place % WIDTH:  # found across two digests: not a digest
+        place = state.find(mark, place + 1)
+    return place
+
+
+FINISHED = Signal(
+    name="finished",
+    version=1,
+    kind=bytes,
+    initial=b"",
+    fold=fold,
+    hears=(e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
+)

@@ -1,0 +1,41 @@
+"""What waits for its outcome: impressions that were neither chosen nor passed over yet, and the last finished play."""
+
+from msgspec import Struct
+
+from playhead.domain import events as e
+from playhead.labels.impressions import Open, Outcome, open_up, settle
+from playhead.labels.plays import Afterglow, follow
+from playhead.signals.signal import Signal
+
+
+class Pending(Struct, frozen=True, array_like=True):
+    """Open impressions, newest first, and the finished play that may become a binge."""
+
+    opens: tuple[Open, ...] = ()
+    afterglow: Afterglow = Afterglow()
+
+
+def resolve(state: Pending, event: e.Event) -> tuple[list[Outcome], Pending]:
+    """What an event settles, and what then still waits."""
+    outcomes, opens = settle(state.opens, event)
+    if isinstance(event, e.ImpressionsShown):
+        pushed_out, opens = open_up(opens, event)
+        outcomes += pushed_out
+    binge, afterglow = follow(state.afterglow, event)
+    if binge is not None:
+        outcomes.append(binge)
+    if opens is state.opens and afterglow is state.afterglow:
+        return outcomes, state
+    return outcomes, Pending(opens, afterglow)
+
+
+def fold(state: Pending, event: e.Event) -> Pending:
+    """Keeps what is open. A retracted title is forgotten without a label. Not idempotent."""
+    if isinstance(event, e.HistoryRemoved):
+        opens = tuple(o for o in state.opens if o.title_id != event.title_id)
+        afterglow = Afterglow() if state.afterglow.title_id == event.title_id else state.afterglow
+        return Pending(opens, afterglow)
+    return resolve(state, event)[1]
+
+
+PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, hears=(e.Event,))

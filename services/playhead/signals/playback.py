@@ -1,0 +1,85 @@
+"""What is being watched now, where it stands, and how the viewer handled it."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from playhead.domain import events as e
+from playhead.signals.signal import Signal
+
+
+class Playback(Struct, frozen=True, array_like=True, gc=False):
+    """The open play; an empty ``title_id`` means that nothing is being watched.
+
+    ``troubled``: the picture broke or froze, so that an early exit says nothing about the title.
+    """
+
+    title_id: str = ""
+    started_s: int = 0
+    position_s: int = 0
+    watched_s: int = 0
+    duration_s: int = 0
+    pauses: int = 0
+    rewinds: int = 0
+    jumps: int = 0
+    troubled: bool = False
+    surface: str = "home"
+
+
+IDLE = Playback()
+ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
+GOES_ON = (
+    e.PlaybackPaused,
+    e.PlaybackResumed,
+    e.PlaybackSeeked,
+    e.PlaybackProgress,
+    e.PlaybackFailed,
+    e.BufferStarted,
+)
+
+
+def fold(state: Playback, event: e.Event) -> Playback:
+    """Follows the play from its first frame to its end; what belongs to another title changes nothing."""
+    if isinstance(event, e.PlaybackStarted):
+        return Playback(
+            event.title_id,
+            event.occurred_at // 1000,
+            int(event.position_s or 0),
+            duration_s=int(event.duration_s or 0),
+        )
+    if isinstance(event, e.HistoryRemoved):
+        return IDLE if event.title_id == state.title_id else state
+    if not isinstance(event, e.TitleEvent) or event.title_id != state.title_id:
+        return state
+    return IDLE if isinstance(event, ENDS) else _go_on(state, event)
+
+
+def _go_on(state: Playback, event: e.TitleEvent) -> Playback:
+    if isinstance(event, e.PlaybackProgress):
+        return replace(
+            state, position_s=int(event.position_s), watched_s=state.watched_s + round(event.watched_s)
+        )
+    if isinstance(event, e.PlaybackPaused):
+        return replace(state, position_s=int(event.position_s), pauses=state.pauses + 1)
+    if isinstance(event, e.PlaybackResumed):
+        return replace(state, position_s=int(event.position_s))
+    if isinstance(event, e.PlaybackSeeked):
+        back = event.to_s < event.from_s
+        return replace(
+            state,
+            position_s=int(event.to_s),
+            rewinds=state.rewinds + back,
+            jumps=state.jumps + (not back),
+        )
+    if isinstance(event, e.PlaybackFailed | e.BufferStarted):
+        return state if state.troubled else replace(state, troubled=True)
+    return state
+
+
+PLAYBACK = Signal(
+    name="playback",
+    version=1,
+    kind=Playback,
+    initial=IDLE,
+    fold=fold,
+    hears=(e.PlaybackStarted, *GOES_ON, *ENDS, e.HistoryRemoved),
+)

@@ -1,0 +1,75 @@
+"""The stored record of a profile: one field a signal, built from the list, with what delivery needs beside it.
+
+Stored as a 12-byte watermark and a MessagePack map. A field is named ``name_vN``: a record without it gives the
+signal's initial value, a field that no signal has any more is skipped; so adding, dropping or re-versioning a
+signal needs no migration.
+"""
+
+import struct
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from playhead.domain.events import Event
+from playhead.domain.records import Source
+from playhead.signals.registry import HEARING, SIGNALS
+
+RING = 64
+"""Event ids remembered to recognise a producer's retries."""
+ID_BYTES = 8
+_WATERMARK = struct.Struct(">IQ")
+
+
+class Delivery(msgspec.Struct, array_like=True):
+    """What delivery remembers: ids of recent events, how many rankings were due, and what caused the last."""
+
+    ring: bytes = b""
+    version: int = 0
+    cause_id: str = ""
+    cause_offset: int = -1
+    cause_ms: int = 0
+    surface: str = "home"
+
+
+Profile: Any = msgspec.defstruct(
+    "Profile",
+    [(signal.field, signal.kind, msgspec.field(default=signal.initial)) for signal in SIGNALS]
+    + [("delivery_v1", Delivery, msgspec.field(default_factory=Delivery))],
+    omit_defaults=True,
+)
+"""A profile's record in memory: changed in place by ``fold``, its values are immutable."""
+
+_decoder = msgspec.msgpack.Decoder(Profile)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(profile: Any, source: Source, offset: int) -> bytes:
+    """The stored bytes of a record that holds every event of ``source`` up to ``offset``."""
+    return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(profile)
+
+
+def decode(stored: bytes) -> tuple[int, int, Any]:
+    """Epoch and offset up to which a stored record is folded, and the record."""
+    epoch, offset = _WATERMARK.unpack_from(stored)
+    return epoch, offset, _decoder.decode(memoryview(stored)[_WATERMARK.size :])
+
+
+def fold(profile: Any, event: Event) -> None:
+    """Moves every signal that hears this event."""
+    for signal in HEARING[type(event)]:
+        field = signal.field
+        setattr(profile, field, signal.fold(getattr(profile, field), event))
+
+
+def is_repeated(delivery: Delivery, event_id: str) -> bool:
+    """Whether an event with this id was folded lately; remembers it if not."""
+    mark = blake2b(event_id.encode(), digest_size=ID_BYTES).digest()
+    ring = delivery.ring
+    place = ring.find(mark)
+    while place >= 0 and place % ID_BYTES:  # found across two ids: not an id
+        place = ring.find(mark, place + 1)
+    if place >= 0:
+        return True
+    delivery.ring = (ring + mark)[-RING * ID_BYTES :]
+    return False

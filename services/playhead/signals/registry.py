@@ -1,0 +1,34 @@
+"""The list of signals. To add one: write its file, name it here."""
+
+from typing import Any
+
+from playhead.domain.events import AnyEvent, Event
+from playhead.signals.browsing import BROWSING
+from playhead.signals.exposure import EXPOSURE
+from playhead.signals.finished import FINISHED
+from playhead.signals.hidden import HIDDEN
+from playhead.signals.history import HISTORY
+from playhead.signals.identity import IDENTITY
+from playhead.signals.opinions import OPINIONS
+from playhead.signals.pending import PENDING
+from playhead.signals.playback import PLAYBACK
+from playhead.signals.rhythm import RHYTHM
+from playhead.signals.signal import Signal
+
+SIGNALS: tuple[Signal[Any], ...] = (
+    IDENTITY,
+    HISTORY,
+    FINISHED,
+    HIDDEN,
+    EXPOSURE,
+    PENDING,
+    PLAYBACK,
+    RHYTHM,
+    BROWSING,
+    OPINIONS,
+)
+
+HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
+    kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__
+}
+"""For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""

@@ -1,0 +1,46 @@
+"""What a signal is: a named, versioned value folded from the events of one profile."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from playhead.domain.events import Event
+
+S = TypeVar("S")
+
+
+class Signal(Generic[S]):
+    """Something remembered of a profile.
+
+    Args:
+        name: What it is called in the stored record, with its version behind it.
+        version: Raised when the meaning of the stored value changes; the old value is then forgotten.
+        kind: The type of the value, as msgspec stores it.
+        initial: The value of a stranger.
+        fold: The next value of the old one and an event, the old one itself when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
+        hears: The events that can change it.
+    """
+
+    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "version")
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: int,
+        kind: Any,
+        initial: S,
+        fold: Callable[[S, Event], S],
+        hears: tuple[type[Event], ...],
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.kind = kind
+        self.initial = initial
+        self.fold = fold
+        self.hears = hears
+        self.field = f"{name}_v{version}"
+
+    def of(self, profile: Any) -> S:
+        """This signal's value in a profile's record."""
+        value: S = getattr(profile, self.field)
+        return value

@@ -1,0 +1,177 @@
+"""The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from playhead.content.vocabulary import Vocabulary
+from playhead.domain import events as e
+from playhead.domain import topics
+from playhead.domain.decoding import decode_event
+from playhead.domain.errors import Rejected
+from playhead.domain.events import AnyEvent
+from playhead.domain.rankings import Cause, Erasure
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
+from playhead.lessons import Lesson, lessons_of, write_examples
+from playhead.models.world import World
+from playhead.ranking.answer import Stamp, answer
+from playhead.ranking.pipeline import Pipeline, rank
+from playhead.ranking.request import Request
+from playhead.retrieval.view import Views
+from playhead.signals.record import Delivery, Profile, decode, encode, fold, is_repeated
+
+Read = Callable[[Sequence[bytes]], list[bytes | None]]
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is in use: the parts that rank, and after which events a profile is ranked anew."""
+
+    pipeline: Pipeline
+    moving: frozenset[type[e.Event]]
+
+
+class Arrival(NamedTuple):
+    """An event with the record it came in."""
+
+    record: Incoming
+    event: AnyEvent
+
+
+class Personalizer:
+    """Folds batches of events into profiles and answers with rankings.
+
+    Deterministic: the same records, events and followed records give the same effects, but for ``now_ms``,
+    which only says when a ranking was computed.
+    """
+
+    def __init__(self, recipe: Recipe, world: World | None = None) -> None:
+        self.recipe = recipe
+        self.world = world or World()
+        self._views = Views(self.world)
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the titles or models topic.
+
+        Raises:
+            Rejected: the record can't be used; nothing has changed.
+        """
+        self.world.follow(topic, key, value)
+
+    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:
+        """All effects of one batch of one partition, in the order of its events."""
+        effects = Effects()
+        groups: dict[bytes, list[Arrival]] = {}
+        for record in batch:
+            try:
+                event = decode_event(record.key, record.value)
+            except Rejected as error:
+                effects.rejected.append((record, error))
+                continue
+            groups.setdefault(record.key or b"", []).append(Arrival(record, event))
+        lessons: list[Lesson] = []
+        due: list[Request] = []
+        for (key, arrivals), stored in zip(groups.items(), read(list(groups)), strict=True):
+            turn = Turn(self.recipe.moving, self.world.catalogue.titles, source, stored)
+            for arrival in arrivals:
+                turn.take(arrival, lessons)
+            _conclude(turn, key, effects, due, now_ms)
+        effects.first.extend(write_examples(lessons, self.world, self._views, source))
+        effects.then.extend(self._answer(due, source, now_ms))
+        return effects
+
+    def _answer(self, due: list[Request], source: Source, now_ms: int) -> list[Outgoing]:
+        by_market: dict[str, list[Request]] = {}
+        for request in due:
+            by_market.setdefault(request.identity.market, []).append(request)
+        records: list[Outgoing] = []
+        for market, requests in by_market.items():
+            result = rank(self.recipe.pipeline, self._views.of(market), requests)
+            stamps = [_stamp(request, source, now_ms) for request in requests]
+            for ranking, decision in answer(result, stamps, self.recipe.pipeline.weights.taste):
+                key = ranking.profile_id.encode()
+                place = source.partition
+                records.append(Outgoing(topics.RANKINGS, key, _encoder.encode(ranking), partition=place))
+                records.append(Outgoing(topics.DECISIONS, key, _encoder.encode(decision), partition=place))
+        return records
+
+
+class Turn:
+    """One profile's turn in a batch: its record, and what its events have made of it so far."""
+
+    def __init__(
+        self, moving: frozenset[type[e.Event]], titles: Vocabulary, source: Source, stored: bytes | None
+    ) -> None:
+        self._moving = moving
+        self._titles = titles
+        self.source = source
+        self.offset = -1
+        self.changed = False
+        self.due = False
+        self.erased: list[Arrival] = []
+        self.profile: Any = None
+        if stored is not None:
+            epoch, offset, self.profile = decode(stored)
+            self.offset = offset if epoch == source.epoch else -1
+
+    def take(self, arrival: Arrival, lessons: list[Lesson]) -> None:
+        """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
+        record, event = arrival
+        if isinstance(event, e.ProfileErased):
+            self.erased.append(arrival)  # said again on a replay: the receipt may have been lost
+        if record.offset <= self.offset:
+            self.due = self.due or self.profile is not None
+            return
+        self.offset = record.offset
+        self.changed = True
+        if isinstance(event, e.ProfileErased):
+            self.profile, self.due = None, False
+            return
+        if self.profile is None:
+            self.profile = Profile()
+        delivery: Delivery = self.profile.delivery_v1
+        if is_repeated(delivery, event.event_id):
+            return
+        lessons.extend(lessons_of(self.profile, record, event, self._titles))
+        fold(self.profile, event)
+        if type(event) in self._moving:
+            delivery.version += 1
+            delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
+            delivery.cause_ms = event.occurred_at
+            if isinstance(event, e.PageViewed):
+                delivery.surface = event.surface
+            self.due = True
+
+
+def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:
+    for record, event in turn.erased:
+        receipt = Erasure(
+            profile_id=event.profile_id,
+            event_id=event.event_id,
+            requested_at=event.occurred_at,
+            erased_at=now_ms,
+        )
+        place = turn.source.partition
+        effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
+        if turn.profile is None and record.offset <= turn.offset:
+            effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
+    if turn.changed:
+        stored = None if turn.profile is None else encode(turn.profile, turn.source, turn.offset)
+        effects.state.append((key, stored))
+    if turn.due and turn.profile is not None and turn.profile.delivery_v1.version:
+        delivery: Delivery = turn.profile.delivery_v1
+        due.append(Request(key.decode(), turn.profile, delivery.cause_ms, delivery.surface))
+
+
+def _stamp(request: Request, source: Source, now_ms: int) -> Stamp:
+    delivery: Delivery = request.profile.delivery_v1
+    cause = Cause(
+        event_id=delivery.cause_id,
+        partition=source.partition,
+        offset=delivery.cause_offset,
+        occurred_at=delivery.cause_ms,
+    )
+    return Stamp(delivery.version, cause, now_ms)

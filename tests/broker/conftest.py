@@ -1,0 +1,52 @@
+"""A real Apache Kafka for every test in this folder, started once a session."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from playhead.runtime.embedded import EmbeddedBroker
+
+HERE = Path(__file__).parent
+HOME = HERE.parents[1] / ".playhead"
+"""The project's own: what is fetched once serves every test run and the demo."""
+LOG = pytest.StashKey[Path]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.broker)
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    return HOME
+
+
+@pytest.fixture(scope="session")
+def broker(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker(home=home, data=tmp_path_factory.mktemp("kafka"), progress=print) as running:
+        pytestconfig.stash[LOG] = running.log_path
+        yield running
+
+
+def pytest_report_header() -> str:
+    return f"kafka: embedded, kept in {HOME}, logs in {HOME / 'logs'}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    log = item.config.stash.get(LOG, None)
+    if report.failed and log is not None and item.path.is_relative_to(HERE):
+        report.sections.append(("Kafka's log", f"{log} ends with:\n{_end(log)}"))
+    return report
+
+
+def _end(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])

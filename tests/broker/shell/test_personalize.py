@@ -1,0 +1,138 @@
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
+from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
+
+World = Any
+Wait = Callable[..., float]
+PROFILES = 200
+
+
+def events(count: int, begin: int = 0) -> list[tuple[bytes, bytes]]:
+    return [(f"p{number % PROFILES}".encode(), b"event %d" % number) for number in range(begin, begin + count)]
+
+
+def counts(world: World) -> dict[bytes, int]:
+    """The newest count of each profile, as a consumer of rankings sees it."""
+    newest: dict[bytes, int] = {}
+    for record in world.read(RANKINGS):
+        found = json.loads(record.value)["count"]
+        assert found >= newest.get(record.key, 0), "a ranking went back"
+        newest[record.key] = found
+    return newest
+
+
+def examples(world: World) -> set[tuple[int, int]]:
+    return {(found["partition"], found["offset"]) for found in (json.loads(each.value) for each in world.read(EXAMPLES))}
+
+
+def sent(world: World) -> set[tuple[int, int]]:
+    return {(record.partition, record.offset) for record in world.read(EVENTS) if record.value != b"poison"}
+
+
+def test_events_become_rankings_and_offsets_are_committed(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(2000))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 2000, "all is committed")
+    assert counts(world) == Counter(key for key, _ in events(2000))
+    assert examples(world) == sent(world)
+    assert {r.partition for r in world.read(PROFILES_CHANGELOG)} == set(world.committed("playhead-personalize", EVENTS))
+    assert world.stop(worker) < 5
+
+
+def test_poison_goes_to_dead_letters_and_comes_back_mended(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, [*events(100), (b"p1", b"poison"), *events(100, 100)])
+    world.start("personalize")
+    wait_until(lambda: world.done() == 201, "all is committed")
+    assert sum(counts(world).values()) == 200
+    [letter] = list_dead_letters(world.settings)
+    assert (letter.record.topic, letter.record.key, letter.record.value) == (EVENTS, b"p1", b"poison")
+    assert (letter.error, letter.message, letter.repair, letter.attempts) == ("Rejected", "Poison.", "Produce none.", 1)
+
+    assert replay_dead_letters(world.settings, lambda each: each.record.key == b"p1") == 1
+    wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "it is rejected again")
+    assert sorted(each.attempts for each in list_dead_letters(world.settings)) == [1, 2]
+
+
+def test_kill_in_the_middle_of_load_loses_and_doubles_nothing(world: World, wait_until: Wait) -> None:
+    # start ──▶ kill -9 after a part ──▶ start ──▶ kill -9 ──▶ start ──▶ all committed
+    total = 30_000
+    world.produce(EVENTS, events(total))
+    for part in (total // 10, total // 2):
+        worker = world.start("personalize")
+        wait_until(lambda part=part: world.done() > part, "a part is committed")
+        world.kill(worker)
+    world.start("personalize")
+    wait_until(lambda: world.done() == total, "all is committed")
+    assert counts(world) == Counter(key for key, _ in events(total))
+    assert examples(world) == sent(world)
+
+
+def test_a_killed_worker_serves_again_at_once(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(100))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 100, "all is committed")
+    world.kill(worker)
+    world.produce(EVENTS, events(100, 100))
+    world.start("personalize")
+    took_s = wait_until(lambda: sum(counts(world).values()) == 200, "rankings of what came meanwhile")
+    print(f"serves {took_s:.1f} s after kill -9 and start")  # noqa: T201 - a figure to see
+    assert took_s < 10
+
+
+def test_a_lost_disk_is_rebuilt_from_the_changelog(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(2000))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 2000, "all is committed")
+    world.stop(worker)
+    shutil.rmtree(world.settings.data_dir)
+    world.produce(EVENTS, events(1000, 2000))
+    world.start("personalize")
+    wait_until(lambda: world.done() == 3000, "all is committed")
+    assert counts(world) == Counter(key for key, _ in events(3000))
+
+
+def test_a_broken_store_is_moved_aside_and_rebuilt(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(400))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 400, "all is committed")
+    world.stop(worker)
+    for current in world.settings.data_dir.rglob("profiles-*/CURRENT"):
+        current.write_bytes(b"nonsense")
+    world.produce(EVENTS, events(400, 400))
+    world.start("personalize")
+    wait_until(lambda: world.done() == 800, "all is committed")
+    assert counts(world) == Counter(key for key, _ in events(800))
+    assert len(list(world.settings.data_dir.rglob("profiles-*.broken-*"))) == 4
+
+
+def test_offsets_are_never_ahead_of_rankings(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(20_000))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() > 1000, "a part is committed")
+    world.kill(worker)
+    ranked: Counter[int] = Counter()
+    for record in world.read(RANKINGS):
+        found = json.loads(record.value)
+        ranked[found["partition"]] = max(ranked[found["partition"]], found["watermark"] + 1)
+    committed = world.committed("playhead-personalize", EVENTS)
+    assert all(offset <= ranked[partition] for partition, offset in committed.items())
+
+
+def test_a_second_worker_takes_its_share_and_gives_it_back(world: World, wait_until: Wait) -> None:
+    # first: 4 partitions ──▶ second joins: 2 and 2 ──▶ second killed: first takes all after the session
+    world.produce(EVENTS, events(2000))
+    world.start("personalize", "first")
+    wait_until(lambda: world.done() == 2000, "all is committed")
+    second = world.start("personalize", "second")
+    world.produce(EVENTS, events(2000, 2000))
+    wait_until(lambda: world.done() == 4000, "all is committed")
+    world.kill(second)
+    world.produce(EVENTS, events(2000, 4000))
+    wait_until(lambda: world.done() == 6000, "all is committed")
+    assert counts(world) == Counter(key for key, _ in events(6000))
+    assert examples(world) == sent(world)
