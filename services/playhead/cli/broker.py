@@ -12,8 +12,8 @@ from playhead.cli.options import (
     Bootstrap,
     Home,
     Json,
+    interrupt_once,
     settings_from,
-    sigterm_as_interrupt,
     stderr,
     stdout,
 )
@@ -38,7 +38,7 @@ def broker(
     """
     from playhead.runtime.embedded import EmbeddedBroker
 
-    with sigterm_as_interrupt(), EmbeddedBroker(home, data, stderr.print) as running:
+    with interrupt_once(), EmbeddedBroker(home, data, stderr.print) as running:
         stderr.print(f"Kafka answers; its log is {running.log_path}. Ctrl-C stops it.")
         print(running.bootstrap, flush=True)  # noqa: T201  the result
         signal.pause()

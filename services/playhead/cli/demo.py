@@ -9,8 +9,8 @@ from playhead.cli.options import (
     HOME,
     Bootstrap,
     Home,
+    interrupt_once,
     settings_from,
-    sigterm_as_interrupt,
     stderr,
     stdout,
 )
@@ -63,7 +63,7 @@ def demo(
     board = Board(process_started_s())
     screen: Screen = LiveScreen(stderr) if stderr.is_terminal and not as_json else PlainScreen(stderr)
     try:
-        with sigterm_as_interrupt(), screen:
+        with interrupt_once(), screen:
             run_demo(options, settings_from(bootstrap=bootstrap), screen, board)
     except KeyboardInterrupt:
         _conclude(board.summary(), as_json=as_json)

@@ -69,14 +69,17 @@ def settings_from(**given: Any) -> "Settings":
 
 
 @contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C does, so that whatever was started is stopped."""
+def interrupt_once() -> Iterator[None]:
+    """Let SIGTERM unwind like Ctrl-C does, so that whatever was started is stopped; more of them don't disturb that."""
 
     def interrupt(_number: int, _frame: "FrameType | None") -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

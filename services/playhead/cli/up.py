@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playhead.cli.options import Bootstrap, DataDir, MetricsPort, settings_from, sigterm_as_interrupt
+from playhead.cli.options import Bootstrap, DataDir, MetricsPort, interrupt_once, settings_from
 
 if TYPE_CHECKING:
     from playhead.cli.supervisor import Post
@@ -33,7 +33,7 @@ def up(
 
     settings = settings_from(bootstrap=bootstrap, data_dir=data_dir, metrics_port=metrics_port)
     _need_topics(settings)
-    with sigterm_as_interrupt(), Supervisor(posts(settings, personalize, learn), tell) as supervisor:
+    with interrupt_once(), Supervisor(posts(settings, personalize, learn), tell) as supervisor:
         supervisor.run()
 
 

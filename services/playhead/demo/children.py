@@ -108,9 +108,10 @@ class Children:
         self._children.append(Child(name, arguments, environment, log))
 
     def go(self, line: str) -> None:
-        """Let all that are on standby begin."""
+        """Let those that are on standby begin."""
         for child in self._children:
-            child.go(line)
+            if child.process.stdin is not None:
+                child.go(line)
 
     def check(self) -> None:
         """Make sure that all run.

@@ -1,10 +1,8 @@
 """The demonstration itself: Kafka, topics, workers and catalogue, then events in and rankings out until it is over."""
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,9 +24,8 @@ from playhead.domain.titles import Title
 from playhead.domain.topics import TITLES
 from playhead.runtime.admin import create_topics
 from playhead.runtime.embedded import EmbeddedBroker
+from playhead.runtime.embedded.folders import borrow
 from playhead.runtime.settings import Settings
-
-ROLES = ("personalize", "learn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,12 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         Unavailable: something did not start, or ended by itself; whatever was started is stopped.
     """
     with ExitStack() as stack:
-        stores = stack.enter_context(scratch(options.home))
+        # The embedded broker forgets, so its workers must too.
+        stores = borrow(options.home.absolute() / "run")
+        stack.callback(stores.close)
         children = stack.enter_context(Children())
-        # On standby they import what they need while Kafka starts: seconds, on a small machine.
-        start_workers(children, options.home, stores)
+        # On standby it imports what it needs while Kafka starts: seconds, on a small machine.
+        start_worker(children, "personalize", options.home, stores.path, {STANDBY: "1"})
         titles = read_titles(options)
         if options.bootstrap is None:
             broker = stack.enter_context(EmbeddedBroker(options.home, progress=screen.say))
@@ -65,6 +64,8 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         screen.say(f"Kafka answers at {settings.bootstrap}.")
         create_topics(settings)
         children.go(settings.bootstrap)
+        # Nobody waits for the models at first, so this one does not compete with Kafka's start.
+        start_worker(children, "learn", options.home, stores.path, {"PLAYHEAD_BOOTSTRAP": settings.bootstrap})
         publisher = Publisher(settings)
         stack.callback(publisher.close)
         publish_titles(publisher, titles)
@@ -85,16 +86,14 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         loop.run(load, options.rate, options.seconds)
 
 
-def start_workers(children: Children, home: Path, stores: Path) -> None:
-    """One worker a role, each with a store of its own, on standby until it is told where Kafka is."""
-    for role in ROLES:
-        environment = {
-            "PLAYHEAD_DATA_DIR": str(stores / role),
-            "PLAYHEAD_INSTANCE": f"demo-{role}-{os.getpid()}",
-            "PLAYHEAD_LOG_FORMAT": "text",
-            STANDBY: "1",
-        }
-        children.start(role, ["worker", role], environment, home / "logs" / f"demo-{role}.log")
+def start_worker(children: Children, role: str, home: Path, stores: Path, more: Mapping[str, str]) -> None:
+    """A worker of that role, with a store and a log of its own."""
+    environment = {
+        "PLAYHEAD_DATA_DIR": str(stores / role),
+        "PLAYHEAD_INSTANCE": f"demo-{role}-{os.getpid()}",
+        "PLAYHEAD_LOG_FORMAT": "text",
+    }
+    children.start(role, ["worker", role], environment | dict(more), home / "logs" / f"demo-{role}.log")
 
 
 def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:
@@ -119,14 +118,3 @@ def read_titles(options: Options) -> Sequence[Title]:
             lines = recording.lines("titles", validate=True)
             return [decode_title(line.key.encode(), line.value) for line in lines]
     return () if options.events is not None else catalogue(options.seed)
-
-
-@contextmanager
-def scratch(home: Path) -> Iterator[Path]:
-    """A folder for the stores of one run: the embedded broker forgets, so its workers must too."""
-    home.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=home)).resolve()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

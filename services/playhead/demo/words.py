@@ -16,7 +16,7 @@ class Genre(NamedTuple):
     minutes: tuple[int, int]
 
 
-def _genre(  # noqa: PLR0917  a row of the table below
+def _genre(
     name: str,
     adjectives: str,
     nouns: str,
