@@ -59,9 +59,3 @@ def test_workers_have_names_folders_and_ports_of_their_own() -> None:
     assert [post.name for post in posts] == ["personalize-0", "personalize-1", "learn-0"]
     for variable in ("PLAYHEAD_INSTANCE", "PLAYHEAD_DATA_DIR", "PLAYHEAD_METRICS_PORT"):
         assert len({post.environment[variable] for post in posts}) == 3
-
-
-def test_lines_keep_their_form(capsys: pytest.CaptureFixture[str]) -> None:
-    up.tell("learn-0", '{"event":"x"}')
-    up.tell("learn-0", "plain")
-    assert capsys.readouterr().err == '{"worker":"learn-0","event":"x"}\nlearn-0        plain\n'

@@ -14,7 +14,6 @@ from playhead.cli.options import (
     Json,
     interrupt_once,
     settings_from,
-    stderr,
     stdout,
 )
 
@@ -38,8 +37,8 @@ def broker(
     """
     from playhead.runtime.embedded import EmbeddedBroker
 
-    with interrupt_once(), EmbeddedBroker(home, data, stderr.print) as running:
-        stderr.print(f"Kafka answers; its log is {running.log_path}. Ctrl-C stops it.")
+    with interrupt_once(), EmbeddedBroker(home, data, say) as running:
+        say(f"Kafka answers; its log is {running.log_path}. Ctrl-C stops it.")
         print(running.bootstrap, flush=True)  # noqa: T201  the result
         signal.pause()
 

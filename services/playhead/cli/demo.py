@@ -65,7 +65,7 @@ def demo(
     try:
         with interrupt_once(), screen:
             run_demo(options, settings_from(bootstrap=bootstrap), screen, board)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         _conclude(board.summary(), as_json=as_json)
         raise
     _conclude(board.summary(), as_json=as_json)

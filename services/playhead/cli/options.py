@@ -61,6 +61,11 @@ stderr = Console(stderr=True, highlight=False)
 """Progress and errors; standard output is for results."""
 
 
+def say(text: str) -> None:
+    """One line of progress, whole however wide the terminal is."""
+    stderr.print(text, markup=False, soft_wrap=True)
+
+
 def settings_from(**given: Any) -> "Settings":
     """Settings from the environment, overruled by the options that were given."""
     from playhead.runtime.settings import from_environment
@@ -70,12 +75,15 @@ def settings_from(**given: Any) -> "Settings":
 
 @contextmanager
 def interrupt_once() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C does, so that whatever was started is stopped; more of them don't disturb that."""
+    """Let SIGTERM unwind like Ctrl-C, so that whatever was started is stopped; a second one doesn't disturb that.
 
-    def interrupt(_number: int, _frame: "FrameType | None") -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+    Ctrl-C ends with 130, as everywhere; SIGTERM with 0, as a supervisor expects of who stops when told.
+    """
+
+    def interrupt(number: int, _frame: "FrameType | None") -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(0)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,6 +1,7 @@
 """``playhead up``: all roles on this machine, under a supervisor."""
 
 import sys
+from json import dumps
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,11 @@ def up(
 
     settings = settings_from(bootstrap=bootstrap, data_dir=data_dir, metrics_port=metrics_port)
     _need_topics(settings)
+    as_json = _json_wanted(settings)
+
+    def tell(name: str, text: str) -> None:
+        sys.stderr.write(line_of(name, text, as_json=as_json) + "\n")
+
     with interrupt_once(), Supervisor(posts(settings, personalize, learn), tell) as supervisor:
         supervisor.run()
 
@@ -59,10 +65,20 @@ def posts(settings: "Settings", personalize: int, learn: int) -> list["Post"]:
     ]
 
 
-def tell(name: str, line: str) -> None:
-    """One line of a worker's log: JSON stays JSON and gains the worker's name, text gets it in front."""
-    json = line.startswith('{"')
-    sys.stderr.write((f'{{"worker":"{name}",{line[1:]}' if json else f"{name:14} {line}") + "\n")
+def line_of(name: str, text: str, *, as_json: bool) -> str:
+    """A line of the joint log: a worker's JSON gains its name, text gets it in front.
+
+    >>> line_of("learn-0", '{"event":"ready"}', as_json=True)
+    '{"worker":"learn-0","event":"ready"}'
+    >>> line_of("learn-0", "Traceback …", as_json=True)
+    '{"worker":"learn-0","event":"Traceback …"}'
+    >>> line_of("learn-0", "ready", as_json=False)
+    'learn-0        ready'
+    """
+    if not as_json:
+        return f"{name:14} {text}"
+    own = text[1:] if text.startswith('{"') else f'"event":{dumps(text, ensure_ascii=False)}}}'
+    return f'{{"worker":"{name}",{own}'
 
 
 def _json_wanted(settings: "Settings") -> bool:
