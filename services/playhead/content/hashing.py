@@ -4,6 +4,7 @@ Built on CRC-32 and a multiplicative mix, so that every process, machine and day
 own ``hash`` of strings does not.
 """
 
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -24,6 +25,7 @@ def digest(name: str) -> int:
     return crc32(name.encode())
 
 
+@lru_cache(maxsize=65_536)
 def slot(field: str, value: str) -> int:
     """The slot of a feature such as ``("genre", "Drama")``, in 1..SLOTS-1."""
     return _spread(crc32(value.encode(), crc32(field.encode())))

@@ -1,20 +1,31 @@
 """Bytes of the wire to records, with errors that name the repair."""
 
-import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from playhead.domain.errors import Rejected
-from playhead.domain.events import AnyEvent
+from playhead.domain.events import AnyEvent, HistoryRemoved
+from playhead.domain.repairs import repair
+from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.titles import Title
 
 T = TypeVar("T")
 MAX_RECORD_BYTES = 1_000_000
 """Larger values are refused before they are parsed."""
+MAX_REASON = 500
+"""A reason quotes the record, and goes into a header: no more of it than a person reads."""
 
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
+
+
+class _Typed(Struct):
+    type: str
+
+
+_type_decoder = msgspec.json.Decoder(_Typed)
 
 
 def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:
@@ -28,6 +39,11 @@ def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:
         raise Rejected(
             "The record's key is not the event's profile_id.",
             "Produce it again with profile_id as the key, so that a profile's events share a partition.",
+        )
+    if isinstance(event, HistoryRemoved) and not (event.title_id or event.event_ids):
+        raise Rejected(
+            "The value retracts nothing: it has neither title_id nor event_ids.",
+            "Add title_id, or event_ids with at least one id.",
         )
     return event
 
@@ -53,35 +69,28 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
             "Split lists over several events, leave out what the contract does not name.",
         )
     try:
+        # The decoder does not look into fields that it skips, so it would let other encodings pass there.
+        if not value.isascii():
+            value.decode()
         return decoder.decode(value)
     except msgspec.ValidationError as error:
-        raise Rejected(f"The value is not {what}: {error}.", _repair(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = f"The value is not {what}: {str(error)[:MAX_REASON]}."
+        raise Rejected(reason, repair(str(error), _struct(value, decoder.type))) from error
+    except UnicodeDecodeError as error:
+        raise Rejected(f"The value is not UTF-8: {error}.", f"Encode {what} as UTF-8.") from error
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Rejected(
-            f"The value is not JSON: {error}.", f"Send {what} as one JSON object in UTF-8."
+            f"The value is not JSON: {error}.",
+            f"Send {what} as one JSON object in UTF-8; JSON has no NaN, no comments, no trailing commas.",
         ) from error
 
 
-_REPAIRS: tuple[tuple[str, str], ...] = (
-    (r"missing required field `(?P<a>\w+)`", "Add the field {a}."),
-    (
-        r"Invalid value '(?P<a>.*)' - at `\$\.type`",
-        "Use a type that the wire contract names, or extend the contract.",
-    ),
-    (
-        r"Invalid enum value '?(?P<a>[^']*)'? - at `\$\.?(?P<b>[^`]*)`",
-        "Send {b} as one of the values its schema lists.",
-    ),
-    (r"Number out of range - at `\$\.?(?P<a>[^`]*)`", "Send {a} as a finite number within its bounds."),
-    (r"Expected `(?P<a>[^`]+)`, got `(?P<b>[^`]+)` - at `\$\.?(?P<c>[^`]*)`", "Send {c} as {a}, not as {b}."),
-    (r"Expected `(?P<a>[^`]+)`, got `(?P<b>[^`]+)`", "Send {a}, not {b}."),
-    (r"Expected `(?P<a>[^`]+)`(?P<b>.*) - at `\$\.?(?P<c>[^`]*)`", "Send {c} as {a}{b}."),
-)
-
-
-def _repair(message: str) -> str:
-    for pattern, repair in _REPAIRS:
-        if found := re.search(pattern, message):
-            groups: dict[str, Any] = found.groupdict()
-            return repair.format(**groups)
-    return "Compare the record with the JSON Schema of its type."
+def _struct(value: bytes, wanted: object) -> str:
+    """The name of the struct that the value should be; "" where it does not say which event it is."""
+    if isinstance(wanted, type):
+        return wanted.__name__
+    try:
+        struct = EVENT_TYPES.get(_type_decoder.decode(value).type)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    return struct.__name__ if struct else ""

@@ -41,11 +41,13 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
     event_id: EventId
     occurred_at: EpochMs
     profile_id: ProfileId
-    session_id: Id | None = None
+    session_id: Annotated[Id, Meta(description="The app session.")] | None = None
     market: Market | None = None
-    language: Text | None = None
+    language: Annotated[Text, Meta(description="BCP 47")] | None = None
     device: Annotated[str, Meta(max_length=32, description="tv, mobile, tablet, web, console")] | None = None
-    utc_offset_min: Annotated[int, Meta(ge=-900, le=900)] | None = None
+    utc_offset_min: (
+        Annotated[int, Meta(ge=-900, le=900, description="Minutes ahead of UTC at the viewer's.")] | None
+    ) = None
     kind: Kind | None = None
     attribution: Attribution | None = None
 
@@ -56,19 +58,19 @@ class TitleEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     title_id: TitleId
 
 
-class SessionStarted(Event, frozen=True, tag="session_started"):
+class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
     """The app was opened."""
 
     reason: Text | None = None
 
 
-class SessionEnded(Event, frozen=True, tag="session_ended"):
-    """The app was closed, fell idle, or the viewer gave up (``closed``, ``idle``, ``gave_up``)."""
+class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
+    """The app was closed, fell idle, or the viewer gave up."""
 
-    reason: Text | None = None
+    reason: Annotated[Text, Meta(description="closed, idle, gave_up")] | None = None
 
 
-class PageViewed(Event, frozen=True, tag="page_viewed"):
+class PageViewed(Event, frozen=True, kw_only=True, tag="page_viewed"):
     """The page was opened or refreshed: always answered with a fresh ranking."""
 
     surface: Text = "home"
@@ -103,11 +105,13 @@ class TitleHovered(TitleEvent, frozen=True, kw_only=True, tag="title_hovered"):
     dwell_ms: Milliseconds
 
 
-class TrailerStarted(TitleEvent, frozen=True, tag="trailer_started"):
-    """A preview began."""
+class TrailerStarted(TitleEvent, frozen=True, kw_only=True, tag="trailer_started"):
+    """A preview began, or went on after ``watched_s``."""
+
+    watched_s: Seconds | None = None
 
 
-class TrailerStopped(TitleEvent, frozen=True, tag="trailer_stopped"):
+class TrailerStopped(TitleEvent, frozen=True, kw_only=True, tag="trailer_stopped"):
     """A preview was left or ended."""
 
     watched_s: Seconds | None = None
@@ -127,7 +131,7 @@ class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed"):
     results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
 
 
-class PlaybackStarted(TitleEvent, frozen=True, tag="playback_started"):
+class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_started"):
     """The first frame was shown."""
 
     playback_id: Id | None = None
@@ -159,11 +163,11 @@ class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked
 class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress"):
     """Heartbeat; ``watched_s`` since the last one."""
 
-    watched_s: Seconds
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")]
     position_s: Seconds
 
 
-class PlaybackSkipped(TitleEvent, frozen=True, tag="playback_skipped"):
+class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped"):
     """Left for the next title at once."""
 
     position_s: Seconds | None = None
@@ -173,32 +177,32 @@ class PlaybackSkipped(TitleEvent, frozen=True, tag="playback_skipped"):
 class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped"):
     """Left; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
 
-    watched_s: Seconds
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
     duration_s: Seconds | None = None
     position_s: Seconds | None = None
     reason: Text | None = None
 
 
-class PlaybackCompleted(TitleEvent, frozen=True, tag="playback_completed"):
+class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed"):
     """Reached the end."""
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
 
 
-class PlaybackFailed(TitleEvent, frozen=True, tag="playback_failed"):
+class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed"):
     """Playback broke; an exit after it is no dislike."""
 
     code: Text | None = None
 
 
-class BufferStarted(TitleEvent, frozen=True, tag="buffer_started"):
+class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started"):
     """The picture froze to load."""
 
     code: Text | None = None
 
 
-class BufferEnded(TitleEvent, frozen=True, tag="buffer_ended"):
+class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended"):
     """The picture moved again."""
 
     code: Text | None = None
@@ -218,22 +222,22 @@ class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed"):
     """No longer kept for later."""
 
 
-class NotInterested(TitleEvent, frozen=True, tag="not_interested"):
+class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested"):
     """Hide it: this title, or its series, genre or person (``scope``)."""
 
-    scope: Text = "title"
+    scope: Annotated[Text, Meta(description="title, series, genre, person")] = "title"
 
 
 class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed"):
-    """How the viewer feels, as a producer's own model sees it (``self``, ``voice``, ``inferred``)."""
+    """How the viewer feels, as a producer's own model sees it."""
 
     valence: SignedShare
     arousal: SignedShare
-    source: Text | None = None
+    source: Annotated[Text, Meta(description="self, voice, inferred")] | None = None
 
 
-class HistoryRemoved(Event, frozen=True, tag="history_removed"):
-    """Retract a title, or single events: as if they had not happened."""
+class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed"):
+    """Retract a title, or single events, one of the two at least: as if they had not happened."""
 
     title_id: TitleId | None = None
     event_ids: Annotated[tuple[EventId, ...], Meta(max_length=1_000)] = ()

@@ -16,12 +16,19 @@ Id = Annotated[str, Meta(max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]
 Prose = Annotated[str, Meta(max_length=8_192)]
 Market = Annotated[
-    str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2; ZZ where it is not known.")
+    str,
+    # The length as well: in Python, $ also matches before a final newline.
+    Meta(
+        pattern="^[A-Z]{2}$",
+        min_length=2,
+        max_length=2,
+        description="ISO 3166-1 alpha-2 country in capitals; ZZ where it is not known.",
+    ),
 ]
 Seconds = Annotated[float, Meta(ge=0, le=10_000_000, description="Seconds.")]
 Milliseconds = Annotated[int, Meta(ge=0, le=10_000_000_000, description="Milliseconds.")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 SignedShare = Annotated[float, Meta(ge=-1, le=1)]
 Rank = Annotated[int, Meta(ge=0, le=100_000, description="Place in the list, 0 at the top.")]
-Kind = Literal["adult", "teen", "kids"]
+Kind = Annotated[Literal["adult", "teen", "kids"], Meta(description="Whose profile; adult where not said.")]
 UNKNOWN_MARKET = "ZZ"

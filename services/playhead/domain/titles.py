@@ -7,7 +7,14 @@ from msgspec import Meta, Struct
 from playhead.domain.fields import EpochMs, Id, Market, Prose, Seconds, Text, TitleId
 
 Labels = Annotated[tuple[Text, ...], Meta(max_length=256)]
-Attributes = dict[str, float | str]
+Attributes = Annotated[
+    dict[str, float | str], Meta(description="Numbers or strings by name: pace, tone, palette and the like.")
+]
+Maturity = Annotated[
+    Literal[0, 7, 13, 16, 18],
+    Meta(description="The least age; a title that does not say it is never shown to a child."),
+]
+Embedding = Annotated[tuple[float, ...], Meta(max_length=4_096)]
 
 
 class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,11 +44,20 @@ class Title(Struct, frozen=True, kw_only=True, omit_defaults=True):
     duration_s: Seconds | None = None
     released_at: EpochMs | None = None
     added_at: EpochMs | None = None
-    maturity: Literal[0, 7, 13, 16, 18] | None = None
-    markets: Annotated[tuple[Market, ...], Meta(max_length=300)] | None = None
+    maturity: Maturity | None = None
+    markets: (
+        Annotated[
+            tuple[Market, ...], Meta(max_length=300, description="Where it may be shown; absent: everywhere.")
+        ]
+        | None
+    ) = None
     available_from: EpochMs | None = None
     available_until: EpochMs | None = None
     artworks: Annotated[tuple[Artwork, ...], Meta(max_length=256)] = ()
-    embeddings: dict[str, Annotated[tuple[float, ...], Meta(max_length=4_096)]] = {}
+    embeddings: Annotated[
+        dict[str, Embedding], Meta(description="From text, vision or audio models of yours, by name.")
+    ] = {}
     attributes: Attributes = {}
-    repeatable: bool = False
+    repeatable: Annotated[bool, Meta(description="May be ranked after it was finished: songs, channels.")] = (
+        False
+    )

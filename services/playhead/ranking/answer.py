@@ -10,7 +10,7 @@ from playhead.domain.rankings import Cause, Decision, RankedItem, Ranking
 from playhead.ranking.moments import previous
 from playhead.ranking.page import rows
 from playhead.ranking.pipeline import Result, Slate
-from playhead.ranking.reasons import reasons
+from playhead.ranking.reasons import Shares, reasons, shares
 from playhead.ranking.score import BINGE, CLICK, FINISH
 
 UNFINISHED_RATIO = 0.3
@@ -38,13 +38,10 @@ class Columns(NamedTuple):
     score: list[float]
     heads: list[list[float]]
     watch_s: list[float]
-    taste: list[float]
     label: list[str]
-    after: list[float]
     lag: list[int]
-    chance: list[float]
-    popular: list[float]
     number: list[int]
+    parts: Shares
 
 
 def answer(result: Result, stamps: list[Stamp], taste_weight: float) -> list[Answer]:
@@ -74,13 +71,15 @@ def _columns(result: Result, taste_weight: float) -> Columns:
         score=scored.score[places].tolist(),
         heads=np.round(scored.heads[places], 4).tolist(),
         watch_s=np.round(watch_s, 1).tolist(),
-        taste=(1.0 - np.exp(-np.maximum(taste_weight * scored.lift[places], 0.0))).tolist(),
         label=[names[label] if label >= 0 else "" for label in liked.tolist()],
-        after=scored.after[places].tolist(),
         lag=scored.lag[places].tolist(),
-        chance=scored.chance[places].tolist(),
-        popular=scored.popular[places].tolist(),
         number=number.tolist(),
+        parts=shares(
+            lift=taste_weight * scored.lift[places],
+            after=scored.after[places],
+            popular=scored.popular[places],
+            chance=scored.chance[places],
+        ),
     )
 
 
@@ -135,14 +134,7 @@ def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedI
         p_binge=heads[BINGE],
         expected_watch_s=chosen.watch_s[at] or None,
         artwork_id=entry.artworks[0].artwork_id if entry and entry.artworks else None,
-        reasons=reasons(
-            taste=chosen.taste[at],
-            label=chosen.label[at],
-            after=chosen.after[at],
-            watched=after,
-            chance=chosen.chance[at],
-            popular=chosen.popular[at],
-        ),
+        reasons=reasons(chosen.parts, at, chosen.label[at], after),
     )
 
 

@@ -66,7 +66,10 @@ def as_features(rows: Inputs) -> list[Features]:
 
 def predict(heads: Heads, rows: Inputs) -> Floats:
     """P of every head, [rows × heads]. Sums in a fixed order, so that a batch of any size gives the same bits."""
-    logits = heads.intercepts + heads.weights[DENSE + rows.slots].sum(axis=1)
+    logits = np.tile(heads.intercepts, (len(rows.slots), 1))
+    hashed = heads.weights[DENSE:]
+    for place in range(rows.slots.shape[1]):
+        logits += hashed.take(rows.slots[:, place], axis=0)
     for place in range(DENSE):
         logits += rows.dense[:, place, None] * heads.weights[place]
     return sigmoid(logits)

@@ -20,7 +20,9 @@ class Pool:
     @staticmethod
     def of(pairs: list[tuple[NDArray[np.int64], NDArray[np.int64]]], titles: int) -> "Pool":
         """The union of what sources found; entries without a title (-1) are left out."""
-        keys = np.unique(np.concatenate([(owner * titles + title)[title >= 0] for owner, title in pairs]))
+        keys = np.sort(np.concatenate([(owner * titles + title)[title >= 0] for owner, title in pairs]))
+        if len(keys):
+            keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
         return Pool(keys // titles, keys % titles, keys, titles)
 
     def place(self, owner: NDArray[np.int64], title: NDArray[np.int64]) -> NDArray[np.int64]:

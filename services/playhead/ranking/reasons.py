@@ -1,24 +1,66 @@
-"""Why a title stands where it stands: the parts of its score, as shares."""
+"""Why titles stand where they stand: the parts of their scores, as shares."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from playhead.domain.rankings import Reason
+from playhead.models.popularity import Floats
 
-LEAST = 0.1
-"""A part with a smaller share is no reason worth telling."""
+LEAST = 10
+"""A part with a smaller share, in percent, is no reason worth telling."""
 
 
-def reasons(
-    *, taste: float, label: str, after: float, watched: str, chance: float, popular: float
-) -> tuple[Reason, ...]:
-    """Up to three reasons, the strongest first.
+class Shares(NamedTuple):
+    """Of each item's score, in percent: what taste, the strongest of the last titles and popularity give."""
 
-    ``taste`` is the share of the score that the profile's liking of ``label`` gives; what is left is told apart
-    into what follows from having chosen ``watched`` (``after`` of ``chance``) and popularity (``popular`` of it).
+    taste: list[int]
+    after: list[int]
+    popular: list[int]
+
+
+def shares(*, lift: Floats, after: Floats, popular: Floats, chance: Floats) -> Shares:
+    """The parts as shares.
+
+    Taste multiplies P(next choice) by ``exp(lift)``, so it gives ``1 - exp(-lift)`` of the score; the rest is
+    told apart into what follows from the title watched (``after`` of ``chance``) and what popularity gives.
     """
+    taste = 1.0 - np.exp(-np.maximum(lift, 0.0))
     rest = 1.0 - taste
-    parts = [
-        Reason(code="matches_taste", share=round(taste, 2), label=label or None),
-        Reason(code="because_you_watched", share=round(rest * after / chance, 2), title_id=watched or None),
-        Reason(code="popular_in_market", share=round(rest * popular / chance, 2)),
-    ]
-    told = [part for part in parts if part.share >= LEAST]
-    return tuple(sorted(told, key=lambda part: -part.share))
+    return Shares(_percent(taste), _percent(rest * after / chance), _percent(rest * popular / chance))
+
+
+def _percent(share: Floats) -> list[int]:
+    percent: NDArray[np.int64] = np.rint(100.0 * share).astype(np.int64)
+    return list(percent.tolist())
+
+
+def reasons(parts: Shares, at: int, label: str, watched: str) -> tuple[Reason, ...]:
+    """Up to three reasons of one item, the strongest first."""
+    taste, after, popular = parts.taste[at], parts.after[at], parts.popular[at]
+    told: list[tuple[int, Reason]] = []
+    if taste >= LEAST:
+        told.append((-taste, _taste(taste, label)))
+    if after >= LEAST:
+        told.append((-after, Reason(code="because_you_watched", share=after / 100, title_id=watched)))
+    if popular >= LEAST:
+        told.append((-popular, _popular(popular)))
+    if len(told) > 1:
+        told.sort(key=_strength)
+    return tuple([reason for _, reason in told])
+
+
+def _strength(told: tuple[int, Reason]) -> int:
+    return told[0]
+
+
+@lru_cache(maxsize=4_096)
+def _taste(percent: int, label: str) -> Reason:
+    return Reason(code="matches_taste", share=percent / 100, label=label or None)
+
+
+@lru_cache(maxsize=101)
+def _popular(percent: int) -> Reason:
+    return Reason(code="popular_in_market", share=percent / 100)

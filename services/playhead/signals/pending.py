@@ -16,7 +16,9 @@ class Pending(Struct, frozen=True, array_like=True):
 
 
 def resolve(state: Pending, event: e.Event) -> tuple[list[Outcome], Pending]:
-    """What an event settles, and what then still waits."""
+    """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
+    if isinstance(event, e.HistoryRemoved):
+        state = _without(state, event.title_id)
     outcomes, opens = settle(state.opens, event)
     if isinstance(event, e.ImpressionsShown):
         pushed_out, opens = open_up(opens, event)
@@ -30,12 +32,13 @@ def resolve(state: Pending, event: e.Event) -> tuple[list[Outcome], Pending]:
 
 
 def fold(state: Pending, event: e.Event) -> Pending:
-    """Keeps what is open. A retracted title is forgotten without a label. Not idempotent."""
-    if isinstance(event, e.HistoryRemoved):
-        opens = tuple(o for o in state.opens if o.title_id != event.title_id)
-        afterglow = Afterglow() if state.afterglow.title_id == event.title_id else state.afterglow
-        return Pending(opens, afterglow)
+    """Keeps what is open; what it lets go is what ``resolve`` gives out, so no label is given twice. Not idempotent."""
     return resolve(state, event)[1]
+
+
+def _without(state: Pending, title_id: str | None) -> Pending:
+    opens = tuple(o for o in state.opens if o.title_id != title_id)
+    return Pending(opens, Afterglow() if state.afterglow.title_id == title_id else state.afterglow)
 
 
 PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, hears=(e.Event,))

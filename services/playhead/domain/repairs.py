@@ -1,0 +1,114 @@
+"""What a producer can do about a record that was rejected, said with the field's own schema."""
+
+import re
+from difflib import get_close_matches
+
+from playhead.domain.schemas import EVENT_TYPES, Schema, components
+
+_MISSING = re.compile(r"missing required field `(?P<field>\w+)`(?: - at `(?P<path>[^`]*)`)?")
+_AT = re.compile(r"at `(?:key in )?(?P<path>\$[^`]*)`")
+_UNKNOWN = re.compile(r"Invalid value '(?P<type>.*)' - at `\$\.type`", re.DOTALL)
+
+
+def repair(message: str, struct: str) -> str:
+    """The repair for an error that msgspec raised; ``struct`` names the record's schema, "" for an event's."""
+    if unknown := _UNKNOWN.search(message):
+        return _unknown_type(unknown["type"])
+    if missing := _MISSING.search(message):
+        parent = missing["path"] or "$"
+        return f"Add the field {_describe(struct, parent + '.' + missing['field'])}"
+    if at := _AT.search(message):
+        return f"Send {_describe(struct, at['path'])}"
+    return "Send one JSON object, as the JSON Schema of its type says."
+
+
+def _unknown_type(name: str) -> str:
+    if name in EVENT_TYPES:
+        return "Send type once."
+    close = get_close_matches(name[:64], EVENT_TYPES, n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return f"{hint}Send type as one of {', '.join(EVENT_TYPES)}."
+
+
+def _describe(struct: str, path: str) -> str:
+    """The field's path and what is wanted there; a field that every event has is looked up in any of them."""
+    name = path.removeprefix("$").removeprefix(".") or "the value"
+    if name == "type":
+        return f"type as one of {', '.join(EVENT_TYPES)}."
+    schema: Schema | None = components()[struct or "ProfileErased"]
+    for step in re.findall(r"\w+|\[[^]]*\]", path):
+        schema = _inside(schema, step)
+    if schema is None:
+        return f"{name} as the JSON Schema of its type says."
+    told = description(schema).rstrip(".")
+    return f"{name} as {in_words(schema)}" + (f": {told}." if told else ".")
+
+
+def _inside(schema: Schema | None, step: str) -> Schema | None:
+    if schema is None:
+        return None
+    schema = _plain(schema)
+    if not step.startswith("["):
+        inside = schema.get("properties", {}).get(step)
+    elif step == "[...]":
+        inside = schema.get("additionalProperties")
+    else:
+        inside = schema.get("items")
+    return inside if isinstance(inside, dict) else None
+
+
+def _plain(schema: Schema) -> Schema:
+    """The schema itself, behind references and ``or null``."""
+    if "anyOf" in schema and "type" not in schema:
+        return _plain(schema["anyOf"][0])
+    if "$ref" in schema:
+        return components()[schema["$ref"].rsplit("/", 1)[-1]]
+    return schema
+
+
+def description(schema: Schema) -> str:
+    """What a field means, "" where its schema doesn't say."""
+    return str(schema.get("description") or schema.get("anyOf", [{}])[0].get("description", ""))
+
+
+def in_words(schema: Schema) -> str:
+    """Which values a schema accepts.
+
+    >>> in_words({"type": "integer", "minimum": 0, "maximum": 100_000})
+    'an integer from 0 to 100,000'
+    """
+    if "anyOf" in schema and "type" not in schema:
+        kinds = [in_words(kind) for kind in schema["anyOf"] if kind.get("type") != "null"]
+        return " or ".join(kinds) + (", or leave it out" if {"type": "null"} in schema["anyOf"] else "")
+    schema = _plain(schema)
+    if "const" in schema:
+        return str(schema["const"])
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    return {"string": _string, "array": _array, "integer": _number, "number": _number}.get(
+        str(schema.get("type")), _other
+    )(schema)
+
+
+def _string(schema: Schema) -> str:
+    if "pattern" in schema:
+        return f"a string that matches {schema['pattern']}"
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    lengths = f"{least} to {most}" if least else f"at most {most}"
+    return "a string" + (f" of {lengths} characters" if most else "")
+
+
+def _array(schema: Schema) -> str:
+    most = schema.get("maxItems")
+    return "a list" + (f" of at most {most:,}" if most else "")
+
+
+def _number(schema: Schema) -> str:
+    kind = "an integer" if schema["type"] == "integer" else "a finite number"
+    least, most = schema.get("minimum"), schema.get("maximum")
+    # Every bound there is is whole, if not always an int: to be told -1,000,000,000.0 helps nobody.
+    return kind if least is None or most is None else f"{kind} from {int(least):,} to {int(most):,}"
+
+
+def _other(schema: Schema) -> str:
+    return "a JSON object" if schema.get("type") == "object" else f"a {schema.get('type', 'value')}"

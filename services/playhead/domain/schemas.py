@@ -1,0 +1,119 @@
+"""JSON Schemas of every record of the wire, made from the types that decode it, so that the two can't differ."""
+
+from collections.abc import Iterator
+from functools import cache
+from inspect import cleandoc
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+
+from playhead.domain.dead_letters import DeadLetterHeaders
+from playhead.domain.events import AnyEvent
+from playhead.domain.examples import Example
+from playhead.domain.rankings import Decision, Erasure, Ranking
+from playhead.domain.titles import Title
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+EVENT_TYPES: dict[str, type[Struct]] = {
+    str(struct.__struct_config__.tag): struct for struct in get_args(AnyEvent)
+}
+"""Every event's struct by its ``type`` on the wire."""
+RECORDS: dict[str, type[Struct]] = {
+    "title": Title,
+    "ranking": Ranking,
+    "decision": Decision,
+    "erasure": Erasure,
+    "example": Example,
+    "dead-letter-headers": DeadLetterHeaders,
+}
+"""Every other record's struct by the name of its schema."""
+_RULES: dict[str, Schema] = {
+    "HistoryRemoved": {
+        "anyOf": [
+            {"required": ["title_id"], "properties": {"title_id": {"type": "string"}}},
+            {"required": ["event_ids"], "properties": {"event_ids": {"minItems": 1}}},
+        ]
+    }
+}
+"""What ``decoding`` demands beyond the types of the fields, by struct."""
+
+
+def json_schemas() -> dict[str, Schema]:
+    """A self-contained JSON Schema 2020-12 document per record, by wire name; ``event`` is the union of events.
+
+    ``$id`` is the document's path below ``schemas/``. Unknown fields are allowed everywhere.
+    """
+    documents = {name: _document(f"events/{name}", struct) for name, struct in EVENT_TYPES.items()}
+    documents["event"] = _union()
+    documents.update({name: _document(name, struct) for name, struct in RECORDS.items()})
+    return documents
+
+
+@cache
+def components() -> dict[str, Schema]:
+    """The bare schema of every struct by the struct's name; they refer to each other as ``#/$defs/Name``."""
+    structs = [*EVENT_TYPES.values(), *RECORDS.values()]
+    _, schemas = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
+    return {name: _tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
+
+
+def _document(path: str, struct: type[Struct]) -> Schema:
+    schema = components()[struct.__name__]
+    document: Schema = {"$schema": DIALECT, "$id": f"{path}.schema.json", **schema}
+    if needed := _needed(schema):
+        document["$defs"] = {name: components()[name] for name in needed}
+    return document
+
+
+def _union() -> Schema:
+    paths = {name: f"events/{name}.schema.json" for name in EVENT_TYPES}
+    return {
+        "$schema": DIALECT,
+        "$id": "event.schema.json",
+        "title": "Event",
+        "description": "Any event; `type` tells which.",
+        "type": "object",
+        "required": ["type"],
+        "oneOf": [{"$ref": path} for path in paths.values()],
+        "discriminator": {"propertyName": "type", "mapping": paths},
+    }
+
+
+def _needed(schema: Schema) -> list[str]:
+    """Names of the structs that a schema refers to, directly or through others."""
+    found: list[str] = []
+    waiting = list(_references(schema))
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found.append(name)
+            waiting += _references(components()[name])
+    return sorted(found)
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"].rsplit("/", 1)[-1]
+        for child in node.values():
+            yield from _references(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _references(child)
+
+
+def _tidy(node: Any) -> Any:
+    """The same schema with constants as such, and without ``default: null``: not being required says as much."""
+    if isinstance(node, list):
+        return [_tidy(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _tidy(child) for key, child in node.items() if not (key == "default" and child is None)}
+    if isinstance(kept.get("description"), str):
+        kept["description"] = cleandoc(kept["description"])
+    if list(kept) == ["enum"] and len(kept["enum"]) == 1:
+        return {"const": kept["enum"][0]}
+    return kept
