@@ -13,7 +13,7 @@ from playhead.runtime.lane import BATCH
 from playhead.runtime.settings import Settings
 
 
-class NoTables(TableManager):  # type: ignore[misc]
+class NoTables(TableManager):
     """Faust waits a second for tables to be declared; we declare none."""
 
     logger = FAUST_LOG
@@ -24,13 +24,13 @@ class NoTables(TableManager):  # type: ignore[misc]
         await self.recovery.start()
 
 
-class Boot(BootStrategy):  # type: ignore[misc]
+class Boot(BootStrategy):
     """Starts no producer of Faust's: what we send goes through the outbox."""
 
     enable_kafka_producer = False
 
 
-class App(faust.App):  # type: ignore[misc]
+class App(faust.App):
     """Faust, without what we don't use."""
 
     BootStrategy = Boot

@@ -17,7 +17,7 @@ Commit = Callable[[Mapping[TP, int]], Awaitable[bool]]
 """Commits offsets; False when the group has moved on, so that this worker may not."""
 
 
-class Lost(Exception):  # noqa: N818 - an outcome, not an error
+class Lost(Exception):
     """The partition belongs to another worker; what is in hand is dropped, the new owner reads it again."""
 
 

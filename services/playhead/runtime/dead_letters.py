@@ -96,7 +96,10 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
     # All are read before the first is sent: one that fails again is a new letter, and not for this replay.
     for letter in list(filter(wanted, list_dead_letters(settings))):
         record = letter.record
-        headers: list[tuple[str, str | bytes | None]] = [*record.headers, (ATTEMPTS, str(letter.attempts).encode())]
+        headers: list[tuple[str, str | bytes | None]] = [
+            *record.headers,
+            (ATTEMPTS, str(letter.attempts).encode()),
+        ]
         producer.produce(
             record.topic,
             record.value,

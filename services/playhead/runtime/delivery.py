@@ -49,15 +49,15 @@ class Receiver(Protocol):
         """Learn where reading begins, for each partition of a new assignment."""
 
 
-class BatchSchema(Schema):  # type: ignore[misc]
+class BatchSchema(Schema[Any, Any]):
     """Leaves the batch alone: there is nothing to decode yet."""
 
-    def loads_value(self, _app: Any, message: Any, **_: Any) -> Any:
+    def loads_value(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> Any:  # noqa: ARG002
         """The list of records that ``BatchConsumer`` put there."""
         return message.value
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class BatchThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, with a shorter fetch."""
 
     logger = FAUST_LOG
@@ -68,7 +68,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
 
-class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+class BatchConsumer(driver.Consumer):
     """Yields one message for each partition of a poll, carrying a list of ``Incoming``."""
 
     logger = FAUST_LOG
@@ -79,8 +79,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's name
         """Fetch for the partitions that have room, so that a slow lane holds up no other."""
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)
-        receiver: Receiver = self.transport.receiver
+            await self.wait_for_stopped(self.can_resume_flow.wait())
+        receiver = self._receiver
         active = set(self._get_active_partitions())
         wanted = receiver.with_room(active)
         if not wanted:
@@ -98,14 +98,22 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         """Go to the committed offsets after a rebalance, and tell the lanes where that is."""
         await super().perform_seek()
         assigned = {ensure_TP(tp) for tp in self.assignment()}
-        begin = {tp: self._read_offset[tp] for tp in assigned if self._read_offset.get(tp) is not None}
+        known = {tp: self._read_offset[tp] for tp in assigned}
+        begin = {tp: offset for tp, offset in known.items() if offset is not None}
         fresh = assigned - begin.keys()
         if fresh:
             begin |= {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*fresh)).items()}
-        self.transport.receiver.begin(begin)
+        self._receiver.begin(begin)
+
+    @property
+    def _receiver(self) -> Receiver:
+        assert isinstance(self.transport, BatchTransport)
+        return self.transport.receiver
 
     def _message(self, tp: TP, records: Sequence[Any]) -> Any:
         last = records[-1]
+        # Faust says bytes here; BatchSchema takes the list out again.
+        batch: Any = [_incoming(record) for record in records]
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -114,14 +122,14 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             last.timestamp_type,
             None,
             None,
-            [_incoming(record) for record in records],
+            batch,
             None,
             tp=tp,
             generation_id=self.app.consumer_generation_id,
         )
 
 
-class BatchTransport(driver.Transport):  # type: ignore[misc]
+class BatchTransport(driver.Transport):
     """Faust's aiokafka transport with batches for ``receiver``."""
 
     Consumer = BatchConsumer

@@ -113,14 +113,13 @@ class Lane:
         return True
 
     async def _read_again(self, offset: int) -> None:
+        where = {"topic": self.tp.topic, "partition": self.tp.partition, "offset": offset}
+        log.warning("batch missing: reading again", **where)
         try:
-            log.warning(
-                "batch missing: reading again",
-                topic=self.tp.topic,
-                partition=self.tp.partition,
-                offset=offset,
-            )
             await self._rewind(offset)
+        except Exception as error:  # noqa: BLE001 - the next batch is refused as well and asks again
+            self._gap = None
+            log.warning("can't read again", why=repr(error), **where)
         finally:
             self._rewinding = None
 

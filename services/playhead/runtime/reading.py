@@ -28,10 +28,7 @@ class Reader:
         self, settings: Settings, *topics: str, partition: int | None = None, offset: int = 0
     ) -> None:
         self._consumer = Consumer(reader_config(settings))
-        found = describe(settings, *topics)
-        numbers = {
-            name: range(found[name].partitions) if partition is None else (partition,) for name in topics
-        }
+        numbers = {name: [partition] for name in topics if partition is not None} or _all(settings, topics)
         parts = [TopicPartition(name, number, offset) for name in topics for number in numbers[name]]
         self.unfinished = {(part.topic, part.partition) for part in parts}
         """Partitions whose end has not been reached yet; once reached, an end is not looked for again."""
@@ -78,6 +75,10 @@ class Reader:
     def close(self) -> None:
         """Give the connection back."""
         self._consumer.close()
+
+
+def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
+    return {name: list(range(found.partitions)) for name, found in describe(settings, *topics).items()}
 
 
 def incoming(message: Message) -> Incoming:

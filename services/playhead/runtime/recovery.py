@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
@@ -18,6 +19,10 @@ log = Log(__name__)
 
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
+
+
+class _Misfit(Exception):
+    """The store must be built anew."""
 
 
 class Recovered(NamedTuple):
@@ -39,15 +44,14 @@ def recover(
         Unavailable: the broker doesn't answer, or another process has the store open.
     """
     began = time.monotonic()
-    path = settings.data_dir / "personalize" / directory / f"profiles-{partition}"
+    # Not shared with other workers of this machine: one that hangs keeps its lock, and its successor must go on.
+    path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
-    store = open_store(path, memory)
     try:
-        store = _fit(settings, store, partition, epoch, memory)
-        records = _catch_up(settings, store, partition, epoch, abandoned)
-    except BaseException:
-        store.close()
-        raise
+        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+    except _Misfit:
+        wipe(path)
+        store, records = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(records)
     log.info(
@@ -58,6 +62,18 @@ def recover(
         records_per_s=round(records / spent_s),
     )
     return Recovered(store, epoch, records)
+
+
+def _open(
+    settings: Settings, path: Path, partition: int, epoch: int, memory: Memory, abandoned: Event
+) -> tuple[Store, int]:
+    store = open_store(path, memory)
+    try:
+        with _reader(settings, store, partition, epoch) as reader:
+            return store, _catch_up(store, reader, epoch, abandoned)
+    except BaseException:
+        store.close()
+        raise
 
 
 def older(value: bytes, than: bytes) -> bool:
@@ -72,36 +88,29 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
-def _fit(settings: Settings, store: Store, partition: int, epoch: int, memory: Memory) -> Store:
-    """The store itself if the changelog it was written with still is the one, otherwise an empty one."""
-    found = store.position()
-    if found is None:
-        return store
-    with Reader(settings, PROFILES_CHANGELOG, partition=partition) as reader:
-        end = reader.end(PROFILES_CHANGELOG, partition)
+def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
+    """Reads what the store lacks.
+
+    Raises:
+        _Misfit: the store was written with another changelog, or with more of it than there is.
+    """
+    found = store.position() or Position(epoch, 0)
+    reader = Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=found.offset)
+    end = reader.end(PROFILES_CHANGELOG, partition)
     if found.epoch == epoch and found.offset <= end:
-        return store
-    log.warning(
-        "store does not fit its changelog: built anew",
-        partition=partition,
-        stored=found,
-        epoch=epoch,
-        end=end,
-    )
-    store.close()
-    wipe(store.path)
-    return open_store(store.path, memory)
+        return reader
+    reader.close()
+    log.warning("store does not fit its changelog", partition=partition, stored=found, epoch=epoch, end=end)
+    raise _Misfit
 
 
-def _catch_up(settings: Settings, store: Store, partition: int, epoch: int, abandoned: Event) -> int:
-    begin = store.position() or Position(epoch, 0)
+def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int:
     records = 0
-    with Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=begin.offset) as reader:
-        for batch in reader.to_end():
-            store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
-            records += len(batch)
-            if abandoned.is_set():
-                break
+    for batch in reader.to_end():
+        store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
+        records += len(batch)
+        if abandoned.is_set():
+            break
     if records:
         store.flush()
     return records

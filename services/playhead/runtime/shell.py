@@ -97,9 +97,9 @@ class Shell:
         self.lanes.start(assigned)
 
     async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
-        log.info(
-            "partitions revoked", partitions=sorted(tp.partition for tp in revoked if tp.topic == self.topic)
-        )
+        lost = sorted(tp.partition for tp in revoked if tp.topic == self.topic)
+        if lost:
+            log.info("partitions revoked", partitions=lost)
         await self.lanes.stop()
         await self.committer.flush()
 

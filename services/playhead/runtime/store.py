@@ -61,11 +61,12 @@ class Store:
         self.path = path
         self._database = Rdict(str(path), _options(memory))
         self._without_log = WriteOptions()
-        self._without_log.disable_wal = True
+        # Its stub calls this attribute a method.
+        self._without_log.disable_wal = True  # type: ignore[method-assign, assignment]
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Stored records of these keys, in their order, None where there is none."""
-        return list(self._database.get([RECORD + key for key in keys]))
+        return list(self._database.get([RECORD + key for key in keys]) or ())
 
     def position(self) -> Position | None:
         """Up to where the changelog is contained, None for a new store."""
@@ -118,7 +119,7 @@ def open_store(path: Path, memory: Memory) -> Store:
                 return Store(path, memory)
             # The owner before us may be a moment late: moving its files away would break it.
             if time.monotonic() > give_up:
-                repair = "End the other process, or give each its own PLAYHEAD_DATA_DIR."
+                repair = "End the other process, or give each worker its own PLAYHEAD_INSTANCE."
                 raise Unavailable(f"Another process has the store {path} open.", repair) from error
             time.sleep(0.05)
 
@@ -136,7 +137,10 @@ def _move_aside(path: Path, error: Exception) -> None:
     aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
     path.rename(aside)
     log.error(
-        "local store is broken: moved aside, to be rebuilt from the changelog", error=error, store=path, aside=aside
+        "local store is broken: moved aside, to be rebuilt from the changelog",
+        error=error,
+        store=path,
+        aside=aside,
     )
 
 

@@ -65,7 +65,9 @@ class World:
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})
         try:
-            found = consumer.committed([TopicPartition(topic, number) for number in range(PROFILE_PARTITIONS)], timeout=5)
+            found = consumer.committed(
+                [TopicPartition(topic, number) for number in range(PROFILE_PARTITIONS)], timeout=5
+            )
         except KafkaException:
             return {}
         finally:

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - it is a program, its figures are its output
 """How fast the shell is: events/s of a trivial personalizer, and the latency from an event to its ranking.
 
 ``measure.py throughput|latency|bare`` against the broker in PLAYHEAD_BOOTSTRAP, whose topics exist and are empty.
@@ -7,7 +8,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import faust
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -107,7 +110,7 @@ def bare(settings: Settings, events: int) -> None:
     seen = [0, 0.0]
 
     @app.agent(app.topic(EVENTS, key_type=bytes, value_type=bytes))
-    async def forward(stream: faust.Stream) -> None:
+    async def forward(stream: Any) -> None:
         async for event in stream.events():
             await out.send(key=event.key, value=event.value)
             seen[0] += 1
@@ -122,4 +125,5 @@ def bare(settings: Settings, events: int) -> None:
 
 if __name__ == "__main__":
     given = [int(text) for text in sys.argv[2:]]
-    {"throughput": throughput, "latency": latency, "bare": bare}[sys.argv[1]](from_environment(), *given)
+    measures: dict[str, Callable[..., None]] = {"throughput": throughput, "latency": latency, "bare": bare}
+    measures[sys.argv[1]](from_environment(), *given)

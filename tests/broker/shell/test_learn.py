@@ -39,7 +39,11 @@ def test_a_killed_learner_loses_and_learns_nothing_twice(world: World, wait_unti
         for _ in range(4):
             world.produce(EXAMPLES, examples(5000))
             total += 5000
-        wait_until(lambda: sum(each["count"] for each in learned(world).values()) > total // 2, "half is published")
+        half = total // 2
+        wait_until(
+            lambda half=half: sum(each["count"] for each in learned(world).values()) > half,
+            "half is published",
+        )
         world.kill(worker)
     world.start("learn")
     wait_until(lambda total=total: world.done("playhead-learn", EXAMPLES) == total, "all is committed")

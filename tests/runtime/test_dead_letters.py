@@ -1,0 +1,42 @@
+import pytest
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Incoming, Outgoing
+from playhead.domain.topics import DEAD_LETTERS
+from playhead.runtime.dead_letters import ATTEMPTS, dead_letter, parse
+
+RECORD = Incoming("playhead.events", 3, 17, 1_700_000_000_000, b"p1", b"\xff\x00", (("trace", b"abc"),))
+ERROR = Rejected("Not JSON: ü.", "Send JSON.")
+
+
+def arrived(letter: Outgoing) -> Incoming:
+    return Incoming(letter.topic, 0, 0, 1, letter.key, letter.value, letter.headers)
+
+
+def test_a_dead_letter_holds_the_original_and_the_reason() -> None:
+    letter = dead_letter(RECORD, ERROR)
+    assert (letter.topic, letter.key, letter.value) == (DEAD_LETTERS, b"p1", b"\xff\x00")
+    found = parse(arrived(letter))
+    assert found.record == RECORD
+    assert (found.error, found.message, found.repair, found.attempts) == (
+        "Rejected",
+        "Not JSON: ü.",
+        "Send JSON.",
+        1,
+    )
+
+
+def test_attempts_are_counted_over_replays() -> None:
+    again = RECORD._replace(headers=(*RECORD.headers, (ATTEMPTS, b"2")))
+    found = parse(arrived(dead_letter(again, ERROR)))
+    assert found.attempts == 3
+    assert found.record == RECORD
+
+
+def test_a_tombstone_can_be_rejected_too() -> None:
+    assert parse(arrived(dead_letter(RECORD._replace(key=None, value=None), ERROR))).record.value is None
+
+
+def test_a_strange_record_is_not_a_dead_letter() -> None:
+    with pytest.raises(Rejected, match="lacks a header"):
+        parse(RECORD)

@@ -1,0 +1,163 @@
+import asyncio
+
+import pytest
+from faust.types import TP
+
+from playhead.domain.records import Incoming
+from playhead.runtime.commits import Committer, Lost
+from playhead.runtime.lane import ROOM, Batch, Lane
+
+PART = TP("events", 0)
+
+
+def batch(first: int, last: int) -> Batch:
+    return [Incoming("events", 0, offset, 0, b"", b"") for offset in range(first, last + 1)]
+
+
+class Recorder:
+    """Work that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.offsets: list[int] = []
+        self.fail: Exception | None = None
+        self.finished: bool | None = None
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def open(self) -> None: ...
+
+    async def process(self, batch: Batch) -> None:
+        await self.go_on.wait()
+        if self.fail is not None:
+            raise self.fail
+        self.offsets += [record.offset for record in batch]
+
+    def due_s(self) -> float | None:
+        return None
+
+    async def tick(self) -> None: ...
+
+    async def close(self, *, finished: bool) -> None:
+        self.finished = finished
+
+
+class Rewinds(list[int]):
+    async def __call__(self, offset: int) -> None:
+        self.append(offset)
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def make(work: Recorder, rewinds: Rewinds) -> Lane:
+    return Lane(PART, work, lambda: None, rewinds)
+
+
+def test_a_missing_batch_is_read_again() -> None:
+    # delivered: 0-4, (5-9 lost in a rebalance), 10-14 ──▶ rewind to 5 ──▶ 5-9, 10-14
+    async def story() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.begin(0)
+        for each in (batch(0, 4), batch(10, 14)):
+            lane.offer(each)
+        lane.offer(batch(15, 19))
+        await settle()
+        assert rewinds == [5]
+        lane.offer(batch(5, 9))
+        lane.offer(batch(10, 14))
+        await settle()
+        assert work.offsets == list(range(15))
+        await lane.stop(1)
+        assert work.finished
+
+    asyncio.run(story())
+
+
+def test_offsets_that_do_not_exist_are_passed_over_at_the_second_reading() -> None:
+    async def story() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.begin(0)
+        for _ in range(2):
+            lane.offer(batch(3, 4))
+            await settle()
+        assert (rewinds, work.offsets) == ([0], [3, 4])
+        await lane.stop(1)
+
+    asyncio.run(story())
+
+
+def test_what_was_fetched_before_the_lane_began_is_not_taken() -> None:
+    async def story() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.offer(batch(50, 59))
+        lane.begin(20)
+        lane.offer(batch(10, 19))
+        lane.offer(batch(18, 22))
+        await settle()
+        assert (rewinds, work.offsets) == ([], [18, 19, 20, 21, 22])
+        await lane.stop(1)
+
+    asyncio.run(story())
+
+
+def test_a_full_lane_asks_for_no_more() -> None:
+    async def story() -> None:
+        work = Recorder()
+        work.go_on.clear()
+        lane = make(work, Rewinds())
+        lane.begin(0)
+        lane.offer(batch(0, 0))
+        await settle()
+        lane.offer(batch(1, ROOM))
+        assert not lane.has_room
+        work.go_on.set()
+        await settle()
+        assert lane.has_room
+        await lane.stop(1)
+
+    asyncio.run(story())
+
+
+def test_a_lane_that_lost_its_partition_ends_quietly_and_one_that_fails_does_not() -> None:
+    async def story(error: Exception) -> BaseException | None:
+        work = Recorder()
+        work.fail = error
+        lane = make(work, Rewinds())
+        lane.begin(0)
+        lane.offer(batch(0, 0))
+        await asyncio.wait({lane.task})
+        assert work.finished is False
+        return lane.task.exception()
+
+    assert asyncio.run(story(Lost())) is None
+    assert isinstance(asyncio.run(story(ValueError())), ValueError)
+
+
+def test_a_batch_that_takes_too_long_is_dropped_at_the_stop() -> None:
+    async def story() -> None:
+        work = Recorder()
+        work.go_on.clear()
+        lane = make(work, Rewinds())
+        lane.begin(0)
+        lane.offer(batch(0, 0))
+        await settle()
+        await lane.stop(0.01)
+        assert (work.offsets, work.finished) == ([], False)
+
+    asyncio.run(story())
+
+
+def test_a_member_that_the_group_forgot_loses_its_partition() -> None:
+    async def story() -> None:
+        async def refuse(_: object) -> bool:
+            return False
+
+        with pytest.raises(Lost):
+            await Committer(refuse).confirm(PART, 5)
+
+    asyncio.run(story())

@@ -1,0 +1,67 @@
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playhead.domain.records import Incoming
+from playhead.runtime.recovery import _newest, older
+from playhead.runtime.store import Memory, Position, Store, open_store
+
+
+def record(epoch: int, watermark: int, rest: bytes = b"") -> bytes:
+    return struct.pack(">IQ", epoch, watermark) + rest
+
+
+def changelog(*pairs: tuple[bytes, bytes | None]) -> list[Incoming]:
+    return [Incoming("changelog", 0, offset, 0, key, value) for offset, (key, value) in enumerate(pairs)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "profiles-0", Memory.shared())
+    yield store
+    store.close()
+
+
+def test_state_and_position_are_written_together_and_stay(tmp_path: Path) -> None:
+    memory = Memory.shared()
+    store = open_store(tmp_path / "profiles-0", memory)
+    assert store.position() is None
+    store.write([(b"a", b"1"), (b"b", b"2")], Position(7, 10))
+    store.write([(b"b", None)], Position(7, 11), logged=False)
+    store.flush()
+    store.close()
+    store = open_store(tmp_path / "profiles-0", memory)
+    assert store.read([b"a", b"b", b"position"]) == [b"1", None, None]
+    assert store.position() == Position(7, 11)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "than", "is_older"),
+    [
+        (record(1, 255), record(1, 256), True),
+        (record(1, 256), record(1, 255), False),
+        (record(1, 5), record(1, 5, b"same"), False),
+        (record(1, 5), record(2, 6), False),
+    ],
+)
+def test_watermarks_compare_within_an_epoch_only(value: bytes, than: bytes, is_older: bool) -> None:
+    assert older(value, than) is is_older
+
+
+def test_a_stale_record_behind_a_newer_one_is_not_taken(store: Store) -> None:
+    # changelog: a@5, b@9, stale a@3, c@1, c forgotten     store before: b@20
+    store.write([(b"b", record(1, 20))], Position(1, 0))
+    batch = changelog(
+        (b"a", record(1, 5)), (b"b", record(1, 9)), (b"a", record(1, 3)), (b"c", record(1, 1)), (b"c", None)
+    )
+    assert _newest(batch, store) == [(b"a", record(1, 5)), (b"c", None)]
+
+
+def test_recovering_twice_changes_nothing(store: Store) -> None:
+    batch = changelog((b"a", record(1, 5)), (b"b", record(1, 9)))
+    for _ in range(2):
+        store.write(_newest(batch, store), Position(1, 2))
+    assert store.read([b"a", b"b"]) == [record(1, 5), record(1, 9)]
