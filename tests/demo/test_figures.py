@@ -48,6 +48,17 @@ def test_a_ranking_that_overtakes_the_report_of_delivery_counts() -> None:
     assert freshness.waiting == 0
 
 
+def test_what_was_measured_while_workers_started_does_not_count() -> None:
+    freshness = Freshness()
+    freshness.delivered("ana", (0, 5), 1.0)
+    freshness.delivered("bob", (0, 6), 8.75)
+    freshness.ranked("ana", (0, 5), 9.0)
+    freshness.begin()
+    assert freshness.counted_s() == [8.0]  # nothing else came: better than no figure
+    freshness.ranked("bob", (0, 6), 9.0)
+    assert freshness.counted_s() == [0.25]
+
+
 def test_neither_another_profile_nor_another_partition_answers() -> None:
     freshness = Freshness()
     freshness.delivered("ana", (0, 5), 1.0)

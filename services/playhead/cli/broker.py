@@ -13,6 +13,7 @@ from playhead.cli.options import (
     Home,
     Json,
     interrupt_once,
+    say,
     settings_from,
     stdout,
 )

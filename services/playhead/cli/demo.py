@@ -30,7 +30,10 @@ def demo(
         Path | None, typer.Option(exists=True, dir_okay=False, help="The catalogue that belongs to --events.")
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="End by itself after so long; without it Ctrl-C ends it.")
+        float | None,
+        typer.Option(
+            min=0, help="End by itself so long after the workers are up; without it Ctrl-C ends it."
+        ),
     ] = None,
     rate: Annotated[float, typer.Option(min=0, help="Events a second; 0 is as fast as it goes.")] = 200.0,
     viewers: Annotated[int, typer.Option(min=1, help="Simulated viewers.")] = 500,

@@ -82,11 +82,12 @@ class Board:
 
     def summary(self) -> Summary:
         """The figures as they stand."""
+        counted_s = self.freshness.counted_s()
         return Summary(
             events=self.events,
             rankings=self.rankings,
-            freshness_p50_ms=quantile_ms(self.freshness.all_s, 0.5),
-            freshness_p99_ms=quantile_ms(self.freshness.all_s, 0.99),
+            freshness_p50_ms=quantile_ms(counted_s, 0.5),
+            freshness_p99_ms=quantile_ms(counted_s, 0.99),
             dead_letters=self.dead_letters,
             profiles_active=len(self.active),
             profiles_ranked=len(self.active & self.ranked),

@@ -37,6 +37,7 @@ class Freshness:
     def __init__(self) -> None:
         self.all_s: list[float] = []
         self.waiting = 0
+        self._warming: list[float] = []
         self._open: dict[str, deque[tuple[Place, float]]] = {}
         self._ranked: dict[str, deque[tuple[Place, float]]] = {}
 
@@ -61,6 +62,14 @@ class Freshness:
                 still.append(event)
         if still:
             self._open[profile_id] = still
+
+    def begin(self) -> None:
+        """From here on it counts: what was measured while the workers started is set aside."""
+        self._warming, self.all_s = self.all_s, []
+
+    def counted_s(self) -> list[float]:
+        """The answers that count; those set aside where there are no others, as with a log of a few events."""
+        return self.all_s or self._warming
 
     def latest_s(self, count: int = 1_000) -> list[float]:
         """The newest answers."""

@@ -30,7 +30,7 @@ from playhead.runtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may choose; ``seconds`` counts from the first event, None is until Ctrl-C or the log's end."""
+    """What a person may choose; ``seconds`` counts from when both workers are up, None is until Ctrl-C or the log's end."""
 
     home: Path = Path(".playhead")
     bootstrap: str | None = None
