@@ -35,7 +35,7 @@ class Demo:
         until_s = time.monotonic() + START_S
         while (
             " of " not in self.said.read_text()
-            or "viewers ranked 0" in self.said.read_text().splitlines()[-1]
+            or "ranked 0 of" in self.said.read_text().splitlines()[-1]
         ):
             assert time.monotonic() < until_s, self.said.read_text()
             assert self.process.poll() is None, self.said.read_text()

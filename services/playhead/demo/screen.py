@@ -98,7 +98,7 @@ def figures(board: Board, now_s: float) -> list[tuple[str, str]]:
         ("freshness p50", milliseconds(quantile_ms(latest, 0.5))),
         ("p99", milliseconds(quantile_ms(latest, 0.99))),
         ("dead letters", str(board.dead_letters)),
-        ("viewers ranked", f"{len(board.active & board.ranked):,} of {len(board.active):,}"),
+        ("ranked", f"{len(board.active & board.ranked):,} of {len(board.active):,} viewers"),
     ]
 
 
