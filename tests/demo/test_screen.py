@@ -26,7 +26,15 @@ def test_the_terminal_shows_figures_deeds_and_the_top_ten() -> None:
     with LiveScreen(console) as live:
         live.show(Board(0.0), lit(), now_s=100.0)
     text = out.getvalue()
-    for part in ("events/s", "freshness p50", "ana, now", "clicked Harbour Lights", "↑3", "new", "Cold Alibi"):
+    for part in (
+        "events/s",
+        "freshness p50",
+        "ana, now",
+        "clicked Harbour Lights",
+        "↑3",
+        "new",
+        "Cold Alibi",
+    ):
         assert part in text
 
 
