@@ -30,7 +30,7 @@ def epoch_of(topic_id: str) -> int:
 
 
 def describe(settings: Settings, *names: str) -> dict[str, Described]:
-    """Ask the broker for topics; blocks for at most ``ASK_S`` seconds.
+    """Ask the broker for topics; blocks for a few seconds at most.
 
     Raises:
         Unavailable: the broker doesn't answer, or a topic is missing.
@@ -38,8 +38,8 @@ def describe(settings: Settings, *names: str) -> dict[str, Described]:
     admin = AdminClient(client_config(settings))
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
     try:
-        answers = {name: answer.result(ASK_S) for name, answer in asked.items()}
-    except KafkaException as error:
+        answers = {name: answer.result(2 * ASK_S) for name, answer in asked.items()}
+    except (KafkaException, TimeoutError) as error:
         reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
         raise Unavailable(reason, "Start the broker, or create the topics.") from error
     return {

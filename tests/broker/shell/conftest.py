@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def wait_until(condition: Callable[[], bool], what: str, within_s: float = 40) -
     return time.monotonic() - begin
 
 
+def delete_topics(settings: Settings) -> None:
+    admin = AdminClient(client_config(settings))
+    names = {each.name for each in TOPICS}
+    present = names & admin.list_topics(timeout=10).topics.keys()
+    if present:
+        for answer in admin.delete_topics(list(present)).values():
+            # What the broker lists may be a moment old.
+            with suppress(KafkaException):
+                answer.result(10)
+        wait_until(lambda: not names & admin.list_topics(timeout=10).topics.keys(), "topics are deleted")
+
+
 @pytest.fixture(name="wait_until")
 def _wait_until() -> Callable[..., float]:
     return wait_until
@@ -97,16 +110,12 @@ def _wait_until() -> Callable[..., float]:
 def world(broker: EmbeddedBroker, tmp_path: Path) -> Iterator[World]:
     """Topics of a life of their own: their offsets begin at 0 and their epochs are new."""
     settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path / "data")
-    admin = AdminClient(client_config(settings))
-    names = {each.name for each in TOPICS}
-    present = names & admin.list_topics(timeout=10).topics.keys()
-    if present:
-        for answer in admin.delete_topics(list(present)).values():
-            answer.result(10)
-        wait_until(lambda: not names & admin.list_topics(timeout=10).topics.keys(), "topics are deleted")
+    delete_topics(settings)
     create_topics(settings)
     world = World(settings)
     yield world
     for worker in world.workers:
         if worker.poll() is None:
             world.kill(worker)
+    # Other tests of the session find the broker as it was.
+    delete_topics(settings)

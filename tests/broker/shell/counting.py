@@ -19,6 +19,7 @@ HEADER = struct.Struct(">IQQ")
 """Epoch, offset watermark, events counted; padding to the size of a real profile follows."""
 PADDING = bytes(2000)
 POISON = b"poison"
+BUG = b"bug"
 
 
 class CountingPersonalizer:
@@ -33,6 +34,8 @@ class CountingPersonalizer:
         self.followed[topic, key] = value
 
     def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:  # noqa: ARG002
+        if any(record.value == BUG for record in batch):
+            raise ValueError("a bug in the core")
         effects = Effects()
         keys = list({record.key or b"" for record in batch})
         counts = {key: _count(value) for key, value in zip(keys, read(keys), strict=True)}

@@ -4,7 +4,10 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
@@ -170,3 +173,18 @@ def test_a_worker_that_slept_past_its_session_does_no_harm(world: World, wait_un
     time.sleep(3)
     assert counts(world) == Counter(key for key, _ in events(14_000))
     assert examples(world) == sent(world)
+
+
+def test_a_bug_ends_the_worker_and_no_batch_is_skipped(world: World) -> None:
+    world.produce(EVENTS, [(b"p1", b"event"), (b"p1", b"bug")])
+    for _ in range(2):
+        assert world.start("personalize").wait(20) == 1
+    assert world.done() <= 1
+
+
+def test_without_a_broker_the_worker_says_so_and_ends(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.settings = replace(world.settings, bootstrap="127.0.0.1:1")
+    assert world.start("personalize").wait(30) == 1
+    assert "Start the broker" in capfd.readouterr().err
