@@ -33,10 +33,7 @@ class Demo:
 
     def wait_until_it_runs(self) -> None:
         until_s = time.monotonic() + START_S
-        while (
-            " of " not in self.said.read_text()
-            or "ranked 0 of" in self.said.read_text().splitlines()[-1]
-        ):
+        while " of " not in self.said.read_text() or "ranked 0 of" in self.said.read_text().splitlines()[-1]:
             assert time.monotonic() < until_s, self.said.read_text()
             assert self.process.poll() is None, self.said.read_text()
             time.sleep(0.1)
