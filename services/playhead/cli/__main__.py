@@ -1,0 +1,5 @@
+"""Makes ``python -m playhead.cli`` the same as ``playhead``."""
+
+from playhead.cli import main
+
+main()

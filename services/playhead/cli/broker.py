@@ -1,0 +1,98 @@
+"""``playhead broker`` and ``playhead topics``: a Kafka to work with, and the topics on it."""
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from playhead.cli.options import (
+    HOME,
+    Bootstrap,
+    Home,
+    Json,
+    interrupt_once,
+    say,
+    settings_from,
+    stdout,
+)
+
+
+def broker(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Keep the data in this folder over runs; without it they are gone at the end."),
+    ] = None,
+    home: Home = HOME,
+) -> None:
+    """Run a single-node Apache Kafka in the foreground; its address is the one line on standard output.
+
+    Kafka and, where the machine has none, Java are fetched once into --home. Ctrl-C stops it.
+
+    [bold]Examples[/bold]
+
+      playhead broker
+      playhead broker --data kafka-data
+      export PLAYHEAD_BOOTSTRAP=127.0.0.1:PORT   (what it printed), then: playhead topics
+    """
+    from playhead.runtime.embedded import EmbeddedBroker
+
+    with interrupt_once(), EmbeddedBroker(home, data, say) as running:
+        say(f"Kafka answers; its log is {running.log_path}. Ctrl-C stops it.")
+        print(running.bootstrap, flush=True)  # noqa: T201  the result
+        signal.pause()
+
+
+def topics(
+    check: Annotated[
+        bool, typer.Option("--check", help="Create nothing; exit with 1 when something differs.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+    as_json: Json = False,
+) -> None:
+    """Create the topics that are missing, and show where the broker differs from the table in the code.
+
+    What exists is never changed: a difference in partitions or cleanup is yours to decide.
+
+    [bold]Examples[/bold]
+
+      playhead topics
+      playhead topics --check --json
+    """
+    from playhead.runtime.admin import compare_topics, create_topics
+
+    settings = settings_from(bootstrap=bootstrap)
+    created = [] if check else create_topics(settings)
+    differences = [difference._asdict() for difference in compare_topics(settings)]
+    if as_json:
+        import orjson
+
+        print(orjson.dumps({"created": created, "differences": differences}).decode())  # noqa: T201
+    else:
+        stdout.print(_table(created, differences))
+    if differences:
+        raise typer.Exit(1)
+
+
+def _table(created: list[str], differences: list[dict[str, str]]) -> Table:
+    from playhead.domain.topics import TOPICS
+
+    table = Table(title="Topics")
+    for column in ("topic", "key", "partitions", "cleanup", "state"):
+        table.add_column(column)
+    wrong: dict[str, list[str]] = {}
+    for each in differences:
+        found = (
+            "missing"
+            if each["what"] == "missing"
+            else f"{each['what']} is {each['found']}, not {each['wanted']}"
+        )
+        wrong.setdefault(each["topic"], []).append(found)
+    for topic in TOPICS:
+        state = "; ".join(wrong.get(topic.name, [])) or (
+            "created" if topic.name in created else "as it should be"
+        )
+        style = "red" if topic.name in wrong else None
+        table.add_row(topic.name, topic.key, str(topic.partitions), topic.cleanup, state, style=style)
+    return table

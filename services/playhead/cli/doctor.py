@@ -1,0 +1,105 @@
+"""``playhead doctor``: what is here, what is missing, what is wrong, each with its repair."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.table import Table
+
+from playhead.cli.options import HOME, Bootstrap, DataDir, Home, Json, settings_from, stdout
+from playhead.domain.errors import PlayheadError
+
+if TYPE_CHECKING:
+    from playhead.cli.checks import Finding
+    from playhead.runtime.settings import Settings
+
+STYLES = {"ok": "green", "warning": "yellow", "broken": "red"}
+BROKER_S = 5.0
+
+
+def doctor(
+    bootstrap: Bootstrap = None, data_dir: DataDir = None, home: Home = HOME, as_json: Json = False
+) -> None:
+    """Look at everything Playhead stands on and say what repairs it; exit with 1 when something is broken.
+
+    [bold]Examples[/bold]
+
+      playhead doctor
+      playhead doctor --bootstrap kafka:9092 --json
+    """
+    settings = settings_from(bootstrap=bootstrap, data_dir=data_dir)
+    findings = list(examine(settings, home))
+    if as_json:
+        import orjson
+
+        print(orjson.dumps([finding._asdict() for finding in findings]).decode())  # noqa: T201  the result
+    else:
+        stdout.print(_table(findings))
+    if any(finding.state == "broken" for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
+    """All findings, the machine's first."""
+    from playhead.cli import checks
+
+    yield checks.check_python()
+    yield checks.check_packages()
+    yield checks.check_java(home)
+    yield checks.check_kafka(home)
+    yield checks.check_folder(settings.data_dir)
+    yield checks.check_ports(settings.metrics_port)
+    yield checks.check_files()
+    broker = check_broker(settings)
+    yield broker
+    if broker.state == "ok":
+        yield check_topics(settings)
+
+
+def check_broker(settings: "Settings") -> "Finding":
+    """Whether Kafka answers."""
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    from playhead.cli.checks import Finding
+    from playhead.runtime.connection import client_config
+
+    # What librdkafka would log at each attempt is said once, as a finding.
+    quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": max(1_000, int(1_000 * BROKER_S))}
+    try:
+        found = AdminClient(client_config(settings) | quiet).list_topics(timeout=BROKER_S)
+    except KafkaException:
+        repair = "Start one with playhead broker, or name yours with --bootstrap or PLAYHEAD_BOOTSTRAP."
+        return Finding("broker", "broken", f"none answers at {settings.bootstrap}", repair)
+    return Finding("broker", "ok", f"{len(found.brokers)} at {settings.bootstrap}")
+
+
+def check_topics(settings: "Settings") -> "Finding":
+    """Whether the topics are as the table in the code says."""
+    from playhead.cli.checks import Finding
+    from playhead.runtime.admin import compare_topics
+
+    try:
+        wrong = compare_topics(settings)
+    except PlayheadError as error:
+        return Finding("topics", "broken", error.reason, error.repair)
+    if not wrong:
+        return Finding("topics", "ok", "as the table says")
+    what = "; ".join(" ".join(filter(None, (each.topic, each.what, each.found))) for each in wrong)
+    missing = all(each.what == "missing" for each in wrong)
+    repair = (
+        "Create them: playhead topics."
+        if missing
+        else "Compare with playhead topics --check, change them by hand."
+    )
+    return Finding("topics", "broken", what, repair)
+
+
+def _table(findings: list["Finding"]) -> Table:
+    table = Table(title="Playhead doctor")
+    for column in ("", "state", "found", "repair"):
+        table.add_column(column)
+    for finding in findings:
+        table.add_row(finding.name, finding.state, finding.what, finding.repair, style=STYLES[finding.state])
+    return table

@@ -1,0 +1,110 @@
+"""Keeps workers running: starts again what dies, waits longer each time it dies at once, stops all together."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from playhead.demo.children import Child, stop_all
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 30.0
+HEALTHY_S = 60.0
+"""A worker that ran for so long was well: its next end waits the first wait again."""
+LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A worker that should always be there."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+class Supervisor:
+    """Runs a child a post; ``tell`` gets (post's name, line) for each line that a child writes."""
+
+    def __init__(self, posts: list[Post], tell: Callable[[str, str], None]) -> None:
+        self._tell = tell
+        self._keepers = [_Keeper(post, tell) for post in posts]
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        # Registered first: also when the second of three does not start, the first is stopped.
+        self._stack.callback(self._stop)
+        for keeper in self._keepers:
+            keeper.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def run(self) -> None:
+        """Look after them until interrupted."""
+        while True:
+            for keeper in self._keepers:
+                keeper.look(time.monotonic())
+            time.sleep(LOOK_S)
+
+    def _stop(self) -> None:
+        self._tell("up", "stopping all workers")
+        stop_all(keeper.child for keeper in self._keepers if keeper.child)
+        for keeper in self._keepers:
+            keeper.finish()
+
+
+class _Keeper:
+    """One post and whoever holds it now."""
+
+    def __init__(self, post: Post, tell: Callable[[str, str], None]) -> None:
+        self.child: Child | None = None
+        self._post = post
+        self._tell = tell
+        self._reader: Thread | None = None
+        self._started_s = 0.0
+        self._again_s: float | None = None
+        self._wait_s = FIRST_WAIT_S
+
+    def start(self) -> None:
+        self.child = Child(self._post.name, list(self._post.arguments), self._post.environment, None)
+        self._started_s = time.monotonic()
+        self._reader = Thread(target=self._read, args=(self.child,), daemon=True)
+        self._reader.start()
+        self._tell(self._post.name, f"started, process {self.child.process.pid}")
+
+    def look(self, now_s: float) -> None:
+        if self._again_s is not None:
+            if now_s >= self._again_s:
+                self._again_s = None
+                self.start()
+        elif self.child is not None and self.child.ended:
+            self._wait_s = wait_before_restart(self._wait_s, now_s - self._started_s)
+            self._again_s = now_s + self._wait_s
+            code = self.child.process.returncode
+            self._tell(self._post.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
+
+    def finish(self) -> None:
+        if self._reader is not None:
+            self._reader.join(1.0)
+
+    def _read(self, child: Child) -> None:
+        assert child.process.stdout is not None
+        with child.process.stdout as lines:
+            for line in lines:
+                self._tell(self._post.name, line.decode(errors="replace").rstrip())
+
+
+def wait_before_restart(last_wait_s: float, lived_s: float) -> float:
+    """Seconds to wait: twice the last wait for one who died early, the first wait for one who had been well.
+
+    >>> wait_before_restart(0.5, lived_s=2.0), wait_before_restart(20.0, 2.0), wait_before_restart(20.0, 600.0)
+    (1.0, 30.0, 0.5)
+    """
+    return FIRST_WAIT_S if lived_s >= HEALTHY_S else min(LONGEST_WAIT_S, 2.0 * last_wait_s)

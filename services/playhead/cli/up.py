@@ -1,0 +1,93 @@
+"""``playhead up``: all roles on this machine, under a supervisor."""
+
+import sys
+from json import dumps
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playhead.cli.options import Bootstrap, DataDir, MetricsPort, interrupt_once, settings_from
+
+if TYPE_CHECKING:
+    from playhead.cli.supervisor import Post
+    from playhead.runtime.settings import Settings
+
+
+def up(
+    personalize: Annotated[int, typer.Option(min=0, help="Workers that rank.")] = 1,
+    learn: Annotated[int, typer.Option(min=0, help="Workers that learn.")] = 1,
+    bootstrap: Bootstrap = None,
+    data_dir: DataDir = None,
+    metrics_port: MetricsPort = None,
+) -> None:
+    """Run all roles on this machine and start again what dies; Ctrl-C or SIGTERM stops all of them cleanly.
+
+    Each worker gets a name, a folder below --data-dir, and, when --metrics-port is given, a port of its own
+    from there upwards. Their log lines come out together, each with its worker's name.
+
+    [bold]Examples[/bold]
+
+      playhead up
+      playhead up --personalize 2 --learn 1 --metrics-port 9100
+    """
+    from playhead.cli.supervisor import Supervisor
+
+    settings = settings_from(bootstrap=bootstrap, data_dir=data_dir, metrics_port=metrics_port)
+    _need_topics(settings)
+    as_json = _json_wanted(settings)
+
+    def tell(name: str, text: str) -> None:
+        sys.stderr.write(line_of(name, text, as_json=as_json) + "\n")
+
+    with interrupt_once(), Supervisor(posts(settings, personalize, learn), tell) as supervisor:
+        supervisor.run()
+
+
+def posts(settings: "Settings", personalize: int, learn: int) -> list["Post"]:
+    """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
+    from playhead.cli.supervisor import Post
+
+    roles = ["personalize"] * personalize + ["learn"] * learn
+    numbers = [*range(personalize), *range(learn)]
+    return [
+        Post(
+            name=f"{role}-{number}",
+            arguments=("worker", role),
+            environment={
+                "PLAYHEAD_BOOTSTRAP": settings.bootstrap,
+                "PLAYHEAD_DATA_DIR": str(settings.data_dir / f"{role}-{number}"),
+                "PLAYHEAD_INSTANCE": f"{settings.instance}-{role}-{number}",
+                "PLAYHEAD_METRICS_PORT": str(settings.metrics_port + place if settings.metrics_port else 0),
+                "PLAYHEAD_LOG_FORMAT": "json" if _json_wanted(settings) else "text",
+            },
+        )
+        for place, (role, number) in enumerate(zip(roles, numbers, strict=True))
+    ]
+
+
+def line_of(name: str, text: str, *, as_json: bool) -> str:
+    """A line of the joint log: a worker's JSON gains its name, text gets it in front.
+
+    >>> line_of("learn-0", '{"event":"ready"}', as_json=True)
+    '{"worker":"learn-0","event":"ready"}'
+    >>> line_of("learn-0", "Traceback …", as_json=True)
+    '{"worker":"learn-0","event":"Traceback …"}'
+    >>> line_of("learn-0", "ready", as_json=False)
+    'learn-0        ready'
+    """
+    if not as_json:
+        return f"{name:14} {text}"
+    own = text[1:] if text.startswith('{"') else f'"event":{dumps(text, ensure_ascii=False)}}}'
+    return f'{{"worker":"{name}",{own}'
+
+
+def _json_wanted(settings: "Settings") -> bool:
+    return settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+
+
+def _need_topics(settings: "Settings") -> None:
+    from playhead.domain.errors import Unavailable
+    from playhead.runtime.admin import compare_topics
+
+    if missing := [each.topic for each in compare_topics(settings) if each.what == "missing"]:
+        raise Unavailable(f"Topics are missing: {', '.join(missing)}.", "Create them: playhead topics.")

@@ -1,0 +1,95 @@
+"""``playhead worker``: one process of one role."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from playhead.cli.options import Bootstrap, DataDir, Instance, MetricsPort, settings_from
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Run one worker of a role in the foreground; playhead up runs several and restarts what dies.",
+)
+
+# Set by a parent of ours, of no use to people, so they aren't shown: a worker must not outlive its parent, and
+# on standby it reads where Kafka is from standard input, when it has imported everything.
+Parent = Annotated[int | None, typer.Option(envvar="PLAYHEAD_PARENT", hidden=True)]
+Standby = Annotated[bool, typer.Option(envvar="PLAYHEAD_STANDBY", hidden=True)]
+
+
+@app.command("personalize")
+def personalize(
+    *,
+    bootstrap: Bootstrap = None,
+    data_dir: DataDir = None,
+    instance: Instance = None,
+    metrics_port: MetricsPort = None,
+    parent: Parent = None,
+    standby: Standby = False,
+) -> None:
+    """Fold events into profiles and rank: owns the profiles of its partitions of playhead.events.
+
+    Several of them share the partitions; each needs an --instance name and a --data-dir of its own.
+
+    [bold]Examples[/bold]
+
+      playhead worker personalize
+      playhead worker personalize --instance p-1 --data-dir stores/p-1 --metrics-port 9101
+    """
+    _bind(parent)
+    from playhead.recipe import personalizer
+    from playhead.runtime.worker import run_personalize
+
+    settings = settings_from(
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
+    )
+    raise typer.Exit(run_personalize(settings, personalizer()))
+
+
+@app.command("learn")
+def learn(
+    *,
+    bootstrap: Bootstrap = None,
+    data_dir: DataDir = None,
+    instance: Instance = None,
+    metrics_port: MetricsPort = None,
+    parent: Parent = None,
+    standby: Standby = False,
+) -> None:
+    """Learn from examples and publish the models: owns the shards of its partitions of playhead.examples.
+
+    [bold]Examples[/bold]
+
+      playhead worker learn
+      playhead worker learn --instance l-1 --metrics-port 9201
+    """
+    _bind(parent)
+    from playhead.recipe import learner
+    from playhead.runtime.worker import run_learn
+
+    settings = settings_from(
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
+    )
+    raise typer.Exit(run_learn(settings, learner))
+
+
+def _bind(parent: int | None) -> None:
+    if parent is not None and parent != os.getpid():
+        from playhead.demo.parent import watch_parent
+
+        watch_parent(parent)
+
+
+def _told() -> str:
+    bootstrap = sys.stdin.readline().strip()
+    if not bootstrap:  # whoever would have told us is gone
+        raise typer.Exit(1)
+    return bootstrap
