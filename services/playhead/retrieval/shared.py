@@ -18,7 +18,7 @@ def popular(view: View, lift: Floats, finished: NDArray[np.int64]) -> Pairs:
 
 def fresh(view: View, lift: Floats, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001 - one shape for all sources
     """The newest titles of the catalogue."""
-    return _pairs([view.fresh()] * len(lift), len(lift))
+    return _pairs([view.shelves.fresh] * len(lift), len(lift))
 
 
 def favourite_labels(view: View, lift: Floats, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.content.shelves import Shelves
 from playhead.content.vocabulary import Ids
 from playhead.models.popularity import Floats, distribution
 from playhead.models.shard import Models
@@ -10,7 +11,6 @@ from playhead.models.world import World
 
 TOP = 300
 """Most popular titles that are candidates for everybody."""
-FRESH = 40
 TOP_OF_LABEL = 30
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
@@ -19,11 +19,11 @@ CROWD_FLOOR = 1e-4
 class View:
     """Popularity and what follows from it, in one market.
 
-    ``popular`` is P(next choice) by title; ``top`` the most popular titles, best first; ``fresh`` the newest of
-    the catalogue; ``crowd`` the share of each label in what the market chooses.
+    ``popular`` is P(next choice) by title; ``top`` the most popular titles, best first; ``crowd`` the share of
+    each label in what the market chooses.
     """
 
-    def __init__(self, world: World, market: str, models: Models) -> None:
+    def __init__(self, world: World, market: str, models: Models, shelves: Shelves) -> None:
         self.catalogue = world.catalogue
         self.models = models
         self.market = market
@@ -33,10 +33,10 @@ class View:
         now_ms = max((shard.now_ms for shard in shards), default=0.0)
         self.popular: Floats = distribution(models.markets.get(market), everywhere, size, now_ms)
         self._marks = self.catalogue.mark[:size]
-        self.crowd = self._crowd(size)
+        self.shelves = shelves
+        self.crowd = self._crowd()
         self._of_label: dict[int, Ids] = {}
         self._top: Ids = np.empty(0, dtype=np.int32)
-        self._fresh: Ids | None = None
 
     def top(self, count: int) -> Ids:
         """The most popular titles, best first."""
@@ -44,27 +44,17 @@ class View:
             self._top = best(self.popular, self._marks, max(count, TOP))
         return self._top[:count]
 
-    def fresh(self) -> Ids:
-        """The newest titles of the catalogue."""
-        if self._fresh is None:
-            added = self.catalogue.added_at[: len(self.popular)].astype(np.float64)
-            newest = best(added, self._marks, FRESH)
-            self._fresh = newest[added[newest] > 0]
-        return self._fresh
-
     def of_label(self, label: int) -> Ids:
         """The most popular titles with a label."""
         if label not in self._of_label:
-            having = np.flatnonzero((self.catalogue.label_of[: len(self.popular)] == label).any(axis=1))
+            having = self.shelves.having(label)
             chosen = best(self.popular[having], self._marks[having], TOP_OF_LABEL)
             self._of_label[label] = having[chosen].astype(np.int32)
         return self._of_label[label]
 
-    def _crowd(self, size: int) -> Floats:
-        labels = self.catalogue.label_of[:size]
-        at = labels >= 0
-        weights = np.broadcast_to(self.popular[:, None], labels.shape)[at]
-        shares = np.bincount(labels[at], weights=weights, minlength=len(self.catalogue.labels))
+    def _crowd(self) -> Floats:
+        weights = self.popular[self.shelves.titles]
+        shares = np.bincount(self.shelves.labels, weights=weights, minlength=len(self.catalogue.labels))
         total = shares.sum()
         crowd: Floats = np.maximum(shares / total if total > 0 else shares, CROWD_FLOOR)
         return crowd
@@ -92,6 +82,8 @@ class Views:
     def __init__(self, world: World) -> None:
         self._world = world
         self._made: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._shelves = Shelves(world.catalogue)
+        self._shelved = world.catalogue.changed
 
     def of(self, market: str) -> View:
         """The market's view as of now."""
@@ -99,8 +91,10 @@ class Views:
         catalogue = self._world.catalogue
         learned = sum(shard.versions["popularity"] for shard in self._world.shards.values())
         version = (learned, catalogue.changed, len(catalogue.titles))
+        if self._shelved != catalogue.changed:
+            self._shelves, self._shelved = Shelves(catalogue), catalogue.changed
         made = self._made.get(market)
         if made is None or made[0] != version:
-            made = (version, View(self._world, market, models))
+            made = (version, View(self._world, market, models, self._shelves))
             self._made[market] = made
         return made[1]

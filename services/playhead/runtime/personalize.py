@@ -10,7 +10,7 @@ from threading import Event
 from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, TITLES
+from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import dead_letter
@@ -125,5 +125,5 @@ class Personalization:
 def _count(batch: Sequence[Incoming], effects: Effects) -> None:
     oldest_ms = min(record.timestamp_ms for record in batch)
     metrics.EVENTS.inc(len(batch))
-    metrics.RANKINGS.inc(len(effects.then))
+    metrics.RANKINGS.inc(sum(record.topic == RANKINGS for record in effects.then))
     metrics.FRESHNESS_SECONDS.labels("durable").observe(max(0.0, time.time() - oldest_ms / 1000))

@@ -1,0 +1,33 @@
+"""The catalogue sorted: which titles have a label, and which are the newest. Made once for each version of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.content.catalogue import Catalogue
+from playhead.content.vocabulary import Ids
+
+FRESH = 40
+
+
+class Shelves:
+    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        size = len(catalogue.titles)
+        labels = catalogue.label_of[:size]
+        title, place = np.nonzero(labels >= 0)
+        order = np.argsort(labels[title, place], kind="stable")
+        self.titles: NDArray[np.int64] = title[order]
+        self.labels: NDArray[np.int32] = labels[title, place][order]
+        self._starts = np.searchsorted(self.labels, np.arange(len(catalogue.labels) + 1))
+        self.fresh = _newest(catalogue, size)
+
+    def having(self, label: int) -> NDArray[np.int64]:
+        """The titles with a label."""
+        return self.titles[self._starts[label] : self._starts[label + 1]]
+
+
+def _newest(catalogue: Catalogue, size: int) -> Ids:
+    added = catalogue.added_at[:size]
+    order = np.lexsort((catalogue.mark[:size], -added))[:FRESH]
+    return order[added[order] > 0].astype(np.int32)
