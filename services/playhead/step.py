@@ -137,13 +137,12 @@ class Turn:
             return
         lessons.extend(lessons_of(self.profile, record, event, self._titles))
         fold(self.profile, event)
-        if type(event) in self._moving:
-            delivery.version += 1
-            delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
-            delivery.cause_ms = event.occurred_at
-            if isinstance(event, e.PageViewed):
-                delivery.surface = event.surface
-            self.due = True
+        delivery.version += 1
+        delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
+        delivery.cause_ms = event.occurred_at
+        if isinstance(event, e.PageViewed):
+            delivery.surface = event.surface
+        self.due = self.due or type(event) in self._moving
 
 
 def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:
@@ -161,7 +160,7 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
     if turn.changed:
         stored = None if turn.profile is None else encode(turn.profile, turn.source, turn.offset)
         effects.state.append((key, stored))
-    if turn.due and turn.profile is not None and turn.profile.delivery_v1.version:
+    if turn.due and turn.profile is not None:
         delivery: Delivery = turn.profile.delivery_v1
         due.append(Request(key.decode(), turn.profile, delivery.cause_ms, delivery.surface))
 

@@ -23,7 +23,10 @@ TITLES = catalogue(seed=1)
 
 def ranking(event: Event, number: int, rng: Random) -> Ranking:
     """A ranking as an engine without any idea would give it."""
-    items = tuple(RankedItem(title_id=title.title_id, score=0.5) for title in rng.sample(TITLES, 50))
+    items = tuple(
+        RankedItem(title_id=title.title_id, score=0.5, propensity=1.0, reasons=())
+        for title in rng.sample(TITLES, 50)
+    )
     cause = Cause(event_id=event.event_id, partition=0, offset=number, occurred_at=event.occurred_at)
     return Ranking(
         ranking_id=f"r{number}",

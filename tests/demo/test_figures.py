@@ -11,7 +11,7 @@ from playhead.domain.rankings import Cause, RankedItem, Ranking
 
 def answer(profile_id: str, offset: int, received_s: float, titles: str = "abc") -> Answer:
     cause = Cause(event_id="e", partition=0, offset=offset, occurred_at=0)
-    items = tuple(RankedItem(title_id=title, score=1.0) for title in titles)
+    items = tuple(RankedItem(title_id=title, score=1.0, propensity=1.0, reasons=()) for title in titles)
     ranking = Ranking(
         ranking_id="r",
         profile_id=profile_id,

@@ -118,7 +118,8 @@ class Catalogue:
     def sold(self, market: NDArray[np.int64], title: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each title may be shown in each market; an entry without markets is sold everywhere."""
         if not self._sold.shape[1]:
-            return np.ones(len(title), dtype=np.bool_)
+            everywhere: NDArray[np.bool_] = ~self._limited[title]
+            return everywhere
         named = self._sold[title, np.maximum(market, 0)] & (market >= 0)
         allowed: NDArray[np.bool_] = ~self._limited[title] | named
         return allowed

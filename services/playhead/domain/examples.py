@@ -41,9 +41,9 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True):
     market: Market
     occurred_at: EpochMs
     title_id: TitleId
+    surface: Text
     final: bool = True
     weight: float = 1.0
-    surface: Text = "home"
     previous: tuple[TitleId, ...] = ()
     labels: dict[str, int] = {}
     features: Features | None = None

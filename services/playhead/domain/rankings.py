@@ -33,20 +33,20 @@ class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     p_binge: Share | None = None
     expected_watch_s: float | None = None
     artwork_id: Id | None = None
-    propensity: Share = 1.0
-    reasons: tuple[Reason, ...] = ()
+    propensity: Share
+    reasons: tuple[Reason, ...]
 
 
-class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Row(Struct, frozen=True, kw_only=True):
     """A row of the page."""
 
     row_id: Id
     name: Text
-    title_ids: tuple[TitleId, ...] = ()
+    title_ids: tuple[TitleId, ...]
 
 
 class Ranking(Struct, frozen=True, kw_only=True):
-    """The newest ranking of a profile; ``version`` grows strictly for each profile."""
+    """The newest ranking of a profile; ``version`` grows strictly for each profile: it counts the events folded in."""
 
     ranking_id: Id
     profile_id: ProfileId

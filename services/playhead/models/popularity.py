@@ -31,13 +31,15 @@ class Popularity:
         self.total: Floats = np.zeros(halves)
         self.mixture: Floats = np.full(halves, 1.0 / halves)
         self.now_ms = 0.0
-        self.size = 0
+        self.size = 1
+        """Titles chosen here so far, and one more for all that were not."""
 
     def learn_one(self, title: int, at_ms: int, weight: float = 1.0) -> None:
         """Counts a choice; one that comes late counts for what it would be worth by now."""
         self._make_room(title)
         self._explain(title, at_ms)
         row_at = self.at_ms[title]
+        self.size += int(row_at == 0.0)
         newest = max(float(at_ms), row_at)
         self.counts[title] = self.counts[title] * fade(newest - row_at) + weight * fade(newest - at_ms)
         self.at_ms[title] = newest
@@ -71,11 +73,11 @@ class Popularity:
     def put(self, title: int, counts: Floats, at_ms: float) -> None:
         """Takes over a row from a snapshot or delta."""
         self._make_room(title)
+        self.size += int(self.at_ms[title] == 0.0 < at_ms)
         self.counts[title] = counts
         self.at_ms[title] = at_ms
 
     def _make_room(self, title: int) -> None:
-        self.size = max(self.size, title + 1)
         if title >= len(self.counts):
             more = max(2 * len(self.counts), title + 1) - len(self.counts)
             self.counts = np.concatenate([self.counts, np.zeros((more, self.counts.shape[1]))])

@@ -134,6 +134,7 @@ def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedI
         p_binge=heads[BINGE],
         expected_watch_s=chosen.watch_s[at] or None,
         artwork_id=entry.artworks[0].artwork_id if entry and entry.artworks else None,
+        propensity=1.0,
         reasons=reasons(chosen.parts, at, chosen.label[at], after),
     )
 

@@ -22,7 +22,10 @@ _WATERMARK = struct.Struct(">IQ")
 
 
 class Delivery(msgspec.Struct, array_like=True):
-    """What delivery remembers: ids of recent events, how many rankings were due, and what caused the last."""
+    """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
+
+    ``version`` grows with each folded event, so two rankings of one version come from the same record.
+    """
 
     ring: bytes = b""
     version: int = 0

@@ -1,0 +1,148 @@
+"""The ranking moves with what its viewer and other viewers do."""
+
+import json
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from tests.stage import Stage
+from tests.timeline import TITLE_IDS, happened, histories, records
+
+from playhead.domain.rankings import Ranking
+from playhead.domain.records import Source
+from playhead.evaluate.replay import Replay
+from playhead.ranking.pool import Pool
+from playhead.retrieval.view import best
+
+FILMS = [
+    {"title_id": t, "genres": ["Drama" if n % 2 else "Comedy"], "duration_s": 5_400}
+    for n, t in enumerate(TITLE_IDS)
+]
+
+
+def crowd(stage: Stage, title: str, viewers: int = 5) -> None:
+    for n in range(viewers):
+        stage.tell("playback_completed", profile=f"{title}-fan{n}", title_id=title)
+
+
+def test_what_others_choose_rises() -> None:
+    stage = Stage(FILMS)
+    crowd(stage, "t7")
+    assert stage.titles()[0] == "t7"
+    assert stage.last["items"][0]["reasons"][0]["code"] == "popular_in_market"
+
+
+def test_what_follows_my_last_title_rises_and_says_why() -> None:
+    stage = Stage(FILMS)
+    for n in range(12):
+        stage.tell("playback_completed", profile=f"p{n}", title_id="t1")
+        stage.tell("playback_completed", profile=f"p{n}", title_id="t2")
+    crowd(stage, "t3", 8)
+    stage.tell("playback_completed", title_id="t1")
+    assert stage.last["items"][0]["title_id"] == "t2"
+    reasons = {reason["code"]: reason for reason in stage.last["items"][0]["reasons"]}
+    assert reasons["because_you_watched"]["title_id"] == "t1"
+
+
+def test_taste_moves_the_list() -> None:
+    stage = Stage(FILMS)
+    for title in ("t0", "t2", "t4"):
+        stage.tell("playback_completed", title_id=title)
+    comedies = [n % 2 == 0 for n in range(12) if f"t{n}" not in {"t0", "t2", "t4"}]
+    assert [int(t[1:]) % 2 == 0 for t in stage.titles()] == sorted(comedies, reverse=True)
+
+
+def test_what_is_shown_in_vain_sinks() -> None:
+    stage = Stage(FILMS[:3])
+    first = stage.titles()[0]
+    for _ in range(4):
+        stage.tell("impressions_shown", items=[{"title_id": first}])
+    assert stage.titles()[-1] == first
+
+
+def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
+    stage = Stage(FILMS)
+    versions = []
+    for type_, fields in (
+        ("page_viewed", {}),
+        ("playback_started", {"title_id": "t1", "duration_s": 5_400}),
+        ("playback_progress", {"title_id": "t1", "watched_s": 10, "position_s": 10}),
+        ("playback_paused", {"title_id": "t1", "position_s": 10}),
+        ("playback_stopped", {"title_id": "t1", "watched_s": 600}),
+    ):
+        stage.tell(type_, **fields)
+        versions.append(stage.last["version"] if stage.answered else None)
+    assert versions == [1, 2, None, None, 5]
+    assert stage.last["rows"][0] == {
+        "row_id": "continue_watching",
+        "name": "Continue watching",
+        "title_ids": ["t1"],
+    }
+    assert stage.last["caused_by"]["event_id"].startswith("ada-playback_stopped")
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=histories(profiles=("ada", "bob"), most=40))
+def test_rankings_are_well_formed(events: list[dict[str, Any]]) -> None:
+    stage = Stage(FILMS)
+    for event in events:
+        for record in stage.take(event).then:
+            if record.topic.endswith("rankings"):
+                ranking = msgspec.json.decode(record.value or b"", type=Ranking)
+                ids = [item.title_id for item in ranking.items]
+                assert len(ids) == len(set(ids))
+                scores = [item.score for item in ranking.items]
+                assert scores == sorted(scores, reverse=True)
+                assert np.isfinite(scores).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=histories(profiles=("ada", "bob", "cy"), most=40))
+def test_a_batch_ends_where_single_events_end(events: list[dict[str, Any]]) -> None:
+    """With the same models, folding a batch at once and event by event gives the same records and last rankings."""
+
+    def run(size: int) -> tuple[dict[bytes, bytes], dict[bytes, Any], list[bytes | None]]:
+        core = Replay()
+        for film in FILMS:
+            core.put_title(json.dumps({"name": "f", **film}).encode())
+        rankings: dict[bytes, Any] = {}
+        examples: list[bytes | None] = []
+        batch = records([*events, *last])
+        for first in range(0, len(batch), size):
+            effects = core.personalizer.step(batch[first : first + size], core._read, Source(0, 0), 5)
+            core.stored.update((key, value) for key, value in effects.state if value is not None)
+            examples += [record.value for record in effects.first]
+            rankings |= {
+                r.key or b"": json.loads(r.value or b"") for r in effects.then if r.topic.endswith("rankings")
+            }
+        return core.stored, rankings, examples
+
+    last = [happened("page_viewed", at_s=10**7, profile=name) for name in ("ada", "bob", "cy")]
+    assert run(1) == run(len(events) + 3) == run(7)
+
+
+def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        scores = rng.integers(0, 6, 40).astype(float)
+        marks = rng.permutation(40).astype(np.uint32)
+        expected = sorted(range(40), key=lambda n: (-scores[n], marks[n]))[:10]
+        assert best(scores, marks, 10).tolist() == expected
+
+
+def test_a_pool_holds_each_pair_once() -> None:
+    a = np.array([0, 0, 1, 0]), np.array([3, 1, 3, 3])
+    pool = Pool.of([a, (np.array([1]), np.array([-1]))], 5)
+    assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
+    assert pool.place(np.array([1, 1, 0]), np.array([3, 1, -1])).tolist() == [2, -1, -1]
+    assert pool.bounds(3).tolist() == [0, 2, 3, 3]
+
+
+@pytest.mark.parametrize("events", [[], ["page_viewed"]])
+def test_an_empty_world_gives_an_empty_ranking(events: list[str]) -> None:
+    stage = Stage([])
+    for type_ in events:
+        stage.tell(type_)
+    assert stage.titles() == []
