@@ -1,6 +1,7 @@
 """Every command a person types. Entry point: ``playhead.cli:main``.
 
-Commands import what they need when they are called, so that ``playhead --help`` answers at once.
+Commands import what they need when they are called, so that ``playhead --help`` answers at once;
+help is plain text for the same reason: drawing it with rich took twice as long as all else.
 """
 
 import sys
@@ -9,9 +10,10 @@ import typer
 
 from playhead import __version__
 from playhead.cli import broker, demo, doctor, inspect, produce, rankings, replay, up, worker
+from playhead.cli.options import taught
 from playhead.domain.errors import PlayheadError
 
-EPILOG = """
+EPILOG = """\b
 First steps:  playhead demo --seconds 60  shows everything at once.
 By hand:  playhead broker,  then  playhead topics,  playhead up,  playhead produce FILE,  playhead rankings.
 Something is wrong:  playhead doctor  says what, and what repairs it.
@@ -23,7 +25,7 @@ app = typer.Typer(
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -44,17 +46,17 @@ def root(
     """Streaming personalization: playback events in, refreshed rankings out, within a second of each act."""
 
 
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("broker")(broker.broker)
-app.command("topics")(broker.topics)
-app.command("up")(up.up)
-app.add_typer(worker.app, name="worker")
-app.command("produce")(produce.produce)
-app.command("rankings")(rankings.rankings)
-app.command("replay")(replay.replay)
-app.command("settings")(inspect.settings)
-app.add_typer(inspect.dead_letters, name="dead-letters")
+app.command("demo", short_help="Everything at once, live in this terminal.")(taught(demo.demo))
+app.command("doctor", short_help="Say what is wrong, and what repairs it.")(taught(doctor.doctor))
+app.command("broker", short_help="Run an embedded Kafka in the foreground.")(taught(broker.broker))
+app.command("topics", short_help="Create or check all topics.")(taught(broker.topics))
+app.command("up", short_help="Run all roles, and start again what dies.")(taught(up.up))
+app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
+app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
+app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
+app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
+app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
+app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")
 
 
 def main() -> None:

@@ -30,8 +30,7 @@ def broker(
 
     Kafka and, where the machine has none, Java are fetched once into --home. Ctrl-C stops it.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead broker
       playhead broker --data kafka-data
       export PLAYHEAD_BOOTSTRAP=127.0.0.1:PORT   (what it printed), then: playhead topics
@@ -55,8 +54,7 @@ def topics(
 
     What exists is never changed: a difference in partitions or cleanup is yours to decide.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead topics
       playhead topics --check --json
     """

@@ -51,8 +51,7 @@ def demo(
     to what is ranked for them and their tastes drift. Time is compressed: a film is watched in seconds, while
     lengths inside the events stay real.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead demo --seconds 60
       playhead demo --viewers 2000 --rate 1000
       playhead demo --events events.jsonl.gz --titles titles.jsonl.gz --rate 500 --seconds 120

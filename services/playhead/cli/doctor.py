@@ -23,8 +23,7 @@ def doctor(
 ) -> None:
     """Look at everything Playhead stands on and say what repairs it; exit with 1 when something is broken.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead doctor
       playhead doctor --bootstrap kafka:9092 --json
     """

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
     from playhead.runtime.dead_letters import DeadLetter
 
 dead_letters = typer.Typer(
-    no_args_is_help=True, help="List the records that could not be used, and send them again once mended."
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="List the records that could not be used, and send them again once mended.",
 )
 Topic = Annotated[str | None, typer.Option(help="Only those that came from this topic.")]
 Error = Annotated[str | None, typer.Option(help="Only those whose reason contains this text.")]
@@ -20,8 +22,7 @@ Error = Annotated[str | None, typer.Option(help="Only those whose reason contain
 def settings(as_json: Json = False) -> None:
     """List every PLAYHEAD_… variable with its meaning and present value; secrets are masked.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead settings
       PLAYHEAD_BOOTSTRAP=kafka:9092 playhead settings --json
     """
@@ -41,14 +42,14 @@ def settings(as_json: Json = False) -> None:
     stdout.print(table)
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", short_help="Show each with its reason and repair.")
+@taught
 def list_(
     topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None, as_json: Json = False
 ) -> None:
     """Show each dead letter: where it came from, what is wrong, what repairs it.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead dead-letters list
       playhead dead-letters list --topic playhead.events --json
     """
@@ -63,14 +64,14 @@ def list_(
         stderr.print(f"{count:,} dead letters.")
 
 
-@dead_letters.command("replay")
+@dead_letters.command("replay", short_help="Produce the originals again.")
+@taught
 def replay(topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None) -> None:
     """Produce the original records again, bytes and key unchanged, once the cause is mended.
 
     Doing it twice is harmless: events are told apart by event_id.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead dead-letters replay
       playhead dead-letters replay --error "unknown type"
     """

@@ -1,10 +1,11 @@
 """Options that several commands have, each named as the setting that it overrides."""
 
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,20 +15,18 @@ if TYPE_CHECKING:
 
     from playhead.runtime.settings import Settings
 
-WHERE = "Where things are"
+Command = TypeVar("Command", bound=Callable[..., None])
 
 Bootstrap = Annotated[
     str | None,
     typer.Option(
         help="Kafka brokers to ask first, HOST:PORT, several with commas. Overrides PLAYHEAD_BOOTSTRAP.",
-        rich_help_panel=WHERE,
     ),
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(
         help="Folder of the local stores. Overrides PLAYHEAD_DATA_DIR.",
-        rich_help_panel=WHERE,
         file_okay=False,
     ),
 ]
@@ -35,21 +34,18 @@ Instance = Annotated[
     str | None,
     typer.Option(
         help="Name of this worker: kept over restarts, unlike all others of its role. Overrides PLAYHEAD_INSTANCE.",
-        rich_help_panel=WHERE,
     ),
 ]
 MetricsPort = Annotated[
     int | None,
     typer.Option(
         help="Port on 127.0.0.1 for Prometheus, 0 for none. Overrides PLAYHEAD_METRICS_PORT.",
-        rich_help_panel=WHERE,
     ),
 ]
 Home = Annotated[
     Path,
     typer.Option(
         help="Folder for what is fetched (Kafka, Java), logs and temporary data.",
-        rich_help_panel=WHERE,
         file_okay=False,
     ),
 ]
@@ -59,6 +55,14 @@ HOME = Path(".playhead")
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
 """Progress and errors; standard output is for results."""
+
+
+def taught(command: Command) -> Command:
+    """The command with its examples left as they are: help rewraps all blocks but those behind a backspace."""
+    command.__doc__ = re.sub(
+        r"^( *)Examples:$", "\\1\b\n\\1Examples:", command.__doc__ or "", flags=re.MULTILINE
+    )
+    return command
 
 
 def say(text: str) -> None:

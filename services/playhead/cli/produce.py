@@ -32,8 +32,7 @@ def produce(
     Which of the two it holds is seen from its first record. Producing a file again is safe: events are told
     apart by event_id, titles by title_id.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead produce titles.jsonl.gz
       playhead produce events.jsonl.gz --rate 500
       playhead produce broken.jsonl --no-validate   (bad records go to dead letters)

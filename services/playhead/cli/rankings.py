@@ -27,8 +27,7 @@ def rankings(
 ) -> None:
     """Follow the rankings as they come; --json prints them as they are on the wire. Ctrl-C stops.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead rankings
       playhead rankings --profile viewer-00042 --from-beginning
       playhead rankings --json --count 1 | jq .items[0]

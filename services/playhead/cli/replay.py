@@ -23,8 +23,7 @@ def replay(
 ) -> None:
     """Run a recorded log through the core and write the rankings it causes: same log, same bytes.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead replay events.jsonl.gz --titles titles.jsonl.gz --rankings rankings.jsonl
     """
     from rich.progress import Progress

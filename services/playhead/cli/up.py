@@ -25,8 +25,7 @@ def up(
     Each worker gets a name, a folder below --data-dir, and, when --metrics-port is given, a port of its own
     from there upwards. Their log lines come out together, each with its worker's name.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead up
       playhead up --personalize 2 --learn 1 --metrics-port 9100
     """

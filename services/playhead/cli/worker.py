@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from playhead.cli.options import Bootstrap, DataDir, Instance, MetricsPort, settings_from
+from playhead.cli.options import Bootstrap, DataDir, Instance, MetricsPort, settings_from, taught
 
 app = typer.Typer(
+    rich_markup_mode=None,
     no_args_is_help=True,
     help="Run one worker of a role in the foreground; playhead up runs several and restarts what dies.",
 )
@@ -19,7 +20,8 @@ Parent = Annotated[int | None, typer.Option(envvar="PLAYHEAD_PARENT", hidden=Tru
 Standby = Annotated[bool, typer.Option(envvar="PLAYHEAD_STANDBY", hidden=True)]
 
 
-@app.command("personalize")
+@app.command("personalize", short_help="Fold events into profiles and rank.")
+@taught
 def personalize(
     *,
     bootstrap: Bootstrap = None,
@@ -33,8 +35,7 @@ def personalize(
 
     Several of them share the partitions; each needs an --instance name and a --data-dir of its own.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead worker personalize
       playhead worker personalize --instance p-1 --data-dir stores/p-1 --metrics-port 9101
     """
@@ -51,7 +52,8 @@ def personalize(
     raise typer.Exit(run_personalize(settings, personalizer()))
 
 
-@app.command("learn")
+@app.command("learn", short_help="Learn from examples, publish models.")
+@taught
 def learn(
     *,
     bootstrap: Bootstrap = None,
@@ -63,8 +65,7 @@ def learn(
 ) -> None:
     """Learn from examples and publish the models: owns the shards of its partitions of playhead.examples.
 
-    [bold]Examples[/bold]
-
+    Examples:
       playhead worker learn
       playhead worker learn --instance l-1 --metrics-port 9201
     """
