@@ -4,49 +4,23 @@ River learns an example at a time; what it has learned is mirrored into one weig
 batch of candidates is scored by gathers and sums, and so that followers need no River at all.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from river import linear_model, optim
 
 from playhead.content.hashing import SLOTS
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.popularity import Floats
 
+if TYPE_CHECKING:
+    from playhead.models.logistic import Logistic
+
 DENSE = 4
 """Dense features, by position: see ``ranking.features``."""
-RATE = 0.05
 PRIORS = {"click": -2.2, "start": -1.4, "finish": 0.0, "binge": -0.7}
 """Log-odds before anything was learned: one impression in ten is clicked, every other play finished."""
-LARGEST_STEP = 10.0
-
-
-class Logistic(linear_model.LogisticRegression):
-    """River's logistic regression with its single parameters within reach, to mirror and to restore them.
-
-    Adagrad (Duchi et al., 2011): the rate of each feature falls with what it has already moved, so that rare
-    titles learn quickly and frequent ones settle, without a schedule.
-    """
-
-    def __init__(self, prior: float) -> None:
-        super().__init__(
-            optimizer=optim.AdaGrad(RATE),
-            intercept_init=prior,
-            intercept_lr=0.01,
-            clip_gradient=LARGEST_STEP,
-        )
-
-    def read(self, slots: Iterable[int]) -> list[tuple[float, float]]:
-        """Weight and summed squared gradient of each slot."""
-        weights, moved = self._weights, self.optimizer.g2
-        return [(weights[s], moved[s]) if s in moved else (0.0, 0.0) for s in slots]
-
-    def write(self, slot: int, weight: float, moved: float) -> None:
-        """Takes over one parameter."""
-        self._weights[slot] = weight
-        self.optimizer.g2[slot] = moved
 
 
 class Heads:
@@ -58,7 +32,7 @@ class Heads:
     def __init__(self, *, learns: bool) -> None:
         self.weights: Floats = np.zeros((DENSE + SLOTS, len(HEADS)))
         self.intercepts: Floats = np.array([PRIORS[head] for head in HEADS])
-        self._models = [Logistic(PRIORS[head]) for head in HEADS] if learns else []
+        self._models = _learners() if learns else []
 
     def learn_one(self, features: Features, labels: dict[str, int], weight: float = 1.0) -> list[int]:
         """Learns the labels that are known. Returns the features whose weights moved."""
@@ -98,6 +72,13 @@ class Heads:
         self.intercepts = intercepts.copy()
         for model, intercept in zip(self._models, intercepts.tolist(), strict=False):
             model.intercept = intercept
+
+
+def _learners() -> "list[Logistic]":
+    # A follower never learns: it is spared River and SciPy, seconds of its start.
+    from playhead.models.logistic import Logistic
+
+    return [Logistic(PRIORS[head]) for head in HEADS]
 
 
 def as_river(features: Features) -> dict[int, float]:
