@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from tests.timeline import happened, histories
 
 from playhead.domain.errors import Unavailable
-from playhead.evaluate.logs import lines
+from playhead.evaluate.recorded import Recording
 from playhead.evaluate.replay import Replay, replay
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -27,7 +27,7 @@ def written(folder: Path, events: list[bytes]) -> Path:
 
 def replayed(events: list[dict[str, Any]]) -> list[bytes]:
     core = Replay()
-    return [ranking for event in events for ranking in core.rankings(json.dumps(event).encode())]
+    return [ranking for event in events for ranking in core.rankings(1, json.dumps(event).encode())]
 
 
 @settings(max_examples=20, deadline=None)
@@ -45,7 +45,8 @@ def test_a_real_log_gives_the_same_bytes_and_prefixes(log: str, tmp_path: Path) 
         pytest.skip(f"the recorded logs are not beside the project: {DATA}")
     titles = tmp_path / "titles.jsonl.gz"
     shutil.copy(DATA / f"{log}.titles.jsonl.gz", titles)
-    head = list(islice(lines(DATA / f"{log}.events.jsonl.gz"), REAL_EVENTS))
+    with Recording(DATA / f"{log}.events.jsonl.gz") as recording:
+        head = [value for _, value in islice(recording.raw(), REAL_EVENTS)]
     first, second, part = io.BytesIO(), io.BytesIO(), io.BytesIO()
     tally = replay(written(tmp_path, head), titles, first)
     replay(written(tmp_path, head), titles, second)

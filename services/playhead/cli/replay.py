@@ -32,5 +32,10 @@ def replay(
 
     with rankings.open("wb") as out, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
         task = progress.add_task("Replaying", total=None)
-        run(events, titles, out, lambda count: progress.update(task, completed=count))
-    stderr.print(f"Rankings are in {rankings}.")
+        tally = run(
+            events, titles, out, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {rankings}.")
+    if tally.rejected:
+        number, reason = tally.rejected[0]
+        stderr.print(f"{len(tally.rejected):,} lines could not be used; the first is line {number}: {reason}")

@@ -8,9 +8,9 @@ import msgspec
 
 from playhead.demo.audience import Audience
 from playhead.demo.freshness import ASKING
-from playhead.demo.recorded import Line, Recording
 from playhead.domain.events import Event
 from playhead.domain.rankings import Ranking
+from playhead.evaluate.recorded import Line, Recording
 
 UNFINISHED = 1_000
 """Events past the end of the time that a log may go on for, to not end between opening an app and its page."""

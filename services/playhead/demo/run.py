@@ -16,12 +16,12 @@ from playhead.demo.children import STANDBY, Children
 from playhead.demo.load import Load, Log, Viewers
 from playhead.demo.loop import Loop
 from playhead.demo.publish import Publisher
-from playhead.demo.recorded import Recording
 from playhead.demo.screen import Screen
 from playhead.demo.spotlight import Spotlight
 from playhead.domain.decoding import decode_title
 from playhead.domain.titles import Title
 from playhead.domain.topics import TITLES
+from playhead.evaluate.recorded import Recording
 from playhead.runtime.admin import create_topics
 from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.embedded.folders import borrow

@@ -16,7 +16,7 @@ from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
-from playhead.evaluate.logs import event_key, lines, title_key
+from playhead.evaluate.recorded import Recording
 from playhead.recipe import RECIPE, together
 from playhead.step import Recipe
 
@@ -33,6 +33,7 @@ class Tally:
     examples: int = 0
     titles: int = 0
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)
+    """Lines that could not be used, by number, with the reason."""
 
 
 class Replay:
@@ -52,19 +53,17 @@ class Replay:
         Raises:
             Rejected: it is no title.
         """
-        self.personalizer.follow(TITLES, title_key(line), line)
+        self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
         self.tally.titles += 1
 
-    def take(self, line: bytes) -> Effects:
+    def take(self, line: bytes, number: int = 0) -> Effects:
         """Folds one event, learns what it teaches, and gives what it caused.
 
         ``computed_at`` of a ranking is the event's own time: nothing here depends on a clock.
         """
         self.tally.events += 1
-        try:
-            key, at_ms = event_key(line)
-        except Rejected:
-            key, at_ms = b"", 0  # the core says what is wrong with it
+        named = _key(line)
+        key, at_ms = named.profile_id.encode(), named.occurred_at
         partition = self._partition(key)
         record = Incoming(EVENTS, partition, self._offsets[partition], at_ms, key, line)
         self._offsets[partition] += 1
@@ -76,12 +75,12 @@ class Replay:
                 self.stored[profile] = stored
         for outgoing in effects.first:
             self._learn(outgoing.key or b"", outgoing.value or b"")
-        self.tally.rejected.extend((self.tally.events, error) for _, error in effects.rejected)
+        self.tally.rejected.extend((number, error) for _, error in effects.rejected)
         return effects
 
-    def rankings(self, line: bytes) -> Iterator[bytes]:
-        """The rankings that one event caused."""
-        for outgoing in self.take(line).then:
+    def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
+        """The rankings that the event in a line caused."""
+        for outgoing in self.take(line, number).then:
             if outgoing.topic == RANKINGS and outgoing.value is not None:
                 self.tally.rankings += 1
                 yield outgoing.value
@@ -104,7 +103,7 @@ class Replay:
 
 
 def replay(
-    events: Path, titles: Path | None, out: BinaryIO, progress: Callable[[int], None] | None = None
+    events: Path, titles: Path | None, out: BinaryIO, progress: Callable[[int, int], None] | None = None
 ) -> Tally:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
 
@@ -112,13 +111,32 @@ def replay(
         events: JSON lines of events, plain or gzipped, in order of time.
         titles: The catalogue, taken over before the first event.
         out: Where the rankings go.
-        progress: Told how many events are done, now and then.
+        progress: Told how many bytes of the log are done, and of how many, now and then.
     """
     core = Replay()
-    for line in lines(titles) if titles else ():
-        core.put_title(line)
-    for line in lines(events):
-        out.writelines(ranking + b"\n" for ranking in core.rankings(line))
-        if progress and not core.tally.events % 1_000:
-            progress(core.tally.events)
+    if titles is not None:
+        with Recording(titles) as catalogue:
+            for line in catalogue.lines("titles", validate=False):
+                core.put_title(line.value)
+    with Recording(events) as log:
+        for number, value in log.raw():
+            out.writelines(ranking + b"\n" for ranking in core.rankings(number, value))
+            if progress and not core.tally.events % 500:
+                progress(log.read_bytes, log.size_bytes)
     return core.tally
+
+
+class _Key(msgspec.Struct):
+    profile_id: str = ""
+    title_id: str = ""
+    occurred_at: int = 0
+
+
+_keys = msgspec.json.Decoder(_Key)
+
+
+def _key(line: bytes) -> _Key:
+    try:
+        return _keys.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Key()  # the core says what is wrong with the line

@@ -81,14 +81,19 @@ class Recording:
         Raises:
             Rejected: a line is no record of that kind; the message has its number.
         """
-        for number, text in enumerate(self._numbered(), 1):
-            value = text.strip()
-            if value:
-                yield _line(self.path, number, value, kind, validate=validate)
+        for number, value in self.raw():
+            yield _line(self.path, number, value, kind, validate=validate)
 
-    def _numbered(self) -> Iterator[bytes]:
+    def raw(self) -> Iterator[tuple[int, bytes]]:
+        """The lines that are not empty, with their numbers from 1, as they are.
+
+        Raises:
+            Unavailable: the file is damaged.
+        """
         try:
-            yield from self._text
+            for number, text in enumerate(self._text, 1):
+                if value := text.strip():
+                    yield number, value
         except (EOFError, gzip.BadGzipFile) as error:
             raise Unavailable(
                 f"{self.path} is a damaged gzip file: {error}.", "Fetch or pack it again."
@@ -103,9 +108,8 @@ def detect(path: Path) -> Kind:
         Unavailable: the file can't be read or is empty.
     """
     with Recording(path) as recording:
-        for text in recording._numbered():  # noqa: SLF001  its own module
-            if value := text.strip():
-                return _kind(path, _read(path, 1, value))
+        for number, value in recording.raw():
+            return _kind(path, _read(path, number, value))
     raise Unavailable(f"{path} is empty.", "Name a file with one JSON object a line.")
 
 

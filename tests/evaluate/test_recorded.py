@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from playhead.demo.load import Log
-from playhead.demo.recorded import Recording, detect
 from playhead.domain.errors import Rejected, Unavailable
+from playhead.evaluate.recorded import Recording, detect
 
 EVENT = {"event_id": "1", "type": "page_viewed", "occurred_at": 1, "profile_id": "ana"}
 TITLE = {"title_id": "t1", "name": "Harbour Lights"}
