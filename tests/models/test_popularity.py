@@ -34,14 +34,14 @@ def test_the_mixture_finds_the_half_life_that_foresees() -> None:
     model = Popularity()
     for n in range(3_000):
         model.learn_one(n // 60 % 40, T0 + n * 60_000)
-    assert model.mixture.argmax() == 0
+    assert model.mixture[:2].sum() > 0.5
     assert model.mixture.sum() == pytest.approx(1.0)
 
     always = Popularity()
     rng = np.random.default_rng(7)
     for n, title in enumerate(rng.zipf(1.5, 3_000)):
         always.learn_one(int(min(title, 500)), T0 + n * HOUR)
-    assert always.mixture.argmax() == 3
+    assert always.mixture.argmax() >= 4
 
 
 @given(choices=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10**10)), max_size=50))

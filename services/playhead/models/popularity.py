@@ -1,8 +1,8 @@
 """How often each title is chosen, decayed at several half-lives at once; which of them counts is learned.
 
-Counts are kept by title as of its last choice, so one choice changes one row. A mixture of the half-lives'
-distributions is fitted online by EM (each choice is explained by the half-lives in proportion to how well
-they foresaw it; Neal & Hinton, 1998), for each market.
+Counts are kept by title as of its last choice, so one choice changes one row. For each market a mixture of the
+half-lives' distributions is fitted online by EM (each choice is explained by the half-lives in proportion to how
+well they foresaw it; Neal & Hinton, 1998), weighted towards the head of the list: ADR 0007.
 """
 
 import numpy as np
@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 HOUR_MS = 3_600_000
-HALF_LIVES_MS = np.array([1, 12, 24 * 7, 24 * 90], dtype=np.float64) * HOUR_MS
-"""An hour (news, short video), half a day, a week, a season (films)."""
+HALF_LIVES_MS = np.array([1, 4, 12, 36, 24 * 7, 24 * 30, 24 * 180], dtype=np.float64) * HOUR_MS
+"""From an hour (news, short video) to half a year (films), about a factor of four apart."""
 EM_RATE = 0.003
-"""About the last 300 choices decide the mixture."""
+"""About the last 300 choices of usual foresight decide the mixture."""
+MOST_WEIGHT = 10.0
+"""No choice counts more than this many usual ones."""
+LEAST_SHARE = 1e-4
+"""No half-life falls below this share, so that each has a way back."""
+USUAL_FORESIGHT = 0.05
+FORESIGHT_RATE = 0.001
 PRIOR_WEIGHT = 20.0
 """Pseudo-choices by which a market leans on all markets."""
-FLOOR = 0.1
-"""Pseudo-choices of a title that nobody chose, so that everything can be ranked."""
+FLOOR = 0.01
+"""Pseudo-choices of a title that nobody chose, so that everything can be ranked. With ten times as many, short
+half-lives drown in them and are never trusted."""
 
 
 class Popularity:
@@ -30,6 +37,7 @@ class Popularity:
         self.at_ms: Floats = np.zeros(1_024)
         self.total: Floats = np.zeros(halves)
         self.mixture: Floats = np.full(halves, 1.0 / halves)
+        self.foresight = USUAL_FORESIGHT
         self.now_ms = 0.0
         self.size = 1
         """Titles chosen here so far, and one more for all that were not."""
@@ -49,8 +57,12 @@ class Popularity:
 
     def _explain(self, title: int, at_ms: int) -> None:
         if self.total[-1] >= 1.0:
-            seen = self.mixture * self._foreseen(title, at_ms)
-            self.mixture += EM_RATE * (seen / seen.sum() - self.mixture)
+            explained = self.mixture * self._foreseen(title, at_ms)
+            chance = float(explained.sum())
+            weight, self.foresight = head_weight(chance, self.foresight)
+            self.mixture += EM_RATE * weight * (explained / chance - self.mixture)
+            self.mixture = np.maximum(self.mixture, LEAST_SHARE)
+            self.mixture /= self.mixture.sum()
 
     def chance(self, title: int, at_ms: int) -> float:
         """P(next choice is ``title``) in this market alone."""
@@ -112,6 +124,15 @@ def distribution(market: Popularity | None, everywhere: list[Popularity], size: 
     )
     weighted: Floats = (shares * market.mixture).sum(axis=1)
     return weighted
+
+
+def head_weight(chance: float, usual: float) -> tuple[float, float]:
+    """How much a choice counts that was foreseen with ``chance``, against the ``usual`` one; and the next usual.
+
+    Log-loss is settled among titles that nobody would be shown; what was held likely is what was near the top.
+    """
+    usual += FORESIGHT_RATE * (chance - usual)
+    return min(chance / usual, MOST_WEIGHT), usual
 
 
 def fade(age_ms: float) -> Floats:

@@ -53,6 +53,7 @@ class MarketTotals(msgspec.Struct, frozen=True, array_like=True):
 
     total: bytes
     mixture: bytes
+    foresight: float
     now_ms: float
 
 
@@ -69,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True):
     watermarks: dict[str, tuple[int, int]]
     markets: dict[str, MarketTotals]
     trust: bytes
+    foresight: float
     intercepts: bytes
     now_ms: float
 

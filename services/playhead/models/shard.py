@@ -90,7 +90,7 @@ class Models:
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         """The version that the rows belong to."""
         markets = {
-            name: MarketTotals(pack(market.total), pack(market.mixture), market.now_ms)
+            name: MarketTotals(pack(market.total), pack(market.mixture), market.foresight, market.now_ms)
             for name, market in sorted(self.markets.items())
         }
         return Manifest(
@@ -101,6 +101,7 @@ class Models:
             watermarks=watermarks,
             markets=markets,
             trust=pack(self.transitions.trust),
+            foresight=self.transitions.foresight,
             intercepts=pack(self.heads.intercepts),
             now_ms=self.now_ms,
         )
@@ -147,8 +148,10 @@ class Models:
             market = self.market(name)
             market.total = _of(totals.total, len(HALF_LIVES_MS))
             market.mixture = _of(totals.mixture, len(HALF_LIVES_MS))
+            market.foresight = totals.foresight
             market.now_ms = totals.now_ms
         self.transitions.trust = _of(manifest.trust, EVIDENCE_BUCKETS)
+        self.transitions.foresight = manifest.foresight
         self.heads.restore_intercepts(_of(manifest.intercepts, len(HEADS)))
         self.versions = dict(manifest.versions)
         self.now_ms = manifest.now_ms

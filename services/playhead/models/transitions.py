@@ -7,7 +7,7 @@ trusted over popularity is learned online by EM, by how much evidence there is.
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Floats
+from playhead.models.popularity import USUAL_FORESIGHT, Floats, head_weight
 
 NEIGHBOURS = 64
 LAGS = 5
@@ -29,6 +29,7 @@ class Transitions:
         self.mass: Floats = np.zeros(1_024)
         self.at_ms: Floats = np.zeros(1_024)
         self.trust: Floats = np.full(EVIDENCE_BUCKETS, 0.5)
+        self.foresight = USUAL_FORESIGHT
 
     def learn_one(self, title: int, previous: list[int], at_ms: int) -> list[int]:
         """Counts that ``title`` was chosen after ``previous`` (newest first). Returns the rows that changed."""
@@ -66,11 +67,12 @@ class Transitions:
         if evidence <= 0.0:
             return -1
         bucket = evidence_bucket(evidence)
-        trust = self.trust[bucket]
+        trust = float(self.trust[bucket])
         follow, back_off = trust * chance, (1.0 - trust) * popular
         if follow + back_off <= 0.0:
             return -1
-        self.trust[bucket] += TRUST_RATE * (follow / (follow + back_off) - trust)
+        weight, self.foresight = head_weight(follow + back_off, self.foresight)
+        self.trust[bucket] += TRUST_RATE * weight * (follow / (follow + back_off) - trust)
         return bucket
 
     def chance(self, title: int, previous: list[int]) -> tuple[float, float]:
@@ -84,7 +86,7 @@ class Transitions:
                 evidence += weight * self.mass[before]
                 scale += weight
             weight *= LAG_WEIGHT
-        return (chance / scale if scale else 0.0), evidence
+        return float(chance / scale if scale else 0.0), float(evidence)
 
     def row(self, before: int) -> tuple[NDArray[np.int32], Floats, float, float]:
         """Neighbours of a title, their weights, the mass of all its transitions, and as of when."""
