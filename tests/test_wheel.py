@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.timeline import happened
 
+pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).with_name("uv")
 Playhead = Callable[..., subprocess.CompletedProcess[str]]

@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.timeline import START_MS, event
 
-from playhead.domain.records import Source
 from playhead.labels.impressions import Open
 from playhead.labels.plays import Afterglow
 from playhead.signals.browsing import Browsing
@@ -22,7 +21,7 @@ from playhead.signals.identity import Identity
 from playhead.signals.opinions import Opinions
 from playhead.signals.pending import Pending
 from playhead.signals.playback import Playback
-from playhead.signals.record import Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import Profile, decode, fold, is_repeated
 from playhead.signals.rhythm import Rhythm
 
 GOLDEN = Path(__file__).parent / "golden" / "record_v1.json"
@@ -111,8 +110,3 @@ def test_the_story_told_today_comes_to_the_same() -> None:
     for one in STORY:
         fold(profile, one)
     assert {field: getattr(profile, field) for field in TOLD if hasattr(profile, field)} == TOLD
-
-
-def test_what_is_written_today_has_the_same_bytes() -> None:
-    _, record = stored()
-    assert encode(decode(record)[2], Source(7, 0), 115) == record
