@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import given
 from tests.effort import tried
-from tests.timeline import event, histories
+from tests.timeline import START_MS, event, histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.events import AnyEvent
-from playhead.labels.impressions import KEPT
+from playhead.labels.impressions import KEPT, Outcome
 from playhead.lessons import outcomes
 from playhead.signals.record import Profile, fold
 
@@ -112,3 +112,133 @@ def test_each_label_of_an_impression_is_final_once(events: list[dict[str, Any]])
     impressions = sum(len({i["title_id"] for i in wire.get("items", ())}) for wire in events)
     for head in ("click", "start"):
         assert sum(head in found for _, found in labels(*decoded)) <= impressions
+
+
+def found(*events: AnyEvent) -> list[Outcome]:
+    """As ``labels``, with the moment and place of what is judged."""
+    profile, made = Profile(), []
+    for one in events:
+        made += outcomes(profile, one)
+        fold(profile, one)
+    return made
+
+
+AT_S = START_MS // 1000
+
+
+def test_an_outcome_tells_the_moment_and_place_of_what_it_judges() -> None:
+    [click, start, finish] = found(
+        shown("a", at_s=3, surface="kids"),
+        event("title_clicked", title_id="a", at_s=5),
+        event("playback_started", title_id="a", at_s=9, duration_s=100),
+        event("playback_completed", title_id="a", at_s=99),
+    )
+    assert click == Outcome("a", AT_S + 3, "kids", {"click": 1})
+    assert start == Outcome("a", AT_S + 3, "kids", {"start": 1})
+    assert finish == Outcome("a", AT_S + 9, "home", {"finish": 1})
+
+
+def test_a_play_from_the_list_is_click_and_start_in_one() -> None:
+    for play in ("playback_started", "playback_stopped", "playback_completed"):
+        first = labels(shown("a", "b"), event(play, title_id="a", at_s=5, watched_s=1))[0]
+        assert first == ("a", {"click": 1, "start": 1})
+
+
+def test_a_second_click_says_nothing_new() -> None:
+    click, again = event("title_clicked", title_id="a", at_s=1), event("title_clicked", title_id="a", at_s=2)
+    assert labels(shown("a"), click, again) == [("a", {"click": 1})]
+    played = event("playback_started", title_id="a", at_s=3)
+    assert labels(shown("a"), click, again, played)[1:] == [("a", {"start": 1})]
+
+
+def test_only_what_is_due_is_passed_over() -> None:
+    # a at 0 s, b at 100 s; at 650 s only a is due
+    early, late = shown("a"), shown("b", at_s=100)
+    assert labels(early, late, event("page_viewed", at_s=650)) == [("a", {"click": 0, "start": 0})]
+    # an impression that came late, but was earlier, stands first and is due all the same
+    assert labels(late, early, event("page_viewed", at_s=650)) == [("a", {"click": 0, "start": 0})]
+    assert [t for t, _ in labels(early, late, event("page_viewed", at_s=700))] == ["b", "a"]
+
+
+def test_other_titles_stay_open() -> None:
+    rest = [event("title_clicked", title_id="b", at_s=9), event("playback_skipped", title_id="c", at_s=10)]
+    assert labels(shown("a", "b", "c"), event("playback_started", title_id="a", at_s=5), *rest)[1:] == [
+        ("b", {"click": 1}),
+        ("c", {"click": 0, "start": 0}),
+    ]
+    assert labels(shown("a"), event("title_clicked", title_id="x", at_s=1)) == []
+    assert labels(shown("a"), event("title_hovered", title_id="a", dwell_ms=1, at_s=1)) == []
+
+
+def test_without_attribution_the_newest_impression_is_meant() -> None:
+    both = [shown("a", ranking_id="r1"), shown("b", at_s=100, ranking_id="r2")]
+    stray = event("title_clicked", title_id="a", at_s=101, attribution={"ranking_id": "r2"})
+    assert [outcome.at_s for outcome in found(*both, stray)] == [AT_S]
+
+
+def test_forty_impressions_are_open_at_most() -> None:
+    fit = shown(*(f"t{n}" for n in range(40)))
+    assert labels(fit) == []
+    assert labels(shown("old"), shown(*(f"t{n}" for n in range(39)), at_s=1)) == []
+    assert labels(fit, event("playback_started", title_id="t39", at_s=1))[0][0] == "t39"
+
+
+def test_a_removed_title_gets_no_label() -> None:
+    gone = event("history_removed", title_id="a", at_s=5)
+    assert labels(shown("a", "b"), gone, event("page_viewed", at_s=700)) == [("b", {"click": 0, "start": 0})]
+    done, on = event("playback_completed", title_id="a"), event("playback_started", title_id="b", at_s=9)
+    assert labels(done, gone, on) == [("a", {"finish": 1})]
+    other = event("history_removed", title_id="x", at_s=5)
+    assert labels(done, other, on)[1:] == [("a", {"binge": 1})]
+
+
+def test_a_skip_ends_a_play_that_had_begun() -> None:
+    begun = event("playback_started", title_id="a", at_s=2, duration_s=100)
+    skip, other = (event("playback_skipped", title_id=t, at_s=4) for t in ("a", "b"))
+    assert found(begun, skip) == [Outcome("a", AT_S + 2, "home", {"finish": 0})]
+    assert labels(begun, other) == []
+    assert labels(skip) == []
+    assert labels(begun, event("buffer_started", title_id="a", at_s=3), skip) == []
+
+
+def test_a_finish_is_nine_tenths_of_what_is_known() -> None:
+    begun = event("playback_started", title_id="a", duration_s=100)
+    for watched, whole in ((89, 0), (90, 1)):
+        assert labels(begun, event("playback_stopped", title_id="a", at_s=9, watched_s=watched)) == [
+            ("a", {"finish": whole})
+        ]
+        stop = event("playback_stopped", title_id="a", at_s=9, watched_s=watched, duration_s=100)
+        assert labels(stop) == [("a", {"finish": whole})]
+    # the end of another title than the one that plays is judged by itself, from its own time
+    other = event("playback_stopped", title_id="b", at_s=9, watched_s=95, duration_s=100)
+    assert found(begun, other) == [Outcome("b", AT_S + 9, "home", {"finish": 1})]
+    # what heartbeats told counts when the next title takes over
+    beats = event("playback_progress", title_id="a", at_s=95, watched_s=95, position_s=95)
+    on = event("playback_started", title_id="b", at_s=96)
+    assert labels(begun, beats, on) == [("a", {"finish": 1})]
+    assert labels(begun, event("playback_started", title_id="a", at_s=96)) == []
+    assert labels(event("playback_started", title_id="a"), on) == []
+    assert labels(begun, event("playback_failed", title_id="a", at_s=5), on) == []
+    # troubled, and watched to the end all the same
+    trouble = event("buffer_started", title_id="a", at_s=5)
+    assert labels(begun, trouble, event("playback_stopped", title_id="a", at_s=99, watched_s=95)) == [
+        ("a", {"finish": 1})
+    ]
+
+
+def test_a_binge_is_judged_from_the_end_of_the_film_before() -> None:
+    done = event("playback_completed", title_id="a", at_s=50)
+    for play in ("playback_started", "playback_stopped", "playback_completed"):
+        on = event(play, title_id="b", at_s=950, watched_s=1)
+        assert Outcome("a", AT_S + 50, "home", {"binge": 1}) in found(done, on)
+        assert ("a", {"binge": 0}) in labels(done, event(play, title_id="b", at_s=951, watched_s=1))
+    assert labels(done, event("page_viewed", at_s=951))[1:] == [("a", {"binge": 0})]
+    assert labels(done, event("playback_started", title_id="a", at_s=60))[1:] == []
+    assert labels(done, event("title_clicked", title_id="b", at_s=60))[1:] == []
+    # judged once; and each finished title in its turn
+    on = event("playback_started", title_id="b", at_s=60)
+    assert labels(done, on, event("playback_started", title_id="c", at_s=70))[2:] == []
+    chain = labels(done, event("playback_completed", title_id="b", at_s=60), on)
+    assert [each for each in chain if "binge" in each[1]] == [("a", {"binge": 1})]
+    half = event("playback_stopped", title_id="a", at_s=50, watched_s=10, duration_s=100)
+    assert labels(half, on) == [("a", {"finish": 0})]

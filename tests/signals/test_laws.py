@@ -99,7 +99,9 @@ def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
 
 def test_the_ring_forgets_the_oldest() -> None:
     delivery = Delivery()
+    assert RING == 64  # docs/architecture.md, docs/operations.md
     for n in range(RING + 1):
         assert not is_repeated(delivery, str(n))
+    assert len(delivery.ring) == RING * 8
+    assert all(is_repeated(delivery, str(n)) for n in range(1, RING + 1))
     assert not is_repeated(delivery, "0")
-    assert is_repeated(delivery, str(RING))

@@ -1,19 +1,20 @@
 """Each signal by example."""
 
 from typing import Any, TypeVar
+from zlib import crc32
 
 import pytest
-from tests.timeline import event
+from tests.timeline import START_MS, event
 
 from playhead.domain.events import AnyEvent
-from playhead.signals.browsing import BROWSING
-from playhead.signals.exposure import EXPOSURE
+from playhead.signals.browsing import BROWSING, Browsing
+from playhead.signals.exposure import EXPOSURE, Exposure
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.hidden import HIDDEN, Hidden
-from playhead.signals.history import HISTORY, KEPT
-from playhead.signals.identity import IDENTITY
+from playhead.signals.history import HISTORY, KEPT, Watched
+from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
-from playhead.signals.playback import IDLE, PLAYBACK
+from playhead.signals.playback import IDLE, PLAYBACK, Playback
 from playhead.signals.rhythm import RHYTHM
 from playhead.signals.signal import Signal
 
@@ -167,3 +168,216 @@ def test_the_newest_opinion_counts() -> None:
     assert said.ratings == (("a", 0.0),)
     assert said.watchlist == ("c",)
     assert (said.valence, said.arousal) == (-0.5, 0.25)
+
+
+def test_history_tells_all_of_a_title() -> None:
+    [watched] = told(
+        HISTORY,
+        event("playback_started", title_id="a", at_s=1, duration_s=100.9, device="tv", event_id="first"),
+        event("playback_progress", title_id="a", at_s=31, watched_s=29.6, position_s=30),
+        event("playback_progress", title_id="a", at_s=61, watched_s=29.6, position_s=60, device="web"),
+        event("playback_stopped", title_id="a", at_s=50, watched_s=40, duration_s=120.9),
+    )
+    at_s = START_MS // 1000 + 61  # the stop came late
+    assert watched == Watched("a", at_s, 60, 120, "tv", 1, origin=crc32(b"first"))
+
+
+def test_history_takes_the_most_that_was_told_of_a_play() -> None:
+    progress = event("playback_progress", title_id="a", watched_s=30, position_s=30)
+    assert told(HISTORY, progress)[0].plays == 0
+    for type_ in ("playback_stopped", "playback_completed", "playback_skipped"):
+        less = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=10))[0]
+        more = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=45.4))[0]
+        assert (less.watched_s, more.watched_s) == (30, 45)
+        assert less.plays == 1
+        assert less.skipped == (type_ == "playback_skipped")
+        assert less.completed == (type_ == "playback_completed")
+    for type_ in ("playback_completed", "playback_skipped"):
+        assert told(HISTORY, event(type_, title_id="a"))[0].watched_s == 0
+
+
+def test_history_remembers_an_end_and_a_device_but_not_a_skip() -> None:
+    done = event("playback_completed", title_id="a", duration_s=90)
+    again = told(HISTORY, done, event("playback_stopped", title_id="a", at_s=9, watched_s=5))[0]
+    assert (again.completed, again.duration_s, again.plays) == (True, 90, 1)
+    skip = event("playback_skipped", title_id="a", at_s=1)
+    assert told(HISTORY, skip, event("title_clicked", title_id="a", at_s=2))[0].skipped
+    assert not told(HISTORY, skip, event("playback_stopped", title_id="a", at_s=2, watched_s=1))[0].skipped
+    clicked = told(HISTORY, done, event("title_clicked", title_id="a", at_s=9, device="web"))[0]
+    assert (clicked.device, clicked.at_s - START_MS // 1000) == ("web", 9)
+    replayed = told(
+        HISTORY, done, event("playback_started", title_id="a", at_s=9, device="web", duration_s=80)
+    )
+    assert (replayed[0].device, replayed[0].plays, replayed[0].duration_s) == ("web", 2, 80)
+
+
+def test_the_watch_ratio_needs_a_duration_and_an_end_is_a_whole() -> None:
+    assert Watched("a", 0, 30).ratio() == 0.0
+    assert Watched("a", 0, 30).ratio(60.0) == 0.5
+    assert Watched("a", 0, 30, duration_s=120).ratio(60.0) == 0.25
+    assert Watched("a", 0, 30, duration_s=120, completed=True).ratio() == 1.0
+    assert Watched("a", 0, 180, duration_s=120, completed=True).ratio() == 1.5
+
+
+def test_a_title_in_the_middle_of_the_history_moves_to_its_front() -> None:
+    plays = [event("playback_completed", title_id=t, at_s=n) for n, t in enumerate("abcb")]
+    assert [w.title_id for w in told(HISTORY, *plays)] == ["b", "c", "a"]
+    assert told(HISTORY, event("history_removed", title_id="x")) == ()
+
+
+def test_each_memory_keeps_as_much_as_it_says() -> None:
+    """The numbers of docs/architecture.md."""
+    titles = [f"t{n}" for n in range(120)]
+    assert len(told(HISTORY, *(event("title_clicked", title_id=t) for t in titles))) == 100
+    assert len(told(HIDDEN, *(event("not_interested", title_id=t) for t in titles))) == 100
+    assert len(told(EXPOSURE, *(event("impressions_shown", items=[{"title_id": t}]) for t in titles))) == 60
+    said = told(OPINIONS, *(event("title_rated", title_id=t, value=1) for t in titles))
+    assert len(said.ratings) == 50
+    assert said.ratings[0] == ("t119", 1.0)
+    said = told(OPINIONS, *(event("watchlist_added", title_id=t) for t in titles))
+    assert len(said.watchlist) == 50
+    assert said.watchlist[0] == "t119"
+    done = told(FINISHED, *(event("playback_completed", title_id=f"t{n}") for n in range(4_100)))
+    assert len(done) == 4_096 * 4
+    newest = told(FINISHED, event("playback_completed", title_id="t4099"))
+    assert done.endswith(newest)
+
+
+def test_a_digest_across_two_others_is_not_a_finished_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = {"a": 0x04030201, "b": 0x08070605, "across": 0x06050403, "odd": 0x05040302}
+    monkeypatch.setattr("playhead.signals.finished.digest", marks.__getitem__)
+    a, b, across, odd = (event("playback_completed", title_id=t) for t in marks)
+    assert told(FINISHED, a, b, across) == bytes([1, 2, 3, 4, 5, 6, 7, 8, 3, 4, 5, 6])
+    assert told(FINISHED, a, b, odd) == bytes([1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5])
+    # Found first across a and b, then where it is.
+    assert told(FINISHED, a, b, odd, odd) == told(FINISHED, a, b, odd)
+    assert told(FINISHED, a, b, event("history_removed", title_id="a")) == bytes([5, 6, 7, 8])
+    assert told(FINISHED, a, event("history_removed", event_ids=["x"])) == bytes([1, 2, 3, 4])
+    assert told(FINISHED, a, b, event("history_removed", title_id="across")) == told(FINISHED, a, b)
+
+
+def test_hidden_is_said_once_and_kept_by_other_titles() -> None:
+    wish, other = event("not_interested", title_id="a"), event("not_interested", title_id="b")
+    assert told(HIDDEN, wish, wish) == (Hidden("a"),)
+    assert told(HIDDEN, wish, other) == (Hidden("b"), Hidden("a"))
+    assert told(HIDDEN, wish, other, event("watchlist_added", title_id="a")) == (Hidden("b"),)
+    assert told(HIDDEN, wish, event("title_clicked", title_id="a")) == (Hidden("a"),)
+
+
+def test_exposure_is_newest_first_and_forgets_what_was_chosen_or_removed() -> None:
+    first = event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}])
+    second = event("impressions_shown", items=[{"title_id": "c"}, {"title_id": "a"}], at_s=7)
+    at_s = START_MS // 1000
+    assert told(EXPOSURE, first, second) == (
+        Exposure("c", 1, at_s + 7),
+        Exposure("a", 2, at_s + 7),
+        Exposure("b", 1, at_s),
+    )
+    for type_ in ("title_clicked", "playback_started", "playback_completed", "history_removed"):
+        assert [seen.title_id for seen in told(EXPOSURE, first, event(type_, title_id="a"))] == ["b"]
+        assert len(told(EXPOSURE, first, event(type_, title_id="x"))) == 2
+
+
+def test_playback_knows_where_it_stands() -> None:
+    started = event("playback_started", title_id="a", at_s=3, position_s=12.7, duration_s=99.5)
+    at_s = START_MS // 1000 + 3
+    assert told(PLAYBACK, started) == Playback("a", at_s, 12, 0, 99)
+    assert told(PLAYBACK, event("playback_started", title_id="a", at_s=3)) == Playback("a", at_s)
+    assert told(PLAYBACK, started, event("playback_paused", title_id="a", position_s=20.5)).position_s == 20
+    resumed = told(PLAYBACK, started, event("playback_resumed", title_id="a", position_s=30.5))
+    assert (resumed.position_s, resumed.pauses) == (30, 0)
+    twice = [event("playback_progress", title_id="a", watched_s=9.6, position_s=p) for p in (40, 50.9)]
+    assert told(PLAYBACK, started, *twice) == Playback("a", at_s, 50, 20, 99)
+    seeked = told(PLAYBACK, started, event("playback_seeked", title_id="a", from_s=20, to_s=5.5))
+    assert (seeked.position_s, seeked.rewinds, seeked.jumps) == (5, 1, 0)
+    in_place = told(PLAYBACK, started, event("playback_seeked", title_id="a", from_s=20, to_s=20))
+    assert (in_place.rewinds, in_place.jumps) == (0, 1)
+
+
+@pytest.mark.parametrize("type_", ["playback_stopped", "playback_completed", "playback_skipped"])
+def test_a_play_ends_by_its_own_title_alone(type_: str) -> None:
+    started, extra = event("playback_started", title_id="a"), {"watched_s": 1}
+    assert told(PLAYBACK, started, event(type_, title_id="a", **extra)) == IDLE
+    assert told(PLAYBACK, started, event(type_, title_id="b", **extra)) == told(PLAYBACK, started)
+
+
+def test_trouble_and_removal_belong_to_the_title_that_plays() -> None:
+    started = event("playback_started", title_id="a")
+    for type_ in ("playback_failed", "buffer_started"):
+        assert told(PLAYBACK, started, event(type_, title_id="a")).troubled
+        assert not told(PLAYBACK, started, event(type_, title_id="b")).troubled
+    assert not told(PLAYBACK, started, event("buffer_ended", title_id="a")).troubled
+    assert told(PLAYBACK, started, event("history_removed", title_id="a")) == IDLE
+    assert told(PLAYBACK, started, event("history_removed", title_id="b")).title_id == "a"
+
+
+def test_identity_is_the_newest_word_on_each_thing() -> None:
+    everything = event(
+        "page_viewed", market="BR", language="pt", device="tv", utc_offset_min=-180, kind="teen"
+    )
+    assert told(IDENTITY, event("page_viewed")) == Identity()
+    assert told(IDENTITY, everything, event("page_viewed")) == Identity("BR", "pt", "tv", -180, "teen")
+    assert told(IDENTITY, everything, event("page_viewed", utc_offset_min=0)).utc_offset_min == 0
+    for field, value in (("market", "DE"), ("language", "de"), ("device", "web"), ("kind", "kids")):
+        assert getattr(told(IDENTITY, everything, event("page_viewed", **{field: value})), field) == value
+
+
+def test_rhythm_counts_starts_and_ends_also_when_they_come_late() -> None:
+    week = 7 * 86_400
+    now = event("playback_completed", title_id="a", at_s=4 * week)
+    late = event("playback_started", title_id="b", at_s=0)
+    seen = told(RHYTHM, now, late)
+    assert seen.at_s == START_MS // 1000 + 4 * week
+    assert seen.parts == (1.5, *[0.0] * 7)
+    assert seen.days == (0.0, 0.0, 0.0, 1.5, 0.0, 0.0, 0.0)
+    morning = told(RHYTHM, event("playback_started", title_id="b", at_s=9 * 3_600))
+    assert morning.parts == (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert told(RHYTHM, event("playback_stopped", title_id="a", watched_s=1)) == RHYTHM.initial
+
+
+def test_browsing_counts_each_of_its_acts() -> None:
+    seen = told(
+        BROWSING,
+        event("title_hovered", title_id="a", dwell_ms=900),
+        event("title_hovered", title_id="a", dwell_ms=900),
+        event("trailer_started", title_id="a"),
+        event("search_performed", query="q" * 70),
+        event("search_performed", query="x" * 70),
+        event("playback_seeked", title_id="a", from_s=5, to_s=5),
+        event("row_scrolled", row_id="r", velocity=10),
+        event("row_scrolled", row_id="r", velocity=-20),
+        event("row_scrolled", row_id="r"),
+        event("session_ended", reason="closed"),
+        event("session_started", at_s=9),
+    )
+    assert seen == Browsing(
+        speed=2.9,
+        hovers=2,
+        trailers=1,
+        searches=2,
+        sessions=1,
+        session_started_s=START_MS // 1000 + 9,
+        last_query="x" * 64,
+    )
+
+
+def test_browsing_knows_eight_devices() -> None:
+    sessions = [event("session_started", device=f"d{n}") for n in range(9)]
+    seen = told(BROWSING, *sessions, event("session_started", device="d0"))
+    assert seen.devices == {"d0": 2, **{f"d{n}": 1 for n in range(1, 8)}}
+    assert seen.sessions == 10
+
+
+def test_a_removed_title_leaves_no_opinion() -> None:
+    said = [
+        event("title_rated", title_id="a", value=1),
+        event("title_rated", title_id="b", value=0.5),
+        event("watchlist_added", title_id="a"),
+        event("watchlist_added", title_id="b"),
+        event("watchlist_added", title_id="a", at_s=1),
+    ]
+    assert told(OPINIONS, *said).watchlist == ("a", "b")
+    left = told(OPINIONS, *said, event("history_removed", title_id="a"))
+    assert (left.ratings, left.watchlist) == ((("b", 0.5),), ("b",))
+    assert told(OPINIONS, *said, event("history_removed", event_ids=["e"])) == told(OPINIONS, *said)
+    assert told(OPINIONS, event("mood_observed", valence=0, arousal=1, at_s=5)).mood_s == START_MS // 1000 + 5
