@@ -21,7 +21,12 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path("services/playhead")
 CORE = ("signals/*.py", "labels/*.py", "lessons.py", "step.py")
-TESTS = ("tests/signals", "tests/labels", "tests/ranking", "tests/evaluate")
+TESTS = (
+    # Examples first: most mutants end there, before a law has been tried.
+    *("tests/signals/test_signals.py", "tests/signals/test_golden_record.py", "tests/labels"),
+    *("tests/test_step.py", "tests/test_lessons.py"),
+    *("tests/signals", "tests/ranking", "tests/evaluate"),
+)
 HANGS_S = 120
 FLIPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
