@@ -90,13 +90,13 @@ def test_hidden_is_taken_back_by_playing() -> None:
     )
 
 
-def test_exposure_counts_until_the_title_is_chosen() -> None:
+def test_exposure_counts_until_the_title_is_played() -> None:
     shown = [
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], at_s=n) for n in range(3)
     ]
     assert {seen.title_id: seen.times for seen in told(EXPOSURE, *shown)} == {"a": 3, "b": 3}
     assert [
-        seen.title_id for seen in told(EXPOSURE, *shown, event("title_clicked", title_id="a", at_s=9))
+        seen.title_id for seen in told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
     ] == ["b"]
 
 
