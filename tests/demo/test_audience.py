@@ -5,8 +5,9 @@ from itertools import pairwise
 from random import Random
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 
 from playhead.demo.audience import Audience
 from playhead.demo.catalogue import catalogue
@@ -65,7 +66,7 @@ def test_what_viewers_are_shown_changes_what_they_do() -> None:
     assert run(3, 100) != run(3, 100, answered=False)
 
 
-@settings(max_examples=10, deadline=None)
+@tried(10)
 @given(seed=st.integers(0, 1_000_000))
 def test_every_event_is_one_of_the_wire(seed: int) -> None:
     for event in run(seed, 40, viewers=20):

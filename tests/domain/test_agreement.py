@@ -4,17 +4,18 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.domain.golden import validator
 from tests.domain.wire import ANYTHING, Json, nearly, record
+from tests.effort import tried
 
 from playhead.domain.decoding import decode_event, decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.schemas import EVENT_TYPES
 
-SOME = settings(max_examples=25, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+SOME = tried(15)
+MANY = tried(150)
 
 
 def event_is_read(wire: Json) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from tests.effort import THOROUGH, tried
 from tests.timeline import happened, histories
 
 from playhead.domain.errors import Unavailable
@@ -16,7 +17,7 @@ from playhead.evaluate.recorded import Recording
 from playhead.evaluate.replay import Replay, replay
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-REAL_EVENTS = 4_000
+REAL_EVENTS = 100_000 if THOROUGH else 1_200
 
 
 def written(folder: Path, events: list[bytes]) -> Path:
@@ -30,7 +31,7 @@ def replayed(events: list[dict[str, Any]]) -> list[bytes]:
     return [ranking for event in events for ranking in core.rankings(1, json.dumps(event).encode())]
 
 
-@settings(max_examples=20, deadline=None)
+@tried(20)
 @given(events=histories(profiles=("ada", "bob"), most=40))
 def test_prefix_law(events: list[dict[str, Any]]) -> None:
     """The first rankings of a whole log are the rankings of its first events: nothing looks ahead."""

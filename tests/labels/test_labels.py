@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
+from tests.effort import tried
 from tests.timeline import event, histories
 
 from playhead.domain.decoding import decode_event
@@ -103,7 +104,7 @@ def test_going_on_within_a_quarter_of_an_hour_is_a_binge() -> None:
     assert labels(done, event("page_viewed", at_s=500))[1:] == []
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(events=histories(most=60))
 def test_each_label_of_an_impression_is_final_once(events: list[dict[str, Any]]) -> None:
     """No more clicks and starts are labelled than impressions were shown."""

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import START_MS, happened, histories
 
@@ -90,7 +91,7 @@ def test_a_withdrawn_title_is_gone_and_what_filters_removed_is_told() -> None:
     assert stage.decision["removed"] == {"available": 1, "finished": 1}
 
 
-@settings(max_examples=40, deadline=None)
+@tried(40)
 @given(
     events=histories(profiles=("ada", "bob"), most=40),
     matures=st.lists(st.sampled_from([None, 0, 7, 18]), min_size=12, max_size=12),

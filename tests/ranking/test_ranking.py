@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import TITLE_IDS, happened, histories, records
 
@@ -83,7 +84,7 @@ def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
     assert stage.last["caused_by"]["event_id"].startswith("ada-playback_stopped")
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(events=histories(profiles=("ada", "bob"), most=40))
 def test_rankings_are_well_formed(events: list[dict[str, Any]]) -> None:
     stage = Stage(FILMS)
@@ -98,7 +99,7 @@ def test_rankings_are_well_formed(events: list[dict[str, Any]]) -> None:
                 assert np.isfinite(scores).all()
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(events=histories(profiles=("ada", "bob", "cy"), most=40))
 def test_a_batch_ends_where_single_events_end(events: list[dict[str, Any]]) -> None:
     """With the same models, folding a batch at once and event by event gives the same records and last rankings."""

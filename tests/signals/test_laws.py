@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
@@ -29,7 +30,7 @@ def folded(events: list[dict[str, Any]]) -> Any:
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(events=histories())
 def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dict[str, Any]]) -> None:
     state = signal.initial
@@ -41,7 +42,7 @@ def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dic
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(events=histories())
 def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict[str, Any]]) -> None:
     for wire in events:
@@ -50,7 +51,7 @@ def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict
             assert signal.fold(signal.initial, event) == signal.initial
 
 
-@settings(max_examples=100, deadline=None)
+@tried(100)
 @given(events=histories(most=60))
 def test_a_record_survives_storage(events: list[dict[str, Any]]) -> None:
     profile = folded(events)

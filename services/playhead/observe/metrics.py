@@ -10,9 +10,7 @@ SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0)
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 
 EVENTS = Counter("playhead_events", "Viewer events whose effects are durable")
-RANKINGS = Counter(
-    "playhead_rankings", "Records of a batch that a consumer sees: rankings, decisions, receipts"
-)
+RANKINGS = Counter("playhead_rankings", "Rankings published, and tombstones of forgotten ones")
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from")
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 FOLLOWED = Counter("playhead_followed", "Records applied of a topic that is followed", ["topic"])
@@ -27,4 +25,4 @@ FRESHNESS_SECONDS = Histogram(
 RECOVERED = Counter(
     "playhead_recovered_records", "Changelog records read to rebuild local stores", ["partition"]
 )
-LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["role"])
+LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])

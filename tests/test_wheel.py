@@ -1,0 +1,87 @@
+"""The wheel is whole: built, installed into an empty environment, run from an empty folder.
+
+The lock only pins versions here. What is installed is what the wheel itself asks for, so a package that is
+missing in its list of dependencies is missing, even when the development environment has it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.timeline import happened
+
+pytestmark = pytest.mark.wheel
+ROOT = Path(__file__).parents[1]
+UV = Path(sys.executable).with_name("uv")
+Playhead = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    assert done.returncode in {0, 1}, done.stderr
+    return done  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    dist = tmp_path_factory.mktemp("dist")
+    # Without isolation: the locked hatchling builds, nothing is fetched.
+    done = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", dist, ROOT)
+    [built] = dist.glob("*.whl")
+    assert done.returncode == 0, done.stderr
+    return built
+
+
+@pytest.fixture(scope="module")
+def playhead(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Playhead:
+    """The installed command, in an empty folder, with nothing of this environment around it."""
+    venv, empty = tmp_path_factory.mktemp("venv") / "it", tmp_path_factory.mktemp("empty")
+    run(UV, "venv", "--quiet", "--python", sys.executable, venv)
+    lock = ROOT / "requirements.lock"
+    done = run(UV, "pip", "install", "--quiet", "--python", venv, "--constraint", lock, wheel)
+    assert done.returncode == 0, done.stderr
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLAYHEAD_", "PYTHON"))}
+    return lambda *arguments: run(venv / "bin" / "playhead", *arguments, cwd=empty, env=kept)
+
+
+def test_it_holds_the_package_and_its_data_alone(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"playhead"}
+    for needed in ("py.typed", "runtime/embedded/jars.lock", "runtime/embedded/log4j2.properties"):
+        assert f"playhead/{needed}" in names
+
+
+def test_it_teaches(playhead: Playhead) -> None:
+    done = playhead("--help")
+    assert done.returncode == 0, done.stderr
+    assert "First steps" in done.stdout
+
+
+def test_it_replays(playhead: Playhead, tmp_path: Path) -> None:
+    events, titles, out = (tmp_path / name for name in ("events.jsonl", "titles.jsonl", "rankings.jsonl"))
+    titles.write_text(json.dumps({"title_id": "t1", "name": "Harbour Lights", "genres": ["Drama"]}))
+    events.write_text(json.dumps(happened("page_viewed", profile="ana")))
+    done = playhead("replay", events, "--titles", titles, "--rankings", out)
+    assert done.returncode == 0, done.stderr
+    [ranking] = map(json.loads, out.read_text().splitlines())
+    assert [item["title_id"] for item in ranking["items"]] == ["t1"]
+
+
+def test_its_doctor_looks_around(playhead: Playhead) -> None:
+    done = playhead("doctor", "--json", "--bootstrap", "127.0.0.1:1")
+    found = {each["name"]: each["state"] for each in json.loads(done.stdout)}
+    assert (found["python"], found["packages"], found["broker"]) == ("ok", "ok", "broken")
+    assert done.returncode == 1
+
+
+def test_what_workers_need_is_there(playhead: Playhead) -> None:
+    """The modules that commands import late, from the wheel's own environment."""
+    python = Path(str(playhead("--version").args[0])).with_name("python")
+    late = "import playhead.recipe, playhead.models.logistic, playhead.runtime.worker, playhead.demo.run"
+    done = run(python, "-c", late, cwd="/")
+    assert done.returncode == 0, done.stderr
