@@ -21,7 +21,7 @@ from playhead.signals.identity import Identity
 from playhead.signals.opinions import Opinions
 from playhead.signals.pending import Pending
 from playhead.signals.playback import Playback
-from playhead.signals.record import Profile, decode, fold, is_repeated
+from playhead.signals.record import Profile, decode, is_repeated
 from playhead.signals.rhythm import Rhythm
 
 GOLDEN = Path(__file__).parent / "golden" / "record_v1.json"
@@ -103,10 +103,3 @@ def test_every_field_of_the_record_is_told() -> None:
     fresh, old = Profile(), decode(stored()[1])[2]
     for field in set(fresh.__struct_fields__) - {*TOLD, "delivery_v1"}:
         assert getattr(old, field) == getattr(fresh, field)
-
-
-def test_the_story_told_today_comes_to_the_same() -> None:
-    profile = Profile()
-    for one in STORY:
-        fold(profile, one)
-    assert {field: getattr(profile, field) for field in TOLD if hasattr(profile, field)} == TOLD

@@ -91,13 +91,13 @@ def test_hidden_is_taken_back_by_playing() -> None:
     )
 
 
-def test_exposure_counts_until_the_title_is_chosen() -> None:
+def test_exposure_counts_until_the_title_is_played() -> None:
     shown = [
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], at_s=n) for n in range(3)
     ]
     assert {seen.title_id: seen.times for seen in told(EXPOSURE, *shown)} == {"a": 3, "b": 3}
     assert [
-        seen.title_id for seen in told(EXPOSURE, *shown, event("title_clicked", title_id="a", at_s=9))
+        seen.title_id for seen in told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
     ] == ["b"]
 
 
@@ -273,9 +273,11 @@ def test_exposure_is_newest_first_and_forgets_what_was_chosen_or_removed() -> No
         Exposure("a", 2, at_s + 7),
         Exposure("b", 1, at_s),
     )
-    for type_ in ("title_clicked", "playback_started", "playback_completed", "history_removed"):
-        assert [seen.title_id for seen in told(EXPOSURE, first, event(type_, title_id="a"))] == ["b"]
-        assert len(told(EXPOSURE, first, event(type_, title_id="x"))) == 2
+    for type_ in ("playback_started", "playback_stopped", "playback_completed", "history_removed"):
+        extra = {"watched_s": 1} if type_ == "playback_stopped" else {}
+        assert [seen.title_id for seen in told(EXPOSURE, first, event(type_, title_id="a", **extra))] == ["b"]
+        assert len(told(EXPOSURE, first, event(type_, title_id="x", **extra))) == 2
+    assert len(told(EXPOSURE, first, event("title_clicked", title_id="a"))) == 2
 
 
 def test_playback_knows_where_it_stands() -> None:

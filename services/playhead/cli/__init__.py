@@ -62,7 +62,7 @@ app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusab
 def main() -> None:
     """Run the command line; an error that somebody can act on is one line, not a traceback."""
     try:
-        app()
+        app(prog_name="playhead")
     except PlayheadError as error:
         sys.stderr.write(f"playhead: {error}\n")
         sys.exit(1)

@@ -25,7 +25,7 @@ from playhead.domain.fields import (
 )
 
 
-class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What was clicked or played, as it stood in the ranking that showed it."""
 
     ranking_id: Id | None = None
@@ -35,7 +35,7 @@ class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True):
     propensity: Share | None = None
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
     """The envelope: what every event says, whatever happened."""
 
     event_id: EventId
@@ -52,31 +52,31 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
     attribution: Attribution | None = None
 
 
-class TitleEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+class TitleEvent(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An event about one title."""
 
     title_id: TitleId
 
 
-class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
+class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started", gc=False):
     """The app was opened."""
 
     reason: Text | None = None
 
 
-class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
+class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended", gc=False):
     """The app was closed, fell idle, or the viewer gave up."""
 
     reason: Annotated[Text, Meta(description="closed, idle, gave_up")] | None = None
 
 
-class PageViewed(Event, frozen=True, kw_only=True, tag="page_viewed"):
+class PageViewed(Event, frozen=True, kw_only=True, tag="page_viewed", gc=False):
     """The page was opened or refreshed: always answered with a fresh ranking."""
 
     surface: Text = "home"
 
 
-class Impression(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Impression(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One title of a list that was on screen."""
 
     title_id: TitleId
@@ -87,7 +87,7 @@ class Impression(Struct, frozen=True, kw_only=True, omit_defaults=True):
     propensity: Share | None = None
 
 
-class ImpressionsShown(Event, frozen=True, kw_only=True, tag="impressions_shown"):
+class ImpressionsShown(Event, frozen=True, kw_only=True, tag="impressions_shown", gc=False):
     """A list was on screen."""
 
     items: Annotated[tuple[Impression, ...], Meta(max_length=1_000)]
@@ -95,43 +95,43 @@ class ImpressionsShown(Event, frozen=True, kw_only=True, tag="impressions_shown"
     surface: Text = "home"
 
 
-class TitleClicked(TitleEvent, frozen=True, tag="title_clicked"):
+class TitleClicked(TitleEvent, frozen=True, tag="title_clicked", gc=False):
     """The title's page was opened, or play was pressed."""
 
 
-class TitleHovered(TitleEvent, frozen=True, kw_only=True, tag="title_hovered"):
+class TitleHovered(TitleEvent, frozen=True, kw_only=True, tag="title_hovered", gc=False):
     """The viewer lingered on a title."""
 
     dwell_ms: Milliseconds
 
 
-class TrailerStarted(TitleEvent, frozen=True, kw_only=True, tag="trailer_started"):
+class TrailerStarted(TitleEvent, frozen=True, kw_only=True, tag="trailer_started", gc=False):
     """A preview began, or went on after ``watched_s``."""
 
     watched_s: Seconds | None = None
 
 
-class TrailerStopped(TitleEvent, frozen=True, kw_only=True, tag="trailer_stopped"):
+class TrailerStopped(TitleEvent, frozen=True, kw_only=True, tag="trailer_stopped", gc=False):
     """A preview was left or ended."""
 
     watched_s: Seconds | None = None
 
 
-class RowScrolled(Event, frozen=True, kw_only=True, tag="row_scrolled"):
+class RowScrolled(Event, frozen=True, kw_only=True, tag="row_scrolled", gc=False):
     """A row was moved; ``velocity`` is the browsing speed in the player's own unit."""
 
     row_id: Id
     velocity: Annotated[float, Meta(ge=-1e9, le=1e9)] | None = None
 
 
-class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed"):
+class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed", gc=False):
     """The viewer searched."""
 
     query: Text
     results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
 
 
-class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_started"):
+class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_started", gc=False):
     """The first frame was shown."""
 
     playback_id: Id | None = None
@@ -141,40 +141,40 @@ class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_start
     trigger: Text | None = None
 
 
-class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused"):
+class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
     """The play was paused."""
 
     position_s: Seconds
 
 
-class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resumed"):
+class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resumed", gc=False):
     """The play went on."""
 
     position_s: Seconds
 
 
-class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked"):
+class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
     """Rewind (``to_s`` before ``from_s``) or a jump ahead."""
 
     from_s: Seconds
     to_s: Seconds
 
 
-class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress"):
+class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
     """Heartbeat; ``watched_s`` since the last one."""
 
     watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")]
     position_s: Seconds
 
 
-class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped"):
+class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
     """Left for the next title at once."""
 
     position_s: Seconds | None = None
     watched_s: Seconds | None = None
 
 
-class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped"):
+class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
     """Left; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
 
     watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
@@ -183,52 +183,52 @@ class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopp
     reason: Text | None = None
 
 
-class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed"):
+class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
     """Reached the end."""
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
 
 
-class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed"):
+class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
     """Playback broke; an exit after it is no dislike."""
 
     code: Text | None = None
 
 
-class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started"):
+class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
     """The picture froze to load."""
 
     code: Text | None = None
 
 
-class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended"):
+class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
     """The picture moved again."""
 
     code: Text | None = None
 
 
-class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated"):
+class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated", gc=False):
     """Thumbs and stars, from 0 to 1."""
 
     value: Share
 
 
-class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added"):
+class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added", gc=False):
     """Kept for later."""
 
 
-class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed"):
+class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed", gc=False):
     """No longer kept for later."""
 
 
-class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested"):
+class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested", gc=False):
     """Hide it: this title, or its series, genre or person (``scope``)."""
 
     scope: Annotated[Text, Meta(description="title, series, genre, person")] = "title"
 
 
-class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed"):
+class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=False):
     """How the viewer feels, as a producer's own model sees it."""
 
     valence: SignedShare
@@ -236,14 +236,14 @@ class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed"):
     source: Annotated[Text, Meta(description="self, voice, inferred")] | None = None
 
 
-class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed"):
+class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed", gc=False):
     """Retract a title, or single events, one of the two at least: as if they had not happened."""
 
     title_id: TitleId | None = None
     event_ids: Annotated[tuple[EventId, ...], Meta(max_length=1_000)] = ()
 
 
-class ProfileErased(Event, frozen=True, tag="profile_erased"):
+class ProfileErased(Event, frozen=True, tag="profile_erased", gc=False):
     """Forget everything of this profile, and send a receipt."""
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
 
 
-class Origin(Struct, frozen=True, array_like=True):
+class Origin(Struct, frozen=True, array_like=True, gc=False):
     """The event an example was made from, and its place among that event's examples.
 
     Examples of one source partition carry strictly growing (offset, index), so a learner that keeps the
@@ -20,14 +20,14 @@ class Origin(Struct, frozen=True, array_like=True):
     index: int
 
 
-class Features(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position."""
 
     hashed: tuple[int, ...] = ()
     dense: tuple[float, ...] = ()
 
 
-class Example(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact to learn.
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).

@@ -5,7 +5,7 @@ from msgspec import Struct
 from playhead.domain.fields import EpochMs, Id, Market, ProfileId, Share, Text, TitleId
 
 
-class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The newest event folded in: every event of the profile at or before this offset has moved the ranking."""
 
     event_id: Id
@@ -14,7 +14,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     occurred_at: EpochMs
 
 
-class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Why a title stands where it stands, and with what share of its score."""
 
     code: Text
@@ -23,7 +23,7 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: Text | None = None
 
 
-class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A title in its place; probabilities are those of the outcome heads."""
 
     title_id: TitleId
@@ -37,7 +37,7 @@ class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[Reason, ...]
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True, kw_only=True, gc=False):
     """A row of the page."""
 
     row_id: Id
@@ -45,7 +45,7 @@ class Row(Struct, frozen=True, kw_only=True):
     title_ids: tuple[TitleId, ...]
 
 
-class Ranking(Struct, frozen=True, kw_only=True):
+class Ranking(Struct, frozen=True, kw_only=True, gc=False):
     """The newest ranking of a profile; ``version`` grows strictly for each profile: it counts the events folded in."""
 
     ranking_id: Id
@@ -61,7 +61,7 @@ class Ranking(Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """What was decided, for replay and off-policy evaluation: the slate with its propensities, no more."""
 
     ranking_id: Id
@@ -78,7 +78,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     """How many candidates each filter took out, by reason."""
 
 
-class Erasure(Struct, frozen=True, kw_only=True):
+class Erasure(Struct, frozen=True, kw_only=True, gc=False):
     """The receipt: this profile was forgotten."""
 
     profile_id: ProfileId

@@ -70,7 +70,6 @@ class Manifest(msgspec.Struct, frozen=True):
     watermarks: dict[str, tuple[int, int]]
     markets: dict[str, MarketTotals]
     trust: bytes
-    foresight: float
     intercepts: bytes
     now_ms: float
 

@@ -101,7 +101,6 @@ class Models:
             watermarks=watermarks,
             markets=markets,
             trust=pack(self.transitions.trust),
-            foresight=self.transitions.foresight,
             intercepts=pack(self.heads.intercepts),
             now_ms=self.now_ms,
         )
@@ -151,7 +150,6 @@ class Models:
             market.foresight = totals.foresight
             market.now_ms = totals.now_ms
         self.transitions.trust = _of(manifest.trust, EVIDENCE_BUCKETS)
-        self.transitions.foresight = manifest.foresight
         self.heads.restore_intercepts(_of(manifest.intercepts, len(HEADS)))
         self.versions = dict(manifest.versions)
         self.now_ms = manifest.now_ms

@@ -7,7 +7,7 @@ trusted over popularity is learned online by EM, by how much evidence there is.
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import USUAL_FORESIGHT, Floats, head_weight
+from playhead.models.popularity import Floats
 
 NEIGHBOURS = 64
 LAGS = 5
@@ -29,7 +29,6 @@ class Transitions:
         self.mass: Floats = np.zeros(1_024)
         self.at_ms: Floats = np.zeros(1_024)
         self.trust: Floats = np.full(EVIDENCE_BUCKETS, 0.5)
-        self.foresight = USUAL_FORESIGHT
 
     def learn_one(self, title: int, previous: list[int], at_ms: int) -> list[int]:
         """Counts that ``title`` was chosen after ``previous`` (newest first). Returns the rows that changed."""
@@ -71,8 +70,7 @@ class Transitions:
         follow, back_off = trust * chance, (1.0 - trust) * popular
         if follow + back_off <= 0.0:
             return -1
-        weight, self.foresight = head_weight(follow + back_off, self.foresight)
-        self.trust[bucket] += TRUST_RATE * weight * (follow / (follow + back_off) - trust)
+        self.trust[bucket] += TRUST_RATE * (follow / (follow + back_off) - trust)
         return bucket
 
     def chance(self, title: int, previous: list[int]) -> tuple[float, float]:

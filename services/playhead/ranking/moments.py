@@ -31,6 +31,11 @@ class Moment(NamedTuple):
     until_s: int
     surface: str = "home"
 
+    @property
+    def depth(self) -> int:
+        """Titles in the history by then. What came later must not count: it would tell the outcome."""
+        return sum(watched.at_s < self.until_s for watched in self.history)
+
 
 class Columns(NamedTuple):
     """Moments of one market as arrays, a row each.
@@ -79,7 +84,7 @@ def columns(moments: list[Moment], view: View) -> Columns:
                 weights.append(strength(watched, ratio, ratings.get(watched.title_id), moment.until_s))
                 if watched.plays:
                     ratios.append(min(ratio, 1.0))
-        depth[row] = len(moment.history)
+        depth[row] = moment.depth
         if ratios:
             completion[row] = sum(ratios) / len(ratios)
     return Columns(recent, _lift(view, count, owners, titles, weights), depth, completion, _slots(moments))
@@ -122,7 +127,7 @@ def _slots(moments: list[Moment]) -> NDArray[np.int64]:
                 slot("device", moment.identity.device),
                 slot("part", str(part_of_day(moment.until_s, moment.identity.utc_offset_min))),
                 slot("day", str(day_of_week(moment.until_s, moment.identity.utc_offset_min))),
-                slot("depth", str(len(moment.history).bit_length())),
+                slot("depth", str(moment.depth.bit_length())),
             )
             for moment in moments
         ],

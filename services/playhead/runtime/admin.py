@@ -41,6 +41,8 @@ def create_topics(settings: Settings) -> list[str]:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise _refused(settings, f"create {name}", error) from error
+        except TimeoutError as error:
+            raise _refused(settings, f"create {name}", "no answer in time") from error
         else:
             created.append(name)
     return created
@@ -86,7 +88,7 @@ def _configs(admin: AdminClient, topics: list[Topic]) -> dict[str, dict[str, str
     }
 
 
-def _refused(settings: Settings, what: str, error: KafkaException) -> Unavailable:
+def _refused(settings: Settings, what: str, error: object) -> Unavailable:
     return Unavailable(
         f"Kafka at {settings.bootstrap} can't {what}: {error}.", "Start the broker, or mend its rights."
     )

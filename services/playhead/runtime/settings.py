@@ -55,7 +55,7 @@ class Explained(NamedTuple):
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
-    """Settings from ``PLAYHEAD_*`` variables, overruled by those ``given`` that are not None.
+    """Settings from ``PLAYHEAD_*`` variables that are not empty, overruled by those ``given`` that are not None.
 
     Raises:
         Unavailable: a value is of the wrong kind; the message names the variable.
@@ -67,7 +67,7 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
     values = {name: value for name, value in given.items() if value is not None}
     for each in fields(Settings):
         text = environment.get(_variable(each))
-        if text is not None and each.name not in values:
+        if text and each.name not in values:  # an empty variable is as good as none
             values[each.name] = _parsed(each, text)
     return Settings(**values)
 
@@ -81,10 +81,10 @@ def explain(settings: Settings, environment: Mapping[str, str] | None = None) ->
 def _explained(settings: Settings, each: Field[Any], environment: Mapping[str, str]) -> Explained:
     value = getattr(settings, each.name)
     text = environment.get(_variable(each))
-    if value == each.default and text is None:
+    if value == each.default and not text:
         source = "default"
     else:
-        source = "environment" if text is not None and str(value) == text else "given"
+        source = "environment" if text and str(value) == text else "given"
     shown = MASKED if each.metadata["secret"] and value else str(value)
     return Explained(each.name, _variable(each), shown, source, each.metadata["meaning"])
 

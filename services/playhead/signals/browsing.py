@@ -10,7 +10,7 @@ FORGET = 0.1
 """Weight of the newest scroll in the running mean: about the last ten count."""
 
 
-class Browsing(Struct, frozen=True, array_like=True):
+class Browsing(Struct, frozen=True, array_like=True, gc=False):
     """Counts over the profile's life, the speed of its scrolling, and the session it is in."""
 
     speed: float = 0.0

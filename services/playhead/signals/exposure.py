@@ -9,7 +9,7 @@ KEPT = 60
 
 
 class Exposure(Struct, frozen=True, array_like=True, gc=False):
-    """A title that was on screen ``times`` times since it was last chosen, the last time at ``at_s``."""
+    """A title that was on screen ``times`` times since it was last played, the last time at ``at_s``."""
 
     title_id: str
     times: int
@@ -20,10 +20,10 @@ Exposures = tuple[Exposure, ...]
 
 
 def fold(state: Exposures, event: e.Event) -> Exposures:
-    """Counts up what was shown, newest first, and forgets what was chosen. Not idempotent."""
+    """Counts up what was shown, newest first, and forgets what was played. Not idempotent."""
     if isinstance(event, e.ImpressionsShown):
         return _shown(state, event)
-    if isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackCompleted | e.HistoryRemoved):
+    if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted | e.HistoryRemoved):
         kept = tuple(seen for seen in state if seen.title_id != event.title_id)
         return kept if len(kept) < len(state) else state
     return state
@@ -44,5 +44,5 @@ EXPOSURE = Signal[Exposures](
     kind=Exposures,
     initial=(),
     fold=fold,
-    hears=(e.ImpressionsShown, e.TitleClicked, e.PlaybackStarted, e.PlaybackCompleted, e.HistoryRemoved),
+    hears=(e.ImpressionsShown, e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
 )

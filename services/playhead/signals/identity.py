@@ -7,7 +7,7 @@ from playhead.domain.fields import UNKNOWN_MARKET
 from playhead.signals.signal import Signal
 
 
-class Identity(Struct, frozen=True, array_like=True):
+class Identity(Struct, frozen=True, array_like=True, gc=False):
     """The newest values that events carried; a field that an event leaves out stays as it was.
 
     ``kind`` stays too: a kids' profile does not become an adult's because one event forgot to say so.

@@ -9,7 +9,7 @@ from playhead.signals.signal import Signal
 KEPT = 50
 
 
-class Opinions(Struct, frozen=True, array_like=True):
+class Opinions(Struct, frozen=True, array_like=True, gc=False):
     """Ratings and watchlist, newest first, and the newest mood (valence, arousal, -1 to 1, at ``mood_s``)."""
 
     ratings: tuple[tuple[str, float], ...] = ()

@@ -8,7 +8,7 @@ from playhead.labels.plays import Afterglow, follow
 from playhead.signals.signal import Signal
 
 
-class Pending(Struct, frozen=True, array_like=True):
+class Pending(Struct, frozen=True, array_like=True, gc=False):
     """Open impressions, newest first, and the finished play that may become a binge."""
 
     opens: tuple[Open, ...] = ()

@@ -12,7 +12,7 @@ MONDAY_OFFSET_DAYS = 3
 """1970-01-01 was a Thursday."""
 
 
-class Rhythm(Struct, frozen=True, array_like=True):
+class Rhythm(Struct, frozen=True, array_like=True, gc=False):
     """Decayed numbers of plays by 3-hour part of the local day, and by day of the week from Monday, at ``at_s``."""
 
     parts: tuple[float, ...] = (0.0,) * PARTS_OF_DAY
