@@ -4,13 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
+from playhead.content.hashing import digest
 from playhead.content.vocabulary import Ids
 
 FRESH = 40
 
 
 class Shelves:
-    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label."""
+    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label.
+
+    ``label_marks`` break ties between labels the same way in every process.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         size = len(catalogue.titles)
@@ -20,6 +24,7 @@ class Shelves:
         self.titles: NDArray[np.int64] = title[order]
         self.labels: NDArray[np.int32] = labels[title, place][order]
         self._starts = np.searchsorted(self.labels, np.arange(len(catalogue.labels) + 1))
+        self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
         self.fresh = _newest(catalogue, size)
 
     def having(self, label: int) -> NDArray[np.int64]:

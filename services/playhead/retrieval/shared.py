@@ -7,6 +7,8 @@ from playhead.models.popularity import Floats
 from playhead.retrieval.view import TOP, View
 
 FAVOURITES = 3
+DIGITS = 9
+"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Row of the profile and number of the title, an entry a candidate."""
 
@@ -24,8 +26,8 @@ def fresh(view: View, lift: Floats, finished: NDArray[np.int64]) -> Pairs:  # no
 def favourite_labels(view: View, lift: Floats, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001
     """The most popular titles of the labels the profile likes most beyond the crowd."""
     chosen = []
-    for row in lift:
-        liked = np.argsort(-row, kind="stable")[:FAVOURITES]
+    for row in np.round(lift, DIGITS):
+        liked = np.lexsort((view.shelves.label_marks[: len(row)], -row))[:FAVOURITES] if row.any() else ()
         lists = [view.of_label(int(label)) for label in liked if row[label] > 0.0]
         chosen.append(np.concatenate(lists) if lists else np.empty(0, dtype=np.int32))
     return _pairs(chosen, len(lift))
