@@ -1,11 +1,14 @@
 """A real Apache Kafka for every test in this folder, started once a session."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.broker.world import REAL, World, delete_topics, wait_until
 
+from playhead.runtime.admin import create_topics
 from playhead.runtime.embedded import EmbeddedBroker
+from playhead.runtime.settings import Settings
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".playhead"
@@ -31,6 +34,30 @@ def broker(
     with EmbeddedBroker(home=home, data=tmp_path_factory.mktemp("kafka"), progress=print) as running:
         pytestconfig.stash[LOG] = running.log_path
         yield running
+
+
+@pytest.fixture
+def core() -> Sequence[str]:
+    """The command that starts a worker: of the real core, where a folder says nothing else."""
+    return REAL
+
+
+@pytest.fixture(name="wait_until")
+def _wait_until() -> Callable[..., float]:
+    return wait_until
+
+
+@pytest.fixture
+def world(broker: EmbeddedBroker, core: Sequence[str], tmp_path: Path) -> Iterator[World]:
+    """Topics of a life of their own: their offsets begin at 0 and their epochs are new."""
+    settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path / "data")
+    delete_topics(settings)
+    create_topics(settings)
+    world = World(settings, core)
+    yield world
+    world.close()
+    # Other tests of the session find the broker as it was.
+    delete_topics(settings)
 
 
 def pytest_report_header() -> str:

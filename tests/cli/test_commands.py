@@ -23,6 +23,7 @@ COMMANDS = (
     "produce",
     "rankings",
     "replay",
+    "bench",
     "settings",
     "worker personalize",
     "worker learn",

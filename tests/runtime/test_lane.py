@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from faust.types import TP
@@ -72,6 +73,53 @@ def test_a_missing_batch_is_read_again() -> None:
         assert work.offsets == list(range(15))
         await lane.stop(1)
         assert work.finished
+
+    asyncio.run(story())
+
+
+def test_a_batch_missing_at_the_end_of_a_quiet_partition_is_read_again() -> None:
+    # delivered: 0-4, (5-9 fetched and lost), then nothing ── two looks ──▶ rewind to 5, once
+    async def story() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.begin(0)
+        lane.offer(batch(0, 4))
+        await settle()
+        lane.look_for_missing(5)
+        lane.look_for_missing(5)
+        lane.look_for_missing(10)
+        await settle()
+        assert rewinds == []  # it may be on its way
+        for _ in range(4):
+            lane.look_for_missing(10)
+            await settle()
+        assert rewinds == [5]
+        lane.offer(batch(5, 9))
+        await settle()
+        assert work.offsets == list(range(10))
+        await lane.stop(1)
+
+    asyncio.run(story())
+
+
+def test_a_refused_commit_is_tried_again_until_the_partition_is_gone() -> None:
+    async def story() -> None:
+        answers, asked = [False, True], list[dict[TP, int]]()
+
+        async def commit(offsets: Mapping[TP, int]) -> bool:
+            asked.append(dict(offsets))
+            return answers.pop(0) if answers else False
+
+        committer = Committer(commit)
+        committer.note(PART, 7)
+        assert not await committer.flush()
+        assert await committer.flush()
+        assert asked == [{PART: 7}, {PART: 7}]
+        committer.note(PART, 8)
+        assert not await committer.flush()
+        committer.forget()
+        assert await committer.flush()
+        assert len(asked) == 3
 
     asyncio.run(story())
 

@@ -32,7 +32,13 @@ def test_a_secret_is_shown_nowhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "text"), [("PLAYHEAD_METRICS_PORT", "http"), ("PLAYHEAD_SECURITY_PROTOCOL", "TLS")]
+    ("variable", "text"),
+    [
+        ("PLAYHEAD_METRICS_PORT", "http"),
+        ("PLAYHEAD_SECURITY_PROTOCOL", "TLS"),
+        ("PLAYHEAD_PUBLISH_EVERY_S", "-1"),
+        ("PLAYHEAD_PUBLISH_EVERY_S", "nan"),
+    ],
 )
 def test_a_wrong_value_names_its_variable(variable: str, text: str) -> None:
     with pytest.raises(Unavailable, match=variable):

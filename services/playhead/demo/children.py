@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,13 @@ class Child:
     """One child process, its output in a log file (or in a pipe, for a supervisor that reads it)."""
 
     def __init__(
-        self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path | None
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path | None,
+        *,
+        program: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.log = log
@@ -35,7 +41,7 @@ class Child:
         # A group of its own: Ctrl-C at the terminal reaches the parent alone, which then stops all in order.
         # The child asks the kernel itself to be killed when its parent dies (`watch_parent`).
         self.process = subprocess.Popen(  # noqa: S603  our own command line
-            [*command(), *arguments],
+            [*(program or command()), *arguments],
             stdin=subprocess.PIPE if STANDBY in environment else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

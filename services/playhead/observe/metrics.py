@@ -14,6 +14,11 @@ RANKINGS = Counter("playhead_rankings", "Rankings published, and tombstones of f
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from")
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 FOLLOWED = Counter("playhead_followed", "Records applied of a topic that is followed", ["topic"])
+FOLLOWED_OFFSET = Gauge(
+    "playhead_followed_offset",
+    "Offset of the newest record applied of a topic that is followed; its lag is the topic's end less this",
+    ["topic", "partition"],
+)
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STEP_SECONDS = Histogram("playhead_step_seconds", "Time in the core for one batch", ["role"], buckets=SECONDS)
 FRESHNESS_SECONDS = Histogram(

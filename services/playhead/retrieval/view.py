@@ -30,7 +30,8 @@ class View:
         size = len(self.catalogue.titles)
         shards = [world.shards[n] for n in sorted(world.shards)]
         everywhere = [shard.markets[name] for shard in shards for name in sorted(shard.markets)]
-        now_ms = max((shard.now_ms for shard in shards), default=0.0)
+        # The newest choice, not the newest example: a view must follow from the version it is kept for.
+        now_ms = max((market.now_ms for market in everywhere), default=0.0)
         self.popular: Floats = distribution(models.markets.get(market), everywhere, size, now_ms)
         self._marks = self.catalogue.mark[:size]
         self.shelves = shelves

@@ -10,6 +10,8 @@ from playhead.runtime.connection import SESSION_TIMEOUT_S
 
 EVERY_S = 0.02
 """Commits of all lanes leave together, at most this often: one takes 2.5 ms, and a lane needn't wait for it."""
+REFUSED_S = 0.5
+"""Wait before a refused commit is tried again."""
 CONFIRM_AFTER_S = SESSION_TIMEOUT_S / 2
 """A membership that was confirmed longer ago is asked for before something is written that a new owner may not see."""
 
@@ -51,20 +53,30 @@ class Committer:
             if not await self._commit_at_once({tp: offset}):
                 raise Lost
 
-    async def flush(self) -> None:
-        """Commit now what was noted."""
+    async def flush(self) -> bool:
+        """Commit now what was noted; False when the broker refused, and it is still to be committed."""
         async with self._busy:
             offsets, self._pending = self._pending, {}
-            if offsets:
-                await self._commit_at_once(offsets)
+            if not offsets or await self._commit_at_once(offsets):
+                return True
+            # A member that has to join again is refused for a moment only; nothing may come after it on this partition.
+            self._pending = offsets | self._pending
+            return False
+
+    def forget(self) -> None:
+        """Give up what is still to be committed: the partitions belong to others now."""
+        self._pending.clear()
 
     async def run(self) -> None:
         """Commit for ever."""
         while True:
             await self._noted.wait()
             self._noted.clear()
-            await self.flush()
-            await asyncio.sleep(EVERY_S)
+            if await self.flush():
+                await asyncio.sleep(EVERY_S)
+            else:
+                await asyncio.sleep(REFUSED_S)
+                self._noted.set()
 
     async def _commit_at_once(self, offsets: Mapping[TP, int]) -> bool:
         began = time.monotonic()

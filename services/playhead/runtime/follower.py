@@ -52,9 +52,9 @@ class Follower:
         reader = await asyncio.to_thread(Reader, self._settings, *self._caught_up)
         try:
             while True:
-                records = await asyncio.to_thread(reader.read, READ, READ_WAIT_S)
+                records = await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S)
                 await in_slices(records, self._take)
-                self._mark(reader)
+                self._mark(reader, records)
         finally:
             reader.close()
 
@@ -66,7 +66,10 @@ class Follower:
             metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
             log.warning("followed record skipped", topic=record.topic, offset=record.offset, why=str(error))
 
-    def _mark(self, reader: Reader) -> None:
+    def _mark(self, reader: Reader, applied: Sequence[Incoming]) -> None:
+        newest = {(record.topic, record.partition): record.offset for record in applied}
+        for (topic, partition), offset in newest.items():
+            metrics.FOLLOWED_OFFSET.labels(topic, str(partition)).set(offset)
         unfinished = {topic for topic, _ in reader.unfinished}
         for topic, event in self._caught_up.items():
             if topic not in unfinished and not event.is_set():

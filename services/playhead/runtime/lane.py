@@ -64,6 +64,8 @@ class Lane:
         self._next: int | None = None
         self._gap: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
+        self._behind_at: int | None = None
+        self._searched: int | None = None
         self._arrived = asyncio.Event()
         self._stopping = False
         self._opened = False
@@ -86,6 +88,22 @@ class Lane:
         self._waiting.append(batch)
         self._waiting_records += len(batch)
         self._arrived.set()
+
+    def look_for_missing(self, position: int) -> None:
+        """Told now and then up to where the partition was fetched: what was fetched and never came is read again.
+
+        On a partition that falls quiet no later batch shows the gap. Twice in a row the same place, so that a
+        batch on its way is not taken for a lost one; once for each place, as an offset may not exist.
+        """
+        begun = self._next is not None and self._rewinding is None and not self._stopping
+        if not begun or self._next in {position, self._searched}:
+            self._behind_at = None
+        elif self._behind_at != self._next:
+            self._behind_at = self._next
+        else:
+            assert self._next is not None
+            self._searched, self._behind_at = self._next, None
+            self._rewinding = asyncio.create_task(self._read_again(self._next))
 
     async def stop(self, within_s: float) -> None:
         """End after the batch in hand, or without it when that takes longer than ``within_s``."""

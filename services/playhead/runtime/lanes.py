@@ -61,6 +61,13 @@ class Lanes:
         """Those partitions whose lane can take a batch."""
         return {tp for tp in partitions if tp in self._lanes and self._lanes[tp].has_room}
 
+    async def look_for_missing(self, position: Callable[[TP], Awaitable[int | None]]) -> None:
+        """Let each lane compare what it got with the position up to which its partition was fetched."""
+        for tp, lane in list(self._lanes.items()):
+            fetched = await position(tp)
+            if fetched is not None and self._lanes.get(tp) is lane:
+                lane.look_for_missing(fetched)
+
     async def wait_for_room(self, timeout_s: float) -> None:
         """Return when a lane took something from its queue, or the time is over."""
         self._room.clear()

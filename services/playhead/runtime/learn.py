@@ -23,9 +23,6 @@ from playhead.runtime.topology import describe
 
 log = Log(__name__)
 
-PUBLISH_EVERY_S = 1.0
-"""Other viewers' actions arrive within two seconds: one here, the rest for the way."""
-
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -77,10 +74,13 @@ class Learning:
         self._learned = batch[-1].offset + 1
 
     def due_s(self) -> float | None:
-        """Right after a batch if nothing was published lately, otherwise at the end of the second."""
+        """Right after a batch if nothing was published lately, otherwise when the interval is over.
+
+        Other viewers' actions arrive within two seconds: by default one here, the rest for the way.
+        """
         if self._learned is None:
             return None
-        return self._published_at + PUBLISH_EVERY_S - time.monotonic()
+        return self._published_at + self._shared.settings.publish_every_s - time.monotonic()
 
     async def tick(self) -> None:
         """Publish what changed and commit what that covers."""

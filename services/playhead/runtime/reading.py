@@ -44,8 +44,16 @@ class Reader:
 
     def read(self, limit: int = BATCH, wait_s: float = WAIT_S) -> list[Incoming]:
         """At most ``limit`` records, fewer or none when ``wait_s`` is over."""
+        return self._records(self._consumer.consume(limit, wait_s))
+
+    def read_soon(self, limit: int = BATCH, wait_s: float = WAIT_S) -> list[Incoming]:
+        """Like ``read``, but returns with what there is as soon as there is something: for following, not for bulk."""
+        messages = self._consumer.consume(1, wait_s)
+        return self._records(messages + self._consumer.consume(limit - 1, 0) if messages else messages)
+
+    def _records(self, messages: list[Message]) -> list[Incoming]:
         records = []
-        for message in self._consumer.consume(limit, wait_s):
+        for message in messages:
             error = message.error()
             if error is None:
                 records.append(incoming(message))

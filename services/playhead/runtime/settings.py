@@ -1,8 +1,9 @@
-"""Where things are: brokers, paths, names. What Playhead does is decided in code, not by the environment."""
+"""Where things are: brokers, paths, names, and how often workers publish. What Playhead does is decided in code."""
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,14 @@ CHOICES = {
 MASKED = "********"
 
 
-_KINDS: dict[Any, Callable[[str], Any]] = {str: str, int: int, Path: Path}
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.0 <= seconds < inf:
+        raise ValueError(text)
+    return seconds
+
+
+_KINDS: dict[Any, Callable[[str], Any]] = {str: str, int: int, float: _seconds, Path: Path}
 
 
 def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
@@ -35,6 +43,9 @@ class Settings:
     log_format: str = _setting("auto", "text, json, or auto: text for a terminal and json for a pipe")
     log_level: str = _setting("info", "least severe messages of Playhead itself to log; libraries: warning")
     metrics_port: int = _setting(0, "port on 127.0.0.1 for Prometheus, 0 for none")
+    publish_every_s: float = _setting(
+        1.0, "seconds between two publications of a learn worker's models, while it learns"
+    )
     security_protocol: str = _setting("PLAINTEXT", "how to talk to Kafka")
     sasl_mechanism: str = _setting("PLAIN", "how to log in to Kafka, for the SASL protocols")
     sasl_username: str = _setting("", "name to log in to Kafka with")

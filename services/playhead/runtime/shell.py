@@ -25,6 +25,8 @@ from playhead.runtime.topology import describe
 log = Log(__name__)
 
 CRASH_LOOK_S = 0.2
+MISSING_LOOK_S = 1.0
+"""A batch that Faust lost on a quiet partition is found and read again within two looks."""
 MakeWork = Callable[[TP], Work]
 
 
@@ -65,6 +67,7 @@ class Shell:
         self.beside(self.committer.run())
         self.beside(self._watch())
         await self.app.start()
+        self.beside(self._look_for_missing())
 
     async def stop(self) -> None:
         """Finish what is in hand, commit it, leave."""
@@ -102,6 +105,7 @@ class Shell:
             log.info("partitions revoked", partitions=lost)
         await self.lanes.stop()
         await self.committer.flush()
+        self.committer.forget()
 
     async def _rewind(self, tp: TP, offset: int) -> None:
         await self.app.consumer.seek_wait({tp: offset})
@@ -110,6 +114,22 @@ class Shell:
         consumer = self.app.consumer
         ours = {tp: offset for tp, offset in offsets.items() if tp in consumer.assignment()}
         return bool(ours) and bool(await consumer._commit(ours))  # noqa: SLF001 - past Faust's acks, on purpose
+
+    async def _look_for_missing(self) -> None:
+        while True:
+            await asyncio.sleep(MISSING_LOOK_S)
+            await self.lanes.look_for_missing(self._position)
+
+    async def _position(self, tp: TP) -> int | None:
+        consumer = self.app.consumer
+        if tp not in consumer.assignment():
+            return None
+        try:
+            position: int | None = await consumer.position(tp)
+        except Exception as error:  # noqa: BLE001 - a rebalance took it away meanwhile: the next look tells
+            log.info("position unknown", partition=tp.partition, why=repr(error))
+            return None
+        return position
 
     async def _watch(self) -> None:
         # Faust marks a crash from its consumer's thread too, so no event of this loop tells of it.

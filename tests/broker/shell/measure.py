@@ -1,18 +1,16 @@
 # ruff: noqa: T201 - it is a program, its figures are its output
 """How fast the shell is: events/s of a trivial personalizer, and the latency from an event to its ranking.
 
-``measure.py throughput|latency|bare`` against the broker in PLAYHEAD_BOOTSTRAP, whose topics exist and are empty.
+``measure.py throughput|latency`` against the broker in PLAYHEAD_BOOTSTRAP, whose topics exist and are empty.
+The whole worker, and a bare Faust agent beside it: ``scripts/bench``.
 """
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import faust
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS, RANKINGS
@@ -97,33 +95,7 @@ def latency(settings: Settings, rate: int, seconds: int) -> None:
     worker.wait()
 
 
-def bare(settings: Settings, events: int) -> None:
-    produce(settings, events, 5000)
-    app = faust.App(
-        "bare",
-        broker=f"kafka://{settings.bootstrap}",
-        topic_disable_leader=True,
-        datadir=os.environ["PLAYHEAD_DATA_DIR"],
-        web_enabled=False,
-    )
-    out = app.topic(RANKINGS, key_type=bytes, value_type=bytes)
-    seen = [0, 0.0]
-
-    @app.agent(app.topic(EVENTS, key_type=bytes, value_type=bytes))
-    async def forward(stream: Any) -> None:
-        async for event in stream.events():
-            await out.send(key=event.key, value=event.value)
-            seen[0] += 1
-            if seen[0] == 1:
-                seen[1] = time.monotonic()
-            elif seen[0] == events:
-                print(f"bare Faust: {events / (time.monotonic() - seen[1]):,.0f} events/s")
-                os._exit(0)
-
-    faust.Worker(app, loglevel="WARN").execute_from_commandline()
-
-
 if __name__ == "__main__":
     given = [int(text) for text in sys.argv[2:]]
-    measures: dict[str, Callable[..., None]] = {"throughput": throughput, "latency": latency, "bare": bare}
+    measures: dict[str, Callable[..., None]] = {"throughput": throughput, "latency": latency}
     measures[sys.argv[1]](from_environment(), *given)

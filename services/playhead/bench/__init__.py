@@ -1,0 +1,1 @@
+"""How fast Playhead is, beside what it is compared with."""

@@ -1,0 +1,101 @@
+"""What was measured, as figures: samples of several rounds, their median and range, and whether a bar holds."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a figure must reach: the value itself, or its ratio to the reference."""
+
+    of: Literal["value", "ratio"]
+    than: Literal["<", ">"]
+    limit: float
+
+    def holds(self, value: float, ratio: float | None) -> bool:
+        """Whether it is reached; a ratio that is not known does not.
+
+        >>> Bar("value", "<", 15.0).holds(14.9, None), Bar("ratio", ">", 1.0).holds(900.0, 1.0)
+        (True, False)
+        """
+        figure = value if self.of == "value" else ratio
+        if figure is None:
+            return False
+        return figure < self.limit if self.than == "<" else figure > self.limit
+
+    def told(self, unit: str) -> str:
+        """For eyes.
+
+        >>> Bar("ratio", ">", 1.0).told("events/s"), Bar("value", "<", 15.0).told("ms")
+        ('> 1 ×', '< 15 ms')
+        """
+        return f"{self.than} {self.limit:g} {'×' if self.of == 'ratio' else unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure: medians over the rounds, the range of the value, and what it is compared with."""
+
+    measure: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    reference: float | None = None
+    reference_name: str | None = None
+    ratio: float | None = None
+    bar: str | None = None
+    holds: bool | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+
+def row(
+    measure: str,
+    unit: str,
+    values: Sequence[float],
+    *,
+    references: Sequence[float] = (),
+    reference_name: str | None = None,
+    bar: Bar | None = None,
+) -> Row:
+    """A row from one value a round, and the reference's value of the same round where there is one.
+
+    The ratio is the median of the ratios of the rounds: what disturbed the machine for a while disturbed both.
+
+    >>> row("speed", "events/s", [20.0, 30.0, 40.0], references=[10.0, 10.0, 10.0]).ratio
+    3.0
+    """
+    ratios = [value / other for value, other in zip(values, references, strict=bool(references)) if other]
+    value, ratio = median(values), median(ratios) if ratios else None
+    return Row(
+        measure=measure,
+        value=value,
+        unit=unit,
+        low=min(values),
+        high=max(values),
+        reference=median(references) if references else None,
+        reference_name=reference_name,
+        ratio=ratio,
+        bar=bar.told(unit) if bar else None,
+        holds=bar.holds(value, ratio) if bar else None,
+    )
+
+
+def quantile(samples: Sequence[float], share: float) -> float:
+    """Nearest rank: the smallest sample that at least ``share`` of them do not exceed.
+
+    >>> quantile([4.0, 1.0, 2.0, 3.0], 0.5), quantile([4.0, 1.0, 2.0, 3.0], 0.99)
+    (2.0, 4.0)
+
+    Raises:
+        ValueError: there are no samples.
+    """
+    if not samples:
+        raise ValueError("a quantile of nothing")
+    ordered = sorted(samples)
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]

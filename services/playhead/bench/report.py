@@ -1,0 +1,100 @@
+"""The figures for eyes, for programs, and for the documentation."""
+
+from pathlib import Path
+
+import orjson
+from rich.table import Table
+
+from playhead.bench.figures import Row
+from playhead.bench.machine import Machine
+from playhead.bench.run import Report
+from playhead.domain.errors import Unavailable
+
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+HEADS = ("measure", "value", "range", "reference", "ratio", "bar", "holds")
+DOCUMENT = Path("docs/performance.md")
+PLOTS = Path("docs/images")
+
+
+def table(report: Report) -> Table:
+    """For a terminal."""
+    shown = Table(title="Playhead bench", caption=str(report.machine))
+    for head in HEADS:
+        shown.add_column(head, justify="left" if head in {"measure", "holds"} else "right")
+    for each in report.rows:
+        style = "red" if each.holds is False else None
+        shown.add_row(*cells(each), style=style)
+    return shown
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as texts, one for each of ``HEADS``.
+
+    >>> cells(Row("speed", 9000.4, "events/s", 8800.0, 9100.0, 4000.0, "bare", 2.25, "> 1 ×", True))
+    ('speed', '9,000 events/s', '8,800 – 9,100', '4,000 (bare)', '2.25 ×', '> 1 ×', 'yes')
+    """
+    reference = "" if row.reference is None else f"{_number(row.reference)} ({row.reference_name})"
+    return (
+        row.measure,
+        f"{_number(row.value)} {row.unit}",
+        f"{_number(row.low)} – {_number(row.high)}",
+        reference,
+        "" if row.ratio is None else f"{row.ratio:.2f} ×",
+        row.bar or "",
+        "" if row.holds is None else "yes" if row.holds else "NO",
+    )
+
+
+def write_json(path: Path, report: Report) -> None:
+    """One JSON object a measure, in an array."""
+    rows = [each.as_dict() for each in report.rows]
+    path.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def markdown(report: Report) -> str:
+    """For the documentation: table, machine, and how much was measured."""
+    options = report.options
+    lines = ["| " + " | ".join(HEADS) + " |", "| --- |" + " ---: |" * 5 + " --- |"]
+    lines += ["| " + " | ".join(cells(each)) + " |" for each in report.rows]
+    measured = (
+        f"Medians and ranges of {options.rounds} rounds: a backlog of {options.events:,} events each, "
+        f"{options.seconds:g} s of each latency, {options.profiles:,} viewers, {options.titles:,} titles. "
+        f"On: {report.machine}.{_disturbed(report.machine)}"
+    )
+    lines += ["", measured]
+    return "\n".join(lines)
+
+
+def inserted(document: str, text: str) -> str:
+    r"""The document with ``text`` between its markers.
+
+    >>> inserted("a <!-- bench: begin --> old <!-- bench: end --> z", "new").split("\n")
+    ['a <!-- bench: begin -->', 'new', '<!-- bench: end --> z']
+
+    Raises:
+        Unavailable: it has no markers.
+    """
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise Unavailable(f"The document has no {BEGIN} … {END}.", "Put both where the table belongs.")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+def write_document(report: Report) -> None:
+    """Put the newest table into the documentation of the clone that this is run in.
+
+    Raises:
+        Unavailable: there is no such document here.
+    """
+    if not DOCUMENT.is_file():
+        raise Unavailable(f"There is no {DOCUMENT} here.", "Run it in the root of a clone.")
+    DOCUMENT.write_text(inserted(DOCUMENT.read_text(), markdown(report)))
+
+
+def _disturbed(machine: Machine) -> str:
+    return "" if machine.quiet else " Others were at work on it."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"

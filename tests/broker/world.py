@@ -1,0 +1,269 @@
+"""A world for one test: empty topics, a data directory, worker processes that can be killed, and eyes on all of it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.request import urlopen
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from playhead.domain.records import Incoming
+from playhead.domain.topics import (
+    DECISIONS,
+    ERASURES,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    RANKINGS,
+    TOPICS,
+)
+from playhead.models.rows import Manifest, decode_row, place_of
+from playhead.runtime.connection import client_config, producer_config, reader_config
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+REAL = (sys.executable, "-m", "playhead.cli", "worker")
+"""How a worker of the real core is started; its role follows."""
+
+
+CAUSED = (RANKINGS, DECISIONS, ERASURES, EXAMPLES)
+"""Topics that personalize workers write for others, all with as many partitions as there are of events."""
+
+
+class Place(NamedTuple):
+    """Where a record was stored."""
+
+    partition: int
+    offset: int
+
+
+def _note(places: dict[int, Place], number: int, error: KafkaError | None, message: Message) -> None:
+    assert error is None, error
+    places[number] = Place(int(message.partition() or 0), int(message.offset() or 0))
+
+
+class World:
+    """What a test sees of Kafka and of its workers; ``core`` is the command that starts one, its role follows."""
+
+    def __init__(self, settings: Settings, core: Sequence[str] = REAL) -> None:
+        self.settings = settings
+        self._core = core
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.eyes: list[Eyes] = []
+        self._producer: Producer | None = None
+
+    def start(
+        self, role: str, instance: str = "role-0", *, metrics_port: int = 0
+    ) -> "subprocess.Popen[bytes]":
+        """A worker process; two at a time need two instances."""
+        environment = os.environ | {
+            "PLAYHEAD_BOOTSTRAP": self.settings.bootstrap,
+            "PLAYHEAD_DATA_DIR": str(self.settings.data_dir),
+            "PLAYHEAD_PUBLISH_EVERY_S": str(self.settings.publish_every_s),
+            "PLAYHEAD_INSTANCE": instance,
+            "PLAYHEAD_METRICS_PORT": str(metrics_port),
+        }
+        worker = subprocess.Popen([*self._core, role], env=environment)
+        self.workers.append(worker)
+        return worker
+
+    def kill(self, worker: "subprocess.Popen[bytes]") -> None:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(10)
+
+    def stop(self, worker: "subprocess.Popen[bytes]") -> float:
+        """Ask to end; the seconds it took."""
+        begin = time.monotonic()
+        worker.terminate()
+        assert worker.wait(15) == 0
+        return time.monotonic() - begin
+
+    def produce(
+        self, topic: str, records: Iterable[tuple[bytes | None, bytes | None]], **config: Any
+    ) -> list[Place]:
+        """All of them, with where each was stored; fails when one was not."""
+        producer = self._producer if not config and self._producer else self._new_producer(config)
+        places: dict[int, Place] = {}
+        number = -1
+        for number, (key, value) in enumerate(records):
+            producer.produce(topic, value, key, on_delivery=partial(_note, places, number))
+            producer.poll(0)
+        assert producer.flush(20) == 0
+        return [places[each] for each in range(number + 1)]
+
+    def close(self) -> None:
+        """End what still runs, and let go of all connections while the broker is there."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                self.kill(worker)
+        for eyes in self.eyes:
+            eyes.close()
+        if self._producer is not None:
+            self._producer.close()
+
+    def _new_producer(self, config: dict[str, Any]) -> Producer:
+        producer = Producer(producer_config(self.settings) | config)
+        if not config:
+            # Kept: a new one takes half a second to become idempotent.
+            self._producer = producer
+        return producer
+
+    def read(self, topic: str) -> list[Incoming]:
+        with Reader(self.settings, topic) as reader:
+            return [record for batch in reader.to_end() for record in batch]
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        consumer = Consumer(reader_config(self.settings) | {"group.id": group})
+        try:
+            found = consumer.committed(
+                [TopicPartition(topic, number) for number in range(PROFILE_PARTITIONS)], timeout=5
+            )
+        except KafkaException:
+            return {}
+        finally:
+            consumer.close()
+        return {part.partition: max(0, part.offset) for part in found}
+
+    def done(self, group: str = "playhead-personalize", topic: str = EVENTS) -> int:
+        """How many records of a topic the group has committed."""
+        return sum(self.committed(group, topic).values())
+
+
+class Tail:
+    """A topic read on and on, through one connection."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._reader = Reader(settings, topic)
+        self._next = dict.fromkeys((partition for _, partition in self._reader.unfinished), 0)
+
+    def until(self, ends: Mapping[int, int]) -> list[Incoming]:
+        """What was stored since the last call, up to these ends. Not for topics with transactions."""
+        records: list[Incoming] = []
+        while any(self._next[partition] < end for partition, end in ends.items()):
+            records += self.some(1.0)
+        return records
+
+    def some(self, wait_s: float) -> list[Incoming]:
+        """What comes next, waited for a while."""
+        records = self._reader.read_soon(wait_s=wait_s)
+        self._next |= {record.partition: record.offset + 1 for record in records}
+        return records
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+class Eyes:
+    """See from outside how far the workers of a world are, quickly, as it is asked after each event."""
+
+    def __init__(self, world: World, metrics_port: int) -> None:
+        world.eyes.append(self)
+        self._metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        self._group = Consumer(reader_config(world.settings) | {"group.id": "playhead-personalize"})
+        # A consumer's own connection answers only after its long fetch.
+        self._admin = AdminClient(client_config(world.settings))
+        self._models = Tail(world.settings, MODELS)
+        self._learned: dict[int, int] = {}
+        self._newest = -1
+        self._tails = {topic: Tail(world.settings, topic) for topic in CAUSED}
+
+    def until_done(self, place: Place, within_s: float = 20) -> None:
+        """Wait until an event's effects are durable: its offset is committed after them."""
+        asked = [TopicPartition(EVENTS, place.partition)]
+        _soon(lambda: self._group.committed(asked, timeout=5)[0].offset > place.offset, within_s)
+
+    def done(self) -> int:
+        """How many events have effects that are durable and committed."""
+        asked = [TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)]
+        return sum(max(0, part.offset) for part in self._group.committed(asked, timeout=5))
+
+    def until_followed(self, within_s: float = 20) -> None:
+        """Wait until all examples are learned and published, and the personalize worker has taken that over."""
+        ends = self.ends(EXAMPLES)[EXAMPLES]
+        _soon(lambda: self._all_learned(ends), within_s)
+        if self._newest >= 0:
+            _soon(lambda: self.followed(MODELS) >= self._newest, within_s)
+
+    def caused(self) -> dict[str, list[Incoming]]:
+        """What workers have written for others since the last call, by topic."""
+        return {topic: self._tails[topic].until(ends) for topic, ends in self.ends(*CAUSED).items()}
+
+    def ends(self, *topics: str) -> dict[str, dict[int, int]]:
+        """The offset after the last record, by topic and partition."""
+        asked: dict[TopicPartition, OffsetSpec] = {
+            TopicPartition(topic.name, number): OffsetSpec.latest()  # type: ignore[no-untyped-call]
+            for topic in TOPICS
+            if topic.name in topics
+            for number in range(topic.partitions)
+        }
+        ends: dict[str, dict[int, int]] = {topic: {} for topic in topics}
+        answers = self._admin.list_offsets(asked)
+        for part, answer in answers.items():
+            ends[part.topic][part.partition] = answer.result(10).offset
+        return ends
+
+    def followed(self, topic: str) -> int:
+        """Offset of the newest record that the personalize worker has applied, -1 for none."""
+        try:
+            with urlopen(self._metrics, timeout=5) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return -1
+        found = re.search(
+            rf'^playhead_followed_offset{{partition="0",topic="{topic}"}} (\S+)$', text, re.MULTILINE
+        )
+        return int(float(found[1])) if found else -1
+
+    def close(self) -> None:
+        self._group.close()
+        self._models.close()
+        for tail in self._tails.values():
+            tail.close()
+
+    def _all_learned(self, ends: dict[int, int]) -> bool:
+        if any(self._learned.get(shard, 0) < end for shard, end in ends.items()):
+            for record in self._models.some(0.05):
+                self._newest = record.offset
+                place = place_of(record.key or b"")
+                row = decode_row(place.model, record.value or b"")
+                if isinstance(row, Manifest):
+                    self._learned[place.shard] = row.examples_offset
+        return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())
+
+
+def _soon(condition: Callable[[], bool], within_s: float) -> None:
+    until_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until_s, "the workers are behind for too long"
+        time.sleep(0.002)
+
+
+def wait_until(condition: Callable[[], bool], what: str, within_s: float = 40, poll_s: float = 0.1) -> float:
+    """Seconds until ``condition`` held; fails when it never did."""
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() < begin + within_s, f"never: {what}"
+        time.sleep(poll_s)
+    return time.monotonic() - begin
+
+
+def delete_topics(settings: Settings) -> None:
+    admin = AdminClient(client_config(settings))
+    names = {each.name for each in TOPICS}
+    present = names & admin.list_topics(timeout=10).topics.keys()
+    if present:
+        for answer in admin.delete_topics(list(present)).values():
+            # What the broker lists may be a moment old.
+            with suppress(KafkaException):
+                answer.result(10)
+        wait_until(lambda: not names & admin.list_topics(timeout=10).topics.keys(), "topics are deleted")
