@@ -155,6 +155,12 @@ def test_an_example_says_where_it_comes_from_and_unknown_titles_come_last() -> N
     assert [e["origin"][3] for e in mixed] == [0, 1, 2]
 
 
+def test_what_was_never_shown_was_not_shown_in_vain() -> None:
+    heard = Class()
+    [_, finish] = heard.hear("playback_completed", 0, title_id="t1")
+    assert (finish["labels"], finish["features"]["dense"][SEEN]) == ({"finish": 1}, 0.0)
+
+
 def test_titles_are_sighted_where_they_are_named_and_once() -> None:
     heard = Class()
     found = heard.hear("search_performed", 0, query="q", results=["x", "t1"])

@@ -85,7 +85,7 @@ def test_an_old_record_needs_no_migration() -> None:
     epoch, offset, profile = decode(old)
     assert (epoch, offset) == (7, 9)
     assert profile.history_v1[0].title_id == "t1"
-    assert profile.history_v1[0].plays == 1
+    assert (profile.history_v1[0].plays, profile.history_v1[0].origin) == (1, 0)
     assert profile.opinions_v1 == Profile().opinions_v1
 
 
