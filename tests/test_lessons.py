@@ -11,6 +11,7 @@ from playhead.lessons import SAME_SITTING_S
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
+PASSED = {"click": 0, "start": 0, "long_view": 0, "finish": 0}
 
 
 def examples(*events: dict[str, Any]) -> list[dict[str, Any]]:
@@ -34,11 +35,11 @@ def test_an_outcome_has_the_features_of_the_impression_whatever_came_of_it() -> 
     )
     judged = [e for e in found if e["kind"] == "outcome" and set(e["labels"]) & {"click", "start"}]
     assert [(e["title_id"], e["labels"]) for e in judged] == [
-        ("t1", {"click": 0, "start": 0}),
-        ("t2", {"click": 0, "start": 0}),
+        ("t1", PASSED),
+        ("t2", PASSED),
         ("t1", {"click": 1}),
         ("t1", {"start": 1}),
-        ("t2", {"click": 0, "start": 0}),
+        ("t2", PASSED),
     ]
     first, second = judged[:2], judged[2:]
     assert {e["features"]["dense"][SEEN] for e in first} == {0.0}
@@ -126,7 +127,7 @@ def test_the_features_of_an_outcome_are_those_of_the_impression() -> None:
     heard.hear("impressions_shown", 0, items=shown, surface="kids", market="BR")
     again = heard.hear("impressions_shown", 60, items=shown, surface="kids", market="BR")
     assert [(e["title_id"], e["kind"], e["labels"]) for e in again] == [
-        (title, "outcome", {"click": 0, "start": 0}) for title in ("t1", "t2")
+        (title, "outcome", PASSED) for title in ("t1", "t2")
     ]
     # Neither had been shown before in vain when it was first shown; once, when it was shown again.
     [consumed, click] = heard.hear("title_clicked", 70, title_id="t1", market="BR")
@@ -158,7 +159,7 @@ def test_an_example_says_where_it_comes_from_and_unknown_titles_come_last() -> N
 def test_what_was_never_shown_was_not_shown_in_vain() -> None:
     heard = Class()
     [_, finish] = heard.hear("playback_completed", 0, title_id="t1")
-    assert (finish["labels"], finish["features"]["dense"][SEEN]) == ({"finish": 1}, 0.0)
+    assert (finish["labels"], finish["features"]["dense"][SEEN]) == ({"long_view": 1, "finish": 1}, 0.0)
 
 
 def test_titles_are_sighted_where_they_are_named_and_once() -> None:

@@ -5,14 +5,15 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Features, Origin
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
+from playhead.labels.definitions import Verdict, judge
 from playhead.labels.impressions import Outcome
-from playhead.labels.plays import Play, finish
 from playhead.models.world import World
 from playhead.ranking.features import as_features, inputs
 from playhead.ranking.moments import Moment, columns, previous
@@ -23,7 +24,6 @@ from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.pending import PENDING, resolve
-from playhead.signals.playback import PLAYBACK
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
@@ -59,25 +59,23 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabula
         lessons.append(
             Lesson(record, event.event_id, event.occurred_at, "consumed", chosen, identity, before)
         )
-    times = {seen.title_id: seen.times for seen in EXPOSURE.of(profile)} if PENDING.of(profile).opens else {}
-    for outcome in outcomes(profile, event):
-        moment = Moment(
-            identity, HISTORY.of(profile), OPINIONS.of(profile).ratings, outcome.at_s, outcome.surface
+    settled = outcomes(profile, event)
+    times = {seen.title_id: seen.last_streak for seen in EXPOSURE.of(profile)} if settled else {}
+    lessons += [
+        Lesson(
+            record,
+            event.event_id,
+            event.occurred_at,
+            "outcome",
+            outcome.title_id,
+            identity,
+            outcome=outcome,
+            moment=moment_of(profile, identity, outcome.at_s, outcome.surface),
+            # The exposures already hold the impression that is judged.
+            seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
         )
-        lessons.append(
-            Lesson(
-                record,
-                event.event_id,
-                event.occurred_at,
-                "outcome",
-                outcome.title_id,
-                identity,
-                outcome=outcome,
-                moment=moment,
-                # The exposures already hold the impression that is judged.
-                seen=max(times.get(outcome.title_id, 1) - 1, 0),
-            )
-        )
+        for outcome in settled
+    ]
     unknown = [title_id for title_id in _named(event) if title_id not in titles]
     sighted = [Lesson(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown]
     return lessons + sighted
@@ -85,11 +83,19 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabula
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
     """The labels that an event makes final."""
-    found, _ = resolve(PENDING.of(profile), event)
-    playing = PLAYBACK.of(profile)
-    play = Play(playing.title_id, playing.started_s, playing.watched_s, playing.duration_s, playing.troubled)
-    end = finish(play, event)
-    return [*found, end] if end is not None else found
+    return resolve(PENDING.of(profile), event).outcomes
+
+
+def moment_of(profile: Any, identity: Identity, until_s: int, surface: str) -> Moment:
+    """The profile as of a moment: what its history says of earlier seconds, and what is settled."""
+    return Moment(
+        identity,
+        HISTORY.of(profile),
+        OPINIONS.of(profile).ratings,
+        until_s,
+        surface,
+        PENDING.of(profile).responses,
+    )
 
 
 def _chosen(profile: Any, event: AnyEvent) -> str | None:
@@ -119,9 +125,8 @@ def write_examples(lessons: list[Lesson], world: World, views: Views, source: So
     for lesson in ordered:
         index = index + 1 if lesson.record.offset == offset else 0
         offset = lesson.record.offset
-        example = _example(
-            lesson, Origin(source.epoch, source.partition, offset, index), features.get(id(lesson))
-        )
+        origin = Origin(source.epoch, source.partition, offset, index)
+        example = _example(lesson, origin, features.get(id(lesson)), world.catalogue)
         records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
     return records
 
@@ -142,8 +147,12 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
     return features
 
 
-def _example(lesson: Lesson, origin: Origin, features: Features | None) -> Example:
+def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogue: Catalogue) -> Example:
     outcome = lesson.outcome
+    number = catalogue.titles.get(lesson.title_id)
+    listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
+    end = None if outcome is None else outcome.end
+    verdict = Verdict({}, None) if end is None else judge(end, listed_s)
     return Example(
         example_id=f"{lesson.event_id}/{origin.index}",
         origin=origin,
@@ -153,6 +162,9 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None) -> Examp
         title_id=lesson.title_id,
         surface="home" if outcome is None else outcome.surface,
         previous=lesson.previous,
-        labels={} if outcome is None else outcome.labels,
+        labels={} if outcome is None else outcome.labels | verdict.labels,
+        watch_s=verdict.watch_s,
+        duration_s=0.0 if end is None else end.duration_s or listed_s,
+        clicked=outcome is not None and outcome.clicked,
         features=features,
     )

@@ -9,18 +9,28 @@ from tests.timeline import START_MS, event, histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.events import AnyEvent
+from playhead.labels.definitions import PASSED_OVER, End, judge
 from playhead.labels.impressions import KEPT, Outcome
 from playhead.lessons import outcomes
 from playhead.signals.record import Profile, fold
+from playhead.signals.responses import Response
 
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
     """All labels that a sequence of events makes final, in order."""
     profile, found = Profile(), []
     for one in events:
-        found += [(outcome.title_id, outcome.labels) for outcome in outcomes(profile, one)]
+        for outcome in outcomes(profile, one):
+            ended = {} if outcome.end is None else judge(outcome.end).labels
+            found.append((outcome.title_id, outcome.labels | ended))
         fold(profile, one)
     return found
+
+
+NOTHING = {"long_view": 0, "finish": 0}
+PASSED = {"click": 0, "start": 0} | NOTHING
+WHOLE = {"long_view": 1, "finish": 1}
+BROKEN_OFF = {"long_view": 1, "finish": 0}
 
 
 def shown(*titles: str, at_s: float = 0, **fields: Any) -> AnyEvent:
@@ -35,27 +45,29 @@ def test_a_click_and_a_play_are_labelled_when_they_happen() -> None:
         event("playback_started", title_id="a", at_s=9, duration_s=100),
         event("playback_stopped", title_id="a", at_s=99, watched_s=95),
     )
-    assert found == [("a", {"click": 1}), ("a", {"start": 1}), ("a", {"finish": 1})]
+    assert found == [("a", {"click": 1}), ("a", {"start": 1}), ("a", WHOLE)]
 
 
 def test_what_nobody_chose_is_passed_over_after_the_horizon() -> None:
     # shown a ───── 10 min ─────▶ the next event settles it
     assert labels(shown("a"), event("page_viewed", at_s=599)) == []
-    assert labels(shown("a"), event("page_viewed", at_s=600)) == [("a", {"click": 0, "start": 0})]
+    assert labels(shown("a"), event("page_viewed", at_s=600)) == [("a", PASSED)]
 
 
 def test_a_click_without_a_play_is_no_start() -> None:
     found = labels(shown("a"), event("title_clicked", title_id="a", at_s=1), event("page_viewed", at_s=700))
-    assert found == [("a", {"click": 1}), ("a", {"start": 0})]
+    assert found == [("a", {"click": 1}), ("a", {"start": 0} | NOTHING)]
 
 
 def test_shown_again_the_first_time_counts_as_passed_over() -> None:
-    assert labels(shown("a"), shown("a", at_s=60, event_id="again")) == [("a", {"click": 0, "start": 0})]
+    assert labels(shown("a"), shown("a", at_s=60, event_id="again")) == [("a", PASSED)]
 
 
 def test_a_skip_is_a_no() -> None:
     found = labels(shown("a"), event("playback_skipped", title_id="a", at_s=3, watched_s=2))
-    assert found == [("a", {"click": 0, "start": 0})]
+    assert found == [
+        ("a", {"click": 0, "start": 0, "long_view": 0})
+    ]  # of unknown length: finished, who knows
 
 
 def test_a_click_belongs_to_the_ranking_it_names() -> None:
@@ -68,21 +80,21 @@ def test_a_click_belongs_to_the_ranking_it_names() -> None:
 def test_more_impressions_than_fit_push_out_the_oldest() -> None:
     many = [f"t{n}" for n in range(KEPT)]
     found = labels(shown("old"), shown(*many, at_s=1))
-    assert found == [("old", {"click": 0, "start": 0})]
+    assert found == [("old", PASSED)]
 
 
 def test_an_early_end_after_trouble_is_no_dislike() -> None:
     start = event("playback_started", title_id="a", duration_s=100)
     stop = event("playback_stopped", title_id="a", at_s=20, watched_s=15)
-    assert labels(start, stop) == [("a", {"finish": 0})]
-    assert labels(start, event("buffer_started", title_id="a", at_s=9), stop) == []
-    assert labels(start, event("playback_failed", title_id="a", at_s=9), stop) == []
+    assert labels(start, stop) == [("a", NOTHING)]
+    assert labels(start, event("buffer_started", title_id="a", at_s=9), stop) == [("a", {})]
+    assert labels(start, event("playback_failed", title_id="a", at_s=9), stop) == [("a", {})]
     whole = event("playback_completed", title_id="a", at_s=100)
-    assert labels(start, event("buffer_started", title_id="a", at_s=9), whole) == [("a", {"finish": 1})]
+    assert labels(start, event("buffer_started", title_id="a", at_s=9), whole) == [("a", WHOLE)]
 
 
-def test_without_a_duration_a_stop_says_nothing() -> None:
-    assert labels(event("playback_stopped", title_id="a", watched_s=500)) == []
+def test_without_a_duration_a_stop_does_not_tell_whether_it_was_finished() -> None:
+    assert labels(event("playback_stopped", title_id="a", watched_s=500)) == [("a", {"long_view": 1})]
 
 
 def test_the_next_title_ends_the_play_before_it() -> None:
@@ -91,13 +103,13 @@ def test_the_next_title_ends_the_play_before_it() -> None:
         event("playback_progress", title_id="a", at_s=50, watched_s=50, position_s=50),
         event("playback_started", title_id="b", at_s=51),
     )
-    assert found == [("a", {"finish": 0})]
+    assert found == [("a", BROKEN_OFF)]
 
 
 def test_going_on_within_a_quarter_of_an_hour_is_a_binge() -> None:
     done = event("playback_completed", title_id="a")
     assert labels(done, event("playback_started", title_id="b", at_s=600)) == [
-        ("a", {"finish": 1}),
+        ("a", WHOLE),
         ("a", {"binge": 1}),
     ]
     assert labels(done, event("playback_started", title_id="b", at_s=901))[1:] == [("a", {"binge": 0})]
@@ -133,15 +145,18 @@ def test_an_outcome_tells_the_moment_and_place_of_what_it_judges() -> None:
         event("playback_started", title_id="a", at_s=9, duration_s=100),
         event("playback_completed", title_id="a", at_s=99),
     )
-    assert click == Outcome("a", AT_S + 3, "kids", {"click": 1})
-    assert start == Outcome("a", AT_S + 3, "kids", {"start": 1})
-    assert finish == Outcome("a", AT_S + 9, "home", {"finish": 1})
+    judged = ("a", AT_S + 3, "kids")
+    assert click == Outcome(*judged, {"click": 1}, shown=True)
+    assert start == Outcome(*judged, {"start": 1}, shown=True, clicked=True)
+    assert finish == Outcome(*judged, {}, End(None, 100, whole=True), shown=True, clicked=True)
 
 
 def test_a_play_from_the_list_is_click_and_start_in_one() -> None:
     for play in ("playback_started", "playback_stopped", "playback_completed"):
         first = labels(shown("a", "b"), event(play, title_id="a", at_s=5, watched_s=1))[0]
-        assert first == ("a", {"click": 1, "start": 1})
+        assert first[0] == "a"
+        assert first[1].items() >= {"click": 1, "start": 1}.items()
+        assert ("finish" in first[1]) == (play == "playback_completed")
 
 
 def test_a_second_click_says_nothing_new() -> None:
@@ -154,9 +169,9 @@ def test_a_second_click_says_nothing_new() -> None:
 def test_only_what_is_due_is_passed_over() -> None:
     # a at 0 s, b at 100 s; at 650 s only a is due
     early, late = shown("a"), shown("b", at_s=100)
-    assert labels(early, late, event("page_viewed", at_s=650)) == [("a", {"click": 0, "start": 0})]
+    assert labels(early, late, event("page_viewed", at_s=650)) == [("a", PASSED)]
     # an impression that came late, but was earlier, stands first and is due all the same
-    assert labels(late, early, event("page_viewed", at_s=650)) == [("a", {"click": 0, "start": 0})]
+    assert labels(late, early, event("page_viewed", at_s=650)) == [("a", PASSED)]
     assert [t for t, _ in labels(early, late, event("page_viewed", at_s=700))] == ["b", "a"]
 
 
@@ -164,7 +179,7 @@ def test_other_titles_stay_open() -> None:
     rest = [event("title_clicked", title_id="b", at_s=9), event("playback_skipped", title_id="c", at_s=10)]
     assert labels(shown("a", "b", "c"), event("playback_started", title_id="a", at_s=5), *rest)[1:] == [
         ("b", {"click": 1}),
-        ("c", {"click": 0, "start": 0}),
+        ("c", PASSED),
     ]
     assert labels(shown("a"), event("title_clicked", title_id="x", at_s=1)) == []
     assert labels(shown("a"), event("title_hovered", title_id="a", dwell_ms=1, at_s=1)) == []
@@ -185,9 +200,9 @@ def test_forty_impressions_are_open_at_most() -> None:
 
 def test_a_removed_title_gets_no_label() -> None:
     gone = event("history_removed", title_id="a", at_s=5)
-    assert labels(shown("a", "b"), gone, event("page_viewed", at_s=700)) == [("b", {"click": 0, "start": 0})]
+    assert labels(shown("a", "b"), gone, event("page_viewed", at_s=700)) == [("b", PASSED)]
     done, on = event("playback_completed", title_id="a"), event("playback_started", title_id="b", at_s=9)
-    assert labels(done, gone, on) == [("a", {"finish": 1})]
+    assert labels(done, gone, on) == [("a", WHOLE)]
     other = event("history_removed", title_id="x", at_s=5)
     assert labels(done, other, on)[1:] == [("a", {"binge": 1})]
 
@@ -195,34 +210,34 @@ def test_a_removed_title_gets_no_label() -> None:
 def test_a_skip_ends_a_play_that_had_begun() -> None:
     begun = event("playback_started", title_id="a", at_s=2, duration_s=100)
     skip, other = (event("playback_skipped", title_id=t, at_s=4) for t in ("a", "b"))
-    assert found(begun, skip) == [Outcome("a", AT_S + 2, "home", {"finish": 0})]
+    assert found(begun, skip) == [Outcome("a", AT_S + 2, "home", {}, End(0, 100))]
     assert labels(begun, other) == []
     assert labels(skip) == []
-    assert labels(begun, event("buffer_started", title_id="a", at_s=3), skip) == []
+    assert labels(begun, event("buffer_started", title_id="a", at_s=3), skip) == [("a", {})]
 
 
 def test_a_finish_is_nine_tenths_of_what_is_known() -> None:
     begun = event("playback_started", title_id="a", duration_s=100)
     for watched, whole in ((89, 0), (90, 1)):
         assert labels(begun, event("playback_stopped", title_id="a", at_s=9, watched_s=watched)) == [
-            ("a", {"finish": whole})
+            ("a", {"long_view": 1, "finish": whole})
         ]
         stop = event("playback_stopped", title_id="a", at_s=9, watched_s=watched, duration_s=100)
-        assert labels(stop) == [("a", {"finish": whole})]
+        assert labels(stop) == [("a", {"long_view": 1, "finish": whole})]
     # the end of another title than the one that plays is judged by itself, from its own time
     other = event("playback_stopped", title_id="b", at_s=9, watched_s=95, duration_s=100)
-    assert found(begun, other) == [Outcome("b", AT_S + 9, "home", {"finish": 1})]
+    assert found(begun, other) == [Outcome("b", AT_S + 9, "home", {}, End(95, 100))]
     # what heartbeats told counts when the next title takes over
     beats = event("playback_progress", title_id="a", at_s=95, watched_s=95, position_s=95)
     on = event("playback_started", title_id="b", at_s=96)
-    assert labels(begun, beats, on) == [("a", {"finish": 1})]
+    assert labels(begun, beats, on) == [("a", WHOLE)]
     assert labels(begun, event("playback_started", title_id="a", at_s=96)) == []
     assert labels(event("playback_started", title_id="a"), on) == []
-    assert labels(begun, event("playback_failed", title_id="a", at_s=5), on) == []
+    assert labels(begun, event("playback_failed", title_id="a", at_s=5), on) == [("a", {})]
     # troubled, and watched to the end all the same
     trouble = event("buffer_started", title_id="a", at_s=5)
     assert labels(begun, trouble, event("playback_stopped", title_id="a", at_s=99, watched_s=95)) == [
-        ("a", {"finish": 1})
+        ("a", WHOLE)
     ]
 
 
@@ -241,4 +256,48 @@ def test_a_binge_is_judged_from_the_end_of_the_film_before() -> None:
     chain = labels(done, event("playback_completed", title_id="b", at_s=60), on)
     assert [each for each in chain if "binge" in each[1]] == [("a", {"binge": 1})]
     half = event("playback_stopped", title_id="a", at_s=50, watched_s=10, duration_s=100)
-    assert labels(half, on) == [("a", {"finish": 0})]
+    assert labels(half, on) == [("a", NOTHING)]
+
+
+def test_a_play_that_an_impression_announced_is_judged_once_from_the_impression() -> None:
+    # shown a ── plays by itself, 40 s of 50 ── skipped │ the title's length is the catalogue's to tell
+    left = event("playback_skipped", title_id="a", at_s=42, watched_s=40)
+    [outcome] = found(shown("a", at_s=2, surface="feed"), left)
+    assert outcome == Outcome("a", AT_S + 2, "feed", {"click": 0, "start": 0}, End(40), shown=True)
+    assert judge(End(40), listed_s=50) == ({"long_view": 1, "finish": 0}, 40)
+    # without a first frame, choice and end come in one
+    stop = event("playback_stopped", title_id="a", at_s=42, watched_s=60, duration_s=50)
+    assert labels(shown("a"), stop) == [("a", {"click": 1, "start": 1} | WHOLE)]
+    assert judge(End(60, 50)).watch_s == 50
+
+
+def test_a_long_view_is_eighteen_seconds_or_all_of_it() -> None:
+    for watched, length, long in (
+        (17.9, 100, 0),
+        (18, 100, 1),
+        (9.9, 10, 0),
+        (10, 10, 1),
+        (17, 0, 0),
+        (18, 0, 1),
+    ):
+        assert judge(End(watched), length).labels["long_view"] == long
+    assert judge(PASSED_OVER) == ({"long_view": 0, "finish": 0}, 0.0)
+    assert judge(End(None, whole=True)) == ({"long_view": 1, "finish": 1}, None)
+    assert judge(End(None)) == ({}, None)
+
+
+def test_what_is_settled_is_counted_in_all_and_by_surface() -> None:
+    profile = Profile()
+    for one in (
+        shown("a", "b", surface="kids"),
+        event("title_clicked", title_id="a", at_s=3),
+        event("playback_started", title_id="a", at_s=4, duration_s=100),
+    ):
+        fold(profile, one)
+    assert profile.pending_v1.responses == ()  # nothing has an end yet
+    for one in (event("playback_completed", title_id="a", at_s=104), event("page_viewed", at_s=700)):
+        fold(profile, one)
+    everything, kids = profile.pending_v1.responses
+    counts = (200, 100, 200, 100, 100, 462)  # log(1 + 100 s) = 4.62
+    assert everything == Response("", AT_S + 700, *counts)
+    assert kids == Response("kids", AT_S + 700, *counts)

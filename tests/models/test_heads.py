@@ -1,70 +1,166 @@
-"""The outcome heads: River learns, arrays serve, and both say the same."""
+"""The outcome heads: what they learn, and what holds for them whatever they are told."""
+
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
 
-from playhead.content.hashing import slot
+from playhead.content.hashing import PAD, SLOTS, slot
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import DENSE, PRIORS, Heads, sigmoid
-from playhead.ranking.features import Inputs, predict
+from playhead.models.heads import (
+    CURVE,
+    DENSE,
+    PRIORS,
+    RATED,
+    THRESHOLDS_S,
+    Heads,
+    Lesson,
+    sigmoid,
+    watch_time,
+)
+from playhead.models.rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, Rates, facts
 
-GOOD = Features(hashed=(slot("title", "good"), slot("genre", "Drama")), dense=(0.5, 0.0, 0.2, 0.9))
-BAD = Features(hashed=(slot("title", "bad"), slot("genre", "Drama")), dense=(-0.5, 1.0, 0.2, 0.9))
+T0 = 1_767_225_600_000.0
+HOME = slot("surface", "home")
 
 
-def taught() -> Heads:
-    heads = Heads(learns=True)
-    for n in range(200):
-        heads.learn_one(GOOD, {"click": int(n % 4 > 0), "finish": 1})
-        heads.learn_one(BAD, {"click": 0})
+def features(title: str, dense: tuple[float, ...] = (0.5, 0.0, 0.2, 0.9)) -> Features:
+    own = slot("title", title)
+    return Features(hashed=(own, HOME), dense=dense, rated=(own, PAD, PAD, PAD, PAD, PAD, HOME, PAD))
+
+
+GOOD, BAD = features("good"), features("bad", (-0.5, 1.0, 0.2, 0.9))
+PASSED = {"click": 0, "start": 0, "long_view": 0, "finish": 0}
+
+
+def teach(heads: Heads, rounds: int = 200) -> Heads:
+    for n in range(rounds):
+        at_ms = T0 + 1_000.0 * n
+        heads.learn_one(GOOD, Lesson({"click": int(n % 4 > 0)}, at_ms))
+        heads.learn_one(
+            GOOD, Lesson({"start": 1, "long_view": 1, "finish": n % 2}, at_ms, 90.0, 100.0, clicked=n % 4 > 0)
+        )
+        heads.learn_one(BAD, Lesson(PASSED, at_ms, 0.0, 100.0))
     return heads
+
+
+def curve(heads: Heads, of: Features) -> np.typing.NDArray[np.float64]:
+    return heads.newton.logits(heads.inputs(of))[None, CURVE]
 
 
 def test_a_stranger_gets_the_priors() -> None:
     priors = sigmoid(np.array([PRIORS[head] for head in HEADS]))
-    assert list(Heads(learns=False).predict_one(GOOD).values()) == pytest.approx(priors.tolist())
+    nobody = Features(hashed=(7,), dense=(), rated=())
+    assert list(Heads(learns=True).predict_one(nobody).values()) == pytest.approx(priors.tolist())
 
 
-def test_it_learns_which_is_clicked() -> None:
-    heads = taught()
-    assert heads.predict_one(GOOD)["click"] > 0.5
-    assert heads.predict_one(BAD)["click"] < 0.1
-    assert heads.predict_one(GOOD)["start"] == Heads(learns=False).predict_one(GOOD)["start"]
-
-
-def test_the_arrays_say_what_river_says() -> None:
-    heads = taught()
-    x = {DENSE + s: 1.0 for s in GOOD.hashed} | {0: 0.5, 2: 0.2, 3: 0.9}
-    river = heads._models[0].predict_proba_one(x)[True]  # type: ignore[no-untyped-call]
-    assert heads.predict_one(GOOD)["click"] == pytest.approx(river, abs=1e-12)
-    rows = Inputs(np.array([GOOD.hashed]), np.array([GOOD.dense]))
-    assert predict(heads, rows)[0, 0] == pytest.approx(river, abs=1e-12)
+def test_it_learns_what_is_clicked_and_watched() -> None:
+    heads = teach(Heads(learns=True))
+    good, bad = heads.predict_one(GOOD), heads.predict_one(BAD)
+    assert good["click"] == pytest.approx(0.75, abs=0.1)
+    assert good["finish"] == pytest.approx(0.5, abs=0.1)
+    assert good["long_view"] > 0.95
+    assert max(bad["click"], bad["long_view"], bad["finish"]) < 0.05
+    assert good["binge"] == pytest.approx(Heads(learns=True).predict_one(GOOD)["binge"])
+    length = np.array([100.0])
+    assert watch_time(curve(heads, GOOD), length)[0] > 60
+    assert watch_time(curve(heads, BAD), length)[0] < 1
 
 
 def test_predicting_changes_nothing() -> None:
-    heads = taught()
-    before = heads.weights.copy()
-    heads.predict_one(Features(hashed=(77,), dense=(1.0, 1.0, 1.0, 1.0)))
-    assert (heads.weights == before).all()
+    heads = teach(Heads(learns=True), 20)
+    before = exported(heads)
+    heads.predict_one(GOOD)
+    curve(heads, GOOD)
+    assert all((a == b).all() for a, b in zip(before, exported(heads), strict=True))
+
+
+def exported(heads: Heads) -> tuple[Any, ...]:
+    return heads.export(np.arange(SLOTS)), *heads.newton.export()
 
 
 def test_a_restored_learner_goes_on_as_if_it_had_never_stopped() -> None:
-    heads, restored = taught(), Heads(learns=True)
-    features = np.flatnonzero(heads.weights.any(axis=1))
-    restored.restore(features, heads.export(features))
-    restored.restore_intercepts(heads.intercepts)
-    for _ in range(20):
-        for one in (heads, restored):
-            one.learn_one(BAD, {"click": 1, "start": 1})
-    assert (heads.weights == restored.weights).all()
-    assert (heads.intercepts == restored.intercepts).all()
+    heads, restored = teach(Heads(learns=True), 50), Heads(learns=True)
+    known = np.flatnonzero(heads.rates.at_ms)
+    restored.restore(known, heads.export(known))
+    restored.newton.restore(*heads.newton.export())
+    for one in (heads, restored):
+        teach(one, 20)
+    assert all((a == b).all() for a, b in zip(exported(heads), exported(restored), strict=True))
 
 
-def test_wild_values_leave_it_finite() -> None:
+def test_the_order_of_hashed_features_does_not_matter_and_twice_is_once() -> None:
+    one, other = Heads(learns=True), Heads(learns=True)
+    mixed = Features(hashed=(*reversed(GOOD.hashed), HOME), dense=GOOD.dense, rated=GOOD.rated)
+    for n in range(30):
+        one.learn_one(GOOD, Lesson({"click": n % 2}, T0))
+        other.learn_one(mixed, Lesson({"click": n % 2}, T0))
+    assert all((a == b).all() for a, b in zip(exported(one), exported(other), strict=True))
+
+
+def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_with() -> None:
     heads = Heads(learns=True)
-    wild = Features(hashed=(5,), dense=(1e6, -1e6, 1e6, 1e6))
-    for n in range(50):
-        heads.learn_one(wild, {"click": n % 2})
-    assert np.isfinite(heads.weights).all()
-    assert 0.0 < heads.predict_one(wild)["click"] < 1.0
+    heads.learn_one(GOOD, Lesson({"click": 1}, T0))
+    own = np.array([GOOD.rated[0]])
+    assert heads.rates.facts(own)[0, 0] > 0
+    assert heads.rates.facts(own, np.array([1.0, 1.0, 0, 0, 0, 0, 0]))[0, 0] == 0
+
+
+def test_rates_fade_and_lean_on_the_crowd() -> None:
+    rates = Rates()
+    clicked = np.array([1.0, 1.0, 0, 0, 0, 0, 0])
+    rates.learn_one(np.array([5]), clicked, T0)
+    rates.learn_one(np.array([5]), clicked * [1, 0, 0, 0, 0, 0, 0], T0 + HALF_LIFE_MS)
+    assert rates.counts[5, [SHOWN, CLICKED]].tolist() == [1.5, 0.5]
+    assert rates.counts[PAD].tolist() == rates.counts[5].tolist()
+    # what is learned late counts as faded as it is old
+    rates.learn_one(np.array([6]), clicked, T0 + HALF_LIFE_MS)
+    rates.learn_one(np.array([6]), clicked, T0)
+    assert rates.counts[6, SHOWN] == 1.5
+    assert not facts(np.zeros((1, COUNTS)), rates.crowd).any()
+
+
+def test_the_time_watched_is_the_middle_of_the_curve() -> None:
+    # half reach 8 s, hardly one 16 s, all 4 s
+    logits = np.where(THRESHOLDS_S <= 4, 9.0, np.where(THRESHOLDS_S == 8, 0.0, -9.0))[None]
+    [middle] = watch_time(logits, np.array([0.0]))
+    assert 7 < middle < 9
+    assert watch_time(logits, np.array([5.0])) == 5.0
+    assert watch_time(np.full((1, len(THRESHOLDS_S)), 30.0), np.array([7_200.0])) == 7_200.0
+
+
+numbers = st.floats(-1e9, 1e9, allow_nan=False)
+wild = st.builds(
+    Features,
+    hashed=st.lists(st.integers(1, SLOTS - 1), max_size=30).map(tuple),
+    dense=st.lists(numbers, max_size=DENSE + 3).map(tuple),
+    rated=st.lists(st.integers(0, SLOTS - 1), max_size=RATED + 2).map(tuple),
+)
+lessons = st.builds(
+    Lesson,
+    st.dictionaries(st.sampled_from(HEADS), st.integers(0, 1)),
+    st.floats(0, 7e12),
+    st.one_of(st.none(), st.floats(0, 1e7)),
+    st.floats(0, 1e7),
+    st.booleans(),
+)
+
+
+@tried(15)
+@given(story=st.lists(st.tuples(wild, lessons), min_size=1, max_size=12), again=st.integers(1, 40))
+def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, Lesson]], again: int) -> None:
+    heads = Heads(learns=True)
+    for _ in range(again):
+        for one, lesson in story:
+            heads.learn_one(one, lesson)
+    known = np.flatnonzero(heads.rates.at_ms)
+    assert all(np.isfinite(values).all() for values in heads.newton.export())
+    assert np.isfinite(heads.export(known)).all()
+    for one, lesson in story:
+        assert all(0.0 < p < 1.0 for p in heads.predict_one(one).values())
+        [seconds] = watch_time(curve(heads, one), np.array([lesson.duration_s]))
+        assert 0.0 <= seconds <= (lesson.duration_s or 1e6)

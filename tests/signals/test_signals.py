@@ -96,9 +96,10 @@ def test_exposure_counts_until_the_title_is_played() -> None:
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], at_s=n) for n in range(3)
     ]
     assert {seen.title_id: seen.times for seen in told(EXPOSURE, *shown)} == {"a": 3, "b": 3}
-    assert [
-        seen.title_id for seen in told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
-    ] == ["b"]
+    played = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
+    assert {seen.title_id: (seen.times, seen.last_streak) for seen in played} == {"a": (0, 3), "b": (3, 3)}
+    again = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
+    assert again[0] == Exposure("a", 1, START_MS // 1000)
 
 
 def test_playback_follows_one_title() -> None:
@@ -266,7 +267,7 @@ def test_hidden_is_said_once_and_kept_by_other_titles() -> None:
     assert told(HIDDEN, wish, event("title_clicked", title_id="a")) == (Hidden("a"),)
 
 
-def test_exposure_is_newest_first_and_forgets_what_was_chosen_or_removed() -> None:
+def test_exposure_is_newest_first_and_begins_anew_with_what_was_chosen_or_removed() -> None:
     first = event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}])
     second = event("impressions_shown", items=[{"title_id": "c"}, {"title_id": "a"}], at_s=7)
     at_s = START_MS // 1000
@@ -277,8 +278,9 @@ def test_exposure_is_newest_first_and_forgets_what_was_chosen_or_removed() -> No
     )
     for type_ in ("playback_started", "playback_stopped", "playback_completed", "history_removed"):
         extra = {"watched_s": 1} if type_ == "playback_stopped" else {}
-        assert [seen.title_id for seen in told(EXPOSURE, first, event(type_, title_id="a", **extra))] == ["b"]
-        assert len(told(EXPOSURE, first, event(type_, title_id="x", **extra))) == 2
+        counted = told(EXPOSURE, first, event(type_, title_id="a", **extra))
+        assert [seen.title_id for seen in counted if seen.times] == ["b"]
+        assert told(EXPOSURE, first, event(type_, title_id="x", **extra)) == told(EXPOSURE, first)
     assert len(told(EXPOSURE, first, event("title_clicked", title_id="a"))) == 2
 
 

@@ -1,6 +1,7 @@
 """The catalogue as columns: everything that filters, features and reasons ask of a title, by its number."""
 
 from collections.abc import Callable
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ LABELS = 8
 """Genres and tags of a title that count for taste, in the catalogue's order."""
 FEATURES = 12
 """Hashed features of a title: itself, genres, tags, credits, kind."""
+RATED = 4
+"""Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
 FOREVER_MS = 2**62
 
@@ -47,6 +50,7 @@ class Catalogue:
         self.repeatable: NDArray[np.bool_]
         self.label_of: NDArray[np.int32]
         self.slots: NDArray[np.int64]
+        self.rated: NDArray[np.int64]
         self._limited: NDArray[np.bool_]
         self._sold: NDArray[np.bool_]
         column("listed", 0, np.bool_)
@@ -61,6 +65,7 @@ class Catalogue:
         column("repeatable", 0, np.bool_)
         column("label_of", -1, np.int32, LABELS)
         column("slots", PAD, np.int64, FEATURES)
+        column("rated", PAD, np.int64, RATED)
         self._size = size
 
     def know(self, title_id: str) -> int:
@@ -71,7 +76,7 @@ class Catalogue:
             if number >= self._size:
                 self._grow(2 * self._size)
             self.mark[number] = digest(title_id)
-            self.slots[number, 0] = slot("title", title_id)
+            self.slots[number, 0] = self.rated[number, 0] = slot("title", title_id)
         return number
 
     def put(self, title: Title) -> None:
@@ -93,6 +98,7 @@ class Catalogue:
         slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
         self.slots[n] = PAD
         self.slots[n, : len(slots)] = slots
+        self.rated[n] = _rated(title)
         self.changed += 1
 
     def withdraw(self, title_id: str) -> None:
@@ -142,4 +148,15 @@ def hashed(title: Title) -> list[int]:
         *(slot("credit", person) for person in title.credits[:2]),
         *(slot("tag", tag) for tag in title.tags[:4]),
         *([slot("kind", title.kind)] if title.kind else []),
+    ]
+
+
+def _rated(title: Title) -> list[int]:
+    return [
+        slot("title", title.title_id),
+        slot("credit", title.credits[0]) if title.credits else PAD,
+        slot("genre", title.genres[0]) if title.genres else PAD,
+        slot("length", str(int(2.0 * log2(title.duration_s or 1.0))))
+        if (title.duration_s or 0.0) >= 1.0
+        else PAD,
     ]

@@ -21,10 +21,15 @@ class Origin(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position."""
+    """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position.
+
+    ``rated``: hashed features whose running rates are inputs, by position, 0 where there is none. The rates
+    themselves are the learner's, as of when it learns.
+    """
 
     hashed: tuple[int, ...] = ()
     dense: tuple[float, ...] = ()
+    rated: tuple[int, ...] = ()
 
 
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -32,7 +37,9 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
     ``consumed``: it was chosen, coming from ``previous`` (newest first). ``outcome``: labels that have become
-    final, each head's once: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends.
+    final, each head's once: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
+    seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
+    click before.
     """
 
     example_id: Id
@@ -46,4 +53,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     weight: float = 1.0
     previous: tuple[TitleId, ...] = ()
     labels: dict[str, int] = {}
+    watch_s: float | None = None
+    duration_s: float = 0.0
+    clicked: bool = False
     features: Features | None = None

@@ -1,14 +1,24 @@
 """The outcomes that are predicted, each defined once.
 
-click   the title was opened or played from where it was shown
-start   it was played
-finish  of a play: it reached the end (``is_finish``)
-binge   of a finished play: another title was played within ``BINGE_WITHIN_S``
+click      the title was opened or played from where it was shown
+start      it was played by choice
+long_view  it was watched for ``LONG_VIEW_S``, or to its end if that is sooner
+finish     it was watched to ``FINISHED_RATIO`` of its length, or its end was reported
+watch_s    the seconds watched, at most its length
+binge      of a finished play: another title was played within ``BINGE_WITHIN_S``
+
+long_view, finish and watch_s have one meaning: what comes of the moment that is judged. That moment is the
+impression wherever there was one, chosen or playing by itself, and an impression that nothing comes of is
+watched for 0 s: P(long_view | shown), P(finish | shown). Only a play that no impression announced is judged from
+its own start. So each play is judged once, and what ranking asks of a candidate is what its impressions taught.
 """
+
+from typing import NamedTuple
 
 from playhead.domain import events as e
 
-HEADS: tuple[str, ...] = ("click", "start", "finish", "binge")
+HEADS: tuple[str, ...] = ("click", "start", "long_view", "finish", "binge")
+"""The outcomes that happen or do not; ``watch_s`` is beside them, a number."""
 
 CLICK_HORIZON_S = 600
 """An impression without a click this long after it was shown counts as passed over."""
@@ -16,6 +26,52 @@ BINGE_WITHIN_S = 900
 """A break for a cup of tea is still the same sitting."""
 FINISHED_RATIO = 0.9
 """A play counts as finished from this watch ratio on: credits are not watched."""
+LONG_VIEW_S = 18.0
+"""Long enough to have been watched for its own sake, also in a feed that plays by itself (KuaiRand, CIKM 2022)."""
+
+
+class End(NamedTuple):
+    """What is known when no more of it will be watched; a length of 0 is not known, ``watched_s`` may be.
+
+    ``whole``: the end was reported. ``troubled``: the picture froze or broke, so leaving early says nothing.
+    """
+
+    watched_s: float | None
+    duration_s: float = 0.0
+    whole: bool = False
+    troubled: bool = False
+
+
+PASSED_OVER = End(0.0)
+
+
+class Verdict(NamedTuple):
+    """The labels that an end gives, and the seconds watched, None where it can't be told."""
+
+    labels: dict[str, int]
+    watch_s: float | None
+
+
+def judge(end: End, listed_s: float = 0.0) -> Verdict:
+    """What an end says of the moment it judges; ``listed_s``: the title's length in the catalogue, 0 for unknown.
+
+    >>> judge(End(17.0, 100.0)), judge(End(14.0), listed_s=14.0)
+    (Verdict(labels={'long_view': 0, 'finish': 0}, watch_s=17.0), Verdict(labels={'long_view': 1, 'finish': 1}, watch_s=14.0))
+    """
+    duration_s = end.duration_s or listed_s
+    watched_s = end.watched_s
+    if watched_s is None and end.whole and duration_s > 0:
+        watched_s = duration_s
+    whole = end.whole or is_whole(watched_s or 0.0, duration_s)
+    if (end.troubled and not whole) or (watched_s is None and not whole):
+        return Verdict({}, None)
+    enough_s = min(LONG_VIEW_S, duration_s) if duration_s > 0 else LONG_VIEW_S
+    labels = {"long_view": int(end.whole or (watched_s or 0.0) >= enough_s)}
+    if whole or duration_s > 0 or watched_s == 0:
+        labels["finish"] = int(whole)
+    if watched_s is not None and duration_s > 0:
+        watched_s = min(watched_s, duration_s)
+    return Verdict(labels, watched_s)
 
 
 def is_finish(event: e.PlaybackStopped | e.PlaybackCompleted) -> bool:

@@ -1,9 +1,10 @@
 """Impressions that wait for their outcome, and what settles them.
 
-    shown ──── click ──▶ {click: 1} ──── play ──▶ {start: 1}
-      │                              └── 10 min ▶ {start: 0}
-      ├──── play ──▶ {click: 1, start: 1}
-      └──── skipped, shown again, 10 min, pushed out ──▶ {click: 0, start: 0}
+    shown ──── click ──▶ {click: 1} ──── play ──▶ {start: 1} ── its end (``labels.plays``)
+      │                              └── 10 min ▶ {start: 0}, watched for 0 s
+      ├──── play ──▶ {click: 1, start: 1} ── its end
+      ├──── skipped after some seconds ──▶ {click: 0, start: 0}, watched for so long
+      └──── shown again, 10 min, pushed out ──▶ {click: 0, start: 0}, watched for 0 s
 
 No clock runs here: an impression whose time is up is settled by the profile's next event.
 """
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.labels.definitions import CLICK_HORIZON_S
+from playhead.labels.definitions import CLICK_HORIZON_S, PASSED_OVER, End
 
 KEPT = 40
 """Open impressions a profile: a screenful or two. What is pushed out counts as passed over."""
@@ -32,24 +33,39 @@ class Open(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Outcome(NamedTuple):
-    """Labels of a title that have become final, with the moment and place of the impression or play they judge."""
+    """Labels of a title that have become final, with the moment and place of the impression or play they judge.
+
+    ``end``: how long it was watched, once that is final. ``shown``: an impression is judged, not a play alone.
+    ``clicked``: that it was clicked has been told before.
+    """
 
     title_id: str
     at_s: int
     surface: str
     labels: dict[str, int]
+    end: End | None = None
+    shown: bool = False
+    clicked: bool = False
 
 
 Opens = tuple[Open, ...]
 PLAYS = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
 
 
-def settle(opens: Opens, event: e.Event) -> tuple[list[Outcome], Opens]:
-    """The outcomes that an event makes final, and the impressions that stay open (new ones are not added here)."""
+class Settled(NamedTuple):
+    """The outcomes that an event makes final, the impressions that stay open, and the one whose title now plays."""
+
+    outcomes: list[Outcome]
+    opens: Opens
+    played: Open | None = None
+
+
+def settle(opens: Opens, event: e.Event) -> Settled:
+    """What an event says of open impressions (new ones are not added here)."""
     if not opens:
-        return [], opens
+        return Settled([], opens)
     outcomes: list[Outcome] = []
-    left = opens
+    left, played = opens, None
     due = event.occurred_at // 1000 - CLICK_HORIZON_S
     if opens[-1].at_s <= due or any(o.at_s <= due for o in opens):
         outcomes += [passed_over(o) for o in opens if o.at_s <= due]
@@ -59,9 +75,9 @@ def settle(opens: Opens, event: e.Event) -> tuple[list[Outcome], Opens]:
         outcomes += [passed_over(o) for o in left if o.title_id in again]
         left = tuple(o for o in left if o.title_id not in again)
     elif isinstance(event, (e.TitleClicked, e.PlaybackSkipped, *PLAYS)):
-        outcome, left = _meet(left, event)
-        outcomes += [outcome] if outcome else []
-    return outcomes, left
+        met = _meet(left, event)
+        outcomes, left, played = outcomes + met.outcomes, met.opens, met.played
+    return Settled(outcomes, left, played)
 
 
 def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Opens]:
@@ -75,23 +91,28 @@ def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Ope
 
 def passed_over(impression: Open) -> Outcome:
     """The outcome of an impression that nothing came of, or no play after the click."""
+    return _left(impression, PASSED_OVER)
+
+
+def _left(impression: Open, end: End) -> Outcome:
     labels = {"start": 0} if impression.clicked else {"click": 0, "start": 0}
-    return _outcome(impression, labels)
+    return _outcome(impression, labels, end)
 
 
-def _meet(opens: Opens, event: e.TitleEvent) -> tuple[Outcome | None, Opens]:
+def _meet(opens: Opens, event: e.TitleEvent) -> Settled:
     met = _find(opens, event)
     if met is None:
-        return None, opens
+        return Settled([], opens)
     others = tuple(o for o in opens if o is not met)
     if isinstance(event, e.PlaybackSkipped):
-        return passed_over(met), others
+        return Settled([_left(met, End(event.watched_s or 0.0))], others)
     if isinstance(event, e.TitleClicked):
         if met.clicked:
-            return None, opens
+            return Settled([], opens)
         clicked = replace(met, clicked=True)
-        return _outcome(met, {"click": 1}), tuple(clicked if o is met else o for o in opens)
-    return _outcome(met, {"start": 1} if met.clicked else {"click": 1, "start": 1}), others
+        return Settled([_outcome(met, {"click": 1})], tuple(clicked if o is met else o for o in opens))
+    labels = {"start": 1} if met.clicked else {"click": 1, "start": 1}
+    return Settled([_outcome(met, labels)], others, met)
 
 
 def _find(opens: Opens, event: e.TitleEvent) -> Open | None:
@@ -103,5 +124,7 @@ def _find(opens: Opens, event: e.TitleEvent) -> Open | None:
     return of_title[0] if of_title else None
 
 
-def _outcome(impression: Open, labels: dict[str, int]) -> Outcome:
-    return Outcome(impression.title_id, impression.at_s, impression.surface, labels)
+def _outcome(impression: Open, labels: dict[str, int], end: End | None = None) -> Outcome:
+    return Outcome(
+        impression.title_id, impression.at_s, impression.surface, labels, end, True, impression.clicked
+    )

@@ -1,22 +1,30 @@
-"""What the end of a play says: was it finished, and did the viewer go on to the next title."""
-
-from typing import NamedTuple
+"""What the end of a play says: how long was watched, and did the viewer go on to the next title."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.labels.definitions import BINGE_WITHIN_S, is_finish, is_whole
-from playhead.labels.impressions import PLAYS, Outcome
+from playhead.labels.definitions import BINGE_WITHIN_S, End, is_finish
+from playhead.labels.impressions import PLAYS, Open, Outcome
 
 
-class Play(NamedTuple):
-    """The play that was open when an event came; an empty ``title_id`` for none."""
+class Play(Struct, frozen=True, array_like=True, gc=False):
+    """The play that is on; an empty ``title_id`` for none.
 
-    title_id: str
-    started_s: int
-    watched_s: float
-    duration_s: float
-    troubled: bool
+    ``at_s`` and ``surface``: of the impression it came from, if it was ``shown``, else of its own start.
+    ``watched_s``: what heartbeats told so far. ``troubled``: the picture froze or broke.
+    """
+
+    title_id: str = ""
+    at_s: int = 0
+    surface: str = "home"
+    shown: bool = False
+    watched_s: int = 0
+    duration_s: int = 0
+    troubled: bool = False
+
+
+NO_PLAY = Play()
 
 
 class Afterglow(Struct, frozen=True, array_like=True, gc=False):
@@ -26,36 +34,59 @@ class Afterglow(Struct, frozen=True, array_like=True, gc=False):
     at_s: int = 0
 
 
-def finish(play: Play, event: e.Event) -> Outcome | None:
-    """The finish label that an event makes final; None when there is none, or it says nothing of the title.
+def play(state: Play, event: e.Event, met: Open | None) -> tuple[Outcome | None, Play]:
+    """The outcome of a play that ends, and the play that is on; ``met``: the impression this event is a play of.
 
-    A play left early after the picture froze or broke is censored, and so is one of unknown duration.
+    A play ends with its own event, or unseen when the next title starts. A skip judges a play that had begun;
+    otherwise it judges the impression alone (``labels.impressions``).
     """
-    if isinstance(event, e.PlaybackStarted) and play.title_id and play.title_id != event.title_id:
-        return _label(play, play.watched_s, play.duration_s, whole=False)
-    if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted | e.PlaybackSkipped):
-        return None
-    mine = play.title_id == event.title_id
-    at_s = event.occurred_at // 1000
-    if not mine:
-        play = Play(event.title_id, at_s, 0.0, 0.0, troubled=False)
+    if isinstance(event, e.PlaybackStarted):
+        return _start(state, event, met)
+    if isinstance(event, e.PlaybackStopped | e.PlaybackCompleted):
+        mine = event.title_id == state.title_id
+        ending = state if mine and met is None else _begun(event, met, event.duration_s)
+        return _judged(ending, _end(ending, event)), NO_PLAY if mine else state
+    if not isinstance(event, e.TitleEvent) or event.title_id != state.title_id or met is not None:
+        return None, state
     if isinstance(event, e.PlaybackSkipped):
-        # A skip ends a play only if one had begun; otherwise it judges the impression alone.
-        return (
-            Outcome(event.title_id, play.started_s, "home", {"finish": 0})
-            if mine and not play.troubled
-            else None
-        )
-    duration_s = event.duration_s or play.duration_s
-    watched_s = play.watched_s if event.watched_s is None else event.watched_s
-    return _label(play, watched_s, duration_s, whole=is_finish(event))
+        watched_s = state.watched_s if event.watched_s is None else event.watched_s
+        return _judged(state, End(watched_s, state.duration_s, troubled=state.troubled)), NO_PLAY
+    return None, _go_on(state, event)
 
 
-def _label(play: Play, watched_s: float, duration_s: float, *, whole: bool) -> Outcome | None:
-    whole = whole or is_whole(watched_s, duration_s)
-    if not whole and (play.troubled or duration_s <= 0):
-        return None
-    return Outcome(play.title_id, play.started_s, "home", {"finish": int(whole)})
+def _start(state: Play, event: e.PlaybackStarted, met: Open | None) -> tuple[Outcome | None, Play]:
+    if event.title_id == state.title_id and met is None:
+        return None, state
+    unseen = state.title_id and state.title_id != event.title_id and (state.watched_s or state.duration_s)
+    ended = _judged(state, End(state.watched_s, state.duration_s, troubled=state.troubled))
+    return ended if unseen else None, _begun(event, met, event.duration_s)
+
+
+def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> Play:
+    length = int(duration_s or 0)
+    if met is None:
+        return Play(event.title_id, event.occurred_at // 1000, duration_s=length)
+    return Play(met.title_id, met.at_s, met.surface, shown=True, duration_s=length)
+
+
+def _go_on(state: Play, event: e.TitleEvent) -> Play:
+    if isinstance(event, e.PlaybackProgress):
+        return replace(state, watched_s=state.watched_s + round(event.watched_s))
+    if isinstance(event, e.PlaybackFailed | e.BufferStarted) and not state.troubled:
+        return replace(state, troubled=True)
+    return state
+
+
+def _end(state: Play, event: e.PlaybackStopped | e.PlaybackCompleted) -> End:
+    whole = isinstance(event, e.PlaybackCompleted)
+    watched_s = event.watched_s
+    if watched_s is None and not whole:
+        watched_s = state.watched_s
+    return End(watched_s, event.duration_s or state.duration_s, whole, state.troubled)
+
+
+def _judged(state: Play, end: End) -> Outcome:
+    return Outcome(state.title_id, state.at_s, state.surface, {}, end, state.shown, state.shown)
 
 
 def follow(state: Afterglow, event: e.Event) -> tuple[Outcome | None, Afterglow]:

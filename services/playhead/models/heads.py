@@ -1,91 +1,169 @@
-"""P(click), P(start), P(finish), P(binge): River logistic regressions over hashed features, read out as arrays.
+"""P(click), P(start), P(long view), P(finish), P(binge) and the seconds watched, learned an example at a time.
 
-River learns an example at a time; what it has learned is mirrored into one weight array a head, so that a
-batch of candidates is scored by gathers and sums, and so that followers need no River at all.
+    logit = Newton(dense inputs, running rates of the rated slots) + Σ weight of each hashed feature
+
+The running rates carry most of it (``models.rates``); a regression with full covariance weighs them
+(``models.newton``); what they miss of single titles, tags and circumstances is left to one weight a hashed
+feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watched ≥ 1, 2, 4 … s), of which the
+middle is told.
 """
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.content.hashing import SLOTS
+from playhead.content.hashing import PAD, SLOTS
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
+from playhead.models.newton import Newton
 from playhead.models.popularity import Floats
+from playhead.models.rates import COUNTS, FACTS, LOG_WATCHED, Rates
 
-if TYPE_CHECKING:
-    from playhead.models.logistic import Logistic
-
-DENSE = 4
+DENSE = 18
 """Dense features, by position: see ``ranking.features``."""
-PRIORS = {"click": -2.2, "start": -1.4, "finish": 0.0, "binge": -0.7}
-"""Log-odds before anything was learned: one impression in ten is clicked, every other play finished."""
+RATED = 8
+"""Slots whose running rates are inputs, by position: see ``ranking.features``."""
+INPUTS = DENSE + RATED * FACTS
+PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
+"""Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
+THRESHOLDS_S: Floats = np.exp2(np.arange(14.0))
+"""1 s to 2 h 16 min, each twice the last: as good as twice as many."""
+OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
+CURVE = slice(len(HEADS), OUTPUTS)
+GROUPS: tuple[tuple[str, ...], ...] = (("click",), ("start",), ("long_view", "finish"), ("binge",))
+"""Heads settled together share a covariance; the curve is settled with the long view."""
+ENDING = 2
+SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
+RATE = 0.02
+"""Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
+
+
+class Lesson(NamedTuple):
+    """What an example says to the heads; a length of 0 is not known.
+
+    ``shown``: the labels are those of an impression. ``clicked``: its click was learned before.
+    """
+
+    labels: dict[str, int]
+    at_ms: float
+    watch_s: float | None = None
+    duration_s: float = 0.0
+    clicked: bool = False
 
 
 class Heads:
-    """All heads over one space of features: ``DENSE`` positions first, then ``SLOTS`` hashed ones.
-
-    ``weights`` is [features × heads], ``intercepts`` [heads]; both are what followers score with.
-    """
+    """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [SLOTS × heads]."""
 
     def __init__(self, *, learns: bool) -> None:
-        self.weights: Floats = np.zeros((DENSE + SLOTS, len(HEADS)))
-        self.intercepts: Floats = np.array([PRIORS[head] for head in HEADS])
-        self._models = _learners() if learns else []
+        starts = np.array(
+            [*(PRIORS[head] for head in HEADS), *(1.5 - 0.4 * k for k in range(len(THRESHOLDS_S)))]
+        )
+        self.newton = Newton(INPUTS, starts, len(GROUPS) if learns else 0)
+        self.rates = Rates()
+        self.weights: Floats = np.zeros((SLOTS, len(HEADS)))
+        self.moved: Floats = np.ones((SLOTS, len(HEADS)))
 
-    def learn_one(self, features: Features, labels: dict[str, int], weight: float = 1.0) -> list[int]:
-        """Learns the labels that are known. Returns the features whose weights moved."""
-        x = as_river(features)
-        for place, head in enumerate(HEADS):
-            if head in labels:
-                model = self._models[place]
-                model.learn_one(x, bool(labels[head]), weight)
-                self.intercepts[place] = model.intercept
-                self.weights[list(x), place] = [w for w, _ in model.read(x)]
-        return list(x)
+    def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
+        """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
+        slots = np.array(sorted({*features.hashed}), dtype=np.int64)
+        told = np.array([1.0, 1.0, 0, 0, 0, 0, 0]) if lesson.clicked else None
+        x = self.inputs(features, told)
+        logits = self.newton.logits(x)
+        chances = sigmoid(logits)
+        for group, heads in enumerate(GROUPS):
+            known = [HEADS.index(head) for head in heads if head in lesson.labels]
+            labels = [float(lesson.labels[HEADS[place]]) for place in known]
+            if group == ENDING and lesson.watch_s is not None:
+                reached = _curve(lesson.watch_s, lesson.duration_s)
+                known, labels = known + [len(HEADS) + k for k in range(len(reached))], labels + reached
+            if known:
+                self.newton.learn_one(x, group, known, np.array(labels), chances[known])
+        self._adjust(slots, logits, lesson.labels)
+        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
+        self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
+        return [PAD, *slots.tolist(), *rated.tolist()]
+
+    def _adjust(self, slots: NDArray[np.int64], logits: Floats, labels: dict[str, int]) -> None:
+        places = [HEADS.index(head) for head in HEADS if head in labels]
+        if not places or not len(slots):
+            return
+        at = np.ix_(slots, np.array(places))
+        total = logits[places] + self.weights[at].sum(axis=0)
+        error = sigmoid(total) - np.array([labels[HEADS[place]] for place in places])
+        self.moved[at] += error * error
+        self.weights[at] -= RATE * error / np.sqrt(self.moved[at])
+
+    def inputs(self, features: Features, told: Floats | None = None) -> Floats:
+        """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
+        x = np.zeros(INPUTS)
+        x[: len(features.dense[:DENSE])] = features.dense[:DENSE]
+        rated = np.array((*features.rated, *[PAD] * RATED)[:RATED], dtype=np.int64)
+        x[DENSE:] = self.rates.facts(rated, told).ravel()
+        return x
 
     def predict_one(self, features: Features) -> dict[str, float]:
         """The probability of each head; changes nothing."""
-        x = as_river(features)
-        values = np.fromiter(x.values(), dtype=np.float64)
-        logits = self.intercepts + values @ self.weights[list(x)]
+        logits = self.newton.logits(self.inputs(features))[: len(HEADS)]
+        logits += self.weights[sorted({*features.hashed})].sum(axis=0)
         return dict(zip(HEADS, sigmoid(logits).tolist(), strict=True))
 
-    def export(self, features: NDArray[np.int64]) -> Floats:
-        """Weight and summed squared gradient of each head for these features, [features × heads × 2]."""
-        slots = features.tolist()
-        return np.array([model.read(slots) for model in self._models]).transpose(1, 0, 2)
+    def export(self, slots: NDArray[np.int64]) -> Floats:
+        """All that is known of slots, [slots × SLOT_VALUES]: weights, their moves, counts and their time."""
+        parts = (
+            self.weights[slots],
+            self.moved[slots],
+            self.rates.counts[slots],
+            self.rates.at_ms[slots, None],
+        )
+        return np.concatenate(parts, axis=1)
 
-    def restore(self, features: NDArray[np.int64], parameters: Floats) -> None:
-        """Takes over exported parameters, for learning and for scoring."""
-        self.weights[features] = parameters[:, :, 0]
-        for place, model in enumerate(self._models):  # none in a follower
-            for feature, (weight, moved) in zip(
-                features.tolist(), parameters[:, place].tolist(), strict=True
-            ):
-                if moved > 0.0:
-                    model.write(feature, weight, moved)
-
-    def restore_intercepts(self, intercepts: Floats) -> None:
-        """Takes over the intercepts."""
-        self.intercepts = intercepts.copy()
-        for model, intercept in zip(self._models, intercepts.tolist(), strict=False):
-            model.intercept = intercept
+    def restore(self, slots: NDArray[np.int64], values: Floats) -> None:
+        """Takes over what was exported, for learning and for scoring."""
+        width = len(HEADS)
+        self.weights[slots], self.moved[slots] = values[:, :width], values[:, width : 2 * width]
+        self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
 
 
-def _learners() -> "list[Logistic]":
-    # A follower never learns: it is spared River and SciPy, seconds of its start.
-    from playhead.models.logistic import Logistic
+def _curve(watch_s: float, duration_s: float) -> list[float]:
+    """Whether each threshold was reached, as far as the title is long."""
+    top = len(THRESHOLDS_S) if duration_s <= 0 else int((duration_s >= THRESHOLDS_S).sum())
+    return [float(watch_s >= threshold) for threshold in THRESHOLDS_S[:top].tolist()]
 
-    return [Logistic(PRIORS[head]) for head in HEADS]
+
+def _counts(lesson: Lesson) -> Floats:
+    added = np.zeros(COUNTS)
+    for head, n in (("click", 0), ("long_view", 2), ("finish", 4)):
+        if head in lesson.labels:
+            added[n], added[n + 1] = 1.0, float(lesson.labels[head])
+    if "long_view" in lesson.labels and lesson.watch_s is not None:
+        added[LOG_WATCHED] = np.log1p(lesson.watch_s)
+    return added
 
 
-def as_river(features: Features) -> dict[int, float]:
-    """Features as River takes them: position to value; a hashed feature that occurs twice counts once."""
-    x = dict.fromkeys((DENSE + slot for slot in features.hashed), 1.0)
-    x.update((place, value) for place, value in enumerate(features.dense) if value)
-    return x
+def watch_time(logits: Floats, duration_s: Floats) -> Floats:
+    """The seconds watched in the middle, [rows]: the mean of the quantiles .4, .5 and .6 of the curve, at most the length.
+
+    ``logits``: log-odds that each threshold is reached, [rows × thresholds]. The median alone is as close in
+    seconds and worse in order: where most watch for a moment, it hardly moves.
+    """
+    falling = np.minimum.accumulate(logits, axis=1)
+    rows = np.arange(len(falling))
+    edges = np.concatenate(
+        [np.full((len(falling), 1), 6.0), falling, np.full((len(falling), 1), -6.0)], axis=1
+    )
+    total = np.zeros(len(falling))
+    for level in (np.log(1.5), 0.0, -np.log(1.5)):
+        place = np.minimum((falling >= level).sum(axis=1), len(THRESHOLDS_S))
+        above, below = edges[rows, place], edges[rows, place + 1]
+        part = np.clip((above - level) / np.maximum(above - below, 1e-6), 0.0, 1.0)
+        total += np.expm1(_MARKS[place] + part * (_MARKS[place + 1] - _MARKS[place]))
+    middle = total / 3.0
+    known: Floats = np.where(duration_s > 0, np.minimum(middle, duration_s), middle)
+    return known
+
+
+_MARKS: Floats = np.log1p(np.concatenate([[0.0], THRESHOLDS_S, [2.0 * THRESHOLDS_S[-1]]]))
 
 
 def sigmoid(logits: Floats) -> Floats:

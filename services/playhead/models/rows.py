@@ -3,7 +3,7 @@
 A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
 rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
 
-    popularity/SHARD/MARKET/TITLE   transitions/SHARD/TITLE   heads/SHARD/BLOCK   manifest/SHARD
+    popularity/SHARD/MARKET/TITLE   transitions/SHARD/TITLE   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Place(NamedTuple):
@@ -42,10 +42,17 @@ class TransitionsRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HeadsBlock(msgspec.Struct, frozen=True, array_like=True):
-    """Features that have learned, and their parameters, [features × heads × 2]."""
+    """Hashed features that have learned, and all that is known of them (``Heads.export``)."""
 
     features: tuple[int, ...]
     parameters: bytes
+
+
+class NewtonRow(msgspec.Struct, frozen=True, array_like=True):
+    """The regression of the heads over their dense inputs (``Newton.export``)."""
+
+    weights: bytes
+    covariances: bytes
 
 
 class MarketTotals(msgspec.Struct, frozen=True, array_like=True):
@@ -70,15 +77,15 @@ class Manifest(msgspec.Struct, frozen=True):
     watermarks: dict[str, tuple[int, int]]
     markets: dict[str, MarketTotals]
     trust: bytes
-    intercepts: bytes
     now_ms: float
 
 
-Row = PopularityRow | TransitionsRow | HeadsBlock | Manifest
+Row = PopularityRow | TransitionsRow | HeadsBlock | NewtonRow | Manifest
 _KINDS: dict[str, type[Row]] = {
     "popularity": PopularityRow,
     "transitions": TransitionsRow,
     "heads": HeadsBlock,
+    "newton": NewtonRow,
     "manifest": Manifest,
 }
 _DECODERS = {model: msgspec.msgpack.Decoder(kind) for model, kind in _KINDS.items()}

@@ -6,14 +6,14 @@ from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import SLOTS
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
-from playhead.labels.definitions import HEADS
-from playhead.models.heads import DENSE, Heads
+from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.popularity import HALF_LIVES_MS, Popularity
 from playhead.models.rows import (
     FORMAT,
     HeadsBlock,
     Manifest,
     MarketTotals,
+    NewtonRow,
     Place,
     PopularityRow,
     Row,
@@ -60,8 +60,12 @@ class Models:
         if example.kind == "consumed":
             self._consume(example, title)
         elif example.kind == "outcome" and example.features is not None:
-            moved = self.heads.learn_one(example.features, example.labels, example.weight)
-            self._moved.update(("heads", "", feature // BLOCK) for feature in moved)
+            lesson = Lesson(
+                example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked
+            )
+            moved = self.heads.learn_one(example.features, lesson)
+            self._moved.update(("heads", "", slot // BLOCK) for slot in moved)
+            self._moved.add(("newton", "", 0))
             self.versions["heads"] += 1
         elif example.kind == "sighted":
             self.market(example.market)
@@ -101,13 +105,14 @@ class Models:
             watermarks=watermarks,
             markets=markets,
             trust=pack(self.transitions.trust),
-            intercepts=pack(self.heads.intercepts),
             now_ms=self.now_ms,
         )
 
     def _part(self, model: str, group: str, number: int) -> str:
         if model == "heads":
             return str(number)
+        if model == "newton":
+            return ""
         title_id = self.catalogue.titles.name(number)
         return f"{group}/{title_id}" if model == "popularity" else title_id
 
@@ -120,9 +125,12 @@ class Models:
             return TransitionsRow(
                 tuple(map(self.catalogue.titles.name, ids.tolist())), pack(weights), mass, at_ms
             )
-        first, last = number * BLOCK, min((number + 1) * BLOCK, DENSE + SLOTS)
-        features = first + np.flatnonzero(self.heads.weights[first:last].any(axis=1))
-        return HeadsBlock(tuple(features.tolist()), pack(self.heads.export(features)))
+        if model == "newton":
+            return NewtonRow(*map(pack, self.heads.newton.export()))
+        first, last = number * BLOCK, min((number + 1) * BLOCK, SLOTS)
+        known = self.heads.weights[first:last].any(axis=1) | (self.heads.rates.at_ms[first:last] > 0)
+        slots = first + np.flatnonzero(known)
+        return HeadsBlock(tuple(slots.tolist()), pack(self.heads.export(slots)))
 
     def apply(self, place: Place, row: Row) -> None:
         """Takes over a row that another process published."""
@@ -137,8 +145,14 @@ class Models:
             self.transitions.put(before, ids, _of(row.weights, len(ids)), row.mass, row.at_ms)
         elif isinstance(row, HeadsBlock):
             features = np.array(row.features, dtype=np.int64)
-            parameters = _of(row.parameters, len(features) * len(HEADS) * 2)
-            self.heads.restore(features, parameters.reshape(len(features), len(HEADS), 2))
+            values = _of(row.parameters, len(features) * SLOT_VALUES)
+            self.heads.restore(features, values.reshape(len(features), SLOT_VALUES))
+        elif isinstance(row, NewtonRow):
+            weights, triangles = self.heads.newton.export()
+            self.heads.newton.restore(
+                _of(row.weights, weights.size),
+                _of(row.covariances, triangles.size or len(row.covariances) // 8),
+            )
         else:
             self._apply_manifest(row)
 
@@ -150,7 +164,6 @@ class Models:
             market.foresight = totals.foresight
             market.now_ms = totals.now_ms
         self.transitions.trust = _of(manifest.trust, EVIDENCE_BUCKETS)
-        self.heads.restore_intercepts(_of(manifest.intercepts, len(HEADS)))
         self.versions = dict(manifest.versions)
         self.now_ms = manifest.now_ms
 

@@ -7,14 +7,12 @@ import numpy as np
 
 from playhead.content.catalogue import Catalogue
 from playhead.domain.rankings import Cause, Decision, RankedItem, Ranking
+from playhead.ranking.chances import watched
 from playhead.ranking.moments import previous
 from playhead.ranking.page import rows
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.reasons import Shares, reasons, shares
 from playhead.ranking.score import BINGE, CLICK, FINISH
-
-UNFINISHED_RATIO = 0.3
-"""How much of a title is watched on average when it is not finished (short videos, measured)."""
 
 
 class Answer(NamedTuple):
@@ -65,8 +63,7 @@ def _columns(result: Result, taste_weight: float) -> Columns:
     lifts = np.where(labels >= 0, result.columns.lift[owner[:, None], np.maximum(labels, 0)], -np.inf)
     liked = labels[np.arange(len(places)), lifts.argmax(axis=1)] if len(places) else labels[:, 0]
     names = catalogue.labels.names()
-    finish = scored.heads[places, FINISH]
-    watch_s = catalogue.duration_s[number] * (finish + (1.0 - finish) * UNFINISHED_RATIO)
+    watch_s = watched(scored.outcomes[places], catalogue.duration_s[number])
     return Columns(
         score=scored.score[places].tolist(),
         heads=np.round(scored.heads[places], 4).tolist(),

@@ -8,46 +8,74 @@ from numpy.typing import NDArray
 from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import PAD, crosses
 from playhead.domain.examples import Features
-from playhead.models.heads import DENSE, Heads, sigmoid
 from playhead.models.popularity import Floats
-from playhead.ranking.moments import Columns
+from playhead.ranking.moments import AROUND, Columns
 
 CROSSED = slice(1, 4)
 """Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
+CROSSED_RATES = [0, 3]
+"""Rated features of a title whose rates count by surface too: itself and its length."""
+PAIR = slice(0, 2)
+"""Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown)."""
+PROFILE = slice(2, 2 + AROUND)
+"""Places of those of the profile alone, in the order of ``Columns.dense``."""
+TITLE = slice(2 + AROUND, 5 + AROUND)
+"""Places of those of the title alone: its length on a log scale, that squared, and whether it is known."""
+
+Ints = NDArray[np.int64]
 
 
 class Inputs(NamedTuple):
-    """Features of rows (a moment and a title each): hashed slots, PAD where there are fewer, and dense values."""
+    """Features of rows (a moment and a title each): hashed slots, PAD where there are fewer; rated slots; dense values."""
 
-    slots: NDArray[np.int64]
+    slots: Ints
+    rated: Ints
     dense: Floats
 
 
-def inputs(
-    columns: Columns, catalogue: Catalogue, owner: NDArray[np.int64], title: NDArray[np.int64], seen: Floats
-) -> Inputs:
-    """Features of ``title`` for the moment in row ``owner``; ``seen``: times it was shown without being chosen.
-
-    Dense: lift of the title's labels, log(1 + seen), log(1 + depth) / 5, mean completion.
-    """
-    of_title = catalogue.slots[title]
+def inputs(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Inputs:
+    """Features of ``title`` for the moment in row ``owner``; ``seen``: times it was shown without being chosen."""
     around = columns.slots[owner]
-    crossed = crosses(around[:, :1], of_title[:, CROSSED])
-    dense = np.stack(
+    of_title, rated = title_slots(catalogue, title, around[:, 0])
+    dense = np.concatenate(
         [
-            label_lift(columns, catalogue, owner, title),
-            np.log1p(seen),
-            np.log1p(columns.depth[owner]) / 5.0,
-            columns.completion[owner],
+            pair(columns, catalogue, owner, title, seen),
+            columns.dense[owner],
+            title_dense(catalogue, title),
         ],
         axis=1,
     )
-    return Inputs(np.concatenate([of_title, around, crossed], axis=1), np.round(dense, 4))
+    return Inputs(
+        np.concatenate([of_title, around], axis=1),
+        np.concatenate([rated, columns.rated[owner]], axis=1),
+        np.round(dense, 4),
+    )
 
 
-def label_lift(
-    columns: Columns, catalogue: Catalogue, owner: NDArray[np.int64], title: NDArray[np.int64]
-) -> Floats:
+def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
+    """Hashed and rated slots of titles on a surface, given by its slot."""
+    of_title, rated = catalogue.slots[title], catalogue.rated[title]
+    here = surface[:, None]
+    return (
+        np.concatenate([of_title, crosses(here, of_title[:, CROSSED])], axis=1),
+        np.concatenate([rated, crosses(here, rated[:, CROSSED_RATES])], axis=1),
+    )
+
+
+def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
+    """Dense features of titles alone, [titles × 3]."""
+    length_s = catalogue.duration_s[title]
+    known = length_s > 0
+    length = np.where(known, np.log1p(length_s) / 5.0 - 0.8, 0.0)
+    return np.stack([length, length**2, known], axis=1)
+
+
+def pair(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:
+    """Dense features of profile and title together, [rows × 2]."""
+    return np.round(np.stack([label_lift(columns, catalogue, owner, title), np.log1p(seen)], axis=1), 4)
+
+
+def label_lift(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
     """Mean over a title's labels of how much more the profile likes them than the crowd; 0 without labels."""
     labels = catalogue.label_of[title]
     known = labels >= 0
@@ -59,17 +87,8 @@ def label_lift(
 def as_features(rows: Inputs) -> list[Features]:
     """The rows as an example carries them."""
     return [
-        Features(hashed=tuple(slot for slot in slots if slot != PAD), dense=tuple(dense))
-        for slots, dense in zip(rows.slots.tolist(), rows.dense.tolist(), strict=True)
+        Features(hashed=tuple(slot for slot in slots if slot != PAD), dense=tuple(dense), rated=tuple(rated))
+        for slots, dense, rated in zip(
+            rows.slots.tolist(), rows.dense.tolist(), rows.rated.tolist(), strict=True
+        )
     ]
-
-
-def predict(heads: Heads, rows: Inputs) -> Floats:
-    """P of every head, [rows × heads]. Sums in a fixed order, so that a batch of any size gives the same bits."""
-    logits = np.tile(heads.intercepts, (len(rows.slots), 1))
-    hashed = heads.weights[DENSE:]
-    for place in range(rows.slots.shape[1]):
-        logits += hashed.take(rows.slots[:, place], axis=0)
-    for place in range(DENSE):
-        logits += rows.dense[:, place, None] * heads.weights[place]
-    return sigmoid(logits)

@@ -1,5 +1,6 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
+from math import log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -7,12 +8,19 @@ from numpy.typing import NDArray
 
 from playhead.content.hashing import slot
 from playhead.models.popularity import Floats
+from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.models.transitions import LAGS
 from playhead.retrieval.view import View
 from playhead.signals.history import History, Watched
 from playhead.signals.identity import Identity
+from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
 
+LONGEST_GAP_S = 30 * 86_400
+AROUND = 3 + 2 * FACTS
+"""Dense features of a moment."""
+SURFACE, PART = 0, 3
+"""Places of the surface and of the part of the day among the circumstances."""
 TASTE_DEPTH = 40
 """Titles of the history that taste is read from."""
 TASTE_HALF_LIFE_S = 30 * 86_400
@@ -30,11 +38,18 @@ class Moment(NamedTuple):
     ratings: tuple[tuple[str, float], ...]
     until_s: int
     surface: str = "home"
+    responses: Responses = ()
 
     @property
     def depth(self) -> int:
         """Titles in the history by then. What came later must not count: it would tell the outcome."""
         return sum(watched.at_s < self.until_s for watched in self.history)
+
+    @property
+    def gap_s(self) -> int:
+        """Seconds since the profile last chose or skipped a title, at most ``LONGEST_GAP_S``."""
+        last = next((w.at_s for w in self.history if w.at_s < self.until_s), 0)
+        return min(self.until_s - last, LONGEST_GAP_S)
 
 
 class Columns(NamedTuple):
@@ -42,15 +57,17 @@ class Columns(NamedTuple):
 
     recent: numbers of the last titles chosen, newest first, [moments × LAGS], -1 where there are fewer.
     lift: log-ratio of the profile's share of each label to the crowd's, [moments × labels].
-    depth: titles in the history; completion: mean watch ratio of its plays.
+    dense: log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
+        then how the profile responds against the crowd, in all and on this surface, [moments × AROUND].
     slots: hashed features of the circumstances, the surface first, [moments × circumstances].
+    rated: those of them whose running rates count, the surface first, [moments × 2].
     """
 
     recent: NDArray[np.int32]
     lift: Floats
-    depth: Floats
-    completion: Floats
+    dense: Floats
     slots: NDArray[np.int64]
+    rated: NDArray[np.int64]
 
 
 def previous(history: History, until_s: int, but: str = "") -> list[str]:
@@ -67,8 +84,8 @@ def columns(moments: list[Moment], view: View) -> Columns:
     owners: list[int] = []
     titles: list[int] = []
     weights: list[float] = []
-    depth = np.zeros(count)
-    completion = np.full(count, 0.5)
+    dense = np.zeros((count, AROUND))
+    dense[:, 1] = 0.5
     find = catalogue.titles.get
     for row, moment in enumerate(moments):
         last = [find(title_id) for title_id in previous(moment.history, moment.until_s)]
@@ -84,10 +101,14 @@ def columns(moments: list[Moment], view: View) -> Columns:
                 weights.append(strength(watched, ratio, ratings.get(watched.title_id), moment.until_s))
                 if watched.plays:
                     ratios.append(min(ratio, 1.0))
-        depth[row] = moment.depth
+        dense[row, 0] = log1p(moment.depth) / 5.0
         if ratios:
-            completion[row] = sum(ratios) / len(ratios)
-    return Columns(recent, _lift(view, count, owners, titles, weights), depth, completion, _slots(moments))
+            dense[row, 1] = sum(ratios) / len(ratios)
+        dense[row, 2] = log1p(moment.gap_s) / 5.0
+    dense[:, 3:] = _habits(moments, view.models.heads.rates.crowd)
+    slots = _slots(moments)
+    lift = _lift(view, count, owners, titles, weights)
+    return Columns(recent, lift, dense, slots, slots[:, [SURFACE, PART]])
 
 
 def strength(watched: Watched, ratio: float, rating: float | None, now_s: int) -> float:
@@ -116,6 +137,25 @@ def _lift(view: View, count: int, owners: list[int], titles: list[int], weights:
     share = np.maximum(taste + TASTE_PRIOR * view.crowd, 0.1 * view.crowd) / (mass + TASTE_PRIOR)
     lift: Floats = np.log(share / view.crowd)
     return lift
+
+
+def _habits(moments: list[Moment], crowd: Floats) -> Floats:
+    counts = np.zeros((len(moments), 2, COUNTS))
+    for row, moment in enumerate(moments):
+        for place, response in enumerate(moment.responses):
+            if place == 0 or response.surface == moment.surface:
+                r = response
+                counts[row, min(place, 1)] = (
+                    r.shown,
+                    r.clicked,
+                    r.ended,
+                    r.long,
+                    r.ended,
+                    r.finished,
+                    r.log_watched,
+                )
+    said: Floats = facts(counts.reshape(-1, COUNTS) / SCALE, crowd).reshape(len(moments), -1)
+    return said
 
 
 def _slots(moments: list[Moment]) -> NDArray[np.int64]:

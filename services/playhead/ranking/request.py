@@ -6,6 +6,7 @@ from playhead.ranking.moments import Moment
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
+from playhead.signals.pending import PENDING
 
 
 class Request(NamedTuple):
@@ -29,4 +30,5 @@ class Request(NamedTuple):
             OPINIONS.of(self.profile).ratings,
             self.at_ms // 1000 + 1,
             self.surface,
+            PENDING.of(self.profile).responses,
         )

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from playhead.labels.definitions import HEADS
 from playhead.models.popularity import Floats
-from playhead.ranking.features import inputs, predict
+from playhead.ranking.chances import chances, logits
+from playhead.ranking.features import pair
 from playhead.ranking.moments import Columns
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
@@ -41,6 +42,8 @@ class Scored(NamedTuple):
     pool: Pool
     score: Floats
     heads: Floats
+    outcomes: Floats
+    """Log-odds of the heads and of the times watched (``ranking.chances``)."""
     lift: Floats
     popular: Floats
     """The part of P(next choice) that popularity gives."""
@@ -61,11 +64,13 @@ def score(
     popular = (1.0 - trust) * view.popular[pool.title]
     chance = popular + trust * following
     seen = _seen(view, requests, pool)
-    rows = inputs(columns, view.catalogue, pool.owner, pool.title, seen)
-    heads = predict(view.models.heads, rows)
+    together = pair(columns, view.catalogue, pool.owner, pool.title, seen)
+    lift = together[:, 0]
+    outcomes = logits(view, columns, pool.owner, pool.title, together)
+    heads = chances(outcomes)
     total = (
         np.log(chance)
-        + weights.taste * rows.dense[:, 0]
+        + weights.taste * lift
         + weights.click * np.log(heads[:, CLICK])
         + weights.finish * np.log(heads[:, FINISH])
         - weights.fatigue * np.log1p(seen)
@@ -73,7 +78,7 @@ def score(
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     after, lag = _strongest(followers, pool)
-    return Scored(pool, np.round(total, DIGITS), heads, rows.dense[:, 0], popular, after * trust, lag, chance)
+    return Scored(pool, np.round(total, DIGITS), heads, outcomes, lift, popular, after * trust, lag, chance)
 
 
 def _seen(view: View, requests: list[Request], pool: Pool) -> Floats:

@@ -20,7 +20,7 @@ class View:
     """Popularity and what follows from it, in one market.
 
     ``popular`` is P(next choice) by title; ``top`` the most popular titles, best first; ``crowd`` the share of
-    each label in what the market chooses.
+    each label in what the market chooses. ``kept`` is for whoever computes more from the titles of this view.
     """
 
     def __init__(self, world: World, market: str, models: Models, shelves: Shelves) -> None:
@@ -36,6 +36,7 @@ class View:
         self._marks = self.catalogue.mark[:size]
         self.shelves = shelves
         self.crowd = self._crowd()
+        self.kept: dict[int, object] = {}
         self._of_label: dict[int, Ids] = {}
         self._top: Ids = np.empty(0, dtype=np.int32)
 

@@ -1,6 +1,7 @@
 """What was shown to the profile, how often, without being played: the more often, the less it is worth showing."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.domain import events as e
 from playhead.signals.signal import Signal
@@ -9,21 +10,37 @@ KEPT = 60
 
 
 class Exposure(Struct, frozen=True, array_like=True, gc=False):
-    """A title that was on screen ``times`` times since it was last played, the last time at ``at_s``."""
+    """A title that was on screen ``times`` times since it was last played, the last time at ``at_s``.
+
+    ``before``: how often until it was last played, which its impression is still judged by when the play ends.
+    """
 
     title_id: str
     times: int
     at_s: int
+    before: int = 0
+
+    @property
+    def last_streak(self) -> int:
+        """How often it was shown until it was played, or until now if it was not."""
+        return self.times or self.before
 
 
 Exposures = tuple[Exposure, ...]
 
 
 def fold(state: Exposures, event: e.Event) -> Exposures:
-    """Counts up what was shown, newest first, and forgets what was played. Not idempotent."""
+    """Counts up what was shown, newest first, and begins anew with what was played. Not idempotent."""
     if isinstance(event, e.ImpressionsShown):
         return _shown(state, event)
-    if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted | e.HistoryRemoved):
+    if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
+        if not any(seen.title_id == event.title_id and seen.times for seen in state):
+            return state
+        return tuple(
+            replace(seen, times=0, before=seen.times) if seen.title_id == event.title_id else seen
+            for seen in state
+        )
+    if isinstance(event, e.HistoryRemoved):
         kept = tuple(seen for seen in state if seen.title_id != event.title_id)
         return kept if len(kept) < len(state) else state
     return state

@@ -1,44 +1,74 @@
-"""What waits for its outcome: impressions that were neither chosen nor passed over yet, and the last finished play."""
+"""What waits for its outcome: open impressions, the play that is on, the last finished one; and what came of others."""
+
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from playhead.domain import events as e
 from playhead.labels.impressions import Open, Outcome, open_up, settle
-from playhead.labels.plays import Afterglow, follow
+from playhead.labels.plays import NO_PLAY, Afterglow, Play, follow, play
+from playhead.signals.responses import Responses, count
 from playhead.signals.signal import Signal
 
 
 class Pending(Struct, frozen=True, array_like=True, gc=False):
-    """Open impressions, newest first, and the finished play that may become a binge."""
+    """Open impressions, newest first, the finished play that may become a binge, the play that is on.
+
+    ``responses`` counts what let go of this; a record of 0.1.0 begins without plays and counts.
+    """
 
     opens: tuple[Open, ...] = ()
     afterglow: Afterglow = Afterglow()
+    playing: Play = NO_PLAY
+    responses: Responses = ()
 
 
-def resolve(state: Pending, event: e.Event) -> tuple[list[Outcome], Pending]:
+class Resolved(NamedTuple):
+    """What an event settles, and what then still waits."""
+
+    outcomes: list[Outcome]
+    pending: Pending
+
+
+def resolve(state: Pending, event: e.Event) -> Resolved:
     """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
-    outcomes, opens = settle(state.opens, event)
+    outcomes, opens, played = settle(state.opens, event)
     if isinstance(event, e.ImpressionsShown):
         pushed_out, opens = open_up(opens, event)
         outcomes += pushed_out
+    end, playing = play(state.playing, event, played)
+    if end is not None:
+        outcomes = _with_end(outcomes, end)
+    responses = state.responses
+    for outcome in outcomes:
+        responses = count(responses, outcome, event.occurred_at // 1000)
     binge, afterglow = follow(state.afterglow, event)
     if binge is not None:
         outcomes.append(binge)
-    if opens is state.opens and afterglow is state.afterglow:
-        return outcomes, state
-    return outcomes, Pending(opens, afterglow)
+    after = Pending(opens, afterglow, playing, responses)
+    return Resolved(outcomes, state if after == state else after)
+
+
+def _with_end(outcomes: list[Outcome], end: Outcome) -> list[Outcome]:
+    """A play without a first frame starts and ends at once: one outcome."""
+    last = outcomes[-1] if outcomes else None
+    if last is not None and last.end is None and (last.title_id, last.at_s) == (end.title_id, end.at_s):
+        return [*outcomes[:-1], last._replace(end=end.end)]
+    return [*outcomes, end]
 
 
 def fold(state: Pending, event: e.Event) -> Pending:
     """Keeps what is open; what it lets go is what ``resolve`` gives out, so no label is given twice. Not idempotent."""
-    return resolve(state, event)[1]
+    return resolve(state, event).pending
 
 
 def _without(state: Pending, title_id: str | None) -> Pending:
     opens = tuple(o for o in state.opens if o.title_id != title_id)
-    return Pending(opens, Afterglow() if state.afterglow.title_id == title_id else state.afterglow)
+    afterglow = Afterglow() if state.afterglow.title_id == title_id else state.afterglow
+    playing = NO_PLAY if state.playing.title_id == title_id else state.playing
+    return Pending(opens, afterglow, playing, state.responses)
 
 
 PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, hears=(e.Event,))

@@ -1,0 +1,107 @@
+"""What the heads say of candidates: log-odds of every head and of every time watched, over a batch at once.
+
+    logits = those of the title on this surface + those of the profile + pair features · their weights
+
+The first part is nearly all of the work; it is done once a title, surface and version of the heads, for whoever
+asks first. All sums run in a fixed order, so that a batch of any size gives the same bits.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.labels.definitions import HEADS
+from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid, watch_time
+from playhead.models.newton import LARGEST_INPUT
+from playhead.models.popularity import Floats
+from playhead.models.rates import FACTS
+from playhead.ranking.features import PAIR, PROFILE, TITLE, Ints, title_dense, title_slots
+from playhead.ranking.moments import Columns
+from playhead.retrieval.view import View
+
+OF_TITLE = 6
+"""Rated slots of a title, itself and on this surface; the rest are the profile's."""
+
+
+def chances(logits: Floats) -> Floats:
+    """P of every head, [rows × heads]."""
+    return sigmoid(logits[:, : len(HEADS)])
+
+
+def watched(logits: Floats, length_s: Floats) -> Floats:
+    """Seconds that will be watched, in the middle, [rows]."""
+    return watch_time(logits[:, CURVE], length_s)
+
+
+def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floats:
+    """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features."""
+    heads = view.models.heads
+    profiles = _of_profiles(heads, columns)
+    said = np.empty((len(title), OUTPUTS))
+    surfaces = columns.slots[:, 0]
+    for surface in np.unique(surfaces).tolist():
+        rows = np.flatnonzero(surfaces[owner] == surface)
+        said[rows] = _of_titles(view, surface, title[rows])
+    said += profiles[owner]
+    _add(said, together, heads.newton.weights[PAIR])
+    return said
+
+
+def _of_profiles(heads: Heads, columns: Columns) -> Floats:
+    weights = heads.newton.weights
+    said = np.tile(weights[-1], (len(columns.slots), 1))
+    _add(said, columns.dense, weights[PROFILE])
+    _add(said, _facts(heads, columns.rated), weights[DENSE + OF_TITLE * FACTS : -1])
+    _add_hashed(said, heads, columns.slots)
+    return said
+
+
+class Known:
+    """Log-odds of titles on one surface under one version of the heads, as far as they were asked for."""
+
+    def __init__(self, version: tuple[int, int], size: int) -> None:
+        self.version = version
+        self.logits: Floats = np.empty((size, OUTPUTS))
+        self.done: NDArray[np.bool_] = np.zeros(size, dtype=np.bool_)
+
+
+def _of_titles(view: View, surface: int, title: Ints) -> Floats:
+    version = (view.models.versions["heads"], view.catalogue.changed)
+    stranger = title < 0  # never heard of: its features have learned nothing yet
+    if stranger.any():
+        said = np.zeros((len(title), OUTPUTS))
+        said[~stranger] = _of_titles(view, surface, title[~stranger])
+        return said
+    known = view.kept.get(surface)
+    size = len(view.catalogue.titles)
+    if not isinstance(known, Known) or known.version != version or len(known.done) < size:
+        known = view.kept[surface] = Known(version, size)
+    missing = np.unique(title[~known.done[title]])
+    if len(missing):
+        known.logits[missing] = _title_logits(view, surface, missing)
+        known.done[missing] = True
+    return known.logits[title]
+
+
+def _title_logits(view: View, surface: int, title: Ints) -> Floats:
+    heads = view.models.heads
+    slots, rated = title_slots(view.catalogue, title, np.full(len(title), surface))
+    said = np.zeros((len(title), OUTPUTS))
+    _add(said, title_dense(view.catalogue, title), heads.newton.weights[TITLE])
+    _add(said, _facts(heads, rated), heads.newton.weights[DENSE : DENSE + OF_TITLE * FACTS])
+    _add_hashed(said, heads, slots)
+    return said
+
+
+def _facts(heads: Heads, rated: Ints) -> Floats:
+    return heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
+
+
+def _add(said: Floats, values: Floats, weights: Floats) -> None:
+    clipped = np.clip(np.round(values, 4), -LARGEST_INPUT, LARGEST_INPUT)
+    for place in range(values.shape[1]):
+        said += clipped[:, place, None] * weights[place]
+
+
+def _add_hashed(said: Floats, heads: Heads, slots: Ints) -> None:
+    for place in range(slots.shape[1]):
+        said[:, : len(HEADS)] += heads.weights.take(slots[:, place], axis=0)

@@ -1,0 +1,72 @@
+"""How the profile responds to what it is shown: decayed counts of settled impressions and plays, in all and by surface.
+
+Counted once all is known of an impression, so what is read of it never holds the outcome that is being judged.
+"""
+
+from math import log1p
+
+from msgspec import Struct
+
+from playhead.labels.definitions import judge
+from playhead.labels.impressions import Outcome
+
+HALF_LIFE_S = 30 * 86_400
+"""A month: habits of responding are slow; short-lived moods are what the history tells."""
+SURFACES = 4
+"""Surfaces counted apart, those of the newest responses."""
+SCALE = 100
+"""Counts are stored in hundredths, as short integers."""
+
+
+class Response(Struct, frozen=True, array_like=True, gc=False):
+    """Decayed counts in hundredths as of ``at_s``; an empty surface stands for all.
+
+    ``shown`` impressions, ``clicked`` of them, ``ended`` impressions and plays, ``long`` and ``finished`` of them
+    as far as events tell lengths, and the sum of log(1 + seconds watched).
+    """
+
+    surface: str = ""
+    at_s: int = 0
+    shown: int = 0
+    clicked: int = 0
+    ended: int = 0
+    long: int = 0
+    finished: int = 0
+    log_watched: int = 0
+
+
+Responses = tuple[Response, ...]
+"""All first, then the surfaces, newest first."""
+
+
+def count(state: Responses, outcome: Outcome, at_s: int) -> Responses:
+    """Adds a settled impression or play, at ``at_s``; what has no end yet, or a troubled one, changes nothing."""
+    if outcome.end is None:
+        return state
+    verdict = judge(outcome.end)
+    if verdict.watch_s is None:
+        return state
+    clicked = outcome.clicked or outcome.labels.get("click", 0)
+    added = (
+        int(outcome.shown),
+        int(outcome.shown and clicked),
+        1,
+        verdict.labels["long_view"],
+        verdict.labels.get("finish", 0),
+        log1p(verdict.watch_s),
+    )
+    everything = _add(state[0] if state else Response(), added, at_s)
+    if not outcome.shown:
+        return (everything, *state[1:])
+    here = next((r for r in state[1:] if r.surface == outcome.surface), Response(outcome.surface))
+    others = [r for r in state[1:] if r.surface != outcome.surface][: SURFACES - 1]
+    return (everything, _add(here, added, at_s), *others)
+
+
+def _add(old: Response, added: tuple[float, ...], at_s: int) -> Response:
+    now = max(at_s, old.at_s)
+    fade = 2.0 ** ((old.at_s - now) / HALF_LIFE_S)
+    counts = (old.shown, old.clicked, old.ended, old.long, old.finished, old.log_watched)
+    return Response(
+        old.surface, now, *(round(c * fade + SCALE * more) for c, more in zip(counts, added, strict=True))
+    )
