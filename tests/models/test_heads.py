@@ -17,6 +17,7 @@ from playhead.models.heads import (
     PRIORS,
     RATED,
     THRESHOLDS_S,
+    TOLD_CLICK,
     Heads,
     Lesson,
     sigmoid,
@@ -107,12 +108,12 @@ def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_
     heads.learn_one(GOOD, Lesson({"click": 1}, T0))
     own = np.array([GOOD.rated[0]])
     assert heads.rates.facts(own)[0, 0] > 0
-    assert heads.rates.facts(own, np.array([1.0, 1.0, 0, 0, 0, 0, 0]))[0, 0] == 0
+    assert heads.rates.facts(own, TOLD_CLICK)[0, 0] == 0
 
 
 def test_rates_fade_and_lean_on_the_crowd() -> None:
     rates = Rates()
-    clicked = np.array([1.0, 1.0, 0, 0, 0, 0, 0])
+    clicked = TOLD_CLICK
     rates.learn_one(np.array([5]), clicked, T0)
     rates.learn_one(np.array([5]), clicked * [1, 0, 0, 0, 0, 0, 0], T0 + HALF_LIFE_MS)
     assert rates.counts[5, [SHOWN, CLICKED]].tolist() == [1.5, 0.5]

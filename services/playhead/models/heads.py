@@ -18,7 +18,18 @@ from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.newton import Newton
 from playhead.models.popularity import Floats
-from playhead.models.rates import COUNTS, FACTS, LOG_WATCHED, Rates
+from playhead.models.rates import (
+    CLICKED,
+    COUNTS,
+    ENDED,
+    FACTS,
+    FINISHED,
+    KNOWN,
+    LOG_WATCHED,
+    LONG,
+    SHOWN,
+    Rates,
+)
 
 DENSE = 18
 """Dense features, by position: see ``ranking.features``."""
@@ -31,9 +42,11 @@ THRESHOLDS_S: Floats = np.exp2(np.arange(14.0))
 """1 s to 2 h 16 min, each twice the last: as good as twice as many."""
 OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
 CURVE = slice(len(HEADS), OUTPUTS)
-GROUPS: tuple[tuple[str, ...], ...] = (("click",), ("start",), ("long_view", "finish"), ("binge",))
-"""Heads settled together share a covariance; the curve is settled with the long view."""
-ENDING = 2
+GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
+"""Heads with the same number share a covariance; the curve shares that of the long view."""
+COUNTED = (("click", SHOWN, CLICKED), ("long_view", ENDED, LONG), ("finish", KNOWN, FINISHED))
+TOLD_CLICK: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
+"""The counts of an impression whose click was learned before its end."""
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
@@ -59,7 +72,7 @@ class Heads:
         starts = np.array(
             [*(PRIORS[head] for head in HEADS), *(1.5 - 0.4 * k for k in range(len(THRESHOLDS_S)))]
         )
-        self.newton = Newton(INPUTS, starts, len(GROUPS) if learns else 0)
+        self.newton = Newton(INPUTS, starts, _groups(), learns=learns)
         self.rates = Rates()
         self.weights: Floats = np.zeros((SLOTS, len(HEADS)))
         self.moved: Floats = np.ones((SLOTS, len(HEADS)))
@@ -67,32 +80,21 @@ class Heads:
     def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
-        told = np.array([1.0, 1.0, 0, 0, 0, 0, 0]) if lesson.clicked else None
-        x = self.inputs(features, told)
+        x = self.inputs(features, TOLD_CLICK if lesson.clicked else None)
         logits = self.newton.logits(x)
-        chances = sigmoid(logits)
-        for group, heads in enumerate(GROUPS):
-            known = [HEADS.index(head) for head in heads if head in lesson.labels]
-            labels = [float(lesson.labels[HEADS[place]]) for place in known]
-            if group == ENDING and lesson.watch_s is not None:
-                reached = _curve(lesson.watch_s, lesson.duration_s)
-                known, labels = known + [len(HEADS) + k for k in range(len(reached))], labels + reached
-            if known:
-                self.newton.learn_one(x, group, known, np.array(labels), chances[known])
-        self._adjust(slots, logits, lesson.labels)
+        known, labels = _targets(lesson)
+        self.newton.learn_one(x, known, labels, sigmoid(logits))
+        self._adjust(slots, logits[: len(HEADS)], known[: len(HEADS)], labels[: len(HEADS)])
         rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
         self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
         return [PAD, *slots.tolist(), *rated.tolist()]
 
-    def _adjust(self, slots: NDArray[np.int64], logits: Floats, labels: dict[str, int]) -> None:
-        places = [HEADS.index(head) for head in HEADS if head in labels]
-        if not places or not len(slots):
-            return
-        at = np.ix_(slots, np.array(places))
-        total = logits[places] + self.weights[at].sum(axis=0)
-        error = sigmoid(total) - np.array([labels[HEADS[place]] for place in places])
-        self.moved[at] += error * error
-        self.weights[at] -= RATE * error / np.sqrt(self.moved[at])
+    def _adjust(self, slots: NDArray[np.int64], logits: Floats, known: Floats, labels: Floats) -> None:
+        weights = self.weights[slots]
+        error = known * (sigmoid(logits + weights.sum(axis=0)) - labels)
+        moved = self.moved[slots] + error * error
+        self.moved[slots] = moved
+        self.weights[slots] = weights - RATE * error / np.sqrt(moved)
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
@@ -125,17 +127,27 @@ class Heads:
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
 
 
-def _curve(watch_s: float, duration_s: float) -> list[float]:
-    """Whether each threshold was reached, as far as the title is long."""
-    top = len(THRESHOLDS_S) if duration_s <= 0 else int((duration_s >= THRESHOLDS_S).sum())
-    return [float(watch_s >= threshold) for threshold in THRESHOLDS_S[:top].tolist()]
+def _groups() -> list[int]:
+    return [GROUPS[head] for head in HEADS] + [GROUPS["long_view"]] * len(THRESHOLDS_S)
+
+
+def _targets(lesson: Lesson) -> tuple[Floats, Floats]:
+    """Which outcomes are known, and what they are: heads, then the thresholds as far as the title is long."""
+    known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
+    for place, head in enumerate(HEADS):
+        if head in lesson.labels:
+            known[place], labels[place] = 1.0, lesson.labels[head]
+    if lesson.watch_s is not None and "long_view" in lesson.labels:
+        known[CURVE] = (lesson.duration_s <= 0) | (lesson.duration_s >= THRESHOLDS_S)
+        labels[CURVE] = lesson.watch_s >= THRESHOLDS_S
+    return known, labels
 
 
 def _counts(lesson: Lesson) -> Floats:
     added = np.zeros(COUNTS)
-    for head, n in (("click", 0), ("long_view", 2), ("finish", 4)):
+    for head, trial, success in COUNTED:
         if head in lesson.labels:
-            added[n], added[n + 1] = 1.0, float(lesson.labels[head])
+            added[trial], added[success] = 1.0, lesson.labels[head]
     if "long_view" in lesson.labels and lesson.watch_s is not None:
         added[LOG_WATCHED] = np.log1p(lesson.watch_s)
     return added
@@ -168,5 +180,5 @@ _MARKS: Floats = np.log1p(np.concatenate([[0.0], THRESHOLDS_S, [2.0 * THRESHOLDS
 
 def sigmoid(logits: Floats) -> Floats:
     """Log-odds to probabilities, without overflow."""
-    chances: Floats = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
+    chances: Floats = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
     return chances

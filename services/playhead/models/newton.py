@@ -26,36 +26,40 @@ class Newton:
     Args:
         inputs: How many inputs there are; one more that is always 1 is added.
         starts: Log-odds of each outcome before anything was learned, [outcomes].
-        groups: How many groups of outcomes are settled at different times; each has a covariance of its own.
-            None in a follower, which never learns.
+        groups: The covariance that each outcome moves by, numbered from 0; of none in a follower, which never learns.
     """
 
-    def __init__(self, inputs: int, starts: Floats, groups: int) -> None:
+    def __init__(self, inputs: int, starts: Floats, groups: list[int], *, learns: bool) -> None:
         self.weights: Floats = np.zeros((inputs + 1, len(starts)))
         self.weights[-1] = starts
         variances = np.full(inputs + 1, PRIOR_VARIANCE)
         variances[-1] = BIAS_VARIANCE
-        self.covariances: Floats = np.tile(np.diag(variances), (groups, 1, 1))
+        count = max(groups) + 1 if learns else 0
+        self.covariances: Floats = np.tile(np.diag(variances), (count, 1, 1))
+        self._group = np.array(groups)
+        self._member = np.equal.outer(np.arange(max(groups) + 1), self._group).astype(np.float64)
+        self._diagonal = np.arange(inputs + 1)
 
     def logits(self, x: Floats) -> Floats:
         """Log-odds of each outcome for one row of inputs."""
-        said: Floats = np.clip(x, -LARGEST_INPUT, LARGEST_INPUT) @ self.weights[:-1] + self.weights[-1]
+        said: Floats = np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT) @ self.weights[:-1]
+        said += self.weights[-1]
         return said
 
-    def learn_one(self, x: Floats, group: int, outcomes: list[int], labels: Floats, chances: Floats) -> None:
-        """Learns the labels of some outcomes of a group, which were given these chances."""
-        x = np.append(np.clip(x, -LARGEST_INPUT, LARGEST_INPUT), 1.0)
-        covariance = self.covariances[group]
-        reach = covariance @ x
-        spread = float(x @ reach)
-        information = max(float((chances * (1.0 - chances)).mean()), LEAST_INFORMATION)
-        gain = 1.0 / (1.0 + information * spread)
-        self.weights[:, outcomes] += np.multiply.outer(reach, gain * (labels - chances))
-        certain = reach * np.sqrt(information * gain)
-        covariance -= np.multiply.outer(
-            certain, certain
-        )  # symmetric to the last bit, as it is stored by halves
-        covariance.flat[:: len(x) + 1] += WALK
+    def learn_one(self, x: Floats, known: Floats, labels: Floats, chances: Floats) -> None:
+        """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each."""
+        x = np.append(np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT), 1.0)
+        reach = self.covariances @ x
+        told = self._member @ known
+        information = (self._member @ (known * chances * (1.0 - chances))) / np.maximum(told, 1.0)
+        information = np.where(told > 0, np.maximum(information, LEAST_INFORMATION), 0.0)
+        gain = 1.0 / (1.0 + information * (reach @ x))
+        steps = known * (labels - chances) * gain[self._group]
+        self.weights += (reach[self._group] * steps[:, None]).T
+        certain = reach * np.sqrt(information * gain)[:, None]
+        # Symmetric to the last bit, as it is stored by halves.
+        self.covariances -= certain[:, :, None] * certain[:, None, :]
+        self.covariances[:, self._diagonal, self._diagonal] += WALK
 
     def export(self) -> tuple[Floats, Floats]:
         """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …], as they are."""

@@ -146,13 +146,8 @@ def _habits(moments: list[Moment], crowd: Floats) -> Floats:
             if place == 0 or response.surface == moment.surface:
                 r = response
                 counts[row, min(place, 1)] = (
-                    r.shown,
-                    r.clicked,
-                    r.ended,
-                    r.long,
-                    r.ended,
-                    r.finished,
-                    r.log_watched,
+                    *(r.shown, r.ended, r.ended),
+                    *(r.clicked, r.long, r.finished, r.log_watched),
                 )
     said: Floats = facts(counts.reshape(-1, COUNTS) / SCALE, crowd).reshape(len(moments), -1)
     return said
