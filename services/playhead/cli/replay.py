@@ -1,5 +1,6 @@
 """``playhead replay``: the same core over a recorded log, without Kafka."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -13,29 +14,46 @@ def replay(
         Path, typer.Argument(exists=True, dir_okay=False, help="Events, JSON lines, plain or gzip.")
     ],
     rankings: Annotated[
-        Path,
+        Path | None,
         typer.Option(dir_okay=False, help="File to write: the ranking each event caused, in event order."),
-    ],
+    ] = None,
     titles: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip."),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="File to write: what each head said of impressions and plays, and what came."
+        ),
     ] = None,
 ) -> None:
     """Run a recorded log through the core and write the rankings it causes: same log, same bytes.
 
     Examples:
       playhead replay events.jsonl.gz --titles titles.jsonl.gz --rankings rankings.jsonl
+      playhead replay events.jsonl.gz --titles titles.jsonl.gz --predictions predictions.jsonl
     """
+    if rankings is None and predictions is None:
+        raise typer.BadParameter("Name a file to write: --rankings, --predictions or both.")
     from rich.progress import Progress
 
     from playhead.evaluate.replay import replay as run
 
-    with rankings.open("wb") as out, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
+    with ExitStack() as files, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
+        outs = [
+            None if path is None else files.enter_context(path.open("wb")) for path in (rankings, predictions)
+        ]
         task = progress.add_task("Replaying", total=None)
         tally = run(
-            events, titles, out, lambda done, total: progress.update(task, completed=done, total=total)
+            events,
+            titles,
+            outs[0],
+            lambda done, total: progress.update(task, completed=done, total=total),
+            outs[1],
         )
-    stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {rankings}.")
+    written = " and ".join(str(path) for path in (rankings, predictions) if path)
+    stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {written}.")
     if tally.rejected:
         number, reason = tally.rejected[0]
         stderr.print(f"{len(tally.rejected):,} lines could not be used; the first is line {number}: {reason}")

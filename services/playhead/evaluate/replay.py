@@ -4,20 +4,24 @@ Examples are learned right after the event that made them, so the models are alw
 Partitions and offsets are those that producing the log to empty topics gives.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from playhead.domain.decoding import decode_event
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.evaluate.predictions import Case, Predictions
 from playhead.evaluate.recorded import Recording
 from playhead.recipe import RECIPE, together
+from playhead.signals.record import Profile, decode, is_repeated
 from playhead.step import Recipe
 
 EPOCH = 0
@@ -39,8 +43,9 @@ class Tally:
 class Replay:
     """The core with its state in memory: one record in, its effects out."""
 
-    def __init__(self, recipe: Recipe = RECIPE) -> None:
+    def __init__(self, recipe: Recipe = RECIPE, *, predicts: bool = False) -> None:
         self.personalizer, self.learners = together(EXAMPLE_PARTITIONS, recipe)
+        self.predictions = Predictions(self.personalizer.world) if predicts else None
         self.stored: dict[bytes, bytes] = {}
         self.tally = Tally()
         self._offsets = [0] * PROFILE_PARTITIONS
@@ -67,6 +72,8 @@ class Replay:
         partition = self._partition(key)
         record = Incoming(EVENTS, partition, self._offsets[partition], at_ms, key, line)
         self._offsets[partition] += 1
+        if self.predictions is not None:
+            self._predict(key, line)
         effects = self.personalizer.step([record], self._read, Source(EPOCH, partition), at_ms)
         for profile, stored in effects.state:
             if stored is None:
@@ -84,6 +91,17 @@ class Replay:
             if outgoing.topic == RANKINGS and outgoing.value is not None:
                 self.tally.rankings += 1
                 yield outgoing.value
+
+    def _predict(self, key: bytes, line: bytes) -> None:
+        assert self.predictions is not None
+        try:
+            event = decode_event(key, line)
+        except Rejected:
+            return  # counted by the core
+        stored = self.stored.get(key)
+        profile = Profile() if stored is None else decode(stored)[2]
+        if not is_repeated(profile.delivery_v1, event.event_id):
+            self.predictions.hear(profile, event)
 
     def _learn(self, market: bytes, value: bytes) -> None:
         shard = self._shards.get(market)
@@ -103,27 +121,48 @@ class Replay:
 
 
 def replay(
-    events: Path, titles: Path | None, out: BinaryIO, progress: Callable[[int, int], None] | None = None
+    events: Path,
+    titles: Path | None,
+    out: BinaryIO | None,
+    progress: Callable[[int, int], None] | None = None,
+    predictions: BinaryIO | None = None,
 ) -> Tally:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
 
     Args:
         events: JSON lines of events, plain or gzipped, in order of time.
         titles: The catalogue, taken over before the first event.
-        out: Where the rankings go.
+        out: Where the rankings go; without, none are made, which changes nothing else.
         progress: Told how many bytes of the log are done, and of how many, now and then.
+        predictions: Where what the heads said of impressions and plays goes, with what came of it.
     """
-    core = Replay()
+    recipe = RECIPE if out is not None else replace(RECIPE, moving=frozenset())
+    core = Replay(recipe, predicts=predictions is not None)
     if titles is not None:
         with Recording(titles) as catalogue:
             for line in catalogue.lines("titles", validate=False):
                 core.put_title(line.value)
     with Recording(events) as log:
         for number, value in log.raw():
-            out.writelines(ranking + b"\n" for ranking in core.rankings(number, value))
+            rankings = core.rankings(number, value)
+            if out is None:
+                deque(rankings, maxlen=0)
+            else:
+                out.writelines(ranking + b"\n" for ranking in rankings)
+            if predictions is not None and core.predictions is not None:
+                _write(core.predictions.ready(), predictions)
             if progress and not core.tally.events % 500:
                 progress(log.read_bytes, log.size_bytes)
+    if predictions is not None and core.predictions is not None:
+        _write(core.predictions.rest(), predictions)
     return core.tally
+
+
+def _write(cases: Iterator[Case], out: BinaryIO) -> None:
+    for case in cases:
+        for prediction in case.predictions():
+            said = prediction._replace(p=round(prediction.p, 6))
+            out.write(msgspec.json.encode(said._asdict()) + b"\n")
 
 
 class _Key(msgspec.Struct):

@@ -1,0 +1,147 @@
+"""What the heads said before: made once, of the moment itself, labelled when the outcome was known."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from tests.effort import tried
+from tests.timeline import happened, histories
+
+from playhead.evaluate.predictions import OF_IMPRESSION, Case, Prediction
+from playhead.evaluate.replay import Replay, replay
+from playhead.ranking.features import Inputs, as_features
+
+FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "credits": ["Ann"], "duration_s": 100} for n in range(12)]
+
+
+class Log:
+    """A replay that predicts, with the cases that it gave so far."""
+
+    def __init__(self) -> None:
+        self.core = Replay(predicts=True)
+        for film in FILMS:
+            self.core.put_title(json.dumps({"name": "f", **film}).encode())
+        self.given: list[Case] = []
+
+    def take(self, *events: dict[str, Any]) -> list[Case]:
+        """The cases that these events completed."""
+        before = len(self.given)
+        for event in events:
+            self.core.take(json.dumps(event).encode())
+            assert self.core.predictions is not None
+            self.given += self.core.predictions.ready()
+        return self.given[before:]
+
+    def end(self) -> list[Prediction]:
+        assert self.core.predictions is not None
+        self.given += self.core.predictions.rest()
+        return [said for case in self.given for said in case.predictions()]
+
+
+def shown(*titles: str, at_s: float = 0, **fields: Any) -> dict[str, Any]:
+    return happened("impressions_shown", at_s=at_s, items=[{"title_id": t} for t in titles], **fields)
+
+
+def test_an_impression_is_predicted_when_it_is_shown_and_labelled_when_it_ends() -> None:
+    # shown t1, t2 ── click t1 ── stop t1 after 50 of 100 s ── 10 min ▶ t2 passed over
+    log = Log()
+    assert log.take(shown("t1", "t2", event_id="i")) == []
+    assert log.take(happened("title_clicked", at_s=1, title_id="t1")) == []
+    [case] = log.take(happened("playback_stopped", at_s=60, title_id="t1", watched_s=50))
+    assert (case.event_id, case.title_id) == ("i", "t1")
+    assert case.labels == {"click": 1, "start": 1, "long_view": 1, "finish": 0, "watch_s": 50}
+    [other] = log.take(happened("page_viewed", at_s=700))
+    assert other.labels == {"click": 0, "start": 0, "long_view": 0, "finish": 0, "watch_s": 0}
+    said = log.end()
+    assert [one.head for one in said] == [*OF_IMPRESSION, *OF_IMPRESSION]
+    assert [one.label for one in said if one.head == "binge"] == [None, None]
+
+
+def test_what_is_learned_later_does_not_change_what_was_said() -> None:
+    log = Log()
+    log.take(shown("t1"))
+    assert log.core.predictions is not None
+    [case] = log.core.predictions._waiting
+    said = dict(case.p)
+    log.take(
+        *(happened("playback_completed", at_s=n, title_id="t1", profile=f"p{n}") for n in range(1, 9)),
+        happened("title_clicked", at_s=60, title_id="t1"),
+    )
+    assert case.p == said
+
+
+def test_a_play_that_nothing_announced_is_predicted_from_its_own_start() -> None:
+    log = Log()
+    log.take(happened("playback_started", title_id="t1", event_id="begin"))
+    [case] = log.take(happened("playback_stopped", at_s=20, title_id="t1", watched_s=19))
+    assert case.event_id == "begin"
+    assert case.labels == {"long_view": 1, "finish": 0, "watch_s": 19}
+    log.take(happened("playback_completed", at_s=900, title_id="t2", event_id="end"))
+    [whole] = log.take(happened("playback_started", at_s=950, title_id="t3"))
+    assert whole.event_id == "end"
+    assert whole.labels == {"long_view": 1, "finish": 1, "watch_s": 100, "binge": 1}
+
+
+def test_nobody_waits_for_a_profile_that_never_comes_back() -> None:
+    log = Log()
+    log.take(shown("t1", profile="gone"), shown("t2", profile="late", at_s=950), shown("t3", at_s=1_000))
+    labels = {(one.title_id, one.head): one.label for one in log.end()}
+    assert labels["t1", "click"] == labels["t1", "long_view"] == labels["t1", "watch_s"] == 0
+    assert labels["t2", "click"] is labels["t3", "click"] is None  # their ten minutes are not over
+
+
+def test_serving_says_what_the_learner_would_say() -> None:
+    log = Log()
+    for n in range(30):
+        log.take(
+            shown(f"t{n % 5}", f"t{n % 7}", "unheard of", at_s=100 * n, profile=f"p{n % 3}"),
+            happened(
+                "playback_stopped", at_s=100 * n + 50, title_id=f"t{n % 5}", profile=f"p{n % 3}", watched_s=n
+            ),
+        )
+    settled = happened("page_viewed", at_s=3_900, profile="p0")
+    log.take(settled, shown("t1", "t2", at_s=4_000, profile="p0"))
+    assert log.core.predictions is not None
+    for case in list(log.core.predictions._waiting)[-2:]:
+        row = Inputs(case.row.slots[None], case.row.rated[None], case.row.dense[None])
+        heads = log.core.personalizer.world.shard_of(case.market).heads
+        expected = heads.predict_one(as_features(row)[0])
+        assert {head: case.p[head] for head in expected} == pytest.approx(expected, abs=1e-12)
+
+
+@tried(20)
+@given(events=histories(profiles=("ada", "bob"), most=60))
+def test_predicting_changes_no_ranking_and_each_case_comes_once(events: list[dict[str, Any]]) -> None:
+    log, plain = Log(), Replay()
+    for film in FILMS:
+        plain.put_title(json.dumps({"name": "f", **film}).encode())
+    for event in events:
+        line = json.dumps(event).encode()
+        assert list(log.core.rankings(1, line)) == list(plain.rankings(1, line))
+    said = log.end()
+    impressions = sum(len({item["title_id"] for item in event.get("items", ())}) for event in events)
+    assert sum(one.head == "click" for one in said) == impressions
+    times = [case.occurred_at for case in log.given]
+    order = {event["event_id"]: n for n, event in enumerate(events)}
+    places = [order[case.event_id] for case in log.given]
+    assert places == sorted(places)
+    assert len(times) == len(places)
+    assert all(0.0 < one.p < 1.0 for one in said if one.head != "watch_s")
+    assert all(one.label in (None, 0, 1) for one in said if one.head != "watch_s")
+
+
+def test_a_replay_writes_them_as_lines(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_text("\n".join(map(json.dumps, (shown("t1"), happened("page_viewed", at_s=700)))))
+    out, rankings = io.BytesIO(), io.BytesIO()
+    tally = replay(log, None, None, predictions=out)
+    assert (tally.events, tally.rankings) == (2, 0)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["head"] for line in lines] == list(OF_IMPRESSION)
+    assert lines[0].keys() == set(Prediction._fields)
+    both = io.BytesIO()
+    assert replay(log, None, rankings, predictions=both).rankings == 1
+    assert both.getvalue() == out.getvalue()
