@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from tests.effort import tried
-from tests.timeline import happened, histories
+from tests.timeline import START_MS, happened, histories
 
+from playhead.evaluate.head_references import CLASSES, Linear, Reference, Trees
 from playhead.evaluate.predictions import OF_IMPRESSION, Case, Prediction
 from playhead.evaluate.replay import Replay, replay
+from playhead.models.heads import Heads
 from playhead.ranking.features import Inputs, as_features
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "credits": ["Ann"], "duration_s": 100} for n in range(12)]
@@ -20,8 +22,8 @@ FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "credits": ["Ann"], "duratio
 class Log:
     """A replay that predicts, with the cases that it gave so far."""
 
-    def __init__(self) -> None:
-        self.core = Replay(predicts=True)
+    def __init__(self, *references: Reference) -> None:
+        self.core = Replay(predicts=True, references=references)
         for film in FILMS:
             self.core.put_title(json.dumps({"name": "f", **film}).encode())
         self.given: list[Case] = []
@@ -93,23 +95,59 @@ def test_nobody_waits_for_a_profile_that_never_comes_back() -> None:
     assert labels["t2", "click"] is labels["t3", "click"] is None  # their ten minutes are not over
 
 
-def test_serving_says_what_the_learner_would_say() -> None:
-    log = Log()
-    for n in range(30):
+class Witness:
+    """A reference that says what the learner would say."""
+
+    name = "witness"
+
+    def __init__(self) -> None:
+        self.known: dict[int, dict[str, float]] = {}
+
+    def predict(self, case: int, row: Inputs, heads: Heads, at_ms: int) -> dict[str, float]:
+        assert case == len(self.known)
+        assert at_ms >= START_MS
+        self.known[case] = {}
+        return heads.predict_one(as_features(Inputs(row.slots[None], row.rated[None], row.dense[None]))[0])
+
+    def learn(self, case: int, labels: dict[str, float]) -> None:
+        self.known[case] |= labels
+
+
+def busy(*references: Reference) -> Log:
+    """Two and a half days of impressions and plays."""
+    log = Log(*references)
+    for n in range(300):
+        who, title = f"p{n % 7}", f"t{n % 5}"
         log.take(
-            shown(f"t{n % 5}", f"t{n % 7}", "unheard of", at_s=100 * n, profile=f"p{n % 3}"),
-            happened(
-                "playback_stopped", at_s=100 * n + 50, title_id=f"t{n % 5}", profile=f"p{n % 3}", watched_s=n
-            ),
+            shown(title, f"t{n % 7}", "unheard of", at_s=720 * n, profile=who),
+            happened("playback_stopped", at_s=720 * n + 50, title_id=title, profile=who, watched_s=n % 60),
         )
-    settled = happened("page_viewed", at_s=3_900, profile="p0")
-    log.take(settled, shown("t1", "t2", at_s=4_000, profile="p0"))
-    assert log.core.predictions is not None
-    for case in list(log.core.predictions._waiting)[-2:]:
-        row = Inputs(case.row.slots[None], case.row.rated[None], case.row.dense[None])
-        heads = log.core.personalizer.world.shard_of(case.market).heads
-        expected = heads.predict_one(as_features(row)[0])
-        assert {head: case.p[head] for head in expected} == pytest.approx(expected, abs=1e-12)
+    return log
+
+
+def test_serving_says_what_the_learner_would_say_and_references_learn_the_same() -> None:
+    witness = Witness()
+    log = busy(witness)
+    log.end()
+    for case in log.given:
+        assert {h: case.p[h] for h in case.references["witness"]} == pytest.approx(
+            case.references["witness"], abs=1e-12
+        )
+        assert case.labels.items() >= witness.known[case.number].items()
+
+
+def test_references_predict_the_same_cases() -> None:
+    pytest.importorskip("lightgbm")
+    log = busy(Linear(), Trees(rounds=5))
+    log.end()
+    last = log.given[-1]
+    assert last.references.keys() == {"online logistic", "LightGBM, daily"}
+    assert {one.head for one in last.predictions("LightGBM, daily")} == {*CLASSES, "watch_s"}
+    watched = [case for case in log.given if case.labels.get("watch_s", 0) > 20][-1]
+    passed = [case for case in log.given if case.labels.get("watch_s") == 0][-1]
+    for name in last.references:
+        assert 0 < passed.references[name]["click"] < watched.references[name]["click"] < 1
+    assert watched.references["LightGBM, daily"]["watch_s"] > passed.references["LightGBM, daily"]["watch_s"]
 
 
 @tried(20)

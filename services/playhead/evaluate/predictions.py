@@ -6,14 +6,15 @@ The code that serves predicts; the code that writes examples tells the labels. N
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.labels.definitions import CLICK_HORIZON_S, HEADS, PASSED_OVER, judge
+from playhead.evaluate.head_references import Reference
+from playhead.labels.definitions import CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.lessons import moment_of, outcomes
 from playhead.models.popularity import Floats
@@ -49,34 +50,39 @@ class Prediction(NamedTuple):
 
 
 class Case:
-    """An impression or play that was predicted. ``row``: its features as they were, for references."""
+    """An impression or play that was predicted. ``references``: what others said of it, by their names."""
 
-    __slots__ = ("event_id", "labels", "length_s", "market", "occurred_at", "open", "p", "row", "title_id")
+    __slots__ = (
+        *("event_id", "labels", "length_s", "number", "occurred_at"),
+        *("open", "p", "references", "title_id"),
+    )
 
     def __init__(
-        self, event: AnyEvent, title_id: str, market: str, p: dict[str, float], row: Inputs, length_s: float
+        self, event: AnyEvent, title_id: str, p: dict[str, float], length_s: float, number: int
     ) -> None:
         self.event_id = event.event_id
         self.occurred_at = event.occurred_at
         self.title_id = title_id
-        self.market = market
         self.p = p
-        self.row = row
         self.length_s = length_s
+        self.number = number
+        self.references: dict[str, dict[str, float]] = {}
         self.labels: dict[str, float] = {}
         self.open = True
 
-    def predictions(self) -> Iterator[Prediction]:
-        """One for each head."""
-        for head, p in self.p.items():
+    def predictions(self, of: str = "") -> Iterator[Prediction]:
+        """One for each head; ``of``: those of a reference."""
+        for head, p in (self.references[of] if of else self.p).items():
             yield Prediction(self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at)
 
 
 class Predictions:
     """Follows a log an event at a time, before it is folded; gives cases in the order of the log, once labelled."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, references: Sequence[Reference] = ()) -> None:
         self._world = world
+        self._references = references
+        self._cases = 0
         self._views = Views(world)
         self._waiting: deque[Case] = deque()
         self._open: dict[tuple[str, str, int], Case] = {}
@@ -128,12 +134,14 @@ class Predictions:
             case = self._open.get((profile_id, outcome.title_id, outcome.at_s))
         if case is None:
             return
-        case.labels |= outcome.labels
+        verdict = Verdict({}, None) if outcome.end is None else judge(outcome.end, case.length_s)
+        told: dict[str, float] = {**outcome.labels, **verdict.labels}
+        if verdict.watch_s is not None:
+            told[WATCH] = verdict.watch_s
+        case.labels |= told
+        for reference in self._references:
+            reference.learn(case.number, told)
         if outcome.end is not None:
-            verdict = judge(outcome.end, case.length_s)
-            case.labels |= verdict.labels
-            if verdict.watch_s is not None:
-                case.labels[WATCH] = verdict.watch_s
             del self._open[profile_id, outcome.title_id, outcome.at_s]
             if verdict.labels.get("finish"):
                 self._last[profile_id, outcome.title_id] = case
@@ -161,13 +169,19 @@ class Predictions:
         told: Floats = np.concatenate([chances(said), watched(said, lengths)[:, None]], axis=1)
         for n, (title_id, p) in enumerate(zip(titles, told.tolist(), strict=True)):
             named = dict(zip(OF_IMPRESSION, p, strict=True))
-            row = Inputs(rows.slots[n], rows.rated[n], rows.dense[n])
             case = Case(
-                event, title_id, identity.market, {h: named[h] for h in heads}, row, float(lengths[n])
+                event, title_id, {head: named[head] for head in heads}, float(lengths[n]), self._cases
             )
-            key = (event.profile_id, title_id, at_s)
-            replaced = self._open.pop(key, None)
-            if replaced is not None:
-                replaced.open = False
-            self._open[key] = case
-            self._waiting.append(case)
+            self._cases += 1
+            row = Inputs(rows.slots[n], rows.rated[n], rows.dense[n])
+            for reference in self._references:
+                said_too = reference.predict(case.number, row, view.models.heads, event.occurred_at)
+                case.references[reference.name] = {h: q for h, q in said_too.items() if h in heads}
+            self._keep(case, (event.profile_id, title_id, at_s))
+
+    def _keep(self, case: Case, key: tuple[str, str, int]) -> None:
+        replaced = self._open.pop(key, None)
+        if replaced is not None:
+            replaced.open = False
+        self._open[key] = case
+        self._waiting.append(case)

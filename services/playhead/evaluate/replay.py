@@ -18,6 +18,7 @@ from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.evaluate.head_references import Reference
 from playhead.evaluate.predictions import Case, Predictions
 from playhead.evaluate.recorded import Recording
 from playhead.recipe import RECIPE, together
@@ -43,9 +44,11 @@ class Tally:
 class Replay:
     """The core with its state in memory: one record in, its effects out."""
 
-    def __init__(self, recipe: Recipe = RECIPE, *, predicts: bool = False) -> None:
+    def __init__(
+        self, recipe: Recipe = RECIPE, *, predicts: bool = False, references: Sequence[Reference] = ()
+    ) -> None:
         self.personalizer, self.learners = together(EXAMPLE_PARTITIONS, recipe)
-        self.predictions = Predictions(self.personalizer.world) if predicts else None
+        self.predictions = Predictions(self.personalizer.world, references) if predicts else None
         self.stored: dict[bytes, bytes] = {}
         self.tally = Tally()
         self._offsets = [0] * PROFILE_PARTITIONS

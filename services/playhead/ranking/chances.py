@@ -36,12 +36,16 @@ def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Flo
     """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features."""
     heads = view.models.heads
     profiles = _of_profiles(heads, columns)
-    said = np.empty((len(title), OUTPUTS))
     surfaces = columns.slots[:, 0]
-    for surface in np.unique(surfaces).tolist():
-        rows = np.flatnonzero(surfaces[owner] == surface)
-        said[rows] = _of_titles(view, surface, title[rows])
-    said += profiles[owner]
+    everywhere = np.unique(surfaces).tolist()
+    if len(everywhere) == 1:
+        said = _of_titles(view, everywhere[0], title)
+    else:
+        said = np.empty((len(title), OUTPUTS))
+        for surface in everywhere:
+            rows = np.flatnonzero(surfaces[owner] == surface)
+            said[rows] = _of_titles(view, surface, title[rows])
+    said += profiles.take(owner, axis=0)
     _add(said, together, heads.newton.weights[PAIR])
     return said
 
@@ -75,11 +79,12 @@ def _of_titles(view: View, surface: int, title: Ints) -> Floats:
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
         known = view.kept[surface] = Known(version, size)
-    missing = np.unique(title[~known.done[title]])
-    if len(missing):
+    done = known.done[title]
+    if not done.all():
+        missing = np.unique(title[~done])
         known.logits[missing] = _title_logits(view, surface, missing)
         known.done[missing] = True
-    return known.logits[title]
+    return known.logits.take(title, axis=0)
 
 
 def _title_logits(view: View, surface: int, title: Ints) -> Floats:
