@@ -65,12 +65,12 @@ class Linear:
 
     def learn(self, case: int, labels: Said) -> None:
         """One step for each label."""
-        x = self._rows[case]
+        x = self._rows.get(case, {})
         for head in CLASSES:
-            if head in labels:
+            if x and head in labels:
                 self._models[head].learn_one(x, bool(labels[head]))
         if WATCH in labels:
-            del self._rows[case]
+            self._rows.pop(case, None)  # its last label, but for the binge
 
 
 class Trees:
