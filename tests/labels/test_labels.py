@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from tests.effort import tried
 from tests.timeline import START_MS, event, histories
@@ -13,7 +14,7 @@ from playhead.labels.definitions import PASSED_OVER, End, judge
 from playhead.labels.impressions import KEPT, Outcome
 from playhead.lessons import outcomes
 from playhead.signals.record import Profile, fold
-from playhead.signals.responses import Response
+from playhead.signals.responses import HALF_LIFE_S, Response, Responses, count
 
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
@@ -301,3 +302,22 @@ def test_what_is_settled_is_counted_in_all_and_by_surface() -> None:
     counts = (200, 100, 200, 100, 100, 462)  # log(1 + 100 s) = 4.62
     assert everything == Response("", AT_S + 700, *counts)
     assert kids == Response("kids", AT_S + 700, *counts)
+
+
+def test_the_counts_of_responses_are_few_bytes() -> None:
+    responses: Responses = ()
+    for n in range(3_000):
+        outcome = Outcome("a", n, f"surface-{n % 7}", {"click": 1}, End(7_200.0, 7_200.0), shown=True)
+        responses = count(responses, outcome, 1_900_000_000 + n)
+    assert [one.surface for one in responses] == ["", *(f"surface-{n % 7}" for n in range(2_999, 2_995, -1))]
+    assert len(msgspec.msgpack.encode(responses)) < 300
+
+
+def test_old_responses_fade_and_late_ones_count_as_old_as_they_are() -> None:
+    shown_in_vain = Outcome("a", 0, "home", {"click": 0}, PASSED_OVER, shown=True)
+    once = count((), shown_in_vain, 2 * HALF_LIFE_S)
+    assert once[0].shown == once[1].shown == 100
+    assert count(once, shown_in_vain, 3 * HALF_LIFE_S)[0].shown == 150
+    assert count(once, shown_in_vain, HALF_LIFE_S)[0] == Response("", 2 * HALF_LIFE_S, 150, 0, 150)
+    troubled = shown_in_vain._replace(end=End(3.0, 100.0, troubled=True))
+    assert count(once, troubled, 2 * HALF_LIFE_S) is once

@@ -66,7 +66,8 @@ def count(state: Responses, outcome: Outcome, at_s: int) -> Responses:
 def _add(old: Response, added: tuple[float, ...], at_s: int) -> Response:
     now = max(at_s, old.at_s)
     fade = 2.0 ** ((old.at_s - now) / HALF_LIFE_S)
+    weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
     counts = (old.shown, old.clicked, old.ended, old.long, old.finished, old.log_watched)
     return Response(
-        old.surface, now, *(round(c * fade + SCALE * more) for c, more in zip(counts, added, strict=True))
+        old.surface, now, *(round(c * fade + weight * more) for c, more in zip(counts, added, strict=True))
     )
