@@ -84,6 +84,8 @@ def _evaluate(options: "Options", json: Path | None) -> None:
         out.print(table)
     if found := [each for each in against(result, CORE) if each.metric == "ndcg@10"]:
         out.print(differences(found, "Against each, paired"))
+    if result["left_out"]:
+        stderr.print(result["left_out"])
     if result["rejected"]["lines"]:
         stderr.print(
             f"{result['rejected']['lines']:,} lines could not be used; {result['rejected']['first']}"

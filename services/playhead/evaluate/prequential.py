@@ -3,7 +3,7 @@
 The engine is the core that serves (``Replay``); the references go along in the same pass, on the same targets.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from playhead.evaluate.baselines.baseline import Baseline
 from playhead.evaluate.choices import Outline
-from playhead.evaluate.engines import Contender, listed
+from playhead.evaluate.engines import Contender
 from playhead.evaluate.ranks import place
 from playhead.evaluate.recorded import Recording
 from playhead.evaluate.references import References
@@ -33,16 +33,22 @@ class Course:
     """One pass over a log."""
 
     def __init__(
-        self, plan: Plan, contenders: list[Contender], baselines: Iterable[Callable[[], Baseline]]
+        self,
+        plan: Plan,
+        contenders: list[Contender],
+        baselines: Callable[[int, int], list[Baseline]] = lambda _choices, _titles: [],
     ) -> None:
         self._plan = plan
         self._contenders = contenders
         self._due = plan.at()
-        makers = list(baselines)
         self.outcomes = [
             Outcome(
-                {each.name: np.zeros(len(task.targets), dtype=np.uint8) for each in contenders},
-                References(task, [make() for make in makers]),
+                {
+                    name: np.zeros(len(task.targets), dtype=np.uint8)
+                    for each in contenders
+                    for name in each.names
+                },
+                References(task, baselines(len(task.choices), len(plan.titles))),
                 Shelf(plan),
             )
             for task in plan.tasks
@@ -70,20 +76,27 @@ class Course:
             if places := [at for task, at in due if task == number]:
                 outcome.references.score(places)
         for nth, contender in enumerate(self._contenders):
-            effects = contender.core.take(value, line)
-            if due:
-                self._note(contender.name, listed(effects), due, first=nth == 0)
+            if not due:
+                contender.take(line, value, event)
+                continue
+            lists = contender.lists(line, value)
+            for name, served in zip(contender.names, lists, strict=True):
+                self._note(name, served, due)
+            if nth == 0:
+                self._show(lists[0], due)
         if event is not None:
             self._learn(line, event)
 
-    def _note(self, name: str, served: list[str], due: list[tuple[int, int]], *, first: bool) -> None:
+    def _note(self, name: str, served: list[str], due: list[tuple[int, int]]) -> None:
+        for task, at in due:
+            title_id = self._plan.titles.name(self._plan.tasks[task].targets[at].title)
+            self.outcomes[task].ranks[name][at] = place(served, title_id)
+
+    def _show(self, served: list[str], due: list[tuple[int, int]]) -> None:
+        numbers = [self._plan.titles.get(title_id) for title_id in served]
         for task, at in due:
             target = self._plan.tasks[task].targets[at]
-            outcome = self.outcomes[task]
-            outcome.ranks[name][at] = place(served, self._plan.titles.name(target.title))
-            if first:
-                numbers = [self._plan.titles.get(title_id) for title_id in served]
-                outcome.shelf.show(target.profile, numbers, target.page.known)
+            self.outcomes[task].shelf.show(target.profile, numbers, target.page.known)
 
     def _learn(self, line: int, event: Outline) -> None:
         profile = self._plan.profiles.get(event.profile_id)

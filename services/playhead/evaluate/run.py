@@ -7,13 +7,11 @@ from typing import Any
 import orjson
 
 from playhead.domain.errors import Unavailable
-from playhead.evaluate.baselines.registry import BASELINES
-from playhead.evaluate.engines import Contender, contender
+from playhead.evaluate.baselines.registry import baselines, left_out
+from playhead.evaluate.engines import Contender, Live, WithFrozen, ablated
 from playhead.evaluate.prequential import Course
 from playhead.evaluate.result import result
 from playhead.evaluate.targets import Progress, plan
-
-CORE = "playhead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,8 @@ class Options:
     limit: int | None = None
     core: bool = True
     baselines: bool = False
+    ablate: bool = False
+    frozen_session: bool = False
 
 
 def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
@@ -35,12 +35,20 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
         FloatingPointError: a score is not finite.
     """
     made = plan(options.events, options.titles, options.limit, reading)
-    contenders = [contender(CORE)] if options.core else []
-    course = Course(made, contenders, BASELINES if options.baselines else ())
+    contenders = _contenders(options)
+    course = Course(made, contenders, baselines) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
     found = result(made, outcomes)
+    found["left_out"] = left_out(len(made.titles)) if options.baselines else ""
     found["rejected"] = _rejected(contenders)
     return found
+
+
+def _contenders(options: Options) -> list[Contender]:
+    if not options.core:
+        return []
+    live: Contender = WithFrozen() if options.frozen_session else Live()
+    return [live, *(ablated() if options.ablate else ())]
 
 
 def _rejected(contenders: list[Contender]) -> dict[str, Any]:
