@@ -1,12 +1,15 @@
 """The result of an evaluation as plain values: what the JSON file holds, and tables and plots are drawn from."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.evaluate import columns
-from playhead.evaluate.metrics import CROWD, METRICS, OWN, Range, estimates, gains
+from playhead.evaluate.calibration import Row, heads
+from playhead.evaluate.engines import CORE, FROZEN
+from playhead.evaluate.metrics import CROWD, METRICS, OWN, Range, estimates, gains, resampled
 from playhead.evaluate.prequential import Outcome
 from playhead.evaluate.targets import WARM_UP, Plan, Target, Task
 
@@ -24,7 +27,7 @@ class System(NamedTuple):
     tried: Json
 
 
-def result(plan: Plan, outcomes: list[Outcome]) -> Json:
+def result(plan: Plan, outcomes: list[Outcome], predictions: Iterable[Row] = ()) -> Json:
     """Everything that was measured, ready for JSON."""
     return {
         "log": {
@@ -35,6 +38,7 @@ def result(plan: Plan, outcomes: list[Outcome]) -> Json:
             "last_ms": plan.last_ms,
         },
         "warm_up": WARM_UP,
+        "heads": heads(predictions),
         "tasks": {
             task.kind.name: _task(plan, task, outcome)
             for task, outcome in zip(plan.tasks, outcomes, strict=True)
@@ -51,6 +55,7 @@ def _task(plan: Plan, task: Task, outcome: Outcome) -> Json:
         "scored": len(task.targets),
         "not_scored": dict(task.left_out),
         "digest": columns.digest(plan, task),
+        "live_over_frozen": _ratio(profiles, outcome.ranks),
         "shelf": outcome.shelf.figures(),
         "systems": {each.name: _system(task.targets, profiles, each) for each in systems},
         "profiles": columns.pack(profiles),
@@ -84,6 +89,19 @@ def _system(targets: list[Target], profiles: NDArray[np.uint32], system: System)
             _rounded(float(part[:, 1].mean())) for part in np.array_split(values, WINDOWS) if len(part)
         ],
     }
+
+
+def _ratio(profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]) -> list[float] | None:
+    """NDCG@10 of the live list over that of the frozen profile, with its 95 % interval."""
+    if FROZEN not in ranks:
+        return None
+    pair = np.stack([gains(ranks[name])[:, 1] for name in (CORE, FROZEN)], axis=1)
+    live, frozen = pair.mean(axis=0) if len(pair) else (0.0, 0.0)
+    if not frozen:
+        return None
+    drawn = resampled(profiles.astype(np.int64), pair)
+    ratios = drawn[:, 0] / np.maximum(drawn[:, 1], np.finfo(np.float64).tiny)
+    return [float(live / frozen), *np.quantile(ratios, (0.025, 0.975)).tolist()]
 
 
 def _estimated(people: NDArray[np.int64], values: NDArray[np.float64]) -> Json:

@@ -14,6 +14,8 @@ def tables(result: dict[str, Any]) -> Iterator[Table]:
     for name, task in result["tasks"].items():
         yield _overall(name, task)
         yield _by_evidence(name, task)
+    if result.get("heads"):
+        yield _heads(result["heads"])
 
 
 def _overall(name: str, task: dict[str, Any]) -> Table:
@@ -41,6 +43,10 @@ def caption(task: dict[str, Any]) -> str:
         parts.append(
             f"coverage {shelf['coverage']:.1%}, novelty {shelf['novelty_bits']:.1f} bits, repeats {shelf['repeats']}"
         )
+    if fresh := task.get("live_over_frozen"):
+        parts.append(
+            f"ndcg@10 live / frozen at session start {fresh[0]:.2f} ({fresh[1]:.2f} – {fresh[2]:.2f})"
+        )
     return "; ".join(parts)
 
 
@@ -59,6 +65,18 @@ def _by_evidence(name: str, task: dict[str, Any]) -> Table:
 
 def _buckets(measured: dict[str, Any]) -> list[dict[str, Any]]:
     return [*measured["by_profile_evidence"].values(), *measured["by_title_evidence"].values()]
+
+
+def _heads(heads: dict[str, Any]) -> Table:
+    shown = Table(title="Heads: predictions made before the outcome was learned")
+    columns = ("rows", "auc", "log_loss", "ece", "mae_s", "xauc")
+    for head in ("head", "of the log", *columns):
+        shown.add_column(head, justify="right" if head in columns else "left")
+    for name, parts in heads.items():
+        for part, figures in parts.items():
+            cells = (number(figures.get(each)) if each in figures else "" for each in columns[1:])
+            shown.add_row(name, part.replace("_", " "), f"{figures['rows']:,}", *cells)
+    return shown
 
 
 def differences(found: list[Difference], title: str) -> Table:
