@@ -19,6 +19,7 @@ from playhead.evaluate.baselines.popularity import PSEUDO, BySurface, Recent
 from playhead.evaluate.baselines.registry import MOST_TITLES, baselines, left_out
 from playhead.evaluate.baselines.river_mf import Mirror
 from playhead.evaluate.baselines.sessions import SessionKnn
+from playhead.evaluate.baselines.squares import inverse
 from playhead.evaluate.baselines.transitions import FADES, Transitions
 from playhead.evaluate.targets import Choice
 
@@ -169,6 +170,13 @@ def test_ease_is_its_closed_form(drawn: list[tuple[int, int, int, str]]) -> None
         RECENCY[1] ** lag * weights[place[choice.title]] for lag, choice in enumerate(asked.recent)
     )
     np.testing.assert_allclose(model.scores(asked)[1][seen], expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("least", [1, 3, 100])
+def test_the_inverse_by_halves_is_the_inverse(least: int) -> None:
+    drawn = np.random.default_rng(5).normal(size=(9, 9))
+    matrix = (drawn @ drawn.T + np.eye(9)).astype(np.float32)
+    np.testing.assert_allclose(inverse(matrix, least) @ matrix, np.eye(9), atol=1e-4)
 
 
 def test_ials_vectors_leave_no_gradient() -> None:

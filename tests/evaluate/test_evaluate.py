@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
-import msgspec
 import numpy as np
 import pytest
 from tests.evaluate.logs import Events, catalogue, visits, written
@@ -15,16 +13,12 @@ from typer.testing import CliRunner
 from playhead.cli import app
 from playhead.domain.errors import Unavailable
 from playhead.evaluate.baselines.popularity import AllTime
-from playhead.evaluate.choices import Outline
 from playhead.evaluate.columns import unpack
 from playhead.evaluate.compare import against, compare
-from playhead.evaluate.engines import Live, WithFrozen, listed
-from playhead.evaluate.plots import calibration
+from playhead.evaluate.engines import Live
 from playhead.evaluate.prequential import Course
 from playhead.evaluate.run import Options, read, run
 from playhead.evaluate.targets import plan
-from playhead.recipe import RECIPE
-from playhead.step import Recipe
 
 TITLES = tuple("abcdefgh")
 # Counts before each choice:          a    a1         a2         a3 b1       a3 b2     a4 b2
@@ -52,6 +46,18 @@ def test_the_core_is_judged_by_the_list_on_the_page(tmp_path: Path) -> None:
     ranks = course(tmp_path, PICKS, *TITLES)["core"]
     assert ranks[:2] == [1, 1]
     assert ranks[3:] == [1, 1, 1]
+
+
+def test_two_choices_from_one_page_are_both_judged_by_it(tmp_path: Path) -> None:
+    """p5 opens one page and takes b, then a from it: a stood first there, b second, though b is gone by then."""
+    log = [*PICKS, happened("page_viewed", profile="p5", at_s=900, event_id="v")]
+    log += [
+        happened("playback_completed", profile="p5", at_s=901 + n, title_id=title, event_id=f"d{n}")
+        for n, title in enumerate("ba")
+    ]
+    found = course(tmp_path, log, *TITLES)
+    assert found["popular"][-2:] == [2, 1]
+    assert found["core"][-2:] == [2, 1]
 
 
 @pytest.mark.parametrize("changed", range(3, 14))
@@ -120,81 +126,3 @@ def test_a_file_that_is_no_result_says_so(tmp_path: Path) -> None:
     odd.write_text("[]")
     with pytest.raises(Unavailable, match="is no result"):
         read(odd)
-
-
-def test_the_frozen_profile_is_the_one_of_the_session_start() -> None:
-    """Within a session what was finished stands in the frozen list still; the live list has dropped it."""
-    crowd = visits(*((f"p{n}", title) for n in range(5) for title in "abc"))
-    own = [
-        happened("session_started", profile="me", at_s=2_000),
-        *visits(("me", "a"), ("me", "b"), ("me", "")),
-    ]
-    log = crowd + [
-        event | {"event_id": f"m{n}", "occurred_at": event["occurred_at"] + 10**7}
-        for n, event in enumerate(own)
-    ]
-    both = WithFrozen()
-    lists: list[list[str]] = []
-    for line, event in enumerate(log, 1):
-        value = json.dumps(event).encode()
-        if event["type"] == "page_viewed":
-            lists = both.lists(line, value)
-        else:
-            both.take(line, value, msgspec.json.decode(value, type=Outline))
-    live, frozen = lists
-    assert {"a", "b"} <= set(frozen)
-    assert not {"a", "b"} & set(live)
-    alone = Live()
-    for line, event in enumerate(log, 1):
-        last = alone.core.take(json.dumps(event).encode(), line)
-    assert live == listed(last)  # looking at the frozen list has changed nothing
-
-
-def test_freshness_is_reported_with_its_interval(tmp_path: Path) -> None:
-    options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
-    ratio = run(options)["tasks"]["completion"]["live_over_frozen"]
-    assert ratio == [1.0, 1.0, 1.0]  # no session began: both lists are the same
-
-
-def test_a_recipe_without_named_parts_can_not_be_ablated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("playhead.recipe.parts", None, raising=False)
-    with pytest.raises(Unavailable, match="no parts"):
-        run(Options(written(tmp_path, PICKS), ablate=True))
-
-
-def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left_out: list[str] = []
-
-    def without(part: str) -> Recipe:
-        left_out.append(part)
-        return RECIPE
-
-    monkeypatch.setattr("playhead.recipe.parts", lambda: ("one", "two"), raising=False)
-    monkeypatch.setattr("playhead.recipe.without", without, raising=False)
-    found = run(Options(written(tmp_path, PICKS), ablate=True))
-    assert left_out == ["one", "two"]
-    assert list(found["tasks"]["completion"]["ranks"]) == ["playhead", "without one", "without two"]
-
-
-def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log, named = written(tmp_path, PICKS), catalogue(tmp_path, *TITLES)
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "quality.md").write_text("# Quality\n")
-    monkeypatch.chdir(tmp_path)
-    arguments = ["evaluate", str(log), "--titles", str(named), "--plots", "plots", "--write-docs"]
-    for _ in range(2):
-        done = CliRunner().invoke(app, arguments)
-        assert done.exit_code == 0, done.output
-    text = (tmp_path / "docs" / "quality.md").read_text()
-    assert text.count("## log") == 1
-    assert "| playhead |" in text
-    assert ET.parse(tmp_path / "plots" / "learning-completion.svg").getroot().tag.endswith("svg")
-
-
-def test_the_heads_are_drawn_when_there_are_predictions() -> None:
-    bins = [[0.1, 0.2, 5], [0.6, 0.5, 5]]
-    found = calibration({"click": {"all": {"bins": bins}}})
-    assert "click" in found
-    assert ET.fromstring(found).tag.endswith("svg")

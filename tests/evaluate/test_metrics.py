@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.evaluate.metrics import METRICS, estimates, gains
-from playhead.evaluate.ranks import SERVED, ranks
+from playhead.evaluate.ranks import SERVED, masked, ranks
 
 
 def test_a_rank_counts_what_stands_above_and_leaves_out_what_is_gone() -> None:
     scores = np.array([[0.9, 0.5, 0.7, 0.1], [0.1, 0.5, 0.2, 0.3]])
     rng = np.random.default_rng(1)
-    assert ranks(scores.copy(), 1, [], rng).tolist() == [3, 1]
-    assert ranks(scores.copy(), 1, [0], rng).tolist() == [2, 1]
+    assert ranks(masked(scores, []), 1, rng).tolist() == [3, 1]
+    assert ranks(masked(scores, [0]), 1, rng).tolist() == [2, 1]
 
 
 def test_ties_take_every_place_equally_often() -> None:
     rng = np.random.default_rng(1)
-    drawn = [int(ranks(np.array([[2.0, 1.0, 1.0, 1.0, 0.0]]), 2, [], rng)[0]) for _ in range(3_000)]
+    drawn = [int(ranks(np.array([[2.0, 1.0, 1.0, 1.0, 0.0]]), 2, rng)[0]) for _ in range(3_000)]
     shares = np.bincount(drawn, minlength=6)[1:] / len(drawn)
     assert shares[[0, 4]].tolist() == [0.0, 0.0]
     assert np.abs(shares[1:4] - 1 / 3).max() < 0.03
@@ -29,14 +29,14 @@ def test_ties_take_every_place_equally_often() -> None:
 def test_below_the_list_there_is_no_rank() -> None:
     scores = -np.arange(100.0)[None]
     rng = np.random.default_rng(1)
-    assert ranks(scores.copy(), SERVED - 1, [], rng).tolist() == [SERVED]
-    assert ranks(scores.copy(), SERVED, [], rng).tolist() == [0]
+    assert ranks(scores, SERVED - 1, rng).tolist() == [SERVED]
+    assert ranks(scores, SERVED, rng).tolist() == [0]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_score_that_is_not_finite_is_an_error(bad: float) -> None:
     with pytest.raises(FloatingPointError):
-        ranks(np.array([[1.0, bad, 2.0]]), 0, [], np.random.default_rng(1))
+        masked(np.array([[1.0, bad, 2.0]]), [1])
 
 
 @given(st.lists(st.integers(0, SERVED), min_size=1, max_size=60))

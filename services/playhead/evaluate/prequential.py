@@ -14,10 +14,11 @@ from playhead.evaluate.baselines.baseline import Baseline
 from playhead.evaluate.choices import Outline
 from playhead.evaluate.engines import Contender
 from playhead.evaluate.ranks import place
+from playhead.evaluate.reading import outlines
 from playhead.evaluate.recorded import Recording
 from playhead.evaluate.references import References
 from playhead.evaluate.shelf import Shelf
-from playhead.evaluate.targets import Plan, Progress, outlines
+from playhead.evaluate.targets import Plan, Progress
 
 
 @dataclass

@@ -9,14 +9,8 @@ SERVED = 50
 """A list has so many titles; one that stands further down is not in it, and has no rank (0)."""
 
 
-def ranks(scores: Scores, title: int, gone: list[int], rng: np.random.Generator) -> NDArray[np.int64]:
-    """The rank of ``title`` in each row of ``scores``, from 1; 0 when it is not among the ``SERVED`` first.
-
-    Args:
-        scores: [settings × titles], higher is better; may be changed.
-        title: The one that is looked for.
-        gone: Titles that are not ranked.
-        rng: Draws the place of a title among those of the same score.
+def masked(scores: Scores, gone: list[int]) -> Scores:
+    """The scores with what is not ranked behind all else; changed in place.
 
     Raises:
         FloatingPointError: a score is not finite.
@@ -25,6 +19,17 @@ def ranks(scores: Scores, title: int, gone: list[int], rng: np.random.Generator)
         raise FloatingPointError("a score is not finite")
     if gone:
         scores[:, gone] = -np.inf
+    return scores
+
+
+def ranks(scores: Scores, title: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The rank of ``title`` in each row of masked scores, from 1; 0 when it is not among the ``SERVED`` first.
+
+    Args:
+        scores: [settings × titles], higher is better.
+        title: The one that is looked for.
+        rng: Draws the place of a title among those of the same score.
+    """
     own = scores[:, title, None]
     before = np.count_nonzero(scores > own, axis=1)
     ties = np.count_nonzero(scores == own, axis=1)

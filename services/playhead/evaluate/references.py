@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.evaluate.baselines.baseline import KEPT, Baseline, Query
 from playhead.evaluate.metrics import gains
-from playhead.evaluate.ranks import ranks
+from playhead.evaluate.ranks import masked, ranks
 from playhead.evaluate.targets import Choice, Target, Task
 
 BEST_BY = 1
@@ -24,12 +24,12 @@ class Reference:
 
     def score(self, query: Query, due: list[tuple[int, Target]], gone: list[int]) -> None:
         """Notes the ranks of the targets of one page."""
-        scores = self.baseline.scores(query)
+        try:
+            scores = masked(self.baseline.scores(query), gone)
+        except FloatingPointError as error:
+            raise FloatingPointError(f"{self.baseline.name}: {error}") from error
         for place, target in due:
-            try:
-                self.ranks[place] = ranks(scores, target.title, gone, self._rng)
-            except FloatingPointError as error:
-                raise FloatingPointError(f"{self.baseline.name}: {error}") from error
+            self.ranks[place] = ranks(scores, target.title, self._rng)
 
     def best(self) -> int:
         """The setting that was best in hindsight."""

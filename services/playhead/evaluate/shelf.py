@@ -44,7 +44,11 @@ class Shelf:
         self._total += 1
 
     def watch(self, profile: int, event: Outline) -> None:
-        """Takes in what was watched to the end."""
+        """Takes in what was watched to the end, and what is to be forgotten."""
+        if event.type == "history_removed":
+            self._finished[profile].discard(self._plan.titles.get(event.title_id))
+        if event.type == "profile_erased":
+            self._finished[profile].clear()
         if event.type not in {"playback_stopped", "playback_completed"}:
             return
         title = self._plan.titles.get(event.title_id)

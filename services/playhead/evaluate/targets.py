@@ -4,7 +4,7 @@ Made in one pass before anything is ranked. Those who rank are told when and for
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,12 +14,12 @@ import msgspec
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.titles import Title
 from playhead.evaluate.choices import KINDS, Kind, Outline, kinds_of
+from playhead.evaluate.reading import distinct
 from playhead.evaluate.recorded import Recording
 
 WARM_UP = 0.2
 """Share of a log's consumptions that are learned and not scored."""
 Progress = Callable[[int, int], None]
-_outline = msgspec.json.Decoder(Outline)
 _title = msgspec.json.Decoder(Title)
 
 
@@ -104,7 +104,7 @@ def plan(
     types: set[str] = set()
     pages: dict[int, Page] = {}
     with Recording(events) as log:
-        for line, event in _distinct(log, limit):
+        for line, event in distinct(log, limit):
             made.events = line
             made.first_ms = made.first_ms or event.occurred_at
             made.last_ms = event.occurred_at
@@ -123,25 +123,6 @@ def plan(
                 progress(log.read_bytes, log.size_bytes)
     made.tasks = [candidates[kind.name].task() for kind in kinds_of(types)]
     return made
-
-
-def outlines(log: Recording, limit: int | None) -> Iterator[tuple[int, bytes, Outline | None]]:
-    """The first lines of a log with their numbers; None for one that is no event."""
-    for count, (line, value) in enumerate(log.raw()):
-        if limit is not None and count >= limit:
-            return
-        try:
-            yield line, value, _outline.decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            yield line, value, None  # the core says what is wrong with it
-
-
-def _distinct(log: Recording, limit: int | None) -> Iterator[tuple[int, Outline]]:
-    seen: set[str] = set()
-    for line, _, event in outlines(log, limit):
-        if event is not None and event.event_id not in seen:
-            seen.add(event.event_id)
-            yield line, event
 
 
 def _name_titles(made: Plan, path: Path) -> None:

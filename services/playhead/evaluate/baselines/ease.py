@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from playhead.content.vocabulary import Vocabulary
 from playhead.evaluate.baselines.baseline import KEPT, Query, Scores
-from playhead.evaluate.baselines.squares import grown
+from playhead.evaluate.baselines.squares import grown, inverse
 from playhead.evaluate.targets import Choice
 
 PENALTY = 200.0
@@ -66,7 +66,7 @@ class Ease:
         regularised = self._gram[:size, :size].copy()
         diagonal = np.arange(size)
         regularised[diagonal, diagonal] += np.float32(PENALTY)
-        inverse = np.linalg.inv(regularised)
-        inverse /= -inverse[diagonal, diagonal]
-        inverse[diagonal, diagonal] = 0.0
-        self._model = inverse
+        model = inverse(regularised)
+        model /= -model[diagonal, diagonal]
+        model[diagonal, diagonal] = 0.0
+        self._model = model

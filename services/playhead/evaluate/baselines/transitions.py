@@ -17,18 +17,33 @@ LAG_WEIGHT = 0.85
 
 
 class Followers:
-    """Counts of what followed one title, faded to the newest of them: {title: [fades]}."""
+    """Counts of what followed one title, each faded to its newest choice: arrays that grow."""
 
     def __init__(self) -> None:
-        self.counts: dict[int, NDArray[np.float64]] = {}
-        self.at_ms: dict[int, int] = {}
+        self.titles: NDArray[np.int64] = np.zeros(8, dtype=np.int64)
+        self._counts: NDArray[np.float64] = np.zeros((8, len(FADES)))
+        self._at_ms: NDArray[np.float64] = np.zeros(8)
+        self._place: dict[int, int] = {}
 
     def add(self, title: int, at_ms: int, half_lives_ms: NDArray[np.float64]) -> None:
         """Counts one more."""
-        age = at_ms - self.at_ms.get(title, at_ms)
-        left = np.exp2(-age / half_lives_ms)
-        self.counts[title] = self.counts.get(title, 0.0) * left + 1.0
-        self.at_ms[title] = at_ms
+        place = self._place.setdefault(title, len(self._place))
+        if place == len(self.titles):
+            self.titles = np.concatenate([self.titles, np.zeros_like(self.titles)])
+            self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)])
+            self._at_ms = np.concatenate([self._at_ms, np.zeros_like(self._at_ms)])
+        age = at_ms - self._at_ms[place] if self._counts[place, -1] else 0.0
+        self.titles[place] = title
+        self._counts[place] = self._counts[place] * np.exp2(-age / half_lives_ms) + 1.0
+        self._at_ms[place] = at_ms
+
+    def at(
+        self, at_ms: int, half_lives_ms: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Titles, and their counts as of now, [titles × fades]."""
+        have = len(self._place)
+        age = at_ms - self._at_ms[:have, None]
+        return self.titles[:have], self._counts[:have] * np.exp2(-age / half_lives_ms)
 
 
 class Transitions:
@@ -49,25 +64,23 @@ class Transitions:
     def scores(self, query: Query) -> Scores:
         """n(last → title) + c · popularity: Dirichlet smoothing up to a factor that all titles share."""
         shares = self._popular.shares(query.titles).astype(np.float32)
-        strengths = np.array(STRENGTHS, dtype=np.float32)
-        shape = (len(STRENGTHS), len(FADES), len(HALF_LIVES), query.titles)
-        scores = np.empty(shape, dtype=np.float32)
-        scores[:] = (strengths[:, None, None] * shares)[:, None]
-        weight = 1.0
-        for choice in query.recent[: self._lags]:
-            self._add_followers(scores, choice.title, weight, query)
-            weight *= LAG_WEIGHT
+        strengths = np.array(STRENGTHS, dtype=np.float32)[:, None, None, None]
+        followed = self._followed(query).astype(np.float32)
+        scores: NDArray[np.float32] = strengths * shares + followed[:, None]
         return scores.reshape(-1, query.titles)
 
-    def _add_followers(self, scores: NDArray[np.float32], title: int, weight: float, query: Query) -> None:
-        after = self._after.get(title)
-        if after is None:
-            return
-        titles = np.fromiter(after.counts, dtype=np.int64)
-        age = query.at_ms - np.fromiter(after.at_ms.values(), dtype=np.float64)
-        counts = np.array(list(after.counts.values())) * np.exp2(-age[:, None] / self._half_lives_ms)
-        known = titles < query.titles
-        scores[:, :, :, titles[known]] += (weight * counts[known].T).astype(np.float32)[None, :, None]
+    def _followed(self, query: Query) -> NDArray[np.float64]:
+        """[fades × titles]: weighted counts after each of the last titles."""
+        counts = np.zeros((len(FADES), query.titles))
+        weight = 1.0
+        for choice in query.recent[: self._lags]:
+            after = self._after.get(choice.title)
+            if after is not None:
+                titles, faded = after.at(query.at_ms, self._half_lives_ms)
+                known = titles < query.titles
+                counts[:, titles[known]] += weight * faded[known].T
+            weight *= LAG_WEIGHT
+        return counts
 
     def learn_one(self, choice: Choice) -> None:
         """Counts the choice after the one before it; over several lags, after each of them."""
