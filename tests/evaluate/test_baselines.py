@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
+from playhead.evaluate.baselines.backoff import BackedOff
 from playhead.evaluate.baselines.baseline import DAY_MS, HOUR_MS, Baseline, Query
 from playhead.evaluate.baselines.decayed import HALF_LIVES, Decayed
 from playhead.evaluate.baselines.ease import PENALTY, RECENCY, Ease
@@ -147,10 +148,30 @@ def test_more_lags_count_less() -> None:
 def test_neighbours_by_hand() -> None:
     """Profile 0: 0, 1, 2. Profile 1: 1, 2. Pairs: 0-1 1, 1-2 1 + 1, 0-2 .9; counts 1, 2, 2."""
     made = spread((0, 0), (0, 1), (0, 2), (1, 1), (1, 2))
-    [_, score, _] = taught(ItemKnn(), made).scores(query([*made, Choice(2, 0, START_MS, "home")], 2))
+    [score, *_] = taught(ItemKnn(), made).scores(query([*made, Choice(2, 0, START_MS, "home")], 2))
     assert score[:3] == pytest.approx([0, 1 / np.sqrt(2), 0.9 / np.sqrt(2)])
-    [_, score, _] = taught(ItemKnn(), made).scores(query(made, 1))
+    [score, *_] = taught(ItemKnn(), made).scores(query(made, 1))
     assert score[0] == pytest.approx(0.9 / np.sqrt(2) + 0.85 * 1 / np.sqrt(2))
+
+
+def test_shrinkage_takes_from_what_was_chosen_once() -> None:
+    """0 with 1 once each; 0 with 2 in two of three histories that hold 2."""
+    made = spread((0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 2), (3, 2))
+    reference = taught(ItemKnn(), made)
+    scores = reference.scores(query([*made, Choice(4, 0, START_MS, "home")], 4))
+    found = dict(zip(reference.settings, scores, strict=True))
+    assert found["history 0.85, shrinkage 10"][2] == pytest.approx(2 / 13)
+    assert found["history 0.85, shrinkage 10"][1] == pytest.approx(1 / np.sqrt(13 * 11))
+
+
+def test_ties_fall_back_to_popularity_and_nothing_else_moves() -> None:
+    """Profile 2 has chosen 0, which leads to 1; 3 is popular."""
+    made = spread((0, 0), (0, 1), (1, 3), (5, 3), (6, 4), (2, 0))
+    backed = taught(BackedOff(ItemKnn()), made)
+    for scores in backed.scores(query(made, 2)):
+        assert np.argsort(-scores, kind="stable")[:4].tolist() == [1, 0, 3, 4]
+    for scores in backed.scores(query(made, 99)):
+        assert set(np.argsort(-scores, kind="stable")[:2].tolist()) == {0, 3}
 
 
 @tried(20)

@@ -10,7 +10,7 @@ from playhead.evaluate.baselines.baseline import Query, Scores
 from playhead.evaluate.targets import Choice
 
 WIDTH = 32
-RATES = (0.05, 0.1, 0.2)
+RATES = (0.1, 0.2, 0.4)
 PENALTY = 0.01
 NEGATIVES = (0, 1, 3)
 """Titles that were not chosen for longest, learned as 0 beside each choice (RAISGD); none is ISGD."""

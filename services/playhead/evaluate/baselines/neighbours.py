@@ -1,5 +1,7 @@
 """Item-to-item neighbours, counted as choices come, asked with the profile's history as it is now."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,15 +11,19 @@ from playhead.evaluate.targets import Choice
 
 PAIR_WEIGHT = 0.9
 """A pair counts this much less for each step between its two choices."""
-RECENCY = (0.7, 0.85, 0.95)
+RECENCY = (0.85, 0.95)
 """A title of the history counts this much less for each step back: tried."""
+SHRINKAGE = (0.0, 10.0)
+"""Choices added to each count before it divides, so that what was chosen once is not the likest of all: tried."""
 
 
 class ItemKnn:
-    """Σ w^k · C[h_k, j] / √(n_i n_j): symmetric co-occurrence within histories, cosine-normed."""
+    """Σ w^k · C[h_k, j] / √((n_i + s)(n_j + s)): symmetric co-occurrence within histories, cosine-normed."""
 
     name = "item-kNN, incremental"
-    settings = tuple(f"history {weight:g}" for weight in RECENCY)
+    settings = tuple(
+        f"history {weight:g}, shrinkage {more:g}" for more, weight in product(SHRINKAGE, RECENCY)
+    )
 
     def __init__(self) -> None:
         self._pairs: NDArray[np.float32] = np.zeros((1_024, 1_024), dtype=np.float32)
@@ -27,16 +33,18 @@ class ItemKnn:
         self._weights = np.array(RECENCY)[:, None] ** np.arange(KEPT)
 
     def scores(self, query: Query) -> Scores:
-        """[recencies × titles]."""
+        """[shrinkages · recencies × titles]."""
         self._make_room(query.titles)
         titles = [choice.title for choice in query.recent]
         if not titles:
-            return np.zeros((len(RECENCY), query.titles), dtype=np.float32)
-        norm = np.sqrt(np.maximum(self._chosen, 1.0))
-        weights = (self._weights[:, : len(titles)] / norm[titles]).astype(np.float32)
-        found: NDArray[np.float32] = weights @ self._pairs[titles, : query.titles]
-        found /= norm[: query.titles].astype(np.float32)
-        return found
+            return np.zeros((len(self.settings), query.titles), dtype=np.float32)
+        pairs = self._pairs[titles, : query.titles]
+        found: list[NDArray[np.float32]] = []
+        for more in SHRINKAGE:
+            norm = np.sqrt(np.maximum(self._chosen + more, 1.0))
+            weights = (self._weights[:, : len(titles)] / norm[titles]).astype(np.float32)
+            found.append((weights @ pairs / norm[: query.titles]).astype(np.float32))
+        return np.concatenate(found)
 
     def learn_one(self, choice: Choice) -> None:
         """Pairs the choice with those before it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from playhead.evaluate.baselines.backoff import BackedOff
 from playhead.evaluate.baselines.baseline import Baseline
 from playhead.evaluate.baselines.ease import Ease
 from playhead.evaluate.baselines.factors import Isgd
@@ -24,14 +25,14 @@ ALWAYS: tuple[Callable[[], Baseline], ...] = (
     BySurface,
     lambda: Transitions(1),
     lambda: Transitions(5),
-    SessionKnn,
+    lambda: BackedOff(SessionKnn()),
     Isgd,
     RiverBiasedMF,
 )
 PAIRWISE: tuple[Callable[[int], Baseline], ...] = (
-    lambda _every: ItemKnn(),
-    Ease,
-    Ials,
+    lambda _every: BackedOff(ItemKnn()),
+    lambda every: BackedOff(Ease(every)),
+    lambda every: BackedOff(Ials(every)),
 )
 """Those that need room or time for all pairs of titles; told after how many choices to refit."""
 

@@ -11,7 +11,7 @@ from playhead.evaluate.baselines.baseline import Query, Scores
 from playhead.evaluate.targets import Choice
 
 WIDTH = 32
-RATES = (0.02, 0.05)
+RATES = (0.01, 0.02, 0.05)
 
 
 class RiverBiasedMF:
