@@ -64,10 +64,11 @@ def test_clicks_and_long_views_are_measured_apart(tmp_path: Path) -> None:
     for n, (title, watched_s, duration_s) in enumerate(watched):
         length: dict[str, Any] = {} if duration_s is None else {"duration_s": duration_s}
         log.append(happened("playback_stopped", at_s=500 + n, title_id=title, watched_s=watched_s, **length))
+    log.append(happened("playback_completed", at_s=510, title_id="d"))
     clicks, views = plan(written(tmp_path, log), None).tasks
     assert (clicks.kind.name, views.kind.name) == ("click", "long_view")
     assert sorted(clicks.choices) == [2, 4]
-    assert sorted(views.choices) == [5, 7]
+    assert sorted(views.choices) == [5, 7, 8]
 
 
 @pytest.mark.parametrize(

@@ -52,13 +52,13 @@ def _always(_event: Outline, _duration_s: float) -> bool:
 
 
 def is_long(event: Outline, duration_s: float) -> bool:
-    """Whether it was watched for 18 s, or to the end if that is shorter.
+    """Whether it was watched for 18 s, or to the end if that is shorter; a completed play always was.
 
     >>> is_long(Outline(watched_s=9.0), 8.5), is_long(Outline(watched_s=9.0), 0.0)
     (True, False)
     """
     enough_s = min(LONG_VIEW_S, duration_s) if duration_s > 0 else LONG_VIEW_S
-    return (event.watched_s or 0.0) >= enough_s
+    return event.type == "playback_completed" or (event.watched_s or 0.0) >= enough_s
 
 
 PLAYS = frozenset({"playback_stopped", "playback_skipped", "playback_completed"})

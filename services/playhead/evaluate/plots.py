@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 400, 56, 250, 36, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 780, 400, 56, 270, 36, 40
 COLOURS = ("#2563eb", "#d97706", "#0d9488", "#be123c", "#7c3aed", "#65a30d", "#0891b2", "#94a3b8")
 MOST = len(COLOURS)
 
