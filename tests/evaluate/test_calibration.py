@@ -1,7 +1,8 @@
 """Figures of the heads: by hand, and against counting every pair."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from playhead.evaluate.calibration import (
     reliability,
     xauc,
 )
+from playhead.evaluate.settled import Settled
 
 
 class Made(NamedTuple):
@@ -79,6 +81,38 @@ def test_heads_are_measured_apart_and_open_outcomes_wait() -> None:
     assert found["click"]["second_half"]["auc"] == 1.0
     assert found["watch_s"]["all"]["mae_s"] == 4.0
     assert found["watch_s"]["all"]["xauc"] == 1.0
+
+
+class Fake:
+    """A core whose heads predict; as a case, one prediction."""
+
+    def __init__(self) -> None:
+        self.predictions: Any = self
+        self.waiting = [Made("click", 0.2, 0.0, 1), Made("click", 0.7, 1.0, 2)]
+
+    def ready(self) -> Iterator[Any]:
+        if len(self.waiting) > 1:
+            yield OneCase(self.waiting.pop(0))
+
+    def rest(self) -> Iterator[Any]:
+        yield from (OneCase(row) for row in self.waiting)
+
+
+class OneCase(NamedTuple):
+    row: Made
+
+    def predictions(self) -> list[Made]:
+        return [self.row]
+
+
+def test_what_is_settled_is_collected_once_and_the_rest_at_the_end() -> None:
+    settled = Settled(Fake())
+    for _ in range(3):
+        settled.collect()
+        assert [row.p for row in settled.rows] == [0.2]
+    settled.close()
+    assert [row.p for row in settled.rows] == [0.2, 0.7]
+    assert Settled(None).rows == []
 
 
 def test_a_prediction_that_is_not_finite_is_an_error() -> None:

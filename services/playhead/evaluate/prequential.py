@@ -17,6 +17,7 @@ from playhead.evaluate.ranks import place
 from playhead.evaluate.reading import outlines
 from playhead.evaluate.recorded import Recording
 from playhead.evaluate.references import References
+from playhead.evaluate.settled import Settled
 from playhead.evaluate.shelf import Shelf
 from playhead.evaluate.targets import Plan, Progress
 
@@ -42,6 +43,7 @@ class Course:
         self._plan = plan
         self._contenders = contenders
         self._due = plan.at()
+        self.settled = Settled(contenders[0].core if contenders else None)
         self.outcomes = [
             Outcome(
                 {
@@ -67,8 +69,10 @@ class Course:
         with Recording(events) as log:
             for line, value, event in outlines(log, limit):
                 self._take(line, value, event)
+                self.settled.collect()
                 if progress and not line % 500:
                     progress(line, self._plan.events)
+        self.settled.close()
         return self.outcomes
 
     def _take(self, line: int, value: bytes, event: Outline | None) -> None:

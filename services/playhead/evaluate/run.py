@@ -38,7 +38,7 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
     contenders = _contenders(options)
     course = Course(made, contenders, baselines) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
-    found = result(made, outcomes)
+    found = result(made, outcomes, course.settled.rows)
     found["left_out"] = left_out(len(made.titles)) if options.baselines else ""
     found["rejected"] = _rejected(contenders)
     return found
