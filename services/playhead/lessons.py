@@ -19,6 +19,7 @@ from playhead.ranking.features import as_features, inputs
 from playhead.ranking.moments import Moment, columns, previous
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
+from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
@@ -27,6 +28,10 @@ from playhead.signals.pending import PENDING, resolve
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
+HISTORY_SENT = 40
+"""Titles of the history that a choice is learned with; taste is read from as many."""
+FINISHED_SENT = 1_024
+"""Finished titles that are no candidates when a choice is learned."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -39,10 +44,11 @@ class Lesson(NamedTuple):
     kind: Literal["sighted", "consumed", "outcome"]
     title_id: str
     identity: Identity
-    previous: tuple[str, ...] = ()
     outcome: Outcome | None = None
     moment: Moment | None = None
     seen: int = 0
+    choice: Moment | None = None
+    finished: bytes = b""
 
 
 def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabulary) -> list[Lesson]:
@@ -54,10 +60,17 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabula
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
     if (chosen := _chosen(profile, event)) is not None:
-        until_s = event.occurred_at // 1000 + 1
-        before = tuple(previous(HISTORY.of(profile), until_s, but=chosen))
         lessons.append(
-            Lesson(record, event.event_id, event.occurred_at, "consumed", chosen, identity, before)
+            Lesson(
+                record,
+                event.event_id,
+                event.occurred_at,
+                "consumed",
+                chosen,
+                identity,
+                choice=_choice(profile, identity, event),
+                finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
+            )
         )
     settled = outcomes(profile, event)
     times = {seen.title_id: seen.last_streak for seen in EXPOSURE.of(profile)} if settled else {}
@@ -95,6 +108,18 @@ def moment_of(profile: Any, identity: Identity, until_s: int, surface: str) -> M
         until_s,
         surface,
         PENDING.of(profile).responses,
+    )
+
+
+def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
+    """The profile as the page saw it that the choice was made from: without what that page itself has shown."""
+    opened = {impression.title_id for impression in PENDING.of(profile).opens}
+    seen = ((one.title_id, one.times - (one.title_id in opened)) for one in EXPOSURE.of(profile))
+    moment = moment_of(profile, identity, event.occurred_at // 1000 + 1, profile.delivery_v1.surface)
+    return moment._replace(
+        history=moment.history[:HISTORY_SENT],
+        responses=(),
+        seen=tuple((title_id, times) for title_id, times in seen if times > 0),
     )
 
 
@@ -153,6 +178,9 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogu
     listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
     end = None if outcome is None else outcome.end
     verdict = Verdict({}, None) if end is None else judge(end, listed_s)
+    choice = lesson.choice
+    surface = choice.surface if choice else outcome.surface if outcome else "home"
+    before = () if choice is None else tuple(previous(choice.history, choice.until_s, but=lesson.title_id))
     return Example(
         example_id=f"{lesson.event_id}/{origin.index}",
         origin=origin,
@@ -160,11 +188,13 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogu
         market=lesson.identity.market,
         occurred_at=lesson.occurred_at,
         title_id=lesson.title_id,
-        surface="home" if outcome is None else outcome.surface,
-        previous=lesson.previous,
+        surface=surface,
+        previous=before,
         labels={} if outcome is None else outcome.labels | verdict.labels,
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
         features=features,
+        moment=msgspec.Raw(b"null") if choice is None else msgspec.Raw(_encoder.encode(choice)),
+        finished=lesson.finished,
     )

@@ -1,13 +1,19 @@
 """The one file that names the parts in use and their weights. To change what Playhead does, change this."""
 
+from dataclasses import replace
+
+from playhead import learning
+from playhead.content.catalogue import Catalogue
+from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.models.learner import Learner
+from playhead.models.parts import PLACES
 from playhead.models.shard import Models
 from playhead.models.world import World
 from playhead.ranking.filters import FILTERS
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
-from playhead.retrieval.shared import favourite_labels, fresh, popular
+from playhead.ranking.sources import called_for, favourite_labels, fresh, popular
 from playhead.step import Personalizer, Recipe
 
 MOVING: frozenset[type[e.Event]] = frozenset(
@@ -35,9 +41,9 @@ in the next ranking; an impression must not move the very list that is being loo
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
-        sources=(popular, fresh, favourite_labels),
+        sources=(popular, called_for, fresh, favourite_labels),
         filters=FILTERS,
-        weights=Weights(taste=0.3, click=0.5, finish=0.5, fatigue=0.2),
+        weights=Weights(long_view=0.0, finish=0.0),
         rank_size=50,
     ),
     moving=MOVING,
@@ -49,9 +55,9 @@ def personalizer(recipe: Recipe = RECIPE) -> Personalizer:
     return Personalizer(recipe)
 
 
-def learner(shard: int) -> Learner:
+def learner(shard: int, recipe: Recipe = RECIPE) -> Learner:
     """The core of a learn worker, for one shard."""
-    return Learner(shard)
+    return learning.learner(recipe.pipeline, Models(shard, Catalogue(Vocabulary()), learns=True))
 
 
 def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
@@ -59,4 +65,16 @@ def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[L
     world = World()
     for shard in range(shards):
         world.shards[shard] = Models(shard, world.catalogue, learns=True)
-    return Personalizer(recipe, world), [Learner(shard, world.shards[shard]) for shard in range(shards)]
+    learners = [learning.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)]
+    return Personalizer(recipe, world), learners
+
+
+def parts() -> tuple[str, ...]:
+    """The parts of the ranking that can be left out one at a time."""
+    return tuple(PLACES)
+
+
+def without(part: str) -> Recipe:
+    """The recipe without a part: its features are 0, in serving and in learning."""
+    weights = RECIPE.pipeline.weights._replace(without=(part,))
+    return replace(RECIPE, pipeline=replace(RECIPE.pipeline, weights=weights))

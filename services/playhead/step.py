@@ -91,7 +91,7 @@ class Personalizer:
         for market, requests in by_market.items():
             result = rank(self.recipe.pipeline, self._views.of(market), requests)
             stamps = [_stamp(request, source, now_ms) for request in requests]
-            for ranking, decision in answer(result, stamps, self.recipe.pipeline.weights.taste):
+            for ranking, decision in answer(result, stamps):
                 key = ranking.profile_id.encode()
                 place = source.partition
                 records.append(Outgoing(topics.RANKINGS, key, _encoder.encode(ranking), partition=place))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
 
@@ -40,6 +40,9 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     final, each head's once: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
     click before.
+
+    A ``consumed`` example holds the ``moment`` it was chosen in (``ranking.moments``: read by those who rank) and the
+    digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
     """
 
     example_id: Id
@@ -57,3 +60,5 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     duration_s: float = 0.0
     clicked: bool = False
     features: Features | None = None
+    moment: Raw = Raw(b"null")
+    finished: bytes = b""

@@ -72,6 +72,16 @@ class Blend:
         self.likelihood[blocks] = np.clip(self.likelihood[blocks] + step, -LARGEST, LARGEST)
         return error
 
+    def block(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
+        """Everything known of a block: weights that rank, their inverse, those of the likelihood, its squared steps."""
+        return self.ranking[number], self.inverse[number], self.likelihood[number], self.moved[number]
+
+    def put(self, number: int, ranking: Floats, inverse: Floats, likelihood: Floats, moved: Floats) -> None:
+        """Takes over a block that another process published."""
+        width = len(ranking)
+        self.ranking[number], self.inverse[number] = ranking, inverse.reshape(width, width)
+        self.likelihood[number], self.moved[number] = likelihood, moved
+
 
 def blocks(depth: NDArray[np.int64], gap_s: NDArray[np.int64]) -> NDArray[np.int64]:
     """The blocks of moments, [moments × 3], by titles in the history and seconds since the last act (-1: never)."""

@@ -1,6 +1,6 @@
 """The learn worker's core: examples of one shard in, changed parameters out, each example learned once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -24,8 +24,11 @@ class Learner:
     worker that repeats a batch) are told by their origin: offsets of one source partition only grow.
     """
 
-    def __init__(self, shard: int, models: Models | None = None) -> None:
+    def __init__(
+        self, shard: int, models: Models | None = None, explain: Callable[[Example], None] | None = None
+    ) -> None:
         self.shard = shard
+        self._explain = explain
         self.models = models or Models(shard, Catalogue(Vocabulary()), learns=True)
         self._epoch = 0
         self._next = 0
@@ -82,6 +85,8 @@ class Learner:
         if mark <= self._watermarks.get(source, (-1, -1)):
             return False
         self._watermarks[source] = mark
+        if self._explain is not None:
+            self._explain(example)
         self.models.learn_one(example)
         return True
 

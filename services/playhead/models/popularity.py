@@ -1,8 +1,7 @@
-"""How often each title is chosen, decayed at several half-lives at once; which of them counts is learned.
+"""How often each title is chosen or shown, decayed at several half-lives at once.
 
-Counts are kept by title as of its last choice, so one choice changes one row. For each market a mixture of the
-half-lives' distributions is fitted online by EM (each choice is explained by the half-lives in proportion to how
-well they foresaw it; Neal & Hinton, 1998), weighted towards the head of the list: ADR 0007.
+Counts are kept by title as of its last count, so one choice changes one row. Which half-life is to be believed is
+not decided here: the blend learns it (``models.blend``).
 """
 
 import numpy as np
@@ -10,72 +9,35 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-HOUR_MS = 3_600_000
-HALF_LIVES_MS = np.array([1, 4, 12, 36, 24 * 7, 24 * 30, 24 * 180], dtype=np.float64) * HOUR_MS
-"""From an hour (news, short video) to half a year (films), about a factor of four apart."""
-EM_RATE = 0.003
-"""About the last 300 choices of usual foresight decide the mixture."""
-MOST_WEIGHT = 10.0
-"""No choice counts more than this many usual ones."""
-LEAST_SHARE = 1e-4
-"""No half-life falls below this share, so that each has a way back."""
-USUAL_FORESIGHT = 0.05
-FORESIGHT_RATE = 0.001
+MINUTE_MS = 60_000
+HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
+"""10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart)."""
 PRIOR_WEIGHT = 20.0
-"""Pseudo-choices by which a market leans on all markets."""
+"""Choices of a market up to which it leans on all markets."""
 FLOOR = 0.01
-"""Pseudo-choices of a title that nobody chose, so that everything can be ranked. With ten times as many, short
-half-lives drown in them and are never trusted."""
+"""Pseudo-choices of a title that nobody chose, so that everything has a chance."""
 
 
 class Popularity:
-    """Decayed choices of one market: rows by title number, totals and the mixture beside them."""
+    """Decayed counts of one group (a market's choices, its impressions, those on one surface): rows by title number."""
 
     def __init__(self) -> None:
         halves = len(HALF_LIVES_MS)
-        self.counts: Floats = np.zeros((1_024, halves))
-        self.at_ms: Floats = np.zeros(1_024)
+        self.counts: Floats = np.zeros((256, halves))
+        self.at_ms: Floats = np.zeros(256)
         self.total: Floats = np.zeros(halves)
-        self.mixture: Floats = np.full(halves, 1.0 / halves)
-        self.foresight = USUAL_FORESIGHT
         self.now_ms = 0.0
-        self.size = 1
-        """Titles chosen here so far, and one more for all that were not."""
 
     def learn_one(self, title: int, at_ms: int, weight: float = 1.0) -> None:
-        """Counts a choice; one that comes late counts for what it would be worth by now."""
+        """Counts a title; what comes late counts for what it would be worth by now."""
         self._make_room(title)
-        self._explain(title, at_ms)
         row_at = self.at_ms[title]
-        self.size += int(row_at == 0.0)
         newest = max(float(at_ms), row_at)
         self.counts[title] = self.counts[title] * fade(newest - row_at) + weight * fade(newest - at_ms)
         self.at_ms[title] = newest
         now = max(self.now_ms, float(at_ms))
         self.total = self.total * fade(now - self.now_ms) + weight * fade(now - at_ms)
         self.now_ms = now
-
-    def _explain(self, title: int, at_ms: int) -> None:
-        if self.total[-1] >= 1.0:
-            explained = self.mixture * self._foreseen(title, at_ms)
-            chance = float(explained.sum())
-            weight, self.foresight = head_weight(chance, self.foresight)
-            self.mixture += EM_RATE * weight * (explained / chance - self.mixture)
-            self.mixture = np.maximum(self.mixture, LEAST_SHARE)
-            self.mixture /= self.mixture.sum()
-
-    def chance(self, title: int, at_ms: int) -> float:
-        """P(next choice is ``title``) in this market alone."""
-        return float((self.mixture * self._foreseen(title, at_ms)).sum())
-
-    def _foreseen(self, title: int, at_ms: int) -> Floats:
-        """P(title) by each half-life."""
-        self._make_room(title)
-        now = max(self.now_ms, float(at_ms))
-        count = self.counts[title] * fade(now - self.at_ms[title])
-        total = self.total * fade(now - self.now_ms)
-        foreseen: Floats = (count + FLOOR) / (total + FLOOR * self.size)
-        return foreseen
 
     def row(self, title: int) -> tuple[Floats, float]:
         """Counts of a title, and as of when."""
@@ -85,9 +47,23 @@ class Popularity:
     def put(self, title: int, counts: Floats, at_ms: float) -> None:
         """Takes over a row from a snapshot or delta."""
         self._make_room(title)
-        self.size += int(self.at_ms[title] == 0.0 < at_ms)
         self.counts[title] = counts
         self.at_ms[title] = at_ms
+
+    def decayed(self, now_ms: float, size: int, halves: list[int] | None = None) -> Floats:
+        """Counts as of ``now_ms``, [half-lives × titles], of the first ``size`` titles; ``halves``: only these."""
+        chosen = list(range(len(HALF_LIVES_MS))) if halves is None else halves
+        known = min(size, len(self.counts))
+        result = np.zeros((len(chosen), size))
+        age = np.maximum(now_ms - self.at_ms[:known], 0.0)
+        rate = np.log(2.0) / HALF_LIVES_MS[chosen]
+        result[:, :known] = self.counts[:known, chosen].T * np.exp(-age * rate[:, None])
+        return result
+
+    def totals(self, now_ms: float) -> Floats:
+        """All counts together as of ``now_ms``, [half-lives]."""
+        total: Floats = self.total * fade(now_ms - self.now_ms)
+        return total
 
     def _make_room(self, title: int) -> None:
         if title >= len(self.counts):
@@ -95,44 +71,30 @@ class Popularity:
             self.counts = np.concatenate([self.counts, np.zeros((more, self.counts.shape[1]))])
             self.at_ms = np.concatenate([self.at_ms, np.zeros(more)])
 
-    def decayed(self, now_ms: float, size: int) -> Floats:
-        """Counts as of ``now_ms``, [titles × half-lives], for the first ``size`` titles."""
-        known = min(size, len(self.counts))
-        result = np.zeros((size, len(HALF_LIVES_MS)))
-        age = np.maximum(now_ms - self.at_ms[:known, None], 0.0)
-        result[:known] = self.counts[:known] * np.exp2(-age / HALF_LIVES_MS)
-        return result
 
+def pooled(market: Popularity | None, others: list[Popularity], size: int, now_ms: float) -> Floats:
+    """Decayed choices of a market that leans on all others while it is new, [half-lives × titles].
 
-def distribution(market: Popularity | None, everywhere: list[Popularity], size: int, now_ms: float) -> Floats:
-    """P(next choice) of the first ``size`` titles in a market that leans on all markets, [titles]; sums to 1.
-
-    ``everywhere``: the popularity of every market, in an order that is the same in every process.
+    ``others``: the popularity of every other market, in an order that is the same in every process.
     """
-    counts = {id(part): part.decayed(now_ms, size) for part in everywhere}
-    overall = np.zeros((size, len(HALF_LIVES_MS)))
-    total = np.zeros(len(HALF_LIVES_MS))
-    for part in everywhere:
-        overall += counts[id(part)]
-        total += part.total * fade(now_ms - part.now_ms)
-    prior: Floats = (overall + FLOOR) / (total + FLOOR * size)
-    if market is None:
-        even: Floats = prior.sum(axis=1) / len(HALF_LIVES_MS)
-        return even
-    shares = (counts[id(market)] + PRIOR_WEIGHT * prior) / (
-        market.total * fade(now_ms - market.now_ms) + PRIOR_WEIGHT
-    )
-    weighted: Floats = (shares * market.mixture).sum(axis=1)
-    return weighted
+    counts = np.zeros((len(HALF_LIVES_MS), size))
+    if market is not None:
+        counts += market.decayed(now_ms, size)
+    if others:
+        own = np.zeros(len(HALF_LIVES_MS)) if market is None else market.totals(now_ms)
+        lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + own)
+        abroad = np.zeros_like(counts)
+        for other in others:
+            abroad += other.decayed(now_ms, size)
+        counts += lean[:, None] * abroad
+    return counts
 
 
-def head_weight(chance: float, usual: float) -> tuple[float, float]:
-    """How much a choice counts that was foreseen with ``chance``, against the ``usual`` one; and the next usual.
-
-    Log-loss is settled among titles that nobody would be shown; what was held likely is what was near the top.
-    """
-    usual += FORESIGHT_RATE * (chance - usual)
-    return min(chance / usual, MOST_WEIGHT), usual
+def shares(counts: Floats) -> Floats:
+    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1."""
+    floored = counts + FLOOR
+    share: Floats = floored / floored.sum(axis=1, keepdims=True)
+    return share
 
 
 def fade(age_ms: float) -> Floats:

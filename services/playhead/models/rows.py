@@ -3,7 +3,8 @@
 A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
 rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
 
-    popularity/SHARD/MARKET/TITLE   transitions/SHARD/TITLE   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
+    popularity/SHARD/GROUP/TITLE   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
+    circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
 """
 
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Place(NamedTuple):
@@ -32,13 +33,30 @@ class PopularityRow(msgspec.Struct, frozen=True, array_like=True):
     at_ms: float
 
 
-class TransitionsRow(msgspec.Struct, frozen=True, array_like=True):
-    """The neighbours of a title, with the decayed mass of all its transitions as of ``at_ms``."""
+class NeighboursRow(msgspec.Struct, frozen=True, array_like=True):
+    """A segment of a title's neighbours with their weights, [titles × links], and how often the title was chosen.
+
+    The order is kept: it says where the next neighbour goes.
+    """
 
     titles: tuple[str, ...]
     weights: bytes
-    mass: float
-    at_ms: float
+    chosen: float
+
+
+class ValuesRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a model knows of one title, as one run of numbers."""
+
+    values: bytes
+
+
+class BlendRow(msgspec.Struct, frozen=True, array_like=True):
+    """One block of the blend's weights, with what its learning needs (``Blend.block``)."""
+
+    ranking: bytes
+    inverse: bytes
+    likelihood: bytes
+    moved: bytes
 
 
 class HeadsBlock(msgspec.Struct, frozen=True, array_like=True):
@@ -55,12 +73,10 @@ class NewtonRow(msgspec.Struct, frozen=True, array_like=True):
     covariances: bytes
 
 
-class MarketTotals(msgspec.Struct, frozen=True, array_like=True):
-    """What a market's popularity needs beside its rows."""
+class Totals(msgspec.Struct, frozen=True, array_like=True):
+    """What a tally needs beside its rows."""
 
     total: bytes
-    mixture: bytes
-    foresight: float
     now_ms: float
 
 
@@ -75,15 +91,17 @@ class Manifest(msgspec.Struct, frozen=True):
     examples_epoch: int
     examples_offset: int
     watermarks: dict[str, tuple[int, int]]
-    markets: dict[str, MarketTotals]
-    trust: bytes
+    tallies: dict[str, Totals]
     now_ms: float
 
 
-Row = PopularityRow | TransitionsRow | HeadsBlock | NewtonRow | Manifest
+Row = PopularityRow | NeighboursRow | ValuesRow | BlendRow | HeadsBlock | NewtonRow | Manifest
 _KINDS: dict[str, type[Row]] = {
     "popularity": PopularityRow,
-    "transitions": TransitionsRow,
+    "neighbours": NeighboursRow,
+    "sequence": ValuesRow,
+    "circumstances": ValuesRow,
+    "blend": BlendRow,
     "heads": HeadsBlock,
     "newton": NewtonRow,
     "manifest": Manifest,

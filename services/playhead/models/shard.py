@@ -1,31 +1,68 @@
 """All models of one shard together: they learn examples, tell what changed, and take over what others learned."""
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
-from playhead.content.hashing import SLOTS
+from playhead.content.hashing import SLOTS, digest
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
+from playhead.models.blend import BLOCKS, Blend
+from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
-from playhead.models.popularity import HALF_LIVES_MS, Popularity
+from playhead.models.neighbours import LINKS, SEGMENT, Neighbours
+from playhead.models.parts import PRIOR
+from playhead.models.popularity import HALF_LIVES_MS, Floats, Popularity
 from playhead.models.rows import (
     FORMAT,
+    BlendRow,
     HeadsBlock,
     Manifest,
-    MarketTotals,
+    NeighboursRow,
     NewtonRow,
     Place,
     PopularityRow,
     Row,
-    TransitionsRow,
+    Totals,
+    ValuesRow,
     key_of,
     pack,
     unpack,
 )
-from playhead.models.transitions import EVIDENCE_BUCKETS, Transitions
+from playhead.models.sequence import DIMS, Sequence
 
 BLOCK = 64
 """Features of the heads that travel together."""
+SURFACES = 16
+"""Surfaces that are told apart in a market; further ones share these places."""
+Moved = tuple[str, str, int]
+"""A part that changed: the model, which group or segment of it, and the number of the title or block."""
+
+
+def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
+    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface."""
+    name = f"{market}.{kind}" if kind else market
+    return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
+
+
+def is_market(group: str) -> bool:
+    """Whether a tally counts all choices of a market."""
+    return "." not in group
+
+
+class Candidates(NamedTuple):
+    """What a choice was made among, and the moment it was made in.
+
+    titles: numbers of the candidates; recent: the last titles, newest first, [DEPTH]; tokens: of the
+    circumstances; blocks: of the blend, [3].
+    """
+
+    titles: NDArray[np.int64]
+    recent: NDArray[np.int32]
+    tokens: NDArray[np.int64]
+    blocks: NDArray[np.int64]
 
 
 class Models:
@@ -40,18 +77,25 @@ class Models:
     def __init__(self, shard: int, catalogue: Catalogue, *, learns: bool) -> None:
         self.shard = shard
         self.catalogue = catalogue
-        self.markets: dict[str, Popularity] = {}
-        self.transitions = Transitions()
+        self.tallies: dict[str, Popularity] = {}
+        self.neighbours = Neighbours()
+        self.sequence = Sequence()
+        self.circumstances = Circumstances()
+        self.blend = Blend(PRIOR)
         self.heads = Heads(learns=learns)
-        self.versions = {"heads": 0, "popularity": 0, "transitions": 0}
+        self.versions = {"choice": 0, "heads": 0, "popularity": 0}
         self.now_ms = 0.0
-        self._moved: set[tuple[str, str, int]] = set()
+        self._moved: set[Moved] = set()
 
-    def market(self, name: str) -> Popularity:
-        """The popularity of a market, empty when it is new."""
-        if name not in self.markets:
-            self.markets[name] = Popularity()
-        return self.markets[name]
+    def tally(self, group: str) -> Popularity:
+        """The decayed counts of a group (``group_of``), empty when it is new."""
+        if group not in self.tallies:
+            self.tallies[group] = Popularity()
+        return self.tallies[group]
+
+    def prepare(self) -> None:
+        """Gives every title of the catalogue its place in the models that need one."""
+        self.sequence.grow(self.catalogue.mark[: len(self.catalogue.titles)])
 
     def learn_one(self, example: Example) -> None:
         """Learns one fact; its title is known from now on."""
@@ -60,27 +104,45 @@ class Models:
         if example.kind == "consumed":
             self._consume(example, title)
         elif example.kind == "outcome" and example.features is not None:
-            lesson = Lesson(
-                example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked
-            )
-            moved = self.heads.learn_one(example.features, lesson)
-            self._moved.update(("heads", "", slot // BLOCK) for slot in moved)
-            self._moved.add(("newton", "", 0))
-            self.versions["heads"] += 1
+            self._judge(example, title)
         elif example.kind == "sighted":
-            self.market(example.market)
+            self.tally(example.market)
             self._moved.add(("popularity", example.market, title))
 
+    def _judge(self, example: Example, title: int) -> None:
+        assert example.features is not None
+        lesson = Lesson(
+            example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked
+        )
+        moved = self.heads.learn_one(example.features, lesson)
+        self._moved.update(("heads", "", slot // BLOCK) for slot in moved)
+        self._moved.add(("newton", "", 0))
+        self.versions["heads"] += 1
+        if "click" in example.labels:
+            self._count(example, title, "shown")
+
     def _consume(self, example: Example, title: int) -> None:
-        market, at_ms = self.market(example.market), example.occurred_at
         previous = [self.catalogue.know(before) for before in example.previous]
-        self.transitions.explain(title, previous, market.chance(title, at_ms))
-        market.learn_one(title, at_ms, example.weight)
-        changed = self.transitions.learn_one(title, previous, at_ms)
-        self._moved.add(("popularity", example.market, title))
-        self._moved.update(("transitions", "", before) for before in changed)
+        moved = self.neighbours.learn_one(title, previous)
+        self._moved.update(("neighbours", str(segment), row) for row, segment in moved)
+        self._count(example, title, "")
+        self.versions["choice"] += 1
+
+    def _count(self, example: Example, title: int, kind: str) -> None:
+        market = example.market
+        for group in (group_of(market, kind), group_of(market, kind or "chosen", example.surface)):
+            self.tally(group).learn_one(title, example.occurred_at, example.weight)
+            self._moved.add(("popularity", group, title))
         self.versions["popularity"] += 1
-        self.versions["transitions"] += 1
+
+    def learn_choice(self, features: Floats, chosen: int, seen: Candidates) -> None:
+        """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
+        error = self.blend.learn_one(features, chosen, seen.blocks)
+        moved = self.sequence.learn_one(seen.recent, seen.titles, error)
+        self._moved.update(("sequence", "", title) for title in moved)
+        apart = self.circumstances.learn_one(seen.tokens, seen.titles, error)
+        self._moved.update(("circumstances", "", title) for title in apart.tolist())
+        self._moved.update(("blend", "", block) for block in seen.blocks.tolist())
 
     def changed(self) -> list[tuple[bytes, Row]]:
         """The rows that moved since this was asked last."""
@@ -93,9 +155,8 @@ class Models:
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         """The version that the rows belong to."""
-        markets = {
-            name: MarketTotals(pack(market.total), pack(market.mixture), market.foresight, market.now_ms)
-            for name, market in sorted(self.markets.items())
+        tallies = {
+            name: Totals(pack(tally.total), tally.now_ms) for name, tally in sorted(self.tallies.items())
         }
         return Manifest(
             format=FORMAT,
@@ -103,28 +164,30 @@ class Models:
             examples_epoch=epoch,
             examples_offset=offset,
             watermarks=watermarks,
-            markets=markets,
-            trust=pack(self.transitions.trust),
+            tallies=tallies,
             now_ms=self.now_ms,
         )
 
     def _part(self, model: str, group: str, number: int) -> str:
-        if model == "heads":
+        if model in {"heads", "newton", "blend"}:
             return str(number)
-        if model == "newton":
-            return ""
         title_id = self.catalogue.titles.name(number)
-        return f"{group}/{title_id}" if model == "popularity" else title_id
+        return f"{group}/{title_id}" if group else title_id
 
     def _row(self, model: str, group: str, number: int) -> Row:
         if model == "popularity":
-            counts, at_ms = self.markets[group].row(number)
+            counts, at_ms = self.tallies[group].row(number)
             return PopularityRow(pack(counts), at_ms)
-        if model == "transitions":
-            ids, weights, mass, at_ms = self.transitions.row(number)
-            return TransitionsRow(
-                tuple(map(self.catalogue.titles.name, ids.tolist())), pack(weights), mass, at_ms
-            )
+        if model == "neighbours":
+            ids, weights, chosen = self.neighbours.segment(number, int(group))
+            used = ids >= 0
+            titles = tuple(map(self.catalogue.titles.name, ids[used].tolist()))
+            return NeighboursRow(titles, pack(weights[used]), chosen)
+        if model in {"sequence", "circumstances"}:
+            values = self.sequence.row(number) if model == "sequence" else self.circumstances.row(number)
+            return ValuesRow(pack(values))
+        if model == "blend":
+            return BlendRow(*map(pack, self.blend.block(number)))
         if model == "newton":
             return NewtonRow(*map(pack, self.heads.newton.export()))
         first, last = number * BLOCK, min((number + 1) * BLOCK, SLOTS)
@@ -135,14 +198,27 @@ class Models:
     def apply(self, place: Place, row: Row) -> None:
         """Takes over a row that another process published."""
         if isinstance(row, PopularityRow):
-            market, _, title_id = place.part.partition("/")
-            self.market(market).put(
-                self.catalogue.know(title_id), _of(row.counts, len(HALF_LIVES_MS)), row.at_ms
+            group, _, title_id = place.part.partition("/")
+            counts = _of(row.counts, len(HALF_LIVES_MS))
+            self.tally(group).put(self.catalogue.know(title_id), counts, row.at_ms)
+        elif isinstance(row, NeighboursRow):
+            self._apply_neighbours(place.part, row)
+        elif isinstance(row, ValuesRow):
+            title = self.catalogue.know(place.part)
+            if place.model == "sequence":
+                self.prepare()
+                self.sequence.put(title, _of(row.values, 2 * DIMS + 2))
+            else:
+                self.circumstances.put(title, _of(row.values, TOKENS))
+        elif isinstance(row, BlendRow):
+            width = len(PRIOR)
+            self.blend.put(
+                min(int(place.part), BLOCKS - 1),
+                _of(row.ranking, width),
+                _of(row.inverse, width * width),
+                _of(row.likelihood, width),
+                _of(row.moved, width),
             )
-        elif isinstance(row, TransitionsRow):
-            ids = np.array([self.catalogue.know(title_id) for title_id in row.titles], dtype=np.int32)
-            before = self.catalogue.know(place.part)
-            self.transitions.put(before, ids, _of(row.weights, len(ids)), row.mass, row.at_ms)
         elif isinstance(row, HeadsBlock):
             features = np.array(row.features, dtype=np.int64)
             values = _of(row.parameters, len(features) * SLOT_VALUES)
@@ -156,14 +232,19 @@ class Models:
         else:
             self._apply_manifest(row)
 
+    def _apply_neighbours(self, part: str, row: NeighboursRow) -> None:
+        segment, _, title_id = part.partition("/")
+        ids = np.full(SEGMENT, -1, dtype=np.int32)
+        weights = np.zeros((SEGMENT, LINKS))
+        ids[: len(row.titles)] = [self.catalogue.know(one) for one in row.titles]
+        weights[: len(row.titles)] = _of(row.weights, len(row.titles) * LINKS).reshape(-1, LINKS)
+        self.neighbours.put(self.catalogue.know(title_id), int(segment), ids, weights, row.chosen)
+
     def _apply_manifest(self, manifest: Manifest) -> None:
-        for name, totals in manifest.markets.items():
-            market = self.market(name)
-            market.total = _of(totals.total, len(HALF_LIVES_MS))
-            market.mixture = _of(totals.mixture, len(HALF_LIVES_MS))
-            market.foresight = totals.foresight
-            market.now_ms = totals.now_ms
-        self.transitions.trust = _of(manifest.trust, EVIDENCE_BUCKETS)
+        for name, totals in manifest.tallies.items():
+            tally = self.tally(name)
+            tally.total = _of(totals.total, len(HALF_LIVES_MS))
+            tally.now_ms = totals.now_ms
         self.versions = dict(manifest.versions)
         self.now_ms = manifest.now_ms
 

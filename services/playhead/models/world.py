@@ -13,8 +13,8 @@ from playhead.models.shard import Models
 class World:
     """Catalogue and models; changed only by the records it is given, in their order."""
 
-    def __init__(self) -> None:
-        self.catalogue = Catalogue(Vocabulary())
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        self.catalogue = catalogue or Catalogue(Vocabulary())
         self.shards: dict[int, Models] = {}
         self._waiting: dict[int, list[tuple[Place, Row]]] = {}
 

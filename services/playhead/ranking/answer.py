@@ -13,6 +13,7 @@ from playhead.ranking.page import rows
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.reasons import Shares, reasons, shares
 from playhead.ranking.score import BINGE, CLICK, FINISH
+from playhead.retrieval.around import Around
 
 
 class Answer(NamedTuple):
@@ -37,14 +38,13 @@ class Columns(NamedTuple):
     heads: list[list[float]]
     watch_s: list[float]
     label: list[str]
-    lag: list[int]
     number: list[int]
     parts: Shares
 
 
-def answer(result: Result, stamps: list[Stamp], taste_weight: float) -> list[Answer]:
+def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
     """The records of every slate, in order."""
-    chosen = _columns(result, taste_weight)
+    chosen = _columns(result)
     answers, first = [], 0
     for slate, stamp in zip(result.slates, stamps, strict=True):
         last = first + len(slate.places)
@@ -53,7 +53,7 @@ def answer(result: Result, stamps: list[Stamp], taste_weight: float) -> list[Ans
     return answers
 
 
-def _columns(result: Result, taste_weight: float) -> Columns:
+def _columns(result: Result) -> Columns:
     scored, catalogue = result.scored, result.view.catalogue
     places = (
         np.concatenate([slate.places for slate in result.slates]) if result.slates else np.empty(0, np.int64)
@@ -69,21 +69,15 @@ def _columns(result: Result, taste_weight: float) -> Columns:
         heads=np.round(scored.heads[places], 4).tolist(),
         watch_s=np.round(watch_s, 1).tolist(),
         label=[names[label] if label >= 0 else "" for label in liked.tolist()],
-        lag=scored.lag[places].tolist(),
         number=number.tolist(),
-        parts=shares(
-            lift=taste_weight * scored.lift[places],
-            after=scored.after[places],
-            popular=scored.popular[places],
-            chance=scored.chance[places],
-        ),
+        parts=shares(scored.told[:, places]),
     )
 
 
 def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places: range) -> Answer:
     request, view = slate.request, result.view
     recent = previous(request.moment().history, request.at_ms // 1000 + 1)
-    followed = [recent[chosen.lag[at]] if chosen.lag[at] >= 0 else "" for at in places]
+    followed = _followed(result.found[slate.row], recent, [chosen.number[at] for at in places])
     items = tuple(
         _item(view.catalogue, chosen, at, after) for at, after in zip(places, followed, strict=True)
     )
@@ -118,6 +112,12 @@ def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places:
         removed=slate.removed,
     )
     return Answer(ranking, decision)
+
+
+def _followed(found: Around, recent: list[str], titles: list[int]) -> list[str]:
+    """For each title the one of the last titles that it is linked to most, "" for none."""
+    lag = dict(zip(found.titles.tolist(), found.lag.tolist(), strict=True))
+    return [recent[lag[title]] if title in lag else "" for title in titles]
 
 
 def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedItem:

@@ -7,18 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Floats
 from playhead.ranking import filters as rules
 from playhead.ranking.moments import Columns, columns
 from playhead.ranking.page import begun
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Scored, Weights, score
-from playhead.retrieval.following import following
-from playhead.retrieval.shared import Pairs
+from playhead.ranking.sources import Pairs, linked
+from playhead.retrieval.around import Around, around
 from playhead.retrieval.view import View, best
 
-Source = Callable[[View, Floats, NDArray[np.int64]], Pairs]
+Source = Callable[[View, Columns, NDArray[np.int64]], Pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +45,32 @@ class Result(NamedTuple):
 
     view: View
     columns: Columns
+    found: list[Around]
     scored: Scored
     slates: list[Slate]
 
 
+def candidates(
+    pipeline: Pipeline, view: View, facts: Columns, done: NDArray[np.int64], more: Pairs | None = None
+) -> tuple[Pool, list[Around]]:
+    """What is worth scoring for each moment, before the filters; and what is linked to its last titles.
+
+    ``done``: how many titles each profile has finished; ``more``: candidates from elsewhere.
+    """
+    view.models.prepare()
+    found = around(view, facts.recent)
+    drawn = [source(view, facts, done) for source in pipeline.sources]
+    return Pool.of([*drawn, linked(found), *([more] if more else [])], max(view.size, 1)), found
+
+
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
-    size = len(view.popular)
     facts = columns([request.moment() for request in requests], view)
-    followers = following(view.models.transitions, facts.recent)
     done = np.array([rules.finished_count(request) for request in requests])
-    found = [source(view, facts.lift, done) for source in pipeline.sources]
     unfinished = [begun(view.catalogue, request) for request in requests]
-    going_on = _flat(unfinished)
-    pool = Pool.of([*found, (followers.owner, followers.title), going_on], max(size, 1))
+    pool, found = candidates(pipeline, view, facts, done, _flat(unfinished))
     pool, removed = rules.apply(pipeline.filters, view.catalogue, requests, pool)
-    scored = score(pipeline.weights, view, requests, facts, followers, pool)
+    scored = score(pipeline.weights, view, facts, found, pool)
     bounds = pool.bounds(len(requests))
     marks = view.catalogue.mark[pool.title]
     slates = []
@@ -73,7 +82,7 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
         left = set(pool.title[first:last].tolist())
         allowed = [number for number in unfinished[row] if number in left]
         slates.append(Slate(request, row, places, allowed, removed[row]))
-    return Result(view, facts, scored, slates)
+    return Result(view, facts, found, scored, slates)
 
 
 def _flat(lists: list[list[int]]) -> Pairs:

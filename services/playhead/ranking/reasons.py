@@ -21,15 +21,15 @@ class Shares(NamedTuple):
     popular: list[int]
 
 
-def shares(*, lift: Floats, after: Floats, popular: Floats, chance: Floats) -> Shares:
-    """The parts as shares.
+def shares(told: Floats) -> Shares:
+    """What taste, the last titles and popularity add to each score, [3 × items], as shares of what speaks for it.
 
-    Taste multiplies P(next choice) by ``exp(lift)``, so it gives ``1 - exp(-lift)`` of the score; the rest is
-    told apart into what follows from the title watched (``after`` of ``chance``) and what popularity gives.
+    Each is counted from the least that it adds to any of the items: what is said of all explains none.
     """
-    taste = 1.0 - np.exp(-np.maximum(lift, 0.0))
-    rest = 1.0 - taste
-    return Shares(_percent(taste), _percent(rest * after / chance), _percent(rest * popular / chance))
+    raised = told - told.min(axis=1, keepdims=True) if told.size else told
+    total = np.maximum(raised.sum(axis=0), 1e-9)
+    taste, after, popular = raised / total
+    return Shares(_percent(taste), _percent(after), _percent(popular))
 
 
 def _percent(share: Floats) -> list[int]:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from playhead.ranking.moments import Moment
+from playhead.signals.exposure import EXPOSURE
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
@@ -31,4 +32,5 @@ class Request(NamedTuple):
             self.at_ms // 1000 + 1,
             self.surface,
             PENDING.of(self.profile).responses,
+            tuple((seen.title_id, seen.times) for seen in EXPOSURE.of(self.profile) if seen.times),
         )

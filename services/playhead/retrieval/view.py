@@ -1,16 +1,16 @@
 """What a market looks like at one version of the models and the catalogue: shared by all its profiles."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.shelves import Shelves
 from playhead.content.vocabulary import Ids
-from playhead.models.popularity import Floats, distribution
-from playhead.models.shard import Models
+from playhead.models.popularity import Floats, Popularity, pooled, shares
+from playhead.models.shard import Models, is_market
 from playhead.models.world import World
 
-TOP = 300
-"""Most popular titles that are candidates for everybody."""
 TOP_OF_LABEL = 30
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
@@ -19,47 +19,58 @@ CROWD_FLOOR = 1e-4
 class View:
     """Popularity and what follows from it, in one market.
 
-    ``popular`` is P(next choice) by title; ``top`` the most popular titles, best first; ``crowd`` the share of
-    each label in what the market chooses. ``kept`` is for whoever computes more from the titles of this view.
+    ``counts`` [half-lives × titles] are decayed choices; ``popular`` [titles] is P(next choice), the mean over the
+    half-lives; ``crowd`` the share of each label in what the market chooses; ``kept`` holds what others derive
+    from this view and want to derive once.
     """
 
     def __init__(self, world: World, market: str, models: Models, shelves: Shelves) -> None:
         self.catalogue = world.catalogue
         self.models = models
         self.market = market
-        size = len(self.catalogue.titles)
-        shards = [world.shards[n] for n in sorted(world.shards)]
-        everywhere = [shard.markets[name] for shard in shards for name in sorted(shard.markets)]
+        self.size = len(self.catalogue.titles)
+        self.tally = models.tallies.get(market)
+        others = _others(world, self.tally)
         # The newest choice, not the newest example: a view must follow from the version it is kept for.
-        now_ms = max((market.now_ms for market in everywhere), default=0.0)
-        self.popular: Floats = distribution(models.markets.get(market), everywhere, size, now_ms)
-        self._marks = self.catalogue.mark[:size]
+        known = others if self.tally is None else [self.tally, *others]
+        self.now_ms = max((part.now_ms for part in known), default=0.0)
+        self.counts = pooled(self.tally, others, self.size, self.now_ms)
+        self.shares = shares(self.counts) if self.size else self.counts
+        self.popular: Floats = self.shares.mean(axis=0)
+        self.marks = self.catalogue.mark[: self.size]
         self.shelves = shelves
         self.crowd = self._crowd()
-        self.kept: dict[int, object] = {}
         self._of_label: dict[int, Ids] = {}
-        self._top: Ids = np.empty(0, dtype=np.int32)
+        self._top: dict[int, Ids] = {}
+        self.kept: dict[Any, Any] = {}
 
-    def top(self, count: int) -> Ids:
-        """The most popular titles, best first."""
-        if len(self._top) < min(count, len(self.popular)):
-            self._top = best(self.popular, self._marks, max(count, TOP))
-        return self._top[:count]
+    def top(self, half_life: int, count: int) -> Ids:
+        """The titles most chosen at a half-life, best first."""
+        top = self._top.get(half_life)
+        if top is None or len(top) < min(count, self.size):
+            top = self._top[half_life] = best(self.counts[half_life], self.marks, count)
+        return top[:count]
 
     def of_label(self, label: int) -> Ids:
         """The most popular titles with a label."""
         if label not in self._of_label:
             having = self.shelves.having(label)
-            chosen = best(self.popular[having], self._marks[having], TOP_OF_LABEL)
+            chosen = best(self.popular[having], self.marks[having], TOP_OF_LABEL)
             self._of_label[label] = having[chosen].astype(np.int32)
         return self._of_label[label]
 
     def _crowd(self) -> Floats:
         weights = self.popular[self.shelves.titles]
-        shares = np.bincount(self.shelves.labels, weights=weights, minlength=len(self.catalogue.labels))
-        total = shares.sum()
-        crowd: Floats = np.maximum(shares / total if total > 0 else shares, CROWD_FLOOR)
+        sums = np.bincount(self.shelves.labels, weights=weights, minlength=len(self.catalogue.labels))
+        total = sums.sum()
+        crowd: Floats = np.maximum(sums / total if total > 0 else sums, CROWD_FLOOR)
         return crowd
+
+
+def _others(world: World, mine: Popularity | None) -> list[Popularity]:
+    shards = [world.shards[number] for number in sorted(world.shards)]
+    tallies = [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_market(name)]
+    return [tally for tally in tallies if tally is not mine]
 
 
 def best(scores: Floats, marks: NDArray[np.uint32], count: int) -> Ids:
@@ -76,6 +87,20 @@ def best(scores: Floats, marks: NDArray[np.uint32], count: int) -> Ids:
         places = np.arange(len(scores))
     order = np.lexsort((marks[places], -scores[places]))
     return places[order].astype(np.int32)
+
+
+def topmost(scores: Floats, marks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
+    """Places of the highest scores in no order; ties at the edge are broken like those of ``best``."""
+    if count >= len(scores):
+        return np.arange(len(scores))
+    places = np.argpartition(scores, len(scores) - count)[-count:]
+    least = scores[places].min()
+    tied = np.flatnonzero(scores == least)
+    if len(tied) > 1:
+        above = np.flatnonzero(scores > least)
+        tied = tied[np.argsort(marks[tied], kind="stable")[: count - len(above)]]
+        places = np.concatenate([above, tied])
+    return places.astype(np.int64)
 
 
 class Views:

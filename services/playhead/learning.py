@@ -1,0 +1,58 @@
+"""The core of a learn worker: a choice is ranked as it was made, then learned, by the code that serves.
+
+The candidates and their features are computed anew from the newest models when the choice is learned, so an example
+carries the profile's moment and no features; the models then count the choice.
+"""
+
+import msgspec
+import numpy as np
+
+from playhead.domain.examples import Example
+from playhead.models.learner import Learner
+from playhead.models.parts import PLACES
+from playhead.models.shard import Candidates, Models
+from playhead.models.world import World
+from playhead.ranking.choice import features
+from playhead.ranking.moments import Moment, columns
+from playhead.ranking.pipeline import Pipeline, candidates
+from playhead.retrieval.view import Views
+from playhead.signals.finished import WIDTH
+
+_moments = msgspec.json.Decoder(Moment)
+
+
+class Choices:
+    """Explains choices by what was there to choose from, before the models count them."""
+
+    def __init__(self, pipeline: Pipeline, models: Models) -> None:
+        self._pipeline = pipeline
+        self._models = models
+        world = World(models.catalogue)
+        world.shards[models.shard] = models
+        self._views = Views(world)
+
+    def explain(self, example: Example) -> None:
+        """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
+        if example.kind != "consumed" or bytes(example.moment) == b"null":
+            return
+        models = self._models
+        chosen = models.catalogue.know(example.title_id)
+        moment = _moments.decode(example.moment)
+        view = self._views.of(example.market)
+        facts = columns([moment], view)
+        done = np.frombuffer(example.finished, dtype="<u4")
+        pool, found = candidates(self._pipeline, view, facts, np.array([len(example.finished) // WIDTH]))
+        gone = np.isin(view.catalogue.mark[pool.title], done) & ~view.catalogue.repeatable[pool.title]
+        pool = pool.only(~gone)
+        at = int(pool.place(np.array([0]), np.array([chosen]))[0])
+        if at >= 0:
+            seen = Candidates(pool.title, facts.recent[0], facts.tokens[0], facts.blocks[0])
+            said = features(view, facts, pool, found)
+            for name in self._pipeline.weights.without:
+                said[PLACES[name]] = 0.0
+            models.learn_choice(said, at, seen)
+
+
+def learner(pipeline: Pipeline, models: Models) -> Learner:
+    """A learner of one shard that explains choices."""
+    return Learner(models.shard, models, Choices(pipeline, models).explain)
