@@ -23,6 +23,7 @@ COMMANDS = (
     "produce",
     "rankings",
     "replay",
+    "evaluate",
     "bench",
     "settings",
     "worker personalize",

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from playhead import __version__
-from playhead.cli import bench, broker, demo, doctor, inspect, produce, rankings, replay, up, worker
+from playhead.cli import bench, broker, demo, doctor, evaluate, inspect, produce, rankings, replay, up, worker
 from playhead.cli.options import taught
 from playhead.domain.errors import PlayheadError
 
@@ -55,6 +55,9 @@ app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
+app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
+    taught(evaluate.evaluate)
+)
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")

@@ -23,7 +23,7 @@ from playhead.evaluate.predictions import Case, Predictions
 from playhead.evaluate.recorded import Recording
 from playhead.recipe import RECIPE, together
 from playhead.signals.record import Profile, decode, is_repeated
-from playhead.step import Recipe
+from playhead.step import Read, Recipe
 
 EPOCH = 0
 _examples = msgspec.json.Decoder(Example)
@@ -70,14 +70,11 @@ class Replay:
         ``computed_at`` of a ranking is the event's own time: nothing here depends on a clock.
         """
         self.tally.events += 1
-        named = _key(line)
-        key, at_ms = named.profile_id.encode(), named.occurred_at
-        partition = self._partition(key)
-        record = Incoming(EVENTS, partition, self._offsets[partition], at_ms, key, line)
-        self._offsets[partition] += 1
+        record = self._record(line)
+        self._offsets[record.partition] += 1
         if self.predictions is not None:
-            self._predict(key, line)
-        effects = self.personalizer.step([record], self._read, Source(EPOCH, partition), at_ms)
+            self._predict(record.key or b"", line)
+        effects = self._step(record, self._read)
         for profile, stored in effects.state:
             if stored is None:
                 self.stored.pop(profile, None)
@@ -87,6 +84,10 @@ class Replay:
             self._learn(outgoing.key or b"", outgoing.value or b"")
         self.tally.rejected.extend((number, error) for _, error in effects.rejected)
         return effects
+
+    def imagine(self, line: bytes, stored: bytes | None) -> Effects:
+        """What an event would cause had its profile another stored record; nothing is kept of it."""
+        return self._step(self._record(line), lambda _keys: [stored])
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""
@@ -105,6 +106,15 @@ class Replay:
         profile = Profile() if stored is None else decode(stored)[2]
         if not is_repeated(profile.delivery_v1, event.event_id):
             self.predictions.hear(profile, event)
+
+    def _record(self, line: bytes) -> Incoming:
+        named = _key(line)
+        key = named.profile_id.encode()
+        partition = self._partition(key)
+        return Incoming(EVENTS, partition, self._offsets[partition], named.occurred_at, key, line)
+
+    def _step(self, record: Incoming, read: Read) -> Effects:
+        return self.personalizer.step([record], read, Source(EPOCH, record.partition), record.timestamp_ms)
 
     def _learn(self, market: bytes, value: bytes) -> None:
         shard = self._shards.get(market)

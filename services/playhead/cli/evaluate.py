@@ -1,0 +1,143 @@
+"""``playhead evaluate``: how well the core ranks what viewers chose next, on a recorded log."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from playhead.cli.options import stderr, stdout
+
+if TYPE_CHECKING:
+    from playhead.evaluate.run import Options
+
+WIDE = 160
+
+
+def evaluate(
+    events: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="Events, JSON lines, plain or gzip, in order of time."
+        ),
+    ] = None,
+    titles: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the log's first so many lines.")] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also rank by what others do, each at its best setting.")
+    ] = False,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also rank without one part of the recipe at a time.")
+    ] = False,
+    frozen_session: Annotated[
+        bool,
+        typer.Option("--frozen-session", help="Also rank with the profile as it was when its session began."),
+    ] = False,
+    core: Annotated[
+        bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
+    ] = True,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", dir_okay=False, metavar="FILE", help="File to write: all results, by target."),
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder to write plots to, SVG.", metavar="FOLDER")
+    ] = None,
+    write_docs: Annotated[
+        bool, typer.Option("--write-docs", help="Put the tables into docs/quality.md of this clone.")
+    ] = False,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A.json B.json", help="Two results of one log: is A better than B?"),
+    ] = None,
+) -> None:
+    """Rank each page of a log before learning what was chosen there; ends with tables.
+
+    The core is the one that serves. Each choice after the first fifth is looked up in the list that stood on
+    the page before it. Nothing is sampled, nothing is learned early.
+
+    Examples:
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --json now.json
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --baselines
+      playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
+      playhead evaluate --compare now.json before.json
+    """
+    from playhead.evaluate.plots import write_plots
+    from playhead.evaluate.run import Options, write
+
+    if compare is not None:
+        _compare(*compare)
+        return
+    if events is None:
+        raise typer.BadParameter("Name a log of events, or --compare two results.")
+    result = _measured(Options(events, titles, limit, core, baselines, ablate, frozen_session))
+    if json:
+        write(json, result)
+    if plots:
+        write_plots(plots, result)
+    if write_docs:
+        _document(events, result)
+    _show(result)
+
+
+def _measured(options: "Options") -> dict[str, Any]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from playhead.evaluate.run import run
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as progress:
+        reading = progress.add_task("Reading the log", total=None)
+        ranking = progress.add_task("Ranking", total=None)
+        return run(
+            options,
+            reading=lambda done, total: progress.update(reading, completed=done, total=total),
+            ranking=lambda done, total: progress.update(ranking, completed=done, total=total),
+        )
+
+
+def _show(result: dict[str, Any]) -> None:
+    from playhead.evaluate.compare import against
+    from playhead.evaluate.engines import CORE
+    from playhead.evaluate.tables import differences, tables
+
+    out = _wide()
+    for table in tables(result):
+        out.print(table)
+    if found := [each for each in against(result, CORE) if each.metric == "ndcg@10"]:
+        out.print(differences(found, "Against each, paired"))
+    if result["left_out"]:
+        stderr.print(result["left_out"])
+    if result["rejected"]["lines"]:
+        stderr.print(
+            f"{result['rejected']['lines']:,} lines could not be used; {result['rejected']['first']}"
+        )
+
+
+def _document(events: Path, result: dict[str, Any]) -> None:
+    from datetime import UTC, datetime
+
+    from playhead.bench.machine import this_machine
+    from playhead.evaluate.document import write_document
+
+    machine = this_machine()
+    where = f"{machine.cpu}, {machine.cores} cores, Python {machine.python}"
+    write_document(events.name.partition(".")[0], result, where, datetime.now(UTC).strftime("%Y-%m-%d"))
+
+
+def _compare(first: Path, second: Path) -> None:
+    from playhead.evaluate.compare import compare
+    from playhead.evaluate.run import read
+    from playhead.evaluate.tables import differences
+
+    _wide().print(
+        differences(compare(read(first), read(second)), f"{first.name} against {second.name}, paired")
+    )
+
+
+def _wide() -> Console:
+    # Lines of a file have no width to keep to.
+    return stdout if stdout.is_terminal else Console(width=WIDE, highlight=False)
