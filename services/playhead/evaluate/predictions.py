@@ -33,6 +33,9 @@ OF_IMPRESSION = (*HEADS, WATCH)
 OF_PLAY = ("long_view", "finish", "binge", WATCH)
 """A play alone was neither shown nor clicked."""
 
+HELD_BACK = 4_000
+"""Cases that wait while there are references, which are asked of so many at once."""
+
 
 class Prediction(NamedTuple):
     """A head's prediction at ``occurred_at`` and what came of it, None when that was never known.
@@ -72,7 +75,8 @@ class Case:
 
     def predictions(self, of: str = "") -> Iterator[Prediction]:
         """One for each head; ``of``: those of a reference."""
-        for head, p in (self.references[of] if of else self.p).items():
+        said = {h: p for h, p in self.references[of].items() if h in self.p} if of else self.p
+        for head, p in said.items():
             yield Prediction(self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at)
 
 
@@ -82,7 +86,7 @@ class Predictions:
     def __init__(self, world: World, references: Sequence[Reference] = ()) -> None:
         self._world = world
         self._references = references
-        self._cases = 0
+        self._cases = self._settled = 0
         self._views = Views(world)
         self._waiting: deque[Case] = deque()
         self._open: dict[tuple[str, str, int], Case] = {}
@@ -107,7 +111,9 @@ class Predictions:
 
     def ready(self) -> Iterator[Case]:
         """The cases of which all is known, up to the first that still waits."""
-        while self._waiting and not self._waiting[0].open:
+        if not self._references or self._cases - self._settled >= HELD_BACK:
+            self._settle()
+        while self._waiting and not self._waiting[0].open and self._waiting[0].number < self._settled:
             yield self._waiting.popleft()
 
     def rest(self) -> Iterator[Case]:
@@ -115,12 +121,18 @@ class Predictions:
 
         The core says so at the profile's next event; a profile that never came back has none.
         """
+        self._settle()
         due_ms = self._now_ms - 1000 * CLICK_HORIZON_S
         for case in self._waiting:
             if "start" in case.p and "start" not in case.labels and case.occurred_at <= due_ms:
                 case.labels = {"click": 0, "start": 0, WATCH: 0.0} | judge(PASSED_OVER).labels | case.labels
             yield case
         self._waiting.clear()
+
+    def _settle(self) -> None:
+        self._settled = self._cases
+        for reference in self._references:
+            reference.settle()
 
     def _open_play(self, profile: Any, event: AnyEvent, outcome: Outcome) -> None:
         """A play of which nothing was heard before its end is predicted right before that."""
@@ -175,8 +187,9 @@ class Predictions:
             self._cases += 1
             row = Inputs(rows.slots[n], rows.rated[n], rows.dense[n])
             for reference in self._references:
-                said_too = reference.predict(case.number, row, view.models.heads, event.occurred_at)
-                case.references[reference.name] = {h: q for h, q in said_too.items() if h in heads}
+                case.references[reference.name] = reference.predict(
+                    case.number, row, view.models.heads, event.occurred_at
+                )
             self._keep(case, (event.profile_id, title_id, at_s))
 
     def _keep(self, case: Case, key: tuple[str, str, int]) -> None:
