@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from playhead.domain.examples import Example
+from playhead.domain.topics import TITLES
 from playhead.models.learner import Learner
 from playhead.models.parts import PLACES
 from playhead.models.shard import Candidates, Models
@@ -46,13 +47,46 @@ class Choices:
         pool = pool.only(~gone)
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
-            seen = Candidates(pool.title, facts.recent[0], facts.tokens[0], facts.blocks[0])
+            # In the order of the marks: titles have other numbers in other processes, and sums another order.
+            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
+            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             said = features(view, facts, pool, found)
             for name in self._pipeline.weights.without:
                 said[PLACES[name]] = 0.0
-            models.learn_choice(said, at, seen)
+            models.learn_choice(said[:, order], int(np.flatnonzero(order == at)[0]), seen)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:
     """A learner of one shard that explains choices."""
     return Learner(models.shard, models, Choices(pipeline, models).explain)
+
+
+class Learners:
+    """The learners of a process, one for each shard.
+
+    Each has a catalogue of its own: what a shard learns must not depend on which others its process has.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._titles: dict[bytes, bytes | None] = {}
+        self._catalogues: dict[int, World] = {}
+
+    def learner(self, shard: int) -> Learner:
+        """A new learner of a shard, which has learned nothing yet."""
+        world = self._catalogues[shard] = World()
+        for key, value in self._titles.items():
+            world.follow(TITLES, key, value)
+        return learner(self._pipeline, Models(shard, world.catalogue, learns=True))
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the titles topic.
+
+        Raises:
+            Rejected: the record can't be used; nothing has changed.
+        """
+        for world in self._catalogues.values() or [
+            World()
+        ]:  # one at least says whether the record can be used
+            world.follow(topic, key, value)
+        self._titles[key] = value

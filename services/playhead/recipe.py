@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from playhead import learning
-from playhead.content.catalogue import Catalogue
-from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.models.learner import Learner
 from playhead.models.parts import PLACES
@@ -55,9 +53,9 @@ def personalizer(recipe: Recipe = RECIPE) -> Personalizer:
     return Personalizer(recipe)
 
 
-def learner(shard: int, recipe: Recipe = RECIPE) -> Learner:
-    """The core of a learn worker, for one shard."""
-    return learning.learner(recipe.pipeline, Models(shard, Catalogue(Vocabulary()), learns=True))
+def learners(recipe: Recipe = RECIPE) -> learning.Learners:
+    """The core of a learn worker."""
+    return learning.Learners(recipe.pipeline)
 
 
 def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
@@ -65,8 +63,9 @@ def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[L
     world = World()
     for shard in range(shards):
         world.shards[shard] = Models(shard, world.catalogue, learns=True)
-    learners = [learning.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)]
-    return Personalizer(recipe, world), learners
+    return Personalizer(recipe, world), [
+        learning.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
+    ]
 
 
 def parts() -> tuple[str, ...]:

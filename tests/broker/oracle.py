@@ -9,7 +9,7 @@ from tests.broker.world import World
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
-from playhead.recipe import learner, personalizer
+from playhead.recipe import learners, personalizer
 from playhead.runtime.topology import describe
 
 Origin = tuple[int, int, int]
@@ -64,8 +64,11 @@ def learned(world: World) -> dict[bytes, bytes]:
     source = Source(describe(world.settings, EXAMPLES)[EXAMPLES].epoch, 0)
     records = world.read(EXAMPLES)
     rows: dict[bytes, bytes] = {}
+    cores = learners()
+    for title in world.read(TITLES):
+        cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in records}):
-        core = learner(shard)
+        core = cores.learner(shard)
         assert not core.learn([each for each in records if each.partition == shard], source)
         rows |= {each.key or b"": each.value or b"" for each in core.publish(0)}
     return rows

@@ -70,7 +70,7 @@ def learn(
       playhead worker learn --instance l-1 --metrics-port 9201
     """
     _bind(parent)
-    from playhead.recipe import learner
+    from playhead.recipe import learners
     from playhead.runtime.worker import run_learn
 
     settings = settings_from(
@@ -79,7 +79,7 @@ def learn(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_learn(settings, learner))
+    raise typer.Exit(run_learn(settings, learners()))
 
 
 def _bind(parent: int | None) -> None:

@@ -72,28 +72,37 @@ class Popularity:
             self.at_ms = np.concatenate([self.at_ms, np.zeros(more)])
 
 
-def pooled(market: Popularity | None, others: list[Popularity], size: int, now_ms: float) -> Floats:
-    """Decayed choices of a market that leans on all others while it is new, [half-lives × titles].
+def pooled(
+    market: Popularity | None, others: list[Popularity], size: int, now_ms: float
+) -> tuple[Floats, Floats]:
+    """Decayed choices of a market that leans on all others while it is new, [half-lives × titles], and their totals.
 
     ``others``: the popularity of every other market, in an order that is the same in every process.
     """
     counts = np.zeros((len(HALF_LIVES_MS), size))
+    totals = np.zeros(len(HALF_LIVES_MS))
     if market is not None:
         counts += market.decayed(now_ms, size)
+        totals += market.totals(now_ms)
     if others:
-        own = np.zeros(len(HALF_LIVES_MS)) if market is None else market.totals(now_ms)
-        lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + own)
-        abroad = np.zeros_like(counts)
+        lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals)
+        abroad, beyond = np.zeros_like(counts), np.zeros_like(totals)
         for other in others:
             abroad += other.decayed(now_ms, size)
+            beyond += other.totals(now_ms)
         counts += lean[:, None] * abroad
-    return counts
+        totals += lean * beyond
+    return counts, totals
 
 
-def shares(counts: Floats) -> Floats:
-    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1."""
-    floored = counts + FLOOR
-    share: Floats = floored / floored.sum(axis=1, keepdims=True)
+def shares(counts: Floats, totals: Floats) -> Floats:
+    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1.
+
+    The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
+    differ in its last bits with their numbering.
+    """
+    floored = totals + FLOOR * counts.shape[1]
+    share: Floats = (counts + FLOOR) / floored[:, None]
     return share
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES, TRUSTED, WIDTH
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, shares
 from playhead.models.shard import group_of
 from playhead.ranking.features import label_lift
 from playhead.ranking.moments import Columns
@@ -89,9 +89,10 @@ def _of_titles(view: View, surface: str) -> Floats:
         seen = shown.decayed(view.now_ms, view.size, PLACE_HALVES)
         said[PLACES["shown"]] = np.log(seen + EPSILON)
         chosen = view.tally.decayed(view.now_ms, view.size, PLACE_HALVES)
-        usual = (chosen.sum(axis=1) + 1.0) / (seen.sum(axis=1) + 2.0)
+        all_seen = shown.totals(view.now_ms)[PLACE_HALVES]
+        usual = (view.tally.totals(view.now_ms)[PLACE_HALVES] + 1.0) / (all_seen + 2.0)
         said[PLACES["click_rate"]] = np.log((chosen + RATE_PRIOR * usual[:, None]) / (seen + RATE_PRIOR))
-        share = (seen + 0.01) / (seen.sum(axis=1, keepdims=True) + 0.01 * view.size)
+        share = shares(seen, all_seen)
         said[PLACES["shown_here"]] = _lift_here(view, "shown", surface, share)
     return said
 
@@ -102,7 +103,7 @@ def _lift_here(view: View, kind: str, surface: str, share: Floats) -> Floats:
     if here is None:
         return np.zeros_like(share)
     counts = here.decayed(view.now_ms, view.size, PLACE_HALVES)
-    total = counts.sum(axis=1, keepdims=True)
+    total = here.totals(view.now_ms)[PLACE_HALVES, None]
     lift: Floats = np.log((counts / share + SMOOTHING) / (total + SMOOTHING))
     return lift
 
@@ -114,10 +115,12 @@ def _by_label(view: View) -> Floats:
     if not count or not len(shelves.titles):
         return said
     sizes = np.bincount(shelves.labels, minlength=count) + 1.0
-    having = np.maximum(np.bincount(shelves.titles, minlength=view.size)[: view.size], 1)
+    labels = view.catalogue.label_of[: view.size].T
+    having = np.maximum((labels >= 0).sum(axis=0), 1)
     for place, half in enumerate(LABEL_HALVES):
         chosen = np.bincount(shelves.labels, weights=view.counts[half][shelves.titles], minlength=count)
-        rate = np.log((chosen + 0.1) / sizes)
-        summed = np.bincount(shelves.titles, weights=rate[shelves.labels], minlength=view.size)
-        said[place] = summed[: view.size] / having
+        rate = np.append(np.log((chosen + 0.1) / sizes), 0.0)  # the last is that of no label, number -1
+        for one in labels:
+            said[place] += rate[one]
+        said[place] /= having
     return said

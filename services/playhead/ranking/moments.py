@@ -208,7 +208,8 @@ def _lift(view: View, moments: list[Moment], traces: list[Trace]) -> Floats:
     flat = (owner[:, None] * labels + of_title)[known]
     weight = np.broadcast_to(weights[:, None], of_title.shape)[known]
     taste = np.bincount(flat, weights=weight, minlength=count * labels).reshape(count, labels)
-    mass = np.maximum(taste, 0.0).sum(axis=1, keepdims=True)
+    # Rounded: labels have other numbers in other processes, and sums another order.
+    mass = np.round(np.maximum(taste, 0.0).sum(axis=1, keepdims=True), 9)
     share = np.maximum(taste + TASTE_PRIOR * view.crowd, 0.1 * view.crowd) / (mass + TASTE_PRIOR)
     lift: Floats = np.log(share / view.crowd)
     return lift

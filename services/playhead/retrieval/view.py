@@ -34,8 +34,8 @@ class View:
         # The newest choice, not the newest example: a view must follow from the version it is kept for.
         known = others if self.tally is None else [self.tally, *others]
         self.now_ms = max((part.now_ms for part in known), default=0.0)
-        self.counts = pooled(self.tally, others, self.size, self.now_ms)
-        self.shares = shares(self.counts) if self.size else self.counts
+        self.counts, totals = pooled(self.tally, others, self.size, self.now_ms)
+        self.shares = shares(self.counts, totals)
         self.popular: Floats = self.shares.mean(axis=0)
         self.marks = self.catalogue.mark[: self.size]
         self.shelves = shelves
@@ -62,7 +62,7 @@ class View:
     def _crowd(self) -> Floats:
         weights = self.popular[self.shelves.titles]
         sums = np.bincount(self.shelves.labels, weights=weights, minlength=len(self.catalogue.labels))
-        total = sums.sum()
+        total = np.sort(sums).sum()  # labels have other numbers in other processes, and sums another order
         crowd: Floats = np.maximum(sums / total if total > 0 else sums, CROWD_FLOOR)
         return crowd
 

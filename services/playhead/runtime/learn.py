@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from faust.types import TP
 
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLES, MODELS
+from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import dead_letter
-from playhead.runtime.follower import in_slices
+from playhead.runtime.follower import Follower, in_slices
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader
-from playhead.runtime.roles import Learner, MakeLearner
+from playhead.runtime.roles import Learner, Learners
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import describe
 
@@ -29,7 +29,8 @@ class Surroundings:
     """What all shards of a process share."""
 
     settings: Settings
-    make_learner: MakeLearner
+    learners: Learners
+    follower: Follower
     outbox: Outbox
     committer: Committer
 
@@ -44,14 +45,18 @@ class Learning:
     def __init__(self, tp: TP, shared: Surroundings) -> None:
         self._tp = tp
         self._shared = shared
-        self._learner: Learner = shared.make_learner(tp.partition)
+        self._learner: Learner = shared.learners.learner(tp.partition)
         self._source = Source(0, tp.partition)
         self._publisher: Publisher | None = None
         self._published_at = 0.0
         self._learned: int | None = None
 
     async def open(self) -> None:
-        """Shut out the former owner, then read what it published: in this order nothing can come in between."""
+        """Shut out the former owner, then read what it published: in this order nothing can come in between.
+
+        The catalogue comes first: a choice is learned by what the titles are.
+        """
+        await self._shared.follower.caught_up(TITLES)
         settings, shard = self._shared.settings, self._tp.partition
         self._publisher = await asyncio.to_thread(Publisher, settings, shard)
         found = await asyncio.to_thread(describe, settings, EXAMPLES)

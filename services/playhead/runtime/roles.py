@@ -40,5 +40,11 @@ class Learner(Protocol):
         """What changed since the last publication, with the position that it covers; [] if nothing did."""
 
 
-MakeLearner = Callable[[int], Learner]
-"""Makes the learner of a shard."""
+class Learners(Protocol):
+    """The learners of a process; what they follow, they share."""
+
+    def learner(self, shard: int) -> Learner:
+        """A new learner of a shard."""
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Take in one record of a followed topic (see ``Personalizer.follow``)."""

@@ -17,7 +17,7 @@ from playhead.runtime.lane import Work
 from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
-from playhead.runtime.roles import MakeLearner, Personalizer
+from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Memory
 from playhead.runtime.topology import describe
@@ -155,9 +155,11 @@ def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
     return shell
 
 
-def learn_app(settings: Settings, make_learner: MakeLearner) -> Shell:
+def learn_app(settings: Settings, learners: Learners) -> Shell:
     """A worker that learns the models of its shards."""
     shell = Shell("learn", EXAMPLES, settings)
-    shared = learn.Surroundings(settings, make_learner, shell.outbox, shell.committer)
+    follower = Follower(settings, (TITLES,), learners.follow)
+    shared = learn.Surroundings(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: learn.Learning(tp, shared))
+    shell.beside(follower.run())
     return shell

@@ -10,7 +10,7 @@ from prometheus_client import start_http_server
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime import logs
-from playhead.runtime.roles import MakeLearner, Personalizer
+from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell, learn_app, personalize_app
 
@@ -29,9 +29,9 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
     return _run(settings, lambda: personalize_app(settings, personalizer))
 
 
-def run_learn(settings: Settings, make_learner: MakeLearner) -> int:
+def run_learn(settings: Settings, learners: Learners) -> int:
     """Work as learn until told to stop; returns the exit code, 0 when told and 1 for a failure."""
-    return _run(settings, lambda: learn_app(settings, make_learner))
+    return _run(settings, lambda: learn_app(settings, learners))
 
 
 def _run(settings: Settings, make: Callable[[], Shell]) -> int:

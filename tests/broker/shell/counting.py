@@ -90,6 +90,16 @@ class CountingLearner:
         return [Outgoing(MODELS, f"count/{self.shard}".encode(), json.dumps(value).encode())]
 
 
+class CountingLearners:
+    """Makes them; follows nothing."""
+
+    def learner(self, shard: int) -> CountingLearner:
+        return CountingLearner(shard)
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        pass
+
+
 def _count(value: bytes | None) -> tuple[int, int, int]:
     if value is None:
         return (0, 0, 0)
@@ -100,4 +110,4 @@ def _count(value: bytes | None) -> tuple[int, int, int]:
 if __name__ == "__main__":
     if sys.argv[1] == "personalize":
         sys.exit(run_personalize(from_environment(), CountingPersonalizer()))
-    sys.exit(run_learn(from_environment(), CountingLearner))
+    sys.exit(run_learn(from_environment(), CountingLearners()))
