@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
@@ -147,6 +147,16 @@ def test_reading_changes_nothing(story: Lessons, past: NDArray[np.int32]) -> Non
     model.profiles(past[None])
     model.row(A)
     assert np.array_equal(rows(model), before)
+
+
+@tried(30)
+@given(story=lessons, past=pasts, error=missed)
+@example(story=[], past=recent(A, B), error=np.full(TITLES, 0.9e-3))
+def test_it_says_exactly_which_titles_moved(story: Lessons, past: NDArray[np.int32], error: Floats) -> None:
+    model = teach(fresh(), story)
+    before = rows(model)
+    told = model.learn_one(past, ALL, error)
+    assert sorted(set(told)) == np.flatnonzero((rows(model) != before).any(axis=1)).tolist()
 
 
 def test_only_candidates_that_were_missed_move() -> None:

@@ -60,12 +60,12 @@ class Sequence:
             error: 1 for the chosen one, 0 for the others, each minus its chance.
         """
         lags = np.flatnonzero(recent >= 0)
-        if not len(lags):
+        off = np.abs(error) >= LEAST_ERROR
+        titles, error = titles[off], error[off]
+        if not len(lags) or not len(titles):
             return []
         before = recent[lags].astype(np.int64)
         said = RECENCY[lags] @ self.inward[before]
-        off = np.abs(error) >= LEAST_ERROR
-        titles, error = titles[off], error[off]
         pull = error @ self.outward[titles]
         self.moved[titles, 1] += error**2 * float(said @ said) / DIMS
         rate = RATE * error / np.sqrt(self.moved[titles, 1])
