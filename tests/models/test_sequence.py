@@ -75,6 +75,10 @@ def test_a_stranger_has_no_profile_and_teaches_nothing() -> None:
     assert np.array_equal(rows(model), before)
 
 
+def test_a_stranger_to_an_empty_catalogue_has_no_profile_either() -> None:
+    assert Sequence().profiles(np.array([recent(), recent()])).tolist() == np.zeros((2, DIMS)).tolist()
+
+
 def test_it_learns_what_follows_what() -> None:
     # a ── b    c ── a    a ── b    c ── a …
     model = fresh()
