@@ -47,7 +47,8 @@ class Sequence:
         """The profiles' side, [profiles × DIMS], of their last titles [profiles × DEPTH], -1 where there are fewer."""
         weight = np.where(recent >= 0, RECENCY, 0.0)
         said = np.zeros((len(recent), DIMS))
-        for lag in range(recent.shape[1]):  # a fixed order: a batch of any size gives the same bits
+        known = np.flatnonzero(weight.any(axis=0)).tolist()
+        for lag in known:  # a fixed order: a batch of any size gives the same bits
             said += weight[:, lag, None] * self.inward[np.maximum(recent[:, lag], 0)]
         return said
 
@@ -60,12 +61,12 @@ class Sequence:
             error: 1 for the chosen one, 0 for the others, each minus its chance.
         """
         lags = np.flatnonzero(recent >= 0)
-        if not len(lags):
+        off = np.abs(error) >= LEAST_ERROR
+        titles, error = titles[off], error[off]
+        if not len(lags) or not len(titles):
             return []
         before = recent[lags].astype(np.int64)
         said = RECENCY[lags] @ self.inward[before]
-        off = np.abs(error) >= LEAST_ERROR
-        titles, error = titles[off], error[off]
         pull = error @ self.outward[titles]
         self.moved[titles, 1] += error**2 * float(said @ said) / DIMS
         rate = RATE * error / np.sqrt(self.moved[titles, 1])

@@ -1,0 +1,265 @@
+"""How much each part counts: a step by hand, what it comes to prefer, and what holds whatever is chosen."""
+
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.effort import tried
+
+from playhead.models.blend import (
+    ADAGRAD_RATE,
+    BLOCKS,
+    LARGEST,
+    NEWTON_RATE,
+    RIDGE,
+    Blend,
+    blocks,
+    softmax,
+)
+from playhead.models.popularity import Floats
+
+WIDTH = 3
+PRIOR = np.array([1.0, 0.0, -0.5])
+HERE = np.array([0, 2, 6])
+
+
+class Choice(NamedTuple):
+    features: Floats
+    chosen: int
+    blocks: NDArray[np.int64]
+
+
+@st.composite
+def choices(draw: st.DrawFn, largest: float = 3.0, least: int = 1, most: int = 6) -> Choice:
+    """Some candidates, one of which was chosen at some moment."""
+    count = draw(st.integers(least, most))
+    values = draw(st.lists(st.floats(-largest, largest), min_size=WIDTH * count, max_size=WIDTH * count))
+    moment = np.array([0, draw(st.integers(1, 4)), draw(st.integers(5, BLOCKS - 1))])
+    return Choice(np.array(values).reshape(WIDTH, count), draw(st.integers(0, count - 1)), moment)
+
+
+stories = st.lists(choices(), max_size=8)
+
+
+def teach(model: Blend, story: list[Choice]) -> Blend:
+    for choice in story:
+        model.learn_one(*choice)
+    return model
+
+
+def state(model: Blend) -> list[Floats]:
+    return [part.copy() for part in (model.ranking, model.likelihood, model.inverse, model.moved)]
+
+
+def alike(one: list[Floats], other: list[Floats]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def chance(weights: Floats, choice: Choice) -> float:
+    return float(softmax(weights[choice.blocks].sum(axis=0) @ choice.features)[choice.chosen])
+
+
+def test_before_anything_was_learned_the_prior_counts_everywhere() -> None:
+    every = np.array([[0, history, gap] for history in range(1, 5) for gap in range(5, BLOCKS)])
+    assert (Blend(PRIOR).weights(every) == PRIOR).all()
+
+
+def test_weights_add_up_over_the_blocks_of_a_moment() -> None:
+    model = Blend(np.zeros(1))
+    model.ranking[:, 0] = 2.0 ** np.arange(BLOCKS)
+    assert model.weights(np.array([[0, 1, 5], [0, 4, 9]])).tolist() == [[1 + 2 + 32.0], [1 + 16 + 512.0]]
+
+
+def test_the_first_step_by_hand() -> None:
+    # candidates 1 and 0, both held likely by ½; the first is chosen, which misses ½
+    model = Blend(np.zeros(1))
+    error = model.learn_one(np.array([[1.0, 0.0]]), 0, HERE)
+    assert error.tolist() == [0.5, -0.5]
+    slope = 0.5 * np.sqrt(0.5)  # the choice counts √½
+    scale = 1.0 + slope**2 / RIDGE
+    assert model.ranking[HERE, 0] == pytest.approx(NEWTON_RATE * slope / RIDGE / scale)
+    assert model.inverse[HERE, 0, 0] == pytest.approx(1.0 / (RIDGE + slope**2))
+    assert model.likelihood[HERE, 0] == pytest.approx(ADAGRAD_RATE, rel=1e-5)
+    assert model.moved[HERE, 0] == pytest.approx(0.25, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("depth", "expected"), [(0, 1), (1, 2), (4, 2), (5, 3), (19, 3), (20, 4), (10**6, 4)]
+)
+def test_blocks_by_length_of_history(depth: int, expected: int) -> None:
+    assert blocks(np.array([depth]), np.array([0])).tolist() == [[0, expected, 5]]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "expected"),
+    [(0, 5), (59, 5), (60, 6), (1_799, 6), (1_800, 7), (86_399, 7), (86_400, 8), (10**9, 8), (-1, 9)],
+)
+def test_blocks_by_time_since_the_last_act(gap_s: int, expected: int) -> None:
+    assert blocks(np.array([3]), np.array([gap_s])).tolist() == [[0, 2, expected]]
+
+
+@tried(30)
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(-1, 10**10)), max_size=20))
+def test_every_moment_has_three_blocks_of_its_own(moments: list[tuple[int, int]]) -> None:
+    depth, gap_s = (
+        np.array(column, dtype=np.int64) for column in (list(zip(*moments, strict=True)) or [(), ()])
+    )
+    found = blocks(depth, gap_s)
+    assert found.shape == (len(moments), 3)
+    assert (found[:, 0] == 0).all()
+    assert ((found[:, 1] >= 1) & (found[:, 1] <= 4)).all()
+    assert ((found[:, 2] >= 5) & (found[:, 2] < BLOCKS)).all()
+
+
+def test_it_comes_to_prefer_the_feature_that_tells() -> None:
+    # features: what tells (largest for the chosen one), noise, what tells the contrary
+    model, rng = Blend(np.zeros(WIDTH)), np.random.default_rng(4)
+    for _ in range(300):
+        features = rng.normal(size=(WIDTH, 20))
+        model.learn_one(features, int((features[0] - 0.5 * features[2]).argmax()), HERE)
+    for weights in (model.ranking, model.likelihood):
+        tells, noise, contrary = weights[HERE].sum(axis=0)
+        assert tells > 1.0
+        assert -contrary > 0.3
+        assert abs(noise) < 0.2 * tells
+
+
+def test_what_tells_only_some_is_learned_for_them() -> None:
+    # short histories choose by the first feature, long ones against it
+    model, rng = Blend(np.zeros(1)), np.random.default_rng(4)
+    short, long = HERE, np.array([0, 4, 6])
+    for _ in range(300):
+        features = rng.normal(size=(1, 10))
+        model.learn_one(features, int(features[0].argmax()), short)
+        model.learn_one(features, int(features[0].argmin()), long)
+    [short_weight, long_weight] = model.weights(np.array([short, long]))[:, 0]
+    assert short_weight > 1.0
+    assert long_weight < -1.0
+
+
+@tried(30)
+@given(story=stories, choice=choices(least=2, most=2))
+def test_a_choice_of_two_is_held_likelier_once_it_was_learned(story: list[Choice], choice: Choice) -> None:
+    """Of two, as among more a third may stand further on in the same direction."""
+    model = teach(Blend(PRIOR), story)
+    before = chance(model.ranking, choice), chance(model.likelihood, choice)
+    model.learn_one(*choice)
+    assert chance(model.ranking, choice) >= before[0] * (1 - 1e-9)
+    assert chance(model.likelihood, choice) >= before[1] * (1 - 1e-9)
+    apart = np.abs(choice.features[:, choice.chosen] - choice.features[:, 1 - choice.chosen]).max()
+    if apart > 0.1 and max(before) < 0.99 and min(before) > 0.01:
+        assert chance(model.ranking, choice) > before[0]
+        assert chance(model.likelihood, choice) > before[1]
+
+
+@tried(30)
+@given(story=stories, choice=choices(largest=1e6))
+def test_the_error_is_what_the_likelihood_missed_before_it_learned(
+    story: list[Choice], choice: Choice
+) -> None:
+    model = teach(Blend(PRIOR), story)
+    expected = -softmax(model.likelihood[choice.blocks].sum(axis=0) @ choice.features)
+    expected[choice.chosen] += 1.0
+    error = model.learn_one(*choice)
+    np.testing.assert_allclose(error, expected, atol=1e-6)
+    assert error.sum() == pytest.approx(0.0, abs=1e-12)
+    assert 0.0 <= error[choice.chosen] <= 1.0
+    assert (np.delete(error, choice.chosen) <= 0.0).all()
+
+
+@tried(30)
+@given(story=stories)
+def test_ranking_changes_nothing(story: list[Choice]) -> None:
+    model = teach(Blend(PRIOR), story)
+    before = state(model)
+    model.weights(np.array([HERE, HERE]))[:] = 7.0
+    assert alike(state(model), before)
+
+
+@tried(30)
+@given(story=stories, choice=choices())
+def test_only_the_blocks_of_the_moment_learn(story: list[Choice], choice: Choice) -> None:
+    model = teach(Blend(PRIOR), story)
+    features = choice.features.copy()
+    before = state(model)
+    model.learn_one(*choice)
+    others = np.setdiff1d(np.arange(BLOCKS), choice.blocks)
+    assert alike([part[others] for part in state(model)], [part[others] for part in before])
+    assert np.array_equal(choice.features, features)
+
+
+@tried(30)
+@given(features=choices(least=1, most=1))
+def test_a_choice_without_alternatives_teaches_nothing(features: Choice) -> None:
+    model = Blend(PRIOR)
+    before = state(model)
+    assert model.learn_one(*features).tolist() == [0.0]
+    assert alike(state(model), before)
+
+
+@tried(30)
+@given(story=st.lists(st.tuples(choices(), st.randoms(use_true_random=False)), max_size=6))
+def test_the_order_of_candidates_does_not_matter(story: list[tuple[Choice, Random]]) -> None:
+    one, other = Blend(PRIOR), Blend(PRIOR)
+    for choice, random in story:
+        order = list(range(choice.features.shape[1]))
+        random.shuffle(order)
+        error = one.learn_one(*choice)
+        mixed = other.learn_one(choice.features[:, order], order.index(choice.chosen), choice.blocks)
+        np.testing.assert_allclose(mixed, error[order], atol=1e-7)
+    for a, b in zip(state(one), state(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
+
+
+@tried(30)
+@given(story=stories, rest=stories)
+def test_arrays_put_elsewhere_go_on_the_same(story: list[Choice], rest: list[Choice]) -> None:
+    model, other = teach(Blend(PRIOR), story), Blend(np.zeros(WIDTH))
+    other.ranking, other.likelihood, other.inverse, other.moved = state(model)
+    every = np.array([HERE, [0, 1, 5]])
+    assert np.array_equal(model.weights(every), other.weights(every))
+    assert alike(state(teach(model, rest)), state(teach(other, rest)))
+
+
+@tried(40)
+@given(story=st.lists(choices(largest=1e6), min_size=1, max_size=6), again=st.integers(1, 60))
+def test_it_stays_finite_and_can_still_learn_whatever_it_is_told(story: list[Choice], again: int) -> None:
+    model = teach(Blend(PRIOR), story * again)
+    assert all(np.isfinite(part).all() for part in state(model))
+    assert (np.abs(np.stack([model.ranking, model.likelihood])) <= LARGEST).all()
+    likely = np.linalg.eigvalsh((model.inverse + model.inverse.transpose(0, 2, 1)) / 2.0)
+    assert (likely > -1e-13).all()
+    assert (likely < 1.001 / RIDGE).all()
+
+
+def test_no_weight_grows_beyond_its_bound() -> None:
+    model = Blend(np.zeros(1))
+    for weights in (model.ranking, model.likelihood):
+        weights[HERE, 0] = [LARGEST - 0.01, 0.01 - LARGEST, 0.0]
+    model.learn_one(np.array([[1.0, 0.0]]), 0, HERE)
+    assert model.ranking[0, 0] == model.likelihood[0, 0] == LARGEST
+    for weights in (model.ranking, model.likelihood):
+        weights[HERE, 0] = [LARGEST - 0.01, 0.01 - LARGEST, 0.0]
+    model.learn_one(np.array([[1.0, 0.0]]), 1, HERE)
+    assert model.ranking[2, 0] == model.likelihood[2, 0] == -LARGEST
+
+
+def test_thousands_of_choices_of_one_title_leave_it_finite_and_sure() -> None:
+    model, choice = Blend(np.zeros(1)), Choice(np.array([[1.0, 0.0, -1.0]]), 0, HERE)
+    for _ in range(5_000):
+        error = model.learn_one(*choice)
+    assert 0.0 <= error[0] < 0.01
+    assert chance(model.ranking, choice) > 0.9
+
+
+@tried(30)
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30).map(np.array), st.floats(-1e6, 1e6))
+def test_chances_sum_to_one_and_only_differences_count(scores: Floats, shift: float) -> None:
+    chances = softmax(scores)
+    assert chances.sum() == pytest.approx(1.0)
+    assert (chances >= 0).all()
+    np.testing.assert_allclose(softmax(scores + shift), chances, atol=1e-5)

@@ -1,0 +1,239 @@
+"""What goes together: rows counted by hand, and what holds for them whatever is chosen."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.effort import tried
+
+from playhead.models.neighbours import (
+    ADDED,
+    NEIGHBOURS,
+    NEXT,
+    SEGMENT,
+    SOON,
+    SPAN,
+    TOGETHER,
+    Neighbours,
+)
+from playhead.models.popularity import Floats
+
+A, B, C, D = range(4)
+stories = st.lists(st.integers(0, 40), max_size=60)
+"""Titles in the order in which one viewer chose them, newest last."""
+
+
+def before(story: list[int], place: int) -> list[int]:
+    """The titles chosen before a place of the story, newest first, none twice."""
+    return list(dict.fromkeys(reversed(story[:place])))
+
+
+def tell(model: Neighbours, story: list[int]) -> Neighbours:
+    for place, title in enumerate(story):
+        model.learn_one(title, before(story, place))
+    return model
+
+
+def counts(model: Neighbours, row: int) -> dict[int, list[float]]:
+    """What a row says of each of its neighbours."""
+    places = np.flatnonzero(model.ids[row] >= 0)
+    return {int(model.ids[row, place]): model.weights[row, place].round(9).tolist() for place in places}
+
+
+def state(model: Neighbours) -> tuple[NDArray[Any], ...]:
+    return model.ids.copy(), model.weights.copy(), model.chosen.copy()
+
+
+def alike(one: Neighbours, other: Neighbours) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
+
+
+def full(weights: Floats) -> Neighbours:
+    """Row 0 holds titles 1 to NEIGHBOURS, together with 0 as often as told, each also next and soon once."""
+    model = Neighbours()
+    said = np.ones((NEIGHBOURS, 3))
+    said[:, TOGETHER] = weights
+    ids = np.arange(1, NEIGHBOURS + 1, dtype=np.int32)
+    for segment in range(NEIGHBOURS // SEGMENT):
+        part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
+        model.put(0, segment, ids[part], said[part], None)
+    return model
+
+
+def test_counts_by_hand() -> None:
+    # one viewer:   a ──── b ──── c ──── d
+    #                      │next 1│      │
+    # d looks back:  └ 2 ──┴─ 1 ──┴─ 0 ─ ┘ choices further back than the last one
+    model = tell(Neighbours(), [A, B, C, D])
+    #                                   next  soon   together
+    assert counts(model, A) == {B: [1.0, 1.0, 1.0], C: [0.0, 0.85, 0.9], D: [0.0, 0.7225, 0.81]}
+    assert counts(model, B) == {A: [0.0, 0.0, 1.0], C: [1.0, 1.0, 1.0], D: [0.0, 0.85, 0.9]}
+    assert counts(model, C) == {B: [0.0, 0.0, 1.0], A: [0.0, 0.0, 0.9], D: [1.0, 1.0, 1.0]}
+    assert counts(model, D) == {C: [0.0, 0.0, 1.0], B: [0.0, 0.0, 0.9], A: [0.0, 0.0, 0.81]}
+    assert model.chosen[[A, B, C, D]].tolist() == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_a_title_chosen_again_is_no_neighbour_of_its_own_but_keeps_the_others_at_their_distance() -> None:
+    # one viewer:   b ──── a ──── a      the second a stands two after b
+    model = Neighbours()
+    model.learn_one(A, [A, B])
+    assert counts(model, A) == {B: [0.0, 0.0, 0.9]}
+    assert counts(model, B) == {A: [0.0, 0.85, 0.9]}
+
+
+def test_what_is_unknown_keeps_its_place_in_the_order() -> None:
+    # one viewer:   b ──── ? ──── a
+    model = Neighbours()
+    model.learn_one(A, [-1, B])
+    assert counts(model, B) == {A: [0.0, 0.85, 0.9]}
+
+
+def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
+    # one viewer:   21 ── 20 ── … ── 6 ── 5 ── … ── 1 ──── 0
+    #                ✗    └─ together ────┘ └─ soon ──┘
+    model = Neighbours()
+    model.learn_one(0, list(range(1, 30)))
+    told = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
+    assert [one[NEXT] > 0 for one in told] == [True] + [False] * 28
+    assert [one[SOON] > 0 for one in told] == [True] * 5 + [False] * 24
+    assert [one[TOGETHER] > 0 for one in told] == [True] * SPAN + [False] * (29 - SPAN)
+
+
+@tried(30)
+@given(story=stories)
+def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
+    """Against the sums done with dictionaries; nothing makes way for fewer than NEIGHBOURS titles."""
+    expected: dict[int, dict[int, Floats]] = defaultdict(lambda: defaultdict(lambda: np.zeros(3)))
+    for place, title in enumerate(story):
+        for lag, one in enumerate(before(story, place)[:SPAN]):
+            if one != title:
+                expected[one][title] += ADDED[lag]
+                expected[title][one] += [0.0, 0.0, ADDED[lag, TOGETHER]]
+    model = tell(Neighbours(), story)
+    for row in range(41):
+        assert counts(model, row) == {one: said.round(9).tolist() for one, said in expected[row].items()}
+        assert model.chosen[row] == story.count(row)
+
+
+@tried(10)
+@given(seed=st.integers(0, 2**32 - 1), length=st.integers(1, 300))
+def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int) -> None:
+    story = [0 if n % 3 else 1 + int(n) for n in np.random.default_rng(seed).permutation(4 * length)]
+    model = tell(Neighbours(), story)
+    assert model.ids.shape[1] == model.weights.shape[1] == NEIGHBOURS
+    assert len(model.ids) == len(model.weights) == len(model.chosen) <= 2 * max(256, *story) + 2
+    for row in sorted(set(story)):
+        held = model.ids[row][model.ids[row] >= 0]
+        assert len(set(held.tolist())) == len(held)
+        assert row not in held
+    assert not model.weights[model.ids < 0].any()
+    said = model.weights[model.ids >= 0]
+    assert (said[:, NEXT] <= said[:, SOON]).all()
+    assert (said[:, SOON] <= said[:, TOGETHER] + 1e-9).all()
+    assert (said[:, TOGETHER] > 0).all()
+
+
+@tried(30)
+@given(story=stories)
+def test_together_is_mutual(story: list[int]) -> None:
+    model = tell(Neighbours(), story)
+    for row in range(41):
+        for one, said in counts(model, row).items():
+            assert counts(model, one)[row][TOGETHER] == said[TOGETHER]
+
+
+def test_the_weakest_makes_way_with_all_it_said() -> None:
+    strengths = np.full(NEIGHBOURS, 5.0)
+    strengths[77] = 4.0
+    model = full(strengths)
+    model.learn_one(999, [0])
+    assert model.ids[0, 77] == 999
+    assert model.weights[0, 77].tolist() == [1.0, 1.0, 1.0]
+    assert sorted(model.ids[0].tolist()) == sorted({*range(1, NEIGHBOURS + 1), 999} - {78})
+
+
+def test_a_free_place_is_taken_before_the_weakest() -> None:
+    model = full(np.zeros(NEIGHBOURS))
+    model.ids[0, 200] = -1
+    model.learn_one(999, [0])
+    assert model.ids[0, 200] == 999
+    model.ids[0, 100] = -1
+    model.learn_one(0, [998])
+    assert model.ids[0, 100] == 998
+
+
+@tried(25)
+@given(
+    strengths=st.lists(st.floats(0, 100), min_size=NEIGHBOURS, max_size=NEIGHBOURS),
+    previous=st.lists(st.integers(1, 2 * NEIGHBOURS), min_size=1, max_size=SPAN, unique=True),
+)
+def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
+    strengths: list[float], previous: list[int]
+) -> None:
+    model = full(np.array(strengths))
+    model.learn_one(0, previous)
+    held = set(model.ids[0].tolist())
+    assert held >= set(previous)
+    assert len(held) == NEIGHBOURS
+    gone = [strengths[one - 1] for one in range(1, NEIGHBOURS + 1) if one not in held]
+    kept = [strengths[one - 1] for one in range(1, NEIGHBOURS + 1) if one in held - set(previous)]
+    assert len(gone) == sum(one > NEIGHBOURS for one in previous)
+    assert max(gone, default=0.0) <= min(kept)
+
+
+@tried(30)
+@given(story=stories, title=st.integers(0, 600), previous=st.lists(st.integers(-1, 600), max_size=30))
+def test_it_says_exactly_what_changed(story: list[int], title: int, previous: list[int]) -> None:
+    model = tell(Neighbours(), story)
+    model.segment(600, 0)
+    ids, weights, chosen = state(model)
+    told = model.learn_one(title, list(dict.fromkeys(previous)))
+    moved = (model.ids != ids) | (model.weights != weights).any(axis=2)
+    rows, places = np.nonzero(moved)
+    changed = set(zip(rows.tolist(), (places // SEGMENT).tolist(), strict=True))
+    assert np.flatnonzero(model.chosen != chosen).tolist() == [title]
+    assert told == sorted(changed | {(title, 0)})
+
+
+@tried(30)
+@given(story=stories, rest=stories, crowd=st.integers(0, 2 * NEIGHBOURS))
+def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int], crowd: int) -> None:
+    """Also of full rows, where the next to make way must be the same one."""
+    model, other = Neighbours(), Neighbours()
+    for title in range(100, 100 + crowd):
+        model.learn_one(title, [0, 1])
+    tell(model, story)
+    before_reading = state(model)
+    for row in range(len(model.chosen)):
+        for segment in range(NEIGHBOURS // SEGMENT):
+            other.put(row, segment, *model.segment(row, segment))
+    assert all(np.array_equal(a, b) for a, b in zip(before_reading, state(model), strict=True))
+    assert alike(model, other)
+    told = [one.learn_one(7, before(rest, len(rest))) for one in (model, other)]
+    assert told[0] == told[1]
+    assert alike(tell(model, rest), tell(other, rest))
+
+
+@tried(30)
+@given(story=stories)
+def test_publishing_what_changed_is_enough(story: list[int]) -> None:
+    """A follower that takes over the segments told of, and nothing else, knows the same."""
+    model, follower = Neighbours(), Neighbours()
+    for place, title in enumerate(story):
+        for row, segment in model.learn_one(title, before(story, place)):
+            ids, weights, chosen = model.segment(row, segment)
+            follower.put(row, segment, ids, weights, chosen if segment == 0 else None)
+    assert alike(model, follower)
+
+
+def test_thousands_of_choices_of_one_title_leave_it_finite() -> None:
+    model = Neighbours()
+    for _ in range(3_000):
+        model.learn_one(A, [A, B])
+        model.learn_one(B, [A])
+    assert counts(model, A)[B][NEXT] == 3_000.0
+    assert np.isfinite(model.weights).all()
+    assert model.chosen.sum() == 6_000.0
