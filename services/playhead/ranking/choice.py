@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES, TRUSTED, WIDTH
-from playhead.models.popularity import Floats, shares
+from playhead.models.popularity import Floats, Singles, shares
 from playhead.models.shard import group_of
 from playhead.ranking.features import label_lift
 from playhead.ranking.moments import Columns
@@ -19,6 +19,7 @@ from playhead.retrieval.view import View
 
 EPSILON = 0.3
 """Pseudo-count under a logarithm: what is chosen once is told from what is never chosen, but not by much."""
+SINGLE_EPSILON = np.float32(EPSILON)
 SMOOTHING = 20.0
 """Choices on a surface up to which it is taken for any other."""
 RATE_PRIOR = 5.0
@@ -69,58 +70,64 @@ def _links(said: Floats, view: View, found: Around, titles: NDArray[np.int64]) -
     together[1] = np.log(LEAST_TOGETHER + links[:, TOGETHER]) - np.log(LEAST_TOGETHER)
 
 
-def of_titles(view: View, surface: str) -> Floats:
+def of_titles(view: View, surface: str) -> Singles:
     """The features of all titles on a surface, [OF_TITLE × titles]."""
     key = ("choice", group_of(view.market, "chosen", surface))
     kept = view.kept.get(key)
     if kept is None:
         kept = view.kept[key] = _of_titles(view, surface)
-    said: Floats = kept
+    said: Singles = kept
     return said
 
 
-def _of_titles(view: View, surface: str) -> Floats:
-    said = np.zeros((OF_TITLE, view.size))
-    said[PLACES["popularity"]] = np.log(view.counts + EPSILON)
+def _of_titles(view: View, surface: str) -> Singles:
+    said = np.zeros((OF_TITLE, view.size), dtype=np.float32)
+    said[PLACES["popularity"]] = np.log(view.counts + SINGLE_EPSILON)
     said[PLACES["label_popularity"]] = _by_label(view)
     said[PLACES["surface"]] = _lift_here(view, "chosen", surface, view.shares[PLACE_HALVES])
     shown = view.models.tallies.get(group_of(view.market, "shown"))
     if shown is not None and view.tally is not None:
         seen = shown.decayed(view.now_ms, view.size, PLACE_HALVES)
-        said[PLACES["shown"]] = np.log(seen + EPSILON)
+        said[PLACES["shown"]] = np.log(seen + SINGLE_EPSILON)
         chosen = view.tally.decayed(view.now_ms, view.size, PLACE_HALVES)
         all_seen = shown.totals(view.now_ms)[PLACE_HALVES]
-        usual = (view.tally.totals(view.now_ms)[PLACE_HALVES] + 1.0) / (all_seen + 2.0)
-        said[PLACES["click_rate"]] = np.log((chosen + RATE_PRIOR * usual[:, None]) / (seen + RATE_PRIOR))
+        usual = RATE_PRIOR * (view.tally.totals(view.now_ms)[PLACE_HALVES] + 1.0) / (all_seen + 2.0)
+        said[PLACES["click_rate"]] = np.log((chosen + _single(usual)) / (seen + np.float32(RATE_PRIOR)))
         share = shares(seen, all_seen)
         said[PLACES["shown_here"]] = _lift_here(view, "shown", surface, share)
     return said
 
 
-def _lift_here(view: View, kind: str, surface: str, share: Floats) -> Floats:
+def _lift_here(view: View, kind: str, surface: str, share: Singles) -> Singles:
     """How much more often titles are counted on this surface than anywhere, as a log-ratio."""
     here = view.models.tallies.get(group_of(view.market, kind, surface))
     if here is None:
         return np.zeros_like(share)
     counts = here.decayed(view.now_ms, view.size, PLACE_HALVES)
-    total = here.totals(view.now_ms)[PLACE_HALVES, None]
-    lift: Floats = np.log((counts / share + SMOOTHING) / (total + SMOOTHING))
+    total = here.totals(view.now_ms)[PLACE_HALVES] + SMOOTHING
+    lift: Singles = np.log((counts / share + np.float32(SMOOTHING)) / _single(total))
     return lift
 
 
-def _by_label(view: View) -> Floats:
+def _by_label(view: View) -> Singles:
     """How often a title of each of its labels is chosen, as a mean of logs over its labels; 0 without labels."""
     shelves, count = view.shelves, len(view.catalogue.labels)
-    said = np.zeros((len(LABEL_HALVES), view.size))
+    said = np.zeros((len(LABEL_HALVES), view.size), dtype=np.float32)
     if not count or not len(shelves.titles):
         return said
     sizes = np.bincount(shelves.labels, minlength=count) + 1.0
     labels = view.catalogue.label_of[: view.size].T
-    having = np.maximum((labels >= 0).sum(axis=0), 1)
+    having = np.maximum((labels >= 0).sum(axis=0), 1).astype(np.float32)
     for place, half in enumerate(LABEL_HALVES):
         chosen = np.bincount(shelves.labels, weights=view.counts[half][shelves.titles], minlength=count)
-        rate = np.append(np.log((chosen + 0.1) / sizes), 0.0)  # the last is that of no label, number -1
+        rate = np.append(np.log((chosen + 0.1) / sizes), 0.0).astype(
+            np.float32
+        )  # the last: no label, number -1
         for one in labels:
             said[place] += rate[one]
         said[place] /= having
     return said
+
+
+def _single(values: Floats) -> Singles:
+    return values[:, None].astype(np.float32)

@@ -17,6 +17,7 @@ HALVES = range(0, len(HALF_LIVES_MS), 2)
 CALLED_FOR = 150
 """Titles that the blend itself puts first before it knows the profile."""
 FAVOURITES = 3
+DIGITS_OF_SINGLES = 4
 DIGITS = 9
 """Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -50,7 +51,7 @@ def _called_for(view: View, surface: str, more: int) -> NDArray[np.int32]:
     key = ("called for", group_of(view.market, "chosen", surface), (more + 15) // 16)
     if key not in view.kept:
         weights = view.models.blend.ranking[0, :OF_TITLE]
-        score = np.round(weights @ of_titles(view, surface), DIGITS)
+        score = np.round(weights.astype(np.float32) @ of_titles(view, surface), DIGITS_OF_SINGLES)
         view.kept[key] = best(score, view.marks, CALLED_FOR + 16 * key[2])
     top: NDArray[np.int32] = view.kept[key]
     return top

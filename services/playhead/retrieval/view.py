@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.content.shelves import Shelves
 from playhead.content.vocabulary import Ids
-from playhead.models.popularity import Floats, Popularity, pooled, shares
+from playhead.models.popularity import Floats, Popularity, Singles, pooled, shares
 from playhead.models.shard import Models, is_market
 from playhead.models.world import World
 
@@ -36,7 +36,7 @@ class View:
         self.now_ms = max((part.now_ms for part in known), default=0.0)
         self.counts, totals = pooled(self.tally, others, self.size, self.now_ms)
         self.shares = shares(self.counts, totals)
-        self.popular: Floats = self.shares.mean(axis=0)
+        self.popular: Floats = self.shares.mean(axis=0, dtype=np.float64)
         self.marks = self.catalogue.mark[: self.size]
         self.shelves = shelves
         self.crowd = self._crowd()
@@ -73,7 +73,7 @@ def _others(world: World, mine: Popularity | None) -> list[Popularity]:
     return [tally for tally in tallies if tally is not mine]
 
 
-def best(scores: Floats, marks: NDArray[np.uint32], count: int) -> Ids:
+def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> Ids:
     """Places of the highest scores, best first; ties are broken by ``marks``, which every process agrees on."""
     if count < len(scores):
         least = scores[np.argpartition(-scores, count - 1)[:count]].min()
