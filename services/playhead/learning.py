@@ -33,7 +33,7 @@ class Choices:
 
     def explain(self, example: Example) -> None:
         """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
-        if example.kind != "consumed" or bytes(example.moment) == b"null":
+        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
             return
         models = self._models
         chosen = models.catalogue.know(example.title_id)
