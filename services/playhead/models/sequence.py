@@ -47,6 +47,8 @@ class Sequence:
         """The profiles' side, [profiles × DIMS], of their last titles [profiles × DEPTH], -1 where there are fewer."""
         weight = np.where(recent >= 0, RECENCY, 0.0)
         said = np.zeros((len(recent), DIMS))
+        if not len(self.inward):
+            return said
         for lag in range(recent.shape[1]):  # a fixed order: a batch of any size gives the same bits
             said += weight[:, lag, None] * self.inward[np.maximum(recent[:, lag], 0)]
         return said
