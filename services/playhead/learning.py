@@ -7,6 +7,7 @@ carries the profile's moment and no features; the models then count the choice.
 import msgspec
 import numpy as np
 
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.models.learner import Learner
 from playhead.models.parts import PLACES
@@ -35,22 +36,30 @@ class Choices:
         """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
         if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
             return
+        try:
+            moment = _moments.decode(example.moment)
+            done = np.frombuffer(example.finished, dtype="<u4")
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Rejected(
+                f"The moment of a choice can't be read: {error}.", "Only personalize workers write this topic."
+            ) from error
         models = self._models
         chosen = models.catalogue.know(example.title_id)
-        moment = _moments.decode(example.moment)
         view = self._views.of(example.market)
         facts = columns([moment], view)
-        done = np.frombuffer(example.finished, dtype="<u4")
         pool, found = candidates(self._pipeline, view, facts, np.array([len(example.finished) // WIDTH]))
         gone = np.isin(view.catalogue.mark[pool.title], done) & ~view.catalogue.repeatable[pool.title]
         pool = pool.only(~gone)
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
-            seen = Candidates(pool.title, facts.recent[0], facts.tokens[0], facts.blocks[0])
             said = features(view, facts, pool, found)
             for name in self._pipeline.weights.without:
                 said[PLACES[name]] = 0.0
-            models.learn_choice(said, at, seen)
+            # Summed in the order of marks: who was restored numbers titles otherwise, and learns the same bits.
+            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
+            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
+            at = int(np.flatnonzero(order == at)[0])
+            models.learn_choice(np.ascontiguousarray(said[:, order]), at, seen)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:

@@ -11,7 +11,7 @@ FRESH = 40
 
 
 class Shelves:
-    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label.
+    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label and mark.
 
     ``label_marks`` break ties between labels the same way in every process.
     """
@@ -20,7 +20,7 @@ class Shelves:
         size = len(catalogue.titles)
         labels = catalogue.label_of[:size]
         title, place = np.nonzero(labels >= 0)
-        order = np.argsort(labels[title, place], kind="stable")
+        order = np.lexsort((catalogue.mark[title], labels[title, place]))
         self.titles: NDArray[np.int64] = title[order]
         self.labels: NDArray[np.int32] = labels[title, place][order]
         self._starts = np.searchsorted(self.labels, np.arange(len(catalogue.labels) + 1))

@@ -90,10 +90,13 @@ def pooled(market: Popularity | None, others: list[Popularity], size: int, now_m
     return counts
 
 
-def shares(counts: Floats) -> Floats:
-    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1."""
+def shares(counts: Floats, order: NDArray[np.int64]) -> Floats:
+    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1.
+
+    ``order``: of the titles, in which to sum: numbers differ between processes, and with them the last bits.
+    """
     floored = counts + FLOOR
-    share: Floats = floored / floored.sum(axis=1, keepdims=True)
+    share: Floats = floored / floored[:, order].sum(axis=1, keepdims=True)
     return share
 
 

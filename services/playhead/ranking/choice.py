@@ -89,9 +89,9 @@ def _of_titles(view: View, surface: str) -> Floats:
         seen = shown.decayed(view.now_ms, view.size, PLACE_HALVES)
         said[PLACES["shown"]] = np.log(seen + EPSILON)
         chosen = view.tally.decayed(view.now_ms, view.size, PLACE_HALVES)
-        usual = (chosen.sum(axis=1) + 1.0) / (seen.sum(axis=1) + 2.0)
-        said[PLACES["click_rate"]] = np.log((chosen + RATE_PRIOR * usual[:, None]) / (seen + RATE_PRIOR))
-        share = (seen + 0.01) / (seen.sum(axis=1, keepdims=True) + 0.01 * view.size)
+        usual = (view.sums(chosen) + 1.0) / (view.sums(seen) + 2.0)
+        said[PLACES["click_rate"]] = np.log((chosen + RATE_PRIOR * usual) / (seen + RATE_PRIOR))
+        share = (seen + 0.01) / (view.sums(seen) + 0.01 * view.size)
         said[PLACES["shown_here"]] = _lift_here(view, "shown", surface, share)
     return said
 
@@ -102,7 +102,7 @@ def _lift_here(view: View, kind: str, surface: str, share: Floats) -> Floats:
     if here is None:
         return np.zeros_like(share)
     counts = here.decayed(view.now_ms, view.size, PLACE_HALVES)
-    total = counts.sum(axis=1, keepdims=True)
+    total = view.sums(counts)
     lift: Floats = np.log((counts / share + SMOOTHING) / (total + SMOOTHING))
     return lift
 

@@ -35,9 +35,10 @@ class View:
         known = others if self.tally is None else [self.tally, *others]
         self.now_ms = max((part.now_ms for part in known), default=0.0)
         self.counts = pooled(self.tally, others, self.size, self.now_ms)
-        self.shares = shares(self.counts) if self.size else self.counts
-        self.popular: Floats = self.shares.mean(axis=0)
         self.marks = self.catalogue.mark[: self.size]
+        self.order = np.argsort(self.marks, kind="stable")
+        self.shares = shares(self.counts, self.order) if self.size else self.counts
+        self.popular: Floats = self.shares.mean(axis=0)
         self.shelves = shelves
         self.crowd = self._crowd()
         self._of_label: dict[int, Ids] = {}
@@ -58,6 +59,11 @@ class View:
             chosen = best(self.popular[having], self.marks[having], TOP_OF_LABEL)
             self._of_label[label] = having[chosen].astype(np.int32)
         return self._of_label[label]
+
+    def sums(self, counts: Floats) -> Floats:
+        """Sums over all titles, [rows × titles] to [rows × 1], the same bits whatever numbers the titles have."""
+        summed: Floats = counts[:, self.order].sum(axis=1, keepdims=True)
+        return summed
 
     def _crowd(self) -> Floats:
         weights = self.popular[self.shelves.titles]
