@@ -17,7 +17,6 @@ from playhead.ranking.choice import features
 from playhead.ranking.moments import Moment, columns
 from playhead.ranking.pipeline import Pipeline, candidates
 from playhead.retrieval.view import Views
-from playhead.signals.finished import WIDTH
 
 _moments = msgspec.json.Decoder(Moment)
 
@@ -34,26 +33,33 @@ class Choices:
 
     def explain(self, example: Example) -> None:
         """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
-        if example.kind != "consumed" or bytes(example.moment) == b"null":
+        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
             return
+        try:
+            moment = _moments.decode(example.moment)
+            done = np.frombuffer(example.finished, dtype="<u4")
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Rejected(
+                f"The moment of a choice can't be read: {error}.",
+                "Only personalize workers write this topic.",
+            ) from error
         models = self._models
         chosen = models.catalogue.know(example.title_id)
-        moment = _moments.decode(example.moment)
         view = self._views.of(example.market)
         facts = columns([moment], view)
-        done = np.frombuffer(example.finished, dtype="<u4")
-        pool, found = candidates(self._pipeline, view, facts, np.array([len(example.finished) // WIDTH]))
+        pool, found = candidates(self._pipeline, view, facts, np.array([len(done)]))
         gone = np.isin(view.catalogue.mark[pool.title], done) & ~view.catalogue.repeatable[pool.title]
         pool = pool.only(~gone)
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
-            # In the order of the marks: titles have other numbers in other processes, and sums another order.
-            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
-            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             said = features(view, facts, pool, found)
             for name in self._pipeline.weights.without:
                 said[PLACES[name]] = 0.0
-            models.learn_choice(said[:, order], int(np.flatnonzero(order == at)[0]), seen)
+            # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
+            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
+            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
+            at = int(np.flatnonzero(order == at)[0])
+            models.learn_choice(np.ascontiguousarray(said[:, order]), at, seen)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:

@@ -195,6 +195,6 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogu
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
         features=features,
-        moment=msgspec.Raw(b"null") if choice is None else msgspec.Raw(_encoder.encode(choice)),
+        moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
     )

@@ -11,7 +11,7 @@ FRESH = 40
 
 
 class Shelves:
-    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label.
+    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label and mark.
 
     A label's titles stand in the order of their marks, so that a sum over them is the same in every process;
     ``label_marks`` break ties between labels the same way in every process.

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
 
@@ -60,5 +60,5 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     duration_s: float = 0.0
     clicked: bool = False
     features: Features | None = None
-    moment: Raw = Raw(b"null")
+    moment: Raw | UnsetType = UNSET
     finished: bytes = b""

@@ -182,7 +182,7 @@ class Models:
             ids, weights, chosen = self.neighbours.segment(number, int(group))
             used = ids >= 0
             titles = tuple(map(self.catalogue.titles.name, ids[used].tolist()))
-            return NeighboursRow(titles, pack(weights[used]), chosen)
+            return NeighboursRow(titles, pack(weights[used]), 0.0 if int(group) else chosen)
         if model in {"sequence", "circumstances"}:
             values = self.sequence.row(number) if model == "sequence" else self.circumstances.row(number)
             return ValuesRow(pack(values))
@@ -238,7 +238,8 @@ class Models:
         weights = np.zeros((SEGMENT, LINKS))
         ids[: len(row.titles)] = [self.catalogue.know(one) for one in row.titles]
         weights[: len(row.titles)] = _of(row.weights, len(row.titles) * LINKS).reshape(-1, LINKS)
-        self.neighbours.put(self.catalogue.know(title_id), int(segment), ids, weights, row.chosen)
+        chosen = None if int(segment) else row.chosen
+        self.neighbours.put(self.catalogue.know(title_id), int(segment), ids, weights, chosen)
 
     def _apply_manifest(self, manifest: Manifest) -> None:
         for name, totals in manifest.tallies.items():

@@ -70,7 +70,7 @@ def _columns(result: Result) -> Columns:
         watch_s=np.round(watch_s, 1).tolist(),
         label=[names[label] if label >= 0 else "" for label in liked.tolist()],
         number=number.tolist(),
-        parts=shares(scored.told[:, places]),
+        parts=shares(scored.told[:, places], [len(slate.places) for slate in result.slates]),
     )
 
 
@@ -78,8 +78,9 @@ def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places:
     request, view = slate.request, result.view
     recent = previous(request.moment().history, request.at_ms // 1000 + 1)
     followed = _followed(result.found[slate.row], recent, [chosen.number[at] for at in places])
+    newest = recent[0] if recent else ""  # what the sequence says without a link, the last title says most of
     items = tuple(
-        _item(view.catalogue, chosen, at, after) for at, after in zip(places, followed, strict=True)
+        _item(view.catalogue, chosen, at, after or newest) for at, after in zip(places, followed, strict=True)
     )
     titles = [chosen.number[at] for at in places]
     market = request.identity.market

@@ -21,12 +21,17 @@ class Shares(NamedTuple):
     popular: list[int]
 
 
-def shares(told: Floats) -> Shares:
+def shares(told: Floats, lengths: list[int]) -> Shares:
     """What taste, the last titles and popularity add to each score, [3 × items], as shares of what speaks for it.
 
-    Each is counted from the least that it adds to any of the items: what is said of all explains none.
+    Each is counted from the least that it adds to any item of the same ranking: what is said of all explains none.
+    ``lengths``: items of each ranking.
     """
-    raised = told - told.min(axis=1, keepdims=True) if told.size else told
+    filled = np.array([length for length in lengths if length], dtype=np.int64)
+    raised = told
+    if len(filled):
+        starts = np.cumsum(filled) - filled
+        raised = told - np.repeat(np.minimum.reduceat(told, starts, axis=1), filled, axis=1)
     total = np.maximum(raised.sum(axis=0), 1e-9)
     taste, after, popular = raised / total
     return Shares(_percent(taste), _percent(after), _percent(popular))
