@@ -7,6 +7,7 @@ carries the profile's moment and no features; the models then count the choice.
 import msgspec
 import numpy as np
 
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.topics import TITLES
 from playhead.models.learner import Learner

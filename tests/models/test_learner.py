@@ -13,7 +13,7 @@ from playhead.models.learner import Learner
 from playhead.models.parts import PRIOR
 from playhead.models.world import World
 from playhead.ranking.moments import Moment
-from playhead.recipe import learner as made_learner
+from playhead.recipe import learners
 from playhead.signals.history import Watched
 from playhead.signals.identity import Identity
 
@@ -81,17 +81,17 @@ def compacted(log: list[Outgoing]) -> dict[bytes, bytes]:
 def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: int) -> None:
     # (learn 40 ── publish) five times ── learn 60 ✗ died │ restored ── learn from 200 on ── publish
     batch = as_records(examples(400, titles=titles))
-    whole = made_learner(SHARD)
+    whole = learners().learner(SHARD)
     whole.learn(batch, SOURCE)
 
-    first = made_learner(SHARD)
+    first = learners().learner(SHARD)
     log: list[Outgoing] = []
     for start in range(0, 200, 40):
         first.learn(batch[start : start + 40], SOURCE)
         log += first.publish(0)
     first.learn(batch[200:260], SOURCE)
 
-    second = made_learner(SHARD)
+    second = learners().learner(SHARD)
     for key, value in compacted(log).items():
         second.restore(key, value)
     names = [list(learner.models.catalogue.titles.names()) for learner in (first, second)]
@@ -109,7 +109,7 @@ def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: in
 
 def test_an_example_that_comes_twice_is_learned_once() -> None:
     made = examples(60)
-    once, twice = made_learner(SHARD), made_learner(SHARD)
+    once, twice = learners().learner(SHARD), learners().learner(SHARD)
     once.learn(as_records(made), SOURCE)
     twice.learn(as_records(made[:40]), SOURCE)
     twice.learn(as_records(made[20:], offset=40), SOURCE)  # a personalize worker repeated a batch
@@ -148,7 +148,7 @@ def test_only_what_changed_is_published() -> None:
 )
 def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> None:
     batch = as_records(examples(6))
-    learner = made_learner(SHARD)
+    learner = learners().learner(SHARD)
     rejected = learner.learn([*batch[:3], batch[3]._replace(value=bad), *batch[4:]], SOURCE)
     assert [record.offset for record, _ in rejected] == [3]
     assert learner.position(SOURCE.epoch) == 6
@@ -156,7 +156,7 @@ def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> Non
 
 
 def test_a_follower_takes_a_version_over_whole() -> None:
-    learner = made_learner(SHARD)
+    learner = learners().learner(SHARD)
     learner.learn(as_records(examples(50)), SOURCE)
     rows = learner.publish(0)
     world = World()
@@ -176,7 +176,7 @@ def test_a_row_nobody_knows_is_rejected(key: bytes) -> None:
 
 
 def test_a_torn_row_is_rejected_and_changes_nothing() -> None:
-    learner = made_learner(SHARD)
+    learner = learners().learner(SHARD)
     learner.learn(as_records(examples(50)), SOURCE)
     world = World()
     for record in learner.publish(0):
