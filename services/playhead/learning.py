@@ -41,7 +41,8 @@ class Choices:
             done = np.frombuffer(example.finished, dtype="<u4")
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(
-                f"The moment of a choice can't be read: {error}.", "Only personalize workers write this topic."
+                f"The moment of a choice can't be read: {error}.",
+                "Only personalize workers write this topic.",
             ) from error
         models = self._models
         chosen = models.catalogue.know(example.title_id)

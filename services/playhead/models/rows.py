@@ -34,10 +34,9 @@ class PopularityRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class NeighboursRow(msgspec.Struct, frozen=True, array_like=True):
-    """A segment of a title's neighbours with their weights, [titles × links], and how often the title was chosen
-    (said in the first segment, 0 in the others).
+    """A segment of a title's neighbours with their weights, [titles × links], and how often the title was chosen.
 
-    The order is kept: it says where the next neighbour goes.
+    The order is kept: it says where the next neighbour goes. The first segment says how often; the others say 0.
     """
 
     titles: tuple[str, ...]

@@ -80,8 +80,7 @@ def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places:
     followed = _followed(result.found[slate.row], recent, [chosen.number[at] for at in places])
     newest = recent[0] if recent else ""  # what the sequence says without a link, the last title says most of
     items = tuple(
-        _item(view.catalogue, chosen, at, after or newest)
-        for at, after in zip(places, followed, strict=True)
+        _item(view.catalogue, chosen, at, after or newest) for at, after in zip(places, followed, strict=True)
     )
     titles = [chosen.number[at] for at in places]
     market = request.identity.market
