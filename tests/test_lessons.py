@@ -1,13 +1,17 @@
 """What events teach: nothing that came after the moment they judge, each choice once, numbered for ever."""
 
 import json
+from base64 import b64decode
 from typing import Any
 
+import msgspec
 from tests.stage import Stage
 from tests.timeline import START_MS, happened
 
+from playhead.content.hashing import digest
 from playhead.domain.topics import EXAMPLES
 from playhead.lessons import SAME_SITTING_S
+from playhead.ranking.moments import Moment
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
@@ -169,3 +173,23 @@ def test_titles_are_sighted_where_they_are_named_and_once() -> None:
     assert heard.hear("title_hovered", 5, title_id="x", dwell_ms=5) == []
     assert [e["kind"] for e in heard.hear("title_hovered", 6, title_id="y", dwell_ms=5)] == ["sighted"]
     assert heard.hear("history_removed", 7, title_id="w") == []
+
+
+def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_else_does() -> None:
+    heard = Class()
+    heard.hear("page_viewed", 0, surface="kids", market="BR")
+    heard.hear("impressions_shown", 1, items=[{"title_id": "t2"}, {"title_id": "t3"}])
+    heard.hear("playback_completed", 10, title_id="t1")
+    heard.hear("page_viewed", 4_000, surface="kids")
+    heard.hear("playback_completed", 5_000, title_id="t2")
+    first, second = [each for each in heard.written if each["kind"] == "consumed"]
+    assert "finished" not in first
+    assert b64decode(second["finished"]) == digest("t1").to_bytes(4, "little")
+    told = [msgspec.convert(each["moment"], Moment) for each in (first, second)]
+    assert [[watched.title_id for watched in moment.history] for moment in told] == [[], ["t1"]]
+    assert {(moment.identity.market, moment.surface) for moment in told} == {("BR", "kids")}
+    # The page that the choice was made from had shown nothing before; by the second choice it had been left.
+    assert [sorted(title_id for title_id, _ in moment.seen) for moment in told] == [[], ["t2", "t3"]]
+    others = [each for each in heard.written if each["kind"] != "consumed"]
+    assert others
+    assert not [each for each in others if "moment" in each or "finished" in each]

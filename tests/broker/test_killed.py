@@ -182,10 +182,11 @@ def check_examples(world: World, oracle: Oracle) -> None:
         row = decode_row(place.model, value or b"")
         if isinstance(row, Manifest):
             versions.update(row.versions)
+    judged = [one for one in distinct.values() if one.kind == "outcome" and "click" in one.labels]
     assert versions == {
+        "choice": kinds["consumed"],
         "heads": kinds["outcome"],
-        "popularity": kinds["consumed"],
-        "transitions": kinds["consumed"],
+        "popularity": kinds["consumed"] + len(judged),
     }
     # The parameters, too, are those of a learner that was never killed.
     assert {key: row for key, row in learned(world).items() if rows.get(key) != row}.keys() == set()

@@ -14,7 +14,11 @@ from tests.timeline import TITLE_IDS, happened, histories, records
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
 from playhead.evaluate.replay import Replay
+from playhead.models.blend import Blend
+from playhead.models.parts import PLACES, PRIOR
 from playhead.ranking.pool import Pool
+from playhead.ranking.reasons import shares
+from playhead.recipe import parts, without
 from playhead.retrieval.view import best
 
 FILMS = [
@@ -45,6 +49,44 @@ def test_what_follows_my_last_title_rises_and_says_why() -> None:
     assert stage.last["items"][0]["title_id"] == "t2"
     reasons = {reason["code"]: reason for reason in stage.last["items"][0]["reasons"]}
     assert reasons["because_you_watched"]["title_id"] == "t1"
+
+
+def test_a_stranger_gets_what_is_popular() -> None:
+    stage = Stage(FILMS)
+    for n, title in enumerate(("t5", "t2", "t5") * 5):
+        stage.tell("playback_completed", profile=f"fan{n}", title_id=title)
+    stage.tell("page_viewed", profile="stranger")
+    assert [item["title_id"] for item in stage.last["items"][:2]] == ["t5", "t2"]
+    codes = {reason["code"] for item in stage.last["items"] for reason in item["reasons"]}
+    assert codes == {"popular_in_market"}
+
+
+def test_reasons_are_those_of_the_ranking_alone() -> None:
+    # the second ranking of the batch says far more of its titles than the first
+    told = np.array([[0.0, 1.0, 5.0, 6.0], [0.0, 0.0, 2.0, 1.0], [1.0, 0.0, -4.0, -3.0]])
+    whole = shares(told, [2, 0, 2])
+    alone = [shares(told[:, part], [2]) for part in (slice(0, 2), slice(2, 4))]
+    for kind, first, second in zip(whole, *alone, strict=True):
+        assert kind == first + second
+    assert whole.taste == [0, 100, 0, 50]
+    assert shares(np.zeros((3, 0)), [0]).taste == []
+
+
+@pytest.mark.parametrize("part", parts())
+def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: str) -> None:
+    core = Replay(without(part))
+    for film in FILMS:
+        core.put_title(json.dumps({"name": "f", **film}).encode())
+    for n in range(30):
+        for profile in ("ada", "bob", "cy"):
+            wire = happened("playback_completed", at_s=60 * n, profile=profile, title_id=f"t{n % 5}")
+            core.take(json.dumps(wire).encode())
+    models = [shard for shard in core.personalizer.world.shards.values() if shard.versions["choice"]]
+    assert models
+    for shard in models:
+        moved = shard.blend.ranking - Blend(PRIOR).ranking
+        assert not moved[:, PLACES[part]].any()
+        assert moved.any()
 
 
 def test_taste_moves_the_list() -> None:
@@ -97,6 +139,9 @@ def test_rankings_are_well_formed(events: list[dict[str, Any]]) -> None:
                 scores = [item.score for item in ranking.items]
                 assert scores == sorted(scores, reverse=True)
                 assert np.isfinite(scores).all()
+                told = [[reason.share for reason in item.reasons] for item in ranking.items]
+                assert all(0.0 <= share <= 1.0 for shares in told for share in shares)
+                assert all(sum(shares) <= 1.01 and shares == sorted(shares)[::-1] for shares in told)
 
 
 @tried(25)

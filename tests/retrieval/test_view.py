@@ -37,3 +37,31 @@ def test_a_view_that_was_kept_is_the_view_that_would_be_made_now() -> None:
     views.of("BR")
     models.learn_one(example("sighted", "b", day=31))
     assert np.array_equal(views.of("BR").popular, Views(world).of("BR").popular)
+
+
+def test_a_market_leans_on_markets_and_not_on_what_is_counted_of_them_besides() -> None:
+    # The tallies of a surface and of impressions stand beside those of the markets.
+    world = World()
+    shard = partition_of(b"BR", EXAMPLE_PARTITIONS)
+    world.shards[shard] = models = Models(shard, world.catalogue, learns=True)
+    models.learn_one(example("consumed", "a", day=0))
+    assert len(models.tallies) > 1
+    counts = Views(world).of("BR").counts
+    assert np.array_equal(counts, models.tallies["BR"].decayed(models.now_ms, 1))
+    abroad = Views(world).of("DE").counts  # nobody chose anything there yet
+    assert np.array_equal(abroad, counts)
+
+
+def test_the_same_world_in_another_order_is_the_same_view() -> None:
+    made = []
+    for names in ("abcdefgh", "hgfedcba"):
+        world = World()
+        shard = partition_of(b"BR", EXAMPLE_PARTITIONS)
+        world.shards[shard] = models = Models(shard, world.catalogue, learns=True)
+        for name in names:
+            world.catalogue.know(name)
+        for day, name in enumerate("abacabadefgh" * 5):
+            models.learn_one(example("consumed", name, day=day))
+        view = Views(world).of("BR")
+        made.append({name: view.popular[world.catalogue.know(name)] for name in "abcdefgh"})
+    assert made[0] == made[1]
