@@ -40,11 +40,13 @@ class Contender(Protocol):
 
 
 class Live:
-    """The core as it serves, or with a recipe that leaves something out."""
+    """The core as it serves, or with a recipe that leaves something out; ``predicts``: its heads are measured too."""
 
-    def __init__(self, name: str = CORE, recipe: Recipe = served_by.RECIPE) -> None:
+    def __init__(
+        self, name: str = CORE, recipe: Recipe = served_by.RECIPE, *, predicts: bool = False
+    ) -> None:
         self.names = (name,)
-        self.core = Replay(recipe)
+        self.core = Replay(recipe, predicts=predicts)
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
         """Folds and learns."""
@@ -65,7 +67,7 @@ class WithFrozen:
     names = (CORE, FROZEN)
 
     def __init__(self) -> None:
-        self.core = Replay()
+        self.core = Replay(predicts=True)
         self._frozen: dict[str, bytes | None] = {}
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:

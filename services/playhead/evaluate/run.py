@@ -47,7 +47,7 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
 def _contenders(options: Options) -> list[Contender]:
     if not options.core:
         return []
-    live: Contender = WithFrozen() if options.frozen_session else Live()
+    live: Contender = WithFrozen() if options.frozen_session else Live(predicts=True)
     return [live, *(ablated() if options.ablate else ())]
 
 
