@@ -30,7 +30,7 @@ class Choices:
         self._models = models
         world = World(models.catalogue)
         world.shards[models.shard] = models
-        self._views = Views(world)
+        self._views = Views(world, settled=True)
 
     def explain(self, example: Example) -> None:
         """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""

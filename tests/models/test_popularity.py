@@ -64,7 +64,7 @@ def test_a_short_half_life_foresees_news_and_a_long_one_what_lasts() -> None:
     for n in range(3):
         model.learn_one(1, T0 + 30 * 24 * HOUR + n)
     now = model.now_ms
-    share = shares(model.decayed(now, 2), model.totals(now))
+    share = shares(model.decayed(now, 2), model.totals(now), 2)
     assert share[0, 1] > 0.9
     assert share[-1, 0] > 0.9
     assert (np.diff(share[:, 0]) > -1e-6).all()
@@ -79,7 +79,7 @@ def test_shares_sum_to_one_at_each_half_life(choices: list[tuple[int, int]]) -> 
     for market, others in ((here, [there]), (None, [here, there]), (here, []), (None, [])):
         counts, totals = pooled(market, others, 31, now)
         assert (counts >= 0).all()
-        share = shares(counts, totals)
+        share = shares(counts, totals, 30)
         np.testing.assert_allclose(share.sum(axis=1), 1.0, rtol=1e-5)
         assert (share > 0).all()
 
@@ -95,10 +95,10 @@ def test_a_small_market_leans_on_all_markets_and_a_big_one_hardly() -> None:
     for n in range(200):
         big.learn_one(0, T0 + n)
     small.learn_one(1, T0)
-    share = shares(*pooled(small, [big], 3, T0 + 200))
+    share = shares(*pooled(small, [big], 3, T0 + 200), 3)
     assert (share[:, 0] > share[:, 1]).all()
     assert (share[:, 1] > share[:, 2]).all()
-    share = shares(*pooled(big, [small], 3, T0 + 200))
+    share = shares(*pooled(big, [small], 3, T0 + 200), 3)
     assert (share[:, 0] > 0.99).all()
 
 
@@ -108,4 +108,4 @@ def test_wild_times_leave_it_finite(at: int) -> None:
     for when in (T0, at, T0 + 1, at):
         model.learn_one(0, when)
     assert np.isfinite(model.counts).all()
-    assert np.isfinite(shares(*pooled(model, [model], 2, model.now_ms))).all()
+    assert np.isfinite(shares(*pooled(model, [model], 2, model.now_ms), 3)).all()

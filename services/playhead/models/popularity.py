@@ -31,11 +31,14 @@ class Popularity:
         self.at_ms: Floats = np.zeros(256)
         self.total: Floats = np.zeros(halves)
         self.now_ms = 0.0
+        self.size = 0
+        """Titles counted so far."""
 
     def learn_one(self, title: int, at_ms: int, weight: float = 1.0) -> None:
         """Counts a title; what comes late counts for what it would be worth by now."""
         self._make_room(title)
         row_at = self.at_ms[title]
+        self.size += int(row_at == 0.0)
         newest = max(float(at_ms), row_at)
         counts = self.counts[:, title]
         self.counts[:, title] = counts * fade(newest - row_at) + weight * fade(newest - at_ms)
@@ -52,6 +55,7 @@ class Popularity:
     def put(self, title: int, counts: Floats, at_ms: float) -> None:
         """Takes over a row from a snapshot or delta."""
         self._make_room(title)
+        self.size += int(self.at_ms[title] == 0.0 < at_ms)
         self.counts[:, title] = counts
         self.at_ms[title] = at_ms
 
@@ -104,13 +108,13 @@ def pooled(
     return counts, totals
 
 
-def shares(counts: Singles, totals: Floats) -> Singles:
-    """P(next choice) by each half-life, [half-lives × titles], each row summing to 1.
+def shares(counts: Singles, totals: Floats, size: int) -> Singles:
+    """P(next choice) by each half-life, [half-lives × titles]; ``size``: titles that were counted so far.
 
     The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
-    differ in its last bits with their numbering.
+    differ in its last bits with their numbering. Nor may it depend on how many titles a process has heard of.
     """
-    floored = totals + FLOOR * counts.shape[1]
+    floored: Floats = totals + FLOOR * (size + 1.0)
     share: Singles = (counts + np.float32(FLOOR)) / floored[:, None].astype(np.float32)
     return share
 

@@ -93,7 +93,7 @@ def _of_titles(view: View, surface: str) -> Singles:
         all_seen = shown.totals(view.now_ms)[PLACE_HALVES]
         usual = RATE_PRIOR * (view.tally.totals(view.now_ms)[PLACE_HALVES] + 1.0) / (all_seen + 2.0)
         said[PLACES["click_rate"]] = np.log((chosen + _single(usual)) / (seen + np.float32(RATE_PRIOR)))
-        share = shares(seen, all_seen)
+        share = shares(seen, all_seen, shown.size)
         said[PLACES["shown_here"]] = _lift_here(view, "shown", surface, share)
     return said
 

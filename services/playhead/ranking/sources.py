@@ -9,7 +9,7 @@ from playhead.models.shard import group_of
 from playhead.ranking.choice import of_titles
 from playhead.ranking.moments import Columns
 from playhead.retrieval.around import Around
-from playhead.retrieval.view import View, best
+from playhead.retrieval.view import View
 
 TOP = 60
 """Titles of each half-life that are candidates for everybody, and as many more as the profile has finished."""
@@ -52,7 +52,7 @@ def _called_for(view: View, surface: str, more: int) -> NDArray[np.int32]:
     if key not in view.kept:
         weights = view.models.blend.ranking[0, :OF_TITLE]
         score = np.round(weights.astype(np.float32) @ of_titles(view, surface), DIGITS_OF_SINGLES)
-        view.kept[key] = best(score, view.marks, CALLED_FOR + 16 * key[2])
+        view.kept[key] = view.best(score, CALLED_FOR + 16 * key[2])
     top: NDArray[np.int32] = view.kept[key]
     return top
 

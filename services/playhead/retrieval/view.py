@@ -21,10 +21,13 @@ class View:
 
     ``counts`` [half-lives × titles] are decayed choices; ``popular`` [titles] is P(next choice), the mean over the
     half-lives; ``crowd`` the share of each label in what the market chooses; ``kept`` holds what others derive
-    from this view and want to derive once.
+    from this view and want to derive once. ``settled``: only titles of the catalogue, and those chosen here, are
+    eligible as popular ones; of others it depends on the process which it has heard of, and learning may not.
     """
 
-    def __init__(self, world: World, market: str, models: Models, shelves: Shelves) -> None:
+    def __init__(
+        self, world: World, market: str, models: Models, shelves: Shelves, *, settled: bool = False
+    ) -> None:
         self.catalogue = world.catalogue
         self.models = models
         self.market = market
@@ -35,10 +38,11 @@ class View:
         known = others if self.tally is None else [self.tally, *others]
         self.now_ms = max((part.now_ms for part in known), default=0.0)
         self.counts, totals = pooled(self.tally, others, self.size, self.now_ms)
-        self.shares = shares(self.counts, totals)
+        self.shares = shares(self.counts, totals, sum(part.size for part in known))
         self.popular: Floats = self.shares.mean(axis=0, dtype=np.float64)
         self.marks = self.catalogue.mark[: self.size]
         self.shelves = shelves
+        self.eligible = self._eligible() if settled else np.ones(self.size, dtype=np.bool_)
         self.crowd = self._crowd()
         self._of_label: dict[int, Ids] = {}
         self._top: dict[int, Ids] = {}
@@ -48,8 +52,17 @@ class View:
         """The titles most chosen at a half-life, best first."""
         top = self._top.get(half_life)
         if top is None or len(top) < min(count, self.size):
-            top = self._top[half_life] = best(self.counts[half_life], self.marks, count)
+            top = self._top[half_life] = self.best(self.counts[half_life], count)
         return top[:count]
+
+    def best(self, scores: Floats | Singles, count: int) -> Ids:
+        """The eligible titles with the highest of ``scores`` [titles], best first."""
+        open_to = np.flatnonzero(self.eligible)
+        return open_to[best(scores[open_to], self.marks[open_to], count)].astype(np.int32)
+
+    def _eligible(self) -> NDArray[np.bool_]:
+        chosen: NDArray[np.bool_] = self.counts[-1] > 0
+        return self.catalogue.listed[: self.size] | chosen
 
     def of_label(self, label: int) -> Ids:
         """The most popular titles with a label."""
@@ -106,8 +119,9 @@ def topmost(scores: Floats, marks: NDArray[np.uint32], count: int) -> NDArray[np
 class Views:
     """The newest view of each market, made anew only when popularity or the catalogue has changed."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, settled: bool = False) -> None:
         self._world = world
+        self._settled = settled
         self._made: dict[str, tuple[tuple[int, ...], View]] = {}
         self._shelves = Shelves(world.catalogue)
         self._shelved = world.catalogue.changed
@@ -122,6 +136,6 @@ class Views:
             self._shelves, self._shelved = Shelves(catalogue), catalogue.changed
         made = self._made.get(market)
         if made is None or made[0] != version:
-            made = (version, View(self._world, market, models, self._shelves))
+            made = (version, View(self._world, market, models, self._shelves, settled=self._settled))
             self._made[market] = made
         return made[1]
