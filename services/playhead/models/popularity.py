@@ -114,8 +114,8 @@ def shares(counts: Singles, totals: Floats, size: int) -> Singles:
     The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
     differ in its last bits with their numbering. Nor may it depend on how many titles a process has heard of.
     """
-    floored: Floats = totals + FLOOR * (size + 1.0)
-    share: Singles = (counts + np.float32(FLOOR)) / floored[:, None].astype(np.float32)
+    floored = (totals + FLOOR * (size + 1)).astype(np.float32)
+    share: Singles = np.divide(counts + np.float32(FLOOR), floored[:, None], dtype=np.float32)
     return share
 
 
