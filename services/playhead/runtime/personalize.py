@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
+from typing import NamedTuple
 
 from faust.types import TP
 
@@ -13,17 +14,22 @@ from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.commits import Committer
+from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import dead_letter
 from playhead.runtime.follower import Follower
-from playhead.runtime.outbox import Outbox
-from playhead.runtime.recovery import Recovered, recover
+from playhead.runtime.outbox import Outbox, Ticket
+from playhead.runtime.recovery import Recovered, recover, tombstone
 from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Memory, Position, Store
 from playhead.runtime.topology import describe
+from playhead.signals.record import decode, is_grave
 
 MODELS_WAIT_S = 10.0
 """Longest wait for the models at the start: without them rankings are poorer, without titles there are none."""
+BURY_AFTER_S = 10.0
+"""A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
+assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,14 @@ class Surroundings:
     memory: Memory
 
 
+class Grave(NamedTuple):
+    """An erased profile that is remembered as such until ``due_s``, on the monotonic clock."""
+
+    due_s: float
+    key: bytes
+    offset: int
+
+
 class Personalization:
     """The work of one partition of events."""
 
@@ -47,6 +61,8 @@ class Personalization:
         self._abandoned = Event()
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
+        self._graves: list[Grave] = []
+        self._done = 0
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
@@ -70,25 +86,47 @@ class Personalization:
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         effects = self._step(batch, store)
+        await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
         first.send(dead_letter(record, error) for record, error in effects.rejected)
         if first:
             await first.delivered()
-        await self._shared.committer.confirm(self._tp, batch[0].offset)
+        await self._confirm(batch[0].offset)
         rest.send_followed(self._changes(effects))
         await rest.delivered()
         if effects.state:
-            store.write(effects.state, Position(self._changelog_epoch(), rest.highest_offset + 1))
-        self._shared.committer.note(self._tp, batch[-1].offset + 1)
+            store.write(effects.state, self._contains(rest))
+        due_s = time.monotonic() + BURY_AFTER_S
+        self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
+        self._note(batch[-1].offset + 1)
         _count(batch, effects)
 
     def due_s(self) -> float | None:
-        """Never: everything is done with a batch."""
-        return None
+        """Until the oldest grave can be forgotten."""
+        return self._graves[0].due_s - time.monotonic() if self._graves else None
 
     async def tick(self) -> None:
-        """Nothing is ever due."""
+        """Forget erased profiles that have not come back: what was on its way when they were erased has arrived.
+
+        Their erasures are committed only now. Killed before, the next owner reads them again.
+        """
+        now_s = time.monotonic()
+        due = [grave for grave in self._graves if grave.due_s <= now_s]
+        store, partition = self._store(), self._tp.partition
+        keys = list({grave.key for grave in due})
+        stored = zip(keys, store.read(keys), strict=True)
+        left = [(key, one) for key, one in stored if one and self._is_over(one)]
+        await self._confirm(due[0].offset)
+        ticket = self._shared.outbox.ticket()
+        ticket.send(Outgoing(RANKINGS, key, None, (), partition) for key, _ in left)
+        ticket.send_followed(tombstone(key, one, partition) for key, one in left)
+        await ticket.delivered()
+        if left:
+            gone = [(key, None) for key, _ in left]
+            store.write(gone, self._contains(ticket))
+        self._graves = [grave for grave in self._graves if grave.due_s > now_s]
+        self._note(self._done)
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Give the store's lock back, for the next owner on this machine."""
@@ -109,6 +147,21 @@ class Personalization:
             now_ms = time.time_ns() // 1_000_000
             return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
 
+    async def _confirm(self, offset: int) -> None:
+        """Make sure that the partition is ours; ``offset`` must not commit an erasure whose grave is still there."""
+        await self._shared.committer.confirm(self._tp, self._held(offset))
+
+    def _is_over(self, stored: bytes) -> bool:
+        """Whether a profile is a grave still, of an erasure that this lane has done: a former owner may have read on."""
+        return is_grave(stored) and decode(stored)[1] < self._done
+
+    def _note(self, offset: int) -> None:
+        self._done = offset
+        self._shared.committer.note(self._tp, self._held(offset))
+
+    def _held(self, offset: int) -> int:
+        return min([offset, *(grave.offset for grave in self._graves)])
+
     def _changes(self, effects: Effects) -> list[Outgoing]:
         partition = self._tp.partition
         return [Outgoing(PROFILES_CHANGELOG, key, value, (), partition) for key, value in effects.state]
@@ -117,9 +170,15 @@ class Personalization:
         assert self._recovered is not None
         return self._recovered.store
 
-    def _changelog_epoch(self) -> int:
+    def _contains(self, ticket: Ticket) -> Position:
+        """What the store contains of the changelog with these records: no more than before if others wrote meanwhile.
+
+        A former owner's last records may arrive after this store has caught up. They are not in it, and must be read
+        when it is opened again: the owner after us may go on from them.
+        """
         assert self._recovered is not None
-        return self._recovered.epoch
+        found = self._store().position() or Position(self._recovered.epoch, 0)
+        return found._replace(offset=ticket.end) if ticket.extends(found.offset) else found
 
 
 def _count(batch: Sequence[Incoming], effects: Effects) -> None:

@@ -1,6 +1,7 @@
 """The stored record of a profile: one field a signal, built from the list, with what delivery needs beside it.
 
-Stored as a 12-byte watermark and a MessagePack map. A field is named ``name_vN``: a record without it gives the
+Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the grave of a profile that was erased, kept
+until nothing older of it can arrive any more. A field is named ``name_vN``: a record without it gives the
 signal's initial value, a field that no signal has any more is skipped; so adding, dropping or re-versioning a
 signal needs no migration.
 """
@@ -52,9 +53,21 @@ def encode(profile: Any, source: Source, offset: int) -> bytes:
     return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(profile)
 
 
+def grave(source: Source, offset: int) -> bytes:
+    """The stored bytes of a profile that was erased by the event at ``offset``: nothing but that."""
+    return _WATERMARK.pack(source.epoch, offset)
+
+
+def is_grave(stored: bytes) -> bool:
+    """Whether a stored record is what is left of an erased profile."""
+    return len(stored) == _WATERMARK.size
+
+
 def decode(stored: bytes) -> tuple[int, int, Any]:
-    """Epoch and offset up to which a stored record is folded, and the record."""
+    """Epoch and offset up to which a stored record is folded, and the record, None for a grave."""
     epoch, offset = _WATERMARK.unpack_from(stored)
+    if is_grave(stored):
+        return epoch, offset, None
     return epoch, offset, _decoder.decode(memoryview(stored)[_WATERMARK.size :])
 
 
