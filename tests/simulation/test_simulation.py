@@ -1,0 +1,161 @@
+"""Schedules of faults by the thousand, each from its seed; and that they find what they are there to find.
+
+To look at one: ``simulate(seed)``, then its ``trace`` and its broker's topics.
+"""
+
+import inspect
+import json
+import textwrap
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from tests.effort import THOROUGH
+from tests.simulation import learn
+from tests.simulation.fakes import Broker, Disk, Member
+from tests.simulation.personalize import Worker
+from tests.simulation.schedule import QUIET, Simulation, check
+from tests.timeline import happened
+
+from playhead import step
+from playhead.domain.examples import Example
+from playhead.domain.records import Outgoing
+from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
+from playhead.models.learner import Learner
+from playhead.runtime import personalize, recovery
+from playhead.signals.record import decode
+
+SCHEDULES = 100_000 if THOROUGH else 5_000
+SLICES = 10
+ENOUGH = 1_500
+"""Schedules in which a missing protection must show; most show within ten, the rarest in 700."""
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def until_it_fails() -> None:
+    for seed in range(ENOUGH):
+        simulate(seed)
+
+
+def simulate(seed: int) -> Simulation:
+    simulation = Simulation(seed)
+    try:
+        simulation.run()
+        check(simulation)
+    except Exception as error:
+        error.add_note(f"schedule {seed}: {', '.join(simulation.trace) or 'without a fault'}")
+        raise
+    return simulation
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_no_schedule_loses_or_repeats_anything(part: int) -> None:
+    faults = 0
+    for seed in range(part, SCHEDULES, SLICES):
+        faults += len(simulate(seed).trace)
+    assert faults > SCHEDULES / SLICES  # it was not peaceful
+
+
+def test_a_schedule_follows_from_its_seed() -> None:
+    first, second = simulate(7), simulate(7)
+    assert first.trace == second.trace
+    assert first.broker.read(PROFILES_CHANGELOG) == second.broker.read(PROFILES_CHANGELOG)
+
+
+def changed(owner: Any, name: str, old: str, new: str) -> Patch:
+    """Has a function say something else in one place."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        function = getattr(owner, name)
+        source = textwrap.dedent(inspect.getsource(function))
+        assert old in source, "the function has changed: break it in another place"
+        names: dict[str, Any] = {}
+        code = compile(source.replace(old, new), inspect.getfile(function), "exec")
+        exec(code, function.__globals__, names)
+        monkeypatch.setattr(owner, name, names[name])
+
+    return patch
+
+
+def without_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = decode
+    monkeypatch.setattr(step, "decode", lambda stored: (whole(stored)[0], -1, whole(stored)[2]))
+
+
+def without_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step, "is_repeated", lambda *_: False)
+
+
+def without_dedupe(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Learner.learn_one
+
+    def learn_one(self: Learner, example: Example) -> bool:
+        self._watermarks.clear()
+        return whole(self, example)
+
+    monkeypatch.setattr(Learner, "learn_one", learn_one)
+
+
+WORK = personalize.Personalization
+PROTECTIONS: dict[str, Patch] = {
+    "watermark": without_watermark,
+    "id ring": without_ring,
+    "learner's dedupe": without_dedupe,
+    "watermarks of what is learned are published": changed(
+        learn.Ledger, "manifest", "offset, watermarks", "offset, {}"
+    ),
+    "a publication says up to where it goes": changed(learn.Ledger, "manifest", "offset,", "10**6,"),
+    "a former learner is shut out": changed(learn.LearnWorker, "publish", "if mine else []", ""),
+    "examples before state": changed(WORK, "process", "await first.delivered()", "pass"),
+    "changelog before store and commit": changed(WORK, "process", "await rest.delivered()", "pass"),
+    "store after changelog": changed(
+        WORK,
+        "process",
+        "rest.send_followed(",
+        "store.write(effects.state, Position(0, 0)); rest.send_followed(",
+    ),
+    "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
+    "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
+    "an erasure leaves a grave": lambda patch: patch.setattr(step, "grave", lambda *_: None),
+    "graves are forgotten": changed(WORK, "process", "self._graves +=", "_ ="),
+    "a grave keeps its erasure from being committed": changed(
+        WORK, "_held", "for grave in self._graves", "for grave in ()"
+    ),
+}
+
+
+@pytest.mark.parametrize("protection", PROTECTIONS)
+def test_a_missing_protection_shows(protection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    PROTECTIONS[protection](monkeypatch)
+    if protection == "of two records the one with more counts":
+        monkeypatch.setattr("tests.simulation.fakes.counts", recovery.counts)
+    with pytest.raises(AssertionError):
+        until_it_fails()
+
+
+def test_a_former_owners_last_record_is_read_when_a_store_is_opened_again() -> None:
+    #  b: e0 e1 e2 ──sent──────────────▶ arrives       opens, goes on behind e2, commits, dies
+    #  a:            opens ── e0 ──▶              writes                                       opens again
+    broker, told = Broker(), [(f"e{n}", "page_viewed") for n in range(4)]
+    for n, (event_id, kind) in enumerate(told):
+        wire = happened(kind, at_s=n, profile="cy", event_id=event_id)
+        broker.append(Outgoing(EVENTS, b"cy", json.dumps(wire).encode(), (), 1))
+    disk, random = {1: Disk()}, Random(0)
+    a, b = (Worker(name, broker, QUIET, disks, random) for name, disks in (("a", disk), ("b", {1: Disk()})))
+    for worker, count in ((b, 3), (a, 1)):
+        broker.owner[1] = Member(worker.instance)
+        worker.open(1)
+        worker.begin(worker.lanes[1], count)
+    for worker in (b, a):
+        while worker.outbox.flights or worker.lanes[1].ready:
+            worker.outbox.deliver(9)
+            if worker is b:
+                break
+            worker.go_on(worker.lanes[1])
+    assert (
+        disk[1].position().offset == 0
+    )  # nothing of the changelog is vouched for: another's record stands before ours
+    broker.committed[1] = 3  # by b, from its own record
+    a.open(1)
+    assert decode(disk[1].records[b"cy"])[1] == 2
