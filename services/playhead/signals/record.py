@@ -11,10 +11,12 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from playhead.domain.events import Event
+from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
-from playhead.signals.registry import HEARING, SIGNALS
+from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.registry import FOLLOWING, HEARING, SIGNALS
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
@@ -73,9 +75,14 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
 
 def fold(profile: Any, event: Event) -> None:
     """Moves every signal that hears this event."""
+    retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field
         setattr(profile, field, signal.fold(getattr(profile, field), event))
+    for title_id in retracted:
+        for signal in FOLLOWING:
+            gone = replace(event, title_id=title_id, event_ids=())
+            setattr(profile, signal.field, signal.fold(signal.of(profile), gone))
 
 
 def is_repeated(delivery: Delivery, event_id: str) -> bool:
