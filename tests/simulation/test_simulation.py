@@ -118,6 +118,9 @@ PROTECTIONS: dict[str, Patch] = {
     "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
     "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
     "an erasure leaves a grave": lambda patch: patch.setattr(step, "grave", lambda *_: None),
+    "a title of a dropped batch is announced again": changed(
+        step.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
+    ),
     "graves are forgotten": changed(WORK, "process", "self._graves +=", "_ ="),
     "a grave keeps its erasure from being committed": changed(
         WORK, "_held", "for grave in self._graves", "for grave in ()"
@@ -132,6 +135,38 @@ def test_a_missing_protection_shows(protection: str, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr("tests.simulation.fakes.counts", recovery.counts)
     with pytest.raises(AssertionError):
         until_it_fails()
+
+
+def settle(worker: Worker) -> None:
+    """All that a worker has in hand is done, and committed."""
+    lane = worker.lanes[1]
+    while worker.outbox.flights or lane.running is not None:
+        worker.outbox.deliver(9)
+        worker.go_on(lane)
+    worker.commit()
+
+
+def test_a_grave_is_kept_until_its_lane_has_read_as_far() -> None:
+    #  a: erased, watches, watches (a retry), erased ──▶ grave        b: erased ──▶ not yet ── the rest ──▶ gone
+    broker = Broker()
+    for n, (kind, event_id) in enumerate(
+        [("profile_erased", "e0"), *[("page_viewed", "e1")] * 2, ("profile_erased", "e3")]
+    ):
+        wire = happened(kind, at_s=n, profile="cy", event_id=event_id)
+        broker.append(Outgoing(EVENTS, b"cy", json.dumps(wire).encode(), (), 1))
+    a, b = (Worker(name, broker, QUIET, {1: Disk()}, Random(0)) for name in "ab")
+    for worker, counts in ((a, (4,)), (b, (2, 2))):
+        broker.owner[1] = Member(worker.instance)
+        worker.open(1)
+        lane = worker.lanes[1]
+        for count in counts:
+            worker.begin(lane, count)
+            settle(worker)
+            if worker is b:
+                worker.tick(lane)
+                settle(worker)
+                assert (b"cy" in b.disks[1].records) == (lane.next < 4)
+        assert broker.committed[1] == (0 if worker is a else 4)
 
 
 def test_a_former_owners_last_record_is_read_when_a_store_is_opened_again() -> None:
