@@ -16,7 +16,7 @@ from playhead.labels.definitions import Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.world import World
 from playhead.ranking.features import as_features, inputs
-from playhead.ranking.moments import Moment, columns, previous
+from playhead.ranking.moments import Columns, Moment, previous
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.finished import FINISHED, WIDTH
@@ -164,7 +164,7 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
     features: dict[int, Features] = {}
     for market, mine in by_market.items():
         view = views.of(market)
-        facts = columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
+        facts = Columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
         numbers = np.array([world.catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = inputs(facts, world.catalogue, np.arange(len(mine)), numbers, seen)

@@ -39,7 +39,7 @@ def choices(draw: st.DrawFn, largest: float = 3.0, least: int = 1, most: int = 6
     count = draw(st.integers(least, most))
     values = draw(st.lists(st.floats(-largest, largest), min_size=WIDTH * count, max_size=WIDTH * count))
     moment = np.array([0, draw(st.integers(1, 4)), draw(st.integers(5, BLOCKS - 1))])
-    return Choice(np.array(values).reshape(WIDTH, count), draw(st.integers(0, count - 1)), moment)
+    return Choice(np.array(values).reshape(count, WIDTH), draw(st.integers(0, count - 1)), moment)
 
 
 stories = st.lists(choices(), max_size=8)
@@ -60,7 +60,7 @@ def alike(one: list[Floats], other: list[Floats]) -> bool:
 
 
 def chance(weights: Floats, choice: Choice) -> float:
-    return float(softmax(weights[choice.blocks].sum(axis=0) @ choice.features)[choice.chosen])
+    return float(softmax(weights[choice.blocks].sum(axis=0) @ choice.features.T)[choice.chosen])
 
 
 def test_before_anything_was_learned_the_prior_counts_everywhere() -> None:
@@ -77,7 +77,7 @@ def test_weights_add_up_over_the_blocks_of_a_moment() -> None:
 def test_the_first_step_by_hand() -> None:
     # candidates 1 and 0, both held likely by ½; the first is chosen, which misses ½
     model = Blend(np.zeros(1))
-    error = model.learn_one(np.array([[1.0, 0.0]]), 0, HERE)
+    error = model.learn_one(np.array([[1.0], [0.0]]), 0, HERE)
     assert error.tolist() == [0.5, -0.5]
     slope = 0.5 * np.sqrt(0.5)  # the choice counts √½
     scale = 1.0 + slope**2 / RIDGE
@@ -119,8 +119,8 @@ def test_it_comes_to_prefer_the_feature_that_tells() -> None:
     # features: what tells (largest for the chosen one), noise, what tells the contrary
     model, rng = Blend(np.zeros(WIDTH)), np.random.default_rng(4)
     for _ in range(300):
-        features = rng.normal(size=(WIDTH, 20))
-        model.learn_one(features, int((features[0] - 0.5 * features[2]).argmax()), HERE)
+        features = rng.normal(size=(20, WIDTH))
+        model.learn_one(features, int((features[:, 0] - 0.5 * features[:, 2]).argmax()), HERE)
     for weights in (model.ranking, model.likelihood):
         tells, noise, contrary = weights[HERE].sum(axis=0)
         assert tells > 1.0
@@ -133,9 +133,9 @@ def test_what_tells_only_some_is_learned_for_them() -> None:
     model, rng = Blend(np.zeros(1)), np.random.default_rng(4)
     short, long = HERE, np.array([0, 4, 6])
     for _ in range(300):
-        features = rng.normal(size=(1, 10))
-        model.learn_one(features, int(features[0].argmax()), short)
-        model.learn_one(features, int(features[0].argmin()), long)
+        features = rng.normal(size=(10, 1))
+        model.learn_one(features, int(features[:, 0].argmax()), short)
+        model.learn_one(features, int(features[:, 0].argmin()), long)
     [short_weight, long_weight] = model.weights(np.array([short, long]))[:, 0]
     assert short_weight > 1.0
     assert long_weight < -1.0
@@ -150,7 +150,7 @@ def test_a_choice_of_two_is_held_likelier_once_it_was_learned(story: list[Choice
     model.learn_one(*choice)
     assert chance(model.ranking, choice) >= before[0] * (1 - 1e-9)
     assert chance(model.likelihood, choice) >= before[1] * (1 - 1e-9)
-    apart = np.abs(choice.features[:, choice.chosen] - choice.features[:, 1 - choice.chosen]).max()
+    apart = np.abs(choice.features[choice.chosen] - choice.features[1 - choice.chosen]).max()
     if apart > 0.1 and max(before) < 0.99 and min(before) > 0.01:
         assert chance(model.ranking, choice) > before[0]
         assert chance(model.likelihood, choice) > before[1]
@@ -162,7 +162,7 @@ def test_the_error_is_what_the_likelihood_missed_before_it_learned(
     story: list[Choice], choice: Choice
 ) -> None:
     model = teach(Blend(PRIOR), story)
-    expected = -softmax(model.likelihood[choice.blocks].sum(axis=0) @ choice.features)
+    expected = -softmax(model.likelihood[choice.blocks].sum(axis=0) @ choice.features.T)
     expected[choice.chosen] += 1.0
     error = model.learn_one(*choice)
     np.testing.assert_allclose(error, expected, atol=1e-6)
@@ -206,10 +206,10 @@ def test_a_choice_without_alternatives_teaches_nothing(features: Choice) -> None
 def test_the_order_of_candidates_does_not_matter(story: list[tuple[Choice, Random]]) -> None:
     one, other = Blend(PRIOR), Blend(PRIOR)
     for choice, random in story:
-        order = list(range(choice.features.shape[1]))
+        order = list(range(len(choice.features)))
         random.shuffle(order)
         error = one.learn_one(*choice)
-        mixed = other.learn_one(choice.features[:, order], order.index(choice.chosen), choice.blocks)
+        mixed = other.learn_one(choice.features[order], order.index(choice.chosen), choice.blocks)
         np.testing.assert_allclose(mixed, error[order], atol=1e-7)
     for a, b in zip(state(one), state(other), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
@@ -240,16 +240,16 @@ def test_no_weight_grows_beyond_its_bound() -> None:
     model = Blend(np.zeros(1))
     for weights in (model.ranking, model.likelihood):
         weights[HERE, 0] = [LARGEST - 0.01, 0.01 - LARGEST, 0.0]
-    model.learn_one(np.array([[1.0, 0.0]]), 0, HERE)
+    model.learn_one(np.array([[1.0], [0.0]]), 0, HERE)
     assert model.ranking[0, 0] == model.likelihood[0, 0] == LARGEST
     for weights in (model.ranking, model.likelihood):
         weights[HERE, 0] = [LARGEST - 0.01, 0.01 - LARGEST, 0.0]
-    model.learn_one(np.array([[1.0, 0.0]]), 1, HERE)
+    model.learn_one(np.array([[1.0], [0.0]]), 1, HERE)
     assert model.ranking[2, 0] == model.likelihood[2, 0] == -LARGEST
 
 
 def test_thousands_of_choices_of_one_title_leave_it_finite_and_sure() -> None:
-    model, choice = Blend(np.zeros(1)), Choice(np.array([[1.0, 0.0, -1.0]]), 0, HERE)
+    model, choice = Blend(np.zeros(1)), Choice(np.array([[1.0], [0.0], [-1.0]]), 0, HERE)
     for _ in range(5_000):
         error = model.learn_one(*choice)
     assert 0.0 <= error[0] < 0.01

@@ -15,10 +15,12 @@ from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
 from playhead.evaluate.replay import Replay
 from playhead.models.blend import Blend
+from playhead.models.neighbours import LINKS
 from playhead.models.parts import PLACES, PRIOR
 from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
+from playhead.retrieval.around import Around
 from playhead.retrieval.view import best
 
 FILMS = [
@@ -178,11 +180,18 @@ def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
         assert best(scores, marks, 10).tolist() == expected
 
 
-def test_a_pool_holds_each_pair_once() -> None:
-    a = np.array([0, 0, 1, 0]), np.array([3, 1, 3, 3])
-    pool = Pool.of([a, (np.array([1]), np.array([-1]))], 5)
+def test_a_pool_finds_its_pairs() -> None:
+    found = [
+        Around(
+            np.array(titles), np.zeros((len(titles), LINKS)), np.full(len(titles), -1), np.zeros(4, np.int64)
+        )
+        for titles in ([1, 3], [3])
+    ]
+    pool = Pool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
-    assert pool.place(np.array([1, 1, 0]), np.array([3, 1, -1])).tolist() == [2, -1, -1]
+    owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
+    assert pool.place(owner, title).tolist() == [2, -1, -1]
+    assert pool.values(owner, title, np.array([2.5, 1.0, 1.0])).tolist() == [0.0, 0.0, 2.5]
     assert pool.bounds(3).tolist() == [0, 2, 3, 3]
 
 

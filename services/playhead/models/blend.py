@@ -14,6 +14,7 @@ A choice outside the candidates teaches nothing; candidates never depend on thes
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.models.popularity import Floats
 
 HISTORY = (0, 1, 5, 20)
@@ -52,25 +53,11 @@ class Blend:
         """Learns a choice; gives what the likelihood missed: 1 for the chosen one, 0 for the others, minus their chances.
 
         Args:
-            features: Of all candidates, [features × candidates].
+            features: Of all candidates, [candidates × features].
             chosen: Which candidate it was.
             blocks: Of the moment, [3].
         """
-        chances = softmax(_sum(self.ranking, blocks[None])[0] @ features)
-        slope = (features[:, chosen] - features @ chances) * chances[chosen] ** HEAD
-        for block in blocks.tolist():
-            inverse = self.inverse[block]
-            step = inverse @ slope
-            scale = 1.0 + float(slope @ step)
-            inverse -= np.outer(step, step / scale)
-            self.ranking[block] = np.clip(self.ranking[block] + NEWTON_RATE * step / scale, -LARGEST, LARGEST)
-        error = -softmax(_sum(self.likelihood, blocks[None])[0] @ features)
-        error[chosen] += 1.0
-        slope = features @ error
-        self.moved[blocks] += slope**2
-        step = ADAGRAD_RATE * slope / np.sqrt(self.moved[blocks])
-        self.likelihood[blocks] = np.clip(self.likelihood[blocks] + step, -LARGEST, LARGEST)
-        return error
+        return _learn(self.ranking, self.inverse, self.likelihood, self.moved, features, chosen, blocks)
 
     def block(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Everything known of a block: weights that rank, their inverse, those of the likelihood, its squared steps."""
@@ -90,10 +77,14 @@ def blocks(depth: NDArray[np.int64], gap_s: NDArray[np.int64]) -> NDArray[np.int
     return np.stack([np.zeros_like(depth), history, 1 + len(HISTORY) + gap], axis=1).astype(np.int64)
 
 
+@compiled
 def softmax(scores: Floats) -> Floats:
     """Scores to chances."""
     raised = np.exp(scores - scores.max())
-    chances: Floats = raised / raised.sum()
+    total = 0.0
+    for one in raised:
+        total += one
+    chances: Floats = raised / total
     return chances
 
 
@@ -102,3 +93,72 @@ def _sum(weights: Floats, blocks: NDArray[np.int64]) -> Floats:
     for place in range(1, blocks.shape[1]):
         total = total + weights[blocks[:, place]]
     return total
+
+
+@compiled
+def _learn(
+    ranking: Floats,
+    inverse: Floats,
+    likelihood: Floats,
+    moved: Floats,
+    features: Floats,
+    chosen: int,
+    blocks: NDArray[np.int64],
+) -> Floats:
+    chances = _chances(ranking, features, blocks)
+    slope = _missed(features, chances, chosen) * chances[chosen] ** HEAD
+    for block in blocks:
+        _newton(ranking[block], inverse[block], slope)
+    error = _chances(likelihood, features, blocks)
+    slope = _missed(features, error, chosen)
+    for block in blocks:
+        for place in range(len(slope)):
+            moved[block, place] += slope[place] ** 2
+            step = ADAGRAD_RATE * slope[place] / np.sqrt(moved[block, place])
+            likelihood[block, place] = _bounded(likelihood[block, place] + step)
+    missed: Floats = -error
+    missed[chosen] += 1.0
+    return missed
+
+
+@compiled
+def _chances(weights: Floats, features: Floats, blocks: NDArray[np.int64]) -> Floats:
+    count, width = features.shape
+    total: Floats = weights[blocks[0]].copy()
+    for block in blocks[1:]:
+        total += weights[block]
+    scores = np.zeros(count)
+    for row in range(count):
+        for place in range(width):
+            scores[row] += total[place] * features[row, place]
+    chances: Floats = softmax(scores)
+    return chances
+
+
+@compiled
+def _missed(features: Floats, chances: Floats, chosen: int) -> Floats:
+    """Features of the chosen one minus those expected."""
+    slope: Floats = features[chosen].copy()
+    for row in range(len(features)):
+        for place in range(len(slope)):
+            slope[place] -= chances[row] * features[row, place]
+    return slope
+
+
+@compiled
+def _newton(weights: Floats, inverse: Floats, slope: Floats) -> None:
+    width = len(slope)
+    step, scale = np.zeros(width), 1.0
+    for row in range(width):
+        for place in range(width):
+            step[row] += inverse[row, place] * slope[place]
+        scale += slope[row] * step[row]
+    for row in range(width):
+        for place in range(width):
+            inverse[row, place] -= step[row] * (step[place] / scale)
+        weights[row] = _bounded(weights[row] + NEWTON_RATE * step[row] / scale)
+
+
+@compiled
+def _bounded(weight: float) -> float:
+    return min(max(weight, -LARGEST), LARGEST)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playhead.models.popularity import HALF_LIVES_MS, Floats
+from playhead.models.popularity import HALVES, Floats
 
 PLACE_HALVES = [1, 2, 4, 5, 7]
 """Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of what is counted by surface and of impressions."""
@@ -13,7 +13,7 @@ TRUSTED: tuple[float, ...] = (1.0, 20.0, 200.0)
 _PLACE = len(PLACE_HALVES)
 
 GROUPS: tuple[tuple[str, int], ...] = (
-    ("popularity", len(HALF_LIVES_MS)),
+    ("popularity", HALVES),
     ("label_popularity", len(LABEL_HALVES)),
     ("surface", _PLACE),
     ("shown", _PLACE),
@@ -44,7 +44,7 @@ comes last; the residual models count as they were learned."""
 def prior() -> Floats:
     """The weights before anything was learned, [features]: all half-lives alike, the rest as ``PRIORS`` says."""
     weights = np.zeros(WIDTH)
-    weights[PLACES["popularity"]] = 1.0 / len(HALF_LIVES_MS)
+    weights[PLACES["popularity"]] = 1.0 / HALVES
     for name, values in PRIORS.items():
         weights[PLACES[name]] = values
     return weights
