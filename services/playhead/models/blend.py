@@ -1,7 +1,7 @@
 """The online learning-to-rank blend: which part counts how much, learned from every choice among its candidates.
 
 Two conditional logits over the same features, both with weights shared by all + by length of history + by time
-since the last act:
+since the last act + by market:
 
     ranking      each choice counts p^½ of its own chance: log-loss over all titles is settled in the tail, a ranking
                  is judged by its head. Online Newton steps (Hazan et al., 2007) for features that say nearly the same.
@@ -21,17 +21,22 @@ HISTORY = (0, 1, 5, 20)
 """Least titles in the history of each block; the blocks for the time since the last act follow them."""
 GAPS_S = (60, 1_800, 86_400)
 """Time since the last act up to which a block goes; one more for longer, one for strangers."""
-BLOCKS = 1 + len(HISTORY) + len(GAPS_S) + 2
+MARKETS = 8
+"""Blocks for markets; a shard's markets share them by their digests."""
+FIRST_MARKET = 1 + len(HISTORY) + len(GAPS_S) + 2
+BLOCKS = FIRST_MARKET + MARKETS
 HEAD = 0.5
 NEWTON_RATE = 0.3
 RIDGE = 0.1
+RIDGE_OF_MARKET = 0.5
+"""A market differs from the others slowly: where there is one only, its block is nothing but a second shared one."""
 ADAGRAD_RATE = 0.1
 LARGEST = 30.0
 """No weight grows beyond this."""
 
 
 class Blend:
-    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a moment's three blocks.
+    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a moment's four blocks.
 
     Args:
         prior: Weights before anything was learned, [features].
@@ -43,10 +48,11 @@ class Blend:
         self.ranking[0] = prior
         self.likelihood: Floats = self.ranking.copy()
         self.inverse: Floats = np.tile(np.eye(width) / RIDGE, (BLOCKS, 1, 1))
+        self.inverse[FIRST_MARKET:] *= RIDGE / RIDGE_OF_MARKET
         self.moved: Floats = np.full((BLOCKS, width), 1e-6)
 
     def weights(self, blocks: NDArray[np.int64]) -> Floats:
-        """The weights that rank for moments with these blocks, [moments × 3] to [moments × features]."""
+        """The weights that rank for moments with these blocks, [moments × 4] to [moments × features]."""
         return _sum(self.ranking, blocks)
 
     def learn_one(self, features: Floats, chosen: int, blocks: NDArray[np.int64]) -> Floats:
@@ -55,7 +61,7 @@ class Blend:
         Args:
             features: Of all candidates, [candidates × features].
             chosen: Which candidate it was.
-            blocks: Of the moment, [3].
+            blocks: Of the moment, [4].
         """
         return _learn(self.ranking, self.inverse, self.likelihood, self.moved, features, chosen, blocks)
 
@@ -70,11 +76,17 @@ class Blend:
         self.likelihood[number], self.moved[number] = likelihood, moved
 
 
-def blocks(depth: NDArray[np.int64], gap_s: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The blocks of moments, [moments × 3], by titles in the history and seconds since the last act (-1: never)."""
+def blocks(
+    depth: NDArray[np.int64], gap_s: NDArray[np.int64], market: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The blocks of moments, [moments × 4].
+
+    By titles in the history, seconds since the last act (-1: never), and the digest of the market.
+    """
     history = 1 + np.searchsorted(HISTORY, depth, side="right") - 1
     gap = np.where(gap_s < 0, len(GAPS_S) + 1, np.searchsorted(GAPS_S, gap_s, side="right"))
-    return np.stack([np.zeros_like(depth), history, 1 + len(HISTORY) + gap], axis=1).astype(np.int64)
+    parts = [np.zeros_like(depth), history, 1 + len(HISTORY) + gap, FIRST_MARKET + market % MARKETS]
+    return np.stack(parts, axis=1).astype(np.int64)
 
 
 @compiled

@@ -63,7 +63,7 @@ class Candidates(NamedTuple):
     """What a choice was made among, and the moment it was made in.
 
     titles: numbers of the candidates; recent: the last titles, newest first, [DEPTH]; tokens: of the
-    circumstances; blocks: of the blend, [3].
+    circumstances; blocks: of the blend, [4].
     """
 
     titles: NDArray[np.int64]

@@ -55,8 +55,10 @@ def features(view: View, columns: Columns, pool: Pool) -> Floats:
     owner, title, times = columns.own
     if len(owner):
         again = view.catalogue.repeatable[title] & (title >= 0)
-        said[:, _OWN] = pool.values(owner, title, (~again).astype(np.float64))
-        said[:, _OWN + 1] = np.log1p(pool.values(owner, title, times * again))
+        played = times > 0
+        said[:, _OWN] = pool.values(owner, title, (~again & ~played).astype(np.float64))
+        said[:, _OWN + 1] = pool.values(owner, title, (~again & played).astype(np.float64))
+        said[:, _OWN + 2] = np.log1p(pool.values(owner, title, times * again))
     return said
 
 

@@ -118,9 +118,10 @@ class Columns:
 
     @cached_property
     def blocks(self) -> Ints:
-        """Blocks of the blend, [moments × 3]."""
+        """Blocks of the blend, [moments × 4]."""
         gaps_s = np.array([trace.gap_s for trace in self._traces], dtype=np.int64)
-        return blocks(np.array(self.depth, dtype=np.int64), gaps_s)
+        markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
+        return blocks(np.array(self.depth, dtype=np.int64), gaps_s, markets)
 
     @cached_property
     def seen(self) -> Triples:
