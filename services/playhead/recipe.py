@@ -41,7 +41,8 @@ RECIPE = Recipe(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
         sources=(popular, on_surface, fresh, liked, unchosen),
         filters=FILTERS,
-        weights=Weights(long_view=0.0, finish=0.0),
+        # Worth .2 % of NDCG@10 in long views on short videos, and costs .5 % in clicks: watching is what counts.
+        weights=Weights(long_view=0.15, finish=0.15),
         rank_size=50,
     ),
     moving=MOVING,

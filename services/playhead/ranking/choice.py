@@ -115,7 +115,8 @@ def _label_rates(view: View) -> Floats:
         having = np.zeros(len(view.label_counts))
         having[: len(view.shelves.having)] = view.shelves.having
         chosen = view.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
-        rates = view.kept["label rates"] = np.log(chosen / (having[:, None] + 1.0))
+        rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
+        view.kept["label rates"] = rates
     return rates
 
 

@@ -179,8 +179,8 @@ def _trace(moment: Moment, catalogue: Catalogue) -> Trace:
 def _triples(found: list[list[tuple[int, int]]]) -> Triples:
     pairs = [pair for mine in found for pair in mine]
     owner = np.repeat(np.arange(len(found), dtype=np.int64), [len(mine) for mine in found])
-    title, times = np.array(pairs, dtype=np.int64).T if pairs else np.empty((2, 0), dtype=np.int64)
-    return owner, title, times.astype(np.float64)
+    title, times = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return owner, title.copy(), times.astype(np.float64)
 
 
 def _tokens(moments: list[Moment]) -> Ints:

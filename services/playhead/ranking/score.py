@@ -63,7 +63,7 @@ def score(weights: Weights, view: View, columns: Columns, pool: Pool) -> Scored:
     for name in weights.without:
         said[:, PLACES[name]] = 0.0
     total, told = _weigh(said, view.models.blend.weights(columns.blocks), pool.owner, _TOLD)
-    together = np.round(said[:, _PAIR], 4)
+    together = np.ascontiguousarray(np.round(said[:, _PAIR], 4))
     outcomes = logits(view, columns, pool.owner, pool.title, together)
     heads = chances(outcomes)
     total += weights.long_view * np.log(heads[:, LONG_VIEW]) + weights.finish * np.log(heads[:, FINISH])
