@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import msgspec
-from tests.broker.oracle import Oracle, by_origin, learned, newest
+from tests.broker.oracle import Oracle, by_origin, learned, newest, published
 from tests.broker.world import Eyes, Place, World, wait_until
 
 from playhead.demo.audience import Audience
@@ -18,7 +18,6 @@ from playhead.domain.events import PageViewed
 from playhead.domain.rankings import Ranking
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
 from playhead.evaluate.replay import Replay
-from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.runtime.embedded.ports import free
 
 EVENTS_SENT = 6_000
@@ -175,13 +174,10 @@ def check_examples(world: World, oracle: Oracle) -> None:
     assert kinds["consumed"] > 100
     assert kinds["outcome"] > 100
 
-    rows = newest(world, MODELS)
+    made = published(newest(world, MODELS))
     versions: Counter[str] = Counter()
-    for key, value in rows.items():
-        place = place_of(key)
-        row = decode_row(place.model, value or b"")
-        if isinstance(row, Manifest):
-            versions.update(row.versions)
+    for shard in made.versions.values():
+        versions.update(shard)
     judged = [one for one in distinct.values() if one.kind == "outcome" and "click" in one.labels]
     assert versions == {
         "choice": kinds["consumed"],
@@ -189,7 +185,9 @@ def check_examples(world: World, oracle: Oracle) -> None:
         "popularity": kinds["consumed"] + len(judged),
     }
     # The parameters, too, are those of a learner that was never killed.
-    assert {key: row for key, row in learned(world).items() if rows.get(key) != row}.keys() == set()
+    wanted = learned(world)
+    assert made.versions == wanted.versions
+    assert {key for key, row in wanted.rows.items() if made.rows.get(key) != row} == set()
 
 
 def differences(found: Any, wanted: Any, path: str = "") -> dict[str, Any]:

@@ -40,6 +40,19 @@ CAUSED = (RANKINGS, DECISIONS, ERASURES, EXAMPLES)
 """Topics that personalize workers write for others, all with as many partitions as there are of events."""
 
 
+COORDINATOR_MOVES = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError._WAIT_COORD,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+    }
+)
+
+
 class Place(NamedTuple):
     """Where a record was stored."""
 
@@ -243,15 +256,25 @@ class Eyes:
 
 def _soon(condition: Callable[[], bool], within_s: float) -> None:
     until_s = time.monotonic() + within_s
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < until_s, "the workers are behind for too long"
         time.sleep(0.002)
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except KafkaException as error:
+        # A broker that was just started still loads the group's coordinator.
+        if error.args[0].code() not in COORDINATOR_MOVES:
+            raise
+        return False
 
 
 def wait_until(condition: Callable[[], bool], what: str, within_s: float = 40, poll_s: float = 0.1) -> float:
     """Seconds until ``condition`` held; fails when it never did."""
     begin = time.monotonic()
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < begin + within_s, f"never: {what}"
         time.sleep(poll_s)
     return time.monotonic() - begin

@@ -1,7 +1,7 @@
 """Keeps workers running: starts again what dies, waits longer each time it dies at once, stops all together."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Thread
@@ -10,7 +10,8 @@ from typing import Self
 
 from playhead.demo.children import Child, stop_all
 
-FIRST_WAIT_S = 0.5
+FIRST_WAIT_S = 0.1
+"""What was well and died is wanted back at once; the profiles of its partitions have no other server meanwhile."""
 LONGEST_WAIT_S = 30.0
 HEALTHY_S = 60.0
 """A worker that ran for so long was well: its next end waits the first wait again."""
@@ -24,14 +25,18 @@ class Post:
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    program: Sequence[str] = ()
+    """What is run, where it is not this very Playhead."""
 
 
 class Supervisor:
     """Runs a child a post; ``tell`` gets (post's name, line) for each line that a child writes."""
 
-    def __init__(self, posts: list[Post], tell: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, posts: list[Post], tell: Callable[[str, str], None], *, healthy_s: float = HEALTHY_S
+    ) -> None:
         self._tell = tell
-        self._keepers = [_Keeper(post, tell) for post in posts]
+        self._keepers = [_Keeper(post, tell, healthy_s) for post in posts]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -49,13 +54,22 @@ class Supervisor:
     def run(self) -> None:
         """Look after them until interrupted."""
         while True:
-            for keeper in self._keepers:
-                keeper.look(time.monotonic())
+            self.look()
             time.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """Start again who has ended, when it is time."""
+        for keeper in self._keepers:
+            keeper.look(time.monotonic())
+
+    @property
+    def children(self) -> list[Child]:
+        """Who holds the posts now, dead or alive."""
+        return [keeper.child for keeper in self._keepers if keeper.child]
 
     def _stop(self) -> None:
         self._tell("up", "stopping all workers")
-        stop_all(keeper.child for keeper in self._keepers if keeper.child)
+        stop_all(self.children)
         for keeper in self._keepers:
             keeper.finish()
 
@@ -63,17 +77,19 @@ class Supervisor:
 class _Keeper:
     """One post and whoever holds it now."""
 
-    def __init__(self, post: Post, tell: Callable[[str, str], None]) -> None:
+    def __init__(self, post: Post, tell: Callable[[str, str], None], healthy_s: float) -> None:
         self.child: Child | None = None
         self._post = post
         self._tell = tell
+        self._healthy_s = healthy_s
         self._reader: Thread | None = None
         self._started_s = 0.0
         self._again_s: float | None = None
         self._wait_s = FIRST_WAIT_S
 
     def start(self) -> None:
-        self.child = Child(self._post.name, list(self._post.arguments), self._post.environment, None)
+        post = self._post
+        self.child = Child(post.name, list(post.arguments), post.environment, None, program=post.program)
         self._started_s = time.monotonic()
         self._reader = Thread(target=self._read, args=(self.child,), daemon=True)
         self._reader.start()
@@ -85,7 +101,7 @@ class _Keeper:
                 self._again_s = None
                 self.start()
         elif self.child is not None and self.child.ended:
-            self._wait_s = wait_before_restart(self._wait_s, now_s - self._started_s)
+            self._wait_s = wait_before_restart(self._wait_s, now_s - self._started_s, self._healthy_s)
             self._again_s = now_s + self._wait_s
             code = self.child.process.returncode
             self._tell(self._post.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
@@ -101,10 +117,10 @@ class _Keeper:
                 self._tell(self._post.name, line.decode(errors="replace").rstrip())
 
 
-def wait_before_restart(last_wait_s: float, lived_s: float) -> float:
+def wait_before_restart(last_wait_s: float, lived_s: float, healthy_s: float = HEALTHY_S) -> float:
     """Seconds to wait: twice the last wait for one who died early, the first wait for one who had been well.
 
     >>> wait_before_restart(0.5, lived_s=2.0), wait_before_restart(20.0, 2.0), wait_before_restart(20.0, 600.0)
-    (1.0, 30.0, 0.5)
+    (1.0, 30.0, 0.1)
     """
-    return FIRST_WAIT_S if lived_s >= HEALTHY_S else min(LONGEST_WAIT_S, 2.0 * last_wait_s)
+    return FIRST_WAIT_S if lived_s >= healthy_s else min(LONGEST_WAIT_S, 2.0 * last_wait_s)

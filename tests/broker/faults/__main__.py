@@ -1,0 +1,104 @@
+"""``scripts/faults``: attack a real system, and show what is left of it."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from tests.broker.faults.attack import attack
+from tests.broker.faults.protections import PROTECTIONS
+from tests.broker.faults.registry import FAULTS
+from tests.broker.faults.run import Options
+
+from playhead.runtime.embedded import EmbeddedBroker
+
+HOME = Path(".playhead")
+WIDE = 170
+out, err = Console(highlight=False, width=WIDE), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> int:
+    """Run what was asked for; 0 when nothing was lost, doubled or wrong."""
+    asked = _arguments()
+    chosen = [name for name in FAULTS if not asked.only or any(part in name for part in asked.only)]
+    rows: list[dict[str, Any]] = []
+    HOME.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME, prefix="faults-") as folder:
+        for number, name in enumerate(chosen):
+            for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
+                options = Options(seed, asked.rate, asked.quick, asked.without)
+                err.print(f"{number + 1}/{len(chosen)} {name}, seed {seed} …", end=" ")
+                rows.append(_row(name, Path(folder) / f"{number}-{seed}", options))
+                err.print("right" if rows[-1]["right"] else f"WRONG {rows[-1]['why']}", markup=False)
+                if asked.json:
+                    asked.json.write_text(json.dumps(rows, indent=2) + "\n")
+    out.print(_table(rows))
+    return 0 if all(row["right"] for row in rows) else 1
+
+
+def _row(name: str, folder: Path, options: Options) -> dict[str, Any]:
+    began = time.monotonic()
+    row: dict[str, Any] = {"fault": name, "seed": options.seed, "runs": 1, "rate": options.rate}
+    try:
+        with EmbeddedBroker(home=HOME, data=folder / "kafka") as broker:
+            figures, notes = attack(name, broker, folder / "run", options)
+        row |= asdict(figures) | {"right": figures.right, "notes": notes}
+    except AssertionError as error:
+        row |= {"right": False, "why": [str(error)]}
+    if row["right"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        log = HOME / "logs" / f"faults-{name.replace(' ', '-')}-{options.seed}.log"
+        shutil.copy(folder / "run" / "workers.log", log)
+        row["log"] = str(log)
+    return row | {"without": options.without, "took_s": round(time.monotonic() - began, 1)}
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    heads = {
+        "fault": "fault",
+        "seed": "seed",
+        "sent": "sent",
+        "applied": "applied",
+        "lost": "lost",
+        "state_duplicated": "state dupl.",
+        "examples_duplicated": "examples dupl.",
+        "rankings_wrong": "rankings wrong",
+        "output_duplicated": "output dupl.",
+        "dead_lettered": "dead-lettered",
+        "largest_staleness_s": "staleness s",
+        "seconds_to_recover": "recover s",
+        "right": "right",
+    }
+    table = Table(title="Playhead faults")
+    for head in heads.values():
+        table.add_column(head, justify="left" if head in {"fault", "right"} else "right")
+    for row in rows:
+        cells = [str(row.get(name, "–")) for name in heads]
+        table.add_row(*cells, style=None if row["right"] else "red")
+    return table
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="faults whose name has this"
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each fault")
+    parser.add_argument("--first-seed", type=int, default=1, metavar="N")
+    parser.add_argument("--rate", type=float, default=1000.0, metavar="N", help="events a second")
+    parser.add_argument("--quick", action="store_true", help="as little as shows the fault")
+    parser.add_argument("--without", default="", choices=["", *PROTECTIONS], help="leave a protection out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="an array of one object a fault and seed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""Records that are wrong, repeated, late, or all of one profile."""
+
+import json
+from collections.abc import Callable, Iterator
+from random import Random
+
+from tests.broker.faults.run import Run
+from tests.broker.faults.story import Act, event
+
+from playhead.domain.topics import DEAD_LETTERS
+
+DAY_MS = 86_400_000
+Change = Callable[[Act, int, Random], list[Act]]
+
+
+def _under(run: Run, change: Change, seconds: float = 8.0) -> None:
+    """Send through a change for a while; it sees every act, its number and a die."""
+
+    def changed(acts: Iterator[Act]) -> Iterator[Act]:
+        for number, act in enumerate(acts):
+            yield from change(act, number, run.rng)
+
+    run.send_through(changed)
+    run.begin()
+    run.mark()
+    run.pass_time(2.0 if run.options.quick else seconds)
+    run.answering()
+
+
+BAD = 20
+"""One of so many records can't be used."""
+
+
+def bad(run: Run) -> None:
+    """Poison, oversized, empty and binary records, keys that don't fit, unknown types; each has its dead letter."""
+
+    def change(act: Act, number: int, rng: Random) -> list[Act]:
+        return [act, _bad(act, rng)] if number % BAD == 0 else [act]
+
+    _under(run, change)
+
+
+def _bad(act: Act, rng: Random) -> Act:
+    key = act.key or b""
+    found = rng.choice(("poison", "oversized", "empty", "binary", "no key", "other key", "type", "infinite"))
+    if found == "oversized" and rng.random() < 0.1:
+        return event("page_viewed", key, "x", 1, session_id="x" * 1_000_001)
+    return {
+        "poison": Act(key, b'{"event_id": "'),
+        "oversized": event("page_viewed", key, "x" * 65, 1),
+        "empty": Act(key, rng.choice((b"", None))),
+        "binary": Act(key, rng.randbytes(200)),
+        "no key": Act(None, act.value),
+        "other key": Act(b"somebody else", act.value),
+        "type": event("page_eaten", key, "x", 1),
+        "infinite": Act(
+            key, b'{"event_id": "x", "type": "page_viewed", "occurred_at": 1e999, "profile_id": 1}'
+        ),
+    }[found]
+
+
+def schemas(run: Run) -> None:
+    """Fields that a newer producer knows, and only those that the oldest knew."""
+
+    def change(act: Act, number: int, _: Random) -> list[Act]:
+        known = json.loads(act.value or b"")
+        if number % 3 == 0:
+            known |= {"schema_version": 7, "hologram": {"depth": [1, 2, {"x": None}]}, "neu": "ä" * 50}
+        elif number % 3 == 1:
+            for optional in ("session_id", "language", "device", "utc_offset_min"):
+                known.pop(optional, None)
+        return [Act(act.key, json.dumps(known).encode())]
+
+    _under(run, change)
+
+
+def retried(run: Run) -> None:
+    """A producer that sends every third event again, up to three times: the same id at new offsets."""
+    late: list[Act] = []
+
+    def change(act: Act, number: int, rng: Random) -> list[Act]:
+        if number % 3 == 0:
+            late.extend([act] * rng.randrange(1, 4))
+        rng.shuffle(late)
+        again, late[:] = late[:1], late[1:][-40:]
+        return [act, *again]
+
+    _under(run, change)
+
+
+def late(run: Run) -> None:
+    """Out of order by up to 50 events, and minutes to days old."""
+    held: list[Act] = []
+
+    def change(act: Act, _: int, rng: Random) -> list[Act]:
+        delay_ms = rng.choice((0, 0, 0, 60_000, 3_600_000, DAY_MS, 6 * DAY_MS))
+        held.append(_at(act, -delay_ms))
+        return [held.pop(rng.randrange(len(held)))] if len(held) > 50 else []
+
+    _under(run, change)
+
+
+def clocks(run: Run) -> None:
+    """Devices whose clocks are minutes to years ahead or behind."""
+    ages_ms = (0, 0, 300_000, -300_000, DAY_MS, -DAY_MS, 3650 * DAY_MS, -3650 * DAY_MS)
+
+    def change(act: Act, _: int, rng: Random) -> list[Act]:
+        return [_at(act, rng.choice(ages_ms))]
+
+    _under(run, change)
+
+
+def _at(act: Act, later_ms: int) -> Act:
+    known = json.loads(act.value or b"")
+    return Act(act.key, json.dumps(known | {"occurred_at": known["occurred_at"] + later_ms}).encode())
+
+
+def hot(run: Run) -> None:
+    """Every second event is of one profile; its worker is killed meanwhile, with batches full of it."""
+
+    def change(act: Act, number: int, _: Random) -> list[Act]:
+        if number % 2:
+            return [act]
+        known = json.loads(act.value or b"")
+        return [Act(b"hot", json.dumps(known | {"profile_id": "hot"}).encode())]
+
+    _under(run, change, 3.0)
+    for _ in range(1 if run.options.quick else 3):
+        run.mark()
+        run.worker.kill()
+        run.pass_time(1.5)
+        run.answering()
+
+
+def unwritable_letters(run: Run) -> None:
+    """The dead-letter topic refuses a record: its partition stops, others go on; then it takes it, and so do we."""
+    run.begin()
+    run.set_config(DEAD_LETTERS, "max.message.bytes", "100")
+    run.pass_time(1.0)
+    bad = run.one_event(Act(run.profiles[0], b"poison " * 100))
+    run.pass_time(4.0 if run.options.quick else 10.0)
+    done = run.committed()
+    assert done[bad.partition] <= bad.offset, "the partition went on without its dead letter"
+    others = [part for part in done if part != bad.partition]
+    run.wait(lambda: all(run.committed()[part] > done[part] for part in others), "other partitions go on")
+    assert run.crew.found("dead letter"), "nobody said why the partition stands still"
+    run.set_config(DEAD_LETTERS, "max.message.bytes", "2097152")
+    run.mark()
+    run.answering()

@@ -1,0 +1,39 @@
+"""All faults, by name: what is done to a running system."""
+
+from collections.abc import Callable
+
+from tests.broker.faults import brokers, group, kills, models, records, stores
+from tests.broker.faults.run import Run
+
+Fault = Callable[[Run], None]
+
+FAULTS: dict[str, Fault] = {
+    "killed at points": kills.killed_at_points,
+    "killed": kills.killed,
+    "learner killed at points": kills.learner_killed_at_points,
+    "learner dead": kills.learner_dead,
+    "terminated": kills.terminated,
+    "stuck": kills.stuck,
+    "suspended past its session": group.suspended,
+    "worker joins": group.joined,
+    "worker leaves": group.left,
+    "worker gone": group.gone,
+    "rebalance storm": group.storm,
+    "store wiped": stores.wiped,
+    "store corrupted": stores.corrupted,
+    "disk full": stores.full,
+    "changelog of 100,000 profiles": stores.far_behind,
+    "broker restarted": brokers.restarted,
+    "broker killed": brokers.killed,
+    "events topic made anew": brokers.events_made_anew,
+    "bad records": records.bad,
+    "other schema versions": records.schemas,
+    "producer retries": records.retried,
+    "out of order and late": records.late,
+    "clocks ahead and behind": records.clocks,
+    "hot profile": records.hot,
+    "dead letters unwritable": records.unwritable_letters,
+    "rankings unread": models.unread,
+    "models compacted": models.compacted,
+    "stale record in the changelog": models.stale,
+}
