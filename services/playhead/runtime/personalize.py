@@ -13,7 +13,7 @@ from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.commits import Committer
-from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
@@ -44,6 +44,7 @@ class Personalization:
     def __init__(self, tp: TP, shared: Surroundings) -> None:
         self._tp = tp
         self._shared = shared
+        self.waits = False
         self._abandoned = Event()
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
@@ -72,9 +73,12 @@ class Personalization:
         effects = self._step(batch, store)
         first.send(effects.first)
         rest.send(effects.then)
-        first.send(dead_letter(record, error) for record, error in effects.rejected)
         if first:
             await first.delivered()
+        if effects.rejected:
+            self.waits = True
+            await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
+            self.waits = False
         await self._shared.committer.confirm(self._tp, batch[0].offset)
         rest.send_followed(self._changes(effects))
         await rest.delivered()
