@@ -20,6 +20,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.offsets: list[int] = []
+        self.waits = False
         self.fail: Exception | None = None
         self.finished: bool | None = None
         self.go_on = asyncio.Event()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,10 @@ LONGEST_WAIT_S = 30.0
 HEALTHY_S = 60.0
 """A worker that ran for so long was well: its next end waits the first wait again."""
 LOOK_S = 0.2
+SILENT_S = 10.0
+"""A worker whose pulse has stopped for so long hangs; it has lost its partitions already (session: 6 s)."""
+STARTING_S = 120.0
+"""Longest time to the first sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Post:
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    pulse: Path | None = None
+    """The file that the worker touches every second (``runtime/liveness.py``)."""
     program: Sequence[str] = ()
     """What is run, where it is not this very Playhead."""
 
@@ -84,6 +91,7 @@ class _Keeper:
         self._healthy_s = healthy_s
         self._reader: Thread | None = None
         self._started_s = 0.0
+        self._pulse = Pulse(post.pulse, 0.0)
         self._again_s: float | None = None
         self._wait_s = FIRST_WAIT_S
 
@@ -91,6 +99,7 @@ class _Keeper:
         post = self._post
         self.child = Child(post.name, list(post.arguments), post.environment, None, program=post.program)
         self._started_s = time.monotonic()
+        self._pulse = Pulse(post.pulse, self._started_s)
         self._reader = Thread(target=self._read, args=(self.child,), daemon=True)
         self._reader.start()
         self._tell(self._post.name, f"started, process {self.child.process.pid}")
@@ -105,6 +114,9 @@ class _Keeper:
             self._again_s = now_s + self._wait_s
             code = self.child.process.returncode
             self._tell(self._post.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
+        elif self.child is not None and self._pulse.is_lost(now_s):
+            self._tell(self._post.name, "gives no sign of life: killed")
+            self.child.process.kill()
 
     def finish(self) -> None:
         if self._reader is not None:
@@ -115,6 +127,30 @@ class _Keeper:
         with child.process.stdout as lines:
             for line in lines:
                 self._tell(self._post.name, line.decode(errors="replace").rstrip())
+
+
+class Pulse:
+    """Whether a worker that touches a file still does."""
+
+    def __init__(self, path: Path | None, now_s: float) -> None:
+        self._path = path
+        self._first = self._last = self._changed_ns()
+        self._since_s = now_s
+
+    def is_lost(self, now_s: float) -> bool:
+        """Whether the last sign of life is too long ago; looked at more often than the file is touched."""
+        if self._path is None:
+            return False
+        changed_ns = self._changed_ns()
+        if changed_ns != self._last:
+            self._last, self._since_s = changed_ns, now_s
+        return now_s - self._since_s > (STARTING_S if self._last == self._first else SILENT_S)
+
+    def _changed_ns(self) -> int:
+        try:
+            return self._path.stat().st_mtime_ns if self._path else 0
+        except OSError:
+            return 0
 
 
 def wait_before_restart(last_wait_s: float, lived_s: float, healthy_s: float = HEALTHY_S) -> float:

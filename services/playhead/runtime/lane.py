@@ -29,6 +29,10 @@ Batch = list[Incoming]
 class Work(Protocol):
     """What a role does with the batches of one partition."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it stands still on purpose, and has said so."""
+
     async def open(self) -> None:
         """Get ready; records may wait meanwhile."""
 
@@ -62,6 +66,7 @@ class Lane:
         self._waiting: deque[Batch] = deque()
         self._waiting_records = 0
         self._next: int | None = None
+        self._finished: int | None = None
         self._gap: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
         self._behind_at: int | None = None
@@ -76,9 +81,14 @@ class Lane:
         """Whether another batch may be fetched."""
         return self._waiting_records < ROOM and not self._stopping
 
+    @property
+    def place(self) -> int | None:
+        """Offset of the next record to finish; None before there is one, and while the work waits on purpose."""
+        return self._finished if self._opened and not self._work.waits else None
+
     def begin(self, offset: int) -> None:
         """The first batch of this life begins here; what was fetched before is not taken."""
-        self._next = offset
+        self._next = self._finished = offset
 
     def offer(self, batch: Batch) -> None:
         """Take a batch if it is the next one; if one before it is missing, have that read first."""
@@ -156,7 +166,9 @@ class Lane:
 
     async def _turn(self) -> None:
         if self._waiting:
-            await self._work.process(self._take())
+            batch = self._take()
+            await self._work.process(batch)
+            self._finished = batch[-1].offset + 1
         due_s = self._work.due_s()
         if due_s is not None and due_s <= 0:
             await self._work.tick()

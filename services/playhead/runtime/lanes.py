@@ -57,6 +57,10 @@ class Lanes:
             if tp in self._lanes:
                 self._lanes[tp].begin(offset)
 
+    def places(self) -> dict[TP, int | None]:
+        """Offset of the next record to finish in each lane; None where it is not at work, or stands on purpose."""
+        return {tp: lane.place for tp, lane in self._lanes.items()}
+
     def with_room(self, partitions: Iterable[TP]) -> set[TP]:
         """Those partitions whose lane can take a batch."""
         return {tp for tp in partitions if tp in self._lanes and self._lanes[tp].has_room}

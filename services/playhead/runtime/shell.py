@@ -8,7 +8,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import learn, personalize
+from playhead.runtime import learn, liveness, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -35,6 +35,7 @@ class Shell:
 
     def __init__(self, role: str, topic: str, settings: Settings) -> None:
         self.settings = settings
+        self.role = role
         self.topic = topic
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         """Set once, when the process can't go on."""
@@ -66,13 +67,17 @@ class Shell:
         await asyncio.to_thread(describe, self.settings, self.topic)
         self.beside(self.committer.run())
         self.beside(self._watch())
+        self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
+        self.beside(liveness.watch(self.settings, self.topic, self.lanes))
 
-    async def stop(self) -> None:
-        """Finish what is in hand, commit it, leave."""
+    async def stop(self, *, leave: bool) -> None:
+        """Finish what is in hand, commit it; ``leave`` the group, so that others take over now, or keep the place."""
         await self.lanes.stop()
         await self.committer.flush()
+        if leave:
+            self.app.consumer.leave_when_stopped()
         await self.app.stop()
         for task in self._tasks:
             task.cancel()

@@ -84,14 +84,14 @@ class Crew:
         self._thread = threading.Thread(target=self._look, name="crew", daemon=True)
         self._thread.start()
 
-    def hire(self, role: str, number: int = 0, **environment: str) -> Member:
-        """A new post, and its first worker."""
+    def hire(self, role: str, number: int = 0, *, watched: bool = False) -> Member:
+        """A new post, and its first worker; ``watched``: it is ended when it gives no sign of life."""
         name = f"{role}-{number}"
         folder = self._folder / name
         folder.mkdir(parents=True, exist_ok=True)
         [port] = free(1)
-        own = self._environment(name, folder, port)
-        post = Post(name, (role,), {**own, **environment}, PROGRAM)
+        pulse = folder / "data" / role / f"{name}.pulse" if watched else None
+        post = Post(name, (role,), self._environment(name, folder, port), pulse, PROGRAM)
         # One that dies is always started again at once: here death says nothing about health.
         supervisor = Supervisor([post], self._tell, healthy_s=0.0)
         member = Member(role, number, supervisor, folder, port)

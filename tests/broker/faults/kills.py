@@ -61,8 +61,8 @@ def killed(run: Run) -> None:
 
 
 def stuck(run: Run) -> None:
-    """The consumer hangs while its process lives: the supervisor sees it and starts another."""
-    run.begin()
+    """The process hangs: the supervisor sees that its pulse has stopped, and starts another."""
+    run.begin(watched=True)
     run.pass_time(1.0)
     process = run.worker.child.process
     run.mark()

@@ -84,12 +84,12 @@ class Run:
         self._acts = self.story.acts()
         self.load = self._load(self._acts)
 
-    def begin(self, personalize: int = 1, **environment: str) -> None:
+    def begin(self, personalize: int = 1, *, watched: bool = False) -> None:
         """Publish titles, start workers, wait until they answer, and begin to send."""
         self.world.produce(TITLES, self.story.encoded)
         self.crew.hire("learn")
         for number in range(personalize):
-            self.crew.hire("personalize", number, **environment)
+            self.crew.hire("personalize", number, watched=watched)
         for number, profile in enumerate(self.profiles):
             self.load.send(visit(profile, number))
         self.wait(lambda: self.done() == self.load.sent, "the first events are done")
