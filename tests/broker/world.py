@@ -125,7 +125,7 @@ class World:
             self._producer.close()
 
     def _new_producer(self, config: dict[str, Any]) -> Producer:
-        producer = Producer(producer_config(self.settings) | config)
+        producer = Producer(producer_config(self.settings) | {"log_level": 0} | config)
         if not config:
             # Kept: a new one takes half a second to become idempotent.
             self._producer = producer

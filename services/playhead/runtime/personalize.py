@@ -9,9 +9,10 @@ from threading import Event
 
 from faust.types import TP
 
-from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
+from playhead.domain.records import Effects, Incoming, Source
+from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
@@ -48,6 +49,7 @@ class Personalization:
         self._abandoned = Event()
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
+        self._changelog: Changelog | None = None
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
@@ -59,6 +61,8 @@ class Personalization:
             self._abandoned.set()
             self._recovered = await opening
             raise
+        shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
+        self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
         await self._shared.follower.caught_up(TITLES)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
@@ -80,10 +84,10 @@ class Personalization:
             await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
         await self._shared.committer.confirm(self._tp, batch[0].offset)
-        rest.send_followed(self._changes(effects))
-        await rest.delivered()
+        assert self._changelog is not None
+        end = await self._changelog.append(effects.state, store, rest, batch[0].offset)
         if effects.state:
-            store.write(effects.state, Position(self._changelog_epoch(), rest.highest_offset + 1))
+            store.write(effects.state, end)
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
         _count(batch, effects)
 
@@ -113,17 +117,9 @@ class Personalization:
             now_ms = time.time_ns() // 1_000_000
             return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
 
-    def _changes(self, effects: Effects) -> list[Outgoing]:
-        partition = self._tp.partition
-        return [Outgoing(PROFILES_CHANGELOG, key, value, (), partition) for key, value in effects.state]
-
     def _store(self) -> Store:
         assert self._recovered is not None
         return self._recovered.store
-
-    def _changelog_epoch(self) -> int:
-        assert self._recovered is not None
-        return self._recovered.epoch
 
 
 def _count(batch: Sequence[Incoming], effects: Effects) -> None:

@@ -26,10 +26,11 @@ class _Misfit(Exception):
 
 
 class Recovered(NamedTuple):
-    """A store that contains its whole changelog, and the epoch of that changelog."""
+    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``."""
 
     store: Store
     epoch: int
+    end: int
     records: int
 
 
@@ -61,7 +62,8 @@ def recover(
         seconds=round(spent_s, 3),
         records_per_s=round(records / spent_s),
     )
-    return Recovered(store, epoch, records)
+    found = store.position()
+    return Recovered(store, epoch, 0 if found is None else found.offset, records)
 
 
 def _open(

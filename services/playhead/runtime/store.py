@@ -123,7 +123,10 @@ class Store:
         """Give the lock back; doing it twice does nothing more."""
         if not self._closed:
             self._closed = True
-            self._database.close()
+            try:
+                self._database.close()
+            except Exception as error:  # noqa: BLE001 - on a full disk; the reason that it is closed for is another
+                log.warning("store not closed cleanly", store=self.path, why=repr(error))
 
     @contextmanager
     def _meaningful(self) -> Iterator[None]:

@@ -6,7 +6,8 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.broker.faults.attack import attack
 from tests.broker.faults.protections import PROTECTIONS
-from tests.broker.faults.registry import FAULTS
+from tests.broker.faults.registry import FAULTS, MISSED_IN
 from tests.broker.faults.run import Options
 
 from playhead.runtime.embedded import EmbeddedBroker
@@ -27,20 +28,36 @@ out, err = Console(highlight=False, width=WIDE), Console(stderr=True, highlight=
 def main() -> int:
     """Run what was asked for; 0 when nothing was lost, doubled or wrong."""
     asked = _arguments()
-    chosen = [name for name in FAULTS if not asked.only or any(part in name for part in asked.only)]
+    planned = list(_planned(asked))
     rows: list[dict[str, Any]] = []
     HOME.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME, prefix="faults-") as folder:
-        for number, name in enumerate(chosen):
-            for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
-                options = Options(seed, asked.rate, asked.quick, asked.without)
-                err.print(f"{number + 1}/{len(chosen)} {name}, seed {seed} …", end=" ")
-                rows.append(_row(name, Path(folder) / f"{number}-{seed}", options))
-                err.print("right" if rows[-1]["right"] else f"WRONG {rows[-1]['why']}", markup=False)
-                if asked.json:
-                    asked.json.write_text(json.dumps(rows, indent=2) + "\n")
+        for number, (name, options) in enumerate(planned, 1):
+            lacking = f", without {options.without}" if options.without else ""
+            err.print(f"{number}/{len(planned)} {name}{lacking}, seed {options.seed} …", end=" ")
+            rows.append(_row(name, Path(folder) / str(number), options))
+            err.print("right" if rows[-1]["right"] else f"WRONG {rows[-1]['why']}", markup=False)
+            if asked.json:
+                asked.json.write_text(json.dumps(rows, indent=2) + "\n")
     out.print(_table(rows))
-    return 0 if all(row["right"] for row in rows) else 1
+    return 0 if all(_as_expected(row) for row in rows) else 1
+
+
+def _planned(asked: argparse.Namespace) -> Iterator[tuple[str, Options]]:
+    """Each run: faults that must leave no trace, and faults that must when a protection is taken out."""
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
+        options = Options(seed, asked.rate, asked.quick)
+        if asked.without:
+            for protection in PROTECTIONS if "all" in asked.without else asked.without:
+                yield MISSED_IN[protection], replace(options, without=protection)
+        else:
+            for name in FAULTS:
+                if not asked.only or any(part in name for part in asked.only):
+                    yield name, options
+
+
+def _as_expected(row: dict[str, Any]) -> bool:
+    return bool(row["right"]) is not bool(row["without"])
 
 
 def _row(name: str, folder: Path, options: Options) -> dict[str, Any]:
@@ -52,12 +69,10 @@ def _row(name: str, folder: Path, options: Options) -> dict[str, Any]:
         row |= asdict(figures) | {"right": figures.right, "notes": notes}
     except AssertionError as error:
         row |= {"right": False, "why": [str(error)]}
-    if row["right"]:
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        log = HOME / "logs" / f"faults-{name.replace(' ', '-')}-{options.seed}.log"
-        shutil.copy(folder / "run" / "workers.log", log)
-        row["log"] = str(log)
+    log = HOME / "logs" / f"faults-{name.replace(' ', '-')}-{options.seed}.log"
+    shutil.copy(folder / "run" / "workers.log", log)
+    shutil.rmtree(folder, ignore_errors=True)
+    row["log"] = str(log)
     return row | {"without": options.without, "took_s": round(time.monotonic() - began, 1)}
 
 
@@ -75,6 +90,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         "dead_lettered": "dead-lettered",
         "largest_staleness_s": "staleness s",
         "seconds_to_recover": "recover s",
+        "without": "without",
         "right": "right",
     }
     table = Table(title="Playhead faults")
@@ -82,7 +98,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(head, justify="left" if head in {"fault", "right"} else "right")
     for row in rows:
         cells = [str(row.get(name, "–")) for name in heads]
-        table.add_row(*cells, style=None if row["right"] else "red")
+        table.add_row(*cells, style=None if _as_expected(row) else "red")
     return table
 
 
@@ -95,7 +111,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument("--rate", type=float, default=1000.0, metavar="N", help="events a second")
     parser.add_argument("--quick", action="store_true", help="as little as shows the fault")
-    parser.add_argument("--without", default="", choices=["", *PROTECTIONS], help="leave a protection out")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=["all", *PROTECTIONS],
+        help="take a protection out, and show that the fault it is for is not survived",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="an array of one object a fault and seed")
     return parser.parse_args()
 

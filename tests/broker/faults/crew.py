@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from tests.broker.faults.points import Point
+from tests.broker.faults.points import ASLEEP, Point
 from tests.broker.faults.worker import TRAP, WITHOUT
 
 from playhead.cli.supervisor import LOOK_S, Post, Supervisor
@@ -59,6 +59,15 @@ class Member:
                 return False
             time.sleep(0.005)
         return True
+
+    def sleep_at(self, step: str, within_s: float = 20) -> None:
+        """Let the process stop itself before a step, as SIGSTOP does, and wait until it has."""
+        Point(step, ASLEEP, 1).write(self.trap)
+        stat = Path(f"/proc/{self.child.process.pid}/stat")
+        until_s = time.monotonic() + within_s
+        while stat.read_text().rpartition(")")[2].split()[0] != "T":
+            assert time.monotonic() < until_s, f"{step} was never passed"
+            time.sleep(0.005)
 
     def metrics(self) -> str:
         """What it tells Prometheus, "" while it does not answer."""

@@ -21,6 +21,26 @@ def suspended(run: Run) -> None:
     run.answering()
 
 
+def suspended_before_writing(run: Run) -> None:
+    """Asleep past its session between asking the group and writing; awake, it writes behind its successor.
+
+    Then the successor is gone, and the sleeper has its partitions and its own old store again.
+    """
+    run.begin(personalize=2)
+    run.pass_time(1.0)
+    sleeper, successor = run.crew.of("personalize")
+    sleeper.sleep_at("changelog")
+    run.mark()
+    run.pass_time(SESSION_TIMEOUT_S + 3.0)
+    run.answering()
+    sleeper.signal(signal.SIGCONT)
+    run.pass_time(3.0)
+    run.crew.dismiss(successor)
+    run.mark()
+    run.pass_time(SESSION_TIMEOUT_S + 2.0)
+    run.answering()
+
+
 def joined(run: Run) -> None:
     """A second worker joins."""
     run.begin()

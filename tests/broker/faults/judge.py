@@ -15,7 +15,15 @@ from tests.broker.oracle import Oracle, by_origin, learned, newest, published
 from tests.broker.world import World
 
 from playhead.domain.records import Incoming
-from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, MODELS, PROFILES_CHANGELOG, RANKINGS
+from playhead.domain.topics import (
+    DEAD_LETTERS,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    PROFILES_CHANGELOG,
+    RANKINGS,
+)
 from playhead.recipe import MOVING
 from playhead.runtime.dead_letters import parse
 from playhead.signals.record import decode
@@ -87,6 +95,7 @@ class Figures:
     output_duplicated: int
     dead_lettered: int
     largest_staleness_s: float
+    staleness_by_partition_s: tuple[float, ...]
     seconds_to_recover: float
     why: tuple[str, ...] = ()
 
@@ -150,6 +159,7 @@ def judge(
     wrong = [key for key, due in account.due.items() if not _is_right(account, key, rankings[key], due)]
     why.some("rankings are not of all events", wrong)
     letters = _letters(world, oracle, why)
+    stale = _staleness(account, rankings, since_ms)
     again = sum(len(told) - len({one.version for one in told}) for told in rankings.values())
     return Figures(
         sent=sum(len(life.records) for life in lives),
@@ -162,7 +172,8 @@ def judge(
         rankings_wrong=len(wrong),
         output_duplicated=again + taught["again"],
         dead_lettered=letters["found"],
-        largest_staleness_s=_staleness(account, rankings, since_ms),
+        largest_staleness_s=max(stale),
+        staleness_by_partition_s=stale,
         seconds_to_recover=_recovery(account, rankings, marks),
         why=tuple(why.lines),
     )
@@ -274,10 +285,13 @@ def _is_right(account: Account, key: bytes, told: list[Told], due: list[Due]) ->
     return best.version >= due[-1].version and account.at.get((key, *best.cause)) == best.version
 
 
-def _staleness(account: Account, rankings: dict[bytes, list[Told]], since_ms: int) -> float:
-    """Longest time from an event on the broker to the first ranking that holds it."""
-    late = (late for due, _, late in _delays(account, rankings) if due.at_ms >= since_ms)
-    return max(late, default=0) / 1000
+def _staleness(account: Account, rankings: dict[bytes, list[Told]], since_ms: int) -> tuple[float, ...]:
+    """Longest time from an event on the broker to the first ranking that holds it, by partition."""
+    longest = [0] * PROFILE_PARTITIONS
+    for due, _, late_ms in _delays(account, rankings):
+        if due.at_ms >= since_ms:
+            longest[due.partition] = max(longest[due.partition], late_ms)
+    return tuple(late_ms / 1000 for late_ms in longest)
 
 
 def _recovery(account: Account, rankings: dict[bytes, list[Told]], marks: Sequence[int]) -> float:

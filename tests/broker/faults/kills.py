@@ -17,6 +17,13 @@ def killed_at_points(run: Run) -> None:
     _die_at(run, "personalize", points[: 3 if run.options.quick else POINTS])
 
 
+def killed_between_examples_and_state(run: Run) -> None:
+    """kill -9 where examples are told, the state is written, and neither is committed."""
+    run.begin()
+    points = [("confirm", "before"), ("write", "after"), ("changelog", "before"), ("note", "before")]
+    _die_at(run, "personalize", points * (1 if run.options.quick else 3))
+
+
 def learner_killed_at_points(run: Run) -> None:
     """kill -9 of the learn worker before, within and after learning, publishing and committing."""
     run.begin()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.learn import Learning
 from playhead.runtime.outbox import Outbox, Ticket
@@ -25,9 +26,10 @@ STEPS: dict[str, tuple[type, str]] = {
     "step": (Personalization, "_step"),
     "send": (Ticket, "send"),
     "produce": (Outbox, "produce"),
+    "followed": (Ticket, "send_followed"),
     "flush": (Ticket, "delivered"),
     "confirm": (Committer, "confirm"),
-    "changelog": (Ticket, "send_followed"),
+    "changelog": (Changelog, "append"),
     "write": (Store, "write"),
     "note": (Committer, "note"),
     "commit": (Committer, "_commit_at_once"),
@@ -40,6 +42,8 @@ LEARN_STEPS: dict[str, tuple[type, str]] = {
     "commit": (Committer, "_commit_at_once"),
 }
 MOMENTS = ("before", "within", "after")
+ASLEEP = "asleep"
+"""Before, and by SIGSTOP: who passes falls asleep there and goes on from there."""
 WITHIN_S = 0.004
 """Within a step is up to so long after its beginning: a flush takes 0.3 to 3 ms, a write 0.1, a commit 2.5."""
 
@@ -113,6 +117,10 @@ class Traps:
         if hit == moment:
             self._trap.unlink(missing_ok=True)
             _die()
+        elif hit == ASLEEP and moment == "before":
+            self._trap.unlink(missing_ok=True)
+            self._armed = None
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif hit == "within" and moment == "before":
             self._trap.unlink(missing_ok=True)
             # Not the same moment each time: the process's own clock is as good as a die.

@@ -7,8 +7,8 @@ from playhead import step
 from playhead.domain.records import Incoming, Outgoing
 from playhead.models.learner import Learner
 from playhead.runtime import learn, personalize, recovery, topology
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
-from playhead.runtime.dead_letters import dead_letter
 from playhead.runtime.personalize import Personalization
 from playhead.runtime.publication import Publisher
 from playhead.runtime.store import Position
@@ -56,12 +56,9 @@ def examples_first() -> None:
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         rest.send(effects.then)
         await self._shared.committer.confirm(self._tp, batch[0].offset)
-        rest.send_followed(self._changes(effects))
-        await rest.delivered()
-        if effects.state:
-            store.write(effects.state, Position(self._changelog_epoch(), rest.highest_offset + 1))
+        assert self._changelog is not None
+        store.write(effects.state, await self._changelog.append(effects.state, store, rest, batch[0].offset))
         first.send(effects.first)
-        first.send(dead_letter(record, error) for record, error in effects.rejected)
         if first:
             await first.delivered()
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
@@ -112,10 +109,22 @@ def higher_watermark() -> None:
 def membership() -> None:
     """A worker writes without asking whether the group still counts it in."""
 
-    async def believe(self: Committer, tp: Any, offset: int) -> None:
+    async def believe(self: Committer, tp: Any, offset: int, *, at_once: bool = False) -> None:
         pass
 
     _put(Committer, "confirm", believe)
+
+
+def gap() -> None:
+    """A worker does not look which offsets its changelog records got."""
+
+    async def append(self: Changelog, records: Any, _store: Any, ticket: Any, _offset: int) -> Position:
+        ticket.send_followed(self._outgoing(records))
+        await ticket.delivered()
+        self._end = self._end._replace(offset=max(self._end.offset, ticket.highest_offset + 1))
+        return self._end
+
+    _put(Changelog, "append", append)
 
 
 def manifest_last() -> None:
@@ -141,6 +150,7 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
         epoch,
         higher_watermark,
         membership,
+        gap,
         manifest_last,
     )
 }

@@ -1,9 +1,12 @@
 """Records that are wrong, repeated, late, or all of one profile."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
+from tests.broker.faults.points import Point
 from tests.broker.faults.run import Run
 from tests.broker.faults.story import Act, event
 
@@ -34,10 +37,11 @@ BAD = 20
 def bad(run: Run) -> None:
     """Poison, oversized, empty and binary records, keys that don't fit, unknown types; each has its dead letter."""
 
-    def change(act: Act, number: int, rng: Random) -> list[Act]:
-        return [act, _bad(act, rng)] if number % BAD == 0 else [act]
+    _under(run, _bad_too)
 
-    _under(run, change)
+
+def _bad_too(act: Act, number: int, rng: Random) -> list[Act]:
+    return [act, _bad(act, rng)] if number % BAD == 0 else [act]
 
 
 def _bad(act: Act, rng: Random) -> Act:
@@ -62,34 +66,45 @@ def _bad(act: Act, rng: Random) -> Act:
 def schemas(run: Run) -> None:
     """Fields that a newer producer knows, and only those that the oldest knew."""
 
-    def change(act: Act, number: int, _: Random) -> list[Act]:
-        known = json.loads(act.value or b"")
-        if number % 3 == 0:
-            known |= {"schema_version": 7, "hologram": {"depth": [1, 2, {"x": None}]}, "neu": "ä" * 50}
-        elif number % 3 == 1:
-            for optional in ("session_id", "language", "device", "utc_offset_min"):
-                known.pop(optional, None)
-        return [Act(act.key, json.dumps(known).encode())]
+    _under(run, _of_other_schemas)
 
-    _under(run, change)
+
+def _of_other_schemas(act: Act, number: int, _: Random) -> list[Act]:
+    known = _known(act)
+    if known is None:
+        return [act]
+    if number % 3 == 0:
+        known |= {"schema_version": 7, "hologram": {"depth": [1, 2, {"x": None}]}, "neu": "ä" * 50}
+    elif number % 3 == 1:
+        for optional in ("session_id", "language", "device", "utc_offset_min"):
+            known.pop(optional, None)
+    return [Act(act.key, json.dumps(known).encode())]
 
 
 def retried(run: Run) -> None:
     """A producer that sends every third event again, up to three times: the same id at new offsets."""
-    late: list[Act] = []
+    _under(run, _retries())
+
+
+def _retries() -> Change:
+    waiting: list[Act] = []
 
     def change(act: Act, number: int, rng: Random) -> list[Act]:
         if number % 3 == 0:
-            late.extend([act] * rng.randrange(1, 4))
-        rng.shuffle(late)
-        again, late[:] = late[:1], late[1:][-40:]
+            waiting.extend([act] * rng.randrange(1, 4))
+        rng.shuffle(waiting)
+        again, waiting[:] = waiting[:1], waiting[1:][-40:]
         return [act, *again]
 
-    _under(run, change)
+    return change
 
 
 def late(run: Run) -> None:
     """Out of order by up to 50 events, and minutes to days old."""
+    _under(run, _late())
+
+
+def _late() -> Change:
     held: list[Act] = []
 
     def change(act: Act, _: int, rng: Random) -> list[Act]:
@@ -97,7 +112,7 @@ def late(run: Run) -> None:
         held.append(_at(act, -delay_ms))
         return [held.pop(rng.randrange(len(held)))] if len(held) > 50 else []
 
-    _under(run, change)
+    return change
 
 
 def clocks(run: Run) -> None:
@@ -111,8 +126,43 @@ def clocks(run: Run) -> None:
 
 
 def _at(act: Act, later_ms: int) -> Act:
-    known = json.loads(act.value or b"")
+    known = _known(act)
+    if known is None:
+        return act
     return Act(act.key, json.dumps(known | {"occurred_at": known["occurred_at"] + later_ms}).encode())
+
+
+def all_at_once(run: Run) -> None:
+    """Bad, repeated, late and misdated records of new and old schemas, while workers are killed and stores lost."""
+    changes = (_bad_too, _of_other_schemas, _retries(), _late())
+
+    def change(act: Act, number: int, rng: Random) -> list[Act]:
+        acts = [act]
+        for each in changes:
+            acts = [after for before in acts for after in each(before, number, rng)]
+        return acts
+
+    _under(run, change, 2.0)
+    for step, moment in [("produce", "within"), ("confirm", "before"), ("write", "after")]:
+        run.mark()
+        assert run.worker.die_at(Point(step, moment, run.rng.randrange(1, 6)))
+        run.answering()
+    [learner] = run.crew.of("learn")
+    assert learner.die_at(Point("publish", "within", 1))
+    with run.crew.nobody_starts():
+        run.mark()
+        run.worker.kill()
+        shutil.rmtree(run.worker.folder / "data")
+    run.answering()
+
+
+def _known(act: Act) -> dict[str, Any] | None:
+    """The event in a record, None where there is none."""
+    try:
+        found = json.loads(act.value or b"")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("occurred_at"), int) else None
 
 
 def hot(run: Run) -> None:

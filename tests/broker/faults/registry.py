@@ -10,11 +10,13 @@ Fault = Callable[[Run], None]
 FAULTS: dict[str, Fault] = {
     "killed at points": kills.killed_at_points,
     "killed": kills.killed,
+    "killed between examples and state": kills.killed_between_examples_and_state,
     "learner killed at points": kills.learner_killed_at_points,
     "learner dead": kills.learner_dead,
     "terminated": kills.terminated,
     "stuck": kills.stuck,
     "suspended past its session": group.suspended,
+    "suspended before writing": group.suspended_before_writing,
     "worker joins": group.joined,
     "worker leaves": group.left,
     "worker gone": group.gone,
@@ -31,9 +33,25 @@ FAULTS: dict[str, Fault] = {
     "producer retries": records.retried,
     "out of order and late": records.late,
     "clocks ahead and behind": records.clocks,
+    "all at once": records.all_at_once,
     "hot profile": records.hot,
     "dead letters unwritable": records.unwritable_letters,
     "rankings unread": models.unread,
     "models compacted": models.compacted,
     "stale record in the changelog": models.stale,
 }
+
+MISSED_IN: dict[str, str] = {
+    "watermark": "hot profile",
+    "ring": "producer retries",
+    "dedupe": "killed between examples and state",
+    "examples_first": "killed between examples and state",
+    "commit_last": "killed between examples and state",
+    "dead_letters_awaited": "bad records",
+    "epoch": "events topic made anew",
+    "higher_watermark": "stale record in the changelog",
+    "membership": "suspended past its session",
+    "gap": "suspended before writing",
+    "manifest_last": "learner killed at points",
+}
+"""For each protection the fault that is survived with it and not without it."""

@@ -71,6 +71,8 @@ class Run:
         self.story = Story(options.seed)
         self.crew = Crew(self.world.settings, folder, options.without)
         self.lives: list[Life] = []
+        self.cleanup = ExitStack()
+        """What a fault leaves behind goes last."""
         self.marks: list[int] = []
         self._since_ms = 0
         self.profiles = one_a_partition("first")
@@ -174,9 +176,9 @@ class Run:
 
     def close(self) -> None:
         """End everything."""
-        with ExitStack() as stack:
-            for each in (self._group, self.world, self.crew, self.load):
-                stack.callback(each.close)
+        for each in (self._group, self.world, self.crew, self.load):
+            self.cleanup.callback(each.close)
+        self.cleanup.close()
 
     def _verdict(self) -> Figures:
         oracle = Oracle(self.world)
