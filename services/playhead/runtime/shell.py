@@ -42,6 +42,7 @@ class Shell:
         self.outbox = Outbox(producer_config(settings))
         self.committer = Committer(self._commit)
         self._make_work: MakeWork | None = None
+        self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.lanes = Lanes(topic, self._work, self._rewind, self.fail)
         self.app = make_app(role, topic, settings, self.lanes, self._offer)
@@ -102,13 +103,15 @@ class Shell:
             raise
 
     async def _assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
-        self.lanes.start(assigned)
+        # The group numbers its orders: with none in between, nobody else owned what was ours and is again.
+        before, self._generation = self._generation, self.app.consumer_generation_id
+        await self.lanes.start(assigned, stayed=self._generation == before + 1)
 
     async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
         lost = sorted(tp.partition for tp in revoked if tp.topic == self.topic)
         if lost:
             log.info("partitions revoked", partitions=lost)
-        await self.lanes.stop()
+        await self.lanes.rest()
         await self.committer.flush()
         self.committer.forget()
 

@@ -50,7 +50,7 @@ MISSED_IN: dict[str, str] = {
     "dead_letters_awaited": "bad records",
     "epoch": "events topic made anew",
     "higher_watermark": "stale record in the changelog",
-    "membership": "suspended past its session",
+    "membership": "suspended before writing",
     "gap": "suspended before writing",
     "manifest_last": "learner killed at points",
 }
