@@ -84,3 +84,15 @@ def test_a_pulse_of_a_former_life_is_none(tmp_path: Path, monkeypatch: pytest.Mo
     os.utime(file, (1, 1))
     assert not pulse.is_lost(1102.0)
     assert pulse.is_lost(1108.0)
+
+
+def test_a_spare_that_has_got_ready_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # first ─▶ after 0.3 s a spare, which waits ─▶ first ends ─▶ the spare is told where ─▶ goes on as the worker
+    monkeypatch.setattr(supervisor, "SPARE_AFTER_S", 0.3)
+    lives = f"""
+        if [ -n "$PLAYHEAD_STANDBY" ]; then touch {tmp_path}/waits; read where; echo told $where; exec sleep 60; fi
+        until [ -e {tmp_path}/waits ]; do sleep 0.05; done; sleep 0.2; echo first ends; exit 1
+    """
+    told = supervise([Post("worker", (lives,), {}, bootstrap="here:9092")], 3.0)
+    assert told.index(("worker", "first ends")) < told.index(("worker", "told here:9092"))
+    assert told.count(("worker", "first ends")) == 1

@@ -9,7 +9,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from playhead.demo.children import Child, stop_all
+from playhead.demo.children import STANDBY, Child, stop_all
 
 FIRST_WAIT_S = 0.1
 """What was well and died is wanted back at once; the profiles of its partitions have no other server meanwhile."""
@@ -19,6 +19,8 @@ HEALTHY_S = 60.0
 LOOK_S = 0.2
 SILENT_S = 10.0
 """A worker whose pulse has stopped for so long hangs; it has lost its partitions already (session: 6 s)."""
+SPARE_AFTER_S = 5.0
+"""A post whose worker has lived for so long gets a spare: not sooner, as a start needs the processor itself."""
 STARTING_S = 120.0
 """Longest time to the first sign of life."""
 
@@ -32,6 +34,8 @@ class Post:
     environment: Mapping[str, str]
     pulse: Path | None = None
     """The file that the worker touches every second (``runtime/liveness.py``)."""
+    bootstrap: str = ""
+    """Where Kafka is, for a spare that waits to be told so; without it there is none."""
     program: Sequence[str] = ()
     """What is run, where it is not this very Playhead."""
 
@@ -74,35 +78,52 @@ class Supervisor:
         """Who holds the posts now, dead or alive."""
         return [keeper.child for keeper in self._keepers if keeper.child]
 
+    @property
+    def _all(self) -> list[Child]:
+        return self.children + [keeper.spare for keeper in self._keepers if keeper.spare]
+
     def _stop(self) -> None:
         self._tell("up", "stopping all workers")
-        stop_all(self.children)
+        stop_all(self._all)
         for keeper in self._keepers:
             keeper.finish()
 
 
 class _Keeper:
-    """One post and whoever holds it now."""
+    """One post, whoever holds it now, and a spare who has imported everything and waits: half of a start is that."""
 
     def __init__(self, post: Post, tell: Callable[[str, str], None], healthy_s: float) -> None:
         self.child: Child | None = None
+        self.spare: Child | None = None
         self._post = post
         self._tell = tell
         self._healthy_s = healthy_s
         self._reader: Thread | None = None
         self._started_s = 0.0
         self._pulse = Pulse(post.pulse, 0.0)
+        self._wants_spare = False
         self._again_s: float | None = None
         self._wait_s = FIRST_WAIT_S
 
     def start(self) -> None:
-        post = self._post
-        self.child = Child(post.name, list(post.arguments), post.environment, None, program=post.program)
+        spare, self.spare = self.spare, None
+        if spare is not None and not spare.ended:
+            spare.go(self._post.bootstrap)
+            self.child = spare
+        else:
+            self.child = self._born({})
         self._started_s = time.monotonic()
-        self._pulse = Pulse(post.pulse, self._started_s)
-        self._reader = Thread(target=self._read, args=(self.child,), daemon=True)
-        self._reader.start()
+        self._pulse = Pulse(self._post.pulse, self._started_s)
+        self._wants_spare = bool(self._post.bootstrap)
         self._tell(self._post.name, f"started, process {self.child.process.pid}")
+
+    def _born(self, more: Mapping[str, str]) -> Child:
+        post = self._post
+        environment = {**post.environment, **more}
+        child = Child(post.name, list(post.arguments), environment, None, program=post.program)
+        self._reader = Thread(target=self._read, args=(child,), daemon=True)
+        self._reader.start()
+        return child
 
     def look(self, now_s: float) -> None:
         if self._again_s is not None:
@@ -117,6 +138,9 @@ class _Keeper:
         elif self.child is not None and self._pulse.is_lost(now_s):
             self._tell(self._post.name, "gives no sign of life: killed")
             self.child.process.kill()
+        elif self._wants_spare and now_s - self._started_s > SPARE_AFTER_S:
+            self._wants_spare = False
+            self.spare = self._born({STANDBY: "1"})
 
     def finish(self) -> None:
         if self._reader is not None:

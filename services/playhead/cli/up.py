@@ -70,6 +70,7 @@ def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
             "PLAYHEAD_LOG_FORMAT": "json" if _json_wanted(settings) else "text",
         },
         pulse=pulse_path(own, role),
+        bootstrap=own.bootstrap,
     )
 
 

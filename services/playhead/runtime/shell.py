@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from faust.types import TP
@@ -27,6 +28,7 @@ log = Log(__name__)
 CRASH_LOOK_S = 0.2
 MISSING_LOOK_S = 1.0
 """A batch that Faust lost on a quiet partition is found and read again within two looks."""
+LEAVE_S = 1.0
 MakeWork = Callable[[TP], Work]
 
 
@@ -78,7 +80,8 @@ class Shell:
         await self.lanes.stop()
         await self.committer.flush()
         if leave:
-            self.app.consumer.leave_when_stopped()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
         await self.app.stop()
         for task in self._tasks:
             task.cancel()

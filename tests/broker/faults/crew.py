@@ -100,7 +100,8 @@ class Crew:
         folder.mkdir(parents=True, exist_ok=True)
         [port] = free(1)
         pulse = folder / "data" / role / f"{name}.pulse" if watched else None
-        post = Post(name, (role,), self._environment(name, folder, port), pulse, PROGRAM)
+        environment = self._environment(name, folder, port)
+        post = Post(name, (role,), environment, pulse, self._settings.bootstrap, PROGRAM)
         # One that dies is always started again at once: here death says nothing about health.
         supervisor = Supervisor([post], self._tell, healthy_s=0.0)
         member = Member(role, number, supervisor, folder, port)

@@ -5,6 +5,8 @@ import signal
 from tests.broker.faults.points import LEARN_STEPS, MOMENTS, STEPS, Point
 from tests.broker.faults.run import Run
 
+from playhead.cli.supervisor import SPARE_AFTER_S
+
 POINTS = 24
 MOST_PASSAGES = 12
 
@@ -32,6 +34,12 @@ def learner_killed_at_points(run: Run) -> None:
     _die_at(run, "learn", points[: 2 if run.options.quick else len(points)])
 
 
+def learner_killed_while_publishing(run: Run) -> None:
+    """kill -9 of the learn worker within the transaction of a version."""
+    run.begin()
+    _die_at(run, "learn", [("publish", "within")] * (3 if run.options.quick else 8))
+
+
 def _die_at(run: Run, role: str, points: list[tuple[str, str]]) -> None:
     hits = 0
     for step, moment in points:
@@ -57,10 +65,10 @@ def terminated(run: Run) -> None:
 
 
 def killed(run: Run) -> None:
-    """kill -9 at random times; the supervisor starts another."""
+    """kill -9 at random times; the supervisor lets its spare go on."""
     run.begin()
-    for _ in range(1 if run.options.quick else 5):
-        run.pass_time(run.rng.uniform(1.0, 3.0))
+    for _ in range(1 if run.options.quick else 4):
+        run.pass_time(SPARE_AFTER_S + run.rng.uniform(3.0, 6.0))
         run.mark()
         run.worker.kill()
         run.pass_time(2.0)

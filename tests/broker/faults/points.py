@@ -46,6 +46,8 @@ ASLEEP = "asleep"
 """Before, and by SIGSTOP: who passes falls asleep there and goes on from there."""
 WITHIN_S = 0.004
 """Within a step is up to so long after its beginning: a flush takes 0.3 to 3 ms, a write 0.1, a commit 2.5."""
+WITHIN_PUBLISHING_S = 0.03
+"""A transaction takes longer."""
 
 
 class Point(NamedTuple):
@@ -85,9 +87,9 @@ class Traps:
             @functools.wraps(original)
             async def later(*args: Any, **named: Any) -> Any:
                 hit = self._hit(step)
-                self._at("before", hit)
+                self._at("before", hit, step)
                 result = await original(*args, **named)
-                self._at("after", hit)
+                self._at("after", hit, step)
                 return result
 
             return later
@@ -95,9 +97,9 @@ class Traps:
         @functools.wraps(original)
         def at_once(*args: Any, **named: Any) -> Any:
             hit = self._hit(step)
-            self._at("before", hit)
+            self._at("before", hit, step)
             result = original(*args, **named)
-            self._at("after", hit)
+            self._at("after", hit, step)
             return result
 
         return at_once
@@ -113,7 +115,7 @@ class Traps:
         self._passed += 1
         return self._armed.moment if self._passed == self._armed.passage else ""
 
-    def _at(self, moment: str, hit: str) -> None:
+    def _at(self, moment: str, hit: str, step: str) -> None:
         if hit == moment:
             self._trap.unlink(missing_ok=True)
             _die()
@@ -124,5 +126,6 @@ class Traps:
         elif hit == "within" and moment == "before":
             self._trap.unlink(missing_ok=True)
             # Not the same moment each time: the process's own clock is as good as a die.
-            wait_s = WITHIN_S * (time.perf_counter_ns() % 1000) / 1000
+            longest_s = WITHIN_PUBLISHING_S if step == "publish" else WITHIN_S
+            wait_s = longest_s * (time.perf_counter_ns() % 1000) / 1000
             threading.Timer(wait_s, _die).start()

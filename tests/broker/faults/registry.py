@@ -12,6 +12,7 @@ FAULTS: dict[str, Fault] = {
     "killed": kills.killed,
     "killed between examples and state": kills.killed_between_examples_and_state,
     "learner killed at points": kills.learner_killed_at_points,
+    "learner killed while publishing": kills.learner_killed_while_publishing,
     "learner dead": kills.learner_dead,
     "terminated": kills.terminated,
     "stuck": kills.stuck,
@@ -52,6 +53,6 @@ MISSED_IN: dict[str, str] = {
     "higher_watermark": "stale record in the changelog",
     "membership": "suspended before writing",
     "gap": "suspended before writing",
-    "manifest_last": "learner killed at points",
+    "manifest_last": "learner killed while publishing",
 }
 """For each protection the fault that is survived with it and not without it."""

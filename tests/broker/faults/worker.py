@@ -21,6 +21,10 @@ def main(role: str) -> int:
     if name := os.environ.get(WITHOUT):
         PROTECTIONS[name]()
     Traps(Path(os.environ[TRAP])).lay(STEPS if role == "personalize" else LEARN_STEPS)
+    if os.environ.get("PLAYHEAD_STANDBY"):
+        bootstrap = sys.stdin.readline().strip()
+        if not bootstrap:
+            return 1
     settings = from_environment()
     if role == "personalize":
         return run_personalize(settings, personalizer())
