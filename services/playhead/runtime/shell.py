@@ -75,13 +75,12 @@ class Shell:
         self.beside(self._look_for_missing())
         self.beside(liveness.watch(self.settings, self.topic, self.lanes))
 
-    async def stop(self, *, leave: bool) -> None:
-        """Finish what is in hand, commit it; ``leave`` the group, so that others take over now, or keep the place."""
+    async def stop(self) -> None:
+        """Finish what is in hand, commit it, leave the group, so that others take over now."""
         await self.lanes.stop()
         await self.committer.flush()
-        if leave:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
         await self.app.stop()
         for task in self._tasks:
             task.cancel()

@@ -57,23 +57,25 @@ async def _serve(make: Callable[[], Shell]) -> None:
     ends: set[asyncio.Future[Any]] = {stopping, shell.failure}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    failure = shell.failure.result() if shell.failure.done() else None
-    if failure is None:
-        log.info("stopping")
-    else:
-        # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
-        error = None if isinstance(failure, Unavailable) else failure
-        log.error("worker failed", error=error, why=str(failure))
-    clean = await _stop(shell, starting, leave=failure is None)
-    if failure is not None or not clean:
-        _end(1 if failure is not None else 0)
+    if shell.failure.done():
+        _fail(shell.failure.result())
+    log.info("stopping")
+    if not await _stop(shell, starting):
+        _end(0)
+
+
+def _fail(failure: BaseException) -> None:
+    # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
+    error = None if isinstance(failure, Unavailable) else failure
+    log.error("worker failed", error=error, why=str(failure))
+    _end(1)
 
 
 def _end(code: int) -> None:
-    """End the process at once, without what asyncio and Faust would still wait for.
+    """End the process as kill -9 does, which is safe at any moment.
 
-    After a failure their tasks and threads may wait for a broker that is gone: a worker hung for minutes after
-    the broker's kill -9, dead for its partitions and alive for its supervisor.
+    After a failure there is nothing to wait for, and what asyncio and Faust would still wait for may never come: a
+    worker hung for minutes after the broker's kill -9, dead for its partitions and alive for its supervisor.
     """
     logging.shutdown()
     os._exit(code)
@@ -87,9 +89,9 @@ def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
         log.info("worker ready")
 
 
-async def _stop(shell: Shell, starting: asyncio.Task[None], *, leave: bool) -> bool:
+async def _stop(shell: Shell, starting: asyncio.Task[None]) -> bool:
     starting.cancel()
-    stopping = asyncio.ensure_future(shell.stop(leave=leave))
+    stopping = asyncio.ensure_future(shell.stop())
     # Not wait_for: that waits for what it cancelled, and what hangs may not end at a cancel.
     await asyncio.wait({stopping}, timeout=STOP_S)
     error = stopping.exception() if stopping.done() else TimeoutError()
