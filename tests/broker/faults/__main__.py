@@ -17,6 +17,7 @@ from tests.broker.faults.attack import attack
 from tests.broker.faults.protections import PROTECTIONS
 from tests.broker.faults.registry import FAULTS, MISSED_IN
 from tests.broker.faults.run import Options
+from tests.broker.faults.soak import soak
 
 from playhead.runtime.embedded import EmbeddedBroker
 
@@ -30,9 +31,11 @@ out, err = Console(highlight=False, width=WIDE), Console(stderr=True, highlight=
 def main() -> int:
     """Run what was asked for; 0 when nothing was lost, doubled or wrong."""
     asked = _arguments()
+    HOME.mkdir(exist_ok=True)
+    if asked.soak:
+        return _soak(asked)
     planned = list(_planned(asked))
     rows: list[dict[str, Any]] = []
-    HOME.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME, prefix="faults-") as folder:
         for number, (name, options) in enumerate(planned, 1):
             lacking = f", without {options.without}" if options.without else ""
@@ -45,6 +48,26 @@ def main() -> int:
     return 0 if all(_as_expected(row) for row in rows) else 1
 
 
+def _soak(asked: argparse.Namespace) -> int:
+    with (
+        tempfile.TemporaryDirectory(dir=HOME, prefix="soak-") as folder,
+        EmbeddedBroker(home=HOME, data=Path(folder) / "kafka") as broker,
+    ):
+        options = Options(asked.first_seed, asked.rate)
+        soaked = soak(broker, Path(folder) / "run", options, asked.soak, err.print)
+    for each in soaked.growth:
+        out.print(f"{each.name:16} {each.megabytes:8,.0f} MB  {each.percent_an_hour:+8.1f} % an hour")
+    out.print(f"{soaked.sent:,} events in {soaked.minutes:.1f} min")
+    out.print(
+        f"lag {soaked.lag_first:,.0f} in the first half after the warm-up, {soaked.lag_last:,.0f} in the second"
+    )
+    if asked.json:
+        asked.json.write_text(
+            json.dumps({**soaked._asdict(), "growth": [each._asdict() for each in soaked.growth]})
+        )
+    return 0
+
+
 def _planned(asked: argparse.Namespace) -> Iterator[tuple[str, Options]]:
     """Each run: faults that must leave no trace, and faults that must when a protection is taken out."""
     for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
@@ -54,8 +77,13 @@ def _planned(asked: argparse.Namespace) -> Iterator[tuple[str, Options]]:
                 yield MISSED_IN[protection], replace(options, without=protection)
         else:
             for name in FAULTS:
-                if not asked.only or any(part in name for part in asked.only):
+                if not asked.only or any(_names(part, name) for part in asked.only):
                     yield name, options
+
+
+def _names(part: str, name: str) -> bool:
+    """Whether a fault is meant by a part of its name, or by the whole of it with = before."""
+    return part == f"={name}" or part in name
 
 
 def _as_expected(row: dict[str, Any]) -> bool:
@@ -107,7 +135,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="faults whose name has this"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="faults whose name has this (=NAME: is this)",
     )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each fault")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
@@ -120,6 +152,7 @@ def _arguments() -> argparse.Namespace:
         choices=["all", *PROTECTIONS],
         help="take a protection out, and show that the fault it is for is not survived",
     )
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="no fault: does memory or lag grow?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="an array of one object a fault and seed")
     return parser.parse_args()
 

@@ -29,6 +29,7 @@ class Load(threading.Thread):
         self._rate = rate
         self._over = threading.Event()
         self.sent = 0
+        self.remembers = True
         self.stored: dict[tuple[int, int], bytes | None] = {}
         """What the broker acknowledged, by partition and offset."""
         self.failures: list[str] = []
@@ -67,7 +68,7 @@ class Load(threading.Thread):
         self._producer.close()
 
     def _report(self, value: bytes | None, error: KafkaError | None, message: Message) -> None:
-        if error is None:
+        if error is None and self.remembers:
             self.stored[int(message.partition() or 0), int(message.offset() or 0)] = value
-        else:
+        elif error is not None:
             self.failures.append(str(error))

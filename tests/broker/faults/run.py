@@ -41,6 +41,10 @@ class Broker(Protocol):
     def bootstrap(self) -> str:
         """Where it is."""
 
+    @property
+    def pid(self) -> int:
+        """Its process now."""
+
     def kill(self) -> None:
         """As kill -9 does."""
 
@@ -137,6 +141,10 @@ class Run:
     def done(self) -> int:
         """Events whose effects are committed, in this life of the topic."""
         return sum(self.committed().values())
+
+    def lag(self) -> int:
+        """Events on the topic that are not done."""
+        return sum(self._ends().values()) - self.done()
 
     def new_life(self) -> None:
         """The events topic is about to be made anew: what was on it goes to the record."""
