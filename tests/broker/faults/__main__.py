@@ -32,6 +32,10 @@ def main() -> int:
     """Run what was asked for; 0 when nothing was lost, doubled or wrong."""
     asked = _arguments()
     HOME.mkdir(exist_ok=True)
+    if asked.list:
+        for name, fault in FAULTS.items():
+            out.print(f"{name:36}{(fault.__doc__ or '').splitlines()[0]}")
+        return 0
     if asked.soak:
         return _soak(asked)
     planned = list(_planned(asked))
@@ -141,6 +145,7 @@ def _arguments() -> argparse.Namespace:
         metavar="NAME",
         help="faults whose name has this (=NAME: is this)",
     )
+    parser.add_argument("--list", action="store_true", help="name all faults")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each fault")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument("--rate", type=float, default=1000.0, metavar="N", help="events a second")
