@@ -6,16 +6,18 @@ end. And a process can hang so that it can't notice anything: then the pulse sto
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
+from playhead.runtime.connection import client_config
 from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
-from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import describe, ends
 
 log = Log(__name__)
 
@@ -27,6 +29,7 @@ waits for the broker gives up after 4.5."""
 REPAIR = "The worker starts again. If it happens again and again, see to the broker."
 
 Clock = Callable[[], float]
+Leave = Callable[[], Awaitable[None]]
 
 
 def pulse_path(settings: Settings, role: str) -> Path:
@@ -74,31 +77,47 @@ class Still:
         return still
 
 
-async def watch(settings: Settings, topic: str, lanes: Lanes) -> None:
+async def watch(settings: Settings, topic: str, lanes: Lanes, leave: Leave) -> None:
     """Look every few seconds, by a connection of its own.
 
+    A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
+    members back what they had, which is nothing: so this one leaves before it starts again.
+
     Raises:
-        Unavailable: a partition stands still.
+        Unavailable: a partition stands still, or the topic was made anew.
     """
-    reader = await asyncio.to_thread(Reader, settings, topic)
+    admin = AdminClient(client_config(settings))
     still = Still()
-    try:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            places = lanes.places()
-            try:
-                ends = await asyncio.to_thread(_ends, reader, list(places))
-            except Unavailable as error:
-                # Whether the broker answers is noticed by whoever needs it.
-                log.info("ends unknown", why=str(error))
-                continue
-            for tp, seconds in still.look(places, ends).items():
-                if seconds >= STILL_S:
-                    where = f"Partition {tp.partition} of {topic} has stood still for {seconds:.0f} s"
-                    raise Unavailable(f"{where} at {places[tp]}, and ends at {ends[tp]}.", REPAIR)
-    finally:
-        reader.close()
+    epoch: int | None = None
+    while True:
+        places = lanes.places()
+        try:
+            found, reached = await asyncio.to_thread(_ask, settings, admin, topic, list(places))
+        except Unavailable as error:
+            # Whether the broker answers is noticed by whoever needs it.
+            log.info("broker does not tell how far its topics are", why=str(error))
+        else:
+            if epoch not in {None, found}:
+                await leave()
+                raise Unavailable(
+                    f"{topic} was made anew.", "The worker starts again, with its first record."
+                )
+            epoch = found
+            _check(topic, places, reached, still)
+        await asyncio.sleep(LOOK_S)
 
 
-def _ends(reader: Reader, partitions: list[TP]) -> dict[TP, int]:
-    return {tp: reader.end(tp.topic, tp.partition) for tp in partitions}
+def _check(topic: str, places: Mapping[TP, int | None], reached: Mapping[TP, int], still: Still) -> None:
+    for tp, seconds in still.look(places, reached).items():
+        if seconds >= STILL_S:
+            where = f"Partition {tp.partition} of {topic} has stood still for {seconds:.0f} s"
+            raise Unavailable(f"{where} at {places[tp]}, and ends at {reached[tp]}.", REPAIR)
+
+
+def _ask(
+    settings: Settings, admin: AdminClient, topic: str, partitions: list[TP]
+) -> tuple[int, dict[TP, int]]:
+    """The topic's epoch, and where its partitions end."""
+    epoch = describe(settings, topic, admin=admin)[topic].epoch
+    found = ends(admin, topic, [tp.partition for tp in partitions])
+    return epoch, {tp: found[tp.partition] for tp in partitions if tp.partition in found}

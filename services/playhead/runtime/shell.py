@@ -73,19 +73,22 @@ class Shell:
         self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
-        self.beside(liveness.watch(self.settings, self.topic, self.lanes))
+        self.beside(liveness.watch(self.settings, self.topic, self.lanes, self._leave))
 
     async def stop(self) -> None:
         """Finish what is in hand, commit it, leave the group, so that others take over now."""
         await self.lanes.stop()
         await self.committer.flush()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
+        await self._leave()
         await self.app.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.outbox.close)
+
+    async def _leave(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
 
     def fail(self, error: BaseException) -> None:
         """End the process with this reason; the supervisor starts it again."""

@@ -1,7 +1,5 @@
 """Kafka itself goes away and comes back, or loses what was on it."""
 
-import signal
-
 from confluent_kafka.admin import AdminClient
 from tests.broker.faults.run import Run
 from tests.broker.world import wait_until
@@ -39,8 +37,6 @@ def events_made_anew(run: Run) -> None:
     run.begin()
     run.pass_time(3.0)
     run.new_life()
-    for member in run.crew.of("personalize"):
-        member.signal(signal.SIGTERM)
     admin = AdminClient(client_config(run.world.settings))
     admin.delete_topics([EVENTS])[EVENTS].result(10)
     wait_until(lambda: EVENTS not in admin.list_topics(timeout=10).topics, "it is deleted")

@@ -56,8 +56,8 @@ class Account:
 
     versions: Counter[bytes] = field(default_factory=Counter)
     """Events of each profile, each id once."""
-    at: dict[tuple[bytes, int, int], int] = field(default_factory=dict)
-    """Version of a profile after the event at (partition, offset) of the topic's present life."""
+    at: dict[tuple[bytes, int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Version of a profile after the event at (partition, offset), one for each life of the topic."""
     due: dict[bytes, list[Due]] = field(default_factory=lambda: defaultdict(list))
     _seen: set[tuple[bytes, str]] = field(default_factory=set)
 
@@ -71,7 +71,7 @@ class Account:
                 continue
             self._seen.add((key, event["event_id"]))
             self.versions[key] += 1
-            self.at[key, record.partition, record.offset] = self.versions[key]
+            self.at[key, record.partition, record.offset].add(self.versions[key])
             if event["type"] in MOVES:
                 self.due[key].append(Due(self.versions[key], record.timestamp_ms, record.partition))
 
@@ -147,7 +147,6 @@ def judge(
     for life in lives:
         oracle.fold(life.records, life.epoch)
         rejected = {(part, offset) for epoch, part, offset in oracle.rejected if epoch == life.epoch}
-        account.at.clear()
         account.count(life.records, rejected)
     present = {(each.partition, each.offset): each.value for each in lives[-1].records}
     gone = [place for place, value in acknowledged.items() if present.get(place) != value]
@@ -282,7 +281,7 @@ def _is_right(account: Account, key: bytes, told: list[Told], due: list[Due]) ->
     if not told:
         return False
     best = max(told)
-    return best.version >= due[-1].version and account.at.get((key, *best.cause)) == best.version
+    return best.version >= due[-1].version and best.version in account.at.get((key, *best.cause), ())
 
 
 def _staleness(account: Account, rankings: dict[bytes, list[Told]], since_ms: int) -> tuple[float, ...]:

@@ -93,8 +93,10 @@ def dead_letters_awaited() -> None:
 def epoch() -> None:
     """A topic that was made anew is taken for the old one."""
 
-    def ageless(settings: Any, *names: str) -> Any:
-        return {name: found._replace(epoch=1) for name, found in describe(settings, *names).items()}
+    def ageless(settings: Any, *names: str, admin: Any = None) -> Any:
+        return {
+            name: found._replace(epoch=1) for name, found in describe(settings, *names, admin=admin).items()
+        }
 
     describe = topology.describe
     for module in (personalize, learn, recovery):
