@@ -9,13 +9,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from tests.broker.faults.attack import attack
 from tests.broker.faults.protections import PROTECTIONS
 from tests.broker.faults.registry import FAULTS, MISSED_IN
+from tests.broker.faults.report import Row, as_expected, table, write_document
 from tests.broker.faults.run import Options
 from tests.broker.faults.soak import soak
 
@@ -38,8 +37,16 @@ def main() -> int:
         return 0
     if asked.soak:
         return _soak(asked)
+    rows = [row for file in asked.rows for row in json.loads(file.read_text())] or _run(asked)
+    out.print(table(rows))
+    if asked.write_docs:
+        write_document(rows)
+    return 0 if all(as_expected(row) for row in rows) else 1
+
+
+def _run(asked: argparse.Namespace) -> list[Row]:
     planned = list(_planned(asked))
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=HOME, prefix="faults-") as folder:
         for number, (name, options) in enumerate(planned, 1):
             lacking = f", without {options.without}" if options.without else ""
@@ -48,8 +55,7 @@ def main() -> int:
             err.print("right" if rows[-1]["right"] else f"WRONG {rows[-1]['why']}", markup=False)
             if asked.json:
                 asked.json.write_text(json.dumps(rows, indent=2) + "\n")
-    out.print(_table(rows))
-    return 0 if all(_as_expected(row) for row in rows) else 1
+    return rows
 
 
 def _soak(asked: argparse.Namespace) -> int:
@@ -90,13 +96,9 @@ def _names(part: str, name: str) -> bool:
     return part == f"={name}" or part in name
 
 
-def _as_expected(row: dict[str, Any]) -> bool:
-    return bool(row["right"]) is not bool(row["without"])
-
-
-def _row(name: str, folder: Path, options: Options) -> dict[str, Any]:
+def _row(name: str, folder: Path, options: Options) -> Row:
     began = time.monotonic()
-    row: dict[str, Any] = {"fault": name, "seed": options.seed, "runs": 1, "rate": options.rate}
+    row: Row = {"fault": name, "seed": options.seed, "runs": 1, "rate": options.rate}
     try:
         with EmbeddedBroker(home=HOME, data=folder / "kafka", settings=EAGER) as broker:
             figures, notes = attack(name, broker, folder / "run", options)
@@ -108,32 +110,6 @@ def _row(name: str, folder: Path, options: Options) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     row["log"] = str(log)
     return row | {"without": options.without, "took_s": round(time.monotonic() - began, 1)}
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    heads = {
-        "fault": "fault",
-        "seed": "seed",
-        "sent": "sent",
-        "applied": "applied",
-        "lost": "lost",
-        "state_duplicated": "state dupl.",
-        "examples_duplicated": "examples dupl.",
-        "rankings_wrong": "rankings wrong",
-        "output_duplicated": "output dupl.",
-        "dead_lettered": "dead-lettered",
-        "largest_staleness_s": "staleness s",
-        "seconds_to_recover": "recover s",
-        "without": "without",
-        "right": "right",
-    }
-    table = Table(title="Playhead faults")
-    for head in heads.values():
-        table.add_column(head, justify="left" if head in {"fault", "right"} else "right")
-    for row in rows:
-        cells = [str(row.get(name, "–")) for name in heads]
-        table.add_row(*cells, style=None if _as_expected(row) else "red")
-    return table
 
 
 def _arguments() -> argparse.Namespace:
@@ -159,6 +135,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="no fault: does memory or lag grow?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="an array of one object a fault and seed")
+    parser.add_argument(
+        "--rows", type=Path, nargs="+", default=[], metavar="FILE", help="run nothing, show what --json kept"
+    )
+    parser.add_argument("--write-docs", action="store_true", help="put the table into docs/faults.md")
     return parser.parse_args()
 
 
