@@ -232,10 +232,12 @@ def test_a_lane_at_rest_takes_nothing_and_goes_on_where_it_is_told() -> None:
         await settle()
         assert work.offsets == list(range(10))
         assert not lane.has_room
+        assert lane.place is None
         lane.begin(10)
         lane.offer(batch(10, 12))
         await settle()
         assert work.offsets == list(range(13))
+        assert lane.place == 13
         assert work.finished is None
         await lane.stop(1)
         assert work.finished

@@ -87,8 +87,8 @@ class Lane:
 
     @property
     def place(self) -> int | None:
-        """Offset of the next record to finish; None before there is one, and while the work waits on purpose."""
-        return self._finished if self._opened and not self._work.waits else None
+        """Offset of the next record to finish; None before there is one, at rest, and while the work waits on purpose."""
+        return self._finished if self._opened and not self._resting and not self._work.waits else None
 
     def begin(self, offset: int) -> None:
         """The next batch begins here; what was fetched before is not taken. A lane at rest goes on."""

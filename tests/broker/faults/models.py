@@ -21,9 +21,13 @@ def compacted(run: Run) -> None:
         ("segment.bytes", "1048576"),
     ):
         run.set_config(MODELS, name, value)
+    before = {record.offset for record in run.world.read(MODELS)}
     run.worker.signal(signal.SIGSTOP)
     run.pass_time(4.0)
     run.worker.signal(signal.SIGCONT)
+    away = before - {record.offset for record in run.world.read(MODELS)}
+    run.notes["records compacted away"] = len(away)
+    assert away, "nothing was compacted"
     run.mark()
     run.pass_time(1.0)
     run.answering()
