@@ -14,7 +14,9 @@ from urllib.request import urlopen
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import (
@@ -134,6 +136,20 @@ class World:
     def read(self, topic: str) -> list[Incoming]:
         with Reader(self.settings, topic) as reader:
             return [record for batch in reader.to_end() for record in batch]
+
+    def set_config(self, topic: str, name: str, value: str) -> None:
+        """Change a topic."""
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        admin = AdminClient(client_config(self.settings))
+        for answer in admin.incremental_alter_configs([resource]).values():
+            answer.result(10)
+
+    def members(self, group: str = "playhead-personalize") -> int:
+        """How many workers the group counts in."""
+        admin = AdminClient(client_config(self.settings))
+        asked = admin.describe_consumer_groups([group])
+        return len(asked[group].result(10).members)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})

@@ -11,9 +11,6 @@ from random import Random
 from typing import Any, Protocol
 
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
-from confluent_kafka.admin._resource import ResourceType
 from tests.broker.faults.crew import Crew, Member
 from tests.broker.faults.judge import Figures, Life, judge
 from tests.broker.faults.load import Load
@@ -25,7 +22,7 @@ from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.models.rows import Manifest, decode_row, place_of
-from playhead.runtime.connection import client_config, reader_config
+from playhead.runtime.connection import reader_config
 from playhead.runtime.settings import Settings
 
 SETTLE_S = 120.0
@@ -166,11 +163,7 @@ class Run:
 
     def set_config(self, topic: str, name: str, value: str) -> None:
         """Change a topic."""
-        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-        admin = AdminClient(client_config(self.world.settings))
-        for answer in admin.incremental_alter_configs([resource]).values():
-            answer.result(10)
+        self.world.set_config(topic, name, value)
 
     def settle(self) -> Figures:
         """Stop sending, wait until all is done and learned, let every profile ask once more, and judge."""
