@@ -9,7 +9,7 @@ import pytest
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.recovery import _newest, older
-from playhead.runtime.store import Memory, Position, Store, open_store
+from playhead.runtime.store import Broken, Memory, Position, Store, open_store
 
 
 def record(epoch: int, watermark: int, rest: bytes = b"") -> bytes:
@@ -70,7 +70,7 @@ def test_recovering_twice_changes_nothing(store: Store) -> None:
     assert store.read([b"a", b"b"]) == [record(1, 5), record(1, 9)]
 
 
-def test_a_block_that_is_found_broken_when_read_is_rebuilt_at_the_next_start(tmp_path: Path) -> None:
+def test_a_store_whose_block_is_found_broken_when_read_is_moved_aside(tmp_path: Path) -> None:
     # written, flushed, closed ─▶ bytes flipped ─▶ opens as if well ─▶ read: moved aside ─▶ opens empty
     memory, path = Memory.shared(), tmp_path / "profiles-0"
     records = [(b"key-%d" % number, struct.pack(">Q", number) * 50) for number in range(3000)]
@@ -82,7 +82,7 @@ def test_a_block_that_is_found_broken_when_read_is_rebuilt_at_the_next_start(tmp
     for at in range(500, len(content) // 2, 4000):
         content[at] ^= 0xFF
     file.write_bytes(content)
-    with closing(open_store(path, memory)) as store, pytest.raises(Unavailable, match="broken"):
+    with closing(open_store(path, memory)) as store, pytest.raises(Broken):
         store.read([key for key, _ in records])
     with closing(open_store(path, memory)) as store:
         assert store.position() is None

@@ -20,7 +20,7 @@ from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
 from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store
+from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.topology import describe
 
 MODELS_WAIT_S = 10.0
@@ -53,6 +53,20 @@ class Personalization:
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
+        await self._open_store()
+        await self._shared.follower.caught_up(TITLES)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+
+    async def process(self, batch: Sequence[Incoming]) -> None:
+        """Do a batch; once more when the store turns out to be broken, which costs this partition its changelog."""
+        try:
+            await self._process(batch)
+        except Broken:
+            await self._open_store()
+            await self._process(batch)
+
+    async def _open_store(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
         try:
             self._recovered = await asyncio.shield(opening)
@@ -63,11 +77,8 @@ class Personalization:
             raise
         shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
         self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
-        await self._shared.follower.caught_up(TITLES)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
 
-    async def process(self, batch: Sequence[Incoming]) -> None:
+    async def _process(self, batch: Sequence[Incoming]) -> None:
         """Examples and dead letters first, then the changelog, then the store, then the offset.
 
         Rankings leave with the first records, as they can be made again; they are waited for with the changelog.

@@ -12,7 +12,7 @@ from playhead.observe import metrics
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store, open_store, wipe
+from playhead.runtime.store import Broken, Memory, Position, Store, open_store, wipe
 from playhead.runtime.topology import describe
 
 log = Log(__name__)
@@ -52,6 +52,8 @@ def recover(
         store, records = _open(settings, path, partition, epoch, memory, abandoned)
     except _Misfit:
         wipe(path)
+        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+    except Broken:
         store, records = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(records)

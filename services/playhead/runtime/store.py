@@ -41,6 +41,10 @@ POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
 
 
+class Broken(Exception):
+    """A store's files can't be read; they were moved aside, and the store must be opened anew."""
+
+
 class Position(NamedTuple):
     """Up to where a changelog is contained in a store: the epoch of the changelog topic, the next offset."""
 
@@ -79,7 +83,7 @@ class Store:
         """Stored records of these keys, in their order, None where there is none.
 
         Raises:
-            Unavailable: the files are broken; they were moved aside, and the next start builds new ones.
+            Broken: so are the files; the store is closed.
         """
         with self._meaningful():
             return list(self._database.get([RECORD + key for key in keys]) or ())
@@ -99,7 +103,8 @@ class Store:
         The system's crash can lose logged writes too: the changelog has them.
 
         Raises:
-            Unavailable: the disk takes no more, or the files are broken.
+            Unavailable: the disk takes no more.
+            Broken: so are the files; the store is closed.
         """
         batch = WriteBatch(raw_mode=True)
         for key, value in records:
@@ -130,7 +135,7 @@ class Store:
 
     @contextmanager
     def _meaningful(self) -> Iterator[None]:
-        """Say by whom an error is to be mended; what is broken is put out of the way of the next start.
+        """Say by whom an error is to be mended; what is broken is put out of the way.
 
         A broken block is noticed when it is read, long after the files were opened: without this the worker
         would start again, read it again, and end again, for ever.
@@ -145,9 +150,7 @@ class Store:
                 raise
             self.close()
             _move_aside(self.path, error)
-            raise Unavailable(
-                f"The store {self.path} is broken: {error}.", "The next start rebuilds it."
-            ) from error
+            raise Broken from error
 
 
 def open_store(path: Path, memory: Memory) -> Store:

@@ -63,19 +63,19 @@ def examples_first() -> None:
             await first.delivered()
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
 
-    _put(Personalization, "process", process)
+    _put(Personalization, "_process", process)
 
 
 def commit_last() -> None:
     """The offset is committed when a batch is taken, not when its effects are durable."""
-    process = Personalization.process
+    process = Personalization._process
 
     async def early(self: Personalization, batch: Sequence[Incoming]) -> None:
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
         await self._shared.committer.flush()
         await process(self, batch)
 
-    _put(Personalization, "process", early)
+    _put(Personalization, "_process", early)
 
 
 def dead_letters_awaited() -> None:
