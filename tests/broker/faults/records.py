@@ -11,7 +11,7 @@ from tests.broker.faults.points import Point
 from tests.broker.faults.run import Run
 from tests.broker.faults.story import Act, event
 
-from playhead.domain.topics import DEAD_LETTERS
+from playhead.domain.topics import DEAD_LETTERS, PROFILE_PARTITIONS
 
 DAY_MS = 86_400_000
 Change = Callable[[Act, int, Random], list[Act]]
@@ -173,8 +173,9 @@ def hot(run: Run) -> None:
     _under(run, _as_many_of_one(), 3.0)
     for _ in range(1 if run.options.quick else 3):
         run.worker.kill()
-        # What came meanwhile is one batch for the next worker, and more than an id ring remembers.
-        assert run.worker.die_at(Point("note", "before", 1))
+        # What came meanwhile is one batch a partition, and the hot profile's is the largest and done last: it holds
+        # more of the profile than an id ring remembers.
+        assert run.worker.die_at(Point("note", "before", PROFILE_PARTITIONS))
         run.mark()
         run.pass_time(1.0)
         run.answering()
