@@ -9,17 +9,18 @@ from threading import Event
 
 from faust.types import TP
 
-from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
+from playhead.domain.records import Effects, Incoming, Source
+from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
-from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
 from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store
+from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.topology import describe
 
 MODELS_WAIT_S = 10.0
@@ -44,12 +45,28 @@ class Personalization:
     def __init__(self, tp: TP, shared: Surroundings) -> None:
         self._tp = tp
         self._shared = shared
+        self.waits = False
         self._abandoned = Event()
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
+        self._changelog: Changelog | None = None
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
+        await self._open_store()
+        await self._shared.follower.caught_up(TITLES)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+
+    async def process(self, batch: Sequence[Incoming]) -> None:
+        """Do a batch; once more when the store turns out to be broken, which costs this partition its changelog."""
+        try:
+            await self._process(batch)
+        except Broken:
+            await self._open_store()
+            await self._process(batch)
+
+    async def _open_store(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
         try:
             self._recovered = await asyncio.shield(opening)
@@ -58,11 +75,10 @@ class Personalization:
             self._abandoned.set()
             self._recovered = await opening
             raise
-        await self._shared.follower.caught_up(TITLES)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+        shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
+        self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
 
-    async def process(self, batch: Sequence[Incoming]) -> None:
+    async def _process(self, batch: Sequence[Incoming]) -> None:
         """Examples and dead letters first, then the changelog, then the store, then the offset.
 
         Rankings leave with the first records, as they can be made again; they are waited for with the changelog.
@@ -72,14 +88,17 @@ class Personalization:
         effects = self._step(batch, store)
         first.send(effects.first)
         rest.send(effects.then)
-        first.send(dead_letter(record, error) for record, error in effects.rejected)
         if first:
             await first.delivered()
+        if effects.rejected:
+            self.waits = True
+            await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
+            self.waits = False
         await self._shared.committer.confirm(self._tp, batch[0].offset)
-        rest.send_followed(self._changes(effects))
-        await rest.delivered()
+        assert self._changelog is not None
+        end = await self._changelog.append(effects.state, store, rest, batch[0].offset)
         if effects.state:
-            store.write(effects.state, Position(self._changelog_epoch(), rest.highest_offset + 1))
+            store.write(effects.state, end)
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
         _count(batch, effects)
 
@@ -109,17 +128,9 @@ class Personalization:
             now_ms = time.time_ns() // 1_000_000
             return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
 
-    def _changes(self, effects: Effects) -> list[Outgoing]:
-        partition = self._tp.partition
-        return [Outgoing(PROFILES_CHANGELOG, key, value, (), partition) for key, value in effects.state]
-
     def _store(self) -> Store:
         assert self._recovered is not None
         return self._recovered.store
-
-    def _changelog_epoch(self) -> int:
-        assert self._recovered is not None
-        return self._recovered.epoch
 
 
 def _count(batch: Sequence[Incoming], effects: Effects) -> None:

@@ -12,7 +12,7 @@ from playhead.observe import metrics
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store, open_store, wipe
+from playhead.runtime.store import Broken, Memory, Position, Store, open_store, wipe
 from playhead.runtime.topology import describe
 
 log = Log(__name__)
@@ -26,10 +26,11 @@ class _Misfit(Exception):
 
 
 class Recovered(NamedTuple):
-    """A store that contains its whole changelog, and the epoch of that changelog."""
+    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``."""
 
     store: Store
     epoch: int
+    end: int
     records: int
 
 
@@ -52,6 +53,8 @@ def recover(
     except _Misfit:
         wipe(path)
         store, records = _open(settings, path, partition, epoch, memory, abandoned)
+    except Broken:
+        store, records = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(records)
     log.info(
@@ -61,7 +64,8 @@ def recover(
         seconds=round(spent_s, 3),
         records_per_s=round(records / spent_s),
     )
-    return Recovered(store, epoch, records)
+    found = store.position()
+    return Recovered(store, epoch, 0 if found is None else found.offset, records)
 
 
 def _open(
