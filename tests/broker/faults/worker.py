@@ -9,6 +9,7 @@ from tests.broker.faults.protections import PROTECTIONS
 
 from playhead.demo.parent import watch_parent
 from playhead.recipe import learners, personalizer
+from playhead.rehearsal import rehearse
 from playhead.runtime.settings import from_environment
 from playhead.runtime.worker import run_learn, run_personalize
 
@@ -20,6 +21,7 @@ def main(role: str) -> int:
     watch_parent(int(os.environ["PLAYHEAD_PARENT"]))
     if name := os.environ.get(WITHOUT):
         PROTECTIONS[name]()
+    rehearse()
     Traps(Path(os.environ[TRAP])).lay(STEPS if role == "personalize" else LEARN_STEPS)
     if os.environ.get("PLAYHEAD_STANDBY"):
         bootstrap = sys.stdin.readline().strip()
