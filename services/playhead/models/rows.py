@@ -3,7 +3,7 @@
 A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
 rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
 
-    popularity/SHARD/GROUP/TITLE   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
+    popularity/SHARD/GROUP/TITLE (LABEL in a group of labels)   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
     circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 3
+FORMAT = 4
 
 
 class Place(NamedTuple):
