@@ -132,6 +132,16 @@ def test_what_is_clicked_and_left_ranks_below_what_is_clicked_and_watched() -> N
     assert lead_of_what_is_watched("t0") + lead_of_what_is_watched("t1") > 1.0
 
 
+def test_songs_of_ones_own_come_before_those_of_others() -> None:
+    # two listeners play three songs each out of ninety, over and over
+    songs = [{"title_id": f"s{n}", "repeatable": True} for n in range(90)]
+    stage = Stage(songs)
+    for n in range(60):
+        for who, first in (("ada", 0), ("bob", 45)):
+            stage.tell("playback_completed", title_id=f"s{first + n % 3}", profile=who)
+    assert set(stage.titles()[:3]) == {"s0", "s1", "s2"}
+
+
 def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
     stage = Stage(FILMS)
     versions = []

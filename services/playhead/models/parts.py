@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[str, int], ...] = (
     ("together", 2),
     ("taste", 1),
     ("seen", 1),
-    ("own", 3),
+    ("own", 5),
     ("sequence", 1),
     ("circumstances", 1),
 )
@@ -36,7 +36,7 @@ for _name, _width in GROUPS:
     _first += _width
 WIDTH = _first
 OF_TITLE = PLACES["shown_here"].stop
-PRIORS = {"own": (-4.0, -6.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
+PRIORS = {"own": (-4.0, -6.0, 0.0, 0.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
 """Weights before anything was learned: what one has opened, or even played (and is not played again and again), or was
 shown comes last; the residual models count as they were learned."""
 

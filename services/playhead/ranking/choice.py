@@ -25,6 +25,8 @@ RATE_PRIOR = 5.0
 """Impressions up to which a title's click rate is taken for the usual one."""
 LABEL_EPSILON = 0.1
 LEAST_TOGETHER = 0.02
+BACK_STEP = 0.9
+"""What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
 POPULAR = OF_TITLE
 """Column of a sheet behind the features of a title: P(next choice)."""
 _NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
@@ -59,6 +61,9 @@ def features(view: View, columns: Columns, pool: Pool) -> Floats:
         said[:, _OWN] = pool.values(owner, title, (~again & ~played).astype(np.float64))
         said[:, _OWN + 1] = pool.values(owner, title, (~again & played).astype(np.float64))
         said[:, _OWN + 2] = np.log1p(pool.values(owner, title, times * again))
+        back = np.arange(len(owner)) - np.searchsorted(owner, owner)
+        said[:, _OWN + 3] = pool.values(owner, title, again / (1.0 + back))
+        said[:, _OWN + 4] = pool.values(owner, title, again * np.power(BACK_STEP, back))
     return said
 
 

@@ -129,6 +129,12 @@ class Columns:
         find = self._view.catalogue.titles.get
         return _triples([[(find(one), n) for one, n in moment.seen] for moment in self._moments])
 
+    def history(self, row: int) -> NDArray[np.int32]:
+        """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
+        owner, title, _ = self.own
+        first, last = np.searchsorted(owner, [row, row + 1])
+        return title[first:last].astype(np.int32)
+
     @cached_property
     def own(self) -> Triples:
         """Rows, titles of the history, and how often they were played."""

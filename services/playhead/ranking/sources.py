@@ -16,6 +16,8 @@ from playhead.retrieval.view import View
 
 POPULAR, HERE, SHOWN, LIKED = 60, 30, 20, 3
 """Titles of each half-life, of each on the surface, of each of impressions there; labels that are liked most."""
+AGAIN = 40
+"""Of the profile's own titles, if they are repeatable, the newest."""
 KNOWN_WELL = 500
 """Choices of a market up to which what is popular elsewhere is considered too."""
 DIGITS = 9
@@ -52,6 +54,13 @@ def liked(view: View, columns: Columns, row: int) -> list[Shelf]:
         return []
     labels = [label for label in np.lexsort((marks, -lift))[:LIKED].tolist() if lift[label] > 0.0]
     return [(newest, len(newest)) for newest in map(view.shelves.newest, labels)]
+
+
+def again(view: View, columns: Columns, row: int) -> list[Shelf]:
+    """What the profile has played and is played again and again: songs, channels, nursery shows."""
+    played = columns.history(row)
+    repeated = played[view.catalogue.repeatable[played] & (played >= 0)]
+    return [(repeated, AGAIN)] if len(repeated) else []
 
 
 def unchosen(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001
