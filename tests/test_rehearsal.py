@@ -1,5 +1,6 @@
 """After the rehearsal nothing is left to be compiled: a worker that owns partitions never stands still for it."""
 
+import os
 import subprocess
 import sys
 
@@ -43,4 +44,23 @@ assert not new, new
 
 def test_nothing_is_compiled_after_the_rehearsal() -> None:
     done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+ALONE = """
+import playhead.compiled
+from playhead.models.popularity import Popularity
+assert not playhead.compiled._KEPT
+model = Popularity()
+model.learn_one(0, 1_767_225_600_000)
+assert model.counts[0, 0] == 1.0
+"""
+
+
+def test_without_a_folder_to_keep_it_in_a_process_compiles_for_itself() -> None:
+    nowhere = os.environ | {"XDG_CACHE_HOME": "/proc/nowhere"}
+    nowhere.pop("NUMBA_CACHE_DIR", None)
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=False, env=nowhere
+    )
     assert done.returncode == 0, done.stderr

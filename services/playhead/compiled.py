@@ -25,8 +25,18 @@ def folder() -> Path:
     return Path(cache) / "playhead" / "compiled" / state
 
 
-if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # made when numba is imported
-    numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]
+def _kept() -> bool:
+    """Whether there is a folder for it; without one each process compiles for itself."""
+    if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # made when numba is imported
+        numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]
+    try:
+        Path(numba.config.CACHE_DIR).mkdir(parents=True, exist_ok=True)  # type: ignore[attr-defined]
+    except OSError:
+        return False
+    return os.access(numba.config.CACHE_DIR, os.W_OK)  # type: ignore[attr-defined]
+
+
+_KEPT = _kept()
 
 
 def compiled(function: Function) -> Function:
@@ -34,4 +44,4 @@ def compiled(function: Function) -> Function:
 
     No sums are reordered (no fast-math): the same inputs give the same bits.
     """
-    return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(cache=_KEPT, error_model="numpy")(function))

@@ -31,7 +31,7 @@ def rehearse() -> int:
     rankings = 0
     for offset, line in enumerate(_story()):
         record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
-        effects = personalizer.step([record], _kept(stored), Source(0, 0), START_MS)
+        effects = personalizer.step([record], _stored(stored), Source(0, 0), START_MS)
         [(_, stored)] = effects.state
         examples = [one for one in effects.first if one.topic == EXAMPLES]
         for place, one in enumerate(examples):
@@ -42,7 +42,7 @@ def rehearse() -> int:
     return rankings
 
 
-def _kept(stored: bytes | None) -> Read:
+def _stored(stored: bytes | None) -> Read:
     return lambda _keys: [stored]
 
 
@@ -62,3 +62,7 @@ def _story() -> Iterator[bytes]:
     for number, (type_, fields) in enumerate(acts):
         event = {"event_id": f"r-{number}", "type": type_, "profile_id": VIEWER}
         yield msgspec.json.encode({**event, "occurred_at": START_MS + 60_000 * number, **fields})
+
+
+if __name__ == "__main__":
+    rehearse()
