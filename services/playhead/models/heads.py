@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.hashing import PAD, SLOTS
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.newton import Newton
@@ -81,12 +82,13 @@ class Heads:
     def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
+        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
+        _check(slots, rated)
         x = self.inputs(features, TOLD_CLICK if lesson.clicked else None)
         logits = self.newton.logits(x)
         known, labels = _targets(lesson)
         self.newton.learn_one(x, known, labels, sigmoid(logits))
         _adjust(self.weights, self.moved, slots, logits, known, labels)
-        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
         self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
         return [PAD, *slots.tolist(), *rated.tolist()]
 
@@ -119,6 +121,19 @@ class Heads:
         width = len(HEADS)
         self.weights[slots], self.moved[slots] = values[:, :width], values[:, width : 2 * width]
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
+
+
+def _check(*slots: Ints) -> None:
+    """Whether these are slots at all: compiled loops don't look.
+
+    Raises:
+        Rejected: they are not.
+    """
+    if any(len(some) and (some[0] < 0 or some[-1] >= SLOTS) for some in slots):
+        raise Rejected(
+            f"Features of an example are not within 0 and {SLOTS - 1}.",
+            "Run workers of one version; only personalize workers write this topic.",
+        )
 
 
 @compiled

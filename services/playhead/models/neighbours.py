@@ -73,7 +73,7 @@ class Neighbours:
         self, row: int, segment: int, ids: NDArray[np.int32], weights: Floats, chosen: float | None
     ) -> None:
         """Takes over a segment that another process published."""
-        self._make_room(row)
+        self._make_room(max(row, int(ids.max(initial=0))))
         part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
         self.ids[row, part] = ids
         self.weights[row, part] = weights

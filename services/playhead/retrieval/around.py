@@ -87,7 +87,7 @@ class _Shelves(NamedTuple):
 def around(view: View, who: For, shelves: list[Shelf]) -> Around:
     """The candidates for one profile."""
     catalogue, neighbours, scratch = view.catalogue, view.models.neighbours, view.scratch
-    scratch.make_room(max(view.size, len(neighbours.chosen)))
+    scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
     ids = [titles for titles, _ in shelves]
     laid = _Shelves(
         np.concatenate(ids) if ids else np.empty(0, dtype=np.int32),
