@@ -278,8 +278,9 @@ def test_lanes_whose_partitions_stay_are_not_opened_again() -> None:
         await lanes.rest()
         await lanes.start([TP("events", 1), TP("events", 2)], stayed=True)
         await settle()
-        assert [partition for partition, _ in made] == [0, 1, 2]
-        assert [work.finished for _, work in made] == [False, None, None]
+        assert sorted(partition for partition, _ in made[:2]) == [0, 1]
+        assert [partition for partition, _ in made[2:]] == [2]
+        assert {partition: work.finished for partition, work in made} == {0: False, 1: None, 2: None}
         await lanes.rest()
         await lanes.start([TP("events", 1), TP("events", 2)], stayed=False)
         await settle()
