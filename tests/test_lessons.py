@@ -10,7 +10,7 @@ from tests.timeline import START_MS, happened
 
 from playhead.content.hashing import digest
 from playhead.domain.topics import EXAMPLES
-from playhead.lessons import SAME_SITTING_S
+from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
@@ -104,6 +104,17 @@ def test_click_start_and_end_of_one_sitting_are_one_choice() -> None:
     assert heard.choices() == [("t1", [])]
     heard.hear("playback_started", 10 + 2 * SAME_SITTING_S, title_id="t1")
     assert heard.choices() == [("t1", []), ("t1", [])]
+
+
+def test_a_song_that_is_played_once_more_is_chosen_once_more() -> None:
+    # the end is told twice within a minute of itself ── the same song again, and again
+    heard = Class()
+    heard.hear("playback_completed", 0, title_id="t1", watched_s=100)
+    heard.hear("playback_stopped", AGAIN_S, title_id="t1", watched_s=100)
+    assert heard.choices() == [("t1", [])]
+    heard.hear("playback_completed", 2 * AGAIN_S + 1, title_id="t1", watched_s=100)
+    heard.hear("playback_started", 3 * AGAIN_S + 2, title_id="t1")
+    assert heard.choices() == [("t1", [])] * 3
 
 
 def test_a_choice_follows_the_titles_before_it_newest_first() -> None:

@@ -15,8 +15,8 @@ from playhead.models.parts import PLACES
 from playhead.models.shard import Candidates, Models
 from playhead.models.world import World
 from playhead.ranking.choice import features
-from playhead.ranking.moments import Moment, columns
-from playhead.ranking.pipeline import Pipeline, candidates
+from playhead.ranking.moments import Columns, Moment
+from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
 
 _moments = msgspec.json.Decoder(Moment)
@@ -38,7 +38,7 @@ class Choices:
             return
         try:
             moment = _moments.decode(example.moment)
-            done = np.frombuffer(example.finished, dtype="<u4")
+            np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(
                 f"The moment of a choice can't be read: {error}.",
@@ -47,20 +47,18 @@ class Choices:
         models = self._models
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
-        facts = columns([moment], view)
-        pool, found = candidates(self._pipeline, view, facts, np.array([len(done)]))
-        gone = np.isin(view.catalogue.mark[pool.title], done) & ~view.catalogue.repeatable[pool.title]
-        pool = pool.only(~gone)
+        facts = Columns([moment], view)
+        pool = candidates(self._pipeline, view, facts, [Considered(moment, example.finished, [])])
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
-            said = features(view, facts, pool, found)
+            said = features(view, facts, pool)
             for name in self._pipeline.weights.without:
-                said[PLACES[name]] = 0.0
+                said[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
             seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             at = int(np.flatnonzero(order == at)[0])
-            models.learn_choice(np.ascontiguousarray(said[:, order]), at, seen)
+            models.learn_choice(said[order], at, seen)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:

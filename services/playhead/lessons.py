@@ -12,11 +12,11 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Features, Origin
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
-from playhead.labels.definitions import Verdict, judge
+from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.world import World
 from playhead.ranking.features import as_features, inputs
-from playhead.ranking.moments import Moment, columns, previous
+from playhead.ranking.moments import Columns, Moment, previous
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.finished import FINISHED, WIDTH
@@ -28,6 +28,8 @@ from playhead.signals.pending import PENDING, resolve
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
+AGAIN_S = 60
+"""… unless it was over: what comes later than this after its end is another play, what comes sooner belongs to the end."""
 HISTORY_SENT = 40
 """Titles of the history that a choice is learned with; taste is read from as many."""
 FINISHED_SENT = 1_024
@@ -130,7 +132,9 @@ def _chosen(profile: Any, event: AnyEvent) -> str | None:
     last = next(iter(HISTORY.of(profile)), None)
     if last is None or last.title_id != event.title_id or last.skipped:
         return event.title_id
-    return event.title_id if event.occurred_at // 1000 - last.at_s > SAME_SITTING_S else None
+    since_s = event.occurred_at // 1000 - last.at_s
+    over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more
+    return event.title_id if over or since_s > SAME_SITTING_S else None
 
 
 def _named(event: AnyEvent) -> list[str]:
@@ -164,7 +168,7 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
     features: dict[int, Features] = {}
     for market, mine in by_market.items():
         view = views.of(market)
-        facts = columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
+        facts = Columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
         numbers = np.array([world.catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = inputs(facts, world.catalogue, np.arange(len(mine)), numbers, seen)

@@ -63,8 +63,10 @@ class Personalizer:
         """
         self.world.follow(topic, key, value)
 
-    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:
-        """All effects of one batch of one partition, in the order of its events."""
+    def step(
+        self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int, *, ranked: bool = True
+    ) -> Effects:
+        """All effects of one batch of one partition, in the order of its events; ``ranked``: rankings among them."""
         effects = Effects()
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
@@ -84,7 +86,8 @@ class Personalizer:
             _conclude(turn, key, effects, due, now_ms)
         known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         effects.first.extend(write_examples(lessons, self.world, self._views, source))
-        effects.then.extend(self._answer(due, source, now_ms))
+        if ranked:
+            effects.then.extend(self._answer(due, source, now_ms))
         return effects
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> "Known":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.broker.world import REAL, World, delete_topics, wait_until
 
-from playhead.runtime.admin import create_topics
+from playhead.runtime.admin import compare_topics, create_topics
 from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.settings import Settings
 
@@ -53,6 +53,8 @@ def world(broker: EmbeddedBroker, core: Sequence[str], tmp_path: Path) -> Iterat
     settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path / "data")
     delete_topics(settings)
     create_topics(settings)
+    # The first topics of a broker's life are listed a moment after they are made.
+    wait_until(lambda: not compare_topics(settings), "topics are made")
     world = World(settings, core)
     yield world
     world.close()

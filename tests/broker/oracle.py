@@ -1,7 +1,8 @@
 """What must come out of an events topic, computed in this process by the same core: no shell, no kill, no repeat."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import msgspec
 from tests.broker.world import World
@@ -9,35 +10,42 @@ from tests.broker.world import World
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.recipe import learners, personalizer
 from playhead.runtime.topology import describe
 
-Origin = tuple[int, int, int]
+Origin = tuple[int, int, int, int]
+"""Epoch, partition and offset of an event, and the index of an example among its examples."""
+BATCH = 500
 _examples = msgspec.json.Decoder(Example)
 
 
 class Oracle:
-    """Folds events one at a time, each partition in its order, with the catalogue of a world."""
+    """Folds events, each partition in its order, with the catalogue of a world."""
 
     def __init__(self, world: World) -> None:
         self._core = personalizer()
-        self._epoch = describe(world.settings, EVENTS)[EVENTS].epoch
+        self.epoch = describe(world.settings, EVENTS)[EVENTS].epoch
+        """Of the events topic as it is now."""
         self.follow(world.read(TITLES))
         self.stored: dict[bytes, bytes] = {}
         self.rankings: dict[bytes, Any] = {}
         self.examples: dict[Origin, Example] = {}
+        self.rejected: dict[tuple[int, int, int], Incoming] = {}
 
     def follow(self, records: Sequence[Incoming]) -> None:
         """Titles or models, in their order."""
         for record in records:
             self._core.follow(record.topic, record.key or b"", record.value)
 
-    def fold(self, records: Sequence[Incoming]) -> None:
-        """Events, in any order of partitions."""
-        for record in records:
-            source = Source(self._epoch, record.partition)
-            effects = self._core.step([record], self._read, source, record.timestamp_ms)
-            assert not effects.rejected
+    def fold(self, records: Sequence[Incoming], epoch: int | None = None) -> None:
+        """Events in the order of each partition, of this life of the topic or of another."""
+        epoch = self.epoch if epoch is None else epoch
+        for batch in _batches(records):
+            source = Source(epoch, batch[0].partition)
+            effects = self._core.step(batch, self._read, source, batch[-1].timestamp_ms)
+            for record, _ in effects.rejected:
+                self.rejected[epoch, record.partition, record.offset] = record
             for key, value in effects.state:
                 assert value is not None
                 self.stored[key] = value
@@ -53,25 +61,58 @@ class Oracle:
         return [self.stored.get(key) for key in keys]
 
 
+def _batches(records: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+    ordered = sorted(records, key=lambda record: (record.partition, record.offset))
+    for _, group in groupby(ordered, lambda record: record.partition):
+        of_partition = list(group)
+        for begin in range(0, len(of_partition), BATCH):
+            yield of_partition[begin : begin + BATCH]
+
+
 def by_origin(value: bytes | None) -> dict[Origin, Example]:
     """An example under what tells it from all others."""
     example = _examples.decode(value or b"")
-    return {(example.origin.partition, example.origin.offset, example.origin.index): example}
+    origin = example.origin
+    return {(origin.epoch, origin.partition, origin.offset, origin.index): example}
 
 
-def learned(world: World) -> dict[bytes, bytes]:
-    """The models that a learner without any interruption makes of the examples, as rows by key."""
+class Learned(NamedTuple):
+    """Models as rows by key, without the manifests, and what those say that was learned, by shard."""
+
+    rows: dict[bytes, bytes | None]
+    versions: dict[int, dict[str, int]]
+
+
+def published(records: dict[bytes, bytes | None]) -> Learned:
+    """What a topic of models holds."""
+    rows: dict[bytes, bytes | None] = {}
+    versions: dict[int, dict[str, int]] = {}
+    for key, value in records.items():
+        place = place_of(key)
+        row = decode_row(place.model, value or b"")
+        if isinstance(row, Manifest):
+            versions[place.shard] = row.versions
+        else:
+            rows[key] = value
+    return Learned(rows, versions)
+
+
+def learned(world: World) -> Learned:
+    """The models that a learner without any interruption makes of the examples, each told once."""
     source = Source(describe(world.settings, EXAMPLES)[EXAMPLES].epoch, 0)
-    records = world.read(EXAMPLES)
-    rows: dict[bytes, bytes] = {}
+    first: dict[Origin, Incoming] = {}
+    for record in world.read(EXAMPLES):
+        [origin] = by_origin(record.value)
+        first.setdefault(origin, record)
+    rows: dict[bytes, bytes | None] = {}
     cores = learners()
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
-    for shard in sorted({record.partition for record in records}):
+    for shard in sorted({record.partition for record in first.values()}):
         core = cores.learner(shard)
-        assert not core.learn([each for each in records if each.partition == shard], source)
-        rows |= {each.key or b"": each.value or b"" for each in core.publish(0)}
-    return rows
+        assert not core.learn([each for each in first.values() if each.partition == shard], source)
+        rows |= {each.key or b"": each.value for each in core.publish(0)}
+    return published(rows)
 
 
 def newest(world: World, topic: str) -> dict[bytes, bytes | None]:

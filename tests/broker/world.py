@@ -14,7 +14,9 @@ from urllib.request import urlopen
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import (
@@ -38,6 +40,19 @@ REAL = (sys.executable, "-m", "playhead.cli", "worker")
 
 CAUSED = (RANKINGS, DECISIONS, ERASURES, EXAMPLES)
 """Topics that personalize workers write for others, all with as many partitions as there are of events."""
+
+
+COORDINATOR_MOVES = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError._WAIT_COORD,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+    }
+)
 
 
 class Place(NamedTuple):
@@ -121,7 +136,7 @@ class World:
             self._producer.close()
 
     def _new_producer(self, config: dict[str, Any]) -> Producer:
-        producer = Producer(producer_config(self.settings) | config)
+        producer = Producer(producer_config(self.settings) | {"log_level": 0} | config)
         if not config:
             # Kept: a new one takes half a second to become idempotent.
             self._producer = producer
@@ -130,6 +145,20 @@ class World:
     def read(self, topic: str) -> list[Incoming]:
         with Reader(self.settings, topic) as reader:
             return [record for batch in reader.to_end() for record in batch]
+
+    def set_config(self, topic: str, name: str, value: str) -> None:
+        """Change a topic."""
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        admin = AdminClient(client_config(self.settings))
+        for answer in admin.incremental_alter_configs([resource]).values():
+            answer.result(10)
+
+    def members(self, group: str = "playhead-personalize") -> int:
+        """How many workers the group counts in."""
+        admin = AdminClient(client_config(self.settings))
+        asked = admin.describe_consumer_groups([group])
+        return len(asked[group].result(10).members)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})
@@ -252,15 +281,25 @@ class Eyes:
 
 def _soon(condition: Callable[[], bool], within_s: float) -> None:
     until_s = time.monotonic() + within_s
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < until_s, "the workers are behind for too long"
         time.sleep(0.002)
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except KafkaException as error:
+        # A broker that was just started still loads the group's coordinator.
+        if error.args[0].code() not in COORDINATOR_MOVES:
+            raise
+        return False
 
 
 def wait_until(condition: Callable[[], bool], what: str, within_s: float = 40, poll_s: float = 0.1) -> float:
     """Seconds until ``condition`` held; fails when it never did."""
     begin = time.monotonic()
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < begin + within_s, f"never: {what}"
         time.sleep(poll_s)
     return time.monotonic() - begin

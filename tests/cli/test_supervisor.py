@@ -59,3 +59,40 @@ def test_workers_have_names_folders_and_ports_of_their_own() -> None:
     assert [post.name for post in posts] == ["personalize-0", "personalize-1", "learn-0"]
     for variable in ("PLAYHEAD_INSTANCE", "PLAYHEAD_DATA_DIR", "PLAYHEAD_METRICS_PORT"):
         assert len({post.environment[variable] for post in posts}) == 3
+
+
+def test_who_gives_no_sign_of_life_is_killed_and_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "SILENT_S", 0.5)
+    pulse = tmp_path / "pulse"
+    # Alive for a second, then it hangs.
+    hangs = f"echo born; for i in 1 2 3 4 5; do touch {pulse}; sleep 0.2; done; exec sleep 60"
+    told = supervise([Post("hangs", (hangs,), {}, pulse)], 4.0)
+    assert ("hangs", "gives no sign of life: killed") in told
+    assert told.count(("hangs", "born")) >= 2
+
+
+def test_a_pulse_of_a_former_life_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "SILENT_S", 5.0)
+    monkeypatch.setattr(supervisor, "STARTING_S", 100.0)
+    file = tmp_path / "pulse"
+    file.touch()
+    pulse = supervisor.Pulse(file, 1000.0)
+    assert not pulse.is_lost(1099.0)
+    assert pulse.is_lost(1101.0)
+    os.utime(file, (1, 1))
+    assert not pulse.is_lost(1102.0)
+    assert pulse.is_lost(1108.0)
+
+
+def test_a_spare_that_has_got_ready_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # first ─▶ after 0.3 s a spare, which waits ─▶ first ends ─▶ the spare is told where ─▶ goes on as the worker
+    monkeypatch.setattr(supervisor, "SPARE_AFTER_S", 0.3)
+    lives = f"""
+        if [ -n "$PLAYHEAD_STANDBY" ]; then touch {tmp_path}/waits; read where; echo told $where; exec sleep 60; fi
+        until [ -e {tmp_path}/waits ]; do sleep 0.05; done; sleep 0.2; echo first ends; exit 1
+    """
+    told = supervise([Post("worker", (lives,), {}, bootstrap="here:9092")], 3.0)
+    assert told.index(("worker", "first ends")) < told.index(("worker", "told here:9092"))
+    assert told.count(("worker", "first ends")) == 1

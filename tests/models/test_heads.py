@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.effort import tried
 
 from playhead.content.hashing import PAD, SLOTS, slot
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import (
@@ -165,3 +166,14 @@ def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, Lesson]]
         assert all(0.0 < p < 1.0 for p in heads.predict_one(one).values())
         [seconds] = watch_time(curve(heads, one), np.array([lesson.duration_s]))
         assert 0.0 <= seconds <= (lesson.duration_s or 1e6)
+
+
+@pytest.mark.parametrize(
+    "wild", [Features(hashed=(SLOTS,)), Features(hashed=(-1, 5)), Features(rated=(SLOTS,))]
+)
+def test_features_of_another_space_are_rejected_and_change_nothing(wild: Features) -> None:
+    heads = Heads(learns=True)
+    with pytest.raises(Rejected, match="not within"):
+        heads.learn_one(wild, Lesson({"click": 1}, T0))
+    assert not heads.weights.any()
+    assert not heads.rates.counts.any()

@@ -11,6 +11,7 @@ from tests.effort import tried
 
 from playhead.models.neighbours import (
     ADDED,
+    LINKS,
     NEIGHBOURS,
     NEXT,
     SEGMENT,
@@ -48,7 +49,12 @@ def state(model: Neighbours) -> tuple[NDArray[Any], ...]:
 
 
 def alike(one: Neighbours, other: Neighbours) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
+    """Whether both know the same; how much room they have beyond it depends on how they grew."""
+    size = min(len(one.chosen), len(other.chosen))
+    bigger = one if len(one.chosen) > size else other
+    assert (bigger.ids[size:] < 0).all()
+    assert not bigger.chosen[size:].any()
+    return all(np.array_equal(a[:size], b[:size]) for a, b in zip(state(one), state(other), strict=True))
 
 
 def full(weights: Floats) -> Neighbours:
@@ -237,3 +243,12 @@ def test_thousands_of_choices_of_one_title_leave_it_finite() -> None:
     assert counts(model, A)[B][NEXT] == 3_000.0
     assert np.isfinite(model.weights).all()
     assert model.chosen.sum() == 6_000.0
+
+
+def test_a_row_may_name_titles_that_have_no_row_yet() -> None:
+    ids, weights = np.full(SEGMENT, -1, dtype=np.int32), np.zeros((SEGMENT, LINKS))
+    ids[0], weights[0] = 5_000, 1.0
+    model = Neighbours()
+    model.put(3, 0, ids, weights, 2.0)
+    assert model.chosen[5_000] == 0.0
+    assert len(model.ids) > 5_000

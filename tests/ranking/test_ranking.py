@@ -15,10 +15,12 @@ from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
 from playhead.evaluate.replay import Replay
 from playhead.models.blend import Blend
+from playhead.models.neighbours import LINKS
 from playhead.models.parts import PLACES, PRIOR
 from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
+from playhead.retrieval.around import Around
 from playhead.retrieval.view import best
 
 FILMS = [
@@ -105,6 +107,41 @@ def test_what_is_shown_in_vain_sinks() -> None:
     assert stage.titles()[-1] == first
 
 
+def lead_of_what_is_watched(watched: str) -> float:
+    """By how much one film leads another that as many viewers click and leave after 3 s."""
+    stage = Stage([{"title_id": title, "duration_s": 3_600} for title in ("t0", "t1")])
+    for n, film in enumerate(np.random.default_rng(3).permutation(60).tolist()):
+        who, title = f"viewer-{n}", f"t{film % 2}"
+        seen_s = 3_500 if title == watched else 3
+        for after_s, type_, fields in (
+            (0, "page_viewed", {}),
+            (1, "impressions_shown", {"items": [{"title_id": "t0"}, {"title_id": "t1"}]}),
+            (5, "title_clicked", {"title_id": title}),
+            (6, "playback_started", {"title_id": title}),
+            (6 + seen_s, "playback_stopped", {"title_id": title, "watched_s": seen_s}),
+            (9_000, "session_started", {}),
+        ):
+            stage.take(happened(type_, at_s=10_000 * n + after_s, profile=who, **fields))
+    stage.take(happened("page_viewed", at_s=700_000, profile="a stranger"))
+    score = {item["title_id"]: item["score"] for item in stage.last["items"]}
+    return float(score.pop(watched) - next(iter(score.values())))
+
+
+def test_what_is_clicked_and_left_ranks_below_what_is_clicked_and_watched() -> None:
+    # Both ways round: what else tells the two films apart, such as who was clicked last, cancels out.
+    assert lead_of_what_is_watched("t0") + lead_of_what_is_watched("t1") > 1.0
+
+
+def test_songs_of_ones_own_come_before_those_of_others() -> None:
+    # two listeners play three songs each out of ninety, over and over
+    songs = [{"title_id": f"s{n}", "repeatable": True} for n in range(90)]
+    stage = Stage(songs)
+    for n in range(60):
+        for who, first in (("ada", 0), ("bob", 45)):
+            stage.tell("playback_completed", title_id=f"s{first + n % 3}", profile=who)
+    assert set(stage.titles()[:3]) == {"s0", "s1", "s2"}
+
+
 def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
     stage = Stage(FILMS)
     versions = []
@@ -178,11 +215,18 @@ def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
         assert best(scores, marks, 10).tolist() == expected
 
 
-def test_a_pool_holds_each_pair_once() -> None:
-    a = np.array([0, 0, 1, 0]), np.array([3, 1, 3, 3])
-    pool = Pool.of([a, (np.array([1]), np.array([-1]))], 5)
+def test_a_pool_finds_its_pairs() -> None:
+    found = [
+        Around(
+            np.array(titles), np.zeros((len(titles), LINKS)), np.full(len(titles), -1), np.zeros(4, np.int64)
+        )
+        for titles in ([1, 3], [3])
+    ]
+    pool = Pool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
-    assert pool.place(np.array([1, 1, 0]), np.array([3, 1, -1])).tolist() == [2, -1, -1]
+    owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
+    assert pool.place(owner, title).tolist() == [2, -1, -1]
+    assert pool.values(owner, title, np.array([2.5, 1.0, 1.0])).tolist() == [0.0, 0.0, 2.5]
     assert pool.bounds(3).tolist() == [0, 2, 3, 3]
 
 

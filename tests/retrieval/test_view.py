@@ -36,7 +36,8 @@ def test_a_view_that_was_kept_is_the_view_that_would_be_made_now() -> None:
     views = Views(world)
     views.of("BR")
     models.learn_one(example("sighted", "b", day=31))
-    assert np.array_equal(views.of("BR").popular, Views(world).of("BR").popular)
+    both = np.arange(2)
+    assert np.array_equal(views.of("BR").popular(both), Views(world).of("BR").popular(both))
 
 
 def test_a_market_leans_on_markets_and_not_on_what_is_counted_of_them_besides() -> None:
@@ -46,9 +47,10 @@ def test_a_market_leans_on_markets_and_not_on_what_is_counted_of_them_besides() 
     world.shards[shard] = models = Models(shard, world.catalogue, learns=True)
     models.learn_one(example("consumed", "a", day=0))
     assert len(models.tallies) > 1
-    counts = Views(world).of("BR").counts
-    assert np.array_equal(counts, models.tallies["BR"].decayed(models.now_ms, 1))
-    abroad = Views(world).of("DE").counts  # nobody chose anything there yet
+    title = np.arange(1)
+    counts, _ = Views(world).of("BR").counts(title)
+    assert np.array_equal(counts, models.tallies["BR"].of(title, models.now_ms))
+    abroad, _ = Views(world).of("DE").counts(title)  # nobody chose anything there yet
     assert np.array_equal(abroad, counts)
 
 
@@ -63,5 +65,6 @@ def test_the_same_world_in_another_order_is_the_same_view() -> None:
         for day, name in enumerate("abacabadefgh" * 5):
             models.learn_one(example("consumed", name, day=day))
         view = Views(world).of("BR")
-        made.append({name: view.popular[world.catalogue.know(name)] for name in "abcdefgh"})
+        popular = view.popular(np.array([world.catalogue.know(name) for name in "abcdefgh"]))
+        made.append(dict(zip("abcdefgh", popular.tolist(), strict=True)))
     assert made[0] == made[1]

@@ -7,6 +7,7 @@ from faust.types import TP
 from playhead.domain.records import Incoming
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.lane import ROOM, Batch, Lane
+from playhead.runtime.lanes import Lanes
 
 PART = TP("events", 0)
 
@@ -20,6 +21,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.offsets: list[int] = []
+        self.waits = False
         self.fail: Exception | None = None
         self.finished: bool | None = None
         self.go_on = asyncio.Event()
@@ -209,3 +211,81 @@ def test_a_member_that_the_group_forgot_loses_its_partition() -> None:
             await Committer(refuse).confirm(PART, 5)
 
     asyncio.run(story())
+
+
+def test_a_lane_at_rest_takes_nothing_and_goes_on_where_it_is_told() -> None:
+    # [0..9] in hand ─▶ rest: waits for it, drops [10..19] ─▶ [20..29] not taken ─▶ begin at 10 ─▶ [10..12]
+    async def run() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.begin(0)
+        work.go_on.clear()
+        lane.offer(batch(0, 9))
+        await settle()
+        lane.offer(batch(10, 19))
+        resting = asyncio.create_task(lane.rest(5))
+        await settle()
+        assert not resting.done()
+        work.go_on.set()
+        assert await resting
+        lane.offer(batch(20, 29))
+        await settle()
+        assert work.offsets == list(range(10))
+        assert not lane.has_room
+        assert lane.place is None
+        lane.begin(10)
+        lane.offer(batch(10, 12))
+        await settle()
+        assert work.offsets == list(range(13))
+        assert lane.place == 13
+        assert work.finished is None
+        await lane.stop(1)
+        assert work.finished
+
+    asyncio.run(run())
+
+
+def test_a_lane_that_cannot_rest_says_so() -> None:
+    async def run() -> None:
+        work = Recorder()
+        lane = make(work, Rewinds())
+        lane.begin(0)
+        work.go_on.clear()
+        lane.offer(batch(0, 9))
+        await settle()
+        assert not await lane.rest(0.01)
+        await lane.stop(0, ours=False)
+        assert work.offsets == []
+        assert work.finished is False
+
+    asyncio.run(run())
+
+
+def test_lanes_whose_partitions_stay_are_not_opened_again() -> None:
+    # ours: 0 1 ─▶ rest ─▶ stayed: 1 2 ─▶ rest ─▶ another was in between: 1 2
+    async def run() -> None:
+        made: list[tuple[int, Recorder]] = []
+
+        def make_work(tp: TP) -> Recorder:
+            made.append((tp.partition, Recorder()))
+            return made[-1][1]
+
+        async def rewind(tp: TP, offset: int) -> None: ...
+
+        lanes = Lanes("events", make_work, rewind, lambda _: None)
+        await lanes.start([TP("events", 0), TP("events", 1), TP("other", 0)], stayed=False)
+        await settle()
+        await lanes.rest()
+        await lanes.start([TP("events", 1), TP("events", 2)], stayed=True)
+        await settle()
+        assert sorted(partition for partition, _ in made[:2]) == [0, 1]
+        assert [partition for partition, _ in made[2:]] == [2]
+        assert {partition: work.finished for partition, work in made} == {0: False, 1: None, 2: None}
+        await lanes.rest()
+        await lanes.start([TP("events", 1), TP("events", 2)], stayed=False)
+        await settle()
+        assert sorted(partition for partition, _ in made[3:]) == [1, 2]
+        await lanes.stop()
+        assert [work.finished for _, work in made] == [False, False, False, True, True]
+
+    asyncio.run(run())

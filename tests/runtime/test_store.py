@@ -1,12 +1,15 @@
+import resource
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.recovery import _newest, older
-from playhead.runtime.store import Memory, Position, Store, open_store
+from playhead.runtime.store import Broken, Memory, Position, Store, open_store
 
 
 def record(epoch: int, watermark: int, rest: bytes = b"") -> bytes:
@@ -65,3 +68,39 @@ def test_recovering_twice_changes_nothing(store: Store) -> None:
     for _ in range(2):
         store.write(_newest(batch, store), Position(1, 2))
     assert store.read([b"a", b"b"]) == [record(1, 5), record(1, 9)]
+
+
+def test_a_store_whose_block_is_found_broken_when_read_is_moved_aside(tmp_path: Path) -> None:
+    # written, flushed, closed ─▶ bytes flipped ─▶ opens as if well ─▶ read: moved aside ─▶ opens empty
+    memory, path = Memory.shared(), tmp_path / "profiles-0"
+    records = [(b"key-%d" % number, struct.pack(">Q", number) * 50) for number in range(3000)]
+    with closing(open_store(path, memory)) as store:
+        store.write(records, Position(1, 3000))
+        store.flush()
+    [file] = path.glob("*.sst")
+    content = bytearray(file.read_bytes())
+    for at in range(500, len(content) // 2, 4000):
+        content[at] ^= 0xFF
+    file.write_bytes(content)
+    with closing(open_store(path, memory)) as store, pytest.raises(Broken):
+        store.read([key for key, _ in records])
+    with closing(open_store(path, memory)) as store:
+        assert store.position() is None
+        store.write(records, Position(1, 3000))
+    assert len(list(tmp_path.glob("profiles-0.broken-*"))) == 1
+
+
+def test_a_disk_that_takes_no_more_is_the_operators_and_costs_no_store(tmp_path: Path) -> None:
+    memory, path = Memory.shared(), tmp_path / "profiles-0"
+    with closing(open_store(path, memory)) as store:
+        store.write([(b"a", b"1")], Position(1, 1))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(Unavailable, match="PLAYHEAD_DATA_DIR"):
+            open_store(path, memory)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with closing(open_store(path, memory)) as store:
+        assert store.read([b"a"]) == [b"1"]
+    assert [each.name for each in tmp_path.iterdir()] == ["profiles-0"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Generator, Iterable, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming, Outgoing
@@ -45,6 +45,22 @@ class Broker:
         return len(self._topics.get((topic, partition), []))
 
 
+class Reader:
+    """As ``runtime.reading.Reader`` reads the changelog; its settings are the broker itself."""
+
+    def __init__(self, broker: Broker, topic: str, *, partition: int, offset: int) -> None:
+        self._found = broker.read(topic, partition, offset)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def to_end(self) -> list[list[Incoming]]:
+        return [self._found]
+
+
 class Disk:
     """A store's bytes: they outlive the process that wrote them."""
 
@@ -79,6 +95,7 @@ class Flight(NamedTuple):
 
     record: Outgoing
     ticket: "Ticket"
+    followed: bool = False
 
     @property
     def place(self) -> tuple[str, int | None]:
@@ -93,9 +110,7 @@ class Ticket:
         self.open = 0
         self.sent = False
         self.failed = False
-        self.followed: list[Outgoing] = []
-        self.offsets: list[int] = []
-        self.end = 0
+        self.highest_offset = -1
 
     def __bool__(self) -> bool:
         return self.sent
@@ -107,11 +122,10 @@ class Ticket:
             self.sent = True
 
     def send_followed(self, records: Iterable[Outgoing]) -> None:
-        self.followed = list(records)
-        self.send(self.followed)
-
-    def extends(self, end: int) -> bool:
-        return self.offsets == list(range(end, end + len(self.followed)))
+        before = len(self._outbox.flights)
+        self.send(records)
+        flights = self._outbox.flights
+        flights[before:] = [flight._replace(followed=True) for flight in flights[before:]]
 
     def delivered(self) -> Awaitable[None]:
         return _Delivered(self)
@@ -145,12 +159,11 @@ class Outbox:
         for _ in range(min(count, len(self.flights))):
             topic, partition = self._random.choice(self.flights).place
             first = next(n for n, each in enumerate(self.flights) if each.place == (topic, partition))
-            record, ticket = self.flights.pop(first)
+            record, ticket, followed = self.flights.pop(first)
             offset = self._broker.append(record)
             ticket.open -= 1
-            if any(record is each for each in ticket.followed):
-                ticket.offsets.append(offset)
-                ticket.end = offset + 1
+            if followed:
+                ticket.highest_offset = max(ticket.highest_offset, offset)
 
     def lose(self) -> None:
         """The others will never arrive: their time is up, or their process is gone."""

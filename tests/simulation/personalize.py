@@ -10,6 +10,7 @@ from tests.simulation.fakes import Broker, Disk, Outbox, Ticket
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Source
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.personalize import Personalization, Surroundings
 from playhead.runtime.recovery import Recovered
@@ -91,7 +92,11 @@ class Worker:
         surroundings = Surroundings(*cast("Any", (None, self.core, None, self.outbox, self.committer, None)))
         work = Personalization(TP(EVENTS, partition), surroundings)
         work._source = Source(EPOCH, partition)
-        work._recovered = Recovered(cast("Any", disk), 0, 0)
+        end = disk.position()
+        work._recovered = Recovered(cast("Any", disk), 0, end.offset, 0)
+        work._changelog = cast("Any", Changelog)(
+            TP(EVENTS, partition), self.broker, self.outbox, self.committer, end
+        )
         self.lanes[partition] = Lane(
             work, partition, self.broker.committed.get(partition, 0), self.broker.owner[partition]
         )

@@ -1,6 +1,7 @@
 """``playhead up``: all roles on this machine, under a supervisor."""
 
 import sys
+from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,24 +45,33 @@ def up(
 
 def posts(settings: "Settings", personalize: int, learn: int) -> list["Post"]:
     """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
-    from playhead.cli.supervisor import Post
-
     roles = ["personalize"] * personalize + ["learn"] * learn
     numbers = [*range(personalize), *range(learn)]
     return [
-        Post(
-            name=f"{role}-{number}",
-            arguments=("worker", role),
-            environment={
-                "PLAYHEAD_BOOTSTRAP": settings.bootstrap,
-                "PLAYHEAD_DATA_DIR": str(settings.data_dir / f"{role}-{number}"),
-                "PLAYHEAD_INSTANCE": f"{settings.instance}-{role}-{number}",
-                "PLAYHEAD_METRICS_PORT": str(settings.metrics_port + place if settings.metrics_port else 0),
-                "PLAYHEAD_LOG_FORMAT": "json" if _json_wanted(settings) else "text",
-            },
-        )
+        _post(settings, role, number, place)
         for place, (role, number) in enumerate(zip(roles, numbers, strict=True))
     ]
+
+
+def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
+    from playhead.cli.supervisor import Post
+    from playhead.runtime.liveness import pulse_path
+
+    name = f"{role}-{number}"
+    own = replace(settings, data_dir=settings.data_dir / name, instance=f"{settings.instance}-{name}")
+    return Post(
+        name=name,
+        arguments=("worker", role),
+        environment={
+            "PLAYHEAD_BOOTSTRAP": own.bootstrap,
+            "PLAYHEAD_DATA_DIR": str(own.data_dir),
+            "PLAYHEAD_INSTANCE": own.instance,
+            "PLAYHEAD_METRICS_PORT": str(settings.metrics_port + place if settings.metrics_port else 0),
+            "PLAYHEAD_LOG_FORMAT": "json" if _json_wanted(settings) else "text",
+        },
+        pulse=pulse_path(own, role),
+        bootstrap=own.bootstrap,
+    )
 
 
 def line_of(name: str, text: str, *, as_json: bool) -> str:

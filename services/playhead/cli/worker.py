@@ -41,7 +41,10 @@ def personalize(
     """
     _bind(parent)
     from playhead.recipe import personalizer
+    from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_personalize
+
+    rehearse()
 
     settings = settings_from(
         bootstrap=_told() if standby else bootstrap,
@@ -71,7 +74,10 @@ def learn(
     """
     _bind(parent)
     from playhead.recipe import learners
+    from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_learn
+
+    rehearse()
 
     settings = settings_from(
         bootstrap=_told() if standby else bootstrap,

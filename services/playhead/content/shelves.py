@@ -1,4 +1,4 @@
-"""The catalogue sorted: which titles have a label, and which are the newest. Made once for each version of it."""
+"""The catalogue sorted: how many titles have a label, the newest titles, and all of them in a fixed order."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,32 +8,32 @@ from playhead.content.hashing import digest
 from playhead.content.vocabulary import Ids
 
 FRESH = 40
+FRESH_OF_LABEL = 15
 
 
 class Shelves:
-    """Titles by label, and the newest titles; ``titles`` and ``labels`` are all pairs, sorted by label and mark.
+    """Made once for each version of the catalogue; every order is the same in every process.
 
-    A label's titles stand in the order of their marks, so that a sum over them is the same in every process;
-    ``label_marks`` break ties between labels the same way in every process.
+    ``having`` [labels]: how many titles have each label; ``label_marks`` break ties between labels; ``fresh``: the
+    newest titles; ``listed``: all that the catalogue lists, in the order of their marks.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         size = len(catalogue.titles)
         labels = catalogue.label_of[:size]
         title, place = np.nonzero(labels >= 0)
-        order = np.lexsort((catalogue.mark[title], labels[title, place]))
-        self.titles: NDArray[np.int64] = title[order]
-        self.labels: NDArray[np.int32] = labels[title, place][order]
-        self._starts = np.searchsorted(self.labels, np.arange(len(catalogue.labels) + 1))
+        label = labels[title, place]
+        self.having = np.bincount(label, minlength=len(catalogue.labels)).astype(np.float64)
         self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
-        self.fresh = _newest(catalogue, size)
+        marks, added = catalogue.mark[:size], catalogue.added_at[:size]
+        newest = np.lexsort((marks, -added))
+        self.fresh: Ids = newest[added[newest] > 0][:FRESH].astype(np.int32)
+        by_mark = np.argsort(marks, kind="stable")
+        self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+        order = np.lexsort((marks[title], -added[title], label))
+        self._titles: Ids = title[order].astype(np.int32)
+        self._starts: NDArray[np.int64] = np.searchsorted(label[order], np.arange(len(self.having) + 1))
 
-    def having(self, label: int) -> NDArray[np.int64]:
-        """The titles with a label."""
-        return self.titles[self._starts[label] : self._starts[label + 1]]
-
-
-def _newest(catalogue: Catalogue, size: int) -> Ids:
-    added = catalogue.added_at[:size]
-    order = np.lexsort((catalogue.mark[:size], -added))[:FRESH]
-    return order[added[order] > 0].astype(np.int32)
+    def newest(self, label: int) -> Ids:
+        """The newest titles with a label."""
+        return self._titles[self._starts[label] : self._starts[label + 1]][:FRESH_OF_LABEL]

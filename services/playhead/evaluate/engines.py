@@ -51,7 +51,7 @@ class Live:
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
         """Folds and learns."""
         del event
-        return self.core.take(value, line)
+        return self.core.take(value, line, ranked=False)
 
     def lists(self, line: int, value: bytes) -> list[list[str]]:
         """The list that the page view caused."""
@@ -72,7 +72,7 @@ class WithFrozen:
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
         """Folds and learns; keeps the record when a session begins."""
-        effects = self.core.take(value, line)
+        effects = self.core.take(value, line, ranked=False)
         if event is not None and event.type == "session_started":
             self._frozen[event.profile_id] = self.core.stored.get(event.profile_id.encode())
         return effects

@@ -21,7 +21,7 @@ from playhead.models.popularity import Floats
 from playhead.models.world import World
 from playhead.ranking.chances import chances, logits, watched
 from playhead.ranking.features import Inputs, inputs
-from playhead.ranking.moments import columns
+from playhead.ranking.moments import Columns
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
@@ -170,7 +170,7 @@ class Predictions:
         identity = identify(IDENTITY.of(profile), event)
         view = self._views.of(identity.market)
         catalogue = self._world.catalogue
-        facts = columns([moment_of(profile, identity, at_s, surface)], view)
+        facts = Columns([moment_of(profile, identity, at_s, surface)], view)
         shown = {one.title_id: one.times for one in EXPOSURE.of(profile)}
         numbers = catalogue.titles.find(titles).astype(np.int64)
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)

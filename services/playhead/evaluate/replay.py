@@ -64,8 +64,8 @@ class Replay:
         self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
         self.tally.titles += 1
 
-    def take(self, line: bytes, number: int = 0) -> Effects:
-        """Folds one event, learns what it teaches, and gives what it caused.
+    def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
+        """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
 
         ``computed_at`` of a ranking is the event's own time: nothing here depends on a clock.
         """
@@ -74,7 +74,7 @@ class Replay:
         self._offsets[record.partition] += 1
         if self.predictions is not None:
             self._predict(record.key or b"", line)
-        effects = self._step(record, self._read)
+        effects = self._step(record, self._read, ranked=ranked)
         for profile, stored in effects.state:
             if stored is None:
                 self.stored.pop(profile, None)
@@ -113,8 +113,9 @@ class Replay:
         partition = self._partition(key)
         return Incoming(EVENTS, partition, self._offsets[partition], named.occurred_at, key, line)
 
-    def _step(self, record: Incoming, read: Read) -> Effects:
-        return self.personalizer.step([record], read, Source(EPOCH, record.partition), record.timestamp_ms)
+    def _step(self, record: Incoming, read: Read, *, ranked: bool = True) -> Effects:
+        source = Source(EPOCH, record.partition)
+        return self.personalizer.step([record], read, source, record.timestamp_ms, ranked=ranked)
 
     def _learn(self, market: bytes, value: bytes) -> None:
         shard = self._shards.get(market)

@@ -1,7 +1,7 @@
 """The online learning-to-rank blend: which part counts how much, learned from every choice among its candidates.
 
 Two conditional logits over the same features, both with weights shared by all + by length of history + by time
-since the last act:
+since the last act + by market:
 
     ranking      each choice counts p^½ of its own chance: log-loss over all titles is settled in the tail, a ranking
                  is judged by its head. Online Newton steps (Hazan et al., 2007) for features that say nearly the same.
@@ -14,23 +14,29 @@ A choice outside the candidates teaches nothing; candidates never depend on thes
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.models.popularity import Floats
 
 HISTORY = (0, 1, 5, 20)
 """Least titles in the history of each block; the blocks for the time since the last act follow them."""
 GAPS_S = (60, 1_800, 86_400)
 """Time since the last act up to which a block goes; one more for longer, one for strangers."""
-BLOCKS = 1 + len(HISTORY) + len(GAPS_S) + 2
+MARKETS = 8
+"""Blocks for markets; a shard's markets share them by their digests."""
+FIRST_MARKET = 1 + len(HISTORY) + len(GAPS_S) + 2
+BLOCKS = FIRST_MARKET + MARKETS
 HEAD = 0.5
 NEWTON_RATE = 0.3
 RIDGE = 0.1
+RIDGE_OF_MARKET = 0.5
+"""A market differs from the others slowly: where there is one only, its block is nothing but a second shared one."""
 ADAGRAD_RATE = 0.1
 LARGEST = 30.0
 """No weight grows beyond this."""
 
 
 class Blend:
-    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a moment's three blocks.
+    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a moment's four blocks.
 
     Args:
         prior: Weights before anything was learned, [features].
@@ -42,35 +48,22 @@ class Blend:
         self.ranking[0] = prior
         self.likelihood: Floats = self.ranking.copy()
         self.inverse: Floats = np.tile(np.eye(width) / RIDGE, (BLOCKS, 1, 1))
+        self.inverse[FIRST_MARKET:] *= RIDGE / RIDGE_OF_MARKET
         self.moved: Floats = np.full((BLOCKS, width), 1e-6)
 
     def weights(self, blocks: NDArray[np.int64]) -> Floats:
-        """The weights that rank for moments with these blocks, [moments × 3] to [moments × features]."""
+        """The weights that rank for moments with these blocks, [moments × 4] to [moments × features]."""
         return _sum(self.ranking, blocks)
 
     def learn_one(self, features: Floats, chosen: int, blocks: NDArray[np.int64]) -> Floats:
         """Learns a choice; gives what the likelihood missed: 1 for the chosen one, 0 for the others, minus their chances.
 
         Args:
-            features: Of all candidates, [features × candidates].
+            features: Of all candidates, [candidates × features].
             chosen: Which candidate it was.
-            blocks: Of the moment, [3].
+            blocks: Of the moment, [4].
         """
-        chances = softmax(_sum(self.ranking, blocks[None])[0] @ features)
-        slope = (features[:, chosen] - features @ chances) * chances[chosen] ** HEAD
-        for block in blocks.tolist():
-            inverse = self.inverse[block]
-            step = inverse @ slope
-            scale = 1.0 + float(slope @ step)
-            inverse -= np.outer(step, step / scale)
-            self.ranking[block] = np.clip(self.ranking[block] + NEWTON_RATE * step / scale, -LARGEST, LARGEST)
-        error = -softmax(_sum(self.likelihood, blocks[None])[0] @ features)
-        error[chosen] += 1.0
-        slope = features @ error
-        self.moved[blocks] += slope**2
-        step = ADAGRAD_RATE * slope / np.sqrt(self.moved[blocks])
-        self.likelihood[blocks] = np.clip(self.likelihood[blocks] + step, -LARGEST, LARGEST)
-        return error
+        return _learn(self.ranking, self.inverse, self.likelihood, self.moved, features, chosen, blocks)
 
     def block(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Everything known of a block: weights that rank, their inverse, those of the likelihood, its squared steps."""
@@ -83,17 +76,27 @@ class Blend:
         self.likelihood[number], self.moved[number] = likelihood, moved
 
 
-def blocks(depth: NDArray[np.int64], gap_s: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The blocks of moments, [moments × 3], by titles in the history and seconds since the last act (-1: never)."""
+def blocks(
+    depth: NDArray[np.int64], gap_s: NDArray[np.int64], market: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The blocks of moments, [moments × 4].
+
+    By titles in the history, seconds since the last act (-1: never), and the digest of the market.
+    """
     history = 1 + np.searchsorted(HISTORY, depth, side="right") - 1
     gap = np.where(gap_s < 0, len(GAPS_S) + 1, np.searchsorted(GAPS_S, gap_s, side="right"))
-    return np.stack([np.zeros_like(depth), history, 1 + len(HISTORY) + gap], axis=1).astype(np.int64)
+    parts = [np.zeros_like(depth), history, 1 + len(HISTORY) + gap, FIRST_MARKET + market % MARKETS]
+    return np.stack(parts, axis=1).astype(np.int64)
 
 
+@compiled
 def softmax(scores: Floats) -> Floats:
     """Scores to chances."""
     raised = np.exp(scores - scores.max())
-    chances: Floats = raised / raised.sum()
+    total = 0.0
+    for one in raised:
+        total += one
+    chances: Floats = raised / total
     return chances
 
 
@@ -102,3 +105,72 @@ def _sum(weights: Floats, blocks: NDArray[np.int64]) -> Floats:
     for place in range(1, blocks.shape[1]):
         total = total + weights[blocks[:, place]]
     return total
+
+
+@compiled
+def _learn(
+    ranking: Floats,
+    inverse: Floats,
+    likelihood: Floats,
+    moved: Floats,
+    features: Floats,
+    chosen: int,
+    blocks: NDArray[np.int64],
+) -> Floats:
+    chances = _chances(ranking, features, blocks)
+    slope = _missed(features, chances, chosen) * chances[chosen] ** HEAD
+    for block in blocks:
+        _newton(ranking[block], inverse[block], slope)
+    error = _chances(likelihood, features, blocks)
+    slope = _missed(features, error, chosen)
+    for block in blocks:
+        for place in range(len(slope)):
+            moved[block, place] += slope[place] ** 2
+            step = ADAGRAD_RATE * slope[place] / np.sqrt(moved[block, place])
+            likelihood[block, place] = _bounded(likelihood[block, place] + step)
+    missed: Floats = -error
+    missed[chosen] += 1.0
+    return missed
+
+
+@compiled
+def _chances(weights: Floats, features: Floats, blocks: NDArray[np.int64]) -> Floats:
+    count, width = features.shape
+    total: Floats = weights[blocks[0]].copy()
+    for block in blocks[1:]:
+        total += weights[block]
+    scores = np.zeros(count)
+    for row in range(count):
+        for place in range(width):
+            scores[row] += total[place] * features[row, place]
+    chances: Floats = softmax(scores)
+    return chances
+
+
+@compiled
+def _missed(features: Floats, chances: Floats, chosen: int) -> Floats:
+    """Features of the chosen one minus those expected."""
+    slope: Floats = features[chosen].copy()
+    for row in range(len(features)):
+        for place in range(len(slope)):
+            slope[place] -= chances[row] * features[row, place]
+    return slope
+
+
+@compiled
+def _newton(weights: Floats, inverse: Floats, slope: Floats) -> None:
+    width = len(slope)
+    step, scale = np.zeros(width), 1.0
+    for row in range(width):
+        for place in range(width):
+            step[row] += inverse[row, place] * slope[place]
+        scale += slope[row] * step[row]
+    for row in range(width):
+        for place in range(width):
+            inverse[row, place] -= step[row] * (step[place] / scale)
+        weights[row] = _bounded(weights[row] + NEWTON_RATE * step[row] / scale)
+
+
+@compiled
+def _bounded(weight: float) -> float:
+    return min(max(weight, -LARGEST), LARGEST)

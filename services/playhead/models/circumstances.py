@@ -10,7 +10,8 @@ the other parts say already leaves no error to learn from.
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Floats
+from playhead.compiled import compiled
+from playhead.models.popularity import Floats, Ints
 
 TOKENS = 64
 ALWAYS = 0
@@ -25,39 +26,51 @@ class Circumstances:
     def __init__(self) -> None:
         self.weights: Floats = np.zeros((256, TOKENS))
 
-    def scores(self, tokens: NDArray[np.int64], owner: NDArray[np.int64], title: NDArray[np.int64]) -> Floats:
+    def scores(self, tokens: Ints, owner: Ints, title: Ints) -> Floats:
         """What the moments in rows ``owner`` of ``tokens`` [moments × tokens] add to titles, [pairs]."""
-        self._make_room(int(title.max(initial=0)))
-        said = np.zeros(len(title))
-        for place in range(tokens.shape[1]):
-            said += self.weights[title, tokens[owner, place]]
-        return said
+        self.make_room(int(title.max(initial=0)) + 1)
+        return _scores(self.weights, tokens, owner, title)
 
     def learn_one(
         self, tokens: NDArray[np.int64], titles: NDArray[np.int64], error: Floats
     ) -> NDArray[np.int64]:
         """Moves the weights by a choice (see ``Sequence.learn_one``). Returns the titles that moved."""
-        self._make_room(int(titles.max(initial=0)))
+        self.make_room(int(titles.max(initial=0)) + 1)
         off = np.abs(error) >= LEAST_ERROR
         moved = titles[off]
-        for token in np.unique(tokens).tolist():
-            now = self.weights[moved, token] + RATE * error[off]
-            self.weights[moved, token] = np.clip(now, -LARGEST, LARGEST)
+        _learn(self.weights, moved, np.unique(tokens), RATE * error[off])
         return moved
 
     def row(self, title: int) -> Floats:
         """The weights of a title, [TOKENS]."""
-        self._make_room(title)
+        self.make_room(title + 1)
         weights: Floats = self.weights[title]
         return weights
 
     def put(self, title: int, weights: Floats) -> None:
         """Takes over a row that another process published."""
-        self._make_room(title)
+        self.make_room(title + 1)
         self.weights[title] = weights
 
-    def _make_room(self, title: int) -> None:
+    def make_room(self, size: int) -> None:
+        """Gives so many titles their weights."""
         have = len(self.weights)
-        if title >= have:
-            more = max(2 * have, title + 1) - have
-            self.weights = np.concatenate([self.weights, np.zeros((more, TOKENS))])
+        if size > have:
+            self.weights = np.concatenate([self.weights, np.zeros((max(have, size - have), TOKENS))])
+
+
+@compiled
+def _scores(weights: Floats, tokens: Ints, owner: Ints, title: Ints) -> Floats:
+    said = np.zeros(len(title))
+    for row in range(len(title)):
+        for token in tokens[owner[row]]:
+            said[row] += weights[title[row], token]
+    return said
+
+
+@compiled
+def _learn(weights: Floats, titles: Ints, tokens: Ints, steps: Floats) -> None:
+    for n in range(len(titles)):
+        for token in tokens:
+            now = weights[titles[n], token] + steps[n]
+            weights[titles[n], token] = min(max(now, -LARGEST), LARGEST)

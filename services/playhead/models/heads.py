@@ -13,11 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.hashing import PAD, SLOTS
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.newton import Newton
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import (
     CLICKED,
     COUNTS,
@@ -80,21 +82,15 @@ class Heads:
     def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
+        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
+        _check(slots, rated)
         x = self.inputs(features, TOLD_CLICK if lesson.clicked else None)
         logits = self.newton.logits(x)
         known, labels = _targets(lesson)
         self.newton.learn_one(x, known, labels, sigmoid(logits))
-        self._adjust(slots, logits[: len(HEADS)], known[: len(HEADS)], labels[: len(HEADS)])
-        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
+        _adjust(self.weights, self.moved, slots, logits, known, labels)
         self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
         return [PAD, *slots.tolist(), *rated.tolist()]
-
-    def _adjust(self, slots: NDArray[np.int64], logits: Floats, known: Floats, labels: Floats) -> None:
-        weights = self.weights[slots]
-        error = known * (sigmoid(logits + weights.sum(axis=0)) - labels)
-        moved = self.moved[slots] + error * error
-        self.moved[slots] = moved
-        self.weights[slots] = weights - RATE * error / np.sqrt(moved)
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
@@ -125,6 +121,36 @@ class Heads:
         width = len(HEADS)
         self.weights[slots], self.moved[slots] = values[:, :width], values[:, width : 2 * width]
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
+
+
+def _check(*slots: Ints) -> None:
+    """Whether these are slots at all: compiled loops don't look.
+
+    Raises:
+        Rejected: they are not.
+    """
+    if any(len(some) and (some[0] < 0 or some[-1] >= SLOTS) for some in slots):
+        raise Rejected(
+            f"Features of an example are not within 0 and {SLOTS - 1}.",
+            "Run workers of one version; only personalize workers write this topic.",
+        )
+
+
+@compiled
+def _adjust(
+    weights: Floats, moved: Floats, slots: Ints, logits: Floats, known: Floats, labels: Floats
+) -> None:
+    """Moves the hashed weights by what the regression, and they themselves, missed."""
+    for head in range(weights.shape[1]):
+        if known[head] == 0.0:
+            continue
+        total = logits[head]
+        for slot in slots:
+            total += weights[slot, head]
+        error = 1.0 / (1.0 + np.exp(-min(max(total, -30.0), 30.0))) - labels[head]
+        for slot in slots:
+            moved[slot, head] += error * error
+            weights[slot, head] -= RATE * error / np.sqrt(moved[slot, head])
 
 
 def _groups() -> list[int]:
@@ -159,22 +185,31 @@ def watch_time(logits: Floats, duration_s: Floats) -> Floats:
     ``logits``: log-odds that each threshold is reached, [rows × thresholds]. The median alone is as close in
     seconds and worse in order: where most watch for a moment, it hardly moves.
     """
-    falling = np.minimum.accumulate(logits, axis=1)
-    rows = np.arange(len(falling))
-    edges = np.concatenate(
-        [np.full((len(falling), 1), 6.0), falling, np.full((len(falling), 1), -6.0)], axis=1
-    )
-    total = np.zeros(len(falling))
-    for level in (np.log(1.5), 0.0, -np.log(1.5)):
-        place = np.minimum((falling >= level).sum(axis=1), len(THRESHOLDS_S))
-        above, below = edges[rows, place], edges[rows, place + 1]
-        part = np.clip((above - level) / np.maximum(above - below, 1e-6), 0.0, 1.0)
-        total += np.expm1(_MARKS[place] + part * (_MARKS[place + 1] - _MARKS[place]))
-    middle = total / 3.0
-    known: Floats = np.where(duration_s > 0, np.minimum(middle, duration_s), middle)
-    return known
+    return _watch_time(np.ascontiguousarray(logits), duration_s, _MARKS)
 
 
+@compiled
+def _watch_time(logits: Floats, duration_s: Floats, marks: Floats) -> Floats:
+    seconds = np.zeros(len(logits))
+    steps = logits.shape[1]
+    edges = np.empty(steps + 2)
+    for row in range(len(logits)):
+        edges[0], edges[steps + 1] = 6.0, -6.0
+        for step in range(steps):
+            edges[step + 1] = min(logits[row, step], edges[step]) if step else logits[row, step]
+        for level in _LEVELS:
+            place = 0
+            while place < steps and edges[place + 1] >= level:
+                place += 1
+            above, below = edges[place], edges[place + 1]
+            part = min(max((above - level) / max(above - below, 1e-6), 0.0), 1.0)
+            seconds[row] += np.expm1(marks[place] + part * (marks[place + 1] - marks[place])) / 3.0
+        if duration_s[row] > 0:
+            seconds[row] = min(seconds[row], duration_s[row])
+    return seconds
+
+
+_LEVELS = (float(np.log(1.5)), 0.0, -float(np.log(1.5)))
 _MARKS: Floats = np.log1p(np.concatenate([[0.0], THRESHOLDS_S, [2.0 * THRESHOLDS_S[-1]]]))
 
 

@@ -12,7 +12,8 @@ incrementally; a row holds ``NEIGHBOURS`` titles and the weakest makes way for a
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Floats
+from playhead.compiled import compiled
+from playhead.models.popularity import Floats, Ints
 
 NEIGHBOURS = 256
 """Half as many cost 1.5 % of NDCG where tastes are long (1,700 films), nothing where they are short."""
@@ -57,44 +58,10 @@ class Neighbours:
         self.chosen[title] += 1.0
         if not known:
             return [(title, 0)]
-        lags, before = (np.array(column, dtype=np.int64) for column in zip(*known, strict=True))
-        places = self._place(before, title)
-        self.weights[before, places] += ADDED[lags]
-        own = self._places(title, before)
-        self.weights[title, own, TOGETHER] += ADDED[lags, TOGETHER]
-        changed = {(title, int(place)) for place in own // SEGMENT} | {(title, 0)}
+        lags, before = np.array(known, dtype=np.int64).T
+        places, own = _learn(self.ids, self.weights, title, before.copy(), lags.copy())
+        changed = {(title, place // SEGMENT) for place in own.tolist()} | {(title, 0)}
         return sorted(changed | set(zip(before.tolist(), (places // SEGMENT).tolist(), strict=True)))
-
-    def _place(self, rows: NDArray[np.int64], title: int) -> NDArray[np.int64]:
-        """Where ``title`` stands in each of the rows, from now on."""
-        hit = self.ids[rows] == title
-        new = np.flatnonzero(~hit.any(axis=1))
-        places: NDArray[np.int64] = hit.argmax(axis=1)
-        if len(new):
-            weakest = self._strength(rows[new]).argmin(axis=1)
-            places[new] = weakest
-            self.ids[rows[new], weakest] = title
-            self.weights[rows[new], weakest] = 0.0
-        return places
-
-    def _places(self, row: int, titles: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where each of the titles stands in one row, from now on."""
-        hit = self.ids[row] == titles[:, None]
-        new = np.flatnonzero(~hit.any(axis=1))
-        places: NDArray[np.int64] = hit.argmax(axis=1)
-        if len(new):
-            strength = self._strength(np.array([row]))[0]
-            strength[places[hit.any(axis=1)]] = np.inf
-            weakest = np.argsort(strength, kind="stable")[: len(new)]
-            places[new] = weakest
-            self.ids[row, weakest] = titles[new]
-            self.weights[row, weakest] = 0.0
-        return places
-
-    def _strength(self, rows: NDArray[np.int64]) -> Floats:
-        """What a neighbour is worth keeping for; a free place is worth less than nothing."""
-        strength: Floats = np.where(self.ids[rows] < 0, -1.0, self.weights[rows, :, TOGETHER])
-        return strength
 
     def segment(self, row: int, segment: int) -> tuple[NDArray[np.int32], Floats, float]:
         """The neighbours in a segment of a row, their weights, and how often the row's title was chosen."""
@@ -106,7 +73,7 @@ class Neighbours:
         self, row: int, segment: int, ids: NDArray[np.int32], weights: Floats, chosen: float | None
     ) -> None:
         """Takes over a segment that another process published."""
-        self._make_room(row)
+        self._make_room(max(row, int(ids.max(initial=0))))
         part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
         self.ids[row, part] = ids
         self.weights[row, part] = weights
@@ -121,3 +88,57 @@ class Neighbours:
         self.ids = np.concatenate([self.ids, np.full((more, NEIGHBOURS), -1, dtype=np.int32)])
         self.weights = np.concatenate([self.weights, np.zeros((more, NEIGHBOURS, LINKS))])
         self.chosen = np.concatenate([self.chosen, np.zeros(more)])
+
+
+@compiled
+def _learn(
+    ids: NDArray[np.int32], weights: Floats, title: int, before: Ints, lags: Ints
+) -> tuple[Ints, Ints]:
+    """Counts the links; gives where ``title`` stands in each row of ``before``, and where they stand in its own."""
+    places, own = np.empty_like(before), np.empty_like(before)
+    for n in range(len(before)):
+        place = _find(ids[before[n]], title)
+        if place < 0:
+            place = _weakest(ids[before[n]], weights[before[n]], own[:0])
+            _begin(ids, weights, before[n], place, title)
+        places[n] = place
+        for link in range(LINKS):
+            weights[before[n], place, link] += ADDED[lags[n], link]
+    for n in range(len(before)):
+        own[n] = _find(ids[title], before[n])
+    for n in range(len(before)):
+        if own[n] < 0:
+            # What this very choice links must not make way for another of its links.
+            own[n] = _weakest(ids[title], weights[title], own)
+            _begin(ids, weights, title, own[n], before[n])
+        weights[title, own[n], TOGETHER] += ADDED[lags[n], TOGETHER]
+    return places, own
+
+
+@compiled
+def _find(row: NDArray[np.int32], title: int) -> int:
+    for place in range(len(row)):
+        if row[place] == title:
+            return place
+    return -1
+
+
+@compiled
+def _begin(ids: NDArray[np.int32], weights: Floats, row: int, place: int, title: int) -> None:
+    ids[row, place] = title
+    weights[row, place] = 0.0
+
+
+@compiled
+def _weakest(row: NDArray[np.int32], weights: Floats, but: Ints) -> int:
+    """The place least worth keeping, a free one first; none of ``but``."""
+    weakest, least = 0, np.inf
+    for place in range(len(row)):
+        strength = -1.0 if row[place] < 0 else weights[place, TOGETHER]
+        if strength < least:
+            taken = False
+            for other in but:
+                taken = taken or other == place
+            if not taken:
+                weakest, least = place, strength
+    return weakest

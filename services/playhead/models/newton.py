@@ -8,7 +8,8 @@ West, 1985, for the random walk that keeps it from settling for ever.
 
 import numpy as np
 
-from playhead.models.popularity import Floats
+from playhead.compiled import compiled
+from playhead.models.popularity import Floats, Ints
 
 PRIOR_VARIANCE = 0.05
 """Of a weight before anything was learned: inputs are of the size of 1, logits of a few. Flat from .02 to .2."""
@@ -37,8 +38,6 @@ class Newton:
         count = max(groups) + 1 if learns else 0
         self.covariances: Floats = np.tile(np.diag(variances), (count, 1, 1))
         self._group = np.array(groups)
-        self._member = np.equal.outer(np.arange(max(groups) + 1), self._group).astype(np.float64)
-        self._diagonal = np.arange(inputs + 1)
 
     def logits(self, x: Floats) -> Floats:
         """Log-odds of each outcome for one row of inputs."""
@@ -49,17 +48,7 @@ class Newton:
     def learn_one(self, x: Floats, known: Floats, labels: Floats, chances: Floats) -> None:
         """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each."""
         x = np.append(np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT), 1.0)
-        reach = self.covariances @ x
-        told = self._member @ known
-        information = (self._member @ (known * chances * (1.0 - chances))) / np.maximum(told, 1.0)
-        information = np.where(told > 0, np.maximum(information, LEAST_INFORMATION), 0.0)
-        gain = 1.0 / (1.0 + information * (reach @ x))
-        steps = known * (labels - chances) * gain[self._group]
-        self.weights += (reach[self._group] * steps[:, None]).T
-        certain = reach * np.sqrt(information * gain)[:, None]
-        # Symmetric to the last bit, as it is stored by halves.
-        self.covariances -= certain[:, :, None] * certain[:, None, :]
-        self.covariances[:, self._diagonal, self._diagonal] += WALK
+        _learn(self.weights, self.covariances, self._group, x, known, labels - chances, chances)
 
     def export(self) -> tuple[Floats, Floats]:
         """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …], as they are."""
@@ -73,3 +62,46 @@ class Newton:
             rows, columns = np.tril_indices(len(self.weights))
             self.covariances[:, rows, columns] = triangles.reshape(len(self.covariances), len(rows))
             self.covariances[:, columns, rows] = self.covariances[:, rows, columns]
+
+
+@compiled
+def _learn(
+    weights: Floats,
+    covariances: Floats,
+    group: Ints,
+    x: Floats,
+    known: Floats,
+    error: Floats,
+    chances: Floats,
+) -> None:
+    width = len(x)
+    for number in range(len(covariances)):
+        outcomes = np.flatnonzero((group == number) & (known > 0.0))
+        if len(outcomes):
+            information = (chances[outcomes] * (1.0 - chances[outcomes])).sum() / len(outcomes)
+            information = max(information, LEAST_INFORMATION)
+            reach = _times(covariances[number], x)
+            gain = 1.0 / (1.0 + information * (reach * x).sum())
+            for outcome in outcomes:
+                for row in range(width):
+                    weights[row, outcome] += reach[row] * error[outcome] * gain
+            _settle(covariances[number], reach * np.sqrt(information * gain))
+        for row in range(width):
+            covariances[number, row, row] += WALK
+
+
+@compiled
+def _times(matrix: Floats, x: Floats) -> Floats:
+    product = np.zeros(len(x))
+    for row in range(len(x)):
+        for place in range(len(x)):
+            product[row] += matrix[row, place] * x[place]
+    return product
+
+
+@compiled
+def _settle(covariance: Floats, certain: Floats) -> None:
+    """Takes off what was made certain; symmetric to the last bit, as it is stored by halves."""
+    for row in range(len(certain)):
+        for place in range(len(certain)):
+            covariance[row, place] -= certain[row] * certain[place]

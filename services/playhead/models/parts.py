@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playhead.models.popularity import HALF_LIVES_MS, Floats
+from playhead.models.popularity import HALVES, Floats
 
 PLACE_HALVES = [1, 2, 4, 5, 7]
 """Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of what is counted by surface and of impressions."""
@@ -13,7 +13,7 @@ TRUSTED: tuple[float, ...] = (1.0, 20.0, 200.0)
 _PLACE = len(PLACE_HALVES)
 
 GROUPS: tuple[tuple[str, int], ...] = (
-    ("popularity", len(HALF_LIVES_MS)),
+    ("popularity", HALVES),
     ("label_popularity", len(LABEL_HALVES)),
     ("surface", _PLACE),
     ("shown", _PLACE),
@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[str, int], ...] = (
     ("together", 2),
     ("taste", 1),
     ("seen", 1),
-    ("own", 2),
+    ("own", 5),
     ("sequence", 1),
     ("circumstances", 1),
 )
@@ -36,15 +36,15 @@ for _name, _width in GROUPS:
     _first += _width
 WIDTH = _first
 OF_TITLE = PLACES["shown_here"].stop
-PRIORS = {"own": (-4.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
-"""Weights before anything was learned: what one has chosen (and is not played again and again) or was shown
-comes last; the residual models count as they were learned."""
+PRIORS = {"own": (-4.0, -6.0, 0.0, 0.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
+"""Weights before anything was learned: what one has opened, or even played (and is not played again and again), or was
+shown comes last; the residual models count as they were learned."""
 
 
 def prior() -> Floats:
     """The weights before anything was learned, [features]: all half-lives alike, the rest as ``PRIORS`` says."""
     weights = np.zeros(WIDTH)
-    weights[PLACES["popularity"]] = 1.0 / len(HALF_LIVES_MS)
+    weights[PLACES["popularity"]] = 1.0 / HALVES
     for name, values in PRIORS.items():
         weights[PLACES[name]] = values
     return weights

@@ -7,71 +7,94 @@ not decided here: the blend learns it (``models.blend``).
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
+
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 MINUTE_MS = 60_000
 HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
 """10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart)."""
+HALVES = len(HALF_LIVES_MS)
 PRIOR_WEIGHT = 20.0
 """Choices of a market up to which it leans on all markets."""
 FLOOR = 0.01
 """Pseudo-choices of a title that nobody chose, so that everything has a chance."""
+_RATES: Floats = np.log(2.0) / HALF_LIVES_MS
+
+
+class Tops:
+    """The titles counted most at some half-lives, best first; exact, whatever the order in which counts came.
+
+    A count as of now is the one as of the title's last count, faded by the same factor for every title. So the
+    order of titles at a half-life changes only where one is counted, and only upwards: a title that is not among the
+    first can't get there without being counted, and is looked at then.
+
+    ``ids`` [half-lives × kept], -1 where there are fewer. Ties are broken by marks.
+    """
+
+    def __init__(self, halves: tuple[int, ...], kept: int) -> None:
+        self.halves = np.array(halves, dtype=np.int64)
+        self.ids: NDArray[np.int32] = np.full((len(halves), min(kept, 64)), -1, dtype=np.int32)
+        self._scores: Floats = np.full(self.ids.shape, -np.inf)
+        self._marks: Ints = np.zeros(self.ids.shape, dtype=np.int64)
+        self._kept = kept
+
+    def hear(self, title: int, mark: int, counts: Floats, at_ms: float) -> None:
+        """A title's row has become this."""
+        width = self.ids.shape[1]
+        if width < self._kept and (self.ids[:, -1] >= 0).any():
+            more = ((0, 0), (0, min(width, self._kept - width)))
+            self.ids = np.pad(self.ids, more, constant_values=-1)
+            self._scores = np.pad(self._scores, more, constant_values=-np.inf)
+            self._marks = np.pad(self._marks, more)
+        _hear(self.ids, self._scores, self._marks, self.halves, title, mark, counts, at_ms)
 
 
 class Popularity:
     """Decayed counts of one group (a market's choices, its impressions, those on one surface).
 
-    ``counts`` [half-lives × titles] as of ``at_ms`` [titles]: a half-life in one run, for it is asked for all titles.
+    ``counts`` [titles × half-lives] as of ``at_ms`` [titles]; ``tops`` follows the titles counted most, if given.
     """
 
-    def __init__(self) -> None:
-        halves = len(HALF_LIVES_MS)
-        self.counts: Floats = np.zeros((halves, 256))
+    def __init__(self, tops: Tops | None = None) -> None:
+        self.counts: Floats = np.zeros((256, HALVES))
         self.at_ms: Floats = np.zeros(256)
-        self.total: Floats = np.zeros(halves)
+        self.total: Floats = np.zeros(HALVES)
+        self.tops = tops
         self.now_ms = 0.0
         self.size = 0
         """Titles counted so far."""
 
-    def learn_one(self, title: int, at_ms: int, weight: float = 1.0) -> None:
-        """Counts a title; what comes late counts for what it would be worth by now."""
+    def learn_one(self, title: int, at_ms: int, weight: float = 1.0, mark: int = 0) -> None:
+        """Counts a title; what comes late counts for what it would be worth by now. ``mark`` breaks ties in ``tops``."""
         self._make_room(title)
-        row_at = self.at_ms[title]
-        self.size += int(row_at == 0.0)
-        newest = max(float(at_ms), row_at)
-        counts = self.counts[:, title]
-        self.counts[:, title] = counts * fade(newest - row_at) + weight * fade(newest - at_ms)
-        self.at_ms[title] = newest
+        self.size += int(self.at_ms[title] == 0.0)
+        _count(self.counts[title], self.at_ms, title, float(at_ms), weight)
         now = max(self.now_ms, float(at_ms))
         self.total = self.total * fade(now - self.now_ms) + weight * fade(now - at_ms)
         self.now_ms = now
+        if self.tops is not None:
+            self.tops.hear(title, mark, self.counts[title], self.at_ms[title])
 
     def row(self, title: int) -> tuple[Floats, float]:
         """Counts of a title, and as of when."""
         self._make_room(title)
-        return self.counts[:, title].copy(), float(self.at_ms[title])
+        return self.counts[title].copy(), float(self.at_ms[title])
 
-    def put(self, title: int, counts: Floats, at_ms: float) -> None:
+    def put(self, title: int, counts: Floats, at_ms: float, mark: int = 0) -> None:
         """Takes over a row from a snapshot or delta."""
         self._make_room(title)
         self.size += int(self.at_ms[title] == 0.0 < at_ms)
-        self.counts[:, title] = counts
+        self.counts[title] = counts
         self.at_ms[title] = at_ms
+        if self.tops is not None and at_ms > 0.0:
+            self.tops.hear(title, mark, self.counts[title], at_ms)
 
-    def decayed(self, now_ms: float, size: int, halves: list[int] | None = None) -> Singles:
-        """Counts as of ``now_ms``, [half-lives × titles], of the first ``size`` titles; ``halves``: only these.
-
-        In single precision, which takes half the time, like all that is computed for every title of a catalogue.
-        """
-        chosen = list(range(len(HALF_LIVES_MS))) if halves is None else halves
-        known = min(size, len(self.at_ms))
-        result = np.zeros((len(chosen), size), dtype=np.float32)
-        age = np.maximum(now_ms - self.at_ms[:known], 0.0).astype(np.float32)
-        rate = (-np.log(2.0) / HALF_LIVES_MS[chosen]).astype(np.float32)
-        left = np.exp(age * rate[:, None])
-        np.multiply(self.counts[chosen, :known], left, out=result[:, :known], casting="same_kind")
-        return result
+    def of(self, titles: Ints, now_ms: float) -> Floats:
+        """Counts of titles as of ``now_ms``, [titles × half-lives]."""
+        return _decayed(self.counts, self.at_ms, titles, now_ms)
 
     def totals(self, now_ms: float) -> Floats:
         """All counts together as of ``now_ms``, [half-lives]."""
@@ -81,41 +104,36 @@ class Popularity:
     def _make_room(self, title: int) -> None:
         if title >= len(self.at_ms):
             more = max(2 * len(self.at_ms), title + 1) - len(self.at_ms)
-            self.counts = np.concatenate([self.counts, np.zeros((len(HALF_LIVES_MS), more))], axis=1)
+            self.counts = np.concatenate([self.counts, np.zeros((more, HALVES))])
             self.at_ms = np.concatenate([self.at_ms, np.zeros(more)])
 
 
 def pooled(
-    market: Popularity | None, others: list[Popularity], size: int, now_ms: float
-) -> tuple[Singles, Floats]:
-    """Decayed choices of a market that leans on all others while it is new, [half-lives × titles], and their totals.
+    market: Popularity | None, others: list[Popularity], titles: Ints, now_ms: float
+) -> tuple[Floats, Floats]:
+    """Decayed choices in a market that leans on all others while it is new, [titles × half-lives], and their totals.
 
     ``others``: the popularity of every other market, in an order that is the same in every process.
     """
-    counts = np.zeros((len(HALF_LIVES_MS), size), dtype=np.float32)
-    totals = np.zeros(len(HALF_LIVES_MS))
+    counts, totals = np.zeros((len(titles), HALVES)), np.zeros(HALVES)
     if market is not None:
-        counts += market.decayed(now_ms, size)
+        counts += market.of(titles, now_ms)
         totals += market.totals(now_ms)
     if others:
         lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals)
-        abroad, beyond = np.zeros_like(counts), np.zeros_like(totals)
         for other in others:
-            abroad += other.decayed(now_ms, size)
-            beyond += other.totals(now_ms)
-        counts += lean[:, None].astype(np.float32) * abroad
-        totals += lean * beyond
+            counts += lean * other.of(titles, now_ms)
+            totals += lean * other.totals(now_ms)
     return counts, totals
 
 
-def shares(counts: Singles, totals: Floats, size: int) -> Singles:
-    """P(next choice) by each half-life, [half-lives × titles]; ``size``: titles that were counted so far.
+def shares(counts: Floats, totals: Floats, size: int) -> Floats:
+    """P(next choice) by each half-life, [titles × half-lives]; ``size``: titles that were counted so far.
 
     The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
     differ in its last bits with their numbering. Nor may it depend on how many titles a process has heard of.
     """
-    floored = (totals + FLOOR * (size + 1)).astype(np.float32)
-    share: Singles = np.divide(counts + np.float32(FLOOR), floored[:, None], dtype=np.float32)
+    share: Floats = (counts + FLOOR) / (totals + FLOOR * (size + 1))
     return share
 
 
@@ -123,3 +141,62 @@ def fade(age_ms: float) -> Floats:
     """What is left after ``age_ms``, for each half-life."""
     left: Floats = np.exp2(-max(age_ms, 0.0) / HALF_LIVES_MS)
     return left
+
+
+@compiled
+def _count(counts: Floats, at_ms: Floats, title: int, when: float, weight: float) -> None:
+    before = at_ms[title]
+    newest = max(before, when)
+    for half in range(len(counts)):
+        kept = counts[half] * np.exp(-(newest - before) * _RATES[half])
+        counts[half] = kept + weight * np.exp(-(newest - when) * _RATES[half])
+    at_ms[title] = newest
+
+
+@compiled
+def _decayed(counts: Floats, at_ms: Floats, titles: Ints, now_ms: float) -> Floats:
+    left = np.zeros((len(titles), counts.shape[1]))
+    for row in range(len(titles)):
+        title = titles[row]
+        if title < len(at_ms) and at_ms[title] > 0.0:
+            age = max(now_ms - at_ms[title], 0.0)
+            for half in range(counts.shape[1]):
+                left[row, half] = counts[title, half] * np.exp(-age * _RATES[half])
+    return left
+
+
+@compiled
+def _hear(
+    ids: NDArray[np.int32],
+    scores: Floats,
+    marks: Ints,
+    halves: Ints,
+    title: int,
+    mark: int,
+    counts: Floats,
+    at_ms: float,
+) -> None:
+    width = ids.shape[1]
+    for row in range(len(halves)):
+        half = halves[row]
+        if counts[half] <= 0.0:
+            continue
+        score = np.log(counts[half]) + at_ms * _RATES[half]
+        place = 0
+        while place < width and ids[row, place] >= 0 and ids[row, place] != title:
+            place += 1
+        if place == width:
+            place = width - 1  # the last one makes way, if this one is ahead of it
+            if not _ahead(score, mark, scores[row, place], marks[row, place]):
+                continue
+        while place > 0 and _ahead(score, mark, scores[row, place - 1], marks[row, place - 1]):
+            ids[row, place] = ids[row, place - 1]
+            scores[row, place] = scores[row, place - 1]
+            marks[row, place] = marks[row, place - 1]
+            place -= 1
+        ids[row, place], scores[row, place], marks[row, place] = title, score, mark
+
+
+@compiled
+def _ahead(score: float, mark: int, other: float, others: int) -> bool:
+    return score > other or (score == other and mark < others)

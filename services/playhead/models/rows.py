@@ -3,10 +3,10 @@
 A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
 rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
 
-    popularity/SHARD/GROUP/TITLE   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
+    popularity/SHARD/GROUP/TITLE (LABEL in a group of labels)   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
     circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 3 it was the row alone.
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 4 it was the row alone.
 """
 
 import struct
@@ -19,8 +19,8 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 4
-OLDEST = 3
+FORMAT = 5
+OLDEST = 4
 """Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
 SUMMED = b"\xc1"
 """The one byte that no MessagePack begins with."""

@@ -11,7 +11,8 @@ counts, neighbours and circumstances missed. One Adagrad rate a vector (Duchi et
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Floats
+from playhead.compiled import compiled
+from playhead.models.popularity import Floats, Ints
 
 DIMS = 64
 DEPTH = 20
@@ -33,24 +34,29 @@ class Sequence:
         self.inward: Floats = np.zeros((0, DIMS))
         self.outward: Floats = np.zeros((0, DIMS))
         self.moved: Floats = np.zeros((0, 2))
+        self._size = 0
 
     def grow(self, marks: NDArray[np.uint32]) -> None:
         """Gives every title a vector; ``marks`` [titles] seed them, the same in every process."""
-        have = len(self.inward)
-        if len(marks) > have:
-            fresh = marks[have:]
-            self.inward = np.concatenate([self.inward, INWARD * spread(fresh, 0)])
-            self.outward = np.concatenate([self.outward, OUTWARD * spread(fresh, 1)])
-            self.moved = np.concatenate([self.moved, np.full((len(fresh), 2), 1e-3)])
+        size = len(marks)
+        if size <= self._size:
+            return
+        if size > len(self.inward):
+            more = max(2 * len(self.inward), size) - len(self.inward)
+            self.inward = np.concatenate([self.inward, np.zeros((more, DIMS))])
+            self.outward = np.concatenate([self.outward, np.zeros((more, DIMS))])
+            self.moved = np.concatenate([self.moved, np.full((more, 2), 1e-3)])
+        self.inward[self._size : size] = INWARD * spread(marks[self._size :], 0)
+        self.outward[self._size : size] = OUTWARD * spread(marks[self._size :], 1)
+        self._size = size
 
     def profiles(self, recent: NDArray[np.int32]) -> Floats:
         """The profiles' side, [profiles × DIMS], of their last titles [profiles × DEPTH], -1 where there are fewer."""
-        weight = np.where(recent >= 0, RECENCY, 0.0)
-        said = np.zeros((len(recent), DIMS))
-        known = np.flatnonzero(weight.any(axis=0)).tolist()
-        for lag in known:  # a fixed order: a batch of any size gives the same bits
-            said += weight[:, lag, None] * self.inward[np.maximum(recent[:, lag], 0)]
-        return said
+        return _profiles(self.inward, recent)
+
+    def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
+        """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
+        return _scores(self.profiles(recent), self.outward, owner, title)
 
     def learn_one(self, recent: NDArray[np.int32], titles: NDArray[np.int64], error: Floats) -> list[int]:
         """Moves the vectors by a choice. Returns the titles whose vectors moved.
@@ -61,20 +67,12 @@ class Sequence:
             error: 1 for the chosen one, 0 for the others, each minus its chance.
         """
         lags = np.flatnonzero(recent >= 0)
-        off = np.abs(error) >= LEAST_ERROR
-        titles, error = titles[off], error[off]
-        if not len(lags) or not len(titles):
+        moved = np.flatnonzero(np.abs(error) >= LEAST_ERROR)
+        if not len(lags) or not len(moved):
             return []
         before = recent[lags].astype(np.int64)
-        said = RECENCY[lags] @ self.inward[before]
-        pull = error @ self.outward[titles]
-        self.moved[titles, 1] += error**2 * float(said @ said) / DIMS
-        rate = RATE * error / np.sqrt(self.moved[titles, 1])
-        self.outward[titles] = np.clip(self.outward[titles] + rate[:, None] * said, -LARGEST, LARGEST)
-        self.moved[before, 0] += RECENCY[lags] ** 2 * float(pull @ pull) / DIMS
-        rate = RATE * RECENCY[lags] / np.sqrt(self.moved[before, 0])
-        self.inward[before] = np.clip(self.inward[before] + rate[:, None] * pull, -LARGEST, LARGEST)
-        return [*titles.tolist(), *before.tolist()]
+        _learn(self.inward, self.outward, self.moved, before, lags, titles[moved], error[moved])
+        return [*titles[moved].tolist(), *before.tolist()]
 
     def row(self, title: int) -> Floats:
         """Everything known of a title, [2 · DIMS + 2]."""
@@ -97,3 +95,59 @@ def spread(marks: NDArray[np.uint32], side: int) -> Floats:
     even = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53
     halves: Floats = (even[:, :DIMS] + even[:, DIMS:] - 1.0) * np.sqrt(6.0)
     return halves
+
+
+@compiled
+def _profiles(inward: Floats, recent: NDArray[np.int32]) -> Floats:
+    said = np.zeros((len(recent), DIMS))
+    for row in range(len(recent)):
+        for lag in range(DEPTH):
+            if recent[row, lag] >= 0:
+                for d in range(DIMS):
+                    said[row, d] += RECENCY[lag] * inward[recent[row, lag], d]
+    return said
+
+
+@compiled
+def _scores(profiles: Floats, outward: Floats, owner: Ints, title: Ints) -> Floats:
+    said = np.zeros(len(title))
+    for row in range(len(title)):
+        for d in range(DIMS):
+            said[row] += profiles[owner[row], d] * outward[title[row], d]
+    return said
+
+
+@compiled
+def _learn(
+    inward: Floats, outward: Floats, moved: Floats, before: Ints, lags: Ints, titles: Ints, error: Floats
+) -> None:
+    said, pull = np.zeros(DIMS), np.zeros(DIMS)
+    for n in range(len(before)):
+        said += RECENCY[lags[n]] * inward[before[n]]
+    for n in range(len(titles)):
+        pull += error[n] * outward[titles[n]]
+    size = _squared(said)
+    for n in range(len(titles)):
+        moved[titles[n], 1] += error[n] ** 2 * size / DIMS
+        rate = RATE * error[n] / np.sqrt(moved[titles[n], 1])
+        for d in range(DIMS):
+            outward[titles[n], d] = _bounded(outward[titles[n], d] + rate * said[d])
+    size = _squared(pull)
+    for n in range(len(before)):
+        moved[before[n], 0] += RECENCY[lags[n]] ** 2 * size / DIMS
+        rate = RATE * RECENCY[lags[n]] / np.sqrt(moved[before[n], 0])
+        for d in range(DIMS):
+            inward[before[n], d] = _bounded(inward[before[n], d] + rate * pull[d])
+
+
+@compiled
+def _squared(vector: Floats) -> float:
+    total = 0.0
+    for value in vector:
+        total += value * value
+    return total
+
+
+@compiled
+def _bounded(value: float) -> float:
+    return min(max(value, -LARGEST), LARGEST)

@@ -13,8 +13,8 @@ from playhead.models.blend import BLOCKS, Blend
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.neighbours import LINKS, SEGMENT, Neighbours
-from playhead.models.parts import PRIOR
-from playhead.models.popularity import HALF_LIVES_MS, Floats, Popularity
+from playhead.models.parts import PLACE_HALVES, PRIOR
+from playhead.models.popularity import HALVES, Floats, Popularity, Tops
 from playhead.models.rows import (
     FORMAT,
     BlendRow,
@@ -37,14 +37,21 @@ BLOCK = 64
 """Features of the heads that travel together."""
 SURFACES = 16
 """Surfaces that are told apart in a market; further ones share these places."""
+MARKET_TOPS, SURFACE_TOPS = 1_024, 160
+"""Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
 Moved = tuple[str, str, int]
 """A part that changed: the model, which group or segment of it, and the number of the title or block."""
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
-    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface."""
+    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface; or of labels (``label``)."""
     name = f"{market}.{kind}" if kind else market
     return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
+
+
+def is_of_labels(group: str) -> bool:
+    """Whether a tally counts labels, not titles."""
+    return group.endswith(".label")
 
 
 def is_market(group: str) -> bool:
@@ -56,7 +63,7 @@ class Candidates(NamedTuple):
     """What a choice was made among, and the moment it was made in.
 
     titles: numbers of the candidates; recent: the last titles, newest first, [DEPTH]; tokens: of the
-    circumstances; blocks: of the blend, [3].
+    circumstances; blocks: of the blend, [4].
     """
 
     titles: NDArray[np.int64]
@@ -90,7 +97,12 @@ class Models:
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
         if group not in self.tallies:
-            self.tallies[group] = Popularity()
+            tops = None
+            if is_market(group):
+                tops = Tops(tuple(range(0, HALVES, 2)), MARKET_TOPS)
+            elif group[-1].isdigit():
+                tops = Tops(tuple(PLACE_HALVES), SURFACE_TOPS)
+            self.tallies[group] = Popularity(tops)
         return self.tallies[group]
 
     def prepare(self) -> None:
@@ -126,16 +138,23 @@ class Models:
         moved = self.neighbours.learn_one(title, previous)
         self._moved.update(("neighbours", str(segment), row) for row, segment in moved)
         self._count(example, title, "")
+        labels = self.catalogue.label_of[title]
+        group = group_of(example.market, "label")
+        for label in labels[labels >= 0].tolist():
+            self.tally(group).learn_one(label, example.occurred_at, example.weight)
+            self._moved.add(("popularity", group, label))
         self.versions["choice"] += 1
 
     def _count(self, example: Example, title: int, kind: str) -> None:
-        market = example.market
+        market, mark = example.market, int(self.catalogue.mark[title])
         for group in (group_of(market, kind), group_of(market, kind or "chosen", example.surface)):
-            self.tally(group).learn_one(title, example.occurred_at, example.weight)
+            self.tally(group).learn_one(title, example.occurred_at, example.weight, mark)
             self._moved.add(("popularity", group, title))
         self.versions["popularity"] += 1
 
-    def learn_choice(self, features: Floats, chosen: int, seen: Candidates) -> None:
+    def learn_choice(
+        self, features: Floats, chosen: int, seen: Candidates
+    ) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
         moved = self.sequence.learn_one(seen.recent, seen.titles, error)
@@ -171,8 +190,8 @@ class Models:
     def _part(self, model: str, group: str, number: int) -> str:
         if model in {"heads", "newton", "blend"}:
             return str(number)
-        title_id = self.catalogue.titles.name(number)
-        return f"{group}/{title_id}" if group else title_id
+        names = self.catalogue.labels if is_of_labels(group) else self.catalogue.titles
+        return f"{group}/{names.name(number)}" if group else names.name(number)
 
     def _row(self, model: str, group: str, number: int) -> Row:
         if model == "popularity":
@@ -198,9 +217,7 @@ class Models:
     def apply(self, place: Place, row: Row) -> None:
         """Takes over a row that another process published."""
         if isinstance(row, PopularityRow):
-            group, _, title_id = place.part.partition("/")
-            counts = _of(row.counts, len(HALF_LIVES_MS))
-            self.tally(group).put(self.catalogue.know(title_id), counts, row.at_ms)
+            self._apply_count(*place.part.partition("/")[::2], row)
         elif isinstance(row, NeighboursRow):
             self._apply_neighbours(place.part, row)
         elif isinstance(row, ValuesRow):
@@ -232,6 +249,14 @@ class Models:
         else:
             self._apply_manifest(row)
 
+    def _apply_count(self, group: str, name: str, row: PopularityRow) -> None:
+        counts = _of(row.counts, HALVES)
+        if is_of_labels(group):
+            self.tally(group).put(self.catalogue.labels.add(name), counts, row.at_ms)
+        else:
+            title = self.catalogue.know(name)
+            self.tally(group).put(title, counts, row.at_ms, int(self.catalogue.mark[title]))
+
     def _apply_neighbours(self, part: str, row: NeighboursRow) -> None:
         segment, _, title_id = part.partition("/")
         ids = np.full(SEGMENT, -1, dtype=np.int32)
@@ -244,7 +269,7 @@ class Models:
     def _apply_manifest(self, manifest: Manifest) -> None:
         for name, totals in manifest.tallies.items():
             tally = self.tally(name)
-            tally.total = _of(totals.total, len(HALF_LIVES_MS))
+            tally.total = _of(totals.total, HALVES)
             tally.now_ms = totals.now_ms
         self.versions = dict(manifest.versions)
         self.now_ms = manifest.now_ms

@@ -13,7 +13,6 @@ from playhead.ranking.page import rows
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.reasons import Shares, reasons, shares
 from playhead.ranking.score import BINGE, CLICK, FINISH
-from playhead.retrieval.around import Around
 
 
 class Answer(NamedTuple):
@@ -77,7 +76,8 @@ def _columns(result: Result) -> Columns:
 def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places: range) -> Answer:
     request, view = slate.request, result.view
     recent = previous(request.moment().history, request.at_ms // 1000 + 1)
-    followed = _followed(result.found[slate.row], recent, [chosen.number[at] for at in places])
+    lags = result.scored.pool.lag[slate.places].tolist()
+    followed = [recent[lag] if 0 <= lag < len(recent) else "" for lag in lags]
     newest = recent[0] if recent else ""  # what the sequence says without a link, the last title says most of
     items = tuple(
         _item(view.catalogue, chosen, at, after or newest) for at, after in zip(places, followed, strict=True)
@@ -113,12 +113,6 @@ def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places:
         removed=slate.removed,
     )
     return Answer(ranking, decision)
-
-
-def _followed(found: Around, recent: list[str], titles: list[int]) -> list[str]:
-    """For each title the one of the last titles that it is linked to most, "" for none."""
-    lag = dict(zip(found.titles.tolist(), found.lag.tolist(), strict=True))
-    return [recent[lag[title]] if title in lag else "" for title in titles]
 
 
 def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedItem:

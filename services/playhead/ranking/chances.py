@@ -9,12 +9,13 @@ asks first. All sums run in a fixed order, so that a batch of any size gives the
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid, watch_time
 from playhead.models.newton import LARGEST_INPUT
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import FACTS
-from playhead.ranking.features import PAIR, PROFILE, TITLE, Ints, title_dense, title_slots
+from playhead.ranking.features import PAIR, PROFILE, TITLE, title_dense, title_slots
 from playhead.ranking.moments import Columns
 from playhead.retrieval.view import View
 
@@ -45,17 +46,24 @@ def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Flo
         for surface in everywhere:
             rows = np.flatnonzero(surfaces[owner] == surface)
             said[rows] = _of_titles(view, surface, title[rows])
-    said += profiles.take(owner, axis=0)
-    _add(said, together, heads.newton.weights[PAIR])
+    _join(said, profiles, owner, together, heads.newton.weights[PAIR])
     return said
 
 
+@compiled
+def _join(said: Floats, profiles: Floats, owner: Ints, together: Floats, weights: Floats) -> None:
+    for row in range(len(said)):
+        said[row] += profiles[owner[row]]
+        _add(said[row], together[row], weights)
+
+
 def _of_profiles(heads: Heads, columns: Columns) -> Floats:
-    weights = heads.newton.weights
-    said = np.tile(weights[-1], (len(columns.slots), 1))
-    _add(said, columns.dense, weights[PROFILE])
-    _add(said, _facts(heads, columns.rated), weights[DENSE + OF_TITLE * FACTS : -1])
-    _add_hashed(said, heads, columns.slots)
+    facts = heads.rates.facts(columns.rated.ravel()).reshape(len(columns.rated), -1)
+    newton = heads.newton.weights
+    said = np.tile(newton[-1], (len(facts), 1))
+    _add_all(said, columns.dense, newton[PROFILE])
+    _add_all(said, facts, newton[DENSE + OF_TITLE * FACTS : -1])
+    _add_hashed(said, columns.slots, heads.weights)
     return said
 
 
@@ -75,10 +83,11 @@ def _of_titles(view: View, surface: int, title: Ints) -> Floats:
         said = np.zeros((len(title), OUTPUTS))
         said[~stranger] = _of_titles(view, surface, title[~stranger])
         return said
-    known = view.kept.get(surface)
+    key = ("heads", view.market, surface)
+    known = view.lasting.kept.get(key)
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
-        known = view.kept[surface] = Known(version, size)
+        known = view.lasting.kept[key] = Known(version, size)
     done = known.done[title]
     if not done.all():
         missing = np.unique(title[~done])
@@ -90,23 +99,32 @@ def _of_titles(view: View, surface: int, title: Ints) -> Floats:
 def _title_logits(view: View, surface: int, title: Ints) -> Floats:
     heads = view.models.heads
     slots, rated = title_slots(view.catalogue, title, np.full(len(title), surface))
+    facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
+    newton = heads.newton.weights
     said = np.zeros((len(title), OUTPUTS))
-    _add(said, title_dense(view.catalogue, title), heads.newton.weights[TITLE])
-    _add(said, _facts(heads, rated), heads.newton.weights[DENSE : DENSE + OF_TITLE * FACTS])
-    _add_hashed(said, heads, slots)
+    _add_all(said, title_dense(view.catalogue, title), newton[TITLE])
+    _add_all(said, facts, newton[DENSE : DENSE + OF_TITLE * FACTS])
+    _add_hashed(said, slots, heads.weights)
     return said
 
 
-def _facts(heads: Heads, rated: Ints) -> Floats:
-    return heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
+@compiled
+def _add_all(said: Floats, values: Floats, weights: Floats) -> None:
+    for row in range(len(said)):
+        _add(said[row], values[row], weights)
 
 
+@compiled
 def _add(said: Floats, values: Floats, weights: Floats) -> None:
-    clipped = np.clip(np.round(values, 4), -LARGEST_INPUT, LARGEST_INPUT)
-    for place in range(values.shape[1]):
-        said += clipped[:, place, None] * weights[place]
+    for place in range(len(values)):
+        value = min(max(np.rint(values[place] * 1e4) / 1e4, -LARGEST_INPUT), LARGEST_INPUT)
+        for output in range(len(said)):
+            said[output] += value * weights[place, output]
 
 
-def _add_hashed(said: Floats, heads: Heads, slots: Ints) -> None:
-    for place in range(slots.shape[1]):
-        said[:, : len(HEADS)] += heads.weights.take(slots[:, place], axis=0)
+@compiled
+def _add_hashed(said: Floats, slots: Ints, weights: Floats) -> None:
+    for row in range(len(said)):
+        for slot in slots[row]:
+            for head in range(weights.shape[1]):
+                said[row, head] += weights[slot, head]

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import PAD, crosses
 from playhead.domain.examples import Features
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, Ints
 from playhead.ranking.moments import AROUND, Columns
 
 CROSSED = slice(1, 4)
@@ -21,8 +22,6 @@ PROFILE = slice(2, 2 + AROUND)
 """Places of those of the profile alone, in the order of ``Columns.dense``."""
 TITLE = slice(2 + AROUND, 5 + AROUND)
 """Places of those of the title alone: its length on a log scale, that squared, and whether it is known."""
-
-Ints = NDArray[np.int64]
 
 
 class Inputs(NamedTuple):
@@ -77,11 +76,20 @@ def pair(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints, seen:
 
 def label_lift(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
     """Mean over a title's labels of how much more the profile likes them than the crowd; 0 without labels."""
-    labels = catalogue.label_of[title]
-    known = labels >= 0
-    lifts = np.where(known, columns.lift[owner[:, None], np.where(known, labels, 0)], 0.0)
-    mean: Floats = lifts.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return mean
+    return _mean_lift(columns.lift, catalogue.label_of, owner, title)
+
+
+@compiled
+def _mean_lift(lift: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
+    means = np.zeros(len(owner))
+    for row in range(len(owner)):
+        known = 0
+        for label in label_of[title[row]]:
+            if label >= 0:
+                known += 1
+                means[row] += lift[owner[row], label]
+        means[row] /= max(known, 1)
+    return means
 
 
 def as_features(rows: Inputs) -> list[Features]:

@@ -12,7 +12,8 @@ from playhead.content.catalogue import Catalogue
 from playhead.labels.definitions import is_whole
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.signals.finished import FINISHED, WIDTH
+from playhead.retrieval.around import UNAVAILABLE, UNSUITABLE
+from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.playback import PLAYBACK
@@ -21,6 +22,17 @@ Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], Pool], Bools]
 MATURITY = {"kids": 7, "teen": 13}
 """The highest age rating that a profile of this kind is shown; adults have none."""
+
+
+def barred(catalogue: Catalogue, kind: str, market: str, size: int) -> NDArray[np.uint8]:
+    """Why each of the first ``size`` titles can't be shown to a kind of profile in a market, 0 if it can."""
+    titles = np.arange(size, dtype=np.int64)
+    where = np.full(size, catalogue.market_number(market))
+    rated, limit = catalogue.maturity[:size], MATURITY.get(kind, -1)
+    why = np.where(catalogue.sold(where, titles), 0, UNAVAILABLE).astype(np.uint8)
+    if limit >= 0:
+        why[(rated < 0) | (rated > limit)] = UNSUITABLE
+    return why
 
 
 def maturity(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
@@ -62,9 +74,9 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools
     return ~done | catalogue.repeatable[pool.title]
 
 
-def finished_count(request: Request) -> int:
-    """How many titles the profile has finished, as far as remembered."""
-    return len(FINISHED.of(request.profile)) // WIDTH
+def gone(marks: bytes) -> NDArray[np.uint32]:
+    """The marks of finished titles as they are remembered, sorted."""
+    return np.sort(np.frombuffer(marks, dtype="<u4"))
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:

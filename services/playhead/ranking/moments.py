@@ -1,15 +1,18 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
+from functools import cached_property
+from math import log1p
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import digest, slot
 from playhead.models.blend import blocks
 from playhead.models.circumstances import ALWAYS, TOKENS
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.models.sequence import DEPTH
 from playhead.retrieval.view import View
@@ -53,32 +56,90 @@ class Moment(NamedTuple):
         return tuple(watched for watched in history if watched.at_s < until_s)
 
 
-Triples = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
+Triples = tuple[Ints, Ints, Floats]
 
 
-class Columns(NamedTuple):
-    """Moments of one market as arrays, a row each.
+class Columns:
+    """Moments of one market as arrays, a row each; what nobody asks for is never computed."""
 
-    recent: numbers of the last titles chosen, newest first, [moments × DEPTH], -1 where there are fewer.
-    lift: log-ratio of the profile's share of each label to the crowd's, [moments × labels].
-    dense: log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
-        then how the profile responds against the crowd, in all and on this surface, [moments × AROUND].
-    slots: hashed features of the circumstances, the surface first, [moments × circumstances].
-    rated: those of them whose running rates count, the surface first, [moments × 2].
-    surface: of each moment; tokens: circumstances of the choice, [moments × 6]; blocks: of the blend, [moments × 3].
-    seen, own: rows, titles and how often they were shown in vain, or played.
-    """
+    def __init__(self, moments: list[Moment], view: View) -> None:
+        self._moments = moments
+        self._view = view
+        self.surface = [moment.surface for moment in moments]
 
-    recent: NDArray[np.int32]
-    lift: Floats
-    dense: Floats
-    slots: NDArray[np.int64]
-    rated: NDArray[np.int64]
-    surface: list[str]
-    tokens: NDArray[np.int64]
-    blocks: NDArray[np.int64]
-    seen: Triples
-    own: Triples
+    @cached_property
+    def _traces(self) -> list["Trace"]:
+        return [_trace(moment, self._view.catalogue) for moment in self._moments]
+
+    @cached_property
+    def depth(self) -> list[int]:
+        """Titles in the history by then."""
+        return [len(trace.past) for trace in self._traces]
+
+    @cached_property
+    def recent(self) -> NDArray[np.int32]:
+        """Numbers of the last titles chosen, newest first, [moments × DEPTH], -1 where there are fewer."""
+        return np.array([trace.recent for trace in self._traces], dtype=np.int32).reshape(-1, DEPTH)
+
+    @cached_property
+    def lift(self) -> Floats:
+        """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
+        return _lift(self._view, self._moments, self._traces)
+
+    @cached_property
+    def dense(self) -> Floats:
+        """Dense features of the profile, [moments × AROUND].
+
+        log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
+        then how the profile responds against the crowd, in all and on this surface.
+        """
+        gap_s = [trace.gap_s if trace.gap_s >= 0 else LONGEST_GAP_S for trace in self._traces]
+        told = [
+            (log1p(depth) / 5.0, trace.completion, log1p(gap) / 5.0)
+            for depth, trace, gap in zip(self.depth, self._traces, gap_s, strict=True)
+        ]
+        habits = _habits(self._moments, self._view.models.heads.rates.crowd)
+        return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
+
+    @cached_property
+    def slots(self) -> Ints:
+        """Hashed features of the circumstances, the surface first, [moments × circumstances]."""
+        return _slots(self._moments, self.depth)
+
+    @property
+    def rated(self) -> Ints:
+        """Those of them whose running rates count, the surface first, [moments × 2]."""
+        return self.slots[:, [SURFACE, PART]]
+
+    @cached_property
+    def tokens(self) -> Ints:
+        """Circumstances of the choice, [moments × 6]."""
+        return _tokens(self._moments)
+
+    @cached_property
+    def blocks(self) -> Ints:
+        """Blocks of the blend, [moments × 4]."""
+        gaps_s = np.array([trace.gap_s for trace in self._traces], dtype=np.int64)
+        markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
+        return blocks(np.array(self.depth, dtype=np.int64), gaps_s, markets)
+
+    @cached_property
+    def seen(self) -> Triples:
+        """Rows, titles, and how often they were shown in vain."""
+        find = self._view.catalogue.titles.get
+        return _triples([[(find(one), n) for one, n in moment.seen] for moment in self._moments])
+
+    def history(self, row: int) -> NDArray[np.int32]:
+        """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
+        owner, title, _ = self.own
+        first, last = np.searchsorted(owner, [row, row + 1])
+        return title[first:last].astype(np.int32)
+
+    @cached_property
+    def own(self) -> Triples:
+        """Rows, titles of the history, and how often they were played."""
+        find = self._view.catalogue.titles.get
+        return _triples([[(find(one.title_id), one.plays) for one in trace.past] for trace in self._traces])
 
 
 def previous(history: History, until_s: int, but: str = "") -> list[str]:
@@ -87,71 +148,36 @@ def previous(history: History, until_s: int, but: str = "") -> list[str]:
     return [title_id for _, title_id in zip(range(DEPTH), chosen, strict=False)]
 
 
-def columns(moments: list[Moment], view: View) -> Columns:
-    """The moments as arrays."""
-    traces = [_trace(moment, view.catalogue) for moment in moments]
-    depth = np.array([trace.depth for trace in traces], dtype=np.int64)
-    gap_s = np.array([trace.gap_s for trace in traces], dtype=np.int64)
-    dense = np.concatenate(
-        [
-            np.log1p(depth)[:, None] / 5.0,
-            np.array([[trace.completion] for trace in traces]),
-            np.log1p(np.where(gap_s < 0, LONGEST_GAP_S, gap_s))[:, None] / 5.0,
-            _habits(moments, view.models.heads.rates.crowd),
-        ],
-        axis=1,
-    )
-    slots = _slots(moments, depth.tolist())
-    return Columns(
-        np.array([trace.recent for trace in traces], dtype=np.int32),
-        _lift(view, moments, traces),
-        dense,
-        slots,
-        slots[:, [SURFACE, PART]],
-        [moment.surface for moment in moments],
-        _tokens(moments),
-        blocks(depth, gap_s),
-        _triples([[(view.catalogue.titles.get(one), n) for one, n in moment.seen] for moment in moments]),
-        _triples([list(zip(trace.titles, trace.plays, strict=True)) for trace in traces]),
-    )
-
-
 class Trace(NamedTuple):
-    """What a history says as of a moment: its titles by number, what they tell of taste, and sums over them."""
+    """What a history says as of a moment: numbers of its newest titles, and what they tell of taste."""
 
+    past: History
     titles: list[int]
-    plays: list[int]
     told: list[float]
-    at_s: list[int]
     recent: list[int]
     completion: float
     gap_s: int
 
-    @property
-    def depth(self) -> int:
-        """Titles in the history by then."""
-        return len(self.titles)
-
 
 def _trace(moment: Moment, catalogue: Catalogue) -> Trace:
     past = moment.past
-    find = catalogue.titles.get
-    titles = [find(watched.title_id) for watched in past]
+    find, duration_s = catalogue.titles.get, catalogue.duration_s
+    titles = [find(watched.title_id) for watched in past[:TASTE_DEPTH]]
     ratings = dict(moment.ratings)
-    told, ratios = [], []
-    for watched, number in zip(past[:TASTE_DEPTH], titles, strict=False):
-        ratio = watched.ratio(float(catalogue.duration_s[number]) if number >= 0 else 0.0)
+    told, total, plays = [], 0.0, 0
+    for watched, number in zip(past, titles, strict=False):
+        known_s = float(duration_s[number]) if watched.duration_s == 0 and number >= 0 else 0.0
+        ratio = watched.ratio(known_s)
         told.append(strength(watched, ratio, ratings.get(watched.title_id)))
         if watched.plays:
-            ratios.append(min(ratio, 1.0))
-    recent = [number for watched, number in zip(past, titles, strict=True) if not watched.skipped][:DEPTH]
+            total, plays = total + min(ratio, 1.0), plays + 1
+    recent = [number for watched, number in zip(past, titles, strict=False) if not watched.skipped][:DEPTH]
     return Trace(
+        past,
         titles,
-        [watched.plays for watched in past],
         told,
-        [watched.at_s for watched in past[:TASTE_DEPTH]],
         recent + [-1] * (DEPTH - len(recent)),
-        sum(ratios) / len(ratios) if ratios else 0.5,
+        total / plays if plays else 0.5,
         min(moment.until_s - past[0].at_s, LONGEST_GAP_S) if past else -1,
     )
 
@@ -159,11 +185,11 @@ def _trace(moment: Moment, catalogue: Catalogue) -> Trace:
 def _triples(found: list[list[tuple[int, int]]]) -> Triples:
     pairs = [pair for mine in found for pair in mine]
     owner = np.repeat(np.arange(len(found), dtype=np.int64), [len(mine) for mine in found])
-    title, times = np.array(pairs, dtype=np.int64).T if pairs else np.empty((2, 0), dtype=np.int64)
-    return owner, title, times.astype(np.float64)
+    title, times = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return owner, title.copy(), times.astype(np.float64)
 
 
-def _tokens(moments: list[Moment]) -> NDArray[np.int64]:
+def _tokens(moments: list[Moment]) -> Ints:
     """The circumstances of a choice, as rows of the model of that name."""
     rows = []
     for moment in moments:
@@ -191,27 +217,43 @@ def strength(watched: Watched, ratio: float, rating: float | None) -> float:
 
 
 def _lift(view: View, moments: list[Moment], traces: list[Trace]) -> Floats:
-    count, labels = len(traces), len(view.catalogue.labels)
+    labels = len(view.catalogue.labels)
     if not labels:
-        return np.zeros((count, 1))
-    lengths = [len(trace.told) for trace in traces]
-    owner = np.repeat(np.arange(count, dtype=np.int64), lengths)
-    title = np.array([number for trace in traces for number in trace.titles[:TASTE_DEPTH]], dtype=np.int64)
+        return np.zeros((len(traces), 1))
+    ends = np.cumsum([len(trace.told) for trace in traces], dtype=np.int64)
+    titles = np.array([number for trace in traces for number in trace.titles], dtype=np.int64)
     told = np.array([said for trace in traces for said in trace.told])
-    age_s = np.repeat([moment.until_s for moment in moments], lengths) - np.array(
-        [at_s for trace in traces for at_s in trace.at_s], dtype=np.int64
+    age_s = np.array(
+        [
+            moment.until_s - watched.at_s
+            for moment, trace in zip(moments, traces, strict=True)
+            for watched in trace.past[:TASTE_DEPTH]
+        ]
     )
     weights = told * np.exp2(-age_s / TASTE_HALF_LIFE_S)
-    of_title = view.catalogue.label_of[title]
-    of_title[title < 0] = -1
-    known = of_title >= 0
-    flat = (owner[:, None] * labels + of_title)[known]
-    weight = np.broadcast_to(weights[:, None], of_title.shape)[known]
-    taste = np.bincount(flat, weights=weight, minlength=count * labels).reshape(count, labels)
-    # Rounded: labels have other numbers in other processes, and sums another order.
-    mass = np.round(np.maximum(taste, 0.0).sum(axis=1, keepdims=True), 9)
-    share = np.maximum(taste + TASTE_PRIOR * view.crowd, 0.1 * view.crowd) / (mass + TASTE_PRIOR)
-    lift: Floats = np.log(share / view.crowd)
+    return _tastes(ends, titles, weights, view.catalogue.label_of, view.crowd)
+
+
+@compiled
+def _tastes(ends: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowd: Floats) -> Floats:
+    lift = np.zeros((len(ends), len(crowd)))
+    first = 0
+    for row in range(len(ends)):
+        taste = lift[row]
+        for n in range(first, ends[row]):
+            if titles[n] >= 0:
+                for label in label_of[titles[n]]:
+                    if label >= 0:
+                        taste[label] += weights[n]
+        first = ends[row]
+        mass = 0.0
+        for label in range(len(crowd)):
+            mass += max(taste[label], 0.0)
+        # Rounded: labels have other numbers in other processes, and sums another order.
+        mass = np.rint(mass * 1e9) / 1e9
+        for label in range(len(crowd)):
+            share = max(taste[label] + TASTE_PRIOR * crowd[label], 0.1 * crowd[label])
+            taste[label] = np.log(share / (mass + TASTE_PRIOR) / crowd[label])
     return lift
 
 
@@ -229,7 +271,7 @@ def _habits(moments: list[Moment], crowd: Floats) -> Floats:
     return said
 
 
-def _slots(moments: list[Moment], depth: list[int]) -> NDArray[np.int64]:
+def _slots(moments: list[Moment], depth: list[int]) -> Ints:
     return np.array(
         [
             (

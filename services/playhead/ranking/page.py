@@ -1,7 +1,10 @@
 """The page: rows laid out from the flat list and from what was begun and not finished."""
 
+import numpy as np
+
 from playhead.content.catalogue import Catalogue
 from playhead.domain.rankings import Row
+from playhead.ranking.choice import POPULAR, of_titles
 from playhead.ranking.request import Request
 from playhead.retrieval.view import View
 from playhead.signals.history import HISTORY
@@ -47,7 +50,8 @@ def _because(catalogue: Catalogue, request: Request, titles: list[int], followed
 
 
 def _popular(view: View, request: Request, titles: list[int]) -> Row | None:
-    popular = sorted(titles, key=lambda n: -view.popular[n])[:ROW]
+    often = of_titles(view, request.surface, np.array(titles, dtype=np.int64))[titles, POPULAR].tolist()
+    popular = [n for _, n in sorted(zip(often, titles, strict=True), key=lambda pair: -pair[0])][:ROW]
     if len(popular) < LEAST_IN_ROW:
         return None
     market = request.identity.market

@@ -1,6 +1,6 @@
 """The stages from requests to slates, over a whole batch at once: sources, filters, scores, the best of them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.ranking import filters as rules
-from playhead.ranking.moments import Columns, columns
+from playhead.ranking.moments import Columns, Moment
 from playhead.ranking.page import begun
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Scored, Weights, score
-from playhead.ranking.sources import Pairs, linked
-from playhead.retrieval.around import Around, around
+from playhead.ranking.sources import Source
+from playhead.retrieval.around import REASONS, For, Shelf, around
 from playhead.retrieval.view import View, best
-
-Source = Callable[[View, Columns, NDArray[np.int64]], Pairs]
+from playhead.signals.finished import FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +44,62 @@ class Result(NamedTuple):
 
     view: View
     columns: Columns
-    found: list[Around]
     scored: Scored
     slates: list[Slate]
 
 
-def candidates(
-    pipeline: Pipeline, view: View, facts: Columns, done: NDArray[np.int64], more: Pairs | None = None
-) -> tuple[Pool, list[Around]]:
-    """What is worth scoring for each moment, before the filters; and what is linked to its last titles.
-
-    ``done``: how many titles each profile has finished; ``more``: candidates from elsewhere.
-    """
+def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
+    """What is worth scoring for each moment, before the filters."""
     view.models.prepare()
-    found = around(view, facts.recent)
-    drawn = [source(view, facts, done) for source in pipeline.sources]
-    return Pool.of([*drawn, linked(found), *([more] if more else [])], max(view.size, 1)), found
+    found = []
+    for row, one in enumerate(profiles):
+        shelves = [shelf for source in pipeline.sources for shelf in source(view, facts, row)]
+        who = For(
+            facts.recent[row],
+            _barred(view, one.moment.identity.kind),
+            1_000 * one.moment.until_s - 1_000,
+            rules.gone(one.finished),
+        )
+        found.append(around(view, who, shelves + one.more))
+    return Pool.of(found, max(view.size, 1))
+
+
+class Considered(NamedTuple):
+    """A profile that candidates are sought for: the digests of what it has finished, and candidates from elsewhere."""
+
+    moment: Moment
+    finished: bytes
+    more: list[Shelf]
+
+
+def _merged(removed: dict[str, int], passed: NDArray[np.int64]) -> dict[str, int]:
+    """What filters removed, together with what candidate sources passed over for the same reasons."""
+    for reason, count in zip(REASONS[1:], passed[1:].tolist(), strict=True):
+        if count:
+            removed[reason] = removed.get(reason, 0) + count
+    return removed
+
+
+def _barred(view: View, kind: str) -> NDArray[np.uint8]:
+    key = ("barred", view.market, kind)
+    barred: NDArray[np.uint8] | None = view.lasting.kept.get(key)
+    if barred is None:
+        barred = view.lasting.kept[key] = rules.barred(view.catalogue, kind, view.market, view.size)
+    return barred
 
 
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
-    facts = columns([request.moment() for request in requests], view)
-    done = np.array([rules.finished_count(request) for request in requests])
+    moments = [request.moment() for request in requests]
+    facts = Columns(moments, view)
     unfinished = [begun(view.catalogue, request) for request in requests]
-    pool, found = candidates(pipeline, view, facts, done, _flat(unfinished))
+    profiles = [
+        Considered(moment, FINISHED.of(request.profile), [(np.array(again, dtype=np.int32), len(again))])
+        for request, moment, again in zip(requests, moments, unfinished, strict=True)
+    ]
+    pool = candidates(pipeline, view, facts, profiles)
     pool, removed = rules.apply(pipeline.filters, view.catalogue, requests, pool)
-    scored = score(pipeline.weights, view, facts, found, pool)
+    scored = score(pipeline.weights, view, facts, pool)
     bounds = pool.bounds(len(requests))
     marks = view.catalogue.mark[pool.title]
     slates = []
@@ -81,10 +110,5 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
         )
         left = set(pool.title[first:last].tolist())
         allowed = [number for number in unfinished[row] if number in left]
-        slates.append(Slate(request, row, places, allowed, removed[row]))
-    return Result(view, facts, found, scored, slates)
-
-
-def _flat(lists: list[list[int]]) -> Pairs:
-    owner = np.repeat(np.arange(len(lists), dtype=np.int64), [len(one) for one in lists])
-    return owner, np.array([number for one in lists for number in one], dtype=np.int64)
+        slates.append(Slate(request, row, places, allowed, _merged(removed[row], pool.passed[row])))
+    return Result(view, facts, scored, slates)

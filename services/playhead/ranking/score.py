@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.compiled import compiled
 from playhead.labels.definitions import HEADS
-from playhead.models.parts import PLACES
-from playhead.models.popularity import Floats
+from playhead.models.parts import PLACES, WIDTH
+from playhead.models.popularity import Floats, Ints
 from playhead.ranking.chances import chances, logits
 from playhead.ranking.choice import features
-from playhead.ranking.features import pair
 from playhead.ranking.moments import Columns
 from playhead.ranking.pool import Pool
-from playhead.retrieval.around import Around
 from playhead.retrieval.view import View
 
 CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
@@ -28,6 +27,14 @@ DIGITS = 6
 TASTE = ("taste",)
 AFTER = ("next", "soon", "together", "sequence")
 POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
+
+
+_TOLD = np.full(WIDTH, -1)
+for _row, _group in enumerate((TASTE, AFTER, POPULAR)):
+    for _name in _group:
+        _TOLD[PLACES[_name]] = _row
+_PAIR = [PLACES["taste"].start, PLACES["seen"].start]
+"""Features that are inputs of the heads too (``ranking.features``)."""
 
 
 class Weights(NamedTuple):
@@ -50,29 +57,30 @@ class Scored(NamedTuple):
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
 
 
-def score(weights: Weights, view: View, columns: Columns, found: list[Around], pool: Pool) -> Scored:
+def score(weights: Weights, view: View, columns: Columns, pool: Pool) -> Scored:
     """Scores of all candidates at once."""
-    said = features(view, columns, pool, found)
+    said = features(view, columns, pool)
     for name in weights.without:
-        said[PLACES[name]] = 0.0
-    blend = view.models.blend.weights(columns.blocks).T
-    total = np.zeros(len(pool.title))
-    told = np.zeros((3, len(pool.title)))
-    for name, places in PLACES.items():
-        part = np.zeros(len(pool.title))
-        for place in range(
-            places.start, places.stop
-        ):  # a fixed order: a batch of any size gives the same bits
-            part += blend[place][pool.owner] * said[place]
-        total += part
-        for row, group in enumerate((TASTE, AFTER, POPULAR)):
-            if name in group:
-                told[row] += part
-    seen = pool.values(*columns.seen)
-    together = pair(columns, view.catalogue, pool.owner, pool.title, seen)
+        said[:, PLACES[name]] = 0.0
+    total, told = _weigh(said, view.models.blend.weights(columns.blocks), pool.owner, _TOLD)
+    together = np.ascontiguousarray(np.round(said[:, _PAIR], 4))
     outcomes = logits(view, columns, pool.owner, pool.title, together)
     heads = chances(outcomes)
     total += weights.long_view * np.log(heads[:, LONG_VIEW]) + weights.finish * np.log(heads[:, FINISH])
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     return Scored(pool, np.round(total, DIGITS), heads, outcomes, told)
+
+
+@compiled
+def _weigh(said: Floats, weights: Floats, owner: Ints, told_by: Ints) -> tuple[Floats, Floats]:
+    """Sums of weighted features, [candidates], in one order whatever the size of the batch; and those by group."""
+    total, told = np.zeros(len(said)), np.zeros((3, len(said)))
+    for row in range(len(said)):
+        mine = weights[owner[row]]
+        for place in range(said.shape[1]):
+            part = mine[place] * said[row, place]
+            total[row] += part
+            if told_by[place] >= 0:
+                told[told_by[place], row] += part
+    return total, told

@@ -1,82 +1,78 @@
-"""Candidate sources: popular, called for on the surface, fresh, of a favourite label, linked to the last titles."""
+"""Shelves that candidates are taken from: chosen most, chosen and shown most on the surface, fresh, of liked labels.
+
+A shelf is a list of titles, best first, and how many of them are to be candidates: the first so many that the
+profile may be shown. What is linked to the last titles is a source too; scoring needs it anyway (``retrieval.around``).
+"""
+
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from playhead.models.parts import OF_TITLE
-from playhead.models.popularity import HALF_LIVES_MS
+from playhead.models.popularity import Popularity
 from playhead.models.shard import group_of
-from playhead.ranking.choice import of_titles
 from playhead.ranking.moments import Columns
-from playhead.retrieval.around import Around
+from playhead.retrieval.around import Shelf
 from playhead.retrieval.view import View
 
-TOP = 60
-"""Titles of each half-life that are candidates for everybody, and as many more as the profile has finished."""
-HALVES = range(0, len(HALF_LIVES_MS), 2)
-CALLED_FOR = 150
-"""Titles that the blend itself puts first before it knows the profile."""
-FAVOURITES = 3
-DIGITS_OF_SINGLES = 4
+POPULAR, HERE, SHOWN, LIKED = 60, 30, 20, 3
+"""Titles of each half-life, of each on the surface, of each of impressions there; labels that are liked most."""
+AGAIN = 40
+"""Of the profile's own titles, if they are repeatable, the newest."""
+KNOWN_WELL = 500
+"""Choices of a market up to which what is popular elsewhere is considered too."""
 DIGITS = 9
 """Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
-Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Row of the profile and number of the title, an entry a candidate."""
+Source = Callable[[View, Columns, int], list[Shelf]]
 
 
-def popular(view: View, columns: Columns, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001 - one shape for all
-    """The market's most chosen titles of the last minutes, hours, days …; more of them for who has finished many."""
-    return _pairs([_popular(view, more) for more in finished.tolist()])
+def popular(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001 - one shape for all
+    """The market's most chosen titles of the last minutes, hours and days."""
+    mine = _shelves(view.tally, POPULAR)
+    if view.tally is None or view.tally.total[-1] < KNOWN_WELL:
+        mine += [shelf for other in view.others for shelf in _shelves(other, POPULAR)]
+    return mine
 
 
-def _popular(view: View, more: int) -> NDArray[np.int32]:
-    key = ("popular", (more + 15) // 16)
-    if key not in view.kept:
-        view.kept[key] = np.unique(np.concatenate([view.top(half, TOP + 16 * key[1]) for half in HALVES]))
-    top: NDArray[np.int32] = view.kept[key]
-    return top
+def on_surface(view: View, columns: Columns, row: int) -> list[Shelf]:
+    """What is chosen, and what is shown, on this surface."""
+    tallies, surface = view.models.tallies, columns.surface[row]
+    chosen = tallies.get(group_of(view.market, "chosen", surface))
+    shown = tallies.get(group_of(view.market, "shown", surface))
+    return _shelves(chosen, HERE) + _shelves(shown, SHOWN)
 
 
-def called_for(view: View, columns: Columns, finished: NDArray[np.int64]) -> Pairs:
-    """What the blend puts first on the surface, going by the titles alone."""
-    return _pairs(
-        [
-            _called_for(view, surface, more)
-            for surface, more in zip(columns.surface, finished.tolist(), strict=True)
-        ]
-    )
-
-
-def _called_for(view: View, surface: str, more: int) -> NDArray[np.int32]:
-    key = ("called for", group_of(view.market, "chosen", surface), (more + 15) // 16)
-    if key not in view.kept:
-        weights = view.models.blend.ranking[0, :OF_TITLE]
-        score = np.round(weights.astype(np.float32) @ of_titles(view, surface), DIGITS_OF_SINGLES)
-        view.kept[key] = view.best(score, CALLED_FOR + 16 * key[2])
-    top: NDArray[np.int32] = view.kept[key]
-    return top
-
-
-def fresh(view: View, columns: Columns, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001
+def fresh(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001
     """The newest titles of the catalogue."""
-    return _pairs([view.shelves.fresh] * len(columns.lift))
+    return [(view.shelves.fresh, len(view.shelves.fresh))]
 
 
-def favourite_labels(view: View, columns: Columns, finished: NDArray[np.int64]) -> Pairs:  # noqa: ARG001
-    """The most popular titles of the labels the profile likes most beyond the crowd."""
-    chosen = []
-    for row in np.round(columns.lift, DIGITS):
-        liked = np.lexsort((view.shelves.label_marks[: len(row)], -row))[:FAVOURITES] if row.any() else ()
-        lists = [view.of_label(int(label)) for label in liked if row[label] > 0.0]
-        chosen.append(np.concatenate(lists) if lists else np.empty(0, dtype=np.int32))
-    return _pairs(chosen)
+def liked(view: View, columns: Columns, row: int) -> list[Shelf]:
+    """The newest titles of the labels that the profile likes most beyond the crowd."""
+    marks = view.shelves.label_marks
+    lift = np.round(columns.lift[row, : len(marks)], DIGITS)
+    if not lift.any():
+        return []
+    labels = [label for label in np.lexsort((marks, -lift))[:LIKED].tolist() if lift[label] > 0.0]
+    return [(newest, len(newest)) for newest in map(view.shelves.newest, labels)]
 
 
-def linked(found: list[Around]) -> Pairs:
-    """What goes together with the last titles; scoring needs it anyway."""
-    return _pairs([one.drawn for one in found])
+def again(view: View, columns: Columns, row: int) -> list[Shelf]:
+    """What the profile has played and is played again and again: songs, channels, nursery shows."""
+    played = columns.history(row)
+    repeated = played[view.catalogue.repeatable[played] & (played >= 0)]
+    return [(repeated, AGAIN)] if len(repeated) else []
 
 
-def _pairs(titles: list[NDArray[np.int32]] | list[NDArray[np.int64]]) -> Pairs:
-    owner = np.repeat(np.arange(len(titles), dtype=np.int64), [len(chosen) for chosen in titles])
-    return owner, np.concatenate(titles).astype(np.int64) if titles else np.empty(0, dtype=np.int64)
+def unchosen(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001
+    """While hardly anything was chosen: titles in a fixed order, so that a list is never short."""
+    if view.counted >= 2 * POPULAR:
+        return []
+    titles = view.shelves.listed
+    if not view.settled and len(titles) < POPULAR:
+        marks = view.catalogue.mark[: view.size]
+        titles = np.argsort(marks, kind="stable").astype(np.int32)
+    return [(titles, POPULAR)]
+
+
+def _shelves(tally: Popularity | None, quota: int) -> list[Shelf]:
+    return [] if tally is None or tally.tops is None else [(ids, quota) for ids in tally.tops.ids]

@@ -5,88 +5,115 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.shelves import Shelves
-from playhead.content.vocabulary import Ids
-from playhead.models.popularity import Floats, Popularity, Singles, pooled, shares
-from playhead.models.shard import Models, is_market
+from playhead.models.popularity import Floats, Ints, Popularity, Singles, pooled, shares
+from playhead.models.shard import Models, group_of, is_market
 from playhead.models.world import World
 
-TOP_OF_LABEL = 30
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
+SHEETS = 12
+"""Sheets that are kept, one a market and surface, of 128 bytes a title; the one unused for longest makes way."""
+
+
+class Scratch:
+    """Memory that is used again from call to call. ``slot`` [titles] is -1 between calls."""
+
+    def __init__(self) -> None:
+        self.slot: NDArray[np.int32] = np.full(256, -1, dtype=np.int32)
+
+    def make_room(self, size: int) -> None:
+        """For so many titles."""
+        if size > len(self.slot):
+            self.slot = np.full(max(size, 2 * len(self.slot)), -1, dtype=np.int32)
+
+
+class Sheet:
+    """Values of titles, [titles × width], written when first asked for under a version."""
+
+    def __init__(self, width: int) -> None:
+        self.values: Singles = np.zeros((0, width), dtype=np.float32)
+        self._written: Ints = np.zeros(0, dtype=np.int64)
+
+    def missing(self, titles: Ints, version: int, size: int) -> Ints:
+        """Those of ``titles`` that were not yet written under this version, each once; they count as written now."""
+        if size > len(self._written):
+            size = max(size, 2 * len(self._written))
+            self.values = np.zeros((size, self.values.shape[1]), dtype=np.float32)
+            self._written = np.zeros(size, dtype=np.int64)
+        return _missing(self._written, titles, version)
+
+
+class Lasting:
+    """What outlives a view: memory, and what follows from the catalogue alone."""
+
+    def __init__(self) -> None:
+        self.scratch = Scratch()
+        self.sheets: dict[Any, Sheet] = {}
+        self.kept: dict[Any, Any] = {}
+        self.views = 0
+
+    def sheet(self, key: Any, width: int) -> Sheet:
+        """The sheet of a market and surface."""
+        sheet = self.sheets.pop(key, None) or Sheet(width)
+        self.sheets[key] = sheet
+        if len(self.sheets) > SHEETS:
+            self.sheets.pop(next(iter(self.sheets)))
+        return sheet
 
 
 class View:
     """Popularity and what follows from it, in one market.
 
-    ``counts`` [half-lives × titles] are decayed choices; ``popular`` [titles] is P(next choice), the mean over the
-    half-lives; ``crowd`` the share of each label in what the market chooses; ``kept`` holds what others derive
-    from this view and want to derive once. ``settled``: only titles of the catalogue, and those chosen here, are
-    eligible as popular ones; of others it depends on the process which it has heard of, and learning may not.
+    ``crowd`` is the share of each label in what the market chooses; ``kept`` holds what others derive from this view,
+    ``lasting.kept`` from the catalogue, and want to derive once. ``settled``: titles that nobody has chosen and the
+    catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
     """
 
     def __init__(
-        self, world: World, market: str, models: Models, shelves: Shelves, *, settled: bool = False
+        self, world: World, market: str, models: Models, shelves: Shelves, lasting: Lasting, *, settled: bool
     ) -> None:
+        lasting.views += 1
+        self.serial = lasting.views
+        self.lasting = lasting
+        self.scratch = lasting.scratch
         self.catalogue = world.catalogue
         self.models = models
         self.market = market
         self.size = len(self.catalogue.titles)
-        self.tally = models.tallies.get(market)
-        others = _others(world, self.tally)
-        # The newest choice, not the newest example: a view must follow from the version it is kept for.
-        known = others if self.tally is None else [self.tally, *others]
-        self.now_ms = max((part.now_ms for part in known), default=0.0)
-        self.counts, totals = pooled(self.tally, others, self.size, self.now_ms)
-        self.shares = shares(self.counts, totals, sum(part.size for part in known))
-        self.popular: Floats = self.shares.mean(axis=0, dtype=np.float64)
-        self.marks = self.catalogue.mark[: self.size]
         self.shelves = shelves
-        self.eligible = self._eligible() if settled else np.ones(self.size, dtype=np.bool_)
-        self.crowd = self._crowd()
-        self._of_label: dict[int, Ids] = {}
-        self._top: dict[int, Ids] = {}
+        self.settled = settled
+        self.tally = models.tallies.get(market)
+        self.others = _others(world, self.tally, is_market)
+        # The newest choice, not the newest example: a view must follow from the version it is kept for.
+        self.known = self.others if self.tally is None else [self.tally, *self.others]
+        self.now_ms = max((part.now_ms for part in self.known), default=0.0)
+        self.counted = sum(part.size for part in self.known)
+        labels = models.tallies.get(group_of(market, "label"))
+        abroad = _others(world, labels, lambda group: group.endswith(".label"))
+        counts, totals = pooled(labels, abroad, np.arange(len(self.catalogue.labels)), self.now_ms)
+        self.label_counts = counts
+        self.crowd: Floats = np.maximum(shares(counts, totals, len(counts)).mean(axis=1), CROWD_FLOOR)
         self.kept: dict[Any, Any] = {}
 
-    def top(self, half_life: int, count: int) -> Ids:
-        """The titles most chosen at a half-life, best first."""
-        top = self._top.get(half_life)
-        if top is None or len(top) < min(count, self.size):
-            top = self._top[half_life] = self.best(self.counts[half_life], count)
-        return top[:count]
+    def counts(self, titles: Ints) -> tuple[Floats, Floats]:
+        """Decayed choices of titles in the market, [titles × half-lives], and their totals."""
+        return pooled(self.tally, self.others, titles, self.now_ms)
 
-    def best(self, scores: Floats | Singles, count: int) -> Ids:
-        """The eligible titles with the highest of ``scores`` [titles], best first."""
-        open_to = np.flatnonzero(self.eligible)
-        return open_to[best(scores[open_to], self.marks[open_to], count)].astype(np.int32)
-
-    def _eligible(self) -> NDArray[np.bool_]:
-        chosen: NDArray[np.bool_] = self.counts[-1] > 0
-        return self.catalogue.listed[: self.size] | chosen
-
-    def of_label(self, label: int) -> Ids:
-        """The most popular titles with a label."""
-        if label not in self._of_label:
-            having = self.shelves.having(label)
-            chosen = best(self.popular[having], self.marks[having], TOP_OF_LABEL)
-            self._of_label[label] = having[chosen].astype(np.int32)
-        return self._of_label[label]
-
-    def _crowd(self) -> Floats:
-        weights = self.popular[self.shelves.titles]
-        sums = np.bincount(self.shelves.labels, weights=weights, minlength=len(self.catalogue.labels))
-        total = np.sort(sums).sum()  # labels have other numbers in other processes, and sums another order
-        crowd: Floats = np.maximum(sums / total if total > 0 else sums, CROWD_FLOOR)
-        return crowd
+    def popular(self, titles: Ints) -> Floats:
+        """P(next choice) of titles, the mean over the half-lives."""
+        share: Floats = shares(*self.counts(titles), self.counted).mean(axis=1)
+        return share
 
 
-def _others(world: World, mine: Popularity | None) -> list[Popularity]:
+def _others(world: World, mine: Popularity | None, is_one: Any) -> list[Popularity]:
     shards = [world.shards[number] for number in sorted(world.shards)]
-    tallies = [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_market(name)]
+    tallies = [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
     return [tally for tally in tallies if tally is not mine]
 
 
-def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> Ids:
+def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> NDArray[np.int32]:
     """Places of the highest scores, best first; ties are broken by ``marks``, which every process agrees on."""
     if count < len(scores):
         least = scores[np.argpartition(-scores, count - 1)[:count]].min()
@@ -102,20 +129,6 @@ def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> Ids
     return places[order].astype(np.int32)
 
 
-def topmost(scores: Floats, marks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
-    """Places of the highest scores in no order; ties at the edge are broken like those of ``best``."""
-    if count >= len(scores):
-        return np.arange(len(scores))
-    places = np.argpartition(scores, len(scores) - count)[-count:]
-    least = scores[places].min()
-    tied = np.flatnonzero(scores == least)
-    if len(tied) > 1:
-        above = np.flatnonzero(scores > least)
-        tied = tied[np.argsort(marks[tied], kind="stable")[: count - len(above)]]
-        places = np.concatenate([above, tied])
-    return places.astype(np.int64)
-
-
 class Views:
     """The newest view of each market, made anew only when popularity or the catalogue has changed."""
 
@@ -123,19 +136,33 @@ class Views:
         self._world = world
         self._settled = settled
         self._made: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._lasting = Lasting()
         self._shelves = Shelves(world.catalogue)
-        self._shelved = world.catalogue.changed
+        self._shelved = (world.catalogue.changed, len(world.catalogue.titles))
 
     def of(self, market: str) -> View:
         """The market's view as of now."""
         models = self._world.shard_of(market)
         catalogue = self._world.catalogue
-        learned = sum(shard.versions["popularity"] for shard in self._world.shards.values())
-        version = (learned, catalogue.changed, len(catalogue.titles))
-        if self._shelved != catalogue.changed:
-            self._shelves, self._shelved = Shelves(catalogue), catalogue.changed
+        listed = (catalogue.changed, len(catalogue.titles))
+        version = (sum(shard.versions["popularity"] for shard in self._world.shards.values()), *listed)
+        if self._shelved != listed:
+            if self._shelved[0] != listed[0]:
+                self._shelves = Shelves(catalogue)
+            self._shelved = listed
+            self._lasting.kept.clear()
         made = self._made.get(market)
         if made is None or made[0] != version:
-            made = (version, View(self._world, market, models, self._shelves, settled=self._settled))
-            self._made[market] = made
+            view = View(self._world, market, models, self._shelves, self._lasting, settled=self._settled)
+            made = self._made[market] = (version, view)
         return made[1]
+
+
+@compiled
+def _missing(written: Ints, titles: Ints, version: int) -> Ints:
+    found, size = np.empty(len(titles), dtype=np.int64), 0
+    for title in titles:
+        if written[title] != version:
+            written[title] = version
+            found[size], size = title, size + 1
+    return found[:size].copy()

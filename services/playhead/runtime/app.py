@@ -52,7 +52,8 @@ def make_app(
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=SESSION_TIMEOUT_S,
-        broker_heartbeat_interval=1.0,
+        # A heartbeat's answer tells that others came or went; until then a rebalance waits for this worker.
+        broker_heartbeat_interval=0.3,
         broker_max_poll_records=BATCH,
         # Lanes finish their batches themselves; Faust would wait for acks that never come.
         stream_wait_empty=False,

@@ -38,8 +38,8 @@ class Committer:
         self._pending[tp] = offset
         self._noted.set()
 
-    async def confirm(self, tp: TP, offset: int) -> None:
-        """Make sure that the group still counts this worker in, if that was not known lately.
+    async def confirm(self, tp: TP, offset: int, *, at_once: bool = False) -> None:
+        """Make sure that the group still counts this worker in, if that was not known lately (or ``at_once``).
 
         A process that was stopped and wakes up believes what was true before. The broker refuses a commit of
         someone who is not a member; ``offset``, the first in hand, is committed already, so asking changes nothing.
@@ -47,7 +47,7 @@ class Committer:
         Raises:
             Lost: it does not.
         """
-        if time.monotonic() - self._confirmed_at < CONFIRM_AFTER_S:
+        if not at_once and time.monotonic() - self._confirmed_at < CONFIRM_AFTER_S:
             return
         async with self._busy:
             if not await self._commit_at_once({tp: offset}):

@@ -1,6 +1,7 @@
 """Where records go that can't be used, and how they come back once mended."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import Producer
@@ -10,10 +11,16 @@ from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import DEAD_LETTERS
 from playhead.observe import metrics
 from playhead.runtime.connection import producer_config
+from playhead.runtime.logs import Log
+from playhead.runtime.outbox import Outbox
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 
+log = Log(__name__)
+
 VERSION = "1"
+AGAIN_S = 2.0
+"""Between two tries to write a dead letter that the broker refused."""
 ATTEMPTS = "playhead-attempts"
 """Header of a replayed record: how often it was rejected before."""
 ORIGINAL = "original."
@@ -47,6 +54,25 @@ def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
     headers = [(name, text.encode("utf-8", "replace")) for name, text in reasons.items()]
     headers += [(ORIGINAL + name, value) for name, value in record.headers if name != ATTEMPTS]
     return Outgoing(DEAD_LETTERS, record.key, record.value, tuple(headers))
+
+
+async def bury(outbox: Outbox, rejected: Sequence[tuple[Incoming, Rejected]], where: str) -> None:
+    """Have dead letters on the broker, however long that takes; ``where`` says what stands still meanwhile.
+
+    A letter that is refused stops its partition and no other: the process goes on, and so does the partition
+    once the topic takes the letter.
+    """
+    letters = [dead_letter(record, error) for record, error in rejected]
+    while True:
+        ticket = outbox.ticket()
+        try:
+            ticket.send(letters)
+            await ticket.delivered()
+            return  # noqa: TRY300 - the loop goes on after a failure only
+        except Unavailable as error:
+            why = str(error)
+        log.error("dead letters are refused: the partition stands still", where=where, why=why)
+        await asyncio.sleep(AGAIN_S)
 
 
 def parse(record: Incoming) -> DeadLetter:

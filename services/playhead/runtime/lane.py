@@ -1,8 +1,8 @@
 """One partition's work: batches one after the other, so that partitions take turns while others wait for the broker.
 
-A lane lives for one assignment. It opens what belongs to its partition, takes batches in the order of their
-offsets without a gap, and ends when the partition is revoked: with its batch in hand finished if that is quick,
-dropped otherwise; the next owner reads it again.
+A lane opens what belongs to its partition and takes batches in the order of their offsets without a gap. While the
+group finds a new order it rests: with its batch in hand finished if that is quick, dropped otherwise. It goes on where
+the partition stays and ends where another worker has it now, which reads again what was dropped.
 """
 
 import asyncio
@@ -28,6 +28,10 @@ Batch = list[Incoming]
 
 class Work(Protocol):
     """What a role does with the batches of one partition."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it stands still on purpose, and has said so."""
 
     async def open(self) -> None:
         """Get ready; records may wait meanwhile."""
@@ -62,27 +66,39 @@ class Lane:
         self._waiting: deque[Batch] = deque()
         self._waiting_records = 0
         self._next: int | None = None
+        self._finished: int | None = None
         self._gap: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
         self._behind_at: int | None = None
         self._searched: int | None = None
         self._arrived = asyncio.Event()
         self._stopping = False
+        self._resting = False
+        self._ours = True
+        self._free = asyncio.Event()
+        """Nothing is in hand."""
         self._opened = False
         self.task = asyncio.create_task(self._run(), name=f"lane {tp.topic} {tp.partition}")
 
     @property
     def has_room(self) -> bool:
         """Whether another batch may be fetched."""
-        return self._waiting_records < ROOM and not self._stopping
+        return self._waiting_records < ROOM and not self._stopping and not self._resting
+
+    @property
+    def place(self) -> int | None:
+        """Offset of the next record to finish; None before there is one, at rest, and while the work waits on purpose."""
+        return self._finished if self._opened and not self._resting and not self._work.waits else None
 
     def begin(self, offset: int) -> None:
-        """The first batch of this life begins here; what was fetched before is not taken."""
-        self._next = offset
+        """The next batch begins here; what was fetched before is not taken. A lane at rest goes on."""
+        self._next = self._finished = offset
+        self._resting = False
+        self._arrived.set()
 
     def offer(self, batch: Batch) -> None:
         """Take a batch if it is the next one; if one before it is missing, have that read first."""
-        if self._stopping or not self._is_next(batch):
+        if self._stopping or self._resting or not self._is_next(batch):
             return
         self._next = batch[-1].offset + 1
         self._waiting.append(batch)
@@ -95,7 +111,9 @@ class Lane:
         On a partition that falls quiet no later batch shows the gap. Twice in a row the same place, so that a
         batch on its way is not taken for a lost one; once for each place, as an offset may not exist.
         """
-        begun = self._next is not None and self._rewinding is None and not self._stopping
+        begun = (
+            self._next is not None and self._rewinding is None and not self._stopping and not self._resting
+        )
         if not begun or self._next in {position, self._searched}:
             self._behind_at = None
         elif self._behind_at != self._next:
@@ -105,9 +123,32 @@ class Lane:
             self._searched, self._behind_at = self._next, None
             self._rewinding = asyncio.create_task(self._read_again(self._next))
 
-    async def stop(self, within_s: float) -> None:
-        """End after the batch in hand, or without it when that takes longer than ``within_s``."""
+    async def rest(self, within_s: float) -> bool:
+        """Take nothing more until ``begin``; whether the batch in hand was finished in time.
+
+        One that is not, or that has not opened yet, must be stopped: it may write when another owns its partition.
+        """
+        self._resting = True
+        self._next = self._gap = self._behind_at = self._searched = None
+        self._waiting.clear()
+        self._waiting_records = 0
+        if self._rewinding is not None:
+            self._rewinding.cancel()
+        if not self._opened or self.task.done():
+            return False
+        try:
+            await asyncio.wait_for(self._free.wait(), within_s)
+        except TimeoutError:
+            return False
+        return not self.task.done()
+
+    async def stop(self, within_s: float, *, ours: bool = True) -> None:
+        """End after the batch in hand, or without it when that takes longer than ``within_s``.
+
+        ``ours``: nobody else has the partition yet, so that what is left may still be written.
+        """
         self._stopping = True
+        self._ours = ours
         self._arrived.set()
         # A lane that is still opening has no batch in hand to wait for.
         _, late = await asyncio.wait({self.task}, timeout=within_s if self._opened else 0)
@@ -152,11 +193,17 @@ class Lane:
         except Lost:
             log.warning("partition lost: batch dropped", topic=self.tp.topic, partition=self.tp.partition)
         finally:
-            await self._work.close(finished=finished)
+            self._free.set()
+            await self._work.close(finished=finished and self._ours)
 
     async def _turn(self) -> None:
+        if self._resting:
+            await self._wait(None)
+            return
         if self._waiting:
-            await self._work.process(self._take())
+            batch = self._take()
+            await self._work.process(batch)
+            self._finished = batch[-1].offset + 1
         due_s = self._work.due_s()
         if due_s is not None and due_s <= 0:
             await self._work.tick()
@@ -167,10 +214,13 @@ class Lane:
         self._arrived.clear()
         if self._stopping:
             return
+        self._free.set()
         try:
             await asyncio.wait_for(self._arrived.wait(), timeout_s)
         except TimeoutError:
             return
+        finally:
+            self._free.clear()
 
     def _take(self) -> Batch:
         batch = self._waiting.popleft()

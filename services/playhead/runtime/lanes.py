@@ -1,4 +1,8 @@
-"""Which lanes there are: one for each partition of the present assignment."""
+"""Which lanes there are: one for each partition of the present assignment.
+
+A group that finds a new order takes all partitions from all its workers for a moment, and most come back to where
+they were. Closing and opening their stores would be most of that moment.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -31,19 +35,34 @@ class Lanes:
         self._lanes: dict[TP, Lane] = {}
         self._room = asyncio.Event()
 
-    def start(self, assigned: Iterable[TP]) -> None:
-        """Open a lane for each partition of the role's topic."""
-        for tp in assigned:
-            if tp.topic == self._topic and tp not in self._lanes:
-                self._lanes[tp] = lane = self._make(tp)
-                lane.task.add_done_callback(self._ended)
+    async def start(self, assigned: Iterable[TP], *, stayed: bool) -> None:
+        """Have a lane for each assigned partition of the role's topic, and no other.
+
+        ``stayed``: nobody else can have owned what was ours before and is now, so that those lanes go on as they
+        are. Otherwise they open anew, to read what another may have done.
+        """
+        wanted = {tp for tp in assigned if tp.topic == self._topic}
+        ended = {tp for tp in self._lanes if tp not in wanted or not stayed}
+        await self._end(ended, FINISH_S, ours=False)
+        for tp in wanted - self._lanes.keys():
+            self._lanes[tp] = lane = self._make(tp)
+            lane.task.add_done_callback(self._ended)
         metrics.LANES.labels(self._topic).set(len(self._lanes))
+
+    async def rest(self) -> None:
+        """Have no batch in hand and take none, while partitions may go to other workers; what can't is ended."""
+        lanes = dict(self._lanes)
+        rested = await asyncio.gather(*(lane.rest(FINISH_S) for lane in lanes.values()))
+        await self._end({tp for tp, rests in zip(lanes, rested, strict=True) if not rests}, 0.0, ours=False)
 
     async def stop(self) -> None:
         """End all lanes, together."""
-        lanes, self._lanes = self._lanes, {}
         metrics.LANES.labels(self._topic).set(0)
-        await asyncio.gather(*(lane.stop(FINISH_S) for lane in lanes.values()))
+        await self._end(set(self._lanes), FINISH_S, ours=True)
+
+    async def _end(self, partitions: set[TP], within_s: float, *, ours: bool) -> None:
+        lanes = [self._lanes.pop(tp) for tp in partitions]
+        await asyncio.gather(*(lane.stop(within_s, ours=ours) for lane in lanes))
 
     def offer(self, batch: Batch) -> None:
         """Hand a batch to its lane; without one, the partition isn't ours and the batch is someone else's."""
@@ -56,6 +75,10 @@ class Lanes:
         for tp, offset in offsets.items():
             if tp in self._lanes:
                 self._lanes[tp].begin(offset)
+
+    def places(self) -> dict[TP, int | None]:
+        """Offset of the next record to finish in each lane; None where it is not at work, or stands on purpose."""
+        return {tp: lane.place for tp, lane in self._lanes.items()}
 
     def with_room(self, partitions: Iterable[TP]) -> set[TP]:
         """Those partitions whose lane can take a batch."""

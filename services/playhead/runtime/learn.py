@@ -11,7 +11,7 @@ from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.commits import Committer
-from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower, in_slices
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
@@ -43,6 +43,7 @@ class Learning:
     """
 
     def __init__(self, tp: TP, shared: Surroundings) -> None:
+        self.waits = False
         self._tp = tp
         self._shared = shared
         self._learner: Learner = shared.learners.learner(tp.partition)
@@ -73,9 +74,9 @@ class Learning:
             rejected = self._learner.learn(fresh, self._source) if fresh else []
         metrics.EXAMPLES.inc(len(fresh) - len(rejected))
         if rejected:
-            ticket = self._shared.outbox.ticket()
-            ticket.send(dead_letter(record, error) for record, error in rejected)
-            await ticket.delivered()
+            self.waits = True
+            await bury(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
+            self.waits = False
         self._learned = batch[-1].offset + 1
 
     def due_s(self) -> float | None:

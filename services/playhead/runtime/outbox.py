@@ -24,9 +24,7 @@ POLL_S = 0.1
 class Ticket:
     """Records that are sent together and waited for together."""
 
-    __slots__ = (
-        "_acknowledged", "_failure", "_followed", "_loop", "_lowest", "_outbox", "_sent", "_waiter", "end"
-    )  # fmt: skip
+    __slots__ = ("_acknowledged", "_failure", "_loop", "_outbox", "_sent", "_waiter", "highest_offset")
 
     def __init__(self, outbox: "Outbox", loop: asyncio.AbstractEventLoop) -> None:
         self._outbox = outbox
@@ -36,10 +34,8 @@ class Ticket:
         self._acknowledged = 0
         self._failure: KafkaError | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._followed = 0
-        self._lowest = 0
-        self.end = 0
-        """The offset after the last acknowledged record of ``send_followed``."""
+        self.highest_offset = -1
+        """Highest offset that an acknowledged record of ``send_followed`` got."""
 
     def __bool__(self) -> bool:
         return self._sent > 0
@@ -55,11 +51,6 @@ class Ticket:
         for record in records:
             self._outbox.produce(record, self._report_followed)
             self._sent += 1
-            self._followed += 1
-
-    def extends(self, end: int) -> bool:
-        """Whether the records of ``send_followed``, all acknowledged, stand behind this end with none of others between."""
-        return self._lowest == end and self.end - self._lowest == self._followed
 
     async def delivered(self) -> None:
         """Wait until every record is acknowledged by the broker.
@@ -84,9 +75,7 @@ class Ticket:
 
     def _report_followed(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
-            offset = message.offset() or 0
-            self._lowest = min(self._lowest, offset) if self.end else offset
-            self.end = max(self.end, offset + 1)
+            self.highest_offset = max(self.highest_offset, message.offset() or 0)
         self._report(error, message)
 
 

@@ -11,17 +11,18 @@ from typing import NamedTuple
 from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILES_CHANGELOG, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics
+from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
-from playhead.runtime.dead_letters import dead_letter
+from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
-from playhead.runtime.outbox import Outbox, Ticket
-from playhead.runtime.recovery import Recovered, recover, tombstone
+from playhead.runtime.outbox import Outbox
+from playhead.runtime.recovery import Recovered, recover
 from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store
+from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.topology import describe
 from playhead.signals.record import decode, is_grave
 
@@ -58,14 +59,30 @@ class Personalization:
     def __init__(self, tp: TP, shared: Surroundings) -> None:
         self._tp = tp
         self._shared = shared
+        self.waits = False
         self._abandoned = Event()
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
+        self._changelog: Changelog | None = None
         self._graves: list[Grave] = []
         self._done = 0
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
+        await self._open_store()
+        await self._shared.follower.caught_up(TITLES)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+
+    async def process(self, batch: Sequence[Incoming]) -> None:
+        """Do a batch; once more when the store turns out to be broken, which costs this partition its changelog."""
+        try:
+            await self._process(batch)
+        except Broken:
+            await self._open_store()
+            await self._process(batch)
+
+    async def _open_store(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
         try:
             self._recovered = await asyncio.shield(opening)
@@ -74,11 +91,10 @@ class Personalization:
             self._abandoned.set()
             self._recovered = await opening
             raise
-        await self._shared.follower.caught_up(TITLES)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+        shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
+        self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
 
-    async def process(self, batch: Sequence[Incoming]) -> None:
+    async def _process(self, batch: Sequence[Incoming]) -> None:
         """Examples and dead letters first, then the changelog, then the store, then the offset.
 
         Rankings leave with the first records, as they can be made again; they are waited for with the changelog.
@@ -89,14 +105,17 @@ class Personalization:
         await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
-        first.send(dead_letter(record, error) for record, error in effects.rejected)
         if first:
             await first.delivered()
+        if effects.rejected:
+            self.waits = True
+            await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
+            self.waits = False
         await self._confirm(batch[0].offset)
-        rest.send_followed(self._changes(effects))
-        await rest.delivered()
+        assert self._changelog is not None
+        end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
         if effects.state:
-            store.write(effects.state, self._contains(rest))
+            store.write(effects.state, end)
         due_s = time.monotonic() + BURY_AFTER_S
         self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
         self._note(batch[-1].offset + 1)
@@ -116,15 +135,15 @@ class Personalization:
         store, partition = self._store(), self._tp.partition
         keys = list({grave.key for grave in due})
         stored = zip(keys, store.read(keys), strict=True)
-        left = [(key, one) for key, one in stored if one and self._is_over(one)]
+        left = [key for key, one in stored if one and self._is_over(one)]
         await self._confirm(due[0].offset)
         ticket = self._shared.outbox.ticket()
-        ticket.send(Outgoing(RANKINGS, key, None, (), partition) for key, _ in left)
-        ticket.send_followed(tombstone(key, one, partition) for key, one in left)
-        await ticket.delivered()
-        if left:
-            gone = [(key, None) for key, _ in left]
-            store.write(gone, self._contains(ticket))
+        ticket.send(Outgoing(RANKINGS, key, None, (), partition) for key in left)
+        assert self._changelog is not None
+        gone = [(key, None) for key in left]
+        end = await self._changelog.append(gone, store, ticket, self._held(due[0].offset))
+        if gone:
+            store.write(gone, end)
         self._graves = [grave for grave in self._graves if grave.due_s > now_s]
         self._note(self._done)
 
@@ -162,23 +181,9 @@ class Personalization:
     def _held(self, offset: int) -> int:
         return min([offset, *(grave.offset for grave in self._graves)])
 
-    def _changes(self, effects: Effects) -> list[Outgoing]:
-        partition = self._tp.partition
-        return [Outgoing(PROFILES_CHANGELOG, key, value, (), partition) for key, value in effects.state]
-
     def _store(self) -> Store:
         assert self._recovered is not None
         return self._recovered.store
-
-    def _contains(self, ticket: Ticket) -> Position:
-        """What the store contains of the changelog with these records: no more than before if others wrote meanwhile.
-
-        A former owner's last records may arrive after this store has caught up. They are not in it, and must be read
-        when it is opened again: the owner after us may go on from them.
-        """
-        assert self._recovered is not None
-        found = self._store().position() or Position(self._recovered.epoch, 0)
-        return found._replace(offset=ticket.end) if ticket.extends(found.offset) else found
 
 
 def _count(batch: Sequence[Incoming], effects: Effects) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from playhead.domain.records import Incoming, Outgoing
+from playhead.domain.records import Incoming
 from playhead.domain.topics import PROFILES_CHANGELOG
 from playhead.observe import metrics
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory, Position, Store, open_store, wipe
+from playhead.runtime.store import Broken, Memory, Position, Store, open_store, wipe
 from playhead.runtime.topology import describe
 
 log = Log(__name__)
@@ -28,10 +28,11 @@ class _Misfit(Exception):
 
 
 class Recovered(NamedTuple):
-    """A store that contains its whole changelog, and the epoch of that changelog."""
+    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``."""
 
     store: Store
     epoch: int
+    end: int
     records: int
 
 
@@ -54,6 +55,8 @@ def recover(
     except _Misfit:
         wipe(path)
         store, records = _open(settings, path, partition, epoch, memory, abandoned)
+    except Broken:
+        store, records = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(records)
     log.info(
@@ -63,7 +66,8 @@ def recover(
         seconds=round(spent_s, 3),
         records_per_s=round(records / spent_s),
     )
-    return Recovered(store, epoch, records)
+    found = store.position()
+    return Recovered(store, epoch, 0 if found is None else found.offset, records)
 
 
 def _open(
@@ -90,9 +94,9 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
-def tombstone(key: bytes, grave: bytes, partition: int) -> Outgoing:
-    """The changelog's last word on an erased profile; it does not count against a record that is newer than the grave."""
-    return Outgoing(PROFILES_CHANGELOG, key, None, ((FOLDED_TO, grave),), partition)
+def folded_to(grave: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a tombstone that takes a grave away, so that it does not count against a record that is newer."""
+    return () if grave is None else ((FOLDED_TO, grave),)
 
 
 def counts(record: Incoming, before: bytes | None) -> bool:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import learn, personalize
+from playhead.runtime import learn, liveness, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -27,6 +28,7 @@ log = Log(__name__)
 CRASH_LOOK_S = 0.2
 MISSING_LOOK_S = 1.0
 """A batch that Faust lost on a quiet partition is found and read again within two looks."""
+LEAVE_S = 1.0
 MakeWork = Callable[[TP], Work]
 
 
@@ -35,12 +37,14 @@ class Shell:
 
     def __init__(self, role: str, topic: str, settings: Settings) -> None:
         self.settings = settings
+        self.role = role
         self.topic = topic
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         """Set once, when the process can't go on."""
         self.outbox = Outbox(producer_config(settings))
         self.committer = Committer(self._commit)
         self._make_work: MakeWork | None = None
+        self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.lanes = Lanes(topic, self._work, self._rewind, self.fail)
         self.app = make_app(role, topic, settings, self.lanes, self._offer)
@@ -66,18 +70,25 @@ class Shell:
         await asyncio.to_thread(describe, self.settings, self.topic)
         self.beside(self.committer.run())
         self.beside(self._watch())
+        self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
+        self.beside(liveness.watch(self.settings, self.topic, self.lanes, self._leave))
 
     async def stop(self) -> None:
-        """Finish what is in hand, commit it, leave."""
+        """Finish what is in hand, commit it, leave the group, so that others take over now."""
         await self.lanes.stop()
         await self.committer.flush()
+        await self._leave()
         await self.app.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.outbox.close)
+
+    async def _leave(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
 
     def fail(self, error: BaseException) -> None:
         """End the process with this reason; the supervisor starts it again."""
@@ -97,13 +108,15 @@ class Shell:
             raise
 
     async def _assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
-        self.lanes.start(assigned)
+        # The group numbers its orders: with none in between, nobody else owned what was ours and is again.
+        before, self._generation = self._generation, self.app.consumer_generation_id
+        await self.lanes.start(assigned, stayed=self._generation == before + 1)
 
     async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
         lost = sorted(tp.partition for tp in revoked if tp.topic == self.topic)
         if lost:
             log.info("partitions revoked", partitions=lost)
-        await self.lanes.stop()
+        await self.lanes.rest()
         await self.committer.flush()
         self.committer.forget()
 

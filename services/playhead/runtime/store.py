@@ -7,7 +7,8 @@ state, one that claims less costs a little time.
 import shutil
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -24,10 +25,24 @@ CACHE_BYTES = 256 * 1024 * 1024
 MEMTABLE_BYTES = 128 * 1024 * 1024
 """Unflushed writes of all partitions, counted within the cache."""
 LOCK_WAIT_S = 5.0
+OPERATORS = (
+    "No space left",
+    "Disk quota exceeded",
+    "File too large",
+    "Read-only file system",
+    "Permission denied",
+    "Too many open files",
+    "Cannot allocate memory",
+)
+"""What the system says when nothing is wrong with the files."""
 RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
+
+
+class Broken(Exception):
+    """A store's files can't be read; they were moved aside, and the store must be opened anew."""
 
 
 class Position(NamedTuple):
@@ -57,20 +72,26 @@ class Store:
     """One RocksDB, owned by one lane. Not for use from two threads at once."""
 
     def __init__(self, path: Path, memory: Memory) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._closed = False
         self._database = Rdict(str(path), _options(memory))
         self._without_log = WriteOptions()
         # Its stub calls this attribute a method.
         self._without_log.disable_wal = True  # type: ignore[method-assign, assignment]
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Stored records of these keys, in their order, None where there is none."""
-        return list(self._database.get([RECORD + key for key in keys]) or ())
+        """Stored records of these keys, in their order, None where there is none.
+
+        Raises:
+            Broken: so are the files; the store is closed.
+        """
+        with self._meaningful():
+            return list(self._database.get([RECORD + key for key in keys]) or ())
 
     def position(self) -> Position | None:
         """Up to where the changelog is contained, None for a new store."""
-        found = self._database.get(POSITION_KEY)
+        with self._meaningful():
+            found = self._database.get(POSITION_KEY)
         return None if found is None else Position(*POSITION.unpack(found))
 
     def write(
@@ -80,6 +101,10 @@ class Store:
 
         ``logged=False`` leaves RocksDB's own log out: faster, and lost in a crash unless ``flush`` follows.
         The system's crash can lose logged writes too: the changelog has them.
+
+        Raises:
+            Unavailable: the disk takes no more.
+            Broken: so are the files; the store is closed.
         """
         batch = WriteBatch(raw_mode=True)
         for key, value in records:
@@ -88,32 +113,62 @@ class Store:
             else:
                 batch.put(RECORD + key, value)
         batch.put(POSITION_KEY, POSITION.pack(*position))
-        if logged:
-            self._database.write(batch)
-        else:
-            self._database.write(batch, self._without_log)
+        with self._meaningful():
+            if logged:
+                self._database.write(batch)
+            else:
+                self._database.write(batch, self._without_log)
 
     def flush(self) -> None:
         """Bring everything to disk."""
-        self._database.flush()
+        with self._meaningful():
+            self._database.flush()
 
     def close(self) -> None:
-        """Give the lock back."""
-        self._database.close()
+        """Give the lock back; doing it twice does nothing more."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._database.close()
+            except Exception as error:  # noqa: BLE001 - on a full disk; the reason that it is closed for is another
+                log.warning("store not closed cleanly", store=self.path, why=repr(error))
+
+    @contextmanager
+    def _meaningful(self) -> Iterator[None]:
+        """Say by whom an error is to be mended; what is broken is put out of the way.
+
+        A broken block is noticed when it is read, long after the files were opened: without this the worker
+        would start again, read it again, and end again, for ever.
+        """
+        try:
+            yield
+        except Exception as error:
+            # rocksdict raises a plain Exception for everything.
+            if _is_the_operators(error):
+                raise _refused(self.path, error) from error
+            if not _is_broken(error):
+                raise
+            self.close()
+            _move_aside(self.path, error)
+            raise Broken from error
 
 
 def open_store(path: Path, memory: Memory) -> Store:
     """Open a store; one that is broken is moved aside, and a new one takes its place.
 
     Raises:
-        Unavailable: another process holds it.
+        Unavailable: another process holds it, or the disk takes no more.
     """
     give_up = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             return Store(path, memory)
         except Exception as error:
-            # rocksdict raises a plain Exception for everything.
+            # A store that can't be opened for want of room is as good as it was: moving it away would fill the
+            # disk with a second one.
+            if _is_the_operators(error):
+                raise _refused(path, error) from error
             if not _is_locked(error):
                 _move_aside(path, error)
                 return Store(path, memory)
@@ -131,6 +186,20 @@ def wipe(path: Path) -> None:
 
 def _is_locked(error: Exception) -> bool:
     return "lock" in str(error).lower() and "LOCK" in str(error)
+
+
+def _is_broken(error: Exception) -> bool:
+    return "Corruption" in str(error)
+
+
+def _is_the_operators(error: Exception) -> bool:
+    return any(reason in str(error) for reason in OPERATORS)
+
+
+def _refused(path: Path, error: Exception) -> Unavailable:
+    return Unavailable(
+        f"The store {path} can't be used: {error}.", "Mend the disk, or point PLAYHEAD_DATA_DIR elsewhere."
+    )
 
 
 def _move_aside(path: Path, error: Exception) -> None:

@@ -1,10 +1,12 @@
 """Which life of a topic this is, and how many partitions it has."""
 
 import zlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime.connection import client_config
@@ -29,13 +31,13 @@ def epoch_of(topic_id: str) -> int:
     return zlib.crc32(topic_id.encode())
 
 
-def describe(settings: Settings, *names: str) -> dict[str, Described]:
-    """Ask the broker for topics; blocks for a few seconds at most.
+def describe(settings: Settings, *names: str, admin: AdminClient | None = None) -> dict[str, Described]:
+    """Ask the broker for topics; blocks for a few seconds at most. Who asks often has an ``admin`` to ask with.
 
     Raises:
         Unavailable: the broker doesn't answer, or a topic is missing.
     """
-    admin = AdminClient(client_config(settings))
+    admin = admin or AdminClient(client_config(settings))
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
     try:
         answers = {name: answer.result(2 * ASK_S) for name, answer in asked.items()}
@@ -46,3 +48,20 @@ def describe(settings: Settings, *names: str) -> dict[str, Described]:
         name: Described(epoch_of(str(found.topic_id)), len(found.partitions))
         for name, found in answers.items()
     }
+
+
+def ends(admin: AdminClient, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+    """Offset after the last record of partitions; blocks for a few seconds at most.
+
+    Raises:
+        Unavailable: the broker doesn't answer.
+    """
+    asked: dict[TopicPartition, OffsetSpec] = {
+        TopicPartition(topic, number): OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        for number in partitions
+    }
+    try:
+        answers = admin.list_offsets(asked, request_timeout=ASK_S) if asked else {}
+        return {part.partition: int(answer.result(2 * ASK_S).offset) for part, answer in answers.items()}
+    except (KafkaException, TimeoutError) as error:
+        raise Unavailable(f"Can't ask for the ends of {topic}: {error}.", "See to the broker.") from error

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -25,12 +27,12 @@ thresholds it took a quarter of the time of a loaded worker."""
 
 
 def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
-    """Work as personalize until told to stop; returns the exit code, 0 when told and 1 for a failure."""
+    """Work as personalize until told to stop, and return 0; a failure ends the process with 1."""
     return _run(settings, lambda: personalize_app(settings, personalizer))
 
 
 def run_learn(settings: Settings, learners: Learners) -> int:
-    """Work as learn until told to stop; returns the exit code, 0 when told and 1 for a failure."""
+    """Work as learn until told to stop, and return 0; a failure ends the process with 1."""
     return _run(settings, lambda: learn_app(settings, learners))
 
 
@@ -40,15 +42,11 @@ def _run(settings: Settings, make: Callable[[], Shell]) -> int:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
     gc.freeze()  # what was imported stays; there is no need to look at it again and again
     gc.set_threshold(*COLLECT_AFTER)
-    error = asyncio.run(_serve(make))
-    if error is None:
-        return 0
-    # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
-    log.error("worker failed", error=None if isinstance(error, Unavailable) else error, why=str(error))
-    return 1
+    asyncio.run(_serve(make))
+    return 0
 
 
-async def _serve(make: Callable[[], Shell]) -> BaseException | None:
+async def _serve(make: Callable[[], Shell]) -> None:
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
@@ -59,11 +57,28 @@ async def _serve(make: Callable[[], Shell]) -> BaseException | None:
     ends: set[asyncio.Future[Any]] = {stopping, shell.failure}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    failure = shell.failure.result() if shell.failure.done() else None
-    if failure is None:
-        log.info("stopping")
-    await _stop(shell, starting)
-    return failure
+    if shell.failure.done():
+        _fail(shell.failure.result())
+    log.info("stopping")
+    if not await _stop(shell, starting):
+        _end(0)
+
+
+def _fail(failure: BaseException) -> None:
+    # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
+    error = None if isinstance(failure, Unavailable) else failure
+    log.error("worker failed", error=error, why=str(failure))
+    _end(1)
+
+
+def _end(code: int) -> None:
+    """End the process as kill -9 does, which is safe at any moment.
+
+    After a failure there is nothing to wait for, and what asyncio and Faust would still wait for may never come: a
+    worker hung for minutes after the broker's kill -9, dead for its partitions and alive for its supervisor.
+    """
+    logging.shutdown()
+    os._exit(code)
 
 
 def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
@@ -74,9 +89,13 @@ def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
         log.info("worker ready")
 
 
-async def _stop(shell: Shell, starting: asyncio.Task[None]) -> None:
+async def _stop(shell: Shell, starting: asyncio.Task[None]) -> bool:
     starting.cancel()
-    try:
-        await asyncio.wait_for(shell.stop(), STOP_S)
-    except Exception as error:  # noqa: BLE001 - it ends either way; what counts is durable or will be read again
+    stopping = asyncio.ensure_future(shell.stop())
+    # Not wait_for: that waits for what it cancelled, and what hangs may not end at a cancel.
+    await asyncio.wait({stopping}, timeout=STOP_S)
+    error = stopping.exception() if stopping.done() else TimeoutError()
+    if error is not None:
+        # It ends either way; what counts is durable or will be read again.
         log.warning("worker didn't stop cleanly", why=repr(error))
+    return error is None

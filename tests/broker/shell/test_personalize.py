@@ -8,8 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
+from playhead.runtime.admin import create_topics
+from playhead.runtime.connection import client_config
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
 
 World = Any
@@ -75,6 +78,56 @@ def test_poison_goes_to_dead_letters_and_comes_back_mended(world: World, wait_un
     assert replay_dead_letters(world.settings, lambda each: each.record.key == b"p1") == 1
     wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "it is rejected again")
     assert sorted(each.attempts for each in list_dead_letters(world.settings)) == [1, 2]
+
+
+def test_a_refused_dead_letter_stops_its_partition_and_no_other(world: World, wait_until: Wait) -> None:
+    # letters too large ─▶ poison ─▶ its partition stands, others go on ─▶ letters taken ─▶ all committed
+    world.produce(EVENTS, events(PROFILES))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == PROFILES, "all is committed")
+    world.set_config(DEAD_LETTERS, "max.message.bytes", "100")
+    [bad] = world.produce(EVENTS, [(b"p1", b"poison")])
+    world.produce(EVENTS, events(2 * PROFILES))
+    total = 3 * PROFILES + 1
+
+    def others_are_done() -> bool:
+        sent = Counter(record.partition for record in world.read(EVENTS))
+        done = world.committed("playhead-personalize", EVENTS)
+        return all(done.get(part, 0) == count for part, count in sent.items() if part != bad.partition)
+
+    wait_until(others_are_done, "the other partitions are done")
+    assert world.committed("playhead-personalize", EVENTS)[bad.partition] <= bad.offset
+    world.set_config(DEAD_LETTERS, "max.message.bytes", "2097152")
+    wait_until(lambda: world.done() == total, "all is committed")
+    assert worker.poll() is None
+    assert [letter.record.value for letter in list_dead_letters(world.settings)] == [b"poison"]
+    assert counts(world) == Counter(key for key, _ in [*events(PROFILES), *events(2 * PROFILES)])
+
+
+def test_who_is_stopped_leaves_the_group_and_who_is_killed_keeps_the_place(
+    world: World, wait_until: Wait
+) -> None:
+    workers = [world.start("personalize", name) for name in ("first", "second", "third")]
+    wait_until(lambda: world.members() == 3, "all three have joined")
+    world.kill(workers[0])
+    world.stop(workers[1])
+    assert world.members() == 2
+
+
+def test_a_topic_made_anew_under_a_running_worker_is_begun_anew(world: World, wait_until: Wait) -> None:
+    world.produce(EVENTS, events(400))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 400, "all is committed")
+    admin = AdminClient(client_config(world.settings))
+    admin.delete_topics([EVENTS])[EVENTS].result(10)
+    wait_until(lambda: EVENTS not in admin.list_topics(timeout=10).topics, "it is deleted")
+    create_topics(world.settings)
+    world.produce(EVENTS, events(100))
+    # It ends by itself, for its supervisor to start it again.
+    assert worker.wait(30) == 1
+    world.start("personalize")
+    wait_until(lambda: world.done() == 100, "all of the new topic is committed")
+    assert counts(world) == Counter(key for key, _ in [*events(400), *events(100)])
 
 
 def test_kill_in_the_middle_of_load_loses_and_doubles_nothing(world: World, wait_until: Wait) -> None:

@@ -1,0 +1,68 @@
+"""A worker's first words, said to nobody: a made-up viewer is served once, so that all inner loops are compiled.
+
+Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long.
+Loading what was compiled before takes a second.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from playhead.domain.partitioning import partition_of
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, TITLES
+from playhead.models.learner import Learner
+from playhead.recipe import together
+from playhead.step import Read
+
+START_MS = 1_767_225_600_000
+VIEWER, MARKET = "rehearsal", "ZZ"
+FILMS = ("a", "b", "c")
+
+
+def rehearse() -> int:
+    """Serves and learns what a made-up viewer does; gives how many rankings came of it."""
+    personalizer, learners = together(EXAMPLE_PARTITIONS)
+    learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
+    for film in FILMS:
+        title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
+        personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
+    stored: bytes | None = None
+    rankings = 0
+    for offset, line in enumerate(_story()):
+        record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
+        effects = personalizer.step([record], _stored(stored), Source(0, 0), START_MS)
+        [(_, stored)] = effects.state
+        examples = [one for one in effects.first if one.topic == EXAMPLES]
+        for place, one in enumerate(examples):
+            told = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, one.key, one.value)
+            learner.learn([told], Source(0, 0))
+        rankings += len(effects.then) // 2
+    learner.publish(START_MS)
+    return rankings
+
+
+def _stored(stored: bytes | None) -> Read:
+    return lambda _keys: [stored]
+
+
+def _story() -> Iterator[bytes]:
+    acts: list[tuple[str, dict[str, object]]] = [
+        ("page_viewed", {}),
+        ("impressions_shown", {"items": [{"title_id": film} for film in FILMS]}),
+        ("title_clicked", {"title_id": "a"}),
+        ("playback_started", {"title_id": "a"}),
+        ("playback_completed", {"title_id": "a", "watched_s": 100}),
+        ("playback_started", {"title_id": "b"}),
+        ("playback_stopped", {"title_id": "b", "watched_s": 50}),
+        ("playback_started", {"title_id": "c"}),
+        ("title_rated", {"title_id": "c", "value": 1.0}),
+        ("page_viewed", {}),
+    ]
+    for number, (type_, fields) in enumerate(acts):
+        event = {"event_id": f"r-{number}", "type": type_, "profile_id": VIEWER}
+        yield msgspec.json.encode({**event, "occurred_at": START_MS + 60_000 * number, **fields})
+
+
+if __name__ == "__main__":
+    rehearse()

@@ -1,0 +1,123 @@
+"""Whether a worker still works: it ends itself when a partition stands still, and gives a pulse while its loop turns.
+
+A consumer can hang while its group counts it in (faust-streaming 175 and 523): no error, no crash, lag without
+end. And a process can hang so that it can't notice anything: then the pulse stops, and a supervisor ends it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+from faust.types import TP
+
+from playhead.domain.errors import Unavailable
+from playhead.runtime.connection import client_config
+from playhead.runtime.lanes import Lanes
+from playhead.runtime.logs import Log
+from playhead.runtime.settings import Settings
+from playhead.runtime.topology import describe, ends
+
+log = Log(__name__)
+
+PULSE_S = 1.0
+LOOK_S = 5.0
+STILL_S = 30.0
+"""A partition with records to take that takes none for so long is stuck: a batch takes a second at most, and what
+waits for the broker gives up after 4.5."""
+REPAIR = "The worker starts again. If it happens again and again, see to the broker."
+
+Clock = Callable[[], float]
+Leave = Callable[[], Awaitable[None]]
+
+
+def pulse_path(settings: Settings, role: str) -> Path:
+    """The file whose time of change is a worker's last sign of life."""
+    return settings.data_dir / role / f"{settings.instance}.pulse"
+
+
+async def give_pulse(path: Path) -> None:
+    """Touch the file every second, for as long as the event loop turns.
+
+    Raises:
+        Unavailable: the folder can't be written to.
+    """
+    try:
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        while True:
+            await asyncio.to_thread(path.touch)
+            await asyncio.sleep(PULSE_S)
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error}.", "Mend PLAYHEAD_DATA_DIR.") from error
+
+
+class Still:
+    """Tells partitions that stand still though there is something to take."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._last: dict[TP, tuple[int | None, float]] = {}
+
+    def look(self, places: Mapping[TP, int | None], ends: Mapping[TP, int]) -> dict[TP, float]:
+        """How long each partition has stood at its place, of those that have records behind it.
+
+        Args:
+            places: Offset of the next record to finish, None where the lane is not at work or stands on purpose.
+            ends: Offset after the last record there is.
+        """
+        now_s = self._clock()
+        still: dict[TP, float] = {}
+        for tp, place in places.items():
+            before, since_s = self._last.get(tp, (None, now_s))
+            if place is None or place != before or place >= ends.get(tp, place):
+                since_s = now_s
+            self._last[tp] = (place, since_s)
+            still[tp] = now_s - since_s
+        return still
+
+
+async def watch(settings: Settings, topic: str, lanes: Lanes, leave: Leave) -> None:
+    """Look every few seconds, by a connection of its own.
+
+    A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
+    members back what they had, which is nothing: so this one leaves before it starts again.
+
+    Raises:
+        Unavailable: a partition stands still, or the topic was made anew.
+    """
+    admin = AdminClient(client_config(settings))
+    still = Still()
+    epoch: int | None = None
+    while True:
+        places = lanes.places()
+        try:
+            found, reached = await asyncio.to_thread(_ask, settings, admin, topic, list(places))
+        except Unavailable as error:
+            # Whether the broker answers is noticed by whoever needs it.
+            log.info("broker does not tell how far its topics are", why=str(error))
+        else:
+            if epoch not in {None, found}:
+                await leave()
+                raise Unavailable(
+                    f"{topic} was made anew.", "The worker starts again, with its first record."
+                )
+            epoch = found
+            _check(topic, places, reached, still)
+        await asyncio.sleep(LOOK_S)
+
+
+def _check(topic: str, places: Mapping[TP, int | None], reached: Mapping[TP, int], still: Still) -> None:
+    for tp, seconds in still.look(places, reached).items():
+        if seconds >= STILL_S:
+            where = f"Partition {tp.partition} of {topic} has stood still for {seconds:.0f} s"
+            raise Unavailable(f"{where} at {places[tp]}, and ends at {reached[tp]}.", REPAIR)
+
+
+def _ask(
+    settings: Settings, admin: AdminClient, topic: str, partitions: list[TP]
+) -> tuple[int, dict[TP, int]]:
+    """The topic's epoch, and where its partitions end."""
+    epoch = describe(settings, topic, admin=admin)[topic].epoch
+    found = ends(admin, topic, [tp.partition for tp in partitions])
+    return epoch, {tp: found[tp.partition] for tp in partitions if tp.partition in found}

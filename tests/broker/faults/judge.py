@@ -1,0 +1,318 @@
+"""What a run has done to state, learning and output, beside what the events topic says must have come of it.
+
+The core's own oracle (``tests/broker/oracle.py``) folds the events again and compares bytes. Beside it an account
+that knows nothing of the core counts distinct event ids with plain JSON: two ways to be wrong must agree.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+from tests.broker.oracle import Oracle, by_origin, learned, newest, published
+from tests.broker.world import World
+
+from playhead.domain.records import Incoming
+from playhead.domain.topics import (
+    DEAD_LETTERS,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    PROFILES_CHANGELOG,
+    RANKINGS,
+)
+from playhead.recipe import MOVING
+from playhead.runtime.dead_letters import parse
+from playhead.signals.record import decode
+
+MOVES = frozenset(str(kind.__struct_config__.tag) for kind in MOVING)
+"""Types of events that are always answered with a ranking."""
+Where = tuple[int, int, int]
+"""Epoch, partition, offset."""
+
+
+class Told(NamedTuple):
+    """A ranking as the account needs it."""
+
+    version: int
+    at_ms: int
+    cause: tuple[int, int]
+
+
+class Due(NamedTuple):
+    """A moving event: what version its ranking has at least, and when the event was on the broker."""
+
+    version: int
+    at_ms: int
+    partition: int
+
+
+@dataclass
+class Account:
+    """Counts events with nothing of the core: distinct ids, and after which of them a ranking is due."""
+
+    versions: Counter[bytes] = field(default_factory=Counter)
+    """Events of each profile, each id once."""
+    at: dict[tuple[bytes, int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Version of a profile after the event at (partition, offset), one for each life of the topic."""
+    due: dict[bytes, list[Due]] = field(default_factory=lambda: defaultdict(list))
+    _seen: set[tuple[bytes, str]] = field(default_factory=set)
+
+    def count(self, records: Iterable[Incoming], rejected: set[tuple[int, int]]) -> None:
+        """Events in the order of their partitions, without those that can't be used."""
+        for record in records:
+            if (record.partition, record.offset) in rejected:
+                continue
+            key, event = record.key or b"", json.loads(record.value or b"")
+            if (key, event["event_id"]) in self._seen:
+                continue
+            self._seen.add((key, event["event_id"]))
+            self.versions[key] += 1
+            self.at[key, record.partition, record.offset].add(self.versions[key])
+            if event["type"] in MOVES:
+                self.due[key].append(Due(self.versions[key], record.timestamp_ms, record.partition))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is told of a run; all but ``sent``, ``applied``, ``dead_lettered`` and times must be 0.
+
+    ``output_duplicated`` too may be more: rankings and examples that were told again, which readers know by
+    their version and their origin.
+    """
+
+    sent: int
+    applied: int
+    lost: int
+    state_duplicated: int
+    state_wrong: int
+    examples_duplicated: int
+    models_wrong: int
+    rankings_wrong: int
+    output_duplicated: int
+    dead_lettered: int
+    largest_staleness_s: float
+    staleness_by_partition_s: tuple[float, ...]
+    seconds_to_recover: float
+    why: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is lost, doubled or wrong."""
+        return not any(
+            (
+                self.lost,
+                self.state_duplicated,
+                self.state_wrong,
+                self.examples_duplicated,
+                self.models_wrong,
+                self.rankings_wrong,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Life:
+    """The events of one life of the topic."""
+
+    epoch: int
+    records: Sequence[Incoming]
+
+
+def judge(
+    world: World,
+    oracle: Oracle,
+    lives: Sequence[Life],
+    acknowledged: dict[tuple[int, int], bytes | None],
+    marks: Sequence[int],
+    seeded: dict[bytes, bytes],
+    since_ms: int,
+) -> Figures:
+    """Compare all that there is with all that must be, after the workers have come to rest.
+
+    Args:
+        world: Where they worked.
+        oracle: Has followed titles only, folded nothing yet.
+        lives: All events, by life of the topic, the present one last.
+        acknowledged: What the broker said that it had stored, by partition and offset of the present life.
+        marks: When recovery began to count, in ms.
+        seeded: Records that are on the changelog without events.
+        since_ms: When the system served, and staleness began to count.
+    """
+    oracle.stored |= seeded
+    account, why = Account(), Why()
+    for life in lives:
+        oracle.fold(life.records, life.epoch)
+        rejected = {(part, offset) for epoch, part, offset in oracle.rejected if epoch == life.epoch}
+        account.count(life.records, rejected)
+    present = {(each.partition, each.offset): each.value for each in lives[-1].records}
+    gone = [place for place, value in acknowledged.items() if present.get(place) != value]
+    why.some("acknowledged events are not on the topic", gone)
+
+    state = _state(world, oracle, account, why, seeded)
+    taught = _examples(world, oracle, why)
+    rankings = _told(world)
+    wrong = [key for key, due in account.due.items() if not _is_right(account, key, rankings[key], due)]
+    why.some("rankings are not of all events", wrong)
+    letters = _letters(world, oracle, why)
+    stale = _staleness(account, rankings, since_ms)
+    again = sum(len(told) - len({one.version for one in told}) for told in rankings.values())
+    return Figures(
+        sent=sum(len(life.records) for life in lives),
+        applied=state["applied"],
+        lost=len(gone) + state["lost"] + taught["lost"] + letters["lost"],
+        state_duplicated=state["duplicated"],
+        state_wrong=state["wrong"],
+        examples_duplicated=taught["duplicated"],
+        models_wrong=taught["wrong"],
+        rankings_wrong=len(wrong),
+        output_duplicated=again + taught["again"],
+        dead_lettered=letters["found"],
+        largest_staleness_s=max(stale),
+        staleness_by_partition_s=stale,
+        seconds_to_recover=_recovery(account, rankings, marks),
+        why=tuple(why.lines),
+    )
+
+
+class Why:
+    """What was found wrong, for whoever must look into it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def some(self, what: str, found: Iterable[object]) -> None:
+        """Name the first few."""
+        found = list(found)
+        if found:
+            self.lines.append(f"{len(found)} {what}: {found[:3]}")
+
+
+def _state(
+    world: World, oracle: Oracle, account: Account, why: Why, seeded: dict[bytes, bytes]
+) -> Counter[str]:
+    stored = newest(world, PROFILES_CHANGELOG)
+    found: Counter[str] = Counter()
+    strange = []
+    for key in account.versions.keys() | stored.keys() - seeded.keys():
+        value, wanted = stored.get(key), account.versions[key]
+        version = 0 if value is None else decode(value)[2].delivery_v1.version
+        found["applied"] += version
+        found["lost"] += max(0, wanted - version)
+        found["duplicated"] += max(0, version - wanted)
+        if value != oracle.stored.get(key):
+            found["wrong"] += 1
+            strange.append((key, version, wanted, *_different(value, oracle.stored.get(key))))
+    why.some("records are not what folding gives", strange)
+    return found
+
+
+def _different(found: bytes | None, wanted: bytes | None) -> list[str]:
+    """Signals in which two records differ."""
+    if found is None or wanted is None:
+        return ["missing"]
+    ours, theirs = decode(found), decode(wanted)
+    names = [
+        name
+        for name in ours[2].__struct_fields__
+        if msgspec.msgpack.encode(getattr(ours[2], name)) != msgspec.msgpack.encode(getattr(theirs[2], name))
+    ]
+    return names + (["watermark"] if ours[:2] != theirs[:2] else [])
+
+
+def _examples(world: World, oracle: Oracle, why: Why) -> Counter[str]:
+    told: dict[Any, Any] = {}
+    found: Counter[str] = Counter()
+    for record in world.read(EXAMPLES):
+        [(origin, example)] = by_origin(record.value).items()
+        found["again"] += origin in told
+        told[origin] = example.kind
+    # Whether a title was heard of before depends on when its news arrived: such an example may come or not.
+    wanted = {origin for origin, example in oracle.examples.items() if example.kind != "sighted"}
+    sent = {origin for origin, kind in told.items() if kind != "sighted"}
+    why.some("examples were never told", wanted - sent)
+    why.some("examples are of no event", sent - wanted)
+    found["lost"] += len(wanted - sent)
+    found["duplicated"] += len(sent - wanted)
+    ours, theirs = published(newest(world, MODELS)), learned(world)
+    for shard in ours.versions.keys() | theirs.versions.keys():
+        got, due = Counter(ours.versions.get(shard, {})), Counter(theirs.versions.get(shard, {}))
+        found["lost"] += (due - got).total()
+        found["duplicated"] += (got - due).total()
+        if got != due:
+            why.some(f"counts of shard {shard} differ", [(dict(got), dict(due))])
+    unlike = [key for key, row in theirs.rows.items() if ours.rows.get(key) != row]
+    why.some("rows of the models differ", unlike)
+    found["wrong"] += len(unlike)
+    return found
+
+
+def _letters(world: World, oracle: Oracle, why: Why) -> Counter[str]:
+    wanted = {where[1:]: record for where, record in oracle.rejected.items()}
+    found: set[tuple[int, int]] = set()
+    for record in world.read(DEAD_LETTERS):
+        original = parse(record).record
+        if original.topic == EVENTS:
+            where = (original.partition, original.offset)
+            due = wanted.get(where)
+            if due is not None and (due.key, due.value) == (original.key, original.value):
+                found.add(where)
+            else:
+                why.some("dead letters are of no rejected event", [where])
+    why.some("rejected events have no dead letter", wanted.keys() - found)
+    return Counter(found=len(found), lost=len(wanted.keys() - found))
+
+
+def _told(world: World) -> dict[bytes, list[Told]]:
+    told: dict[bytes, list[Told]] = defaultdict(list)
+    for record in world.read(RANKINGS):
+        if record.value:
+            ranking = json.loads(record.value)
+            cause = (ranking["caused_by"]["partition"], ranking["caused_by"]["offset"])
+            told[record.key or b""].append(Told(ranking["version"], record.timestamp_ms, cause))
+    return told
+
+
+def _is_right(account: Account, key: bytes, told: list[Told], due: list[Due]) -> bool:
+    """Whether the ranking of the highest version holds the last event that moves lists, and says so truly."""
+    if not told:
+        return False
+    best = max(told)
+    return best.version >= due[-1].version and best.version in account.at.get((key, *best.cause), ())
+
+
+def _staleness(account: Account, rankings: dict[bytes, list[Told]], since_ms: int) -> tuple[float, ...]:
+    """Longest time from an event on the broker to the first ranking that holds it, by partition."""
+    longest = [0] * PROFILE_PARTITIONS
+    for due, _, late_ms in _delays(account, rankings):
+        if due.at_ms >= since_ms:
+            longest[due.partition] = max(longest[due.partition], late_ms)
+    return tuple(late_ms / 1000 for late_ms in longest)
+
+
+def _recovery(account: Account, rankings: dict[bytes, list[Told]], marks: Sequence[int]) -> float:
+    """Longest time from a mark to the first ranking, in each partition, of an event that came after it."""
+    slowest = 0
+    for mark in marks:
+        first: dict[int, int] = {}
+        for due, told_ms, _ in _delays(account, rankings):
+            if due.at_ms >= mark:
+                first[due.partition] = min(told_ms, first.get(due.partition, told_ms))
+        slowest = max([slowest, *(told_ms - mark for told_ms in first.values())])
+    return slowest / 1000
+
+
+def _delays(account: Account, rankings: dict[bytes, list[Told]]) -> Iterable[tuple[Due, int, int]]:
+    """Each moving event, when it was first answered, and how many ms that took."""
+    for key, dues in account.due.items():
+        answers = sorted(rankings[key], key=lambda told: -told.version)
+        earliest, at = 0, 0
+        for due in reversed(dues):
+            while at < len(answers) and answers[at].version >= due.version:
+                earliest = min(earliest or answers[at].at_ms, answers[at].at_ms)
+                at += 1
+            if earliest:
+                yield due, earliest, max(0, earliest - due.at_ms)

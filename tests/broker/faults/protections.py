@@ -1,0 +1,159 @@
+"""What Playhead is protected by, and how a worker of the tests is started without one of them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from playhead import step
+from playhead.domain.records import Incoming, Outgoing
+from playhead.models.learner import Learner
+from playhead.runtime import learn, personalize, recovery, topology
+from playhead.runtime.changelog import Changelog
+from playhead.runtime.commits import Committer
+from playhead.runtime.personalize import Personalization
+from playhead.runtime.publication import Publisher
+from playhead.runtime.store import Position
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    """Replace a part of the product in this process."""
+    setattr(owner, name, value)
+
+
+def watermark() -> None:
+    """An event at or below the record's offset is folded again."""
+    init = step.Turn.__init__
+
+    def forgetful(self: Any, *args: Any) -> None:
+        init(self, *args)
+        self.offset = -1
+
+    _put(step.Turn, "__init__", forgetful)
+
+
+def ring() -> None:
+    """An event id that was folded lately is folded again."""
+    _put(step, "is_repeated", lambda _delivery, _event_id: False)
+
+
+def dedupe() -> None:
+    """A learner learns what it is told twice."""
+
+    def every(self: Learner, example: Any) -> bool:
+        if self._explain is not None:
+            self._explain(example)
+        self.models.learn_one(example)
+        return True
+
+    _put(Learner, "learn_one", every)
+
+
+def examples_first() -> None:
+    """Examples leave after the state is stored."""
+
+    async def process(self: Personalization, batch: Sequence[Incoming]) -> None:
+        store = self._store()
+        effects = self._step(batch, store)
+        first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
+        rest.send(effects.then)
+        await self._shared.committer.confirm(self._tp, batch[0].offset)
+        assert self._changelog is not None
+        store.write(effects.state, await self._changelog.append(effects.state, store, rest, batch[0].offset))
+        first.send(effects.first)
+        if first:
+            await first.delivered()
+        self._shared.committer.note(self._tp, batch[-1].offset + 1)
+
+    _put(Personalization, "_process", process)
+
+
+def commit_last() -> None:
+    """The offset is committed when a batch is taken, not when its effects are durable."""
+    process = Personalization._process
+
+    async def early(self: Personalization, batch: Sequence[Incoming]) -> None:
+        self._shared.committer.note(self._tp, batch[-1].offset + 1)
+        await self._shared.committer.flush()
+        await process(self, batch)
+
+    _put(Personalization, "_process", early)
+
+
+def dead_letters_awaited() -> None:
+    """What can't be used is dropped."""
+    init = Personalization._step
+
+    def drop(self: Personalization, *args: Any) -> Any:
+        effects = init(self, *args)
+        effects.rejected.clear()
+        return effects
+
+    _put(Personalization, "_step", drop)
+
+
+def epoch() -> None:
+    """A topic that was made anew is taken for the old one."""
+
+    def ageless(settings: Any, *names: str, admin: Any = None) -> Any:
+        return {
+            name: found._replace(epoch=1) for name, found in describe(settings, *names, admin=admin).items()
+        }
+
+    describe = topology.describe
+    for module in (personalize, learn, recovery):
+        _put(module, "describe", ageless)
+
+
+def higher_watermark() -> None:
+    """Recovery keeps the later record of a profile, not the one that is folded further."""
+    _put(recovery, "older", lambda _value, than: False)  # noqa: ARG005
+
+
+def membership() -> None:
+    """A worker writes without asking whether the group still counts it in."""
+
+    async def believe(self: Committer, tp: Any, offset: int, *, at_once: bool = False) -> None:
+        pass
+
+    _put(Committer, "confirm", believe)
+
+
+def gap() -> None:
+    """A worker does not look which offsets its changelog records got."""
+
+    async def append(self: Changelog, records: Any, store: Any, ticket: Any, _offset: int) -> Position:
+        ticket.send_followed(self._outgoing(records, store))
+        await ticket.delivered()
+        self._end = self._end._replace(offset=max(self._end.offset, ticket.highest_offset + 1))
+        return self._end
+
+    _put(Changelog, "append", append)
+
+
+def manifest_last() -> None:
+    """A version of the models is published in two parts."""
+    publish = Publisher.publish
+
+    def torn(self: Any, records: Sequence[Outgoing]) -> None:
+        half = len(records) // 2
+        publish(self, records[:half])
+        publish(self, records[half:])
+
+    _put(Publisher, "publish", torn)
+
+
+PROTECTIONS: dict[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        watermark,
+        ring,
+        dedupe,
+        examples_first,
+        commit_last,
+        dead_letters_awaited,
+        epoch,
+        higher_watermark,
+        membership,
+        gap,
+        manifest_last,
+    )
+}

@@ -1,0 +1,100 @@
+"""Rows of figures for eyes and for the documentation."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+Row = dict[str, Any]
+"""What ``--json`` keeps of a run."""
+DOCUMENT = Path("docs/faults.md")
+BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+HEADS = {
+    "fault": "fault",
+    "without": "without",
+    "runs": "runs",
+    "sent": "sent",
+    "applied": "applied",
+    "lost": "lost",
+    "state_duplicated": "state duplicated",
+    "examples_duplicated": "examples duplicated",
+    "rankings_wrong": "rankings wrong",
+    "output_duplicated": "output duplicated",
+    "dead_lettered": "dead-lettered",
+    "largest_staleness_s": "staleness s",
+    "seconds_to_recover": "recover s",
+    "verdict": "verdict",
+}
+ADDED = (
+    "runs",
+    "sent",
+    "applied",
+    "lost",
+    "state_duplicated",
+    "examples_duplicated",
+    "rankings_wrong",
+    "output_duplicated",
+    "dead_lettered",
+)
+LARGEST = ("largest_staleness_s", "seconds_to_recover")
+
+
+def as_expected(row: Row) -> bool:
+    """Whether a run left no trace, or did where a protection was taken out."""
+    return bool(row["right"]) is not bool(row["without"])
+
+
+def table(rows: list[Row]) -> Table:
+    """For a terminal, a line a run."""
+    shown = Table(title="Playhead faults")
+    for name, head in HEADS.items():
+        shown.add_column(head, justify="left" if name in {"fault", "without", "verdict"} else "right")
+    for row in rows:
+        shown.add_row(*_cells(_joined([row])), style=None if as_expected(row) else "red")
+    return shown
+
+
+def markdown(rows: list[Row]) -> str:
+    """For the documentation, a line a fault: sums of its runs, the largest of its times."""
+    runs: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        runs[row["fault"], row["without"]].append(row)
+    return "\n".join(_lines([_joined(each) for each in runs.values()]))
+
+
+def write_document(rows: list[Row]) -> None:
+    """Put the table between the markers of the page."""
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{markdown(rows)}\n{END}{after}")
+
+
+def _lines(rows: list[Row]) -> Iterator[str]:
+    yield "| " + " | ".join(HEADS.values()) + " |"
+    yield "| --- | --- |" + " ---: |" * (len(HEADS) - 3) + " --- |"
+    for row in rows:
+        yield "| " + " | ".join(_cells(row)) + " |"
+
+
+def _joined(rows: list[Row]) -> Row:
+    told = [row for row in rows if "sent" in row]
+    joined: Row = {name: sum(row[name] for row in told) for name in ADDED} if told else {}
+    joined |= {name: max(row[name] for row in told) for name in LARGEST} if told else {}
+    right = all(row["right"] for row in rows)
+    expected = all(as_expected(row) for row in rows)
+    verdict = (
+        ("missed" if rows[0]["without"] else "right") if expected else ("NOT MISSED" if right else "WRONG")
+    )
+    return {"fault": rows[0]["fault"], "without": rows[0]["without"], "verdict": verdict, **joined}
+
+
+def _cells(row: Row) -> list[str]:
+    return [_cell(row.get(name, "–")) for name in HEADS]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,37 @@
+"""A worker of the real core with what only tests want: places to die at, and protections that can be left out."""
+
+import os
+import sys
+from pathlib import Path
+
+from tests.broker.faults.points import LEARN_STEPS, STEPS, Traps
+from tests.broker.faults.protections import PROTECTIONS
+
+from playhead.demo.parent import watch_parent
+from playhead.recipe import learners, personalizer
+from playhead.rehearsal import rehearse
+from playhead.runtime.settings import from_environment
+from playhead.runtime.worker import run_learn, run_personalize
+
+TRAP, WITHOUT = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT"
+
+
+def main(role: str) -> int:
+    """What ``playhead worker ROLE`` does."""
+    watch_parent(int(os.environ["PLAYHEAD_PARENT"]))
+    if name := os.environ.get(WITHOUT):
+        PROTECTIONS[name]()
+    rehearse()
+    Traps(Path(os.environ[TRAP])).lay(STEPS if role == "personalize" else LEARN_STEPS)
+    if os.environ.get("PLAYHEAD_STANDBY"):
+        bootstrap = sys.stdin.readline().strip()
+        if not bootstrap:
+            return 1
+    settings = from_environment()
+    if role == "personalize":
+        return run_personalize(settings, personalizer())
+    return run_learn(settings, learners())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
