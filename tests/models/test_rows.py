@@ -18,8 +18,8 @@ from playhead.models.rows import FORMAT, SUMMED, Manifest, ValuesRow, decode_row
 from playhead.models.world import World
 from playhead.recipe import learners
 
-GOLDEN = Path(__file__).parent / "golden" / "rows_v3.json.gz"
-"""What a learner of format 3 published of twelve examples; never written anew."""
+GOLDEN = Path(__file__).parent / "golden" / "rows_v4.json.gz"
+"""What a learner of format 4 published of twelve examples; never written anew."""
 ROW = ValuesRow(bytes(range(64)))
 
 
@@ -73,7 +73,7 @@ def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:
         learner.restore(rows[torn][0], SUMMED + bytes(4) + rows[torn][1])
 
 
-def test_rows_of_format_3_are_read() -> None:
+def test_rows_of_format_4_are_read() -> None:
     world, learner = World(), learners().learner(0)
     for key, value in golden():
         assert not value.startswith(SUMMED)
@@ -92,4 +92,4 @@ def test_formats_that_are_not_read_say_what_to_do() -> None:
     with pytest.raises(Rejected, match="Upgrade this worker"):
         decode_row("manifest", encode_row(manifest(FORMAT + 1)))
     with pytest.raises(Rejected, match="make it anew"):
-        decode_row("manifest", msgspec.msgpack.encode(manifest(2)))
+        decode_row("manifest", msgspec.msgpack.encode(manifest(3)))
