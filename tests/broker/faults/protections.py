@@ -129,6 +129,15 @@ def gap() -> None:
     _put(Changelog, "append", append)
 
 
+def mended() -> None:
+    """A recovered partition leaves records that counted for nothing the newest of their profiles on the changelog."""
+
+    async def mend(self: Changelog, keys: Any, store: Any) -> None:
+        pass
+
+    _put(Changelog, "mend", mend)
+
+
 def manifest_last() -> None:
     """A version of the models is published in two parts."""
     publish = Publisher.publish
@@ -154,6 +163,7 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
         higher_watermark,
         membership,
         gap,
+        mended,
         manifest_last,
     )
 }
