@@ -9,12 +9,14 @@ STACKS = """\
 main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:68);decode_event (playhead/domain/decoding.py:9) 30
 main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:90);_answer (playhead/step.py:99);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:8) 40
 main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:91);_answer (playhead/step.py:98);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:9) 10
-thread (threading.py:3);_poll (playhead/runtime/outbox.py:5) 15
+thread (threading.py:3);_poll (playhead/runtime/outbox.py:5);_report (playhead/runtime/outbox.py:7) 15
+thread (threading.py:3);Outbox._poll (playhead/runtime/outbox.py:5) 99
+main (x.py:1);_run_once (asyncio/base_events.py:9);EpollSelector.select (selectors.py:4) 99
 nobody (nowhere.py:1) 5
 """
 
 
-def test_looks_are_told_by_stage_and_by_function() -> None:
+def test_looks_are_told_by_stage_and_by_function_and_threads_that_wait_are_left_out() -> None:
     stacks = profiling.parsed(STACKS)
     stages = profiling.shares(profiling.by_stage(stacks))
     assert stages == {

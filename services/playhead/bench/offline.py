@@ -155,7 +155,7 @@ def _trained(bench: Bench, count: int) -> Replay:
 
 def _train(bench: Bench, count: int) -> Replay:
     like_a_worker()
-    events = min(SCHOOL_EVENTS, bench.options.events)
+    events = min(SCHOOL_EVENTS, bench.options.events // 2)
     spec = Spec(events, bench.options.profiles, count, bench.options.seed)
     log = opened(bench.options.home / "bench", spec, bench.progress)
     core = Replay()

@@ -27,6 +27,14 @@ BACKLOG = 4
 LINES = 25
 REPAIR = "Run scripts/bench-peers, and this as a user who may look at processes (ptrace)."
 
+WAITING = (
+    "select (selectors.py",
+    "_worker (concurrent/futures/thread.py",
+    "wait (threading.py",
+    "_poll (playhead/runtime/outbox.py",
+)
+"""Innermost functions in which a thread waits, and py-spy may take it for one that works."""
+
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("send: hand records to the producer, and its reports", ("runtime/outbox.py",)),
     ("store: read profiles, write profiles", ("runtime/store.py",)),
@@ -109,7 +117,9 @@ def parsed(text: str) -> dict[str, int]:
     found: Counter[str] = Counter()
     for line in text.splitlines():
         stack, _, count = line.rpartition(" ")
-        found[stack] += int(count)
+        innermost = stack.rpartition(";")[2]
+        if not any(waiting in innermost for waiting in WAITING):
+            found[stack] += int(count)
     return dict(found)
 
 

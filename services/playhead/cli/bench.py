@@ -13,13 +13,13 @@ WIDE = 180
 QUICK: dict[str, Any] = {
     "rounds": 1,
     "seconds": 3.0,
-    "events": 6_000,
+    "events": 4_000,
     "titles": 2_000,
     "profiles": 10_000,
-    "stored": (10_000, 30_000),
-    "growing_profiles": (1_000, 10_000, 50_000),
-    "growing_titles": (1_000, 2_000, 10_000),
-    "acts_of_others": 8,
+    "stored": (10_000, 25_000),
+    "growing_profiles": (1_000, 10_000, 30_000),
+    "growing_titles": (1_000, 2_000, 5_000),
+    "acts_of_others": 6,
 }
 """For a first look, and to see that all of it works; its figures are not those of the full measures."""
 
