@@ -20,8 +20,8 @@ from playhead.bench.world import Progress, world
 from playhead.domain.errors import Unavailable
 
 MARK = "profile"
-RATE = 250
-"""Looks a second; the worker works on while it is looked at."""
+RATE = 100
+"""Looks a second. The worker is not stopped for them: on a busy machine it would stand still too long, and end itself."""
 BACKLOG = 4
 """Times the events of a backlog, so that there is enough to see."""
 LINES = 25
@@ -97,7 +97,7 @@ def _looked_at(bench: Bench, spy: Path) -> tuple[Speed, dict[str, int]]:
     worker, _ = world.have(personalize=1, learn=1)
     out = world.stores / "stacks.txt"
     command = [str(spy), "record", "--pid", str(worker.process.pid), "--rate", str(RATE)]
-    command += ["--format", "raw", "--output", str(out), "--threads"]
+    command += ["--format", "raw", "--output", str(out), "--threads", "--nonblocking"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as looking:  # noqa: S603
         time.sleep(1.0)
         speed = backlog(bench, [worker], acts)
