@@ -12,7 +12,7 @@ from playhead.ranking.filters import FILTERS
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 from playhead.ranking.sources import again, fresh, liked, on_surface, popular, unchosen
-from playhead.step import Personalizer, Recipe
+from playhead.step import Clock, Personalizer, Recipe
 
 MOVING: frozenset[type[e.Event]] = frozenset(
     {
@@ -49,9 +49,9 @@ RECIPE = Recipe(
 )
 
 
-def personalizer(recipe: Recipe = RECIPE) -> Personalizer:
-    """The core of a personalize worker."""
-    return Personalizer(recipe)
+def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Personalizer:
+    """The core of a personalize worker; with a ``clock`` it says how long its stages take."""
+    return Personalizer(recipe, clock=clock)
 
 
 def learners(recipe: Recipe = RECIPE) -> learning.Learners:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from playhead.domain.errors import Rejected
+from playhead.domain.figures import Figures
 
 
 class Incoming(NamedTuple):
@@ -53,3 +54,5 @@ class Effects:
     state: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     then: list[Outgoing] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+    """For those who watch; no effect at all."""

@@ -10,8 +10,8 @@ from threading import Event
 from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
-from playhead.observe import metrics
+from playhead.domain.topics import EVENTS, MODELS, TITLES
+from playhead.observe import watching
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
@@ -85,7 +85,10 @@ class Personalization:
         """
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
+        watching.received("personalize", batch)
+        laps = watching.Laps("personalize")
         effects = self._step(batch, store)
+        laps.lap("step", effects.figures.spent_s)
         first.send(effects.first)
         rest.send(effects.then)
         if first:
@@ -94,13 +97,16 @@ class Personalization:
             self.waits = True
             await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
+        laps.lap("examples")
         await self._shared.committer.confirm(self._tp, batch[0].offset)
         assert self._changelog is not None
         end = await self._changelog.append(effects.state, store, rest, batch[0].offset)
+        laps.lap("changelog")
         if effects.state:
             store.write(effects.state, end)
+        laps.lap("store")
         self._shared.committer.note(self._tp, batch[-1].offset + 1)
-        _count(batch, effects)
+        watching.durable(batch, effects)
 
     def due_s(self) -> float | None:
         """Never: everything is done with a batch."""
@@ -108,6 +114,11 @@ class Personalization:
 
     async def tick(self) -> None:
         """Nothing is ever due."""
+
+    def measure(self) -> None:
+        """Say how large the store is."""
+        if self._recovered is not None:
+            watching.stored(str(self._tp.partition), self._recovered.store.figures())
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Give the store's lock back, for the next owner on this machine."""
@@ -121,20 +132,9 @@ class Personalization:
         return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
 
     def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:
-        oldest_ms = min(record.timestamp_ms for record in batch)
-        metrics.BATCH_RECORDS.labels("personalize").observe(len(batch))
-        metrics.FRESHNESS_SECONDS.labels("received").observe(max(0.0, time.time() - oldest_ms / 1000))
-        with metrics.STEP_SECONDS.labels("personalize").time():
-            now_ms = time.time_ns() // 1_000_000
-            return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
+        now_ms = time.time_ns() // 1_000_000
+        return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
 
     def _store(self) -> Store:
         assert self._recovered is not None
         return self._recovered.store
-
-
-def _count(batch: Sequence[Incoming], effects: Effects) -> None:
-    oldest_ms = min(record.timestamp_ms for record in batch)
-    metrics.EVENTS.inc(len(batch))
-    metrics.RANKINGS.inc(sum(record.topic == RANKINGS for record in effects.then))
-    metrics.FRESHNESS_SECONDS.labels("durable").observe(max(0.0, time.time() - oldest_ms / 1000))

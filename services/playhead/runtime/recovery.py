@@ -57,6 +57,7 @@ def recover(
         store, records = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(records)
+    metrics.RECOVERING.labels(str(partition)).set(0)
     log.info(
         "store recovered",
         partition=partition,
@@ -113,6 +114,8 @@ def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int
     for batch in reader.to_end():
         store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
         records += len(batch)
+        remaining = reader.end(PROFILES_CHANGELOG, batch[-1].partition) - batch[-1].offset - 1
+        metrics.RECOVERING.labels(str(batch[-1].partition)).set(max(0, remaining))
         if abandoned.is_set():
             break
     if records:
