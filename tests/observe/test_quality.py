@@ -72,6 +72,7 @@ def test_figures_are_told_by_head_and_market_and_markets_are_bounded() -> None:
     quality.learned([Foreseen("click", "Q0", 0.25, 1)] * 3)
     where = {"head": "click", "market": "Q0"}
     assert REGISTRY.get_sample_value("playhead_outcomes_total", where) == 3
+    assert REGISTRY.get_sample_value("playhead_positive_outcomes_total", where) == 3
     assert REGISTRY.get_sample_value("playhead_head_log_loss", where) == pytest.approx(-math.log(0.25))
     assert REGISTRY.get_sample_value("playhead_head_bias_ratio", where) == pytest.approx(0.25)
     assert REGISTRY.get_sample_value("playhead_drift_total", where) == 0

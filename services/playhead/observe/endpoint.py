@@ -6,6 +6,8 @@ from prometheus_client import REGISTRY, Histogram, start_http_server
 from prometheus_client.exposition import choose_encoder
 
 from playhead import __version__
+from playhead.domain.errors import Rejected
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
 
 STAGES = {
@@ -37,11 +39,16 @@ def identify(role: str, worker: str) -> None:
         metrics.STAGE_SECONDS.labels(role, stage)
     if role == "personalize":
         _begin(metrics.FRESHNESS_SECONDS, "received", "durable", "followed")
-        metrics.DEAD_LETTERS.labels("playhead.events", "Rejected")
+        _letters(EVENTS, TITLES, MODELS)
         metrics.COVERAGE.set_function(watching.COVERAGE.share)
     elif role == "learn":
         _begin(metrics.FRESHNESS_SECONDS, "published")
-        metrics.DEAD_LETTERS.labels("playhead.examples", "Rejected")
+        _letters(EXAMPLES, TITLES)
+
+
+def _letters(*topics: str) -> None:
+    for topic in topics:
+        metrics.DEAD_LETTERS.labels(topic, Rejected.__name__)
 
 
 def _begin(metric: Histogram, *stages: str) -> None:

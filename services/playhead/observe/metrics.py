@@ -28,7 +28,7 @@ LATE = Counter(
     "playhead_late_events", "Events that happened before one of their profile that was folded already"
 )
 RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
-EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from")
+EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 FRESHNESS_SECONDS = Histogram(
     "playhead_freshness_seconds",
@@ -84,6 +84,7 @@ CACHE_READS = Counter(
 OUTCOMES = Counter(
     "playhead_outcomes", "Outcomes learned; each was foreseen before it was learned", ["head", "market"]
 )
+POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
 LOG_LOSS = Gauge(
     "playhead_head_log_loss", "Prequential log-loss over the last 2,000 outcomes", ["head", "market"]
 )

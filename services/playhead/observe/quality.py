@@ -87,6 +87,7 @@ class Quality:
             if window is None:
                 window = self._windows[key] = _shown(key)
             metrics.OUTCOMES.labels(*key).inc()
+            metrics.POSITIVES.labels(*key).inc(label)
             if window.add(chance, label):
                 metrics.DRIFT.labels(*key).inc()
 

@@ -78,7 +78,7 @@ class Learning:
         watching.QUALITY.learned(self._learner.foreseen())
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms
-        metrics.EXAMPLES.inc(len(fresh) - len(rejected))
+        metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
         if rejected:
             self.waits = True
             await bury(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
