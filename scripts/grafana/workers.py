@@ -83,17 +83,12 @@ WORKERS = {
             stacked=True,
         ),
         Panel(
-            "Found in memory",
-            "Share of blocks that a store wanted and had in its cache.",
-            "percentunit",
-            [
-                (
-                    f'sum(rate(playhead_store_cache_reads_total{{found="yes"}}[{RATE}])) / sum(rate(playhead_store_cache_reads_total[{RATE}]))',
-                    "found",
-                )
-            ],
-            (0.5, 0.8),
-            falling=True,
+            "Reads",
+            "Where stores find what they want: records among their newest writes, blocks in the cache, blocks on disk.",
+            "ops",
+            each("playhead_store_reads_total", "found"),
+            (50_000, 100_000),
+            stacked=True,
         ),
         Panel(
             "Recovery",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from playhead import learning
 from playhead.domain import events as e
+from playhead.domain.figures import Clock
 from playhead.models.learner import Learner
 from playhead.models.parts import PLACES
 from playhead.models.shard import Models
@@ -12,7 +13,7 @@ from playhead.ranking.filters import FILTERS
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 from playhead.ranking.sources import again, fresh, liked, on_surface, popular, unchosen
-from playhead.step import Clock, Personalizer, Recipe
+from playhead.step import Personalizer, Recipe
 
 MOVING: frozenset[type[e.Event]] = frozenset(
     {

@@ -12,7 +12,7 @@ from playhead.domain import topics
 from playhead.domain.decoding import decode_event
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
-from playhead.domain.figures import Figures
+from playhead.domain.figures import Clock, Figures, Laps
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.lessons import Lesson, lessons_of, write_examples
@@ -22,11 +22,9 @@ from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
 from playhead.retrieval.view import Views
-from playhead.signals.record import Delivery, Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
-Clock = Callable[[], float]
-"""Seconds since whenever; only differences are used, to say which stage took how long."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -57,6 +55,8 @@ class Personalizer:
         self._clock = clock
         self.world = world or World()
         self._views = Views(self.world)
+        self._sighted: dict[Source, dict[str, int]] = {}
+        """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles or models topic.
@@ -83,13 +83,15 @@ class Personalizer:
         laps.lap("decode")
         lessons: list[Lesson] = []
         due: list[Request] = []
+        known = self._known(source, batch)
         records = read(list(groups))
         laps.lap("read")
         for (key, arrivals), stored in zip(groups.items(), records, strict=True):
-            turn = Turn(self.recipe.moving, self.world.catalogue.titles, source, stored, effects.figures)
+            turn = Turn(self.recipe.moving, known, source, stored, effects.figures)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
             _conclude(turn, key, effects, due, now_ms)
+        known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         laps.lap("fold")
         effects.first.extend(write_examples(lessons, self.world, self._views, source))
         laps.lap("teach")
@@ -97,9 +99,14 @@ class Personalizer:
             self._answer(due, source, now_ms, effects, laps)
         return effects
 
-    def _answer(
-        self, due: list[Request], source: Source, now_ms: int, effects: Effects, laps: "Laps"
-    ) -> None:
+    def _known(self, source: Source, batch: Sequence[Incoming]) -> "Known":
+        """A batch that comes again was dropped, maybe before anyone was told of the titles that were new in it."""
+        before = self._sighted.get(source, {})
+        again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
+        self._sighted[source] = again
+        return Known(self.world.catalogue.titles, again)
+
+    def _answer(self, due: list[Request], source: Source, now_ms: int, effects: Effects, laps: Laps) -> None:
         by_market: dict[str, list[Request]] = {}
         for request in due:
             by_market.setdefault(request.identity.market, []).append(request)
@@ -120,20 +127,15 @@ class Personalizer:
             laps.lap("look")
 
 
-class Laps:
-    """Adds up how long each stage took; without a clock, nothing."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
 
-    def __init__(self, clock: Clock | None, spent_s: dict[str, float]) -> None:
-        self._clock = clock
-        self._spent_s = spent_s
-        self._since_s = clock() if clock else 0.0
+    titles: Vocabulary
+    sighted: dict[str, int]
 
-    def lap(self, stage: str) -> None:
-        """The time since the last lap was spent on this stage."""
-        if self._clock is not None:
-            now_s = self._clock()
-            self._spent_s[stage] = self._spent_s.get(stage, 0.0) + now_s - self._since_s
-            self._since_s = now_s
+    def __contains__(self, title_id: object) -> bool:
+        return isinstance(title_id, str) and title_id in self.titles and title_id not in self.sighted
 
 
 class Turn:
@@ -142,7 +144,7 @@ class Turn:
     def __init__(
         self,
         moving: frozenset[type[e.Event]],
-        titles: Vocabulary,
+        titles: Known,
         source: Source,
         stored: bytes | None,
         figures: Figures,
@@ -206,8 +208,10 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
         if turn.profile is None and record.offset <= turn.offset:
             effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
+            effects.erased.append((key, record.offset))
     if turn.changed:
-        stored = None if turn.profile is None else encode(turn.profile, turn.source, turn.offset)
+        told = turn.source, turn.offset
+        stored = grave(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
     if turn.due and turn.profile is not None:
         delivery: Delivery = turn.profile.delivery_v1

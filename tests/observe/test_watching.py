@@ -131,10 +131,10 @@ def test_laps_and_stores() -> None:
     laps.lap("step", {"fold": 0.5, "rank": 0.25})
     after = [value(name, role="personalize", stage=stage) for stage in ("store", "fold", "rank")]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1]
-    watching.stored("61", StoreFigures(1_000, 10, 3, 8, 2))
+    watching.stored("61", StoreFigures(1_000, 10, 3, {"memory": 8, "disk": 2}))
     watching.stored("61", None)
     assert value("playhead_store_bytes", partition="61", kind="disk") == 1_000
-    assert value("playhead_store_cache_reads_total", partition="61", found="yes") == 8
+    assert value("playhead_store_reads_total", partition="61", found="memory") == 8
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,12 @@
 """What those who watch are told: counts and measures, which nothing that is computed depends on."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+Clock = Callable[[], float]
+"""Seconds since whenever; only differences are used, to say which stage took how long."""
 
 
 class SlateFigures(NamedTuple):
@@ -44,17 +48,33 @@ class Figures:
     spent_s: dict[str, float] = field(default_factory=dict)
 
 
+class Laps:
+    """Adds up how long each stage took; without a clock, nothing."""
+
+    def __init__(self, clock: Clock | None, spent_s: dict[str, float]) -> None:
+        self._clock = clock
+        self._spent_s = spent_s
+        self._since_s = clock() if clock else 0.0
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap was spent on this stage."""
+        if self._clock is not None:
+            now_s = self._clock()
+            self._spent_s[stage] = self._spent_s.get(stage, 0.0) + now_s - self._since_s
+            self._since_s = now_s
+
+
 class StoreFigures(NamedTuple):
     """How large a store is: bytes on disk, bytes of writes in memory, records (an estimate).
 
-    And how many of the blocks that were wanted since this was asked last were in memory, how many were not.
+    reads: since this was asked last, how often what was wanted was found where: records in ``memory`` (writes that are
+    not on disk yet), blocks in the ``cache``, blocks on ``disk``.
     """
 
     disk_bytes: int
     memory_bytes: int
     records: int
-    cache_hits: int
-    cache_misses: int
+    reads: dict[str, int]
 
 
 class Foreseen(NamedTuple):

@@ -75,9 +75,9 @@ STORE_BYTES = Gauge(
     "playhead_store_bytes", "Bytes of a store: files on disk, writes in memory", ["partition", "kind"]
 )
 STORE_RECORDS = Gauge("playhead_store_records", "Profiles in a store, as RocksDB estimates", ["partition"])
-CACHE_READS = Counter(
-    "playhead_store_cache_reads",
-    "Blocks that a store wanted, by whether they were in memory",
+STORE_READS = Counter(
+    "playhead_store_reads",
+    "Where a store found what it wanted: records among its writes in memory, blocks in its cache, blocks on disk",
     ["partition", "found"],
 )
 

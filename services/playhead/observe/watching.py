@@ -80,8 +80,8 @@ def stored(partition: str, figures: StoreFigures | None) -> None:
     metrics.STORE_BYTES.labels(partition, "disk").set(figures.disk_bytes)
     metrics.STORE_BYTES.labels(partition, "memory").set(figures.memory_bytes)
     metrics.STORE_RECORDS.labels(partition).set(figures.records)
-    metrics.CACHE_READS.labels(partition, "yes").inc(figures.cache_hits)
-    metrics.CACHE_READS.labels(partition, "no").inc(figures.cache_misses)
+    for found, reads in figures.reads.items():
+        metrics.STORE_READS.labels(partition, found).inc(reads)
 
 
 def published(records: Sequence[Outgoing], oldest_ms: int | None) -> None:

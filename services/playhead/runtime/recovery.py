@@ -17,6 +17,8 @@ from playhead.runtime.topology import describe
 
 log = Log(__name__)
 
+FOLDED_TO = "folded-to"
+"""Header of a tombstone: the watermark of the grave it takes away."""
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
 
@@ -93,6 +95,21 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
+def folded_to(grave: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a tombstone that takes a grave away, so that it does not count against a record that is newer."""
+    return () if grave is None else ((FOLDED_TO, grave),)
+
+
+def counts(record: Incoming, before: bytes | None) -> bool:
+    """Whether a record of the changelog takes the place of the one that is known before it.
+
+    A worker that was stopped past its session and woke up may have written after its successor: its record stands
+    later in the changelog and is worth less. A tombstone without a watermark, as before 0.1.0, always counts.
+    """
+    mark = dict(record.headers).get(FOLDED_TO) if record.value is None else record.value
+    return mark is None or before is None or not older(mark, before)
+
+
 def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
     """Reads what the store lacks.
 
@@ -124,20 +141,15 @@ def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int
 
 
 def _newest(batch: Iterable[Incoming], store: Store) -> list[tuple[bytes, bytes | None]]:
-    """One value a key: the last, unless it is older than one before it.
-
-    A worker that was stopped past its session and woke up may have written after its successor: its record
-    stands later in the changelog and is worth less. A tombstone has no watermark and always counts.
-    """
-    newest: dict[bytes, bytes | None] = {}
+    """One value a key: the last that counts against what is stored and what stands before it."""
+    newest: dict[bytes, Incoming] = {}
     for record in batch:
-        key, value = record.key or b"", record.value
-        before = newest.get(key)
-        if value is None or before is None or not older(value, before):
-            newest[key] = value
+        key = record.key or b""
+        if key not in newest or counts(record, newest[key].value):
+            newest[key] = record
     stored = store.read(list(newest))
     return [
-        (key, value)
-        for (key, value), before in zip(newest.items(), stored, strict=True)
-        if value is None or before is None or not older(value, before)
+        (key, record.value)
+        for (key, record), before in zip(newest.items(), stored, strict=True)
+        if counts(record, before)
     ]

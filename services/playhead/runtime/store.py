@@ -41,8 +41,10 @@ RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
-BLOCKS = re.compile(r"^rocksdb\.block\.cache\.(hit|miss) COUNT : (\d+)$", re.MULTILINE)
-"""What RocksDB's statistics, which are a text, say of blocks that were wanted."""
+COUNTED = re.compile(r"^rocksdb\.(\S+) COUNT : (\d+)$", re.MULTILINE)
+"""RocksDB's statistics are a text."""
+READS = {"memory": "memtable.hit", "cache": "block.cache.hit", "disk": "block.cache.miss"}
+"""Where something was found, by the name of its count there."""
 
 
 class Broken(Exception):
@@ -78,7 +80,7 @@ class Store:
     def __init__(self, path: Path, memory: Memory) -> None:
         self.path = path
         self._closed = False
-        self._wanted = {"hit": 0, "miss": 0}
+        self._reads = dict.fromkeys(READS, 0)
         self._options = _options(memory)
         self._database = Rdict(str(path), self._options)
         self._without_log = WriteOptions()
@@ -133,10 +135,10 @@ class Store:
             int(self._database.property_int_value(f"rocksdb.{name}") or 0)
             for name in ("total-sst-files-size", "cur-size-all-mem-tables", "estimate-num-keys")
         )
-        found = BLOCKS.findall(self._options.get_statistics() or "")
-        before, self._wanted = self._wanted, {name: int(count) for name, count in found}
-        hits, misses = (self._wanted.get(name, 0) - before.get(name, 0) for name in ("hit", "miss"))
-        return StoreFigures(disk, memory, records, hits, misses)
+        counted = dict(COUNTED.findall(self._options.get_statistics() or ""))
+        before, self._reads = self._reads, {place: int(counted.get(name, 0)) for place, name in READS.items()}
+        reads = {place: count - before[place] for place, count in self._reads.items()}
+        return StoreFigures(disk, memory, records, reads)
 
     def flush(self) -> None:
         """Bring everything to disk."""

@@ -120,8 +120,8 @@ def membership() -> None:
 def gap() -> None:
     """A worker does not look which offsets its changelog records got."""
 
-    async def append(self: Changelog, records: Any, _store: Any, ticket: Any, _offset: int) -> Position:
-        ticket.send_followed(self._outgoing(records))
+    async def append(self: Changelog, records: Any, store: Any, ticket: Any, _offset: int) -> Position:
+        ticket.send_followed(self._outgoing(records, store))
         await ticket.delivered()
         self._end = self._end._replace(offset=max(self._end.offset, ticket.highest_offset + 1))
         return self._end
