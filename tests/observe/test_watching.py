@@ -28,7 +28,7 @@ def aged(seconds: float, offset: int) -> Incoming:
 
 
 def test_many_observations_at_once_are_the_same_as_one_after_the_other() -> None:
-    values = np.array([0.0, 0.002, 0.0021, 0.7, 1.0, 31.0, 1e9])
+    values = [0.0, 0.002, 0.0021, 0.7, 1.0, 31.0, 1e9]
     seen = []
     for many in (True, False):
         registry = CollectorRegistry()

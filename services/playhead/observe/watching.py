@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
+from operator import attrgetter
 
-import numpy as np
+from prometheus_client import Histogram
 
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Figures, StoreFigures
+from playhead.domain.figures import Figures, SlateFigures, StoreFigures
 from playhead.domain.records import Effects, Incoming, Outgoing
 from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.observe import metrics
 from playhead.observe.coverage import Coverage
-from playhead.observe.histograms import Floats, observe_all
+from playhead.observe.histograms import observe_all
 from playhead.observe.markets import SHARED
 from playhead.observe.quality import Quality
 
@@ -31,8 +33,13 @@ class Laps:
         """The time since the last lap was spent on this stage, or on its ``parts``, whose seconds are known."""
         now_s = time.perf_counter()
         for name, spent_s in (parts or {stage: now_s - self._since_s}).items():
-            metrics.STAGE_SECONDS.labels(self._role, name).observe(spent_s)
+            _stage(self._role, name).observe(spent_s)
         self._since_s = now_s
+
+
+@cache
+def _stage(role: str, stage: str) -> Histogram:
+    return metrics.STAGE_SECONDS.labels(role, stage)
 
 
 def received(role: str, batch: Sequence[Incoming]) -> None:
@@ -62,15 +69,20 @@ def count(figures: Figures) -> None:
         metrics.REMOVED.labels(reason).inc(removed)
     metrics.RANKED_ITEMS.inc(figures.items)
     metrics.EXPLORED_ITEMS.inc(figures.explored)
-    now_s = time.monotonic()
-    for slate in figures.slates:
-        COVERAGE.shown(slate.titles, slate.known, now_s)
-        metrics.LOOKED_AT.inc(len(slate.titles))
-        metrics.REPEATED.inc(slate.repeated)
+    if figures.slates:
+        _look(figures.slates)
+
+
+def _look(slates: Sequence[SlateFigures]) -> None:
+    titles = [number for slate in slates for number in slate.titles]
+    COVERAGE.shown(titles, max(slate.known for slate in slates), time.monotonic())
+    metrics.LOOKED_AT.inc(len(titles))
+    metrics.REPEATED.inc(sum(slate.repeated for slate in slates))
+    for source in slates[0].sources:
+        metrics.SOURCE.labels(source).inc(sum(slate.sources[source] for slate in slates))
+    for slate in slates:
         metrics.NOVELTY.observe(slate.novelty_bits)
         metrics.DIVERSITY.observe(slate.diversity)
-        for source, titles in slate.sources.items():
-            metrics.SOURCE.labels(source).inc(titles)
 
 
 def stored(partition: str, figures: StoreFigures | None) -> None:
@@ -117,9 +129,8 @@ def modelled(role: str, key: bytes, value: bytes | None, at_s: float) -> bool:
 
 def _fresh(stage: str, batch: Sequence[Incoming]) -> None:
     histogram = metrics.FRESHNESS_SECONDS.labels(stage)
-    sent_ms = np.fromiter((record.timestamp_ms for record in batch), dtype=np.int64, count=len(batch))
-    ages: Floats = np.maximum(time.time() - sent_ms / 1000, 0.0)
-    oldest = int(ages.argmax())
-    place = {"partition": str(batch[oldest].partition), "offset": str(batch[oldest].offset)}
-    histogram.observe(float(ages[oldest]), exemplar=place)
-    observe_all(histogram, np.delete(ages, oldest))
+    now_s = time.time()
+    oldest = min(batch, key=attrgetter("timestamp_ms"))
+    *others, age_s = sorted([max(0.0, now_s - record.timestamp_ms / 1000) for record in batch])
+    histogram.observe(age_s, exemplar={"partition": str(oldest.partition), "offset": str(oldest.offset)})
+    observe_all(histogram, others)
