@@ -29,7 +29,7 @@ from playhead.demo.catalogue import catalogue
 from playhead.domain.topics import EVENTS, TITLES
 from playhead.runtime.embedded.ports import free
 
-SPEC = Spec(events=4_000, profiles=150, titles=400)
+SPEC = Spec(events=3_000, profiles=150, titles=400)
 SLICE = 100
 """Events sent at a time, so that there are many batches."""
 SOON_S = 90.0
