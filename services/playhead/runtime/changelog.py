@@ -70,6 +70,20 @@ class Changelog:
         self._end = self._end._replace(offset=end)
         return self._end
 
+    async def mend(self, keys: Sequence[bytes], store: Store) -> None:
+        """Say once more what is true of profiles of which the changelog says something else last.
+
+        Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
+
+        Raises:
+            Unavailable: the broker doesn't take them.
+        """
+        ticket = self._outbox.ticket()
+        ticket.send_followed(self._outgoing(list(zip(keys, store.read(keys), strict=True)), store))
+        await ticket.delivered()
+        if ticket.highest_offset + 1 == self._end.offset + len(keys):
+            self._end = self._end._replace(offset=ticket.highest_offset + 1)
+
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
         """What is true of those profiles of which the changelog says something else from there on."""
         found = {record.key or b"": record.value for record in await asyncio.to_thread(self._read, begin)}

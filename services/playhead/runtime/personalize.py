@@ -93,6 +93,8 @@ class Personalization:
             raise
         shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
         self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
+        if self._recovered.overruled:
+            await self._changelog.mend(sorted(self._recovered.overruled), self._recovered.store)
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
         """Examples and dead letters first, then the changelog, then the store, then the offset.

@@ -28,12 +28,25 @@ class _Misfit(Exception):
 
 
 class Recovered(NamedTuple):
-    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``."""
+    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``.
+
+    overruled: profiles whose last record there counted for nothing. What is true of them must be written once more,
+    before compaction keeps the last and nothing else; until then the store's own position stays in front of it.
+    """
 
     store: Store
     epoch: int
     end: int
     records: int
+    overruled: frozenset[bytes] = frozenset()
+
+
+class _Read(NamedTuple):
+    """How far the changelog was read: its end, the records read, and the profiles whose last record did not count."""
+
+    end: int
+    records: int
+    overruled: frozenset[bytes]
 
 
 def recover(
@@ -51,29 +64,28 @@ def recover(
     path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
     try:
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except _Misfit:
         wipe(path)
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except Broken:
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
-    metrics.RECOVERED.labels(str(partition)).inc(records)
+    metrics.RECOVERED.labels(str(partition)).inc(read.records)
     metrics.RECOVERING.labels(str(partition)).set(0)
     log.info(
         "store recovered",
         partition=partition,
-        records=records,
+        records=read.records,
         seconds=round(spent_s, 3),
-        records_per_s=round(records / spent_s),
+        records_per_s=round(read.records / spent_s),
     )
-    found = store.position()
-    return Recovered(store, epoch, 0 if found is None else found.offset, records)
+    return Recovered(store, epoch, *read)
 
 
 def _open(
     settings: Settings, path: Path, partition: int, epoch: int, memory: Memory, abandoned: Event
-) -> tuple[Store, int]:
+) -> tuple[Store, _Read]:
     store = open_store(path, memory)
     try:
         with _reader(settings, store, partition, epoch) as reader:
@@ -126,10 +138,16 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
     raise _Misfit
 
 
-def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int:
-    records = 0
+def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> _Read:
+    found = store.position()
+    end, held, records = 0 if found is None else found.offset, None, 0
+    overruled: set[bytes] = set()
     for batch in reader.to_end():
-        store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
+        kept, behind = _newest(batch, store)
+        overruled = overruled - {key for key, _ in kept} | behind
+        held = end if overruled and held is None else held if overruled else None
+        end = batch[-1].offset + 1
+        store.write(kept, Position(epoch, end if held is None else held), logged=False)
         records += len(batch)
         remaining = reader.end(PROFILES_CHANGELOG, batch[-1].partition) - batch[-1].offset - 1
         metrics.RECOVERING.labels(str(batch[-1].partition)).set(max(0, remaining))
@@ -137,19 +155,28 @@ def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int
             break
     if records:
         store.flush()
-    return records
+    return _Read(end, records, frozenset(overruled))
 
 
-def _newest(batch: Iterable[Incoming], store: Store) -> list[tuple[bytes, bytes | None]]:
-    """One value a key: the last that counts against what is stored and what stands before it."""
+def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, bytes | None]], set[bytes]]:
+    """One value a key: the last that counts against what is stored and what stands before it.
+
+    And the keys whose last record here does not.
+    """
     newest: dict[bytes, Incoming] = {}
+    behind: set[bytes] = set()
     for record in batch:
         key = record.key or b""
-        if key not in newest or counts(record, newest[key].value):
-            newest[key] = record
-    stored = store.read(list(newest))
-    return [
-        (key, record.value)
-        for (key, record), before in zip(newest.items(), stored, strict=True)
-        if counts(record, before)
-    ]
+        if key in newest and not counts(record, newest[key].value):
+            behind.add(key)
+            continue
+        newest[key] = record
+        if behind:
+            behind.discard(key)
+    kept = []
+    for (key, record), before in zip(newest.items(), store.read(list(newest)), strict=True):
+        if counts(record, before):
+            kept.append((key, record.value))
+        else:
+            behind.add(key)
+    return kept, behind
