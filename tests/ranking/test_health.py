@@ -7,7 +7,7 @@ from tests.stage import Stage
 from tests.timeline import happened
 
 from playhead.domain.figures import Figures
-from playhead.ranking.health import FIRST, SAMPLED
+from playhead.ranking.health import FIRST, SAMPLED, is_sampled
 from playhead.recipe import RECIPE, personalizer
 
 FILMS: list[dict[str, Any]] = [
@@ -15,7 +15,7 @@ FILMS: list[dict[str, Any]] = [
 ]
 
 
-def looked_at(stage: Stage, viewings: int = SAMPLED) -> Figures:
+def looked_at(stage: Stage, viewings: int = 16 * SAMPLED) -> Figures:
     """Page views until one is looked at."""
     for n in range(viewings):
         stage.minutes += 1
@@ -28,10 +28,12 @@ def looked_at(stage: Stage, viewings: int = SAMPLED) -> Figures:
     raise AssertionError("no ranking was looked at")
 
 
-def test_one_ranking_in_eight_is_looked_at() -> None:
+def test_one_ranking_in_so_many_is_looked_at() -> None:
     stage = Stage(FILMS)
     looked_at(stage)
-    assert stage.last["version"] % SAMPLED == 0
+    assert is_sampled(stage.last["ranking_id"])
+    ids = (f"{n:024x}" for n in range(256))
+    assert sum(map(is_sampled, ids)) == 256 // SAMPLED
 
 
 def test_the_figures_are_those_of_the_ranking() -> None:
