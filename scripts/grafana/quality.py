@@ -66,7 +66,7 @@ QUALITY = {
             (1_000, 2_000),
         ),
     ],
-    "Rankings: the first ten titles of one in 32": [
+    "Rankings: the first ten titles of one in 64": [
         Panel(
             "Novelty",
             "Mean of -log2 P(chosen next): more bits, less of what everybody watches.",

@@ -107,7 +107,7 @@ EXPLORED_ITEMS = Counter(
 )
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
 LOOKED_AT = Counter(
-    "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 32"
+    "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
 )
 REPEATED = Counter(
     "playhead_repeated_titles", "… of which were on screen before for that profile, and not played since"

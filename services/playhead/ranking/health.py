@@ -9,8 +9,9 @@ from playhead.models.popularity import Ints
 from playhead.ranking.answer import Answer
 from playhead.ranking.pipeline import Pipeline, Result, Slate
 from playhead.retrieval.view import View
+from playhead.signals.exposure import EXPOSURE
 
-SAMPLED = 32
+SAMPLED = 64
 """One ranking in so many is looked at, drawn by its id, which is a digest: the same ones each time. At 8 it was 6 % of the core."""
 FIRST = 10
 """Titles that are looked at: what is on screen without scrolling."""
@@ -38,7 +39,7 @@ def is_sampled(ranking_id: str) -> bool:
 def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateFigures:
     view, places = result.view, slate.places[:FIRST]
     titles = result.scored.pool.title[places]
-    seen = {title_id for title_id, times in slate.request.moment().seen if times}
+    seen = {one.title_id for one in EXPOSURE.of(slate.request.profile) if one.times}
     names = view.catalogue.titles
     share = np.maximum(view.popular(titles), LEAST)
     return SlateFigures(
