@@ -24,12 +24,15 @@ import pytest
 from tests import prometheus as asked
 from tests.broker.world import World, wait_until
 
-from playhead.bench.log import Spec, generated
-from playhead.demo.catalogue import catalogue
+from playhead.bench.log import Shelf
+from playhead.demo.audience import Audience
+from playhead.demo.catalogue import NEWEST_MS, catalogue
+from playhead.domain.events import Event, PageViewed
 from playhead.domain.topics import EVENTS, TITLES
 from playhead.runtime.embedded.ports import free
 
-SPEC = Spec(events=3_000, profiles=150, titles=400)
+COUNT, VIEWERS = 3_000, 150
+CATALOGUE = catalogue(1, 400)
 SLICE = 100
 """Events sent at a time, so that there are many batches."""
 SOON_S = 90.0
@@ -97,7 +100,13 @@ def prometheus(tmp_path: Path, ports: list[int]) -> Iterator[Prometheus]:
 
 def load() -> list[tuple[bytes, bytes]]:
     """An audience's events, then one that comes twice, one that can't be used, and an erasure."""
-    events = list(generated(SPEC))
+    audience, shelf = Audience(1, VIEWERS, CATALOGUE), Shelf(1, CATALOGUE)
+    events: list[Event] = []
+    while len(events) < COUNT:
+        for event in audience.act(NEWEST_MS + 5 * len(events), 1):
+            if isinstance(event, PageViewed):  # a page that nobody computed: nobody waits for ours
+                audience.see(shelf.ranking(event))
+            events.append(event)
     told = [(event.profile_id.encode(), msgspec.json.encode(event)) for event in events]
     last = events[-1]
     erasure = {
@@ -114,8 +123,7 @@ def test_everything_that_is_asked_has_an_answer(
     world: World, prometheus: Prometheus, ports: list[int]
 ) -> None:
     world.settings = replace(world.settings, publish_every_s=0.5)
-    titles = catalogue(SPEC.seed, SPEC.titles)
-    world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in titles])
+    world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in CATALOGUE])
     for role, port in zip(("personalize", "learn"), ports, strict=True):
         world.start(role, metrics_port=port)
     wait_until(prometheus.is_ready, "Prometheus answers")
@@ -149,7 +157,7 @@ def test_everything_that_is_asked_has_an_answer(
     labels = set(prometheus.ask("labels")) - {"__name__", "instance"}
     values = {value for label in labels for value in prometheus.ask(f"label/{label}/values")}
     profiles = {key.decode() for key, _ in told}
-    assert not values & (profiles | {title.title_id for title in titles})
+    assert not values & (profiles | {title.title_id for title in CATALOGUE})
     assert len(prometheus.ask("series", **{"match[]": '{__name__=~"playhead_.*"}'})) < 3_000
 
 
