@@ -80,13 +80,16 @@ class Polls:
         position = store.position()
         self._records = records[position.offset if position else 0 :]
 
+    def end(self, _topic: str, _partition: int) -> int:
+        return len(self._records)
+
     def to_end(self) -> Iterator[list[Incoming]]:
         for n in range(0, len(self._records), 2):
             yield self._records[n : n + 2]
 
 
 def catch_up(records: list[Incoming], store: Store) -> tuple[int, frozenset[bytes], Position | None]:
-    read = _catch_up(store, cast("Reader", Polls(records, store)), 1, Event())
+    read = _catch_up(store, cast("Reader", Polls(records, store)), 0, 1, Event())
     return read.end, read.overruled, store.position()
 
 
