@@ -11,6 +11,7 @@ from typing import Any
 from docs_tables import TABLES
 from playhead.domain.asyncapi import asyncapi
 from playhead.domain.schemas import json_schemas
+from playhead.gateway.openapi import openapi
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "schemas"
@@ -37,6 +38,7 @@ def generated() -> dict[Path, str]:
     """The text of every generated file by its path."""
     files = {SCHEMAS / schema["$id"]: pretty(schema) for schema in json_schemas().values()}
     files[SCHEMAS / "asyncapi.json"] = pretty(asyncapi())
+    files[SCHEMAS / "openapi.json"] = pretty(openapi())
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         if TABLE.search(text):

@@ -31,3 +31,16 @@ RECOVERED = Counter(
     "playhead_recovered_records", "Changelog records read to rebuild local stores", ["partition"]
 )
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+GATEWAY_SECONDS = Histogram(
+    "playhead_gateway_request_seconds",
+    "Time to answer a request; of streams, how long they were open",
+    ["route", "status"],
+    buckets=SECONDS,
+)
+GATEWAY_EVENTS = Counter(
+    "playhead_gateway_events",
+    "Events that clients sent: accepted, rejected, refused, undelivered",
+    ["result"],
+)
+GATEWAY_STREAMS = Gauge("playhead_gateway_streams", "Streams that are open", ["stream"])
+GATEWAY_PROFILES = Gauge("playhead_gateway_profiles", "Profiles whose newest ranking the gateway knows")
