@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 from aiohttp import web
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.gateway.contract import RankingQuery
 from playhead.gateway.house import HOUSE, House
@@ -17,6 +18,10 @@ from playhead.ranking.filters import MATURITY
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Ranking).decode
+
+
+AGAIN_S = 0.2
+"""What can't be had for a stream yet is asked for again after this; what comes first, comes first."""
 
 
 class Shelf(NamedTuple):
@@ -46,10 +51,15 @@ async def stream_ranking(request: web.Request) -> web.StreamResponse:
     seen = request.headers.get("Last-Event-ID", "")
 
     async def next_message() -> bytes:
-        found = await slot.next()
-        shelf = await _shelf(house, profile_id, query, found)
-        name = "ranking" if found else "stranger"
-        return message(name, shelf.body, shelf.etag.strip('"'))
+        while True:
+            found = await slot.next()
+            try:
+                shelf = await _shelf(house, profile_id, query, found)
+            except Unavailable:
+                await asyncio.sleep(AGAIN_S)
+                slot.put_back(found)
+            else:
+                return message("ranking" if found else "stranger", shelf.body, shelf.etag.strip('"'))
 
     try:
         found = await house.shelves.newest.find(key)

@@ -43,6 +43,11 @@ class Slot:
         self._content = content
         self._full.set()
 
+    def put_back(self, content: tuple[Place, bytes] | None) -> None:
+        """Leave what was taken, unless there is something newer."""
+        if not self._full.is_set():
+            self.put(content)
+
     async def next(self) -> tuple[Place, bytes] | None:
         """Wait for the next content and take it."""
         await self._full.wait()
