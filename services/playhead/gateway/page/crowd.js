@@ -15,7 +15,6 @@ const FIGURES = [
   ["profiles", "profiles with a ranking", (n) => n.toLocaleString("en")],
 ];
 
-const flag = (market) => String.fromCodePoint(...[...market].map((letter) => 0x1f1a5 + letter.charCodeAt(0)));
 const names = new Intl.DisplayNames(["en"], { type: "region" });
 const country = (market) => { try { return market === "ZZ" ? "Unknown" : names.of(market); } catch { return market; } };
 
@@ -61,7 +60,7 @@ export class Crowd {
   #markets(markets) {
     const kept = new Map([...this.markets.children].map((node) => [node.dataset.market, node]));
     const wanted = Object.entries(markets).map(([market, list]) => {
-      const node = kept.get(market) || el("section.market", { "data-market": market }, el("h3", {}, `${flag(market)} ${country(market)}`), el("ol"));
+      const node = kept.get(market) || el("section.market", { "data-market": market }, el("h3", {}, el("b", {}, market), country(market)), el("ol"));
       this.#list(node.querySelector("ol"), list);
       return node;
     });

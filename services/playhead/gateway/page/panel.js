@@ -21,7 +21,7 @@ function tree(name, value) {
   const short = words(value);
   if (short !== null) return el("div.leaf", {}, el("span", {}, name), el("b", {}, name === "title_id" ? titleOf(short).name : short));
   const entries = Array.isArray(value) ? value.map((one, at) => [at, one]) : Object.entries(value);
-  if (!Array.isArray(value) && entries.length === 1 && entries[0][0] === "bytes") return el("div.leaf", {}, el("span", {}, name), el("b", {}, `${entries[0][1] / 4} digests`));
+  if (!Array.isArray(value) && entries.length === 1 && entries[0][0] === "bytes") return el("div.leaf", {}, el("span", {}, name), el("b", {}, `${entries[0][1] / 4} remembered`));
   const node = el("details", {}, el("summary", {}, el("span", {}, summary(name, value)), el("em", {}, Array.isArray(value) ? String(value.length) : "")));
   node.addEventListener("toggle", () => {
     if (node.open && node.children.length === 1) node.append(...entries.slice(0, 40).map(([key, one]) => tree(String(key), one)));

@@ -25,6 +25,8 @@ export class Shelf {
     this.ranking = null;
     this.items = new Map();
     this.pool = new Map();
+    this.badges = new WeakMap();
+    for (const kind of ["pointerover", "focusin"]) rows.addEventListener(kind, (event) => this.#arm(event.target.closest(".card")));
     rows.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -156,17 +158,24 @@ export class Shelf {
 
   #draw(id, row) {
     const title = titleOf(id);
-    const act = (name, label, done) => el("button.act", { tabindex: -1, title: label, "aria-label": `${label}: ${title.name}`, onclick: done }, icon(name));
     return el("li.card", { "data-title": id, "data-row": row },
       el("button.face", { tabindex: -1, "aria-label": `Play ${title.name}`, onclick: () => this.acts.play(id, row) },
         el("img", { src: artOf(title), alt: "", decoding: "async", draggable: "false" }),
         el(`span.name.${faceOf(title)}`, {}, title.name),
-        el("span.rank", { "aria-hidden": "true" }), el("span.moved", { "aria-hidden": "true" }), el("span.begun", { "aria-hidden": "true" })),
-      el("div.acts", {},
-        act("play", "Play", () => this.acts.play(id, row)),
-        act("up", "Thumb up", () => this.acts.rate(id, 1, row)),
-        act("down", "Thumb down", () => this.acts.rate(id, 0, row)),
-        act("hide", "Hide", () => this.acts.hide(id, row))));
+        el("span.rank", { "aria-hidden": "true" }), el("span.moved", { "aria-hidden": "true" }), el("span.begun", { "aria-hidden": "true" })));
+  }
+
+  /** The buttons of a card come when it is pointed at or focused: a hundred cards would have four hundred of them. */
+  #arm(card) {
+    if (!card || card.querySelector(".acts")) return;
+    const { title: id, row } = card.dataset;
+    const act = (name, label, done) =>
+      el("button.act", { tabindex: -1, title: label, "aria-label": `${label}: ${titleOf(id).name}`, onclick: done }, icon(name));
+    card.append(el("div.acts", {},
+      act("play", "Play", () => this.acts.play(id, row)),
+      act("up", "Thumb up", () => this.acts.rate(id, 1, row)),
+      act("down", "Thumb down", () => this.acts.rate(id, 0, row)),
+      act("hide", "Hide", () => this.acts.hide(id, row))));
   }
 
   /** Puts nodes in this order, touching only those that are not there already: a focused one keeps its focus. */
@@ -185,10 +194,13 @@ export class Shelf {
     const cards = new Map();
     for (const row of this.rows.children) {
       const track = row.querySelector(".track");
+      const { top, bottom } = row.getBoundingClientRect();
       rows.set(row, row.offsetTop);
-      const [left, right] = [track.scrollLeft - 300, track.scrollLeft + track.clientWidth + 300];
+      // Rows that nobody sees are not laid out (content-visibility), unless they are asked where their cards are.
+      const seen = bottom > -200 && top < innerHeight + 200;
+      const [left, right] = seen ? [track.scrollLeft - 300, track.scrollLeft + track.clientWidth + 300] : [1, 0];
       for (const card of track.children) {
-        const x = card.offsetLeft;
+        const x = seen ? card.offsetLeft : 0;
         cards.set(card, { x, place: Number(card.dataset.place), near: x > left && x < right });
       }
     }
@@ -228,8 +240,9 @@ export class Shelf {
   #badge(badge, text, kind) {
     badge.textContent = text;
     badge.className = `moved ${kind}`;
-    badge.getAnimations().forEach((one) => one.cancel());
-    badge.animate([{ opacity: 1 }, { opacity: 1, offset: 0.75 }, { opacity: 0 }], { duration: 3800, fill: "forwards" });
+    this.badges.get(badge)?.cancel();
+    const fading = badge.animate([{ opacity: 1 }, { opacity: 1, offset: 0.75 }, { opacity: 0 }], { duration: 3800, fill: "forwards" });
+    this.badges.set(badge, fading);
   }
 
   #key(event) {
