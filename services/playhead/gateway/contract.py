@@ -7,7 +7,7 @@ from msgspec import Meta, Raw, Struct
 from playhead.domain.fields import EpochMs, EventId, Kind, Market, ProfileId, Text, TitleId
 
 MAX_EVENTS = 1_000
-MAX_TITLES = 200
+MAX_TITLES = 100
 
 
 class EventResult(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -153,5 +153,5 @@ def split(body: bytes, *, lines: bool) -> list[bytes]:
     if not found or not found[0]:
         raise Refused(400, "The body holds no event.", "Send one event, or an array of them.")
     if len(found) > MAX_EVENTS:
-        raise Refused(413, f"The body holds {len(found):,} events.", f"Send at most {MAX_EVENTS:,} at once.")
+        raise Refused(400, f"The body holds {len(found):,} events.", f"Send at most {MAX_EVENTS:,} at once.")
     return found

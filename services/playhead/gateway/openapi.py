@@ -84,7 +84,7 @@ def _paths() -> dict[str, Any]:
                 "getRanking",
                 "The newest ranking of a profile; that of a stranger where there is none",
                 {200: _ref("Ranking"), 304: None, **_no(400, 503)},
-                [*said, _parameter("If-None-Match", Text, "header")],
+                [*said, _parameter("If-None-Match", str, "header")],
             ),
         },
         f"{profile}/ranking/stream": {
@@ -93,7 +93,7 @@ def _paths() -> dict[str, Any]:
                 "streamRanking",
                 "Each new ranking of a profile as a server-sent event, the newest at once",
                 {200: {STREAM: {"schema": {"type": "string"}}}, **_no(400, 503)},
-                [*said, _parameter("Last-Event-ID", Text, "header")],
+                [*said, _parameter("Last-Event-ID", str, "header")],
             ),
         },
         "/v1/titles": {

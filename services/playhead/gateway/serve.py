@@ -22,6 +22,8 @@ from playhead.runtime.settings import Settings
 log = logs.Log(__name__)
 THREADS = 16
 """Reads that block: one a followed set of topics, the rest for records that are looked up."""
+MAX_LINE = 256 * 1024
+"""A request's first line: as many titles as may be asked for at once, their ids as long as they may be."""
 GRACE_S = 2.0
 COLLECT_AFTER = (50_000, 20, 50)
 """As in workers: records are plain values without cycles, and a full collection is a pause that clients notice."""
@@ -50,7 +52,11 @@ async def _serve(settings: Settings, host: str, port: int, key: Key) -> None:
     outbox = Outbox(producer_config(settings))
     house = furnish(settings, outbox.produce)
     runner = web.AppRunner(
-        application(house, key), access_log=None, handle_signals=False, shutdown_timeout=GRACE_S
+        application(house, key),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=GRACE_S,
+        max_line_size=MAX_LINE,
     )
     tasks: list[asyncio.Future[Any]] = [
         asyncio.ensure_future(told.wait()),
