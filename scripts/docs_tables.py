@@ -9,6 +9,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from typer.main import get_command
 
 from playhead.cli import app
+from playhead.domain.access import RIGHTS
 from playhead.domain.events import Event
 from playhead.domain.repairs import description, in_words
 from playhead.domain.schemas import EVENT_TYPES, components
@@ -51,7 +52,11 @@ def settings_table() -> str:
             f"`PLAYHEAD_{each.name.upper()}`",
             f"`{each.default}`" if str(each.default) else "",
             each.metadata["meaning"]
-            + (f" ({', '.join(CHOICES[each.name])})" if each.name == "security_protocol" else ""),
+            + (
+                f" ({', '.join(CHOICES[each.name])})"
+                if each.name in {"security_protocol", "sasl_mechanism"}
+                else ""
+            ),
         )
         for each in fields_of(Settings)
     )
@@ -71,6 +76,21 @@ def topics_table() -> str:
         for topic in TOPICS
     )
     return table(("topic", "key", "partitions", "kept", "holds"), rows)
+
+
+def access_table() -> str:
+    """What each role may do on Kafka."""
+    rows = (
+        (
+            role,
+            right.kind.replace("_", " "),
+            f"`{right.name}{'*' if right.prefix else ''}`",
+            ", ".join(right.operations),
+        )
+        for role, rights in RIGHTS.items()
+        for right in rights
+    )
+    return table(("role", "resource", "name", "operations"), rows)
 
 
 def commands_table() -> str:
@@ -106,6 +126,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "dead letter headers": lambda: field_table("DeadLetterHeaders"),
     "settings": settings_table,
     "topics": topics_table,
+    "access": access_table,
     "commands": commands_table,
     "metrics": metrics_table,
 }

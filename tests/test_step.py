@@ -8,7 +8,7 @@ from tests.timeline import START_MS, happened, records
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import DECISIONS, ERASURES, EVENTS, RANKINGS
 from playhead.recipe import personalizer
-from playhead.signals.record import decode
+from playhead.signals.record import decode, grave, is_grave
 
 SOURCE = Source(7, 3)
 NOW_MS = START_MS + 10**6
@@ -28,10 +28,7 @@ class Partition:
     def step(self, batch: list[Incoming], source: Source = SOURCE) -> Effects:
         effects = self.core.step(batch, lambda keys: [self.stored.get(k) for k in keys], source, NOW_MS)
         for key, value in effects.state:
-            if value is None:
-                self.stored.pop(key, None)
-            else:
-                self.stored[key] = value
+            self.stored[key] = value
         return effects
 
     def watermark(self, profile: bytes = b"ada") -> tuple[int, int]:
@@ -116,8 +113,10 @@ def test_an_erasure_forgets_and_says_so_also_when_it_is_repeated() -> None:
     partition.step(records([VIEW, PLAY], offset=40))
     erasure = records([ERASED], offset=42)
     effects = partition.step(erasure)
-    assert effects.state == [(b"ada", None)]
-    assert partition.stored == {}
+    # What is left is how far it was read, until nothing older can arrive any more.
+    assert effects.state == [(b"ada", grave(SOURCE, 42))]
+    assert effects.erased == [(b"ada", 42)]
+    assert is_grave(partition.stored[b"ada"])
     receipt, tombstone = effects.then
     assert tombstone == Outgoing(RANKINGS, b"ada", None, partition=3)
     assert (receipt.topic, receipt.key, receipt.partition) == (ERASURES, b"ada", 3)
@@ -128,7 +127,14 @@ def test_an_erasure_forgets_and_says_so_also_when_it_is_repeated() -> None:
         "erased_at": NOW_MS,
     }
     again = partition.step(erasure)
-    assert again.then == effects.then
+    assert (again.then, again.erased, again.state) == (effects.then, effects.erased, [])
+
+
+def test_what_came_before_an_erasure_is_not_folded_anew_after_it() -> None:
+    partition = Partition()
+    partition.step(records([VIEW, PLAY, ERASED], offset=40))
+    again = partition.step(records([VIEW, PLAY], offset=40))
+    assert (again.first, again.state, again.then) == ([], [], [])
 
 
 def test_who_comes_back_after_an_erasure_is_a_stranger() -> None:

@@ -1,12 +1,12 @@
 """What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
 
+from collections.abc import Container
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
 from playhead.content.catalogue import Catalogue
-from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Features, Origin
@@ -53,7 +53,7 @@ class Lesson(NamedTuple):
     finished: bytes = b""
 
 
-def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Vocabulary) -> list[Lesson]:
+def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Container[str]) -> list[Lesson]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and

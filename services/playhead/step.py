@@ -20,7 +20,7 @@ from playhead.ranking.answer import Stamp, answer
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
 from playhead.retrieval.view import Views
-from playhead.signals.record import Delivery, Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
 _encoder = msgspec.json.Encoder()
@@ -52,6 +52,8 @@ class Personalizer:
         self.recipe = recipe
         self.world = world or World()
         self._views = Views(self.world)
+        self._sighted: dict[Source, dict[str, int]] = {}
+        """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles or models topic.
@@ -76,15 +78,24 @@ class Personalizer:
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
         lessons: list[Lesson] = []
         due: list[Request] = []
+        known = self._known(source, batch)
         for (key, arrivals), stored in zip(groups.items(), read(list(groups)), strict=True):
-            turn = Turn(self.recipe.moving, self.world.catalogue.titles, source, stored)
+            turn = Turn(self.recipe.moving, known, source, stored)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
             _conclude(turn, key, effects, due, now_ms)
+        known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         effects.first.extend(write_examples(lessons, self.world, self._views, source))
         if ranked:
             effects.then.extend(self._answer(due, source, now_ms))
         return effects
+
+    def _known(self, source: Source, batch: Sequence[Incoming]) -> "Known":
+        """A batch that comes again was dropped, maybe before anyone was told of the titles that were new in it."""
+        before = self._sighted.get(source, {})
+        again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
+        self._sighted[source] = again
+        return Known(self.world.catalogue.titles, again)
 
     def _answer(self, due: list[Request], source: Source, now_ms: int) -> list[Outgoing]:
         by_market: dict[str, list[Request]] = {}
@@ -102,11 +113,22 @@ class Personalizer:
         return records
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
+
+    titles: Vocabulary
+    sighted: dict[str, int]
+
+    def __contains__(self, title_id: object) -> bool:
+        return isinstance(title_id, str) and title_id in self.titles and title_id not in self.sighted
+
+
 class Turn:
     """One profile's turn in a batch: its record, and what its events have made of it so far."""
 
     def __init__(
-        self, moving: frozenset[type[e.Event]], titles: Vocabulary, source: Source, stored: bytes | None
+        self, moving: frozenset[type[e.Event]], titles: Known, source: Source, stored: bytes | None
     ) -> None:
         self._moving = moving
         self._titles = titles
@@ -160,8 +182,10 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
         if turn.profile is None and record.offset <= turn.offset:
             effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
+            effects.erased.append((key, record.offset))
     if turn.changed:
-        stored = None if turn.profile is None else encode(turn.profile, turn.source, turn.offset)
+        told = turn.source, turn.offset
+        stored = grave(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
     if turn.due and turn.profile is not None:
         delivery: Delivery = turn.profile.delivery_v1

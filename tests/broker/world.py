@@ -78,16 +78,25 @@ class World:
         self._producer: Producer | None = None
 
     def start(
-        self, role: str, instance: str = "role-0", *, metrics_port: int = 0
+        self,
+        role: str,
+        instance: str = "role-0",
+        *,
+        metrics_port: int = 0,
+        more: Mapping[str, str] | None = None,
     ) -> "subprocess.Popen[bytes]":
-        """A worker process; two at a time need two instances."""
-        environment = os.environ | {
-            "PLAYHEAD_BOOTSTRAP": self.settings.bootstrap,
-            "PLAYHEAD_DATA_DIR": str(self.settings.data_dir),
-            "PLAYHEAD_PUBLISH_EVERY_S": str(self.settings.publish_every_s),
-            "PLAYHEAD_INSTANCE": instance,
-            "PLAYHEAD_METRICS_PORT": str(metrics_port),
-        }
+        """A worker process, with ``more`` in its environment; two at a time need two instances."""
+        environment = (
+            os.environ
+            | (more or {})
+            | {
+                "PLAYHEAD_BOOTSTRAP": self.settings.bootstrap,
+                "PLAYHEAD_DATA_DIR": str(self.settings.data_dir),
+                "PLAYHEAD_PUBLISH_EVERY_S": str(self.settings.publish_every_s),
+                "PLAYHEAD_INSTANCE": instance,
+                "PLAYHEAD_METRICS_PORT": str(metrics_port),
+            }
+        )
         worker = subprocess.Popen([*self._core, role], env=environment)
         self.workers.append(worker)
         return worker

@@ -3,12 +3,15 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming
-from playhead.runtime.recovery import _newest, older
+from playhead.runtime.reading import Reader
+from playhead.runtime.recovery import _catch_up, _newest, older
 from playhead.runtime.store import Broken, Memory, Position, Store, open_store
 
 
@@ -60,14 +63,42 @@ def test_a_stale_record_behind_a_newer_one_is_not_taken(store: Store) -> None:
     batch = changelog(
         (b"a", record(1, 5)), (b"b", record(1, 9)), (b"a", record(1, 3)), (b"c", record(1, 1)), (b"c", None)
     )
-    assert _newest(batch, store) == [(b"a", record(1, 5)), (b"c", None)]
+    assert _newest(batch, store) == ([(b"a", record(1, 5)), (b"c", None)], {b"a", b"b"})
 
 
 def test_recovering_twice_changes_nothing(store: Store) -> None:
     batch = changelog((b"a", record(1, 5)), (b"b", record(1, 9)))
     for _ in range(2):
-        store.write(_newest(batch, store), Position(1, 2))
+        store.write(_newest(batch, store)[0], Position(1, 2))
     assert store.read([b"a", b"b"]) == [record(1, 5), record(1, 9)]
+
+
+class Polls:
+    """A reader of a changelog, a few records a poll, from where the store is."""
+
+    def __init__(self, records: list[Incoming], store: Store) -> None:
+        position = store.position()
+        self._records = records[position.offset if position else 0 :]
+
+    def to_end(self) -> Iterator[list[Incoming]]:
+        for n in range(0, len(self._records), 2):
+            yield self._records[n : n + 2]
+
+
+def catch_up(records: list[Incoming], store: Store) -> tuple[int, frozenset[bytes], Position | None]:
+    read = _catch_up(store, cast("Reader", Polls(records, store)), 1, Event())
+    return read.end, read.overruled, store.position()
+
+
+def test_who_is_overruled_is_told_until_it_is_written_once_more(store: Store) -> None:
+    # changelog: a@5 b@9 │ b@2 (of one who was stopped) a@6 │ c@1      then: b@9 again
+    told = [(b"a", record(1, 5)), (b"b", record(1, 9)), (b"b", record(1, 2)), (b"a", record(1, 6))]
+    written = changelog(*told, (b"c", record(1, 1)))
+    for _ in range(2):  # killed before it is written: the next one must hear of it too
+        assert catch_up(written, store) == (5, frozenset({b"b"}), Position(1, 2))
+    mended = changelog(*told, (b"c", record(1, 1)), (b"b", record(1, 9)))
+    assert catch_up(mended, store) == (6, frozenset(), Position(1, 6))
+    assert store.read([b"a", b"b", b"c"]) == [record(1, 6), record(1, 9), record(1, 1)]
 
 
 def test_a_store_whose_block_is_found_broken_when_read_is_moved_aside(tmp_path: Path) -> None:

@@ -44,12 +44,16 @@ class Effects:
     """What one batch of events causes; the order in which the shell must make it durable is part of the meaning.
 
     1. ``first``: on the broker before the state, because it can't be made again from the state (examples).
-    2. ``state``: stored records by key, None for one that is forgotten; with it go ``then``, which can be made
+    2. ``state``: stored records by key; with it go ``then``, which can be made
        again from the state when the same events are read once more (rankings, decisions, receipts).
     3. ``rejected``: records with the reason why they can't be used; on dead letters before the commit.
+
+    ``erased``: profiles that these events leave erased, with the offset of the erasure. What is stored of them is a
+    grave; it is to be forgotten once nothing older can arrive, and the erasure is not committed before that.
     """
 
     first: list[Outgoing] = field(default_factory=list)
-    state: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    state: list[tuple[bytes, bytes]] = field(default_factory=list)
     then: list[Outgoing] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
+    erased: list[tuple[bytes, int]] = field(default_factory=list)

@@ -7,8 +7,10 @@ from msgspec import Meta, Struct
 from playhead.domain.fields import EpochMs, Id, Market, Prose, Seconds, Text, TitleId
 
 Labels = Annotated[tuple[Text, ...], Meta(max_length=256)]
+Name = Annotated[str, Meta(max_length=128)]
 Attributes = Annotated[
-    dict[str, float | str], Meta(description="Numbers or strings by name: pace, tone, palette and the like.")
+    dict[Name, float | Text],
+    Meta(max_length=256, description="Numbers or strings by name: pace, tone, palette and the like."),
 ]
 Maturity = Annotated[
     Literal[0, 7, 13, 16, 18],
@@ -55,7 +57,8 @@ class Title(Struct, frozen=True, kw_only=True, omit_defaults=True):
     available_until: EpochMs | None = None
     artworks: Annotated[tuple[Artwork, ...], Meta(max_length=256)] = ()
     embeddings: Annotated[
-        dict[str, Embedding], Meta(description="From text, vision or audio models of yours, by name.")
+        dict[Name, Embedding],
+        Meta(max_length=32, description="From text, vision or audio models of yours, by name."),
     ] = {}
     attributes: Attributes = {}
     repeatable: Annotated[bool, Meta(description="May be ranked after it was finished: songs, channels.")] = (

@@ -78,7 +78,14 @@ class Learner:
         self.learn_one(example)
 
     def learn_one(self, example: Example) -> bool:
-        """Learns an example unless it was learned before; says whether it did."""
+        """Learns an example unless it was learned before; says whether it did.
+
+        That a title exists may be learned any number of times. Which titles are new differs from one worker to
+        the next, so their examples have no place of their own among those of an event.
+        """
+        if example.kind == "sighted":
+            self.models.learn_one(example)
+            return True
         origin = example.origin
         source = f"{origin.epoch}/{origin.partition}"
         mark = (origin.offset, origin.index)

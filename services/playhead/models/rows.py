@@ -5,8 +5,12 @@ rows does not matter. The manifest of a shard comes last in the transaction that
 
     popularity/SHARD/GROUP/TITLE (LABEL in a group of labels)   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
     circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
+
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 4 it was the row alone.
 """
 
+import struct
+import zlib
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +19,13 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 4
+FORMAT = 5
+OLDEST = 4
+"""Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
+SUMMED = b"\xc1"
+"""The one byte that no MessagePack begins with."""
+_sum = struct.Struct(">I")
+_TORN = "Delete it by a tombstone: what it held is learned anew. All of the topic, if there are many."
 
 
 class Place(NamedTuple):
@@ -130,23 +140,39 @@ def place_of(key: bytes) -> Place:
 
 def encode_row(row: Row) -> bytes:
     """The bytes of a row."""
-    return _encoder.encode(row)
+    body = _encoder.encode(row)
+    return SUMMED + _sum.pack(zlib.crc32(body)) + body
+
+
+def _body(value: bytes) -> bytes:
+    if not value.startswith(SUMMED):
+        return value
+    start = len(SUMMED) + _sum.size
+    body = value[start:]
+    if value[len(SUMMED) : start] != _sum.pack(zlib.crc32(body)):
+        raise Rejected("A row of the models topic is torn: its checksum is another.", _TORN)
+    return body
 
 
 def decode_row(model: str, value: bytes) -> Row:
     """The row in a value.
 
     Raises:
-        Rejected: the value is torn, or of a newer format.
+        Rejected: the value is torn, or of a format that is not read.
     """
     try:
-        row = _DECODERS[model].decode(value)
+        row = _DECODERS[model].decode(_body(value))
     except msgspec.MsgspecError as error:
         raise Rejected(
             f"A {model} row can't be read: {error}.", "Run workers of one version on a models topic."
         ) from error
     if isinstance(row, Manifest) and row.format > FORMAT:
         raise Rejected(f"Models of format {row.format} are newer than this worker.", "Upgrade this worker.")
+    if isinstance(row, Manifest) and row.format < OLDEST:
+        raise Rejected(
+            f"Models of format {row.format} are older than any that this worker reads.",
+            "Delete the models topic and make it anew: examples are learned again from where they are kept.",
+        )
     return row
 
 

@@ -18,6 +18,7 @@ from playhead.runtime.commits import Committer
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox, Ticket
 from playhead.runtime.reading import Reader
+from playhead.runtime.recovery import folded_to
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Position, Store
 
@@ -51,7 +52,7 @@ class Changelog:
             Lost: another worker owns the partition.
             Unavailable: the broker doesn't take them.
         """
-        ticket.send_followed(self._outgoing(records))
+        ticket.send_followed(self._outgoing(records, store))
         await ticket.delivered()
         written = len(records)
         while (end := max(self._end.offset, ticket.highest_offset + 1)) != self._end.offset + written:
@@ -63,11 +64,25 @@ class Changelog:
             )
             wrong = await self._overwritten(begin, records, store)
             ticket = self._outbox.ticket()
-            ticket.send_followed(self._outgoing(wrong))
+            ticket.send_followed(self._outgoing(wrong, store))
             await ticket.delivered()
             written = len(wrong)
         self._end = self._end._replace(offset=end)
         return self._end
+
+    async def mend(self, keys: Sequence[bytes], store: Store) -> None:
+        """Say once more what is true of profiles of which the changelog says something else last.
+
+        Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
+
+        Raises:
+            Unavailable: the broker doesn't take them.
+        """
+        ticket = self._outbox.ticket()
+        ticket.send_followed(self._outgoing(list(zip(keys, store.read(keys), strict=True)), store))
+        await ticket.delivered()
+        if ticket.highest_offset + 1 == self._end.offset + len(keys):
+            self._end = self._end._replace(offset=ticket.highest_offset + 1)
 
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
         """What is true of those profiles of which the changelog says something else from there on."""
@@ -81,5 +96,10 @@ class Changelog:
         with Reader(self._settings, PROFILES_CHANGELOG, partition=self._tp.partition, offset=begin) as reader:
             return [record for batch in reader.to_end() for record in batch]
 
-    def _outgoing(self, records: Records) -> list[Outgoing]:
-        return [Outgoing(PROFILES_CHANGELOG, key, value, (), self._tp.partition) for key, value in records]
+    def _outgoing(self, records: Records, store: Store) -> list[Outgoing]:
+        gone = [key for key, value in records if value is None]
+        graves = dict(zip(gone, store.read(gone), strict=True)) if gone else {}
+        return [
+            Outgoing(PROFILES_CHANGELOG, key, value, folded_to(graves.get(key)), self._tp.partition)
+            for key, value in records
+        ]

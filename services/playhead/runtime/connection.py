@@ -5,6 +5,7 @@ from typing import Any
 
 import faust
 
+from playhead.domain.errors import Unavailable
 from playhead.runtime.settings import Settings
 
 SESSION_TIMEOUT_S = 6.0
@@ -24,9 +25,12 @@ def client_config(settings: Settings) -> dict[str, Any]:
         config["sasl.mechanism"] = settings.sasl_mechanism
         config["sasl.username"] = settings.sasl_username
         config["sasl.password"] = settings.sasl_password
-    if settings.ssl_ca_location:
-        config["ssl.ca.location"] = settings.ssl_ca_location
-    return config
+    files = {
+        "ssl.ca.location": settings.ssl_ca_location,
+        "ssl.certificate.location": settings.ssl_certificate_location,
+        "ssl.key.location": settings.ssl_key_location,
+    }
+    return config | {name: path for name, path in files.items() if path}
 
 
 def producer_config(settings: Settings) -> dict[str, Any]:
@@ -69,12 +73,32 @@ def faust_brokers(settings: Settings) -> list[str]:
     return [f"kafka://{address.strip()}" for address in settings.bootstrap.split(",")]
 
 
+def _tls(settings: Settings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ssl_ca_location or None)
+        if settings.ssl_certificate_location:
+            context.load_cert_chain(
+                settings.ssl_certificate_location, settings.ssl_key_location or None, password=_no_password
+            )
+    except OSError as error:
+        raise Unavailable(
+            f"The files of PLAYHEAD_SSL_* can't be used: {error}.",
+            "Give PEM files that this user may read, the key without a password.",
+        ) from error
+    return context
+
+
+def _no_password() -> str:
+    """Asked for by an encrypted key; without this, OpenSSL would ask at the terminal."""
+    return ""
+
+
 def faust_credentials(settings: Settings) -> Any:
     """The same log-in for Faust, None for a plain connection."""
     protocol = settings.security_protocol
     context = None
     if protocol.endswith("SSL"):
-        context = ssl.create_default_context(cafile=settings.ssl_ca_location or None)
+        context = _tls(settings)
     if protocol.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.sasl_username,

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
+from typing import NamedTuple
 
 from faust.types import TP
 
-from playhead.domain.records import Effects, Incoming, Source
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
+from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
@@ -22,9 +24,13 @@ from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.topology import describe
+from playhead.signals.record import decode, is_grave
 
 MODELS_WAIT_S = 10.0
 """Longest wait for the models at the start: without them rankings are poorer, without titles there are none."""
+BURY_AFTER_S = 10.0
+"""A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
+assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,14 @@ class Surroundings:
     memory: Memory
 
 
+class Grave(NamedTuple):
+    """An erased profile that is remembered as such until ``due_s``, on the monotonic clock."""
+
+    due_s: float
+    key: bytes
+    offset: int
+
+
 class Personalization:
     """The work of one partition of events."""
 
@@ -50,6 +64,8 @@ class Personalization:
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
         self._changelog: Changelog | None = None
+        self._graves: list[Grave] = []
+        self._done = 0
 
     async def open(self) -> None:
         """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
@@ -77,6 +93,8 @@ class Personalization:
             raise
         shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
         self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
+        if self._recovered.overruled:
+            await self._changelog.mend(sorted(self._recovered.overruled), self._recovered.store)
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
         """Examples and dead letters first, then the changelog, then the store, then the offset.
@@ -86,6 +104,7 @@ class Personalization:
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         effects = self._step(batch, store)
+        await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
         if first:
@@ -94,20 +113,41 @@ class Personalization:
             self.waits = True
             await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
-        await self._shared.committer.confirm(self._tp, batch[0].offset)
+        await self._confirm(batch[0].offset)
         assert self._changelog is not None
-        end = await self._changelog.append(effects.state, store, rest, batch[0].offset)
+        end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
         if effects.state:
             store.write(effects.state, end)
-        self._shared.committer.note(self._tp, batch[-1].offset + 1)
+        due_s = time.monotonic() + BURY_AFTER_S
+        self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
+        self._note(batch[-1].offset + 1)
         _count(batch, effects)
 
     def due_s(self) -> float | None:
-        """Never: everything is done with a batch."""
-        return None
+        """Until the oldest grave can be forgotten."""
+        return self._graves[0].due_s - time.monotonic() if self._graves else None
 
     async def tick(self) -> None:
-        """Nothing is ever due."""
+        """Forget erased profiles that have not come back: what was on its way when they were erased has arrived.
+
+        Their erasures are committed only now. Killed before, the next owner reads them again.
+        """
+        now_s = time.monotonic()
+        due = [grave for grave in self._graves if grave.due_s <= now_s]
+        store, partition = self._store(), self._tp.partition
+        keys = list({grave.key for grave in due})
+        stored = zip(keys, store.read(keys), strict=True)
+        left = [key for key, one in stored if one and self._is_over(one)]
+        await self._confirm(due[0].offset)
+        ticket = self._shared.outbox.ticket()
+        ticket.send(Outgoing(RANKINGS, key, None, (), partition) for key in left)
+        assert self._changelog is not None
+        gone = [(key, None) for key in left]
+        end = await self._changelog.append(gone, store, ticket, self._held(due[0].offset))
+        if gone:
+            store.write(gone, end)
+        self._graves = [grave for grave in self._graves if grave.due_s > now_s]
+        self._note(self._done)
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Give the store's lock back, for the next owner on this machine."""
@@ -127,6 +167,21 @@ class Personalization:
         with metrics.STEP_SECONDS.labels("personalize").time():
             now_ms = time.time_ns() // 1_000_000
             return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
+
+    async def _confirm(self, offset: int) -> None:
+        """Make sure that the partition is ours; ``offset`` must not commit an erasure whose grave is still there."""
+        await self._shared.committer.confirm(self._tp, self._held(offset))
+
+    def _is_over(self, stored: bytes) -> bool:
+        """Whether a profile is a grave still, of an erasure that this lane has done: a former owner may have read on."""
+        return is_grave(stored) and decode(stored)[1] < self._done
+
+    def _note(self, offset: int) -> None:
+        self._done = offset
+        self._shared.committer.note(self._tp, self._held(offset))
+
+    def _held(self, offset: int) -> int:
+        return min([offset, *(grave.offset for grave in self._graves)])
 
     def _store(self) -> Store:
         assert self._recovered is not None

@@ -17,6 +17,8 @@ from playhead.runtime.topology import describe
 
 log = Log(__name__)
 
+FOLDED_TO = "folded-to"
+"""Header of a tombstone: the watermark of the grave it takes away."""
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
 
@@ -26,12 +28,25 @@ class _Misfit(Exception):
 
 
 class Recovered(NamedTuple):
-    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``."""
+    """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``.
+
+    overruled: profiles whose last record there counted for nothing. What is true of them must be written once more,
+    before compaction keeps the last and nothing else; until then the store's own position stays in front of it.
+    """
 
     store: Store
     epoch: int
     end: int
     records: int
+    overruled: frozenset[bytes] = frozenset()
+
+
+class _Read(NamedTuple):
+    """How far the changelog was read: its end, the records read, and the profiles whose last record did not count."""
+
+    end: int
+    records: int
+    overruled: frozenset[bytes]
 
 
 def recover(
@@ -49,28 +64,27 @@ def recover(
     path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
     try:
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except _Misfit:
         wipe(path)
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except Broken:
-        store, records = _open(settings, path, partition, epoch, memory, abandoned)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
-    metrics.RECOVERED.labels(str(partition)).inc(records)
+    metrics.RECOVERED.labels(str(partition)).inc(read.records)
     log.info(
         "store recovered",
         partition=partition,
-        records=records,
+        records=read.records,
         seconds=round(spent_s, 3),
-        records_per_s=round(records / spent_s),
+        records_per_s=round(read.records / spent_s),
     )
-    found = store.position()
-    return Recovered(store, epoch, 0 if found is None else found.offset, records)
+    return Recovered(store, epoch, *read)
 
 
 def _open(
     settings: Settings, path: Path, partition: int, epoch: int, memory: Memory, abandoned: Event
-) -> tuple[Store, int]:
+) -> tuple[Store, _Read]:
     store = open_store(path, memory)
     try:
         with _reader(settings, store, partition, epoch) as reader:
@@ -92,6 +106,21 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
+def folded_to(grave: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a tombstone that takes a grave away, so that it does not count against a record that is newer."""
+    return () if grave is None else ((FOLDED_TO, grave),)
+
+
+def counts(record: Incoming, before: bytes | None) -> bool:
+    """Whether a record of the changelog takes the place of the one that is known before it.
+
+    A worker that was stopped past its session and woke up may have written after its successor: its record stands
+    later in the changelog and is worth less. A tombstone without a watermark, as before 0.1.0, always counts.
+    """
+    mark = dict(record.headers).get(FOLDED_TO) if record.value is None else record.value
+    return mark is None or before is None or not older(mark, before)
+
+
 def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
     """Reads what the store lacks.
 
@@ -108,33 +137,43 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
     raise _Misfit
 
 
-def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> int:
-    records = 0
+def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> _Read:
+    found = store.position()
+    end, held, records = 0 if found is None else found.offset, None, 0
+    overruled: set[bytes] = set()
     for batch in reader.to_end():
-        store.write(_newest(batch, store), Position(epoch, batch[-1].offset + 1), logged=False)
+        kept, behind = _newest(batch, store)
+        overruled = overruled - {key for key, _ in kept} | behind
+        held = end if overruled and held is None else held if overruled else None
+        end = batch[-1].offset + 1
+        store.write(kept, Position(epoch, end if held is None else held), logged=False)
         records += len(batch)
         if abandoned.is_set():
             break
     if records:
         store.flush()
-    return records
+    return _Read(end, records, frozenset(overruled))
 
 
-def _newest(batch: Iterable[Incoming], store: Store) -> list[tuple[bytes, bytes | None]]:
-    """One value a key: the last, unless it is older than one before it.
+def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, bytes | None]], set[bytes]]:
+    """One value a key: the last that counts against what is stored and what stands before it.
 
-    A worker that was stopped past its session and woke up may have written after its successor: its record
-    stands later in the changelog and is worth less. A tombstone has no watermark and always counts.
+    And the keys whose last record here does not.
     """
-    newest: dict[bytes, bytes | None] = {}
+    newest: dict[bytes, Incoming] = {}
+    behind: set[bytes] = set()
     for record in batch:
-        key, value = record.key or b"", record.value
-        before = newest.get(key)
-        if value is None or before is None or not older(value, before):
-            newest[key] = value
-    stored = store.read(list(newest))
-    return [
-        (key, value)
-        for (key, value), before in zip(newest.items(), stored, strict=True)
-        if value is None or before is None or not older(value, before)
-    ]
+        key = record.key or b""
+        if key in newest and not counts(record, newest[key].value):
+            behind.add(key)
+            continue
+        newest[key] = record
+        if behind:
+            behind.discard(key)
+    kept = []
+    for (key, record), before in zip(newest.items(), store.read(list(newest)), strict=True):
+        if counts(record, before):
+            kept.append((key, record.value))
+        else:
+            behind.add(key)
+    return kept, behind

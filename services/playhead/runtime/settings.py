@@ -12,6 +12,7 @@ from playhead.domain.errors import Unavailable
 CHOICES = {
     "log_format": ("auto", "text", "json"),
     "log_level": ("debug", "info", "warning", "error"),
+    "sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
     "security_protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
 }
 MASKED = "********"
@@ -53,8 +54,12 @@ class Settings:
     sasl_username: str = _setting("", "name to log in to Kafka with")
     sasl_password: str = _setting("", "password to log in to Kafka with", secret=True)
     ssl_ca_location: str = _setting(
-        "", "file of the certificate authorities that Kafka's certificate is checked with"
+        "", "PEM file of the authorities that Kafka's certificate is checked with; empty: those of the system"
     )
+    ssl_certificate_location: str = _setting(
+        "", "PEM file of the certificate to show to Kafka, if it asks for one"
+    )
+    ssl_key_location: str = _setting("", "PEM file of that certificate's key, without a password")
 
 
 class Explained(NamedTuple):

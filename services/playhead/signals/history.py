@@ -1,5 +1,6 @@
 """What the profile chose lately: its last titles, newest first, with how much of each was watched."""
 
+from collections.abc import Sequence
 from zlib import crc32
 
 from msgspec import Struct
@@ -90,9 +91,15 @@ def _watched(known: Watched | None, event: e.TitleEvent) -> Watched:
     )
 
 
+def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
+    """The titles that these events brought into the history."""
+    origins = {crc32(event_id.encode()) for event_id in event_ids}
+    return [watched.title_id for watched in state if watched.origin in origins]
+
+
 def _without(state: History, event: e.HistoryRemoved) -> History:
-    origins = {crc32(event_id.encode()) for event_id in event.event_ids}
-    kept = tuple(w for w in state if w.title_id != event.title_id and w.origin not in origins)
+    gone = {event.title_id, *brought_by(state, event.event_ids)}
+    kept = tuple(watched for watched in state if watched.title_id not in gone)
     return kept if len(kept) < len(state) else state
 
 

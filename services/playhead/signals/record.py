@@ -1,6 +1,7 @@
 """The stored record of a profile: one field a signal, built from the list, with what delivery needs beside it.
 
-Stored as a 12-byte watermark and a MessagePack map. A field is named ``name_vN``: a record without it gives the
+Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the grave of a profile that was erased, kept
+until nothing older of it can arrive any more. A field is named ``name_vN``: a record without it gives the
 signal's initial value, a field that no signal has any more is skipped; so adding, dropping or re-versioning a
 signal needs no migration.
 """
@@ -10,10 +11,12 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from playhead.domain.events import Event
+from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
-from playhead.signals.registry import HEARING, SIGNALS
+from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.registry import FOLLOWING, HEARING, SIGNALS
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
@@ -52,17 +55,34 @@ def encode(profile: Any, source: Source, offset: int) -> bytes:
     return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(profile)
 
 
+def grave(source: Source, offset: int) -> bytes:
+    """The stored bytes of a profile that was erased by the event at ``offset``: nothing but that."""
+    return _WATERMARK.pack(source.epoch, offset)
+
+
+def is_grave(stored: bytes) -> bool:
+    """Whether a stored record is what is left of an erased profile."""
+    return len(stored) == _WATERMARK.size
+
+
 def decode(stored: bytes) -> tuple[int, int, Any]:
-    """Epoch and offset up to which a stored record is folded, and the record."""
+    """Epoch and offset up to which a stored record is folded, and the record, None for a grave."""
     epoch, offset = _WATERMARK.unpack_from(stored)
+    if is_grave(stored):
+        return epoch, offset, None
     return epoch, offset, _decoder.decode(memoryview(stored)[_WATERMARK.size :])
 
 
 def fold(profile: Any, event: Event) -> None:
     """Moves every signal that hears this event."""
+    retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field
         setattr(profile, field, signal.fold(getattr(profile, field), event))
+    for title_id in retracted:
+        for signal in FOLLOWING:
+            gone = replace(event, title_id=title_id, event_ids=())
+            setattr(profile, signal.field, signal.fold(signal.of(profile), gone))
 
 
 def is_repeated(delivery: Delivery, event_id: str) -> bool:

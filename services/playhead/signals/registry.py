@@ -32,3 +32,6 @@ HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__
 }
 """For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""
+
+FOLLOWING: tuple[Signal[Any], ...] = (FINISHED, PENDING, PLAYBACK)
+"""What goes with a title that is taken out of the history by the event that brought it: they don't keep events' ids."""

@@ -120,13 +120,22 @@ def membership() -> None:
 def gap() -> None:
     """A worker does not look which offsets its changelog records got."""
 
-    async def append(self: Changelog, records: Any, _store: Any, ticket: Any, _offset: int) -> Position:
-        ticket.send_followed(self._outgoing(records))
+    async def append(self: Changelog, records: Any, store: Any, ticket: Any, _offset: int) -> Position:
+        ticket.send_followed(self._outgoing(records, store))
         await ticket.delivered()
         self._end = self._end._replace(offset=max(self._end.offset, ticket.highest_offset + 1))
         return self._end
 
     _put(Changelog, "append", append)
+
+
+def mended() -> None:
+    """A recovered partition leaves records that counted for nothing the newest of their profiles on the changelog."""
+
+    async def mend(self: Changelog, keys: Any, store: Any) -> None:
+        pass
+
+    _put(Changelog, "mend", mend)
 
 
 def manifest_last() -> None:
@@ -154,6 +163,7 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
         higher_watermark,
         membership,
         gap,
+        mended,
         manifest_last,
     )
 }

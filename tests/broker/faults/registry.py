@@ -53,6 +53,7 @@ MISSED_IN: dict[str, str] = {
     "higher_watermark": "stale record in the changelog",
     "membership": "suspended before writing",
     "gap": "suspended before writing",
+    "mended": "stale record in the changelog",
     "manifest_last": "learner killed while publishing",
 }
 """For each protection the fault that is survived with it and not without it."""

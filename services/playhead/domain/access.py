@@ -1,0 +1,67 @@
+"""Who may do what on Kafka: the one table of access rights, a role at a time. Docs and tests are made from it."""
+
+from typing import Literal, NamedTuple
+
+from playhead.domain.topics import (
+    DEAD_LETTERS,
+    DECISIONS,
+    ERASURES,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILES_CHANGELOG,
+    RANKINGS,
+    TITLES,
+)
+
+Kind = Literal["topic", "group", "transactional_id"]
+
+
+class Right(NamedTuple):
+    """Operations on a resource, as Kafka names them; ``prefix``: on all whose names begin so.
+
+    Describe comes with Read and Write, an idempotent producer with Write.
+    """
+
+    kind: Kind
+    name: str
+    operations: tuple[str, ...]
+    prefix: bool = False
+
+
+def _topics(operation: str, *names: str) -> tuple[Right, ...]:
+    return tuple(Right("topic", name, (operation,)) for name in names)
+
+
+_READER = Right("group", "playhead-reader-", ("Describe",), prefix=True)
+"""librdkafka asks for the coordinator of a group that it never joins."""
+
+RIGHTS: dict[str, tuple[Right, ...]] = {
+    "personalize": (
+        *_topics("Read", EVENTS, TITLES, MODELS),
+        Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
+        *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
+        Right("group", "playhead-personalize", ("Read",)),
+        _READER,
+    ),
+    "learn": (
+        *_topics("Read", EXAMPLES, TITLES),
+        Right("topic", MODELS, ("Read", "Write")),
+        *_topics("Write", DEAD_LETTERS),
+        Right("group", "playhead-learn", ("Read",)),
+        _READER,
+        Right("transactional_id", "playhead-learn-", ("Describe", "Write"), prefix=True),
+    ),
+    "operator": (
+        Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
+        *_topics("Read", DEAD_LETTERS),
+        *_topics("Write", EVENTS, EXAMPLES),
+        _READER,
+    ),
+    "producer": _topics("Write", EVENTS, TITLES),
+    "consumer": (
+        *_topics("Read", RANKINGS, DECISIONS, ERASURES),
+        Right("group", "rankings-", ("Read",), prefix=True),
+    ),
+}
+"""``operator``: whoever runs ``playhead topics``, ``doctor`` and ``dead-letters``. ``consumer``: its group's name is its own."""

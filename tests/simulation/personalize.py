@@ -1,0 +1,162 @@
+"""A personalize worker whose coroutines a scheduler drives: the real core, the real order of a batch, fake ports."""
+
+from collections.abc import Coroutine, Mapping
+from random import Random
+from typing import Any, cast
+
+from faust.types import TP
+from tests.simulation.fakes import Broker, Disk, Outbox, Ticket
+
+from playhead.domain.errors import Unavailable
+from playhead.domain.records import Source
+from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
+from playhead.runtime.changelog import Changelog
+from playhead.runtime.commits import Committer, Lost
+from playhead.runtime.personalize import Personalization, Surroundings
+from playhead.runtime.recovery import Recovered
+from playhead.step import Personalizer, Recipe
+
+EPOCH = 7
+
+
+class Crashed(Exception):
+    """The process ended: what it waited for will not come."""
+
+
+class Lane:
+    """One partition at one worker: what it reads next, and the batch or the tick in hand."""
+
+    def __init__(self, work: Personalization, partition: int, offset: int, member: object) -> None:
+        self.work = work
+        self.partition = partition
+        self.next = offset
+        self.member = member
+        """Whom the group counted as the partition's owner when this lane was opened."""
+        self.running: Coroutine[Any, Any, None] | None = None
+        self.waits_for: Ticket | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether what is in hand can go on."""
+        ticket = self.waits_for
+        return self.running is not None and (ticket is None or not ticket.open or ticket.failed)
+
+    def go_on(self) -> None:
+        """Run to the next place where it waits.
+
+        Raises:
+            Crashed: a record was not delivered.
+            Lost: the group has given the partition to another worker.
+        """
+        assert self.running is not None
+        try:
+            self.waits_for = self.running.send(None)
+        except StopIteration:
+            self.running = self.waits_for = None
+        except Unavailable as error:
+            raise Crashed from error
+
+    def drop(self) -> None:
+        if self.running is not None:
+            self.running.close()
+        self.running = self.waits_for = None
+
+
+class Worker:
+    """One life of a process; ``disks`` are its instance's, and outlive it."""
+
+    def __init__(
+        self, instance: str, broker: Broker, recipe: Recipe, disks: dict[int, Disk], random: Random
+    ) -> None:
+        self.instance = instance
+        self.broker = broker
+        self.disks = disks
+        self.core = Personalizer(recipe)
+        self.outbox = Outbox(broker, random)
+        self.committer = Committer(self._commit)
+        self.lanes: dict[int, Lane] = {}
+        self.heard = -1
+        """The generation of the group that it knows of."""
+        self.stopped = False
+        """Whether it was sent SIGSTOP, and does nothing."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether ownership has moved since it heard of the group."""
+        return self.heard != self.broker.generation
+
+    def open(self, partition: int) -> None:
+        """Catch up with the changelog, and read on where the group's offset is."""
+        disk = self.disks.setdefault(partition, Disk())
+        disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
+        surroundings = Surroundings(*cast("Any", (None, self.core, None, self.outbox, self.committer, None)))
+        work = Personalization(TP(EVENTS, partition), surroundings)
+        work._source = Source(EPOCH, partition)
+        end = disk.position()
+        work._recovered = Recovered(cast("Any", disk), 0, end.offset, 0)
+        work._changelog = cast("Any", Changelog)(
+            TP(EVENTS, partition), self.broker, self.outbox, self.committer, end
+        )
+        self.lanes[partition] = Lane(
+            work, partition, self.broker.committed.get(partition, 0), self.broker.owner[partition]
+        )
+
+    def close(self, partition: int) -> None:
+        """Revoked: what is in hand is dropped; what was sent is on its way all the same."""
+        self.lanes.pop(partition).drop()
+
+    def begin(self, lane: Lane, count: int) -> None:
+        """Take the next records of a lane's partition in hand."""
+        batch = self.broker.read(EVENTS, lane.partition, lane.next, count)
+        lane.next += len(batch)
+        lane.running = lane.work.process(batch)
+        self.go_on(lane)
+
+    def tick(self, lane: Lane) -> None:
+        lane.running = lane.work.tick()
+        self.go_on(lane)
+
+    def go_on(self, lane: Lane) -> None:
+        try:
+            lane.go_on()
+        except Lost:
+            self.close(lane.partition)
+
+    def commit(self) -> None:
+        """What the committer does 50 times a second."""
+        _finish(self.committer.flush())
+
+    def is_lost(self, lane: Lane) -> bool:
+        """Whether the group has given the lane's partition away, and perhaps back again."""
+        return lane.member is not self.broker.owner[lane.partition]
+
+    def rejoin(self) -> None:
+        """Hear of what the group did meanwhile: as the shell does, end all lanes and open those of its partitions."""
+        for partition in list(self.lanes):
+            self.close(partition)
+        self.commit()
+        self.committer.forget()
+        self.heard = self.broker.generation
+        for partition, member in self.broker.owner.items():
+            if member.instance == self.instance:
+                self.open(partition)
+
+    def die(self) -> None:
+        for partition in list(self.lanes):
+            self.close(partition)
+        self.outbox.lose()
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        ours = {tp.partition: offset for tp, offset in offsets.items() if tp.partition in self.lanes}
+        if not ours or any(self.is_lost(self.lanes[partition]) for partition in ours):
+            return False
+        self.broker.committed.update(ours)
+        return True
+
+
+def _finish(running: Coroutine[Any, Any, Any]) -> None:
+    try:
+        running.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waited for something")

@@ -1,0 +1,75 @@
+"""What happens to the profiles of a schedule: some events in two partitions, repeated, retracted, erased, broken."""
+
+import json
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+from tests.timeline import START_MS
+
+from playhead.domain.records import Outgoing
+from playhead.domain.topics import EVENTS
+
+PROFILES = (("ada", 0), ("ben", 0), ("cy", 1))
+"""Profiles with their partitions."""
+TITLES = ("t0", "t1", "t2", "t3")
+KINDS: tuple[tuple[str, int], ...] = (
+    ("playback_started", 4),
+    ("playback_stopped", 3),
+    ("title_clicked", 3),
+    ("impressions_shown", 3),
+    ("playback_progress", 2),
+    ("page_viewed", 1),
+    ("history_removed", 1),
+    ("profile_erased", 2),
+)
+_kinds = [kind for kind, weight in KINDS for _ in range(weight)]
+RETRIED = 2
+"""A producer retries one of its last events: the ring of ids is made hardly longer, so that it hides little else."""
+POISON = b'{"type": "none of ours"}'
+
+
+class Told(NamedTuple):
+    """An event as it stands in the log."""
+
+    partition: int
+    profile: str
+    event_id: str
+    value: bytes
+
+
+def story(random: Random) -> list[Told]:
+    """The log of a schedule: 6 to 18 records, now and then the retry of an earlier one, or one that is broken."""
+    told: list[Told] = []
+    fresh: list[Told] = []
+    for n in range(random.randint(6, 18)):
+        if fresh and random.random() < 0.15:
+            told.append(random.choice(fresh[-RETRIED:]))  # the same event at a later offset
+            continue
+        profile, partition = random.choice(PROFILES)
+        if random.random() < 0.03:
+            told.append(Told(partition, profile, "", POISON))
+            continue
+        kind, title = random.choice(_kinds), random.choice(TITLES)
+        fresh.append(Told(partition, profile, f"e{n}", _event(kind, profile, n, title)))
+        told.append(fresh[-1])
+    return told
+
+
+def log(told: list[Told]) -> list[Outgoing]:
+    return [Outgoing(EVENTS, one.profile.encode(), one.value, (), one.partition) for one in told]
+
+
+@cache
+def _event(kind: str, profile: str, n: int, title: str) -> bytes:
+    bodies: dict[str, dict[str, Any]] = {
+        "impressions_shown": {"items": [{"title_id": title}, {"title_id": "t9"}]},
+        "playback_progress": {"title_id": title, "watched_s": 30, "position_s": 60},
+        "playback_stopped": {"title_id": title, "watched_s": 90, "duration_s": 100},
+        "playback_started": {"title_id": title, "duration_s": 100},
+        "page_viewed": {},
+        "profile_erased": {},
+    }
+    at = START_MS + n * 60_000
+    wire = {"type": kind, "event_id": f"e{n}", "profile_id": profile, "occurred_at": at}
+    return json.dumps(wire | bodies.get(kind, {"title_id": title})).encode()

@@ -1,0 +1,83 @@
+"""The largest that producers may send leaves nothing behind that Kafka would refuse: one profile can't stop a partition."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.timeline import START_MS
+
+from playhead.domain.decoding import MAX_RECORD_BYTES
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG, TITLES, TOPICS
+from playhead.recipe import personalizer
+from playhead.signals.registry import SIGNALS
+
+SOURCE = Source(7, 0)
+KEY = "p" * 128
+ROOM = 0.95
+"""Of what a topic takes; the rest is for the key and Kafka's own framing."""
+
+
+def title_of(n: int, filler: str) -> str:
+    return f"{n:04}".ljust(128, filler)
+
+
+def biggest(filler: str) -> list[dict[str, Any]]:
+    """A profile that has done as much of everything as is remembered, in the longest words there are."""
+    text, short = filler * 512, filler * 32
+    bodies: list[dict[str, Any]] = [
+        {"type": "session_started", "language": text, "device": f"{n}".ljust(32, filler)} for n in range(9)
+    ]
+    bodies += [{"type": "search_performed", "query": text}]
+    for n in range(110):
+        title = title_of(n, filler)
+        bodies += [
+            {
+                "type": "impressions_shown",
+                "surface": f"{n % 7}".ljust(512, filler),
+                "items": [{"title_id": title}],
+            },
+            {"type": "playback_started", "title_id": title, "device": short, "duration_s": 1e7},
+            {"type": "playback_completed", "title_id": title, "watched_s": 1e7},
+            {"type": "title_rated", "title_id": title, "value": 1},
+            {"type": "watchlist_added", "title_id": title},
+            {"type": "not_interested", "title_id": title, "scope": text},
+        ]
+    shown = [{"title_id": title_of(200 + n, filler)} for n in range(100)]
+    bodies += [
+        {"type": "impressions_shown", "surface": text, "items": shown},
+        {"type": "page_viewed", "surface": text},
+    ]
+    return [
+        {
+            "event_id": f"{n:05}".ljust(64, filler),
+            "occurred_at": START_MS + n * 1000,
+            "profile_id": KEY,
+            **body,
+        }
+        for n, body in enumerate(bodies)
+    ]
+
+
+@pytest.mark.parametrize("filler", ["x", "\N{WATER WAVE}", "\0"], ids=["ascii", "four bytes", "escaped"])
+def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> None:
+    core, stored = personalizer(), dict[bytes, bytes]()
+    limit = {topic.name: topic.max_message_bytes * ROOM for topic in TOPICS}
+    for n in range(60):
+        labels = [f"{n % 5}{label}".ljust(512, filler) for label in range(8)]
+        title = {"title_id": title_of(300 + n, filler), "name": filler * 512, "genres": labels}
+        value = json.dumps(title, ensure_ascii=False).encode()
+        core.follow(TITLES, title_of(300 + n, filler).encode(), value)
+    events = [json.dumps(wire, ensure_ascii=False).encode() for wire in biggest(filler)]
+    assert max(map(len, events)) < MAX_RECORD_BYTES
+    batch = [Incoming(EVENTS, 0, n, 0, KEY.encode(), value) for n, value in enumerate(events)]
+    for first in range(0, len(batch), 50):
+        effects = core.step(
+            batch[first : first + 50], lambda keys: [stored.get(key) for key in keys], SOURCE, START_MS
+        )
+        assert not effects.rejected
+        stored.update(effects.state)
+        for record in [*effects.first, *effects.then]:
+            assert len(record.value or b"") < limit[record.topic], record.topic
+    assert len(stored[KEY.encode()]) < limit[PROFILES_CHANGELOG]
+    assert len(SIGNALS) == 10  # a new signal must be filled to its bound above
