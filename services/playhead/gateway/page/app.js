@@ -22,7 +22,7 @@ const WAIT_MS = 10_000;
 const VERBS = { up: "Thumb up", down: "Thumb down" };
 
 const $ = (id) => document.getElementById(id);
-const state = { profile: null, ranking: null, times: [], waiting: null, stop: null, begun: new Map(), seen: "", recent: [] };
+const state = { profile: null, ranking: null, times: [], wires: [], waiting: null, stop: null, begun: new Map(), seen: "", recent: [] };
 
 const shelf = new Shelf($("hero"), $("rows"), { play, rate, hide });
 const why = new Why($("why"));
@@ -57,6 +57,7 @@ function holds(ranking, waiting) {
 }
 
 async function show(ranking) {
+  const came = performance.now();
   const ids = [...ranking.items.map((item) => item.title_id), ...ranking.rows.flatMap((row) => row.title_ids)];
   const watched = ranking.items.flatMap((item) => item.reasons.map((reason) => reason.title_id)).filter(Boolean);
   if ([...ids, ...watched].some((id) => titleOf(id).name === id)) await titlesOf([...ids, ...watched]);
@@ -64,9 +65,7 @@ async function show(ranking) {
   const waiting = holds(ranking, state.waiting) ? state.waiting : null;
   if (waiting) state.waiting = null;
   state.ranking = ranking;
-  performance.mark("arrived");
   const moved = shelf.show(ranking, (id) => state.begun.get(id) || 0);
-  performance.measure("shelf", "arrived");
   document.body.dataset.version = ranking.version;
   requestAnimationFrame(() => {
     if (moved && pointed) {
@@ -77,21 +76,22 @@ async function show(ranking) {
       why.hide();
       if (!byMouse && card.contains(document.activeElement)) point(card);
     }
-    if (waiting) took(waiting.name, performance.now() - waiting.began, moved);
+    if (waiting) took(waiting.name, performance.now() - waiting.began, came - waiting.began, moved);
     panel.ranking(ranking);
     remember();
     setTimeout(impress, SEEN_MS, ranking.ranking_id);
   });
 }
 
-function took(name, ms, moved) {
+function took(name, ms, wire, moved) {
   state.times.push(ms);
+  state.wires.push(wire);
   const text = `${Math.round(ms)} ms`;
   $("meter-last").textContent = `${name} → shelf ${text}`;
   $("meter-median").textContent = `median ${Math.round(median(state.times))} ms`;
-  Object.assign($("meter").dataset, { ms: ms.toFixed(1), median: median(state.times).toFixed(1), acts: state.times.length, act: name, moved });
+  Object.assign($("meter").dataset, { ms: ms.toFixed(1), wire: wire.toFixed(1), median: median(state.times).toFixed(1), acts: state.times.length, act: name, moved });
   $("meter").animate([{ boxShadow: "0 0 0 2px #ffb057" }, { boxShadow: "0 0 0 0 #ffb05700" }], 900);
-  panel.times(state.times);
+  panel.times(state.times, state.wires);
   say(`${name}: shelf there after ${text}${moved ? `, ${moved} cards moved` : ""}`);
 }
 

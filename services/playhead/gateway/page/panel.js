@@ -51,14 +51,14 @@ export class Panel {
       el("h2", {}, "Events sent"), this.events,
       el("h2", {}, "Newest ranking"), this.record,
       el("h2", {}, "The right to be forgotten"), this.erase, this.receipt);
-    this.times([]);
+    this.times([], []);
   }
 
-  times(all) {
+  times(all, wires) {
     const last = all.slice(-60);
     this.freshness.replaceChildren(
       spark(last, { width: 320, height: 64, floor: 50 }),
-      el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the cards have moved."));
+      el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking was here · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the cards have moved."));
   }
 
   told(events, answer) {

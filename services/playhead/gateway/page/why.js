@@ -11,6 +11,7 @@ const WORDS = {
 };
 const HEADS = [["p_click", "opens it"], ["p_finish", "finishes it"], ["p_binge", "goes on after it"]];
 
+const seconds = (s) => (s < 90 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`);
 const percent = (share) => `${Math.round(share * 100)} %`;
 
 function meter(name, share) {
@@ -45,8 +46,8 @@ export class Why {
         ...[
           ["Place", place],
           ["Score", item ? item.score.toFixed(3) : null],
-          ["Source", reasons[0]?.code],
-          ["Expected watch", item?.expected_watch_s ? `${Math.round(item.expected_watch_s / 60)} min` : null],
+          ["Led by", reasons[0]?.code],
+          ["Expected watch", item?.expected_watch_s ? seconds(item.expected_watch_s) : null],
           ["Propensity", item?.propensity],
           ["Artwork", item?.artwork_id],
           ["Row", row.startsWith("page_") ? "laid out by this page" : row],
