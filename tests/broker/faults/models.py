@@ -3,12 +3,16 @@
 import shutil
 import signal
 import threading
+from zlib import crc32
 
 from confluent_kafka import Consumer
 from tests.broker.faults.run import Run
 
 from playhead.domain.topics import MODELS, PROFILES_CHANGELOG, RANKINGS
 from playhead.runtime.connection import reader_config
+
+PROFILES = 20
+"""So many at least have an older record last."""
 
 
 def compacted(run: Run) -> None:
@@ -60,20 +64,30 @@ def unread(run: Run) -> None:
 
 
 def stale(run: Run) -> None:
-    """A stopped owner's older record stands behind its successor's in the changelog, and the store is lost."""
+    """A stopped owner's older record stands behind its successor's in the changelog, and the store is lost.
+
+    Half of the profiles do nothing more that would write them anew.
+    """
     run.begin()
-    run.pass_time(2.0)
-    early = {record.key: record for record in reversed(run.world.read(PROFILES_CHANGELOG))}
-    run.pass_time(1.0)
+    while len(early := _early(run)) < PROFILES:
+        run.pass_time(1.0)
     run.load.finish()
     run.serving()
     with run.crew.nobody_starts():
         run.worker.kill()
         shutil.rmtree(run.worker.folder / "data")
-        for record in early.values():
-            run.world.produce(PROFILES_CHANGELOG, [(record.key, record.value)])
-    run.load = run.more_load()
+        run.world.produce(PROFILES_CHANGELOG, list(early.items()))
+    run.notes["profiles of which an older record came last"] = len(early)
+    run.load = run.more_load(of=lambda act: crc32(act.key or b"") % 2 == 0)
     run.load.start()
     run.mark()
     run.pass_time(2.0)
     run.answering()
+
+
+def _early(run: Run) -> dict[bytes | None, bytes | None]:
+    """The first records of profiles that have a newer one."""
+    written = run.world.read(PROFILES_CHANGELOG)
+    last = {record.key: record.value for record in written}
+    first = {record.key: record.value for record in reversed(written)}
+    return {key: value for key, value in first.items() if value != last[key]}

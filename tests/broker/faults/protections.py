@@ -1,5 +1,6 @@
 """What Playhead is protected by, and how a worker of the tests is started without one of them."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,6 @@ from playhead.domain.records import Incoming, Outgoing
 from playhead.models.learner import Learner
 from playhead.runtime import learn, personalize, recovery, topology
 from playhead.runtime.changelog import Changelog
-from playhead.runtime.commits import Committer
 from playhead.runtime.personalize import Personalization
 from playhead.runtime.publication import Publisher
 from playhead.runtime.store import Position
@@ -108,15 +108,6 @@ def higher_watermark() -> None:
     _put(recovery, "older", lambda _value, than: False)  # noqa: ARG005
 
 
-def membership() -> None:
-    """A worker writes without asking whether the group still counts it in."""
-
-    async def believe(self: Committer, tp: Any, offset: int, *, at_once: bool = False) -> None:
-        pass
-
-    _put(Committer, "confirm", believe)
-
-
 def gap() -> None:
     """A worker does not look which offsets its changelog records got."""
 
@@ -139,12 +130,13 @@ def mended() -> None:
 
 
 def manifest_last() -> None:
-    """A version of the models is published in two parts."""
+    """A version of the models is published in two parts, far enough apart for a kill to fall in between."""
     publish = Publisher.publish
 
     def torn(self: Any, records: Sequence[Outgoing]) -> None:
         half = len(records) // 2
         publish(self, records[:half])
+        time.sleep(0.3)
         publish(self, records[half:])
 
     _put(Publisher, "publish", torn)
@@ -161,7 +153,6 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
         dead_letters_awaited,
         epoch,
         higher_watermark,
-        membership,
         gap,
         mended,
         manifest_last,

@@ -150,9 +150,9 @@ class Run:
         self.lives.append(Life(Oracle(self.world).epoch, self.world.read(EVENTS)))
         self.load = self._load(self._acts)
 
-    def more_load(self) -> Load:
-        """The load goes on after it was finished; what was stored before stays known."""
-        load = self._load(self._acts)
+    def more_load(self, *, of: Callable[[Act], bool] = lambda _: True) -> Load:
+        """The load goes on after it was finished, with some acts only; what was stored before stays known."""
+        load = self._load(filter(of, self._acts))
         load.stored = self.load.stored
         return load
 
