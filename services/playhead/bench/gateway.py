@@ -55,13 +55,18 @@ def main(
         }
         worker = Child("worker", ["worker", "personalize"], environment, folder / "worker.log")
         stack.callback(stop_all, [worker])
-        url = stack.enter_context(_Gateway(environment)).url
+        gateway = stack.enter_context(_Gateway(environment))
+        url = gateway.url
         _wait_until_ranked(url)
         _say(f"{PROFILES:,} profiles are ranked; reading at {rate:g} a second for {seconds:g} s.")
+        before_s = gateway.cpu_s()
         reads = asyncio.run(_read(url, rate, seconds))
+        reads["reads_per_cpu_s"] = round(reads["reads"] / max(gateway.cpu_s() - before_s, 0.01))
         stop_all([worker])
         _say(f"Sending batches of {BATCH} from {clients} clients for {seconds:g} s.")
+        before_s = gateway.cpu_s()
         sent = _send(url, clients, seconds)
+        sent["events_per_cpu_s"] = round(sent["events"] / max(gateway.cpu_s() - before_s, 0.01))
     print(json.dumps({"reads": reads, "events": sent}))  # noqa: T201 - the result
 
 
@@ -77,6 +82,11 @@ class _Gateway:
         self.url = self._process.stdout.readline().strip()
         if not self.url:
             raise Unavailable("The gateway did not start.", "Read what it wrote above.")
+
+    def cpu_s(self) -> float:
+        """Processor time of the gateway itself so far: what a busy machine does not change."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +175,7 @@ def _send(url: str, clients: int, seconds: float) -> dict[str, float]:
     longest_s = max(sum(latencies) for latencies, _ in answers)
     return {
         "events_per_s": round(BATCH * len(taken) / longest_s),
+        "events": BATCH * len(taken),
         "errors": sum(errors for _, errors in answers),
         "clients": clients,
         "batch": BATCH,
