@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def personalize(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_personalize(settings, personalizer()))
+    raise typer.Exit(run_personalize(settings, personalizer(clock=time.perf_counter)))
 
 
 @app.command("learn", short_help="Learn from examples, publish models.")

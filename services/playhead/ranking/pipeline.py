@@ -92,7 +92,7 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
     moments = [request.moment() for request in requests]
     facts = Columns(moments, view)
-    unfinished = [begun(view.catalogue, request) for request in requests]
+    unfinished = begun(view, facts)
     profiles = [
         Considered(moment, FINISHED.of(request.profile), [(np.array(again, dtype=np.int32), len(again))])
         for request, moment, again in zip(requests, moments, unfinished, strict=True)

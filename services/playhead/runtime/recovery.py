@@ -72,6 +72,7 @@ def recover(
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(read.records)
+    metrics.RECOVERING.labels(str(partition)).set(0)
     log.info(
         "store recovered",
         partition=partition,
@@ -148,6 +149,8 @@ def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> _Re
         end = batch[-1].offset + 1
         store.write(kept, Position(epoch, end if held is None else held), logged=False)
         records += len(batch)
+        remaining = reader.end(PROFILES_CHANGELOG, batch[-1].partition) - batch[-1].offset - 1
+        metrics.RECOVERING.labels(str(batch[-1].partition)).set(max(0, remaining))
         if abandoned.is_set():
             break
     if records:
