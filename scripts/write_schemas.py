@@ -12,6 +12,7 @@ from docs_tables import TABLES
 from grafana.dashboards import dashboards
 from playhead.domain.asyncapi import asyncapi
 from playhead.domain.schemas import json_schemas
+from playhead.gateway.openapi import openapi
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "schemas"
@@ -40,6 +41,7 @@ def generated() -> dict[Path, str]:
     """The text of every generated file by its path."""
     files = {SCHEMAS / schema["$id"]: pretty(schema) for schema in json_schemas().values()}
     files[SCHEMAS / "asyncapi.json"] = pretty(asyncapi())
+    files[SCHEMAS / "openapi.json"] = pretty(openapi())
     files |= {DASHBOARDS / name: text for name, text in dashboards().items()}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")

@@ -9,7 +9,20 @@ import sys
 import typer
 
 from playhead import __version__
-from playhead.cli import bench, broker, demo, doctor, evaluate, inspect, produce, rankings, replay, up, worker
+from playhead.cli import (
+    bench,
+    broker,
+    demo,
+    doctor,
+    evaluate,
+    gateway,
+    inspect,
+    produce,
+    rankings,
+    replay,
+    up,
+    worker,
+)
 from playhead.cli.options import taught
 from playhead.domain.errors import PlayheadError
 
@@ -52,6 +65,7 @@ app.command("broker", short_help="Run an embedded Kafka in the foreground.")(tau
 app.command("topics", short_help="Create or check all topics.")(taught(broker.topics))
 app.command("up", short_help="Run all roles, and start again what dies.")(taught(up.up))
 app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
+app.command("gateway", short_help="Serve HTTP and the live page.")(taught(gateway.gateway))
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))

@@ -126,3 +126,17 @@ COVERAGE = Gauge(
     "playhead_coverage_ratio",
     "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
 )
+
+GATEWAY_SECONDS = Histogram(
+    "playhead_gateway_request_seconds",
+    "Time to answer a request; of streams, how long they were open",
+    ["route", "status"],
+    buckets=SECONDS,
+)
+GATEWAY_EVENTS = Counter(
+    "playhead_gateway_events",
+    "Events that clients sent: accepted, rejected, refused, undelivered",
+    ["result"],
+)
+GATEWAY_STREAMS = Gauge("playhead_gateway_streams", "Streams that are open", ["stream"])
+GATEWAY_PROFILES = Gauge("playhead_gateway_profiles", "Profiles whose newest ranking the gateway knows")
