@@ -39,7 +39,7 @@ class Vocabulary:
     def find(self, names: Iterable[str]) -> Ids:
         """The numbers of ``names``, -1 for those that have none."""
         get = self._number.get
-        return np.fromiter((get(name, -1) for name in names), dtype=np.int32)
+        return np.array([get(name, -1) for name in names], dtype=np.int32)
 
     def name(self, number: int) -> str:
         """The string with this number."""

@@ -67,9 +67,9 @@ def settle(opens: Opens, event: e.Event) -> Settled:
     outcomes: list[Outcome] = []
     left, played = opens, None
     due = event.occurred_at // 1000 - CLICK_HORIZON_S
-    if opens[-1].at_s <= due or any(o.at_s <= due for o in opens):
-        outcomes += [passed_over(o) for o in opens if o.at_s <= due]
-        left = tuple(o for o in opens if o.at_s > due)
+    if over := [o for o in opens if o.at_s <= due]:
+        outcomes += map(passed_over, over)
+        left = tuple([o for o in opens if o.at_s > due])
     if isinstance(event, e.ImpressionsShown):
         again = {item.title_id for item in event.items}
         outcomes += [passed_over(o) for o in left if o.title_id in again]

@@ -69,5 +69,5 @@ def _add(old: Response, added: tuple[float, ...], at_s: int) -> Response:
     weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
     counts = (old.shown, old.clicked, old.ended, old.long, old.finished, old.log_watched)
     return Response(
-        old.surface, now, *(round(c * fade + weight * more) for c, more in zip(counts, added, strict=True))
+        old.surface, now, *[round(c * fade + weight * more) for c, more in zip(counts, added, strict=True)]
     )
