@@ -9,7 +9,20 @@ import sys
 import typer
 
 from playhead import __version__
-from playhead.cli import bench, broker, demo, doctor, evaluate, inspect, produce, rankings, replay, up, worker
+from playhead.cli import (
+    bench,
+    broker,
+    demo,
+    doctor,
+    evaluate,
+    inspect,
+    produce,
+    rankings,
+    replay,
+    up,
+    why,
+    worker,
+)
 from playhead.cli.options import taught
 from playhead.domain.errors import PlayheadError
 
@@ -54,6 +67,7 @@ app.command("up", short_help="Run all roles, and start again what dies.")(taught
 app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
+app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
     taught(evaluate.evaluate)
