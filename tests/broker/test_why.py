@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -23,7 +24,9 @@ from playhead.why.profile import until
 from playhead.why.rebuild import differences, rebuild
 
 START_MS = 1_767_225_600_000
-VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 40, 36, 40
+VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 45, 80
+WARM, PAUSE_S = 4, 0.3
+"""After so many rounds the learner must be there; so long one waits for the next, for other models to come."""
 ASKED = 200
 
 
@@ -46,10 +49,13 @@ def perform(world: World) -> None:
     wait_until(lambda: world.members() == 2, "both workers are in the group", 120)
     audience, answers = Audience(3, VIEWERS, titles), Tail(world.settings, RANKINGS)
     acts, sent = acted(audience), 0
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        if number == WARM:
+            wait_until(lambda: bool(world.read(MODELS)), "models are published", 120)
         some = list(islice(acts, EVENTS_OF_A_ROUND))
         world.produce(EVENTS, [(json.loads(each)["profile_id"].encode(), each) for each in some])
         sent += len(some)
+        time.sleep(PAUSE_S)
         for record in answers.some(0.3):
             if record.value:
                 audience.see(msgspec.json.decode(record.value, type=Ranking))

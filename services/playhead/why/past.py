@@ -20,7 +20,7 @@ def place_named(market: str, versions: Mapping[str, int]) -> Place:
     """What the ``model_versions`` of a ranking for a market say of the shards (``World.versions``).
 
     >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
-    {3: 40, 2: 9}
+    {0: 40, 2: 9}
     """
     own = partition_of(market.encode(), EXAMPLE_PARTITIONS)
     others = {

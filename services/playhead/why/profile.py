@@ -7,7 +7,6 @@ from playhead.content.vocabulary import Vocabulary
 from playhead.domain.decoding import decode_event
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Source
-from playhead.lessons import Lesson
 from playhead.ranking.answer import ranking_id_of
 from playhead.ranking.request import Request
 from playhead.recipe import RECIPE
@@ -15,11 +14,10 @@ from playhead.step import Arrival, Known, Turn, request_of, stamp_of
 
 
 class Lived(NamedTuple):
-    """A profile after some of its events. told: titles the worker came to know by them, though no catalogue lists them."""
+    """A profile after some of its events, and the partition they are on."""
 
     request: Request
     partition: int
-    told: tuple[str, ...]
 
 
 class Life:
@@ -29,7 +27,6 @@ class Life:
         self._key = key
         self._partition = partition
         self._turn = Turn(RECIPE.moving, Known(Vocabulary(), {}), Source(0, partition), None)
-        self._lessons: list[Lesson] = []
 
     def take(self, record: Incoming) -> bool:
         """Folds an event of the profile; whether it was one that can be used."""
@@ -37,7 +34,7 @@ class Life:
             event = decode_event(record.key, record.value)
         except Rejected:
             return False
-        self._turn.take(Arrival(record, event), self._lessons)
+        self._turn.take(Arrival(record, event), [])
         return True
 
     @property
@@ -56,8 +53,7 @@ class Life:
         """The profile as it is, None for a stranger."""
         if self._turn.profile is None:
             return None
-        judged = (lesson.title_id for lesson in self._lessons if lesson.moment is not None)
-        return Lived(request_of(self._key, self._turn.profile), self._partition, tuple(dict.fromkeys(judged)))
+        return Lived(request_of(self._key, self._turn.profile), self._partition)
 
 
 def until(

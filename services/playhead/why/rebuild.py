@@ -29,8 +29,6 @@ class Rebuilt(NamedTuple):
 
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks once more. ``computed_at``: what the ranking says of the clock, on which nothing else depends."""
-    for title_id in lived.told:
-        past.world.catalogue.know(title_id)
     result = rank(RECIPE.pipeline, past.views.of(lived.request.identity.market), [lived.request])
     [(ranking, decision)] = answer(result, [stamp_of(lived.request, lived.partition, computed_at)])
     return Rebuilt(ranking, decision, result)
