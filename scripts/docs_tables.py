@@ -109,14 +109,19 @@ def command_rows(name: str, command: Any) -> Iterator[tuple[str, str]]:
 
 def metrics_table() -> str:
     """The metrics that a worker offers, by the names they are scraped under."""
-    ends = {"counter": "_total", "histogram": ""}
+    ends = {"counter": "_total", "info": "_info"}
     rows = (
-        (f"`{family.name}{ends.get(family.type, '')}`", family.type, family.documentation)
+        (
+            f"`{family.name}{ends.get(family.type, '')}`",
+            family.type,
+            ", ".join(collector._labelnames),  # noqa: SLF001 - prometheus-client tells them nowhere else
+            family.documentation,
+        )
         for collector in vars(metrics).values()
         if isinstance(collector, MetricWrapperBase)
         for family in collector.describe()
     )
-    return table(("metric", "kind", "meaning"), rows)
+    return table(("metric", "kind", "labels", "meaning"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

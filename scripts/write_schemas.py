@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from docs_tables import TABLES
+from grafana.dashboards import dashboards
 from playhead.domain.asyncapi import asyncapi
 from playhead.domain.schemas import json_schemas
+from playhead.gateway.openapi import openapi
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "schemas"
+DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TABLE = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -21,7 +24,8 @@ TABLE = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 def main() -> int:
     """Write, or with ``--check`` compare; 1 when something differs."""
     wanted = generated()
-    stale = [path for path in SCHEMAS.rglob("*.json") if path not in wanted and path.parent.name != "golden"]
+    made = (*SCHEMAS.rglob("*.json"), *DASHBOARDS.glob("*.json"))
+    stale = [path for path in made if path not in wanted and path.parent.name != "golden"]
     if "--check" not in sys.argv:
         write(wanted, stale)
         return 0
@@ -37,6 +41,8 @@ def generated() -> dict[Path, str]:
     """The text of every generated file by its path."""
     files = {SCHEMAS / schema["$id"]: pretty(schema) for schema in json_schemas().values()}
     files[SCHEMAS / "asyncapi.json"] = pretty(asyncapi())
+    files[SCHEMAS / "openapi.json"] = pretty(openapi())
+    files |= {DASHBOARDS / name: text for name, text in dashboards().items()}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         if TABLE.search(text):
@@ -59,7 +65,7 @@ def difference(path: Path, text: str) -> Iterator[str]:
 
 
 def write(wanted: dict[Path, str], stale: list[Path]) -> None:
-    """Write every file, remove those of types that are gone."""
+    """Write every file, remove those that nothing makes any more."""
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -167,3 +167,14 @@ def test_profiles_of_a_batch_do_not_meet_and_bad_records_stop_nobody() -> None:
     assert partition.watermark(b"ada") == (7, 40)
     assert partition.watermark(b"bob") == (7, 42)
     assert {(r["profile_id"], r["market"]) for r in rankings(effects) if r} == {("ada", "ZZ"), ("bob", "BR")}
+
+
+def test_a_batch_says_what_it_dropped_and_what_was_late() -> None:
+    partition = Partition()
+    early = happened("page_viewed", at_s=-60, event_id="early")
+    batch = records([VIEW, PLAY, VIEW, early, ERASED], offset=0)  # VIEW twice: a producer's retry
+    figures = partition.step(batch).figures
+    assert (figures.folded, figures.duplicates, figures.late, figures.replayed) == (4, 1, 1, 0)
+    assert figures.erased_ms == [batch[-1].timestamp_ms]
+    partition.step(records([BEAT], offset=5))
+    assert partition.step(records([BEAT], offset=5)).figures.replayed == 1

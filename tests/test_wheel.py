@@ -52,7 +52,12 @@ def playhead(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Playhead:
 def test_it_holds_the_package_and_its_data_alone(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"playhead"}
-    for needed in ("py.typed", "runtime/embedded/jars.lock", "runtime/embedded/log4j2.properties"):
+    for needed in (
+        "py.typed",
+        "runtime/embedded/jars.lock",
+        "runtime/embedded/log4j2.properties",
+        "gateway/page/app.js",
+    ):
         assert f"playhead/{needed}" in names
 
 
@@ -82,6 +87,6 @@ def test_its_doctor_looks_around(playhead: Playhead) -> None:
 def test_what_workers_need_is_there(playhead: Playhead) -> None:
     """The modules that commands import late, from the wheel's own environment."""
     python = Path(str(playhead("--version").args[0])).with_name("python")
-    late = "import playhead.recipe, playhead.models.newton, playhead.runtime.worker, playhead.demo.run"
+    late = "import playhead.recipe, playhead.models.newton, playhead.runtime.worker, playhead.demo.run, playhead.gateway.serve"
     done = run(python, "-c", late, cwd="/")
     assert done.returncode == 0, done.stderr

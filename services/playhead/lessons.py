@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
@@ -175,12 +176,27 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
     features: dict[int, Features] = {}
     for (market, known), mine in groups.items():
         view, catalogue = views.of(market), world.catalogue if known else Catalogue(Vocabulary())
-        facts = Columns([lesson.moment for lesson in mine if lesson.moment is not None], view)
+        moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
+        facts = Columns(moments, view)
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
-        rows = inputs(facts, catalogue, np.arange(len(mine)), numbers, seen)
+        rows = inputs(facts, catalogue, owner, numbers, seen)
         features.update(zip(map(id, mine), as_features(rows), strict=True))
     return features
+
+
+def _once(moments: list[Moment]) -> tuple[list[Moment], NDArray[np.int64]]:
+    """Each moment once, and for each given one the place of its like: a page of impressions is judged as of one moment."""
+    places: dict[tuple[object, ...], int] = {}
+    owner = [
+        # Compared by who they are, not by what they say: a history is long, and shared where moments are the same.
+        places.setdefault(
+            (*(each if isinstance(each, int | str) else id(each) for each in moment),), len(places)
+        )
+        for moment in moments
+    ]
+    first = dict(zip(reversed(owner), reversed(moments), strict=True))
+    return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 
 
 def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogue: Catalogue) -> Example:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from playhead import learning
 from playhead.domain import events as e
+from playhead.domain.figures import Clock
 from playhead.models.learner import Learner
 from playhead.models.parts import PLACES
 from playhead.models.shard import Models
@@ -49,9 +50,9 @@ RECIPE = Recipe(
 )
 
 
-def personalizer(recipe: Recipe = RECIPE) -> Personalizer:
-    """The core of a personalize worker."""
-    return Personalizer(recipe)
+def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Personalizer:
+    """The core of a personalize worker; with a ``clock`` it says how long its stages take."""
+    return Personalizer(recipe, clock=clock)
 
 
 def learners(recipe: Recipe = RECIPE) -> learning.Learners:

@@ -12,11 +12,13 @@ from playhead.domain import topics
 from playhead.domain.decoding import decode_event
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
+from playhead.domain.figures import Clock, Figures, Laps
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.lessons import Lesson, lessons_of, write_examples
 from playhead.models.world import World
 from playhead.ranking.answer import Stamp, answer
+from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
 from playhead.retrieval.view import Views
@@ -45,11 +47,12 @@ class Personalizer:
     """Folds batches of events into profiles and answers with rankings.
 
     Deterministic: the same records, events and followed records give the same effects, but for ``now_ms``,
-    which only says when a ranking was computed.
+    which only says when a ranking was computed, and for ``effects.figures.spent_s``, if there is a ``clock``.
     """
 
-    def __init__(self, recipe: Recipe, world: World | None = None) -> None:
+    def __init__(self, recipe: Recipe, world: World | None = None, clock: Clock | None = None) -> None:
         self.recipe = recipe
+        self._clock = clock
         self.world = world or World()
         self._views = Views(self.world)
         self._sighted: dict[Source, dict[str, int]] = {}
@@ -68,6 +71,7 @@ class Personalizer:
     ) -> Effects:
         """All effects of one batch of one partition, in the order of its events; ``ranked``: rankings among them."""
         effects = Effects()
+        laps = Laps(self._clock, effects.figures.spent_s)
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
             try:
@@ -76,18 +80,23 @@ class Personalizer:
                 effects.rejected.append((record, error))
                 continue
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
+        laps.lap("decode")
         lessons: list[Lesson] = []
         due: list[Request] = []
         known = self._known(source, batch)
-        for (key, arrivals), stored in zip(groups.items(), read(list(groups)), strict=True):
-            turn = Turn(self.recipe.moving, known, source, stored)
+        records = read(list(groups))
+        laps.lap("read")
+        for (key, arrivals), stored in zip(groups.items(), records, strict=True):
+            turn = Turn(self.recipe.moving, known, source, stored, effects.figures)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
             _conclude(turn, key, effects, due, now_ms)
         known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
+        laps.lap("fold")
         effects.first.extend(write_examples(lessons, self.world, self._views, source))
+        laps.lap("teach")
         if ranked:
-            effects.then.extend(self._answer(due, source, now_ms))
+            self._answer(due, source, now_ms, effects, laps)
         return effects
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> "Known":
@@ -97,20 +106,25 @@ class Personalizer:
         self._sighted[source] = again
         return Known(self.world.catalogue.titles, again)
 
-    def _answer(self, due: list[Request], source: Source, now_ms: int) -> list[Outgoing]:
+    def _answer(self, due: list[Request], source: Source, now_ms: int, effects: Effects, laps: Laps) -> None:
         by_market: dict[str, list[Request]] = {}
         for request in due:
             by_market.setdefault(request.identity.market, []).append(request)
-        records: list[Outgoing] = []
         for market, requests in by_market.items():
             result = rank(self.recipe.pipeline, self._views.of(market), requests)
             stamps = [stamp_of(request, source.partition, now_ms) for request in requests]
-            for ranking, decision in answer(result, stamps):
+            answers = answer(result, stamps)
+            laps.lap("rank")
+            for ranking, decision in answers:
                 key = ranking.profile_id.encode()
                 place = source.partition
-                records.append(Outgoing(topics.RANKINGS, key, _encoder.encode(ranking), partition=place))
-                records.append(Outgoing(topics.DECISIONS, key, _encoder.encode(decision), partition=place))
-        return records
+                effects.then.append(Outgoing(topics.RANKINGS, key, _encoder.encode(ranking), partition=place))
+                effects.then.append(
+                    Outgoing(topics.DECISIONS, key, _encoder.encode(decision), partition=place)
+                )
+            laps.lap("encode")
+            look(self.recipe.pipeline, result, answers, effects.figures)
+            laps.lap("look")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +142,16 @@ class Turn:
     """One profile's turn in a batch: its record, and what its events have made of it so far."""
 
     def __init__(
-        self, moving: frozenset[type[e.Event]], titles: Known, source: Source, stored: bytes | None
+        self,
+        moving: frozenset[type[e.Event]],
+        titles: Known,
+        source: Source,
+        stored: bytes | None,
+        figures: Figures,
     ) -> None:
         self._moving = moving
         self._titles = titles
+        self._figures = figures
         self.source = source
         self.offset = -1
         self.changed = False
@@ -146,20 +166,26 @@ class Turn:
         """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
         record, event = arrival
         if isinstance(event, e.ProfileErased):
+            self._figures.erased_ms.append(record.timestamp_ms)
             self.erased.append(arrival)  # said again on a replay: the receipt may have been lost
         if record.offset <= self.offset:
+            self._figures.replayed += 1
             self.due = self.due or self.profile is not None
             return
         self.offset = record.offset
         self.changed = True
         if isinstance(event, e.ProfileErased):
             self.profile, self.due = None, False
+            self._figures.folded += 1
             return
         if self.profile is None:
             self.profile = Profile()
         delivery: Delivery = self.profile.delivery_v1
         if is_repeated(delivery, event.event_id):
+            self._figures.duplicates += 1
             return
+        self._figures.folded += 1
+        self._figures.late += event.occurred_at < delivery.cause_ms
         lessons.extend(lessons_of(self.profile, record, event, self._titles))
         fold(self.profile, event)
         delivery.version += 1

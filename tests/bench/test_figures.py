@@ -45,7 +45,16 @@ def test_a_row_without_reference_has_neither_ratio_nor_bar() -> None:
     }
 
 
-@pytest.mark.parametrize(("bar", "holds"), [(Bar("ratio", ">", 1.9), True), (Bar("ratio", ">", 2.0), False)])
+@pytest.mark.parametrize(
+    ("bar", "holds"),
+    [
+        (Bar("ratio", ">", 1.9), True),
+        (Bar("ratio", ">", 2.0), False),
+        (Bar("ratio", "≥", 2.0), True),
+        (Bar("ratio", "≤", 2.0), True),
+        (Bar("ratio", "<", 2.0), False),
+    ],
+)
 def test_a_bar_on_the_ratio(bar: Bar, holds: bool) -> None:
     assert row("m", "events/s", [20.0], references=[10.0], bar=bar).holds is holds
 
@@ -61,12 +70,19 @@ def test_a_bar_on_a_ratio_that_is_not_known_does_not_hold() -> None:
     assert row("m", "events/s", [20.0], bar=Bar("ratio", ">", 1.0)).holds is False
 
 
-def test_the_start_of_the_process_is_not_in_its_speed() -> None:
+def test_a_backlog_is_counted_from_the_moment_at_which_it_is_produced() -> None:
+    looks = [Look(0.0, 0, 1.0), Look(1.0, 0, 1.5), Look(4.0, 200, 3.0)]
+    found = speed(looks)
+    assert (found.per_s, found.per_cpu_s, found.seconds) == (50.0, 100.0, 4.0)
+
+
+def test_the_start_of_a_process_need_not_be_in_its_speed() -> None:
     # started at 0, first seen to have done something at 4, done at 6
     looks = [Look(0.0, 0, 0.0), Look(4.0, 0, 3.0), Look(4.0, 100, 3.0), Look(6.0, 300, 4.0)]
-    found = speed(looks)
+    found = speed(looks, from_first=True)
     assert (found.per_s, found.per_cpu_s, found.seconds) == (100.0, 200.0, 2.0)
 
 
 def test_what_was_done_in_one_look_is_counted_from_the_look_before() -> None:
-    assert speed([Look(0.0, 0, 0.0), Look(1.0, 0, 0.0), Look(2.0, 50, 0.5)]).per_s == 50.0
+    looks = [Look(0.0, 0, 0.0), Look(1.0, 0, 0.0), Look(2.0, 50, 0.5)]
+    assert speed(looks, from_first=True).per_s == 50.0

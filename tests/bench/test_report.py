@@ -1,6 +1,7 @@
 """What is told of a measurement: table, JSON, documentation, plots."""
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -8,25 +9,43 @@ import pytest
 from rich.console import Console
 
 from playhead.bench import plots, report
-from playhead.bench.drain import Speed
-from playhead.bench.machine import Machine, cpu_s, this_machine
-from playhead.bench.run import Options, Report, Samples, rows
+from playhead.bench.machine import Machine, cpu_s, resident_bytes, this_machine
+from playhead.bench.measure import Options, Sample
+from playhead.bench.run import Report, rows, selected
 from playhead.domain.errors import Unavailable
 
 QUIET = Machine("A <fine> CPU", 2, 8.0, "3.11.9", "4.3.1", 0.1)
-SAMPLES = Samples(
-    playhead=[Speed(9_000.0, 12_000.0, 4.0), Speed(8_000.0, 11_000.0, 5.0)],
-    rankings=[900.0, 800.0],
-    bare=[Speed(4_000.0, 4_500.0, 5.0), Speed(4_000.0, 4_400.0, 5.0)],
-    own_s=[[0.004, 0.006, 0.080], [0.005, 0.007, 0.070]],
-    trips_s=[[0.002, 0.003, 0.004], [0.002, 0.003, 0.005]],
-    replayed=[1_500.0, 1_400.0],
-)
+SAMPLES: dict[str, list[Sample]] = {
+    "throughput": [
+        {
+            "per_s": 9_000.0,
+            "per_cpu_s": 12_000.0,
+            "rankings": 900.0,
+            "bare_per_s": 4_000.0,
+            "bare_per_cpu_s": 4e3,
+        },
+        {
+            "per_s": 12_000.0,
+            "per_cpu_s": 13_000.0,
+            "rankings": 800.0,
+            "bare_per_s": 4_000.0,
+            "bare_per_cpu_s": 4e3,
+        },
+    ],
+    "freshness": [
+        {"own_50%": 6.0, "own_99%": 80.0, "trip_50%": 3.0, "trip_99%": 4.0},
+        {"own_50%": 7.0, "own_99%": 70.0, "trip_50%": 3.0, "trip_99%": 5.0},
+    ],
+    "shell": [{"shell_per_s": 30_000.0, "bare_per_s": 4_000.0}],
+    "growth": [{"profiles_10000": 100.0, "profiles_100000": 110.0, "titles_1000": 90.0}],
+}
+CURVES = {"own act to ranking": [0.004, 0.006, 0.080], "bare round trip": [0.002, 0.003, 0.005]}
 
 
 @pytest.fixture
 def measured() -> Report:
-    return Report(Options(rounds=2), QUIET, SAMPLES, rows(SAMPLES, 200.0))
+    options = Options(rounds=2)
+    return Report(options, QUIET, SAMPLES, CURVES, rows(selected(()), options, SAMPLES))
 
 
 def test_the_table_says_what_holds_and_names_the_machine(measured: Report) -> None:
@@ -34,8 +53,8 @@ def test_the_table_says_what_holds_and_names_the_machine(measured: Report) -> No
     console.print(report.table(measured))
     console.file.close()
     lines = console.export_text().splitlines()
-    assert any("personalize worker" in line and "2.12 ×" in line and "yes" in line for line in lines)
-    assert any("p50" in line and "6.5 ms" in line and "yes" in line for line in lines)
+    assert any("personalize worker" in line and "2.62 ×" in line and "yes" in line for line in lines)
+    assert any("p50" in line and "6.50 ms" in line and "yes" in line for line in lines)
     assert any("p99" in line and "75.0 ms" in line and "NO" in line for line in lines)
     assert any("A <fine> CPU" in line for line in lines)
 
@@ -47,7 +66,24 @@ def test_json_has_a_row_a_measure(measured: Report, tmp_path: Path) -> None:
     assert all(
         {"measure", "value", "unit", "reference", "ratio", "bar", "holds"} <= each.keys() for each in found
     )
-    assert [each["holds"] for each in found] == [True, None, None, True, False, None]
+    assert len({each["measure"] for each in found if not each["measure"].startswith("…")}) == len(
+        [each for each in found if not each["measure"].startswith("…")]
+    )
+
+
+def test_what_was_not_there_to_compare_with_has_no_row(measured: Report) -> None:
+    names = [each.measure for each in measured.rows]
+    assert any("over Faust" in name for name in names)
+    assert not any("over Quix" in name for name in names)
+    assert not any("memory" in name for name in names)
+
+
+def test_measures_are_selected_by_name_in_their_own_order() -> None:
+    assert [measure.name for measure in selected(("throughput", "ranking"))] == ["ranking", "throughput"]
+    places = [measure.place for measure in selected(())]
+    assert places == sorted(places)
+    with pytest.raises(Unavailable, match="no measure nonsense"):
+        selected(("throughput", "nonsense"))
 
 
 def test_the_newest_table_takes_the_place_of_the_old_one(
@@ -57,7 +93,7 @@ def test_the_newest_table_takes_the_place_of_the_old_one(
     with pytest.raises(Unavailable, match="There is no docs"):
         report.write_document(measured)
     report.DOCUMENT.parent.mkdir()
-    report.DOCUMENT.write_text(f"before\n{report.BEGIN}\nyesterday\n{report.END}\nafter\n")
+    report.DOCUMENT.write_text("before\n<!-- bench: begin -->\nyesterday\n<!-- bench: end -->\nafter\n")
     report.write_document(measured)
     report.write_document(measured)
     text = report.DOCUMENT.read_text()
@@ -69,14 +105,24 @@ def test_the_newest_table_takes_the_place_of_the_old_one(
 
 def test_a_document_without_markers_is_left_alone() -> None:
     with pytest.raises(Unavailable, match="Put both"):
-        report.inserted("no markers", "text")
+        report.inserted("no markers", "bench", "text")
 
 
 def test_plots_are_well_formed_and_name_what_they_show(measured: Report, tmp_path: Path) -> None:
     plots.write_plots(tmp_path, measured)
-    for name, shown in (("throughput", "bare Faust agent"), ("freshness", "bare round trip")):
+    expected = (
+        ("throughput", "personalize worker"),
+        ("freshness", "bare round trip"),
+        ("growth", "100,000 profiles"),
+    )
+    for name, shown in expected:
         tree = ET.parse(tmp_path / f"bench-{name}.svg")
         assert shown in {element.text for element in tree.iter()}
+
+
+def test_nothing_is_drawn_of_what_was_not_measured(tmp_path: Path) -> None:
+    plots.write_plots(tmp_path, Report(Options(), QUIET, {}, {}, []))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_curve_of_one_value_can_be_drawn() -> None:
@@ -93,3 +139,8 @@ def test_this_machine_is_named() -> None:
 
 def test_processor_time_of_a_process_that_is_gone_is_nothing() -> None:
     assert cpu_s(2**22 + 1) == 0.0
+
+
+def test_memory_of_a_process_that_is_gone_is_nothing() -> None:
+    assert resident_bytes(2**22 + 1) == 0
+    assert resident_bytes(os.getpid()) > 1_000_000

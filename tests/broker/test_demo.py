@@ -99,7 +99,7 @@ def test_an_interrupted_run_stops_its_children_and_still_sums_up(
     demo: Demo, number: signal.Signals, code: int
 ) -> None:
     children = demo.children()
-    assert len(children) == 3  # Kafka and two workers
+    assert len(children) == 4  # Kafka, two workers and the gateway
     demo.process.send_signal(number)
     assert demo.summary()["profiles_ranked"] > 0
     assert demo.process.returncode == code

@@ -12,6 +12,7 @@ import confluent_kafka.admin
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
+from tests.broker.house import Gateway
 from tests.broker.world import World
 from tests.timeline import happened
 
@@ -206,6 +207,22 @@ def test_each_role_works_with_its_own_rights_and_no_word_of_its_password(
     said = "".join(capfd.readouterr())
     assert '"worker ready"' in said or "worker ready" in said
     assert "correct-horse" not in said
+
+
+def test_the_gateway_works_with_its_own_rights(
+    secured: Settings, tmp_path: Path, wait_until: Callable[..., float]
+) -> None:
+    create_topics(acting(secured, "operator"))
+    settings = acting(secured, "gateway")
+    gateway = Gateway(settings, tmp_path / "log", **environment(settings))
+    try:
+        wait_until(lambda: gateway.get("/readyz").status == 200, "the gateway is ready", 90)
+        assert gateway.send(happened("page_viewed", at_s=20)).status == 202
+        assert gateway.get("/v1/profiles/ada").status in {200, 404}  # the changelog may be read
+        assert gateway.get("/v1/profiles/nobody/ranking").status == 200
+    finally:
+        assert gateway.stop() == 0
+    assert "correct-horse" not in gateway.log.read_text()
 
 
 def test_what_is_not_granted_is_refused(secured: Settings) -> None:

@@ -184,3 +184,20 @@ def test_a_torn_row_is_rejected_and_changes_nothing() -> None:
         with pytest.raises(Rejected):
             world.follow(MODELS, record.key or b"", value[: len(value) // 2])
     assert world.shards == {}
+
+
+def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -> None:
+    learner, other = learners().learner(SHARD), learners().learner(SHARD)
+    for n, example in enumerate(examples(60)):
+        if example.features is not None:
+            said = other.models.heads.predict_one(example.features)["click"]
+        learner.learn_one(example)
+        other.learn_one(example)
+        told = learner.foreseen()
+        if example.kind == "outcome":
+            [(head, market, chance, label)] = told
+            assert (head, market, label) == ("click", "BR", n % 2)
+            assert chance == pytest.approx(said, rel=1e-9)
+        else:
+            assert told == []
+    assert other.models.foreseen  # nobody asked: the newest are kept, no more than so many

@@ -40,6 +40,9 @@ class Recorder:
 
     async def tick(self) -> None: ...
 
+    def measure(self) -> None:
+        """Nothing to say."""
+
     async def close(self, *, finished: bool) -> None:
         self.finished = finished
 
@@ -112,7 +115,7 @@ def test_a_refused_commit_is_tried_again_until_the_partition_is_gone() -> None:
             asked.append(dict(offsets))
             return answers.pop(0) if answers else False
 
-        committer = Committer(commit)
+        committer = Committer("personalize", commit)
         committer.note(PART, 7)
         assert not await committer.flush()
         assert await committer.flush()
@@ -208,7 +211,7 @@ def test_a_member_that_the_group_forgot_loses_its_partition() -> None:
             return False
 
         with pytest.raises(Lost):
-            await Committer(refuse).confirm(PART, 5)
+            await Committer("personalize", refuse).confirm(PART, 5)
 
     asyncio.run(story())
 

@@ -80,13 +80,16 @@ class Polls:
         position = store.position()
         self._records = records[position.offset if position else 0 :]
 
+    def end(self, _topic: str, _partition: int) -> int:
+        return len(self._records)
+
     def to_end(self) -> Iterator[list[Incoming]]:
         for n in range(0, len(self._records), 2):
             yield self._records[n : n + 2]
 
 
 def catch_up(records: list[Incoming], store: Store) -> tuple[int, frozenset[bytes], Position | None]:
-    read = _catch_up(store, cast("Reader", Polls(records, store)), 1, Event())
+    read = _catch_up(store, cast("Reader", Polls(records, store)), 0, 1, Event())
     return read.end, read.overruled, store.position()
 
 
@@ -135,3 +138,27 @@ def test_a_disk_that_takes_no_more_is_the_operators_and_costs_no_store(tmp_path:
     with closing(open_store(path, memory)) as store:
         assert store.read([b"a"]) == [b"1"]
     assert [each.name for each in tmp_path.iterdir()] == ["profiles-0"]
+
+
+def test_a_store_says_how_large_it_is_and_where_it_finds_things(store: Store) -> None:
+    store.write([(b"%d" % n, bytes(1_000)) for n in range(500)], Position(7, 1))
+    store.read([b"1", b"2"])
+    young = store.figures()
+    assert young is not None
+    assert young.memory_bytes > 500_000
+    assert young.reads["memory"] == 2
+    store.flush()
+    store.read([b"%d" % n for n in range(500)])
+    grown = store.figures()
+    assert grown is not None
+    assert grown.disk_bytes > 0
+    assert grown.records == 501  # with the position
+    assert grown.reads["memory"] == 0
+    assert grown.reads["disk"] > 0
+    store.read([b"%d" % n for n in range(500)])
+    warm = store.figures()
+    assert warm is not None
+    assert warm.reads["disk"] == 0
+    assert warm.reads["cache"] > 0
+    store.close()
+    assert store.figures() is None

@@ -73,7 +73,7 @@ class Worker:
         self.disks = disks
         self.core = Personalizer(recipe)
         self.outbox = Outbox(broker, random)
-        self.committer = Committer(self._commit)
+        self.committer = Committer("personalize", self._commit)
         self.lanes: dict[int, Lane] = {}
         self.heard = -1
         """The generation of the group that it knows of."""

@@ -1,9 +1,17 @@
 """What was measured, as figures: samples of several rounds, their median and range, and whether a bar holds."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Literal
+
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "≤": operator.le,
+    ">": operator.gt,
+    "≥": operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +19,7 @@ class Bar:
     """What a figure must reach: the value itself, or its ratio to the reference."""
 
     of: Literal["value", "ratio"]
-    than: Literal["<", ">"]
+    than: Literal["<", "≤", ">", "≥"]
     limit: float
 
     def holds(self, value: float, ratio: float | None) -> bool:
@@ -23,7 +31,7 @@ class Bar:
         figure = value if self.of == "value" else ratio
         if figure is None:
             return False
-        return figure < self.limit if self.than == "<" else figure > self.limit
+        return COMPARED[self.than](figure, self.limit)
 
     def told(self, unit: str) -> str:
         """For eyes.

@@ -1,13 +1,20 @@
-"""The events of a measurement: what an audience does in front of invented rankings, made once and kept in a file."""
+"""The events of a measurement: what an audience does in front of invented rankings, for as many viewers as wanted.
+
+A few thousand lives are simulated once and kept in a file. Each is then lived by many profiles: at another time of the
+day, and among other editions of the same titles. That is quick, and neighbouring events are of different viewers, as
+they are where a hundred thousand watch at once.
+"""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 
 import msgspec
+import numpy as np
 
 from playhead.demo.audience import Audience
 from playhead.demo.catalogue import NEWEST_MS, catalogue
@@ -15,15 +22,23 @@ from playhead.demo.load import Act
 from playhead.domain.events import Event, PageViewed
 from playhead.domain.rankings import Cause, RankedItem, Ranking
 from playhead.domain.titles import Title
-from playhead.evaluate.recorded import Recording
 from playhead.runtime.embedded.folders import filled
 
 EVERY_MS = 5
 """Between two events, so that a log reads like 200 events a second, whatever the speed it is played at."""
 LENGTH = 50
 """Titles of an invented ranking, as many as a real one has."""
-TOLD_EVERY = 5_000
-EVENTS = "events.jsonl"
+LIVES = 2_000
+BASE = 1_000
+"""Titles that are simulated; a larger catalogue has several editions of each, the earlier ones the more popular."""
+BEGIN_S = 4 * 3_600.0
+"""By then everybody has opened the app once (``demo.sessions``)."""
+SPAN_S = 4 * 3_600.0
+EVENTS_A_LIFE = 64
+"""At least, in a day; about two sessions."""
+TOLD_EVERY = 50_000
+TEMPLATE = "lives.jsonl"
+_TITLE = re.compile(rb"title-(\d{5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,35 @@ class Spec:
     titles: int = 2_000
     seed: int = 1
 
+    @property
+    def lives(self) -> int:
+        """Simulated viewers."""
+        return min(self.profiles, LIVES)
+
+    @property
+    def base(self) -> int:
+        """Simulated titles."""
+        return min(self.titles, BASE)
+
+    @property
+    def simulated(self) -> int:
+        """Events of the lives, of few different numbers, so that one file serves many logs."""
+        simulated = EVENTS_A_LIFE * self.lives
+        while simulated * max(1, self.profiles // self.lives) < self.events:
+            simulated *= 2
+        return simulated
+
+
+class Moment(msgspec.Struct, array_like=True):
+    """A simulated event: when, in seconds since the beginning, whose, what kind, and its bytes."""
+
+    at_s: float
+    life: int
+    kind: str
+    id: str
+    occurred_at: int
+    value: str
+
 
 class Log:
     """A catalogue, and events that are taken from the front, a slice for each thing that is measured."""
@@ -44,35 +88,119 @@ class Log:
         self._acts = acts
 
     def take(self, count: int) -> list[Act]:
-        """The next events, in their order."""
-        return list(islice(self._acts, count))
+        """The next events, in their order.
+
+        Raises:
+            ValueError: there are not so many left.
+        """
+        taken = list(islice(self._acts, count))
+        if len(taken) < count:
+            raise ValueError(f"the log has {count - len(taken)} events too few")
+        return taken
 
 
 def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> Log:
-    """The log of that description from ``folder``, made first when it is not there."""
+    """The log of that description; the lives it is made of come from ``folder``, or are simulated first."""
     place = folder / _fingerprint(spec)
     if not place.is_dir():
-        with filled(place) as making, (making / EVENTS).open("wb") as out:
-            for number, event in enumerate(generated(spec), 1):
-                out.write(msgspec.json.encode(event) + b"\n")
+        with filled(place) as making, (making / TEMPLATE).open("wb") as out:
+            for number, moment in enumerate(_lived(spec), 1):
+                out.write(msgspec.json.encode(moment) + b"\n")
                 if not number % TOLD_EVERY:
-                    progress(f"making the event log: {number:,} of {spec.events:,}")
-    return Log(catalogue(spec.seed, spec.titles), _read(place / EVENTS))
+                    progress(f"simulating viewers: {number:,} events")
+    decoder = msgspec.json.Decoder(Moment)
+    with (place / TEMPLATE).open("rb") as lines:
+        return Log(titles(spec), expanded(spec, [decoder.decode(line) for line in lines]))
 
 
-def generated(spec: Spec) -> Iterator[Event]:
-    """The events themselves: every page that is opened shows a ranking that nobody computed."""
-    titles = catalogue(spec.seed, spec.titles)
-    audience = Audience(spec.seed, spec.profiles, titles)
-    shelf = Shelf(spec.seed, titles)
-    made = 0
-    while made < spec.events:
+def titles(spec: Spec) -> list[Title]:
+    """The catalogue: editions of a smaller one, that one first."""
+    base = catalogue(spec.seed, spec.base)
+    editions = -(-spec.titles // len(base))
+    several = (
+        replace_title(title, edition * len(base) + number, edition)
+        for edition in range(editions)
+        for number, title in enumerate(base)
+    )
+    return list(islice(several, spec.titles))
+
+
+def replace_title(title: Title, number: int, edition: int) -> Title:
+    """A title in another edition."""
+    series = title.series_id and f"{title.series_id}-{edition}"
+    named = f"{title.name}, edition {edition}" if edition else title.name
+    return msgspec.structs.replace(title, title_id=f"title-{number:05}", name=named, series_id=series)
+
+
+def profile_id(number: int) -> str:
+    """The name of a profile."""
+    return f"viewer-{number:05}"
+
+
+def expanded(spec: Spec, lives: Sequence[Moment]) -> Iterator[Act]:
+    """The lives, each lived by several profiles at a time of its own; the day begins again when it is over."""
+    rng = np.random.default_rng(spec.seed)
+    copies = max(1, spec.profiles // spec.lives)
+    editions = max(1, spec.titles // spec.base)
+    span_s = max(moment.at_s for moment in lives) + 1.0
+    offset_s = rng.uniform(0.0, span_s, (spec.lives, copies))
+    worth = 1.0 / np.arange(1, editions + 1)
+    edition = rng.choice(editions, (spec.lives, copies), p=worth / worth.sum())
+    life = np.array([moment.life for moment in lives])
+    at_s = np.array([moment.at_s for moment in lives])
+    when = (at_s[:, None] + offset_s[life]) % span_s
+    # Only the beginning is wanted: sorting all would take longer than everything else.
+    soon = np.flatnonzero(when.ravel() <= _until(when, spec.events))
+    for number, place in enumerate(soon[np.argsort(when.ravel()[soon], kind="stable")][: spec.events]):
+        at, copy = divmod(int(place), copies)
+        moment = lives[at]
+        yield _act(
+            moment, copy * spec.lives + moment.life, int(edition[moment.life, copy]) * spec.base, number
+        )
+
+
+def _until(when: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", events: int) -> float:
+    if events >= when.size:
+        return float("inf")
+    return float(np.partition(when.ravel(), events)[events])
+
+
+def _act(moment: Moment, profile: int, first_title: int, number: int) -> Act:
+    named = profile_id(profile)
+    value = (
+        moment.value.replace(moment.id, f"{number:036x}", 1)
+        .replace(str(moment.occurred_at), str(NEWEST_MS + EVERY_MS * number), 1)
+        .replace(profile_id(moment.life), named)
+        .encode()
+    )
+    if first_title:
+        value = _TITLE.sub(lambda found: b"title-%05d" % (int(found[1]) + first_title), value)
+    title = _TITLE.search(value)
+    return Act(named, moment.kind, title[0].decode() if title else None, value)
+
+
+def _lived(spec: Spec) -> Iterator[Moment]:
+    """What the simulated viewers do, once all have begun: every page that is opened shows a ranking nobody computed."""
+    shown = catalogue(spec.seed, spec.base)
+    audience = Audience(spec.seed, spec.lives, shown)
+    shelf = Shelf(spec.seed, shown)
+    made = kept = 0
+    over = False
+    while not over:
         for event in audience.act(NEWEST_MS + EVERY_MS * made, 1):
+            made += 1
             if isinstance(event, PageViewed):
                 audience.see(shelf.ranking(event))
-            made += 1
-            if made <= spec.events:
-                yield event
+            viewer = audience.viewer(event.profile_id)
+            assert viewer is not None
+            at_s = viewer.clock_s - NEWEST_MS / 1_000.0 - BEGIN_S
+            if at_s < 0.0:
+                continue
+            kept += 1
+            over = kept >= spec.simulated and at_s >= SPAN_S
+            value = msgspec.json.encode(event).decode()
+            kind = str(event.__struct_config__.tag)
+            yield Moment(at_s, int(event.profile_id[7:]), kind, event.event_id, event.occurred_at, value)
 
 
 class Shelf:
@@ -108,15 +236,9 @@ class Shelf:
         )
 
 
-def _read(path: Path) -> Iterator[Act]:
-    with Recording(path) as recording:
-        for line in recording.lines("events", validate=False):
-            yield Act(line.key, line.type, line.title_id, line.value)
-
-
 def _fingerprint(spec: Spec) -> str:
-    """Other numbers or another simulation make another log."""
-    digest = hashlib.sha256(repr(astuple(spec)).encode())
+    """Other lives or another simulation make another file."""
+    digest = hashlib.sha256(repr((spec.lives, spec.base, spec.seed, spec.simulated)).encode())
     here = Path(__file__)
     for source in sorted((here, *(here.parents[1] / "demo").glob("*.py"))):
         digest.update(source.read_bytes())

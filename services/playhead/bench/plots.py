@@ -1,17 +1,29 @@
 """Plots of a measurement, as SVG text: bars of speeds with their ranges, and the distribution of latencies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import log10
 from pathlib import Path
 from typing import NamedTuple
 
 from playhead.bench.figures import quantile
-from playhead.bench.run import Report, Samples
+from playhead.bench.measure import Sample
+from playhead.bench.run import Report
 
 WIDTH, ROW, LEFT, RIGHT = 720, 34, 190, 90
 HEIGHT, TOP, BOTTOM = 320, 30, 40
 COLOURS = ("#2563eb", "#94a3b8", "#0d9488", "#d97706")
+SPEEDS = (
+    ("the shell alone", "shell", "shell_per_s"),
+    ("Quix Streams, the same", "shell", "quix_per_s"),
+    ("bare Faust agent", "shell", "bare_per_s"),
+    ("the core without Kafka", "shell-cost", "core"),
+    ("plain loop, same core", "shell-cost", "plain"),
+    ("personalize worker", "throughput", "per_s"),
+    ("two personalize workers", "two", "two"),
+    ("replay, learning", "replay", "per_s"),
+)
+"""Name of a bar, the measure and the figure that it shows."""
 SHARES = (*(share / 1_000 for share in range(5, 1_000, 5)), 0.999)
 
 
@@ -30,33 +42,45 @@ class Curve(NamedTuple):
 
 
 def write_plots(folder: Path, report: Report) -> None:
-    """``bench-throughput.svg`` and ``bench-freshness.svg`` in that folder."""
+    """Throughput, freshness and growth in that folder, as far as they were measured."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench-throughput.svg").write_text(throughput(report.samples))
-    (folder / "bench-freshness.svg").write_text(freshness(report.samples, report.options.rate))
+    made = {
+        "throughput": throughput(report.samples),
+        "freshness": freshness(report.curves, report.options.rate),
+        "growth": growth(report.samples),
+    }
+    for name, svg in made.items():
+        if svg is not None:
+            (folder / f"bench-{name}.svg").write_text(svg)
 
 
-def throughput(samples: Samples) -> str:
-    """The personalize worker and what it is compared with."""
-    return bars(
-        "events/s: median, and the range over the rounds",
-        [
-            Bars("personalize worker", [each.per_s for each in samples.playhead]),
-            Bars("bare Faust agent", [each.per_s for each in samples.bare]),
-            Bars("replay without Kafka", samples.replayed),
-        ],
-    )
+def throughput(samples: Mapping[str, Sequence[Sample]]) -> str | None:
+    """Workers and what they are compared with."""
+    rows = [
+        Bars(name, [sample[key] for sample in samples.get(measure, ()) if key in sample])
+        for name, measure, key in SPEEDS
+    ]
+    rows = [each for each in rows if each.values]
+    return bars("events/s: median, and the range over the rounds", rows) if rows else None
 
 
-def freshness(samples: Samples, rate: float) -> str:
-    """Own act to ranking beside the bare round trip."""
-    return curves(
-        f"share of acts answered within so many milliseconds, at {rate:g} events/s",
-        [
-            Curve("own act to ranking", [1_000 * each for one in samples.own_s for each in one]),
-            Curve("bare round trip", [1_000 * each for one in samples.trips_s for each in one]),
-        ],
-    )
+def freshness(curves_s: Mapping[str, Sequence[float]], rate: float) -> str | None:
+    """Acts to rankings, beside the bare round trip."""
+    given = [Curve(name, [1_000 * each for each in some]) for name, some in curves_s.items() if some]
+    title = f"share of acts answered within so many milliseconds ({rate:g} events/s where not said)"
+    return curves(title, given) if given else None
+
+
+def growth(samples: Mapping[str, Sequence[Sample]]) -> str | None:
+    """What an event costs, for each thing along which it may grow."""
+    found = samples.get("growth", ())
+    if not found:
+        return None
+    rows = []
+    for key in found[0]:
+        what, _, size = key.partition("_")
+        rows.append(Bars(f"{int(size):,} {what}", [sample[key] for sample in found]))
+    return bars("µs an event in the core and its store", rows)
 
 
 def bars(title: str, rows: Sequence[Bars]) -> str:
@@ -70,7 +94,7 @@ def bars(title: str, rows: Sequence[Bars]) -> str:
         low, high = LEFT + scale * min(values), LEFT + scale * max(values)
         parts += [
             _text(LEFT - 8, y + 17, name, anchor="end"),
-            f'<rect x="{LEFT}" y="{y + 4}" width="{scale * middle:.1f}" height="18" fill="{COLOURS[number]}"/>',
+            f'<rect x="{LEFT}" y="{y + 4}" width="{scale * middle:.1f}" height="18" fill="{COLOURS[number % len(COLOURS)]}"/>',
             f'<path d="M{low:.1f} {y + 13}H{high:.1f}M{low:.1f} {y + 9}v8M{high:.1f} {y + 9}v8" stroke="#111"/>',
             _text(high + 8, y + 17, f"{middle:,.0f}"),
         ]
@@ -102,8 +126,14 @@ def curves(title: str, given: Sequence[Curve]) -> str:
         points = " ".join(
             f"{x(value):.1f},{y(share):.1f}" for share, value in zip(SHARES, values, strict=True)
         )
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>')
-        parts.append(_text(70, TOP + 18 + 18 * number, curve.name, colour=COLOURS[number], weight="bold"))
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="2"/>'
+        )
+        parts.append(
+            _text(
+                70, TOP + 18 + 18 * number, curve.name, colour=COLOURS[number % len(COLOURS)], weight="bold"
+            )
+        )
     return _svg(HEIGHT, parts)
 
 

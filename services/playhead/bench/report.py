@@ -10,7 +10,8 @@ from playhead.bench.machine import Machine
 from playhead.bench.run import Report
 from playhead.domain.errors import Unavailable
 
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+BENCH = "bench"
+"""Marks the table in the documentation."""
 HEADS = ("measure", "value", "range", "reference", "ratio", "bar", "holds")
 DOCUMENT = Path("docs/performance.md")
 PLOTS = Path("docs/images")
@@ -58,38 +59,48 @@ def markdown(report: Report) -> str:
     lines += ["| " + " | ".join(cells(each)) + " |" for each in report.rows]
     measured = (
         f"Medians and ranges of {options.rounds} rounds: a backlog of {options.events:,} events each, "
-        f"{options.seconds:g} s of each latency, {options.profiles:,} viewers, {options.titles:,} titles. "
+        f"{options.seconds:g} s of each latency, {options.profiles:,} profiles with a past, {options.titles:,} titles. "
         f"On: {report.machine}.{_disturbed(report.machine)}"
     )
     lines += ["", measured]
     return "\n".join(lines)
 
 
-def inserted(document: str, text: str) -> str:
-    r"""The document with ``text`` between its markers.
+def inserted(document: str, mark: str, text: str) -> str:
+    r"""The document with ``text`` between the markers of that name.
 
-    >>> inserted("a <!-- bench: begin --> old <!-- bench: end --> z", "new").split("\n")
-    ['a <!-- bench: begin -->', 'new', '<!-- bench: end --> z']
+    >>> inserted("a <!-- x: begin --> old <!-- x: end --> z", "x", "new").split("\n")
+    ['a <!-- x: begin -->', 'new', '<!-- x: end --> z']
 
     Raises:
-        Unavailable: it has no markers.
+        Unavailable: it has no such markers.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, begin, rest = document.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise Unavailable(f"The document has no {BEGIN} … {END}.", "Put both where the table belongs.")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+        raise Unavailable(f"The document has no {first} … {last}.", "Put both where it belongs.")
+    return f"{before}{first}\n{text}\n{last}{after}"
 
 
-def write_document(report: Report) -> None:
-    """Put the newest table into the documentation of the clone that this is run in.
+def write_section(mark: str, text: str) -> None:
+    """Put something newer into the documentation of the clone that this is run in.
 
     Raises:
         Unavailable: there is no such document here.
     """
     if not DOCUMENT.is_file():
         raise Unavailable(f"There is no {DOCUMENT} here.", "Run it in the root of a clone.")
-    DOCUMENT.write_text(inserted(DOCUMENT.read_text(), markdown(report)))
+    DOCUMENT.write_text(inserted(DOCUMENT.read_text(), mark, text))
+
+
+def write_document(report: Report) -> None:
+    """Put the newest table into the documentation.
+
+    Raises:
+        Unavailable: there is no such document here.
+    """
+    write_section(BENCH, markdown(report))
 
 
 def _disturbed(machine: Machine) -> str:
@@ -97,4 +108,4 @@ def _disturbed(machine: Machine) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

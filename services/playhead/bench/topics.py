@@ -8,12 +8,17 @@ from playhead.runtime.connection import client_config
 from playhead.runtime.settings import Settings
 
 OFFERED = "bench.offered"
-"""What the bare agent reads."""
+"""What the references read."""
 FORWARDED = "bench.forwarded"
-"""What the bare agent writes."""
+"""What they write."""
 ECHO = "bench.echo"
 """The bare round trip."""
 ASK_S = 20.0
+
+
+def is_measured(topic: str) -> bool:
+    """Whether it is a topic of ours, and not one of Kafka's own."""
+    return not topic.startswith("__")
 
 
 def create_references(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from playhead.cli import (
     demo,
     doctor,
     evaluate,
+    gateway,
     inspect,
     produce,
     rankings,
@@ -65,6 +66,7 @@ app.command("broker", short_help="Run an embedded Kafka in the foreground.")(tau
 app.command("topics", short_help="Create or check all topics.")(taught(broker.topics))
 app.command("up", short_help="Run all roles, and start again what dies.")(taught(up.up))
 app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
+app.command("gateway", short_help="Serve HTTP and the live page.")(taught(gateway.gateway))
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
 app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))

@@ -1,59 +1,111 @@
 """``playhead bench``: how fast this is, on this machine, beside what it is compared with."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from playhead.cli.options import HOME, Home, interrupt_once, say, stdout
 
-WIDE = 160
+WIDE = 180
+QUICK: dict[str, Any] = {
+    "rounds": 1,
+    "seconds": 3.0,
+    "events": 4_000,
+    "titles": 2_000,
+    "profiles": 10_000,
+    "stored": (10_000, 25_000),
+    "growing_profiles": (1_000, 10_000, 30_000),
+    "growing_titles": (1_000, 2_000, 5_000),
+    "acts_of_others": 6,
+}
+"""For a first look, and to see that all of it works; its figures are not those of the full measures."""
 
 
 def bench(
     *,
-    rounds: Annotated[int, typer.Option(min=1, help="Each measures everything, in turn.")] = 3,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Everything in small, within three minutes; other options count.")
+    ] = False,
+    only: Annotated[str, typer.Option(help="Measures to take, by name, with commas.", metavar="NAMES")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="Name the measures, and end.")] = False,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Say where the time of a loaded worker goes, instead of measuring."),
+    ] = False,
+    rounds: Annotated[int | None, typer.Option(min=1, help="Each measures everything [3].")] = None,
     seconds: Annotated[
-        float, typer.Option(min=1, help="Of each latency in each round, beyond a warm-up.")
-    ] = 20.0,
-    events: Annotated[int, typer.Option(min=10, help="The backlog of each round.")] = 40_000,
-    rate: Annotated[float, typer.Option(min=1, help="Events a second where latency is measured.")] = 200.0,
-    titles: Annotated[int, typer.Option(min=50, help="Size of the catalogue.")] = 2_000,
-    profiles: Annotated[int, typer.Option(min=1, help="Simulated viewers.")] = 5_000,
+        float | None, typer.Option(min=1, help="Of each latency in each round, beyond a warm-up [20].")
+    ] = None,
+    events: Annotated[int | None, typer.Option(min=500, help="A backlog of each round [40000].")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1, help="Events a second where latency is measured [200].")
+    ] = None,
+    titles: Annotated[int | None, typer.Option(min=50, help="Size of the catalogue [10000].")] = None,
+    profiles: Annotated[int | None, typer.Option(min=1, help="Simulated viewers [100000].")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same catalogue and events.")] = 1,
     home: Home = HOME,
     json: Annotated[
         Path | None,
         typer.Option(
-            "--json", dir_okay=False, help="File to write: an array of one object a measure.", metavar="FILE"
+            "--json", dir_okay=False, help="File to write: an array of one object a row.", metavar="FILE"
         ),
     ] = None,
     svg: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder to write plots to.", metavar="FOLDER")
     ] = None,
     write_docs: Annotated[
-        bool, typer.Option(help="Put table and plots into docs/performance.md of this clone.")
+        bool, typer.Option(help="Put what was found into docs/performance.md of this clone.")
     ] = False,
 ) -> None:
-    """Measure throughput and latency beside a bare Faust agent and a bare round trip; ends with a table.
+    """Measure how fast this is, beside what it is compared with; ends with a table.
 
     It starts an Apache Kafka of its own. The events are those of simulated viewers, made once and kept. Leave
     the machine alone meanwhile.
 
     Examples:
-      playhead bench
-      playhead bench --rounds 1 --seconds 5 --events 5000
+      playhead bench --list
+      playhead bench --quick
+      playhead bench --only throughput,freshness --rounds 1
       playhead bench --json bench.json --svg plots
+      playhead bench --profile --write-docs
     """
-    from playhead.bench import plots, report
-    from playhead.bench.run import Options, run
+    # One thread of maths, as workers have: before numpy is imported.
+    from playhead.demo.children import QUIET_MATHS
 
-    options = Options(home, rounds, seconds, events, rate, titles, profiles, seed)
-    with interrupt_once():
-        measured = run(options, say)
+    os.environ.update(QUIET_MATHS)
+    from playhead.bench import plots, profiling, report
+    from playhead.bench.measure import Options
+    from playhead.bench.run import run, selected
+
+    names = tuple(name.strip() for name in only.split(",") if name.strip())
+    if list_:
+        for measure in selected(names):
+            stdout.print(f"{measure.name:<12} {measure.about}", markup=False)
+        return
+    asked = {
+        "rounds": rounds,
+        "seconds": seconds,
+        "events": events,
+        "rate": rate,
+        "titles": titles,
+        "profiles": profiles,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    options = Options(home=home, seed=seed, only=names, **((QUICK if quick else {}) | given))
     # Lines of a file have no width to keep to.
-    (stdout if stdout.is_terminal else Console(width=WIDE)).print(report.table(measured))
+    console = stdout if stdout.is_terminal else Console(width=WIDE)
+    with interrupt_once():
+        if profile:
+            found = profiling.profiled(options, say)
+            console.print(profiling.table(found))
+            if write_docs:
+                report.write_section(profiling.MARK, profiling.markdown(found))
+            return
+        measured = run(options, say)
+    console.print(report.table(measured))
     if json:
         report.write_json(json, measured)
     if svg:

@@ -38,6 +38,9 @@ def demo(
     rate: Annotated[float, typer.Option(min=0, help="Events a second; 0 is as fast as it goes.")] = 200.0,
     viewers: Annotated[int, typer.Option(min=1, help="Simulated viewers.")] = 500,
     seed: Annotated[int, typer.Option(help="Same seed, same catalogue and viewers.")] = 1,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the live page on 127.0.0.1, 0 for a free one.")
+    ] = 0,
     bootstrap: Bootstrap = None,
     home: Home = HOME,
     as_json: Annotated[
@@ -45,7 +48,7 @@ def demo(
         typer.Option("--json", help="The last line of standard output is the summary as one JSON object."),
     ] = False,
 ) -> None:
-    """Kafka, workers, an audience and their rankings, live in this terminal; ends with a summary.
+    """Kafka, workers, an audience and their rankings, live in this terminal and on a page; ends with a summary.
 
     Without --bootstrap an Apache Kafka of its own is started, and fetched at the first time. The viewers react
     to what is ranked for them and their tastes drift. Time is compressed: a film is watched in seconds, while
@@ -61,7 +64,7 @@ def demo(
     from playhead.demo.run import Options, run_demo
     from playhead.demo.screen import LiveScreen, PlainScreen
 
-    options = Options(home, bootstrap, events, titles, seconds, rate, viewers, seed)
+    options = Options(home, bootstrap, events, titles, seconds, rate, viewers, seed, page_port)
     board = Board(process_started_s())
     screen: Screen = LiveScreen(stderr) if stderr.is_terminal and not as_json else PlainScreen(stderr)
     try:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -39,7 +40,7 @@ def personalize(
       playhead worker personalize
       playhead worker personalize --instance p-1 --data-dir stores/p-1 --metrics-port 9101
     """
-    _bind(parent)
+    bind(parent)
     from playhead.recipe import personalizer
     from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_personalize
@@ -52,7 +53,7 @@ def personalize(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_personalize(settings, personalizer()))
+    raise typer.Exit(run_personalize(settings, personalizer(clock=time.perf_counter)))
 
 
 @app.command("learn", short_help="Learn from examples, publish models.")
@@ -72,7 +73,7 @@ def learn(
       playhead worker learn
       playhead worker learn --instance l-1 --metrics-port 9201
     """
-    _bind(parent)
+    bind(parent)
     from playhead.recipe import learners
     from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_learn
@@ -88,7 +89,8 @@ def learn(
     raise typer.Exit(run_learn(settings, learners()))
 
 
-def _bind(parent: int | None) -> None:
+def bind(parent: int | None) -> None:
+    """Die with the process of that id, if there is one."""
     if parent is not None and parent != os.getpid():
         from playhead.demo.parent import watch_parent
 

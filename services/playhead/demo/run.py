@@ -25,6 +25,7 @@ from playhead.evaluate.recorded import Recording
 from playhead.runtime.admin import create_topics
 from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.embedded.folders import borrow
+from playhead.runtime.embedded.ports import free
 from playhead.runtime.settings import Settings
 
 
@@ -40,6 +41,7 @@ class Options:
     rate: float = 200.0
     viewers: int = 500
     seed: int = 1
+    page_port: int = 0
 
 
 def run_demo(options: Options, settings: Settings, screen: Screen, board: Board) -> None:
@@ -72,6 +74,9 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         screen.say(
             f"{len(titles):,} titles published; workers start, their logs are in {options.home / 'logs'}."
         )
+        screen.say(
+            f"The live page: {start_gateway(children, options, settings)} (as soon as all workers are up)."
+        )
         loop = Loop(
             settings,
             publisher=publisher,
@@ -94,6 +99,15 @@ def start_worker(children: Children, role: str, home: Path, stores: Path, more: 
         "PLAYHEAD_LOG_FORMAT": "text",
     }
     children.start(role, ["worker", role], environment | dict(more), home / "logs" / f"demo-{role}.log")
+
+
+def start_gateway(children: Children, options: Options, settings: Settings) -> str:
+    """The gateway with the live page; its address."""
+    port = options.page_port or free(1)[0]
+    environment = {"PLAYHEAD_BOOTSTRAP": settings.bootstrap, "PLAYHEAD_LOG_FORMAT": "text"}
+    log = options.home / "logs" / "demo-gateway.log"
+    children.start("gateway", ["gateway", "--port", str(port)], environment, log)
+    return f"http://127.0.0.1:{port}/"
 
 
 def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:

@@ -52,6 +52,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
         Right("transactional_id", "playhead-learn-", ("Describe", "Write"), prefix=True),
     ),
+    "gateway": (
+        *_topics("Read", EVENTS, TITLES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Write", EVENTS),
+        _READER,
+    ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
         *_topics("Read", DEAD_LETTERS),

@@ -34,12 +34,22 @@ def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:
     Raises:
         Rejected: the value is no event of the wire contract, or the key is not its profile.
     """
-    event = _decode(_event_decoder, value, "an event")
+    event = read_event(value)
     if key is None or key != event.profile_id.encode():
         raise Rejected(
             "The record's key is not the event's profile_id.",
             "Produce it again with profile_id as the key, so that a profile's events share a partition.",
         )
+    return event
+
+
+def read_event(value: bytes | None) -> AnyEvent:
+    """The event in a value that has no key yet.
+
+    Raises:
+        Rejected: the value is no event of the wire contract.
+    """
+    event = _decode(_event_decoder, value, "an event")
     if isinstance(event, HistoryRemoved) and not (event.title_id or event.event_ids):
         raise Rejected(
             "The value retracts nothing: it has neither title_id nor event_ids.",

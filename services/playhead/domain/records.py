@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from playhead.domain.errors import Rejected
+from playhead.domain.figures import Figures
 
 
 class Incoming(NamedTuple):
@@ -57,3 +58,5 @@ class Effects:
     then: list[Outgoing] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
     erased: list[tuple[bytes, int]] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+    """For those who watch; no effect at all."""

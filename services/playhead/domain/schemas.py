@@ -57,7 +57,7 @@ def components() -> dict[str, Schema]:
     """The bare schema of every struct by the struct's name; they refer to each other as ``#/$defs/Name``."""
     structs = [*EVENT_TYPES.values(), *RECORDS.values()]
     _, schemas = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
-    return {name: _tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
+    return {name: tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
 
 
 def _document(path: str, struct: type[Struct]) -> Schema:
@@ -105,13 +105,13 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(child)
 
 
-def _tidy(node: Any) -> Any:
+def tidy(node: Any) -> Any:
     """The same schema with constants as such, and without ``default: null``: not being required says as much."""
     if isinstance(node, list):
-        return [_tidy(child) for child in node]
+        return [tidy(child) for child in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: _tidy(child) for key, child in node.items() if not (key == "default" and child is None)}
+    kept = {key: tidy(child) for key, child in node.items() if not (key == "default" and child is None)}
     if isinstance(kept.get("description"), str):
         kept["description"] = cleandoc(kept["description"])
     if list(kept) == ["enum"] and len(kept["enum"]) == 1:

@@ -78,6 +78,8 @@ class Heads:
         self.rates = Rates()
         self.weights: Floats = np.zeros((SLOTS, len(HEADS)))
         self.moved: Floats = np.ones((SLOTS, len(HEADS)))
+        self.foreseen: Floats = np.full(len(HEADS), np.nan)
+        """What each head had said of the last lesson before it was learned; of labels that are not known, anything."""
 
     def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
@@ -88,7 +90,7 @@ class Heads:
         logits = self.newton.logits(x)
         known, labels = _targets(lesson)
         self.newton.learn_one(x, known, labels, sigmoid(logits))
-        _adjust(self.weights, self.moved, slots, logits, known, labels)
+        _adjust(self.weights, self.moved, slots, logits, known, labels, self.foreseen)
         self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
         return [PAD, *slots.tolist(), *rated.tolist()]
 
@@ -138,16 +140,23 @@ def _check(*slots: Ints) -> None:
 
 @compiled
 def _adjust(
-    weights: Floats, moved: Floats, slots: Ints, logits: Floats, known: Floats, labels: Floats
+    weights: Floats,
+    moved: Floats,
+    slots: Ints,
+    logits: Floats,
+    known: Floats,
+    labels: Floats,
+    foreseen: Floats,
 ) -> None:
-    """Moves the hashed weights by what the regression, and they themselves, missed."""
+    """Moves the hashed weights by what the regression, and they themselves, missed; ``foreseen`` is the chance before."""
     for head in range(weights.shape[1]):
         if known[head] == 0.0:
             continue
         total = logits[head]
         for slot in slots:
             total += weights[slot, head]
-        error = 1.0 / (1.0 + np.exp(-min(max(total, -30.0), 30.0))) - labels[head]
+        foreseen[head] = 1.0 / (1.0 + np.exp(-min(max(total, -30.0), 30.0)))
+        error = foreseen[head] - labels[head]
         for slot in slots:
             moved[slot, head] += error * error
             weights[slot, head] -= RATE * error / np.sqrt(moved[slot, head])

@@ -8,6 +8,7 @@ from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
+from playhead.domain.figures import Foreseen
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import MODELS
 from playhead.models.rows import Manifest, Place, Row, decode_row, encode_row, key_of, place_of
@@ -96,6 +97,12 @@ class Learner:
             self._explain(example)
         self.models.learn_one(example)
         return True
+
+    def foreseen(self) -> list[Foreseen]:
+        """How the outcomes since the last call were foreseen, before they were learned; the newest, if they are many."""
+        foreseen = list(self.models.foreseen)
+        self.models.foreseen.clear()
+        return foreseen
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002 - part of the role; versions carry no clock
         """What changed since the last call, the manifest last; nothing when nothing was learned."""

@@ -1,5 +1,6 @@
 """All models of one shard together: they learn examples, tell what changed, and take over what others learned."""
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import SLOTS, digest
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
+from playhead.domain.figures import Foreseen
+from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS, Blend
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
@@ -39,6 +42,8 @@ SURFACES = 16
 """Surfaces that are told apart in a market; further ones share these places."""
 MARKET_TOPS, SURFACE_TOPS = 1_024, 160
 """Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
+FORESEEN = 8_192
+"""Outcomes that are kept for whoever watches how well they were foreseen: more than a batch can have."""
 Moved = tuple[str, str, int]
 """A part that changed: the model, which group or segment of it, and the number of the title or block."""
 
@@ -94,6 +99,8 @@ class Models:
         self.learned_to = 0
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
         self.now_ms = 0.0
+        self.foreseen: deque[Foreseen] = deque(maxlen=FORESEEN)
+        """The newest outcomes, with what was said of them before they were learned."""
         self._moved: set[Moved] = set()
 
     def tally(self, group: str) -> Popularity:
@@ -129,6 +136,9 @@ class Models:
             example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked
         )
         moved = self.heads.learn_one(example.features, lesson)
+        for head, chance in zip(HEADS, self.heads.foreseen.tolist(), strict=True):
+            if head in example.labels:
+                self.foreseen.append(Foreseen(head, example.market, chance, example.labels[head]))
         self._moved.update(("heads", "", slot // BLOCK) for slot in moved)
         self._moved.add(("newton", "", 0))
         self.versions["heads"] += 1

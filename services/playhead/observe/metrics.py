@@ -1,33 +1,142 @@
 """Which numbers an operator can watch: every metric of Playhead is declared here and nowhere else.
 
-Seconds and totals, never profiles or titles as labels: the number of series must not grow with the audience.
+Seconds and totals. Labels are bounded: roles, stages, partitions, shards, heads, filters, sources, and at most
+``MARKETS`` markets; never profiles or titles, for the number of series must not grow with the audience.
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info, Summary
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0)
-"""From one linger of a producer to a worker that is catching up."""
+"""From one linger of a producer to a worker that is catching up; 1 s is the objective (docs/operations.md)."""
+STAGE = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0)
+ERASURE = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0)
+"""A minute is what is promised."""
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
+MARKETS = 20
+"""Markets with a name of their own; those that a process meets later are ``other``."""
+
+BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
 EVENTS = Counter("playhead_events", "Viewer events whose effects are durable")
-RANKINGS = Counter("playhead_rankings", "Rankings published, and tombstones of forgotten ones")
-EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from")
+DUPLICATES = Counter(
+    "playhead_duplicate_events", "Events dropped: their id was among their profile's last ones"
+)
+REPLAYED = Counter(
+    "playhead_replayed_events", "Events read again after a restart and folded before: they change nothing"
+)
+LATE = Counter(
+    "playhead_late_events", "Events that happened before one of their profile that was folded already"
+)
+RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
+EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
+FRESHNESS_SECONDS = Histogram(
+    "playhead_freshness_seconds",
+    "Age by broker timestamp: of events when received, and when their effects are durable, rankings included; of"
+    " examples when a model that knows them is published; of models when a personalize worker has taken them over."
+    " Exemplars (OpenMetrics): partition and offset of the oldest event of a batch",
+    ["stage"],
+    buckets=SECONDS,
+)
+ERASURE_SECONDS = Histogram(
+    "playhead_erasure_seconds", "Age of an erasure when its receipt is durable", buckets=ERASURE
+)
+LAG_RECORDS = Gauge(
+    "playhead_lag_records", "Records of a partition that are not yet finished", ["topic", "partition"]
+)
+LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
+STAGE_SECONDS = Histogram(
+    "playhead_stage_seconds", "Time of a batch in a stage", ["role", "stage"], buckets=STAGE
+)
+
 FOLLOWED = Counter("playhead_followed", "Records applied of a topic that is followed", ["topic"])
 FOLLOWED_OFFSET = Gauge(
     "playhead_followed_offset",
     "Offset of the newest record applied of a topic that is followed; its lag is the topic's end less this",
     ["topic", "partition"],
 )
-BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
-STEP_SECONDS = Histogram("playhead_step_seconds", "Time in the core for one batch", ["role"], buckets=SECONDS)
-FRESHNESS_SECONDS = Histogram(
-    "playhead_freshness_seconds",
-    "Age of the oldest event of a batch, by its broker timestamp, when the stage was reached",
-    ["stage"],
-    buckets=SECONDS,
+MODEL_VERSION = Gauge(
+    "playhead_model_version",
+    "Lessons in a model as published by learn, as taken over by personalize",
+    ["role", "model", "shard"],
 )
+MODEL_TIMESTAMP = Gauge(
+    "playhead_model_timestamp_seconds", "When that version was published", ["role", "shard"]
+)
+
 RECOVERED = Counter(
     "playhead_recovered_records", "Changelog records read to rebuild local stores", ["partition"]
 )
-LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+RECOVERING = Gauge(
+    "playhead_recovery_remaining_records", "Changelog records that a store still lacks", ["partition"]
+)
+STORE_BYTES = Gauge(
+    "playhead_store_bytes", "Bytes of a store: files on disk, writes in memory", ["partition", "kind"]
+)
+STORE_RECORDS = Gauge("playhead_store_records", "Profiles in a store, as RocksDB estimates", ["partition"])
+STORE_READS = Counter(
+    "playhead_store_reads",
+    "Where a store found what it wanted: records among its writes in memory, blocks in its cache, blocks on disk",
+    ["partition", "found"],
+)
+
+OUTCOMES = Counter(
+    "playhead_outcomes", "Outcomes learned; each was foreseen before it was learned", ["head", "market"]
+)
+POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
+LOG_LOSS = Gauge(
+    "playhead_head_log_loss", "Prequential log-loss over the last 2,000 outcomes", ["head", "market"]
+)
+AUC = Gauge("playhead_head_auc", "Prequential AUC over the last 2,000 outcomes", ["head", "market"])
+CALIBRATION_ERROR = Gauge(
+    "playhead_head_calibration_error",
+    "Expected calibration error, ten bins of equal width, over the last 2,000 outcomes",
+    ["head", "market"],
+)
+BIAS = Gauge(
+    "playhead_head_bias_ratio",
+    "Foreseen over seen: mean chance by mean label over the last 2,000 outcomes, 1 is right",
+    ["head", "market"],
+)
+DRIFT = Counter("playhead_drift", "Changes of a head's log-loss that ADWIN has found", ["head", "market"])
+
+RANKED_ITEMS = Counter("playhead_ranked_items", "Titles in published rankings")
+EXPLORED_ITEMS = Counter(
+    "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
+)
+REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
+LOOKED_AT = Counter(
+    "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
+)
+REPEATED = Counter(
+    "playhead_repeated_titles", "… of which were on screen before for that profile, and not played since"
+)
+SOURCE = Counter(
+    "playhead_source_titles", "… of which a candidate source had proposed; several may have", ["source"]
+)
+NOVELTY = Summary(
+    "playhead_novelty_bits", "Mean of -log2 P(chosen next) over the first ten titles of rankings looked at"
+)
+DIVERSITY = Summary(
+    "playhead_diversity_ratio",
+    "Chance that two of the first ten titles differ in their first label (Gini-Simpson)",
+)
+COVERAGE = Gauge(
+    "playhead_coverage_ratio",
+    "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
+)
+
+GATEWAY_SECONDS = Histogram(
+    "playhead_gateway_request_seconds",
+    "Time to answer a request; of streams, how long they were open",
+    ["route", "status"],
+    buckets=SECONDS,
+)
+GATEWAY_EVENTS = Counter(
+    "playhead_gateway_events",
+    "Events that clients sent: accepted, rejected, refused, undelivered",
+    ["result"],
+)
+GATEWAY_STREAMS = Gauge("playhead_gateway_streams", "Streams that are open", ["stream"])
+GATEWAY_PROFILES = Gauge("playhead_gateway_profiles", "Profiles whose newest ranking the gateway knows")

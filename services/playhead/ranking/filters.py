@@ -58,9 +58,11 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools
     done = np.zeros(len(pool.title), dtype=np.bool_)
     for row, request in enumerate(requests):
         mine = slice(bounds[row], bounds[row + 1])
-        marks = np.frombuffer(FINISHED.of(request.profile), dtype="<u4")
+        marks = gone(FINISHED.of(request.profile))
         if len(marks):
-            done[mine] = np.isin(catalogue.mark[pool.title[mine]], marks)
+            mine_marks = catalogue.mark[pool.title[mine]]
+            at = np.minimum(marks.searchsorted(mine_marks), len(marks) - 1)
+            done[mine] = marks[at] == mine_marks
     ended = [
         (row, number)
         for row, request in enumerate(requests)

@@ -1,14 +1,15 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
 from functools import cached_property
+from itertools import chain
 from math import log1p
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import digest, slot
 from playhead.models.blend import blocks
 from playhead.models.circumstances import ALWAYS, TOKENS
@@ -16,7 +17,7 @@ from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.models.sequence import DEPTH
 from playhead.retrieval.view import View
-from playhead.signals.history import History, Watched
+from playhead.signals.history import History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
@@ -47,16 +48,40 @@ class Moment(NamedTuple):
     seen: tuple[tuple[str, int], ...] = ()
     """Titles that were shown before this moment without being chosen since, and how often."""
 
-    @property
-    def past(self) -> History:
-        """The history by then. What came later must not count: it would tell the outcome."""
-        history, until_s = self.history, self.until_s
-        if all(watched.at_s < until_s for watched in history):
-            return history
-        return tuple(watched for watched in history if watched.at_s < until_s)
-
 
 Triples = tuple[Ints, Ints, Floats]
+
+
+_watched = attrgetter("at_s", "watched_s", "duration_s", "plays", "completed", "skipped")
+AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
+"""Columns of ``Histories.facts``."""
+
+
+class Histories(NamedTuple):
+    """Histories of a batch in one run, newest first each: ``owner``, numbers of titles, and facts [titles × 6].
+
+    first [moments + 1]: where each begins.
+    """
+
+    first: Ints
+    owner: Ints
+    title: Ints
+    facts: Ints
+
+    def until(self, until_s: Ints) -> "Histories":
+        """What is known by then: what came later must not count, it would tell the outcome."""
+        known = self.facts[:, AT] < until_s[self.owner]
+        if known.all():
+            return self
+        return _histories(self.owner[known], self.title[known], self.facts[known], len(until_s))
+
+    def ratio(self, known_s: Floats) -> Floats:
+        """Watch ratios as ``Watched.ratio`` has them; ``known_s``: lengths of the titles, 0 where unknown."""
+        return _ratios(self.facts, known_s)
+
+
+def _histories(owner: Ints, title: Ints, facts: Ints, moments: int) -> Histories:
+    return Histories(np.searchsorted(owner, np.arange(moments + 1)), owner, title, facts)
 
 
 class Columns:
@@ -68,23 +93,60 @@ class Columns:
         self.surface = [moment.surface for moment in moments]
 
     @cached_property
-    def _traces(self) -> list["Trace"]:
-        return [_trace(moment, self._view.catalogue) for moment in self._moments]
+    def until_s(self) -> Ints:
+        """When each moment is, in seconds, exclusively, [moments]."""
+        return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """All that is stored of what was chosen."""
+        watched = [one for moment in self._moments for one in moment.history]
+        sizes = [len(moment.history) for moment in self._moments]
+        told = chain.from_iterable(map(_watched, watched))
+        return _histories(
+            np.repeat(np.arange(len(sizes), dtype=np.int64), sizes),
+            self._view.catalogue.titles.find([one.title_id for one in watched]).astype(np.int64),
+            np.fromiter(told, np.int64, 6 * len(watched)).reshape(-1, 6),
+            len(sizes),
+        )
+
+    @cached_property
+    def past(self) -> Histories:
+        """Those of their titles that were chosen by then."""
+        return self.histories.until(self.until_s)
+
+    @cached_property
+    def _traces(self) -> "Traces":
+        past, lengths = self.past, self._view.catalogue.duration_s
+        return _traces(past, self.until_s, lengths, self._ratings())
+
+    def _ratings(self) -> Floats:
+        """What was thought of each title of the past, NaN where nothing was said."""
+        past = self.past
+        ratings = np.full(len(past.owner), np.nan)
+        find = self._view.catalogue.titles.get
+        for row, moment in enumerate(self._moments):
+            mine = slice(past.first[row], past.first[row + 1])
+            for title_id, rating in moment.ratings:
+                number = find(title_id)
+                if number >= 0:
+                    ratings[mine][past.title[mine] == number] = rating
+        return ratings
 
     @cached_property
     def depth(self) -> list[int]:
         """Titles in the history by then."""
-        return [len(trace.past) for trace in self._traces]
+        return list(np.diff(self.past.first).tolist())
 
-    @cached_property
+    @property
     def recent(self) -> NDArray[np.int32]:
         """Numbers of the last titles chosen, newest first, [moments × DEPTH], -1 where there are fewer."""
-        return np.array([trace.recent for trace in self._traces], dtype=np.int32).reshape(-1, DEPTH)
+        return self._traces.recent
 
     @cached_property
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
-        return _lift(self._view, self._moments, self._traces)
+        return _lift(self._view, self.past, self.until_s, self._traces)
 
     @cached_property
     def dense(self) -> Floats:
@@ -93,10 +155,12 @@ class Columns:
         log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
         then how the profile responds against the crowd, in all and on this surface.
         """
-        gap_s = [trace.gap_s if trace.gap_s >= 0 else LONGEST_GAP_S for trace in self._traces]
+        traces = self._traces
         told = [
-            (log1p(depth) / 5.0, trace.completion, log1p(gap) / 5.0)
-            for depth, trace, gap in zip(self.depth, self._traces, gap_s, strict=True)
+            (log1p(depth) / 5.0, completion, log1p(gap_s if gap_s >= 0 else LONGEST_GAP_S) / 5.0)
+            for depth, completion, gap_s in zip(
+                self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
+            )
         ]
         habits = _habits(self._moments, self._view.models.heads.rates.crowd)
         return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
@@ -119,9 +183,8 @@ class Columns:
     @cached_property
     def blocks(self) -> Ints:
         """Blocks of the blend, [moments × 4]."""
-        gaps_s = np.array([trace.gap_s for trace in self._traces], dtype=np.int64)
         markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
-        return blocks(np.array(self.depth, dtype=np.int64), gaps_s, markets)
+        return blocks(np.array(self.depth, dtype=np.int64), self._traces.gap_s, markets)
 
     @cached_property
     def seen(self) -> Triples:
@@ -131,15 +194,13 @@ class Columns:
 
     def history(self, row: int) -> NDArray[np.int32]:
         """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
-        owner, title, _ = self.own
-        first, last = np.searchsorted(owner, [row, row + 1])
-        return title[first:last].astype(np.int32)
+        first, last = self.past.first[row : row + 2]
+        return self.past.title[first:last].astype(np.int32)
 
     @cached_property
     def own(self) -> Triples:
         """Rows, titles of the history, and how often they were played."""
-        find = self._view.catalogue.titles.get
-        return _triples([[(find(one.title_id), one.plays) for one in trace.past] for trace in self._traces])
+        return self.past.owner, self.past.title, self.past.facts[:, PLAYS].astype(np.float64)
 
 
 def previous(history: History, until_s: int, but: str = "") -> list[str]:
@@ -148,38 +209,69 @@ def previous(history: History, until_s: int, but: str = "") -> list[str]:
     return [title_id for _, title_id in zip(range(DEPTH), chosen, strict=False)]
 
 
-class Trace(NamedTuple):
-    """What a history says as of a moment: numbers of its newest titles, and what they tell of taste."""
+class Traces(NamedTuple):
+    """What histories say as of their moments.
 
-    past: History
-    titles: list[int]
-    told: list[float]
-    recent: list[int]
-    completion: float
-    gap_s: int
+    told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
+    [moments × DEPTH]: numbers of the last titles chosen; completion: mean watch ratio of what was played; gap_s:
+    seconds since the last.
+    """
+
+    told: Floats
+    recent: NDArray[np.int32]
+    completion: Floats
+    gap_s: Ints
 
 
-def _trace(moment: Moment, catalogue: Catalogue) -> Trace:
-    past = moment.past
-    find, duration_s = catalogue.titles.get, catalogue.duration_s
-    titles = [find(watched.title_id) for watched in past[:TASTE_DEPTH]]
-    ratings = dict(moment.ratings)
-    told, total, plays = [], 0.0, 0
-    for watched, number in zip(past, titles, strict=False):
-        known_s = float(duration_s[number]) if watched.duration_s == 0 and number >= 0 else 0.0
-        ratio = watched.ratio(known_s)
-        told.append(strength(watched, ratio, ratings.get(watched.title_id)))
-        if watched.plays:
-            total, plays = total + min(ratio, 1.0), plays + 1
-    recent = [number for watched, number in zip(past, titles, strict=False) if not watched.skipped][:DEPTH]
-    return Trace(
-        past,
-        titles,
-        told,
-        recent + [-1] * (DEPTH - len(recent)),
-        total / plays if plays else 0.5,
-        min(moment.until_s - past[0].at_s, LONGEST_GAP_S) if past else -1,
-    )
+def _traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:
+    lengths = np.where(past.title >= 0, duration_s[past.title], 0.0) if len(past.title) else np.empty(0)
+    ratios = past.ratio(lengths)
+    return Traces(*_traced(past.first, past.title, past.facts, until_s, ratios, ratings))
+
+
+@compiled
+def _ratios(facts: Ints, known_s: Floats) -> Floats:
+    ratios = np.zeros(len(facts))
+    for n in range(len(facts)):
+        length = float(facts[n, LENGTH]) if facts[n, LENGTH] else known_s[n]
+        if length > 0.0:
+            ratios[n] = facts[n, WATCHED] / length
+        if facts[n, COMPLETED]:
+            ratios[n] = max(ratios[n], 1.0)
+    return ratios
+
+
+@compiled
+def _traced(
+    first: Ints, title: Ints, facts: Ints, until_s: Ints, ratios: Floats, ratings: Floats
+) -> tuple[Floats, NDArray[np.int32], Floats, Ints]:
+    moments = len(until_s)
+    told = np.zeros(len(facts))
+    recent = np.full((moments, DEPTH), np.int32(-1), dtype=np.int32)
+    completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
+    for row in range(moments):
+        size, total, plays = 0, 0.0, 0
+        for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
+            told[n] = _strength(facts[n], ratios[n], ratings[n])
+            if facts[n, PLAYS]:
+                total, plays = total + min(ratios[n], 1.0), plays + 1
+            if not facts[n, SKIPS] and size < DEPTH:
+                recent[row, size], size = title[n], size + 1
+        if plays:
+            completion[row] = total / plays
+        if first[row] < first[row + 1]:
+            gap_s[row] = min(until_s[row] - facts[first[row], AT], LONGEST_GAP_S)
+    return told, recent, completion, gap_s
+
+
+@compiled
+def _strength(facts: Ints, ratio: float, rating: float) -> float:
+    """What a title in the history says for (or, below 0, against) its labels."""
+    if not np.isnan(rating):
+        return 2.0 * rating - 1.0
+    if facts[SKIPS]:
+        return SKIPPED
+    return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED
 
 
 def _triples(found: list[list[tuple[int, int]]]) -> Triples:
@@ -207,45 +299,26 @@ def _tokens(moments: list[Moment]) -> Ints:
     return np.array(rows, dtype=np.int64)
 
 
-def strength(watched: Watched, ratio: float, rating: float | None) -> float:
-    """What a title in the history says for (or, below 0, against) its labels."""
-    if rating is not None:
-        return 2.0 * rating - 1.0
-    if watched.skipped:
-        return SKIPPED
-    return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED
-
-
-def _lift(view: View, moments: list[Moment], traces: list[Trace]) -> Floats:
+def _lift(view: View, past: Histories, until_s: Ints, traces: Traces) -> Floats:
     labels = len(view.catalogue.labels)
     if not labels:
-        return np.zeros((len(traces), 1))
-    ends = np.cumsum([len(trace.told) for trace in traces], dtype=np.int64)
-    titles = np.array([number for trace in traces for number in trace.titles], dtype=np.int64)
-    told = np.array([said for trace in traces for said in trace.told])
-    age_s = np.array(
-        [
-            moment.until_s - watched.at_s
-            for moment, trace in zip(moments, traces, strict=True)
-            for watched in trace.past[:TASTE_DEPTH]
-        ]
-    )
-    weights = told * np.exp2(-age_s / TASTE_HALF_LIFE_S)
-    return _tastes(ends, titles, weights, view.catalogue.label_of, view.crowd)
+        return np.zeros((len(until_s), 1))
+    weights = traces.told * np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / TASTE_HALF_LIFE_S)
+    return _tastes(past.first, past.title, weights, view.catalogue.label_of, view.crowd)
 
 
 @compiled
-def _tastes(ends: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowd: Floats) -> Floats:
-    lift = np.zeros((len(ends), len(crowd)))
-    first = 0
-    for row in range(len(ends)):
+def _tastes(
+    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowd: Floats
+) -> Floats:
+    lift = np.zeros((len(starts) - 1, len(crowd)))
+    for row in range(len(lift)):
         taste = lift[row]
-        for n in range(first, ends[row]):
+        for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
             if titles[n] >= 0:
                 for label in label_of[titles[n]]:
                     if label >= 0:
                         taste[label] += weights[n]
-        first = ends[row]
         mass = 0.0
         for label in range(len(crowd)):
             mass += max(taste[label], 0.0)

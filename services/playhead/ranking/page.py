@@ -5,6 +5,7 @@ import numpy as np
 from playhead.content.catalogue import Catalogue
 from playhead.domain.rankings import Row
 from playhead.ranking.choice import POPULAR, of_titles
+from playhead.ranking.moments import AT, SKIPS, Columns
 from playhead.ranking.request import Request
 from playhead.retrieval.view import View
 from playhead.signals.history import HISTORY
@@ -59,13 +60,14 @@ def _popular(view: View, request: Request, titles: list[int]) -> Row | None:
     return Row(row_id="popular", name=name, title_ids=tuple(map(view.catalogue.titles.name, popular)))
 
 
-def begun(catalogue: Catalogue, request: Request) -> list[int]:
-    """What was begun and not finished, the newest first; still to be filtered like everything else."""
-    found = []
-    for watched in HISTORY.of(request.profile):
-        number = catalogue.titles.get(watched.title_id)
-        if number < 0 or watched.skipped or request.at_ms // 1000 - watched.at_s > STALE_S:
-            continue
-        if BEGUN <= watched.ratio(float(catalogue.duration_s[number])) < ENDED:
-            found.append(number)
-    return found[:ROW]
+def begun(view: View, columns: Columns) -> list[list[int]]:
+    """What each was begun and not finished, the newest first; still to be filtered like everything else."""
+    told = columns.histories
+    lengths = np.where(told.title >= 0, view.catalogue.duration_s[told.title], 0.0)
+    ratios, facts = told.ratio(lengths), told.facts
+    lately = columns.until_s[told.owner] - 1 - facts[:, AT] <= STALE_S
+    going_on = (told.title >= 0) & (facts[:, SKIPS] == 0) & lately & (ratios >= BEGUN) & (ratios < ENDED)
+    found: list[list[int]] = [[] for _ in columns.surface]
+    for row, number in zip(told.owner[going_on].tolist(), told.title[going_on].tolist(), strict=True):
+        found[row].append(number)
+    return [mine[:ROW] for mine in found]

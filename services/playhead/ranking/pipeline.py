@@ -92,17 +92,21 @@ def _barred(view: View, kind: str) -> NDArray[np.uint8]:
     return barred
 
 
-def consider(request: Request, unfinished: list[int]) -> Considered:
+def consider(request: Request, moment: Moment, unfinished: list[int]) -> Considered:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     shelf = np.array(unfinished, dtype=np.int32), len(unfinished)
-    return Considered(request.moment(), FINISHED.of(request.profile), [shelf])
+    return Considered(moment, FINISHED.of(request.profile), [shelf])
 
 
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
-    unfinished = [begun(view.catalogue, request) for request in requests]
-    profiles = [consider(request, again) for request, again in zip(requests, unfinished, strict=True)]
-    facts = Columns([one.moment for one in profiles], view)
+    moments = [request.moment() for request in requests]
+    facts = Columns(moments, view)
+    unfinished = begun(view, facts)
+    profiles = [
+        consider(request, moment, again)
+        for request, moment, again in zip(requests, moments, unfinished, strict=True)
+    ]
     pool = candidates(pipeline, view, facts, profiles)
     pool, removed = rules.apply(pipeline.filters, view.catalogue, requests, pool)
     scored = score(pipeline.weights, view, facts, pool)

@@ -45,25 +45,26 @@ def _percent(share: Floats) -> list[int]:
 def reasons(parts: Shares, at: int, label: str, watched: str) -> tuple[Reason, ...]:
     """Up to three reasons of one item, the strongest first."""
     taste, after, popular = parts.taste[at], parts.after[at], parts.popular[at]
-    told: list[tuple[int, Reason]] = []
+    told: list[tuple[int, int, Reason]] = []
     if taste >= LEAST:
-        told.append((-taste, _taste(taste, label)))
+        told.append((-taste, 0, _taste(taste, label)))
     if after >= LEAST:
-        told.append((-after, Reason(code="because_you_watched", share=after / 100, title_id=watched)))
+        told.append((-after, 1, _after(after, watched)))
     if popular >= LEAST:
-        told.append((-popular, _popular(popular)))
+        told.append((-popular, 2, _popular(popular)))
     if len(told) > 1:
-        told.sort(key=_strength)
-    return tuple([reason for _, reason in told])
-
-
-def _strength(told: tuple[int, Reason]) -> int:
-    return told[0]
+        told.sort()  # a place of its own each: reasons are never compared
+    return tuple([reason for _, _, reason in told])
 
 
 @lru_cache(maxsize=4_096)
 def _taste(percent: int, label: str) -> Reason:
     return Reason(code="matches_taste", share=percent / 100, label=label or None)
+
+
+@lru_cache(maxsize=65_536)
+def _after(percent: int, title_id: str) -> Reason:
+    return Reason(code="because_you_watched", share=percent / 100, title_id=title_id)
 
 
 @lru_cache(maxsize=101)

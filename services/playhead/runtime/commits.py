@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from faust.types import TP
 
+from playhead.observe import watching
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 
 EVERY_S = 0.02
@@ -26,7 +27,8 @@ class Lost(Exception):
 class Committer:
     """Commits what lanes report as durable, of all lanes together; order within a partition is kept."""
 
-    def __init__(self, commit: Commit) -> None:
+    def __init__(self, role: str, commit: Commit) -> None:
+        self._role = role
         self._commit = commit
         self._pending: dict[TP, int] = {}
         self._noted = asyncio.Event()
@@ -80,7 +82,9 @@ class Committer:
 
     async def _commit_at_once(self, offsets: Mapping[TP, int]) -> bool:
         began = time.monotonic()
+        laps = watching.Laps(self._role)
         done = await self._commit(offsets)
+        laps.lap("commit")
         if done:
             self._confirmed_at = began
         return done

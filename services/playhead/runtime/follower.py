@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
-from playhead.observe import metrics
+from playhead.observe import metrics, watching
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
@@ -65,6 +65,8 @@ class Follower:
         except Rejected as error:
             metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
             log.warning("followed record skipped", topic=record.topic, offset=record.offset, why=str(error))
+            return
+        watching.followed(record, live=self._caught_up[record.topic].is_set())
 
     def _mark(self, reader: Reader, applied: Sequence[Incoming]) -> None:
         newest = {(record.topic, record.partition): record.offset for record in applied}

@@ -49,6 +49,9 @@ class Work(Protocol):
     async def tick(self) -> None:
         """Do what is due without a batch."""
 
+    def measure(self) -> None:
+        """Say about once a second how things are, for those who watch."""
+
     async def close(self, *, finished: bool) -> None:
         """Give everything back; ``finished`` says that no batch was dropped, and what is left may be written."""
 
@@ -89,6 +92,11 @@ class Lane:
     def place(self) -> int | None:
         """Offset of the next record to finish; None before there is one, at rest, and while the work waits on purpose."""
         return self._finished if self._opened and not self._resting and not self._work.waits else None
+
+    def measure(self) -> None:
+        """Let the work say how it is, while it is at work."""
+        if self._opened and not self._stopping and not self.task.done():
+            self._work.measure()
 
     def begin(self, offset: int) -> None:
         """The next batch begins here; what was fetched before is not taken. A lane at rest goes on."""

@@ -80,6 +80,11 @@ class Lanes:
         """Offset of the next record to finish in each lane; None where it is not at work, or stands on purpose."""
         return {tp: lane.place for tp, lane in self._lanes.items()}
 
+    def measure(self) -> None:
+        """Let each lane's work say how it is."""
+        for lane in self._lanes.values():
+            lane.measure()
+
     def with_room(self, partitions: Iterable[TP]) -> set[TP]:
         """Those partitions whose lane can take a batch."""
         return {tp for tp in partitions if tp in self._lanes and self._lanes[tp].has_room}

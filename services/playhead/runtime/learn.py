@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TITLES
-from playhead.observe import metrics
+from playhead.observe import metrics, watching
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower, in_slices
@@ -51,6 +51,8 @@ class Learning:
         self._publisher: Publisher | None = None
         self._published_at = 0.0
         self._learned: int | None = None
+        self._oldest_ms: int | None = None
+        """Broker timestamp of the oldest example that is learned and not published."""
 
     async def open(self) -> None:
         """Shut out the former owner, then read what it published: in this order nothing can come in between.
@@ -69,10 +71,14 @@ class Learning:
         """Learn what is new in a batch; dead letters are on the broker before anything is committed."""
         position = self._learner.position(self._source.epoch)
         fresh = [record for record in batch if record.offset >= position]
-        metrics.BATCH_RECORDS.labels("learn").observe(len(batch))
-        with metrics.STEP_SECONDS.labels("learn").time():
-            rejected = self._learner.learn(fresh, self._source) if fresh else []
-        metrics.EXAMPLES.inc(len(fresh) - len(rejected))
+        watching.received("learn", batch)
+        laps = watching.Laps("learn")
+        rejected = self._learner.learn(fresh, self._source) if fresh else []
+        laps.lap("learn")
+        watching.QUALITY.learned(self._learner.foreseen())
+        if fresh and self._oldest_ms is None:
+            self._oldest_ms = fresh[0].timestamp_ms
+        metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
         if rejected:
             self.waits = True
             await bury(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
@@ -93,11 +99,18 @@ class Learning:
         learned, self._learned = self._learned, None
         self._published_at = time.monotonic()
         records = self._learner.publish(time.time_ns() // 1_000_000)
+        oldest_ms, self._oldest_ms = self._oldest_ms, None
         if records:
             assert self._publisher is not None
+            laps = watching.Laps("learn")
             await asyncio.to_thread(self._publisher.publish, records)
+            laps.lap("publish")
+            watching.published(records, oldest_ms)
         if learned is not None:
             self._shared.committer.note(self._tp, learned)
+
+    def measure(self) -> None:
+        """Nothing: what there is to say is said with each batch and publication."""
 
     async def close(self, *, finished: bool) -> None:
         """Publish the rest if nothing is half done."""

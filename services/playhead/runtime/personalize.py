@@ -12,7 +12,7 @@ from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
-from playhead.observe import metrics
+from playhead.observe import watching
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
@@ -103,7 +103,10 @@ class Personalization:
         """
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
+        watching.received("personalize", batch)
+        laps = watching.Laps("personalize")
         effects = self._step(batch, store)
+        laps.lap("step", effects.figures.spent_s)
         await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
@@ -113,15 +116,18 @@ class Personalization:
             self.waits = True
             await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
+        laps.lap("examples")
         await self._confirm(batch[0].offset)
         assert self._changelog is not None
         end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
+        laps.lap("changelog")
         if effects.state:
             store.write(effects.state, end)
+        laps.lap("store")
         due_s = time.monotonic() + BURY_AFTER_S
         self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
         self._note(batch[-1].offset + 1)
-        _count(batch, effects)
+        watching.durable(batch, effects)
 
     def due_s(self) -> float | None:
         """Until the oldest grave can be forgotten."""
@@ -149,6 +155,11 @@ class Personalization:
         self._graves = [grave for grave in self._graves if grave.due_s > now_s]
         self._note(self._done)
 
+    def measure(self) -> None:
+        """Say how large the store is."""
+        if self._recovered is not None:
+            watching.stored(str(self._tp.partition), self._recovered.store.figures())
+
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Give the store's lock back, for the next owner on this machine."""
         if self._recovered is not None:
@@ -161,12 +172,8 @@ class Personalization:
         return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
 
     def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:
-        oldest_ms = min(record.timestamp_ms for record in batch)
-        metrics.BATCH_RECORDS.labels("personalize").observe(len(batch))
-        metrics.FRESHNESS_SECONDS.labels("received").observe(max(0.0, time.time() - oldest_ms / 1000))
-        with metrics.STEP_SECONDS.labels("personalize").time():
-            now_ms = time.time_ns() // 1_000_000
-            return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
+        now_ms = time.time_ns() // 1_000_000
+        return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
 
     async def _confirm(self, offset: int) -> None:
         """Make sure that the partition is ours; ``offset`` must not commit an erasure whose grave is still there."""
@@ -186,10 +193,3 @@ class Personalization:
     def _store(self) -> Store:
         assert self._recovered is not None
         return self._recovered.store
-
-
-def _count(batch: Sequence[Incoming], effects: Effects) -> None:
-    oldest_ms = min(record.timestamp_ms for record in batch)
-    metrics.EVENTS.inc(len(batch))
-    metrics.RANKINGS.inc(sum(record.topic == RANKINGS for record in effects.then))
-    metrics.FRESHNESS_SECONDS.labels("durable").observe(max(0.0, time.time() - oldest_ms / 1000))

@@ -72,6 +72,7 @@ def recover(
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(read.records)
+    metrics.RECOVERING.labels(str(partition)).set(0)
     log.info(
         "store recovered",
         partition=partition,
@@ -88,7 +89,7 @@ def _open(
     store = open_store(path, memory)
     try:
         with _reader(settings, store, partition, epoch) as reader:
-            return store, _catch_up(store, reader, epoch, abandoned)
+            return store, _catch_up(store, reader, partition, epoch, abandoned)
     except BaseException:
         store.close()
         raise
@@ -137,7 +138,8 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
     raise _Misfit
 
 
-def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> _Read:
+def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandoned: Event) -> _Read:
+    until = reader.end(PROFILES_CHANGELOG, partition)
     found = store.position()
     end, held, records = 0 if found is None else found.offset, None, 0
     overruled: set[bytes] = set()
@@ -148,6 +150,7 @@ def _catch_up(store: Store, reader: Reader, epoch: int, abandoned: Event) -> _Re
         end = batch[-1].offset + 1
         store.write(kept, Position(epoch, end if held is None else held), logged=False)
         records += len(batch)
+        metrics.RECOVERING.labels(str(partition)).set(max(0, until - end))
         if abandoned.is_set():
             break
     if records:

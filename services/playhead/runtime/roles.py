@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from playhead.domain.errors import Rejected
+from playhead.domain.figures import Foreseen
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
@@ -35,6 +36,9 @@ class Learner(Protocol):
 
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
         """Learn from examples in the order of their offsets; returns those that can't be used."""
+
+    def foreseen(self) -> list[Foreseen]:
+        """How the outcomes learned since the last call were foreseen, before they were learned."""
 
     def publish(self, now_ms: int) -> list[Outgoing]:
         """What changed since the last publication, with the position that it covers; [] if nothing did."""

@@ -41,9 +41,14 @@ class Settings:
     instance: str = _setting(
         "role-0", "name of this worker: keep it over restarts, differ from all others of its role"
     )
+    api_key: str = _setting("", "key that the gateway's clients must bring, empty for none", secret=True)
+    api_key_file: str = _setting("", "file that holds that key, instead")
     log_format: str = _setting("auto", "text, json, or auto: text for a terminal and json for a pipe")
     log_level: str = _setting("info", "least severe messages of Playhead itself to log; libraries: warning")
-    metrics_port: int = _setting(0, "port on 127.0.0.1 for Prometheus, 0 for none")
+    metrics_port: int = _setting(0, "port for Prometheus, 0 for none")
+    metrics_host: str = _setting(
+        "127.0.0.1", "address that port is bound to; who reaches it reads the metrics, without a password"
+    )
     publish_every_s: float = _setting(
         1.0, "seconds between two publications of a learn worker's models, while it learns"
     )

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import learn, liveness, personalize
+from playhead.runtime import learn, liveness, measuring, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -42,7 +42,7 @@ class Shell:
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         """Set once, when the process can't go on."""
         self.outbox = Outbox(producer_config(settings))
-        self.committer = Committer(self._commit)
+        self.committer = Committer(role, self._commit)
         self._make_work: MakeWork | None = None
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,6 +73,7 @@ class Shell:
         self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
+        self.beside(measuring.run(self.topic, self.lanes, self.app.consumer))
         self.beside(liveness.watch(self.settings, self.topic, self.lanes, self._leave))
 
     async def stop(self) -> None:

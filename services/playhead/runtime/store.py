@@ -4,6 +4,7 @@ State and changelog offset are written in one batch: an offset that claimed more
 state, one that claims less costs a little time.
 """
 
+import re
 import shutil
 import struct
 import time
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager, WriteOptions
 
 from playhead.domain.errors import Unavailable
+from playhead.domain.figures import StoreFigures
 from playhead.runtime.logs import Log
 
 log = Log(__name__)
@@ -39,6 +41,10 @@ RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
+COUNTED = re.compile(r"^rocksdb\.(\S+) COUNT : (\d+)$", re.MULTILINE)
+"""RocksDB's statistics are a text."""
+READS = {"memory": "memtable.hit", "cache": "block.cache.hit", "disk": "block.cache.miss"}
+"""Where something was found, by the name of its count there."""
 
 
 class Broken(Exception):
@@ -74,7 +80,9 @@ class Store:
     def __init__(self, path: Path, memory: Memory) -> None:
         self.path = path
         self._closed = False
-        self._database = Rdict(str(path), _options(memory))
+        self._reads = dict.fromkeys(READS, 0)
+        self._options = _options(memory)
+        self._database = Rdict(str(path), self._options)
         self._without_log = WriteOptions()
         # Its stub calls this attribute a method.
         self._without_log.disable_wal = True  # type: ignore[method-assign, assignment]
@@ -118,6 +126,19 @@ class Store:
                 self._database.write(batch)
             else:
                 self._database.write(batch, self._without_log)
+
+    def figures(self) -> StoreFigures | None:
+        """How large it is, for those who watch; None once it is closed."""
+        if self._closed:
+            return None
+        disk, memory, records = (
+            int(self._database.property_int_value(f"rocksdb.{name}") or 0)
+            for name in ("total-sst-files-size", "cur-size-all-mem-tables", "estimate-num-keys")
+        )
+        counted = dict(COUNTED.findall(self._options.get_statistics() or ""))
+        before, self._reads = self._reads, {place: int(counted.get(name, 0)) for place, name in READS.items()}
+        reads = {place: count - before[place] for place, count in self._reads.items()}
+        return StoreFigures(disk, memory, records, reads)
 
     def flush(self) -> None:
         """Bring everything to disk."""
@@ -224,4 +245,5 @@ def _options(memory: Memory) -> Options:
     options.set_write_buffer_manager(memory.writes)
     options.set_write_buffer_size(MEMTABLE_BYTES // 4)
     options.set_keep_log_file_num(2)
+    options.enable_statistics()
     return options

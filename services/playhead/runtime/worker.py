@@ -8,9 +8,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from prometheus_client import start_http_server
-
 from playhead.domain.errors import Unavailable
+from playhead.observe import endpoint
 from playhead.runtime import logs
 from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
@@ -28,18 +27,19 @@ thresholds it took a quarter of the time of a loaded worker."""
 
 def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
     """Work as personalize until told to stop, and return 0; a failure ends the process with 1."""
-    return _run(settings, lambda: personalize_app(settings, personalizer))
+    return _run("personalize", settings, lambda: personalize_app(settings, personalizer))
 
 
 def run_learn(settings: Settings, learners: Learners) -> int:
     """Work as learn until told to stop, and return 0; a failure ends the process with 1."""
-    return _run(settings, lambda: learn_app(settings, learners))
+    return _run("learn", settings, lambda: learn_app(settings, learners))
 
 
-def _run(settings: Settings, make: Callable[[], Shell]) -> int:
+def _run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
     logs.configure(settings)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        endpoint.identify(role, settings.instance)
+        endpoint.serve(settings.metrics_port, settings.metrics_host)
     gc.freeze()  # what was imported stays; there is no need to look at it again and again
     gc.set_threshold(*COLLECT_AFTER)
     asyncio.run(_serve(make))

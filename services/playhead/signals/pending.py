@@ -30,8 +30,20 @@ class Resolved(NamedTuple):
     pending: Pending
 
 
+_newest: list[tuple[Pending, e.Event, Resolved]] = []
+"""What was resolved last: each event is asked of twice, for its labels and by the fold."""
+
+
 def resolve(state: Pending, event: e.Event) -> Resolved:
     """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
+    if _newest and _newest[0][0] is state and _newest[0][1] is event:
+        return _newest[0][2]
+    resolved = _resolved(state, event)
+    _newest[:] = [(state, event, resolved)]
+    return resolved
+
+
+def _resolved(state: Pending, event: e.Event) -> Resolved:
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
     outcomes, opens, played = settle(state.opens, event)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.decoding import decode_event
 from playhead.domain.errors import Rejected
+from playhead.domain.figures import Figures
 from playhead.domain.records import Incoming, Source
 from playhead.ranking.answer import ranking_id_of
 from playhead.ranking.request import Request
@@ -26,7 +27,7 @@ class Life:
     def __init__(self, key: bytes, partition: int) -> None:
         self._key = key
         self._partition = partition
-        self._turn = Turn(RECIPE.moving, Known(Vocabulary(), {}), Source(0, partition), None)
+        self._turn = Turn(RECIPE.moving, Known(Vocabulary(), {}), Source(0, partition), None, Figures())
 
     def take(self, record: Incoming) -> bool:
         """Folds an event of the profile; whether it was one that can be used."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from playhead.domain.errors import Rejected
+from playhead.domain.figures import Foreseen
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
 from playhead.runtime.roles import Read
@@ -81,6 +82,9 @@ class CountingLearner:
         self.count += len(batch) - len(rejected)
         self._position = (source.epoch, batch[-1].offset + 1)
         return rejected
+
+    def foreseen(self) -> list[Foreseen]:
+        return []
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002
         if self._position[1] == self._published:

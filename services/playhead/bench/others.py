@@ -1,0 +1,114 @@
+"""How soon what others do reaches my ranking: they choose a title, I look at my page until it is there.
+
+The models carry it: personalize tells the examples, learn learns and publishes them, personalize follows.
+"""
+
+import time
+from itertools import islice
+
+import msgspec
+
+from playhead.bench.log import profile_id
+from playhead.bench.measure import Bench
+from playhead.bench.openloop import REPAIR
+from playhead.demo.answers import Answers
+from playhead.demo.catalogue import NEWEST_MS
+from playhead.domain import events as e
+from playhead.domain.errors import Unavailable
+from playhead.domain.titles import Title
+from playhead.domain.topics import EVENTS
+
+CROWD = 60
+"""Viewers who choose the title at one moment: so many that it becomes one of the most popular of its market."""
+EVERY_S = 0.61
+"""Between two titles; no divisor of the second in which a learner publishes."""
+LOOK_S = 0.03
+"""Between two looks of one who waits: the answer is late by half of it, and by the way of an own act."""
+WAIT_S = 20.0
+MARKET = "US"
+ME = "onlooker"
+
+
+def others(bench: Bench) -> list[float]:
+    """Seconds from the moment at which others choose each of some titles to the first ranking that has it.
+
+    Raises:
+        Unavailable: a title never came.
+    """
+    world, count = bench.world, bench.options.acts_of_others
+    chosen_s: dict[str, float] = {}
+    found_s: dict[str, float] = {}
+    asked = 0
+    with Answers(world.settings) as answers:
+        mine = _present(bench, answers)
+        unseen = [
+            title for title in reversed(bench.titles) if _is_for_all(title) and title.title_id not in mine
+        ]
+        waiting = islice(unseen, bench.number * count, (bench.number + 1) * count)
+        begin_s = time.monotonic()
+        until_s = begin_s + count * EVERY_S + WAIT_S
+        while len(found_s) < count and time.monotonic() < until_s:
+            if len(chosen_s) < count and time.monotonic() >= begin_s + EVERY_S * len(chosen_s):
+                title = next(waiting)
+                chosen_s[title.title_id] = begin_s + EVERY_S * len(chosen_s)
+                _choose(bench, title, len(chosen_s))
+            world.publisher.send(EVENTS, ME, _page(bench, asked))
+            asked += 1
+            world.publisher.serve()
+            time.sleep(LOOK_S)
+            for received_s, ranking in answers.take():
+                if ranking.profile_id == ME:
+                    for title_id in chosen_s.keys() & {item.title_id for item in ranking.items}:
+                        found_s.setdefault(title_id, received_s)
+    if len(found_s) < count:
+        raise Unavailable(f"{count - len(found_s)} of {count} titles never came to the ranking.", REPAIR)
+    return [found_s[title_id] - at_s for title_id, at_s in chosen_s.items()]
+
+
+def _present(bench: Bench, answers: Answers) -> set[str]:
+    """What is in my ranking before anything happens."""
+    bench.world.publisher.send(EVENTS, ME, _page(bench, -1))
+    bench.world.publisher.flush()
+    until_s = time.monotonic() + WAIT_S
+    while time.monotonic() < until_s:
+        for _, ranking in answers.take():
+            if ranking.profile_id == ME:
+                return {item.title_id for item in ranking.items}
+        time.sleep(LOOK_S)
+    raise Unavailable("A page was never answered.", REPAIR)
+
+
+def _choose(bench: Bench, title: Title, number: int) -> None:
+    now_ms = _now_ms(bench)
+    for one in range(CROWD):
+        viewer = profile_id(bench.options.profiles + one)
+        for what, kind in (("click", e.TitleClicked), ("start", e.PlaybackStarted)):
+            event = kind(
+                event_id=f"{what}-{bench.number}-{number}-{one}",
+                profile_id=viewer,
+                market=MARKET,
+                title_id=title.title_id,
+                occurred_at=now_ms,
+            )
+            bench.world.publisher.send(EVENTS, viewer, msgspec.json.encode(event))
+    bench.world.publisher.serve()
+
+
+def _page(bench: Bench, number: int) -> bytes:
+    event = e.PageViewed(
+        event_id=f"look-{bench.number}-{number}",
+        occurred_at=_now_ms(bench),
+        profile_id=ME,
+        market=MARKET,
+        kind="adult",
+    )
+    return msgspec.json.encode(event)
+
+
+def _now_ms(bench: Bench) -> int:
+    """Later than all that was done, in the time of the log; an hour later each round, so that the old fades."""
+    return NEWEST_MS + 30 * 86_400_000 + 3_600_000 * bench.number + int(1_000 * time.monotonic()) % 3_600_000
+
+
+def _is_for_all(title: Title) -> bool:
+    return title.markets is None

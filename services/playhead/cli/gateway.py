@@ -1,0 +1,35 @@
+"""``playhead gateway``: events in and rankings out over HTTP, and the live page."""
+
+from typing import Annotated
+
+import typer
+
+from playhead.cli.options import Bootstrap, Instance, settings_from
+from playhead.cli.worker import Parent, bind
+
+
+def gateway(
+    *,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen on; one that other machines reach needs an API key (PLAYHEAD_API_KEY).",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on, 0 for a free one.")] = 8080,
+    bootstrap: Bootstrap = None,
+    instance: Instance = None,
+    parent: Parent = None,
+) -> None:
+    """Serve HTTP: events in, rankings out, what is known of a profile, and the live page at /.
+
+    The first line of standard output is the page's address. Stateless: run as many as you like.
+
+    Examples:
+      playhead gateway
+      playhead gateway --port 0 --bootstrap 127.0.0.1:9092
+    """
+    bind(parent)
+    from playhead.gateway.serve import run_gateway
+
+    run_gateway(settings_from(bootstrap=bootstrap, instance=instance), host, port)

@@ -1,0 +1,50 @@
+"""How topics are followed beside requests: read in a thread, applied on the event loop in slices that nobody notices."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from playhead.domain.records import Incoming
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+READ = 500
+READ_WAIT_S = 0.1
+SLICE_S = 0.001
+"""Longest time that records are applied while a request waits; a ranking is to be answered within 5 ms."""
+BEGINNING, END = -2, -1
+"""Where reading begins, as Kafka counts."""
+
+
+async def follow(
+    settings: Settings,
+    topics: tuple[str, ...],
+    take: Callable[[Incoming], None],
+    *,
+    caught_up: Callable[[], None],
+    offset: int = BEGINNING,
+) -> None:
+    """Follow for ever; ``caught_up`` is called once, when what was there at first is applied.
+
+    Raises:
+        Unavailable: the topics can't be read.
+    """
+    reader = await asyncio.to_thread(lambda: Reader(settings, *topics, offset=offset))
+    behind = True
+    try:
+        while True:
+            await _apply(await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S), take)
+            if behind and not reader.unfinished:
+                behind = False
+                caught_up()
+    finally:
+        reader.close()
+
+
+async def _apply(records: list[Incoming], take: Callable[[Incoming], None]) -> None:
+    until_s = time.perf_counter() + SLICE_S
+    for record in records:
+        take(record)
+        if time.perf_counter() > until_s:
+            await asyncio.sleep(0)
+            until_s = time.perf_counter() + SLICE_S

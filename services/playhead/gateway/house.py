@@ -1,0 +1,94 @@
+"""All that the gateway holds while it runs, in one place."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from playhead.domain.records import Incoming
+from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.gateway.crowd import Crowd
+from playhead.gateway.intake import Intake, Produce
+from playhead.gateway.lookup import Lookup
+from playhead.gateway.newest import Newest
+from playhead.gateway.profiles import Profiles
+from playhead.gateway.shelves import Shelves
+from playhead.gateway.strangers import Strangers
+from playhead.runtime.settings import Settings
+
+RANKINGS_BYTES = 256 * 1024 * 1024
+TITLES_BYTES = 128 * 1024 * 1024
+RECEIPTS_BYTES = 8 * 1024 * 1024
+
+
+class _Rated(Struct):
+    maturity: int | None = None
+
+
+_rated = msgspec.json.Decoder(_Rated).decode
+
+
+@dataclass
+class House:
+    """The followed topics, the way in, and what strangers are shown."""
+
+    settings: Settings
+    lookup: Lookup
+    intake: Intake
+    shelves: Shelves
+    titles: Newest
+    receipts: Newest
+    profiles: Profiles
+    strangers: Strangers
+    crowd: Crowd
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    streams: int = 0
+
+    @property
+    def waiting_for(self) -> list[str]:
+        """What has to be read before requests can be answered rightly."""
+        waiting = {
+            "rankings": self.caught_up.is_set(),
+            "rankings for strangers": self.strangers.ready.is_set(),
+        }
+        return [name for name, ready in waiting.items() if not ready]
+
+    def take(self, record: Incoming) -> None:
+        """Follow one of the topics by one record."""
+        if record.topic == RANKINGS:
+            self.shelves.take(record)
+        elif record.topic == TITLES:
+            self.titles.follow(record)
+        else:
+            self.receipts.follow(record)
+
+    async def maturity(self, title_id: str) -> int | None:
+        """The age rating of a title, None where it has none."""
+        found = await self.titles.find(title_id.encode())
+        try:
+            return _rated(found[1]).maturity if found else None
+        except msgspec.MsgspecError:
+            return None
+
+
+HOUSE = web.AppKey("house", House)
+
+
+def furnish(settings: Settings, produce: Produce) -> House:
+    """All of it, for an outbox's ``produce``."""
+    lookup = Lookup(settings)
+    shelves = Shelves(Newest(RANKINGS, lookup, RANKINGS_BYTES))
+    return House(
+        settings=settings,
+        lookup=lookup,
+        intake=Intake(produce),
+        shelves=shelves,
+        titles=Newest(TITLES, lookup, TITLES_BYTES),
+        receipts=Newest(ERASURES, lookup, RECEIPTS_BYTES),
+        profiles=Profiles(settings, lookup),
+        strangers=Strangers(settings),
+        crowd=Crowd(settings, shelves),
+    )

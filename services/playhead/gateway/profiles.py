@@ -1,0 +1,101 @@
+"""What is known of a profile, signal by signal: read from the changelog of the workers' stores, on demand."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from playhead.domain.topics import PROFILES_CHANGELOG
+from playhead.gateway.contract import ProfileState
+from playhead.gateway.follow import follow
+from playhead.gateway.lookup import Lookup
+from playhead.gateway.newest import Newest
+from playhead.gateway.problems import Refused
+from playhead.runtime.settings import Settings
+from playhead.signals.record import decode
+from playhead.signals.registry import SIGNALS
+
+CATCH_UP_S = 5.0
+"""A request waits so long for the changelog to be read; after that it is told to come again."""
+IDLE_S = 300.0
+"""A changelog that nobody has asked for is followed no further: it is as busy as the events."""
+BUDGET_BYTES = 16 * 1024 * 1024
+
+
+class Profiles:
+    """Follows the changelog while somebody asks; what it remembers is where each profile's record stands."""
+
+    def __init__(self, settings: Settings, lookup: Lookup) -> None:
+        self._settings = settings
+        self._lookup = lookup
+        self._newest: Newest | None = None
+        self._asked_s = 0.0
+        self._wanted = asyncio.Event()
+        self._caught_up = asyncio.Event()
+
+    async def state(self, profile_id: str) -> ProfileState | None:
+        """All that is remembered of a profile, None when nothing is.
+
+        Raises:
+            Refused: the changelog is still being read.
+        """
+        self._asked_s = time.monotonic()
+        self._wanted.set()
+        try:
+            await asyncio.wait_for(self._caught_up.wait(), CATCH_UP_S)
+        except TimeoutError as error:
+            raise Refused(503, "The profiles' records are still being read.", "Ask again.") from error
+        assert self._newest is not None
+        found = await self._newest.find(profile_id.encode())
+        return None if found is None else readable(profile_id, found[1])
+
+    async def run(self) -> None:
+        """Follow the changelog whenever somebody asks."""
+        while True:
+            await self._wanted.wait()
+            self._newest = newest = Newest(PROFILES_CHANGELOG, self._lookup, BUDGET_BYTES)
+            following = asyncio.create_task(
+                follow(self._settings, (newest.topic,), newest.follow, caught_up=self._caught_up.set)
+            )
+            while not following.done() and time.monotonic() - self._asked_s < IDLE_S:
+                await asyncio.wait({following}, timeout=1.0)
+            self._wanted.clear()
+            self._caught_up.clear()
+            if following.done():
+                following.result()
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+
+def readable(profile_id: str, stored: bytes) -> ProfileState | None:
+    """A stored record as a person reads it; None for what is left of a profile that was erased."""
+    _, _, profile = decode(stored)
+    if profile is None:
+        return None
+    delivery = profile.delivery_v1
+    return ProfileState(
+        profile_id=profile_id,
+        version=delivery.version,
+        caused_by=delivery.cause_id,
+        occurred_at=delivery.cause_ms,
+        signals={signal.name: plain(signal.of(profile)) for signal in SIGNALS},
+    )
+
+
+def plain(value: Any) -> Any:
+    """A signal's value with the names of its fields; digests are only counted.
+
+    >>> plain(bytes(8))
+    {'bytes': 8}
+    """
+    if isinstance(value, Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, bytes):
+        return {"bytes": len(value)}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value if isinstance(value, dict | str | int | float | bool | None) else msgspec.to_builtins(value)

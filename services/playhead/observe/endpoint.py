@@ -1,0 +1,56 @@
+"""How metrics are read: over HTTP from a process of its own port, or as bytes for a process that answers HTTP anyway."""
+
+import platform
+
+from prometheus_client import REGISTRY, Histogram, start_http_server
+from prometheus_client.exposition import choose_encoder
+
+from playhead import __version__
+from playhead.domain.errors import Rejected
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
+from playhead.observe import metrics, watching
+
+STAGES = {
+    "personalize": (
+        *("decode", "read", "fold", "teach", "rank", "encode", "look"),
+        *("examples", "changelog", "store", "commit"),
+    ),
+    "learn": ("learn", "publish", "commit"),
+}
+"""What a batch goes through, by role, in order."""
+
+
+def serve(port: int, host: str) -> None:
+    """Answer Prometheus on this address, in a thread."""
+    start_http_server(port, addr=host)
+
+
+def exposition(accept: str) -> tuple[bytes, str]:
+    """All metrics, and their content type, for a request with that Accept header: OpenMetrics if it asks for it."""
+    encoder, content_type = choose_encoder(accept)
+    return encoder(REGISTRY), content_type
+
+
+def identify(role: str, worker: str) -> None:
+    """Say what this process is, and begin at 0 what it counts: what is absent can't be told from what never happened."""
+    python = platform.python_version()
+    metrics.BUILD.info({"version": __version__, "role": role, "worker": worker, "python": python})
+    for stage in STAGES.get(role, ()):
+        metrics.STAGE_SECONDS.labels(role, stage)
+    if role == "personalize":
+        _begin(metrics.FRESHNESS_SECONDS, "received", "durable", "followed")
+        _letters(EVENTS, TITLES, MODELS)
+        metrics.COVERAGE.set_function(watching.COVERAGE.share)
+    elif role == "learn":
+        _begin(metrics.FRESHNESS_SECONDS, "published")
+        _letters(EXAMPLES, TITLES)
+
+
+def _letters(*topics: str) -> None:
+    for topic in topics:
+        metrics.DEAD_LETTERS.labels(topic, Rejected.__name__)
+
+
+def _begin(metric: Histogram, *stages: str) -> None:
+    for stage in stages:
+        metric.labels(stage)

@@ -1,0 +1,71 @@
+"""How rankings look, for those who watch; most of it of a sample, as it costs a good part of a ranking."""
+
+from collections import Counter
+
+import numpy as np
+
+from playhead.domain.figures import Figures, SlateFigures
+from playhead.models.popularity import Ints
+from playhead.ranking.answer import Answer
+from playhead.ranking.pipeline import Pipeline, Result, Slate
+from playhead.retrieval.view import View
+from playhead.signals.exposure import EXPOSURE
+
+SAMPLED = 64
+"""One ranking in so many is looked at, drawn by its id, which is a digest: the same ones each time. At 8 it was 6 % of the core."""
+FIRST = 10
+"""Titles that are looked at: what is on screen without scrolling."""
+LEAST = 2.0**-40
+"""Floor of a share, so that what nobody ever chose is of finite novelty."""
+
+
+def look(pipeline: Pipeline, result: Result, answers: list[Answer], figures: Figures) -> None:
+    """Adds what is to be seen of these rankings to the figures of their batch."""
+    figures.rankings[result.view.market] += len(answers)
+    for slate, (ranking, decision) in zip(result.slates, answers, strict=True):
+        for reason, count in decision.removed.items():
+            figures.removed[reason] += count
+        figures.items += len(decision.propensities)
+        figures.explored += len(decision.propensities) - decision.propensities.count(1.0)
+        if is_sampled(ranking.ranking_id) and len(slate.places):
+            figures.slates.append(_figures(pipeline, result, slate))
+
+
+def is_sampled(ranking_id: str) -> bool:
+    """Whether a ranking is looked at."""
+    return int(ranking_id[-2:], 16) % SAMPLED == 0
+
+
+def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateFigures:
+    view, places = result.view, slate.places[:FIRST]
+    titles = result.scored.pool.title[places]
+    seen = {one.title_id for one in EXPOSURE.of(slate.request.profile) if one.times}
+    names = view.catalogue.titles
+    share = np.maximum(view.popular(titles), LEAST)
+    return SlateFigures(
+        titles=tuple(titles.tolist()),
+        known=view.size,
+        novelty_bits=float(-np.log2(share).mean()),
+        diversity=_diversity(view, titles),
+        repeated=sum(names.name(number) in seen for number in titles.tolist()),
+        sources=_sources(pipeline, result, slate, titles),
+    )
+
+
+def _diversity(view: View, titles: Ints) -> float:
+    """The Gini-Simpson index of first labels (Simpson, 1949); titles without a label differ from all."""
+    pairs = len(titles) * (len(titles) - 1)
+    labels = view.catalogue.label_of[titles, 0]
+    alike = sum(count * (count - 1) for label, count in Counter(labels.tolist()).items() if label >= 0)
+    return 1.0 - alike / pairs if pairs else 1.0
+
+
+def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for source in pipeline.sources:
+        shelves = [shelf[:quota] for shelf, quota in source(result.view, result.columns, slate.row)]
+        count = int(np.isin(titles, np.concatenate(shelves)).sum()) if shelves else 0
+        found[source.__name__] = count
+    found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
+    found["begun"] = int(np.isin(titles, slate.begun).sum()) if slate.begun else 0
+    return found

@@ -1,0 +1,172 @@
+"""A real Prometheus beside real workers under load: whatever a panel or a rule asks has an answer.
+
+Checked is: every query of every panel; every recorded series and the expression that it is recorded from; of every
+alert what it compares with its limits, for an alert itself is silent by design (rules.test.yml shows when it fires).
+An answer is at least one series whose newest value is a number. Prometheus reads and evaluates each second instead of
+each fifteen, and the targets are this test's; all else is deploy/prometheus as it stands.
+"""
+
+import json
+import math
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import msgspec
+import pytest
+from tests import prometheus as asked
+from tests.broker.world import World, wait_until
+
+from playhead.bench.log import Shelf
+from playhead.demo.audience import Audience
+from playhead.demo.catalogue import NEWEST_MS, catalogue
+from playhead.domain.events import Event, PageViewed
+from playhead.domain.topics import EVENTS, TITLES
+from playhead.runtime.embedded.ports import free
+
+COUNT, VIEWERS = 3_000, 150
+CATALOGUE = catalogue(1, 400)
+SLICE = 100
+"""Events sent at a time, so that there are many batches."""
+SOON_S = 90.0
+QUERIES = asked.of_panels() + asked.of_recording_rules() + asked.of_alerts()
+
+
+class Prometheus:
+    """A running Prometheus that reads these ports."""
+
+    def __init__(self, folder: Path, ports: list[int]) -> None:
+        programs = asked.folder()
+        shutil.copytree(asked.PROMETHEUS, folder)
+        for name, slow in (("prometheus.yml", "15s"), ("recording.yml", "interval: 1m")):
+            text = (folder / name).read_text()
+            assert slow in text
+            (folder / name).write_text(text.replace(slow, slow.replace("15s", "1s").replace("1m", "1s")))
+        targets = [{"targets": [f"127.0.0.1:{port}" for port in ports]}]
+        (folder / "targets.yml").write_text(json.dumps(targets))
+        self.address = f"127.0.0.1:{free(1)[0]}"
+        self.process = subprocess.Popen(
+            [
+                programs / "prometheus",
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={self.address}",
+                "--enable-feature=exemplar-storage",
+                "--log.level=error",
+            ]
+        )
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        """What the API answers."""
+        with urlopen(f"http://{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=10) as answer:
+            found = json.load(answer)
+        assert found["status"] == "success", found
+        return found["data"]
+
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        assert self.process.poll() is None
+        try:
+            self.ask("labels")
+        except OSError:
+            return False
+        return True
+
+    def answers(self, query: asked.Query) -> bool:
+        """Whether there is at least one number."""
+        found = self.ask("query", query=query.expression)["result"]
+        return any(not math.isnan(float(series["value"][1])) for series in found)
+
+
+@pytest.fixture
+def ports() -> list[int]:
+    return free(2)
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path, ports: list[int]) -> Iterator[Prometheus]:
+    running = Prometheus(tmp_path / "prometheus", ports)
+    yield running
+    running.process.send_signal(signal.SIGKILL)
+    running.process.wait()
+
+
+def load() -> list[tuple[bytes, bytes]]:
+    """An audience's events, then one that comes twice, one that can't be used, and an erasure."""
+    audience, shelf = Audience(1, VIEWERS, CATALOGUE), Shelf(1, CATALOGUE)
+    events: list[Event] = []
+    while len(events) < COUNT:
+        for event in audience.act(NEWEST_MS + 5 * len(events), 1):
+            if isinstance(event, PageViewed):  # a page that nobody computed: nobody waits for ours
+                audience.see(shelf.ranking(event))
+            events.append(event)
+    told = [(event.profile_id.encode(), msgspec.json.encode(event)) for event in events]
+    last = events[-1]
+    erasure = {
+        "event_id": "gone",
+        "type": "profile_erased",
+        "occurred_at": last.occurred_at,
+        "profile_id": last.profile_id,
+    }
+    bad = (b"somebody", b'{"type": "sneezed"}')
+    return [*told, told[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
+
+
+def test_everything_that_is_asked_has_an_answer(
+    world: World, prometheus: Prometheus, ports: list[int]
+) -> None:
+    world.settings = replace(world.settings, publish_every_s=0.5)
+    world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in CATALOGUE])
+    for role, port in zip(("personalize", "learn"), ports, strict=True):
+        world.start(role, metrics_port=port)
+    wait_until(prometheus.is_ready, "Prometheus answers")
+    told = load()
+    for first in range(0, len(told), SLICE):
+        world.produce(EVENTS, told[first : first + SLICE])
+        time.sleep(0.1)
+    wait_until(lambda: world.done() == len(told), "all events are done", 120)
+
+    missing = QUERIES
+    until_s = time.monotonic() + SOON_S
+    while missing and time.monotonic() < until_s:
+        time.sleep(1.0)
+        missing = [query for query in missing if not prometheus.answers(query)]
+    assert not missing, "\n".join(map(str, missing))
+
+    groups = prometheus.ask("rules")["groups"]
+    ill = [rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "ok"]
+    assert not ill
+    firing = {alert["labels"]["alertname"] for alert in prometheus.ask("alerts")["alerts"]}
+    assert "PlayheadDeadLetters" in firing  # the event that can't be used
+    assert "PlayheadErasureOverdue" not in firing
+
+    now_s = time.time()
+    window = {"start": str(now_s - 600), "end": str(now_s)}
+    exemplars = prometheus.ask("query_exemplars", query="playhead_freshness_seconds_bucket", **window)
+    places = [one["labels"] for series in exemplars for one in series["exemplars"]]
+    assert places
+    assert all(set(place) == {"partition", "offset"} for place in places)
+
+    labels = set(prometheus.ask("labels")) - {"__name__", "instance"}
+    values = {value for label in labels for value in prometheus.ask(f"label/{label}/values")}
+    profiles = {key.decode() for key, _ in told}
+    assert not values & (profiles | {title.title_id for title in CATALOGUE})
+    assert len(prometheus.ask("series", **{"match[]": '{__name__=~"playhead_.*"}'})) < 3_000
+
+
+def test_what_nobody_measures_has_no_answer(tmp_path: Path) -> None:
+    """The check can fail: a Prometheus that reads nothing answers no query of ours."""
+    running = Prometheus(tmp_path / "prometheus", [])
+    try:
+        wait_until(running.is_ready, "Prometheus answers")
+        assert [query for query in QUERIES if running.answers(query)] == []
+    finally:
+        running.process.kill()
+        running.process.wait()
