@@ -14,17 +14,20 @@ import msgspec
 import pytest
 from tests.broker.world import Tail, World, wait_until
 
+from playhead.cli.why import explain
 from playhead.demo.audience import Audience
 from playhead.demo.catalogue import catalogue
+from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import until
+from playhead.why.reading import recall
 from playhead.why.rebuild import differences, rebuild
 
 START_MS = 1_767_225_600_000
-VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 45, 80
+VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 36, 100
 WARM, PAUSE_S = 4, 0.3
 """After so many rounds the learner must be there; so long one waits for the next, for other models to come."""
 ASKED = 200
@@ -120,14 +123,15 @@ def why(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
+def untold(topic: str, at: int, end: int) -> None:
+    """Progress, for nobody."""
+
+
 def ask(world: World, newest: Ranking, older: Ranking) -> None:
     """The command line: the newest ranking with a title and without an event, an older one by its version, errors."""
     profile = newest.profile_id
-    removed = next(
-        way["title_id"]
-        for way in json.loads(why(world, profile, "--json").stdout)["candidates"]
-        if way["removed_by"] or not way["shown"]
-    )
+    known = explain(recall(world.settings, profile, None, untold), None, None)["candidates"]
+    removed = next(way["title_id"] for way in known if way["removed_by"] or not way["shown"])
     answer = why(world, profile, removed, "--without", newest.caused_by.event_id, "--json")
     assert answer.returncode == 0, answer.stderr
     account = json.loads(answer.stdout)
@@ -145,16 +149,21 @@ def ask(world: World, newest: Ranking, older: Ranking) -> None:
     text = why(world, older.profile_id, "--version", str(older.version))
     assert text.returncode == 0, text.stdout
     assert "verified: the same" in text.stdout
-    for wrong, says in (
-        (("nobody",), "no ranking of a profile 'nobody'"),
-        ((profile, "--version", "9999"), "had version 9999"),
-        ((profile, "--without", "no-such-event"), "has the id 'no-such-event'"),
-        ((profile, "no such title"), "heard of a title"),
-    ):
-        refused = why(world, *wrong)
-        assert refused.returncode == 1
-        assert says in refused.stderr
-        assert "Repair:" in refused.stderr
+    refused = why(world, "nobody")
+    assert refused.returncode == 1
+    assert "no ranking of a profile 'nobody'" in refused.stderr
+    assert "Repair:" in refused.stderr
+
+
+def refuse(world: World, profile: str) -> None:
+    """What can't be told gets a reason."""
+    with pytest.raises(Unavailable, match="had version 9999"):
+        recall(world.settings, profile, 9999, untold)
+    recalled = recall(world.settings, profile, None, untold)
+    with pytest.raises(Unavailable, match="has the id 'no-such-event'"):
+        explain(recalled, None, "no-such-event")
+    with pytest.raises(Unavailable, match="heard of a title"):
+        explain(recalled, "no such title", None)
 
 
 def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None:
@@ -178,3 +187,4 @@ def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None
     newest = {record.key: record.value for record in rankings if record.value}
     last = msgspec.json.decode(list(newest.values())[-1], type=Ranking)
     ask(world, last, next(one.ranking for one in reversed(asked) if one.ranking.version > 3))
+    refuse(world, last.profile_id)

@@ -76,7 +76,7 @@ def _strongest(parts: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def _title(way: dict[str, Any]) -> None:
     stdout.print(f"\n{way['name']} ({way['title_id']})")
-    for each in way["standings"]:
+    for each in dict.fromkeys(way["standings"]):  # a source has a shelf for each half-life
         where = "linked to the last titles" if each.place is None else f"place {each.place} of {each.source}"
         stdout.print(f"  {where}{'' if each.took else ': not taken from there'}")
     if not way["standings"]:
