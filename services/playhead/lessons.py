@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
+from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Features, Origin
@@ -162,18 +163,24 @@ def write_examples(lessons: list[Lesson], world: World, views: Views, source: So
 
 
 def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Features]:
-    """Features by lesson, computed a market at a time with the code that serves."""
-    by_market: dict[str, list[Lesson]] = {}
+    """Features by lesson, computed a market at a time with the code that serves.
+
+    Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
+    on what else this process has seen.
+    """
+    groups: dict[tuple[str, bool], list[Lesson]] = {}
     for lesson in lessons:
-        by_market.setdefault(lesson.identity.market, []).append(lesson)
+        groups.setdefault((lesson.identity.market, lesson.title_id in world.catalogue.titles), []).append(
+            lesson
+        )
     features: dict[int, Features] = {}
-    for market, mine in by_market.items():
-        view = views.of(market)
+    for (market, known), mine in groups.items():
+        view, catalogue = views.of(market), world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
         facts = Columns(moments, view)
-        numbers = np.array([world.catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
+        numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
-        rows = inputs(facts, world.catalogue, owner, numbers, seen)
+        rows = inputs(facts, catalogue, owner, numbers, seen)
         features.update(zip(map(id, mine), as_features(rows), strict=True))
     return features
 

@@ -112,7 +112,7 @@ class Personalizer:
             by_market.setdefault(request.identity.market, []).append(request)
         for market, requests in by_market.items():
             result = rank(self.recipe.pipeline, self._views.of(market), requests)
-            stamps = [_stamp(request, source, now_ms) for request in requests]
+            stamps = [stamp_of(request, source.partition, now_ms) for request in requests]
             answers = answer(result, stamps)
             laps.lap("rank")
             for ranking, decision in answers:
@@ -214,15 +214,21 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         stored = grave(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
     if turn.due and turn.profile is not None:
-        delivery: Delivery = turn.profile.delivery_v1
-        due.append(Request(key.decode(), turn.profile, delivery.cause_ms, delivery.surface))
+        due.append(request_of(key, turn.profile))
 
 
-def _stamp(request: Request, source: Source, now_ms: int) -> Stamp:
+def request_of(key: bytes, profile: Any) -> Request:
+    """What is asked of ranking for a profile as it is."""
+    delivery: Delivery = profile.delivery_v1
+    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface)
+
+
+def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:
+    """What delivery adds to the ranking that answers a request."""
     delivery: Delivery = request.profile.delivery_v1
     cause = Cause(
         event_id=delivery.cause_id,
-        partition=source.partition,
+        partition=partition,
         offset=delivery.cause_offset,
         occurred_at=delivery.cause_ms,
     )

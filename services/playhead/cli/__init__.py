@@ -21,6 +21,7 @@ from playhead.cli import (
     rankings,
     replay,
     up,
+    why,
     worker,
 )
 from playhead.cli.options import taught
@@ -68,6 +69,7 @@ app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
 app.command("gateway", short_help="Serve HTTP and the live page.")(taught(gateway.gateway))
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
+app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
     taught(evaluate.evaluate)

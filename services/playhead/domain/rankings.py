@@ -46,7 +46,11 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Ranking(Struct, frozen=True, kw_only=True, gc=False):
-    """The newest ranking of a profile; ``version`` grows strictly for each profile: it counts the events folded in."""
+    """The newest ranking of a profile; ``version`` grows strictly for each profile: it counts the events folded in.
+
+    ``model_versions``: how many examples each model of the market's shard had learned; ``examples``: the offset up to
+    which that shard had learned them, ``examples/N``: the same of shard N. From these the models can be made again.
+    """
 
     ranking_id: Id
     profile_id: ProfileId

@@ -68,7 +68,7 @@ class Learner:
                 self._learn_record(record)
             except Rejected as error:
                 rejected.append((record, error))
-            self._next = record.offset + 1
+            self._next = self.models.learned_to = record.offset + 1
         return rejected
 
     def _learn_record(self, record: Incoming) -> None:

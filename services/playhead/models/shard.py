@@ -96,6 +96,8 @@ class Models:
         self.blend = Blend(PRIOR)
         self.heads = Heads(learns=learns)
         self.versions = {"choice": 0, "heads": 0, "popularity": 0}
+        self.learned_to = 0
+        """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
         self.now_ms = 0.0
         self.foreseen: deque[Foreseen] = deque(maxlen=FORESEEN)
         """The newest outcomes, with what was said of them before they were learned."""
@@ -282,6 +284,7 @@ class Models:
             tally.total = _of(totals.total, HALVES)
             tally.now_ms = totals.now_ms
         self.versions = dict(manifest.versions)
+        self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
 
 

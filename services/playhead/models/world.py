@@ -28,6 +28,19 @@ class World:
             self.shards[number] = Models(number, self.catalogue, learns=False)
         return self.shards[number]
 
+    def versions(self, mine: Models) -> dict[str, int]:
+        """The versions that a ranking of ``mine``'s markets names: from these, the models can be made again.
+
+        How many examples each of its models has learned; ``examples``: the offset up to which it has learned them;
+        ``examples/SHARD``: the same of the other shards, on whose popularity every market leans.
+        """
+        others = {
+            f"examples/{number}": shard.learned_to
+            for number, shard in sorted(self.shards.items())
+            if shard is not mine and shard.learned_to
+        }
+        return {**mine.versions, "examples": mine.learned_to, **others}
+
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles or models topic.
 

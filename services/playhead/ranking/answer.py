@@ -44,10 +44,11 @@ class Columns(NamedTuple):
 def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
     """The records of every slate, in order."""
     chosen = _columns(result)
+    versions = result.view.versions()
     answers, first = [], 0
     for slate, stamp in zip(result.slates, stamps, strict=True):
         last = first + len(slate.places)
-        answers.append(_answer(result, slate, stamp, chosen, range(first, last)))
+        answers.append(_answer(result, slate, stamp, versions, chosen, range(first, last)))
         first = last
     return answers
 
@@ -73,7 +74,9 @@ def _columns(result: Result) -> Columns:
     )
 
 
-def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places: range) -> Answer:
+def _answer(
+    result: Result, slate: Slate, stamp: Stamp, versions: dict[str, int], chosen: Columns, places: range
+) -> Answer:
     request, view = slate.request, result.view
     recent = previous(request.moment().history, request.at_ms // 1000 + 1)
     lags = result.scored.pool.lag[slate.places].tolist()
@@ -84,8 +87,7 @@ def _answer(result: Result, slate: Slate, stamp: Stamp, chosen: Columns, places:
     )
     titles = [chosen.number[at] for at in places]
     market = request.identity.market
-    ranking_id = _ranking_id(request.profile_id, stamp)
-    versions = dict(view.models.versions)
+    ranking_id = ranking_id_of(request.profile_id, stamp)
     ranking = Ranking(
         ranking_id=ranking_id,
         profile_id=request.profile_id,
@@ -131,7 +133,7 @@ def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedI
     )
 
 
-def _ranking_id(profile_id: str, stamp: Stamp) -> str:
+def ranking_id_of(profile_id: str, stamp: Stamp) -> str:
     """The same ranking has the same id, however often it is emitted."""
     named = f"{profile_id}/{stamp.version}/{stamp.cause.event_id}/{stamp.cause.offset}"
     return blake2b(named.encode(), digest_size=12).hexdigest()

@@ -54,14 +54,18 @@ def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequenc
     found = []
     for row, one in enumerate(profiles):
         shelves = [shelf for source in pipeline.sources for shelf in source(view, facts, row)]
-        who = For(
-            facts.recent[row],
-            _barred(view, one.moment.identity.kind),
-            1_000 * one.moment.until_s - 1_000,
-            rules.gone(one.finished),
-        )
-        found.append(around(view, who, shelves + one.more))
+        found.append(around(view, whom(view, facts, row, one), shelves + one.more))
     return Pool.of(found, max(view.size, 1))
+
+
+def whom(view: View, facts: Columns, row: int, one: "Considered") -> For:
+    """Whom the candidates of the moment in a row are for."""
+    return For(
+        facts.recent[row],
+        _barred(view, one.moment.identity.kind),
+        1_000 * one.moment.until_s - 1_000,
+        rules.gone(one.finished),
+    )
 
 
 class Considered(NamedTuple):
@@ -88,13 +92,19 @@ def _barred(view: View, kind: str) -> NDArray[np.uint8]:
     return barred
 
 
+def consider(request: Request, moment: Moment, unfinished: list[int]) -> Considered:
+    """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
+    shelf = np.array(unfinished, dtype=np.int32), len(unfinished)
+    return Considered(moment, FINISHED.of(request.profile), [shelf])
+
+
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
     moments = [request.moment() for request in requests]
     facts = Columns(moments, view)
     unfinished = begun(view, facts)
     profiles = [
-        Considered(moment, FINISHED.of(request.profile), [(np.array(again, dtype=np.int32), len(again))])
+        consider(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
     pool = candidates(pipeline, view, facts, profiles)

@@ -78,6 +78,7 @@ class View:
         self.serial = lasting.views
         self.lasting = lasting
         self.scratch = lasting.scratch
+        self._world = world
         self.catalogue = world.catalogue
         self.models = models
         self.market = market
@@ -96,6 +97,10 @@ class View:
         self.label_counts = counts
         self.crowd: Floats = np.maximum(shares(counts, totals, len(counts)).mean(axis=1), CROWD_FLOOR)
         self.kept: dict[Any, Any] = {}
+
+    def versions(self) -> dict[str, int]:
+        """The versions of the models as of now, by name (``World.versions``)."""
+        return self._world.versions(self.models)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles in the market, [titles × half-lives], and their totals."""

@@ -1,0 +1,135 @@
+"""``playhead why``: a ranking made again from the log, verified, and told title by title."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr
+
+if TYPE_CHECKING:
+    from playhead.why.reading import Recalled, Tell
+
+
+def why(
+    profile: Annotated[str, typer.Argument(help="Whose ranking.")],
+    title: Annotated[str | None, typer.Argument(help="One title, by id or name: its whole story.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="This version instead of the newest ranking.")
+    ] = None,
+    without: Annotated[
+        str | None, typer.Option(help="Id of an event: the shelf as it would be had that not happened.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many titles of the slate to tell of.")] = 10,
+    bootstrap: Bootstrap = None,
+    as_json: Json = False,
+) -> None:
+    """Make a ranking again from the log and the models it names, verify that it is what was sent, and tell why.
+
+    Exits with 1 when what comes out differs from what was sent.
+
+    Examples:
+      playhead why viewer-00042
+      playhead why viewer-00042 "The Brave Lighthouse" --version 41
+      playhead why viewer-00042 --without 0190a1b2-7c3d
+    """
+    from playhead.cli.why_told import tell
+    from playhead.why.reading import recall
+
+    settings = settings_from(bootstrap=bootstrap)
+    with _progress() as progress:
+        recalled = recall(settings, profile, version, progress)
+    account = explain(recalled, title, without)
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.encode(account).decode())  # noqa: T201  the result
+    else:
+        tell(account, top)
+    if not account["verified"]:
+        raise typer.Exit(1)
+
+
+def explain(recalled: "Recalled", title: str | None, without: str | None) -> dict[str, Any]:
+    """All that there is to tell, as JSON has it.
+
+    Raises:
+        Unavailable: the title or the event is not known.
+    """
+    from playhead.domain.errors import Unavailable
+    from playhead.why.rebuild import differences, rebuild
+    from playhead.why.ways import Ways
+
+    sent, past, _, lived = recalled
+    rebuilt = rebuild(past, lived, sent.stub.computed_at)
+    found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.ranking)
+    found += [] if sent.decision is None else differences(sent.decision, rebuilt.decision)
+    ways = Ways(rebuilt.result.view, lived.request)
+    account: dict[str, Any] = {
+        "verified": not found,
+        "differences": found,
+        "compared": [name for name in ("ranking", "decision") if getattr(sent, name) is not None],
+        "ranking": rebuilt.ranking,
+        "removed": rebuilt.decision.removed,
+        "candidates": [way._asdict() for way in [*ways.ranked(), *ways.removed()]],
+    }
+    if title is not None:
+        way = ways.named(title)
+        if way is None:
+            raise Unavailable(
+                f"Nobody had heard of a title {title!r} when this ranking was made.",
+                "Give its id, or its name as the catalogue has it.",
+            )
+        account["title"] = way._asdict()
+    if without is not None:
+        account["without"] = _without(recalled, without, rebuilt.ranking)
+    return account
+
+
+def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any]:
+    from playhead.domain.errors import Unavailable
+    from playhead.why.profile import is_event, without
+    from playhead.why.rebuild import rebuild
+    from playhead.why.shelf import moves
+
+    _, past, events, lived = recalled
+    profile_id = lived.request.profile_id
+    if not any(is_event(record, event_id) for record in events):
+        raise Unavailable(
+            f"None of the {len(events)} events of {profile_id} up to this ranking has the id {event_id!r}.",
+            f"See caused_by: playhead rankings --json --from-beginning --profile {profile_id}.",
+        )
+    otherwise = without(events, profile_id.encode(), lived.partition, event_id)
+    if otherwise is None:
+        raise Unavailable(
+            f"It is the only event of {profile_id}: without it there is no ranking.", "Name another."
+        )
+    # The same moment, so that nothing but the event makes the difference.
+    request = otherwise.request._replace(at_ms=lived.request.at_ms)
+    other = rebuild(past, otherwise._replace(request=request), ranking.computed_at).ranking
+    before = [item.title_id for item in other.items]
+    after = [item.title_id for item in ranking.items]
+    name = past.world.catalogue.name
+    return {
+        "event_id": event_id,
+        "moves": [
+            {**move._asdict(), "word": move.word, "name": name(past.world.catalogue.know(move.title_id))}
+            for move in moves(before, after)
+        ],
+    }
+
+
+@contextmanager
+def _progress() -> "Iterator[Tell]":
+    from rich.progress import Progress
+
+    with Progress(console=stderr, disable=not stderr.is_terminal, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(topic: str, at: int, end: int) -> None:
+            if topic not in tasks:
+                tasks[topic] = progress.add_task(topic, total=end)
+            progress.update(tasks[topic], completed=at, total=end)
+
+        yield tell

@@ -1,0 +1,89 @@
+"""The catalogue and the models as they were when a ranking was made; they go forward in time only."""
+
+from collections.abc import Mapping, Sequence
+
+from playhead.domain.errors import Rejected
+from playhead.domain.partitioning import partition_of
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.models.learner import Learner
+from playhead.models.rows import Manifest, decode_row, place_of
+from playhead.models.world import World
+from playhead.recipe import learners
+from playhead.retrieval.view import Views
+
+Place = dict[int, int]
+"""The offset up to which each shard has learned its examples; a shard that is not named has learned nothing."""
+
+
+def place_named(market: str, versions: Mapping[str, int]) -> Place:
+    """What the ``model_versions`` of a ranking for a market say of the shards (``World.versions``).
+
+    >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
+    {0: 40, 2: 9}
+    """
+    own = partition_of(market.encode(), EXAMPLE_PARTITIONS)
+    others = {
+        int(name.partition("/")[2]): at for name, at in versions.items() if name.startswith("examples/")
+    }
+    return {shard: at for shard, at in ({own: versions.get("examples", 0)} | others).items() if at}
+
+
+class Past:
+    """What a personalize worker followed: all titles, and the models up to some place."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.views = Views(self.world)
+
+    @property
+    def place(self) -> Place:
+        """Where the models are."""
+        shards = sorted(self.world.shards.items())
+        return {number: shard.learned_to for number, shard in shards if shard.learned_to}
+
+    def follow(self, record: Incoming) -> None:
+        """Takes over a title or a row of the models; what can't be used is skipped, as workers do."""
+        try:
+            self.world.follow(record.topic, record.key or b"", record.value)
+        except Rejected:
+            return
+
+
+def is_beyond(record: Incoming, place: Place) -> bool:
+    """Whether a row of the models belongs to a version that came after ``place``: it ends what may be followed."""
+    if record.value is None:
+        return False
+    try:
+        where = place_of(record.key or b"")
+        row = decode_row(where.model, record.value) if where.model == "manifest" else None
+    except Rejected:
+        return False
+    return isinstance(row, Manifest) and row.examples_offset > place.get(where.shard, 0)
+
+
+class Relearned:
+    """The models learned once more from the examples, by the code that learned them the first time."""
+
+    def __init__(self, titles: Sequence[Incoming]) -> None:
+        self.past = Past()
+        self._cores = learners()
+        self._shards: dict[int, Learner] = {}
+        for title in titles:
+            self.past.follow(title)
+            try:
+                self._cores.follow(TITLES, title.key or b"", title.value)
+            except Rejected:
+                continue
+
+    def learn(self, shard: int, examples: Sequence[Incoming]) -> None:
+        """Learns the next examples of a shard, in the order of its partition."""
+        if shard not in self._shards:
+            self._shards[shard] = self._cores.learner(shard)
+        self._shards[shard].learn(examples, Source(0, shard))
+
+    def publish(self) -> None:
+        """What was learned becomes what is followed."""
+        for learner in self._shards.values():
+            for row in learner.publish(0):
+                self.past.world.follow(MODELS, row.key or b"", row.value)

@@ -1,0 +1,172 @@
+"""Each candidate's way: what brought it, what removed it, what its score is made of, and where it ended."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.labels.definitions import HEADS
+from playhead.models.neighbours import LINKS
+from playhead.models.parts import PLACES
+from playhead.ranking.chances import watched
+from playhead.ranking.choice import features
+from playhead.ranking.moments import Columns, previous
+from playhead.ranking.page import begun
+from playhead.ranking.pipeline import Considered, candidates, consider, whom
+from playhead.ranking.pool import Pool
+from playhead.ranking.request import Request
+from playhead.ranking.score import FINISH, LONG_VIEW, Scored, score
+from playhead.recipe import RECIPE
+from playhead.retrieval.around import Shelf, around
+from playhead.retrieval.view import View, best
+
+LINKED, BEGUN = "linked", "begun"
+"""Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished."""
+
+
+class Standing(NamedTuple):
+    """A title's place on a shelf (from 1; links have none), and whether that made it a candidate."""
+
+    source: str
+    place: int | None
+    took: bool
+
+
+class Way(NamedTuple):
+    """One title's way through a ranking.
+
+    after: the watched title it is linked to the most; removed_by: the filter; parts: what each group of features, and
+    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored.
+    """
+
+    title_id: str
+    name: str
+    standings: list[Standing]
+    candidate: bool
+    after: str | None = None
+    removed_by: str | None = None
+    parts: dict[str, float] | None = None
+    heads: dict[str, float] | None = None
+    watch_s: float | None = None
+    score: float | None = None
+    place: int | None = None
+    shown: bool = False
+
+
+class Ways:
+    """The ways of all titles through the ranking for one request."""
+
+    def __init__(self, view: View, request: Request) -> None:
+        self._view, self._request = view, request
+        pipeline, moment = RECIPE.pipeline, request.moment()
+        self._facts = Columns([moment], view)
+        one = consider(request, moment, begun(view, self._facts)[0])
+        self._pool = candidates(pipeline, view, self._facts, [one])
+        self._linked = self._drawn(one)
+        self._shelves = [
+            (source.__name__, shelf) for source in pipeline.sources for shelf in source(view, self._facts, 0)
+        ] + [(BEGUN, shelf) for shelf in one.more]
+        self._removed: dict[int, str] = {}
+        self._scored = score(pipeline.weights, view, self._facts, self._filtered())
+        self._parts = _parts(view, self._facts, self._scored)
+        order = best(
+            self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
+        )
+        self._order = order.tolist()
+        self._place = {at: place for place, at in enumerate(self._order, 1)}
+        self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
+
+    def _drawn(self, one: Considered) -> set[int]:
+        return set(around(self._view, whom(self._view, self._facts, 0, one), []).titles.tolist())
+
+    def _filtered(self) -> Pool:
+        pool = self._pool
+        for name, rule in RECIPE.pipeline.filters:
+            keep = rule(self._view.catalogue, [self._request], pool)
+            self._removed |= dict.fromkeys(pool.title[~keep].tolist(), name)
+            pool = pool.only(keep)
+        return pool
+
+    def ranked(self) -> list[Way]:
+        """Of all that were scored, best first."""
+        return [self.of(self._scored.pool.title[at]) for at in self._order]
+
+    def removed(self) -> list[Way]:
+        """Of the candidates that filters removed, in the order of filters."""
+        return [self.of(title) for title in self._removed]
+
+    def of(self, title: int) -> Way:
+        """A title's way, by its number, whether it was a candidate or not."""
+        catalogue = self._view.catalogue
+        told = Way(
+            catalogue.titles.name(title), catalogue.name(title), self._standings(title), self._is_in(title)
+        )
+        if title in self._at:
+            return self._scored_way(told, self._at[title])
+        return told._replace(removed_by=self._removed.get(title) or self._barred_by(title))
+
+    def named(self, title_id: str) -> Way | None:
+        """A title's way, by its id or by its name; None for one that was never heard of."""
+        catalogue = self._view.catalogue
+        number = catalogue.titles.get(title_id)
+        if number < 0:
+            wanted = title_id.casefold()
+            found = catalogue.where(lambda title: title.name.casefold() == wanted)
+            number = int(found[0]) if len(found) else -1
+        return None if number < 0 else self.of(number)
+
+    def _scored_way(self, told: Way, at: int) -> Way:
+        scored, catalogue = self._scored, self._view.catalogue
+        recent = previous(self._request.moment().history, self._request.at_ms // 1000 + 1)
+        lag, place = int(scored.pool.lag[at]), self._place[at]
+        number = scored.pool.title[at : at + 1]
+        return told._replace(
+            after=recent[lag] if 0 <= lag < len(recent) else None,
+            parts=self._parts[at],
+            heads=dict(zip(HEADS, np.round(scored.heads[at], 4).tolist(), strict=True)),
+            watch_s=round(float(watched(scored.outcomes[at : at + 1], catalogue.duration_s[number])[0]), 1),
+            score=float(scored.score[at]),
+            place=place,
+            shown=place <= RECIPE.pipeline.rank_size,
+        )
+
+    def _is_in(self, title: int) -> bool:
+        return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
+
+    def _standings(self, title: int) -> list[Standing]:
+        found = [Standing(LINKED, None, took=True)] if title in self._linked else []
+        for source, shelf in self._shelves:
+            standing = self._standing(source, shelf, title)
+            if standing is not None:
+                found.append(standing)
+        return found
+
+    def _standing(self, source: str, shelf: Shelf, title: int) -> Standing | None:
+        """A shelf gives its first titles that may be candidates; whatever may not is none of the pool."""
+        titles, quota = shelf
+        places = np.flatnonzero(titles == title)
+        if not len(places):
+            return None
+        before = titles[: places[0]].astype(np.int64)
+        given = int((self._pool.place(np.zeros(len(before), dtype=np.int64), before) >= 0).sum())
+        return Standing(source, 1 + int(places[0]), took=given < quota and self._is_in(title))
+
+    def _barred_by(self, title: int) -> str | None:
+        """The filter that would remove a title that is no candidate: sources pass over such titles."""
+        one = np.array([title], dtype=np.int64)
+        nobody = np.zeros(1, dtype=np.int64)
+        alone = Pool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, [])
+        for name, rule in RECIPE.pipeline.filters:
+            if not rule(self._view.catalogue, [self._request], alone).all():
+                return name
+        return None
+
+
+def _parts(view: View, facts: Columns, scored: Scored) -> list[dict[str, float]]:
+    """What each group of features adds to each score, and each outcome by its value."""
+    weights = RECIPE.pipeline.weights
+    added = features(view, facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
+    columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
+    columns["value of a long view"] = weights.long_view * np.log(scored.heads[:, LONG_VIEW])
+    columns["value of a finish"] = weights.finish * np.log(scored.heads[:, FINISH])
+    names, values = list(columns), np.stack(list(columns.values()), axis=1)
+    return [dict(zip(names, row, strict=True)) for row in np.round(values, 4).tolist()]

@@ -1,0 +1,190 @@
+"""Every ranking that real workers sent can be made again, byte for byte, from what is on the broker."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+import pytest
+from tests.broker.world import Tail, World, wait_until
+
+from playhead.cli.why import explain
+from playhead.demo.audience import Audience
+from playhead.demo.catalogue import catalogue
+from playhead.domain.errors import Unavailable
+from playhead.domain.rankings import Ranking
+from playhead.domain.records import Incoming
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
+from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
+from playhead.why.profile import until
+from playhead.why.reading import recall
+from playhead.why.rebuild import differences, rebuild
+
+START_MS = 1_767_225_600_000
+VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 36, 100
+WARM, PAUSE_S = 4, 0.3
+"""After so many rounds the learner must be there; so long one waits for the next, for other models to come."""
+ASKED = 200
+
+
+def acted(audience: Audience) -> Iterator[bytes]:
+    """What an audience does without end, a few seconds apart."""
+    now_ms = START_MS
+    while True:
+        now_ms += 5_000
+        yield from map(msgspec.json.encode, audience.act(now_ms, 1))
+
+
+def perform(world: World) -> None:
+    """A run: viewers of several markets see what they are sent and act on it while models are learned and published."""
+    titles = catalogue(seed=3, count=200)
+    # Some are first heard of in an event.
+    listed = [msgspec.json.encode(title) for title in titles[:180]]
+    world.produce(TITLES, [(json.loads(each)["title_id"].encode(), each) for each in listed])
+    world.settings = replace(world.settings, publish_every_s=0.1)
+    workers = [world.start("learn"), world.start("personalize", "one"), world.start("personalize", "two")]
+    wait_until(lambda: world.members() == 2, "both workers are in the group", 120)
+    audience, answers = Audience(3, VIEWERS, titles), Tail(world.settings, RANKINGS)
+    acts, sent = acted(audience), 0
+    for number in range(ROUNDS):
+        if number == WARM:
+            wait_until(lambda: bool(world.read(MODELS)), "models are published", 120)
+        some = list(islice(acts, EVENTS_OF_A_ROUND))
+        world.produce(EVENTS, [(json.loads(each)["profile_id"].encode(), each) for each in some])
+        sent += len(some)
+        time.sleep(PAUSE_S)
+        for record in answers.some(0.3):
+            if record.value:
+                audience.see(msgspec.json.decode(record.value, type=Ranking))
+    wait_until(lambda: world.done() == sent, "all events are taken", 120)
+    answers.close()
+    for worker in workers:
+        world.stop(worker)
+
+
+class Asked(NamedTuple):
+    """A ranking to be made again."""
+
+    bytes: bytes
+    ranking: Ranking
+    place: Place
+
+
+def drawn(rankings: list[Incoming]) -> list[Asked]:
+    """Some of all that were sent, in the order of the models they were made with."""
+    some = random.Random(7).sample([record.value for record in rankings if record.value], ASKED)
+    decoded = [(value, msgspec.json.decode(value, type=Ranking)) for value in some]
+    asked = [Asked(value, one, place_named(one.market, one.model_versions)) for value, one in decoded]
+    return sorted(asked, key=lambda one: sum(one.place.values()))
+
+
+def told(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]:
+    """What differs between a ranking as it was sent and as it comes out now."""
+    assert past.place == one.place
+    part = one.ranking.caused_by.partition
+    key = one.ranking.profile_id.encode()
+    taken, lived = until(events[part], key, part, one.ranking.ranking_id, one.ranking.version)
+    assert lived is not None
+    assert taken[-1].offset == one.ranking.caused_by.offset
+    return differences(one.bytes, rebuild(past, lived, one.ranking.computed_at).ranking)
+
+
+def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:
+    """The models at each place, from their topic, in one pass."""
+    past = Past()
+    rows = [*world.read(TITLES), *world.read(MODELS)]
+    at = 0
+    for one in asked:
+        while at < len(rows) and not is_beyond(rows[at], one.place):
+            past.follow(rows[at])
+            at += 1
+        yield past
+
+
+def as_relearned(world: World, asked: list[Asked]) -> Iterator[Past]:
+    """The models at each place, from the examples, in one pass."""
+    core = Relearned(world.read(TITLES))
+    examples = world.read(EXAMPLES)
+    for one in asked:
+        for shard, end in one.place.items():
+            core.learn(shard, [each for each in examples if each.partition == shard and each.offset < end])
+        core.publish()
+        yield core.past
+
+
+def why(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "playhead.cli", "why", "--bootstrap", world.settings.bootstrap]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def untold(topic: str, at: int, end: int) -> None:
+    """Progress, for nobody."""
+
+
+def ask(world: World, newest: Ranking, older: Ranking) -> None:
+    """The command line: the newest ranking with a title and without an event, an older one by its version, errors."""
+    profile = newest.profile_id
+    known = explain(recall(world.settings, profile, None, untold), None, None)["candidates"]
+    removed = next(way["title_id"] for way in known if way["removed_by"] or not way["shown"])
+    answer = why(world, profile, removed, "--without", newest.caused_by.event_id, "--json")
+    assert answer.returncode == 0, answer.stderr
+    account = json.loads(answer.stdout)
+    assert account["verified"]
+    assert account["compared"] == ["ranking"]
+    assert account["title"]["title_id"] == removed
+    assert {move["title_id"] for move in account["without"]["moves"]} >= {
+        item.title_id for item in newest.items
+    }
+    shown = [way for way in account["candidates"] if way["shown"]]
+    assert [way["title_id"] for way in shown] == [item.title_id for item in newest.items]
+    for way in shown:
+        assert sum(way["parts"].values()) == pytest.approx(way["score"], abs=0.005)
+        assert any(took for _, _, took in way["standings"])
+    text = why(world, older.profile_id, "--version", str(older.version))
+    assert text.returncode == 0, text.stdout
+    assert "verified: the same" in text.stdout
+    refused = why(world, "nobody")
+    assert refused.returncode == 1
+    assert "no ranking of a profile 'nobody'" in refused.stderr
+    assert "Repair:" in refused.stderr
+
+
+def refuse(world: World, profile: str) -> None:
+    """What can't be told gets a reason."""
+    with pytest.raises(Unavailable, match="had version 9999"):
+        recall(world.settings, profile, 9999, untold)
+    recalled = recall(world.settings, profile, None, untold)
+    with pytest.raises(Unavailable, match="has the id 'no-such-event'"):
+        explain(recalled, None, "no-such-event")
+    with pytest.raises(Unavailable, match="heard of a title"):
+        explain(recalled, "no such title", None)
+
+
+def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None:
+    #  workers ──▶ rankings, models, examples ──▶ (workers are gone) ──▶ 200 rankings made again, twice
+    perform(world)
+    rankings = world.read(RANKINGS)
+    asked = drawn(rankings)
+    events: dict[int, list[Incoming]] = {}
+    for record in world.read(EVENTS):
+        events.setdefault(record.partition, []).append(record)
+    assert len({one.ranking.market for one in asked}) >= 3
+    assert len({tuple(one.place.items()) for one in asked}) >= 20
+    assert len(asked[-1].place) >= 2
+    for source in (as_published, as_relearned):
+        wrong = [
+            (one.ranking.profile_id, one.ranking.version, found)
+            for one, past in zip(asked, source(world, asked), strict=True)
+            if (found := told(past, one, events))
+        ]
+        assert not wrong, f"{source.__name__}: {len(wrong)} of {ASKED}, first {wrong[:2]}"
+    newest = {record.key: record.value for record in rankings if record.value}
+    last = msgspec.json.decode(list(newest.values())[-1], type=Ranking)
+    ask(world, last, next(one.ranking for one in reversed(asked) if one.ranking.version > 3))
+    refuse(world, last.profile_id)

@@ -1,0 +1,107 @@
+"""A ranking is made again from its profile's events and the examples its models had learned, and told part by part."""
+
+import msgspec
+import pytest
+from tests.why.recorded import Recorded
+
+from playhead.domain.rankings import Ranking
+from playhead.why.past import Past, Relearned, place_named
+from playhead.why.profile import Lived, is_event, until, without
+from playhead.why.rebuild import differences, rebuild
+from playhead.why.ways import BEGUN, LINKED, Ways
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return Recorded()
+
+
+def recalled(run: Recorded, ranking: Ranking) -> tuple[Past, list, Lived]:  # type: ignore[type-arg]
+    core = Relearned(run.titles)
+    for shard, end in place_named(ranking.market, ranking.model_versions).items():
+        core.learn(shard, [each for each in run.examples if each.partition == shard and each.offset < end])
+    core.publish()
+    part, key = ranking.caused_by.partition, ranking.profile_id.encode()
+    taken, lived = until(run.events_of(part), key, part, ranking.ranking_id, ranking.version)
+    assert lived is not None
+    return core.past, taken, lived
+
+
+def test_rankings_are_made_again_byte_for_byte(run: Recorded) -> None:
+    for value, ranking in run.rankings[:: len(run.rankings) // 12]:
+        past, _, lived = recalled(run, ranking)
+        assert past.place == place_named(ranking.market, ranking.model_versions)
+        assert differences(value, rebuild(past, lived, ranking.computed_at).ranking) == []
+
+
+def test_what_differs_is_said(run: Recorded) -> None:
+    value, ranking = run.rankings[-1]
+    past, _, lived = recalled(run, ranking)
+    first = ranking.items[0].title_id
+    past.world.catalogue.withdraw(first)
+    found = differences(value, rebuild(past, lived, ranking.computed_at).ranking)
+    assert any(
+        one.startswith("items: from place 1 on: sent") and "catalogue has changed" in one for one in found
+    )
+
+
+def test_without_its_events_there_is_no_ranking(run: Recorded) -> None:
+    _, ranking = run.rankings[-1]
+    part, key = ranking.caused_by.partition, ranking.profile_id.encode()
+    mine = [record for record in run.events_of(part) if record.key == key]
+    _, lived = until(mine[1:], key, part, ranking.ranking_id, ranking.version)
+    assert lived is None
+
+
+def test_each_way_ends_where_the_ranking_has_it(run: Recorded) -> None:
+    for _, ranking in run.rankings[5 :: len(run.rankings) // 4]:
+        past, _, lived = recalled(run, ranking)
+        made = rebuild(past, lived, ranking.computed_at)
+        ways = Ways(made.result.view, lived.request)
+        ranked = ways.ranked()
+        assert [way.title_id for way in ranked if way.shown] == [item.title_id for item in ranking.items]
+        assert [way.score for way in ranked if way.shown] == [item.score for item in ranking.items]
+        for way in [*ranked, *ways.removed()]:
+            assert way.candidate
+            assert any(standing.took for standing in way.standings), way
+        for way in ranked:
+            assert way.parts is not None
+            assert sum(way.parts.values()) == pytest.approx(way.score, abs=0.005)
+        by_filter = [way.removed_by for way in ways.removed()]
+        for name in set(by_filter):
+            assert name is not None
+            assert made.decision.removed[name] >= by_filter.count(name)
+
+
+def test_sources_and_filters_are_named(run: Recorded) -> None:
+    ranking = max((each for _, each in run.rankings), key=lambda each: each.version)
+    past, _, lived = recalled(run, ranking)
+    ways = Ways(rebuild(past, lived, 0).result.view, lived.request)
+    sources = {standing.source for way in ways.ranked() for standing in way.standings}
+    assert sources >= {"popular", "fresh", LINKED}
+    assert sources <= {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN}
+    everything = [ways.of(number) for number in range(len(past.world.catalogue.titles))]
+    absent = [way for way in everything if not way.candidate]
+    assert all(way.place is None and not any(one.took for one in way.standings) for way in absent)
+    assert ways.named("nobody has heard of this") is None
+    title = ranking.items[0].title_id
+    by_name = ways.named(past.world.catalogue.name(past.world.catalogue.know(title)))
+    assert by_name is not None
+    assert by_name.title_id == title
+
+
+def test_an_event_that_had_not_happened_leaves_the_others(run: Recorded) -> None:
+    ranking = max((each for _, each in run.rankings), key=lambda each: each.version)
+    past, taken, lived = recalled(run, ranking)
+    key, part = ranking.profile_id.encode(), ranking.caused_by.partition
+    told = [msgspec.json.decode(record.value or b"")["event_id"] for record in taken]
+    other = without(taken, key, part, told[0])
+    assert other is not None
+    assert other.request.profile.delivery_v1.version == ranking.version - 1
+    assert sum(is_event(record, told[0]) for record in taken) == 1
+    same = without(taken, key, part, "no event has this id")
+    assert same is not None
+    again = rebuild(past, same, ranking.computed_at).ranking
+    assert again == rebuild(past, lived, ranking.computed_at).ranking
+    [only] = taken[:1]
+    assert without([only], key, part, told[0]) is None
