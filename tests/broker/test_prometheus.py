@@ -35,6 +35,8 @@ COUNT, VIEWERS = 3_000, 150
 CATALOGUE = catalogue(1, 400)
 SLICE = 100
 """Events sent at a time, so that there are many batches."""
+SLICE_S = 0.25
+"""Between them: Prometheus looks some ten times meanwhile."""
 SOON_S = 90.0
 QUERIES = asked.of_panels() + asked.of_recording_rules() + asked.of_alerts()
 
@@ -127,10 +129,13 @@ def test_everything_that_is_asked_has_an_answer(
     for role, port in zip(("personalize", "learn"), ports, strict=True):
         world.start(role, metrics_port=port)
     wait_until(prometheus.is_ready, "Prometheus answers")
+    # A rate is of two looks: what is done before the first, or all between two of them, has none.
+    served = asked.Query("this test", 'count(playhead_lanes{topic="playhead.events"} > 0)')
+    wait_until(lambda: prometheus.answers(served), "Prometheus sees partitions served", 60)
     told = load()
     for first in range(0, len(told), SLICE):
         world.produce(EVENTS, told[first : first + SLICE])
-        time.sleep(0.1)
+        time.sleep(SLICE_S)
     wait_until(lambda: world.done() == len(told), "all events are done", 120)
 
     missing = QUERIES
