@@ -1,10 +1,10 @@
 """How topics are followed beside requests: read in a thread, applied on the event loop in slices that nobody notices."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from playhead.domain.records import Incoming
+from playhead.runtime.follower import in_slices
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 
@@ -33,18 +33,9 @@ async def follow(
     behind = True
     try:
         while True:
-            await _apply(await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S), take)
+            await in_slices(await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S), take, SLICE_S)
             if behind and not reader.unfinished:
                 behind = False
                 caught_up()
     finally:
         reader.close()
-
-
-async def _apply(records: list[Incoming], take: Callable[[Incoming], None]) -> None:
-    until_s = time.perf_counter() + SLICE_S
-    for record in records:
-        take(record)
-        if time.perf_counter() > until_s:
-            await asyncio.sleep(0)
-            until_s = time.perf_counter() + SLICE_S

@@ -126,11 +126,10 @@ class Columns:
         ratings = np.full(len(past.owner), np.nan)
         find = self._view.catalogue.titles.get
         for row, moment in enumerate(self._moments):
-            mine = slice(past.first[row], past.first[row + 1])
-            for title_id, rating in moment.ratings:
-                number = find(title_id)
-                if number >= 0:
-                    ratings[mine][past.title[mine] == number] = rating
+            if moment.ratings:
+                told = {find(title_id): rating for title_id, rating in moment.ratings}
+                first, last = past.first[row], min(past.first[row] + TASTE_DEPTH, past.first[row + 1])
+                ratings[first:last] = [told.get(one, np.nan) for one in past.title[first:last].tolist()]
         return ratings
 
     @cached_property

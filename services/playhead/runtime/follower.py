@@ -21,14 +21,16 @@ READ_WAIT_S = 0.1
 Apply = Callable[[str, bytes, bytes | None], None]
 
 
-async def in_slices(records: Sequence[Incoming], apply: Callable[[Incoming], None]) -> None:
+async def in_slices(
+    records: Sequence[Incoming], apply: Callable[[Incoming], None], slice_s: float = SLICE_S
+) -> None:
     """Apply records in order on the event loop, a few milliseconds at a time."""
-    until = time.perf_counter() + SLICE_S
+    until = time.perf_counter() + slice_s
     for record in records:
         apply(record)
         if time.perf_counter() > until:
             await asyncio.sleep(0)
-            until = time.perf_counter() + SLICE_S
+            until = time.perf_counter() + slice_s
 
 
 class Follower:

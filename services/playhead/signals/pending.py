@@ -31,13 +31,14 @@ class Resolved(NamedTuple):
 
 
 _newest: list[tuple[Pending, e.Event, Resolved]] = []
-"""What was resolved last: each event is asked of twice, for its labels and by the fold."""
+"""What was resolved last: each event is asked of twice, for its labels and by the fold. One entry, read and put at once."""
 
 
 def resolve(state: Pending, event: e.Event) -> Resolved:
     """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
-    if _newest and _newest[0][0] is state and _newest[0][1] is event:
-        return _newest[0][2]
+    for known, heard, resolved in _newest:
+        if known is state and heard is event:
+            return resolved
     resolved = _resolved(state, event)
     _newest[:] = [(state, event, resolved)]
     return resolved
