@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 import pytest
+from tests.broker.acts import acted
 from tests.broker.world import Eyes, World
 from tests.domain.golden import lines
 
@@ -24,7 +24,6 @@ from playhead.runtime.embedded.ports import free
 DATA = Path(__file__).parents[3] / "shared" / "data"
 EVENTS_OF_A_LOG = 150
 TITLES_OF_A_LOG = 300
-START_MS = 1_767_225_600_000
 CLOCK = re.compile(rb'"(computed_at|erased_at)":\d+')
 EPOCH = re.compile(rb'"origin":\[\d+,')
 
@@ -114,14 +113,6 @@ def test_a_real_log(world: World, log: str) -> None:
         both.tell(event)
     assert both.rankings > EVENTS_OF_A_LOG / 4
     assert both.examples > EVENTS_OF_A_LOG / 10
-
-
-def acted(audience: Audience) -> Iterator[bytes]:
-    """What an audience does without end, a few seconds apart."""
-    now_ms = START_MS
-    while True:
-        now_ms += 5_000
-        yield from map(msgspec.json.encode, audience.act(now_ms, 1))
 
 
 def test_all_types_several_markets_children_and_a_restart(world: World) -> None:

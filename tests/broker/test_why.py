@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from tests.broker.acts import acted
 from tests.broker.world import Tail, World, wait_until
 
 from playhead.cli.why import explain
@@ -26,19 +27,10 @@ from playhead.why.profile import until
 from playhead.why.reading import recall
 from playhead.why.rebuild import differences, rebuild
 
-START_MS = 1_767_225_600_000
 VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 36, 100
 WARM, PAUSE_S = 4, 0.3
 """After so many rounds the learner must be there; so long one waits for the next, for other models to come."""
 ASKED = 200
-
-
-def acted(audience: Audience) -> Iterator[bytes]:
-    """What an audience does without end, a few seconds apart."""
-    now_ms = START_MS
-    while True:
-        now_ms += 5_000
-        yield from map(msgspec.json.encode, audience.act(now_ms, 1))
 
 
 def perform(world: World) -> None:

@@ -1,9 +1,7 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
 from functools import cached_property
-from itertools import chain
 from math import log1p
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,24 +14,29 @@ from playhead.models.circumstances import ALWAYS, TOKENS
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.models.sequence import DEPTH
+from playhead.ranking.histories import (
+    AT,
+    LONGEST_GAP_S,
+    PLAYS,
+    TASTE_DEPTH,
+    Histories,
+    Traces,
+    histories,
+    traces,
+)
 from playhead.retrieval.view import View
 from playhead.signals.history import History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
 
-LONGEST_GAP_S = 30 * 86_400
 AROUND = 3 + 2 * FACTS
 """Dense features of a moment."""
 SURFACE, PART = 0, 3
 """Places of the surface and of the part of the day among the circumstances."""
-TASTE_DEPTH = 40
-"""Titles of the history that taste is read from."""
 TASTE_HALF_LIFE_S = 30 * 86_400
 TASTE_PRIOR = 4.0
 """Watched titles by which a profile's taste leans on the crowd's."""
-SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
-"""How much a skip, a click alone and a whole play say about taste."""
 
 
 class Moment(NamedTuple):
@@ -52,38 +55,6 @@ class Moment(NamedTuple):
 Triples = tuple[Ints, Ints, Floats]
 
 
-_watched = attrgetter("at_s", "watched_s", "duration_s", "plays", "completed", "skipped")
-AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
-"""Columns of ``Histories.facts``."""
-
-
-class Histories(NamedTuple):
-    """Histories of a batch in one run, newest first each: ``owner``, numbers of titles, and facts [titles × 6].
-
-    first [moments + 1]: where each begins.
-    """
-
-    first: Ints
-    owner: Ints
-    title: Ints
-    facts: Ints
-
-    def until(self, until_s: Ints) -> "Histories":
-        """What is known by then: what came later must not count, it would tell the outcome."""
-        known = self.facts[:, AT] < until_s[self.owner]
-        if known.all():
-            return self
-        return _histories(self.owner[known], self.title[known], self.facts[known], len(until_s))
-
-    def ratio(self, known_s: Floats) -> Floats:
-        """Watch ratios as ``Watched.ratio`` has them; ``known_s``: lengths of the titles, 0 where unknown."""
-        return _ratios(self.facts, known_s)
-
-
-def _histories(owner: Ints, title: Ints, facts: Ints, moments: int) -> Histories:
-    return Histories(np.searchsorted(owner, np.arange(moments + 1)), owner, title, facts)
-
-
 class Columns:
     """Moments of one market as arrays, a row each; what nobody asks for is never computed."""
 
@@ -100,15 +71,7 @@ class Columns:
     @cached_property
     def histories(self) -> Histories:
         """All that is stored of what was chosen."""
-        watched = [one for moment in self._moments for one in moment.history]
-        sizes = [len(moment.history) for moment in self._moments]
-        told = chain.from_iterable(map(_watched, watched))
-        return _histories(
-            np.repeat(np.arange(len(sizes), dtype=np.int64), sizes),
-            self._view.catalogue.titles.find([one.title_id for one in watched]).astype(np.int64),
-            np.fromiter(told, np.int64, 6 * len(watched)).reshape(-1, 6),
-            len(sizes),
-        )
+        return histories([moment.history for moment in self._moments], self._view.catalogue.titles)
 
     @cached_property
     def past(self) -> Histories:
@@ -116,9 +79,8 @@ class Columns:
         return self.histories.until(self.until_s)
 
     @cached_property
-    def _traces(self) -> "Traces":
-        past, lengths = self.past, self._view.catalogue.duration_s
-        return _traces(past, self.until_s, lengths, self._ratings())
+    def _traces(self) -> Traces:
+        return traces(self.past, self.until_s, self._view.catalogue.duration_s, self._ratings())
 
     def _ratings(self) -> Floats:
         """What was thought of each title of the past, NaN where nothing was said."""
@@ -206,71 +168,6 @@ def previous(history: History, until_s: int, but: str = "") -> list[str]:
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
     chosen = (w.title_id for w in history if w.at_s < until_s and not w.skipped and w.title_id != but)
     return [title_id for _, title_id in zip(range(DEPTH), chosen, strict=False)]
-
-
-class Traces(NamedTuple):
-    """What histories say as of their moments.
-
-    told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
-    [moments × DEPTH]: numbers of the last titles chosen; completion: mean watch ratio of what was played; gap_s:
-    seconds since the last.
-    """
-
-    told: Floats
-    recent: NDArray[np.int32]
-    completion: Floats
-    gap_s: Ints
-
-
-def _traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:
-    lengths = np.where(past.title >= 0, duration_s[past.title], 0.0) if len(past.title) else np.empty(0)
-    ratios = past.ratio(lengths)
-    return Traces(*_traced(past.first, past.title, past.facts, until_s, ratios, ratings))
-
-
-@compiled
-def _ratios(facts: Ints, known_s: Floats) -> Floats:
-    ratios = np.zeros(len(facts))
-    for n in range(len(facts)):
-        length = float(facts[n, LENGTH]) if facts[n, LENGTH] else known_s[n]
-        if length > 0.0:
-            ratios[n] = facts[n, WATCHED] / length
-        if facts[n, COMPLETED]:
-            ratios[n] = max(ratios[n], 1.0)
-    return ratios
-
-
-@compiled
-def _traced(
-    first: Ints, title: Ints, facts: Ints, until_s: Ints, ratios: Floats, ratings: Floats
-) -> tuple[Floats, NDArray[np.int32], Floats, Ints]:
-    moments = len(until_s)
-    told = np.zeros(len(facts))
-    recent = np.full((moments, DEPTH), np.int32(-1), dtype=np.int32)
-    completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
-    for row in range(moments):
-        size, total, plays = 0, 0.0, 0
-        for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
-            told[n] = _strength(facts[n], ratios[n], ratings[n])
-            if facts[n, PLAYS]:
-                total, plays = total + min(ratios[n], 1.0), plays + 1
-            if not facts[n, SKIPS] and size < DEPTH:
-                recent[row, size], size = title[n], size + 1
-        if plays:
-            completion[row] = total / plays
-        if first[row] < first[row + 1]:
-            gap_s[row] = min(until_s[row] - facts[first[row], AT], LONGEST_GAP_S)
-    return told, recent, completion, gap_s
-
-
-@compiled
-def _strength(facts: Ints, ratio: float, rating: float) -> float:
-    """What a title in the history says for (or, below 0, against) its labels."""
-    if not np.isnan(rating):
-        return 2.0 * rating - 1.0
-    if facts[SKIPS]:
-        return SKIPPED
-    return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED
 
 
 def _triples(found: list[list[tuple[int, int]]]) -> Triples:

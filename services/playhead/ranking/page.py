@@ -5,7 +5,8 @@ import numpy as np
 from playhead.content.catalogue import Catalogue
 from playhead.domain.rankings import Row
 from playhead.ranking.choice import POPULAR, of_titles
-from playhead.ranking.moments import AT, SKIPS, Columns
+from playhead.ranking.histories import AT, SKIPS
+from playhead.ranking.moments import Columns
 from playhead.ranking.request import Request
 from playhead.retrieval.view import View
 from playhead.signals.history import HISTORY

@@ -1,0 +1,128 @@
+"""Histories of a batch of profiles in one run, and what they tell of taste: read once, by machine code."""
+
+from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.compiled import compiled
+from playhead.content.vocabulary import Vocabulary
+from playhead.models.popularity import Floats, Ints
+from playhead.models.sequence import DEPTH
+from playhead.signals.history import History
+
+LONGEST_GAP_S = 30 * 86_400
+TASTE_DEPTH = 40
+"""Titles of the history that taste is read from."""
+SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
+"""How much a skip, a click alone and a whole play say about taste."""
+_watched = attrgetter("at_s", "watched_s", "duration_s", "plays", "completed", "skipped")
+AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
+"""Columns of ``Histories.facts``."""
+
+
+class Histories(NamedTuple):
+    """Histories of a batch in one run, newest first each: ``owner``, numbers of titles, and facts [titles × 6].
+
+    first [moments + 1]: where each begins.
+    """
+
+    first: Ints
+    owner: Ints
+    title: Ints
+    facts: Ints
+
+    def until(self, until_s: Ints) -> "Histories":
+        """What is known by then: what came later must not count, it would tell the outcome."""
+        known = self.facts[:, AT] < until_s[self.owner]
+        if known.all():
+            return self
+        return _run(self.owner[known], self.title[known], self.facts[known], len(until_s))
+
+    def ratio(self, known_s: Floats) -> Floats:
+        """Watch ratios as ``Watched.ratio`` has them; ``known_s``: lengths of the titles, 0 where unknown."""
+        return _ratios(self.facts, known_s)
+
+
+def histories(found: Sequence[History], titles: Vocabulary) -> Histories:
+    """All that is stored of what was chosen, as a run."""
+    watched = [one for mine in found for one in mine]
+    return _run(
+        np.repeat(np.arange(len(found), dtype=np.int64), [len(mine) for mine in found]),
+        titles.find([one.title_id for one in watched]).astype(np.int64),
+        np.fromiter(chain.from_iterable(map(_watched, watched)), np.int64, 6 * len(watched)).reshape(-1, 6),
+        len(found),
+    )
+
+
+def _run(owner: Ints, title: Ints, facts: Ints, moments: int) -> Histories:
+    return Histories(np.searchsorted(owner, np.arange(moments + 1)), owner, title, facts)
+
+
+class Traces(NamedTuple):
+    """What histories say as of their moments.
+
+    told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
+    [moments × DEPTH]: numbers of the last titles chosen; completion: mean watch ratio of what was played; gap_s:
+    seconds since the last.
+    """
+
+    told: Floats
+    recent: NDArray[np.int32]
+    completion: Floats
+    gap_s: Ints
+
+
+def traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:
+    """What histories say; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
+    lengths = np.where(past.title >= 0, duration_s[past.title], 0.0) if len(past.title) else np.empty(0)
+    ratios = past.ratio(lengths)
+    return Traces(*_traced(past.first, past.title, past.facts, until_s, ratios, ratings))
+
+
+@compiled
+def _ratios(facts: Ints, known_s: Floats) -> Floats:
+    ratios = np.zeros(len(facts))
+    for n in range(len(facts)):
+        length = float(facts[n, LENGTH]) if facts[n, LENGTH] else known_s[n]
+        if length > 0.0:
+            ratios[n] = facts[n, WATCHED] / length
+        if facts[n, COMPLETED]:
+            ratios[n] = max(ratios[n], 1.0)
+    return ratios
+
+
+@compiled
+def _traced(
+    first: Ints, title: Ints, facts: Ints, until_s: Ints, ratios: Floats, ratings: Floats
+) -> tuple[Floats, NDArray[np.int32], Floats, Ints]:
+    moments = len(until_s)
+    told = np.zeros(len(facts))
+    recent = np.full((moments, DEPTH), np.int32(-1), dtype=np.int32)
+    completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
+    for row in range(moments):
+        size, total, plays = 0, 0.0, 0
+        for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
+            told[n] = _strength(facts[n], ratios[n], ratings[n])
+            if facts[n, PLAYS]:
+                total, plays = total + min(ratios[n], 1.0), plays + 1
+            if not facts[n, SKIPS] and size < DEPTH:
+                recent[row, size], size = title[n], size + 1
+        if plays:
+            completion[row] = total / plays
+        if first[row] < first[row + 1]:
+            gap_s[row] = min(until_s[row] - facts[first[row], AT], LONGEST_GAP_S)
+    return told, recent, completion, gap_s
+
+
+@compiled
+def _strength(facts: Ints, ratio: float, rating: float) -> float:
+    """What a title in the history says for (or, below 0, against) its labels."""
+    if not np.isnan(rating):
+        return 2.0 * rating - 1.0
+    if facts[SKIPS]:
+        return SKIPPED
+    return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED
