@@ -112,16 +112,13 @@ class Personalizer:
             by_market.setdefault(request.identity.market, []).append(request)
         for market, requests in by_market.items():
             result = rank(self.recipe.pipeline, self._views.of(market), requests)
+            laps.lap("rank")
             stamps = [stamp_of(request, source.partition, now_ms) for request in requests]
             answers = answer(result, stamps)
-            laps.lap("rank")
-            for ranking, decision in answers:
-                key = ranking.profile_id.encode()
-                place = source.partition
-                effects.then.append(Outgoing(topics.RANKINGS, key, _encoder.encode(ranking), partition=place))
-                effects.then.append(
-                    Outgoing(topics.DECISIONS, key, _encoder.encode(decision), partition=place)
-                )
+            for request, told in zip(requests, answers, strict=True):
+                key, place = request.profile_id.encode(), source.partition
+                effects.then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
+                effects.then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
             laps.lap("encode")
             look(self.recipe.pipeline, result, answers, effects.figures)
             laps.lap("look")

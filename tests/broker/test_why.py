@@ -84,7 +84,7 @@ def told(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]
     taken, lived = until(events[part], key, part, one.ranking.ranking_id, one.ranking.version)
     assert lived is not None
     assert taken[-1].offset == one.ranking.caused_by.offset
-    return differences(one.bytes, rebuild(past, lived, one.ranking.computed_at).ranking)
+    return differences(one.bytes, rebuild(past, lived, one.ranking.computed_at).sent.ranking)
 
 
 def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:

@@ -31,7 +31,7 @@ def test_rankings_are_made_again_byte_for_byte(run: Recorded) -> None:
     for value, ranking in run.rankings[:: len(run.rankings) // 12]:
         past, _, lived = recalled(run, ranking)
         assert past.place == place_named(ranking.market, ranking.model_versions)
-        assert differences(value, rebuild(past, lived, ranking.computed_at).ranking) == []
+        assert differences(value, rebuild(past, lived, ranking.computed_at).sent.ranking) == []
 
 
 def test_what_differs_is_said(run: Recorded) -> None:
@@ -39,7 +39,7 @@ def test_what_differs_is_said(run: Recorded) -> None:
     past, _, lived = recalled(run, ranking)
     first = ranking.items[0].title_id
     past.world.catalogue.withdraw(first)
-    found = differences(value, rebuild(past, lived, ranking.computed_at).ranking)
+    found = differences(value, rebuild(past, lived, ranking.computed_at).sent.ranking)
     assert any(
         one.startswith("items: from place 1 on: sent") and "catalogue has changed" in one for one in found
     )

@@ -63,8 +63,8 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
 
     sent, past, _, lived = recalled
     rebuilt = rebuild(past, lived, sent.stub.computed_at)
-    found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.ranking)
-    found += [] if sent.decision is None else differences(sent.decision, rebuilt.decision)
+    found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.sent.ranking)
+    found += [] if sent.decision is None else differences(sent.decision, rebuilt.sent.decision)
     ways = Ways(rebuilt.result.view, lived.request)
     account: dict[str, Any] = {
         "verified": not found,

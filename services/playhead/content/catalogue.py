@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.hashing import PAD, digest, slot
+from playhead.content.texts import Texts
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.titles import Title
 
@@ -22,12 +23,16 @@ FOREVER_MS = 2**62
 
 
 class Catalogue:
-    """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it."""
+    """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
+
+    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels.
+    """
 
     def __init__(self, titles: Vocabulary) -> None:
         self.titles = titles
         self.labels = Vocabulary()
         self.entries: dict[int, Title] = {}
+        self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
         self.changed = 0
         self._markets = Vocabulary()
         self._size = 0
@@ -76,6 +81,7 @@ class Catalogue:
             if number >= self._size:
                 self._grow(2 * self._size)
             self.mark[number] = digest(title_id)
+            self.title_texts.put(number, title_id)
             self.slots[number, 0] = self.rated[number, 0] = slot("title", title_id)
         return number
 
@@ -94,7 +100,12 @@ class Catalogue:
         self.label_of[n] = -1
         labels = dict.fromkeys((*title.genres, *title.tags))
         for place, label in enumerate(list(labels)[:LABELS]):
-            self.label_of[n, place] = self.labels.add(label)
+            self.label_of[n, place] = known = self.labels.add(label)
+            self.label_texts.put(known, label)
+        if title.artworks:
+            self.artwork_texts.put(n, title.artworks[0].artwork_id)
+        else:
+            self.artwork_texts.drop(n)
         slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
         self.slots[n] = PAD
         self.slots[n, : len(slots)] = slots
@@ -106,6 +117,7 @@ class Catalogue:
         n = self.titles.get(title_id)
         if n >= 0 and self.entries.pop(n, None) is not None:
             self.available_until[n] = 0
+            self.artwork_texts.drop(n)
             self.changed += 1
 
     def name(self, number: int) -> str:

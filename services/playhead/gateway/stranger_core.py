@@ -45,9 +45,9 @@ class StrangerCore:
         )
         result = rank(RECIPE.pipeline, self._views.of(stranger.market), [request])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
-        [(ranking, _)] = answer(result, [Stamp(0, cause, now_ms)])
-        named = msgspec.structs.replace(ranking, ranking_id=f"{now_ms:x}-{ranking.ranking_id}"[:24])
-        return msgspec.json.encode(named)
+        [told] = answer(result, [Stamp(0, cause, now_ms)])
+        named = f"{now_ms:x}-{told.ranking_id}"[: len(told.ranking_id)]
+        return told.ranking.replace(told.ranking_id.encode(), named.encode(), 1)
 
 
 async def serve(settings: Settings) -> None:

@@ -1,25 +1,35 @@
 """From slates to the records of the wire: rankings as consumers read them, decisions as evaluation reads them."""
 
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Raw, Struct
+from msgspec.json import Encoder
 
-from playhead.content.catalogue import Catalogue
-from playhead.domain.rankings import Cause, Decision, RankedItem, Ranking
+from playhead.content.texts import Texts
+from playhead.domain.rankings import Cause
+from playhead.models.popularity import Ints
 from playhead.ranking.chances import watched
 from playhead.ranking.moments import previous
-from playhead.ranking.page import rows
 from playhead.ranking.pipeline import Result, Slate
-from playhead.ranking.reasons import Shares, reasons, shares
-from playhead.ranking.score import BINGE, CLICK, FINISH
+from playhead.ranking.reasons import shares
+from playhead.ranking.rows import Row, Shown, rows
+from playhead.ranking.writing import Items, Words, items, joined, names
+
+_encoder = Encoder()
 
 
 class Answer(NamedTuple):
-    """What is said of one request."""
+    """What is said of one request: a ranking and its decision, encoded. ``titles``: how many there are."""
 
-    ranking: Ranking
-    decision: Decision
+    ranking_id: str
+    ranking: bytes
+    decision: bytes
+    titles: int
+    removed: dict[str, int]
 
 
 class Stamp(NamedTuple):
@@ -30,62 +40,106 @@ class Stamp(NamedTuple):
     computed_at: int
 
 
-class Columns(NamedTuple):
-    """What the items of a whole batch need, as lists by place in the pool's chosen part."""
+class Ranking(Struct, frozen=True, kw_only=True, gc=False):
+    """``domain.rankings.Ranking`` whose items are written."""
 
-    score: list[float]
-    heads: list[list[float]]
-    watch_s: list[float]
-    label: list[str]
-    number: list[int]
-    parts: Shares
+    ranking_id: str
+    profile_id: str
+    surface: str
+    version: int
+    computed_at: int
+    market: str
+    caused_by: Cause
+    model_versions: dict[str, int]
+    experiments: dict[str, str]
+    items: Raw
+    rows: list[Row]
+
+
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
+    """``domain.rankings.Decision`` whose ids are written."""
+
+    ranking_id: str
+    profile_id: str
+    surface: str
+    version: int
+    computed_at: int
+    market: str
+    model_versions: dict[str, int]
+    experiments: dict[str, str]
+    title_ids: Raw
+    propensities: Raw
+    removed: dict[str, int]
 
 
 def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
     """The records of every slate, in order."""
-    chosen = _columns(result)
+    if not result.slates:
+        return []
+    places = np.concatenate([slate.places for slate in result.slates])
+    bounds = np.cumsum([0, *(len(slate.places) for slate in result.slates)])
+    pool, catalogue = result.scored.pool, result.view.catalogue
+    title, words = pool.title[places], _words(catalogue.title_texts)
+    shown = Shown(bounds, title, pool.lag[places], *names(title, words))
+    told, ends = items(
+        _told(result, shown, places),
+        words,
+        _words(catalogue.artwork_texts),
+        _words(catalogue.label_texts),
+        _words(_newest(result.slates)),
+    )
+    pages = rows(result, shown, words)
     versions = result.view.versions()
-    answers, first = [], 0
-    for slate, stamp in zip(result.slates, stamps, strict=True):
-        last = first + len(slate.places)
-        answers.append(_answer(result, slate, stamp, versions, chosen, range(first, last)))
-        first = last
+    answers = []
+    for slate, stamp, page, (first, last) in zip(
+        result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
+    ):
+        listed = Raw(joined(told, ends[first], ends[last]))
+        titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
+        answers.append(_answer(slate, stamp, versions, listed, titles, page, last - first))
     return answers
 
 
-def _columns(result: Result) -> Columns:
-    scored, catalogue = result.scored, result.view.catalogue
-    places = (
-        np.concatenate([slate.places for slate in result.slates]) if result.slates else np.empty(0, np.int64)
+def _told(result: Result, shown: Shown, places: Ints) -> Items:
+    scored, catalogue, columns = result.scored, result.view.catalogue, result.columns
+    owner = scored.pool.owner[places]
+    labels = catalogue.label_of[shown.title]
+    lifts = np.where(labels >= 0, columns.lift[owner[:, None], np.maximum(labels, 0)], -np.inf)
+    return Items(
+        title=shown.title,
+        owner=owner,
+        score=scored.score[places],
+        heads=np.round(scored.heads[places], 4),
+        watch_s=np.round(watched(scored.outcomes[places], catalogue.duration_s[shown.title]), 1),
+        parts=shares(scored.told[:, places], np.diff(shown.bounds).tolist()),
+        label=labels[np.arange(len(places)), lifts.argmax(axis=1)].astype(np.int64),
+        after=np.where(shown.lag >= 0, columns.recent[owner, np.maximum(shown.lag, 0)], -1).astype(np.int64),
     )
-    owner, number = scored.pool.owner[places], scored.pool.title[places]
-    labels = catalogue.label_of[number]
-    lifts = np.where(labels >= 0, result.columns.lift[owner[:, None], np.maximum(labels, 0)], -np.inf)
-    liked = labels[np.arange(len(places)), lifts.argmax(axis=1)] if len(places) else labels[:, 0]
-    names = catalogue.labels.names()
-    watch_s = watched(scored.outcomes[places], catalogue.duration_s[number])
-    return Columns(
-        score=scored.score[places].tolist(),
-        heads=np.round(scored.heads[places], 4).tolist(),
-        watch_s=np.round(watch_s, 1).tolist(),
-        label=[names[label] if label >= 0 else "" for label in liked.tolist()],
-        number=number.tolist(),
-        parts=shares(scored.told[:, places], [len(slate.places) for slate in result.slates]),
-    )
+
+
+def _newest(slates: list[Slate]) -> Texts:
+    """The last title that each chose: what the sequence says without a link, it says most of."""
+    texts = Texts()
+    for row, slate in enumerate(slates):
+        for title_id in previous(slate.moment.history, slate.moment.until_s, most=1):
+            texts.put(row, title_id)
+    return texts
+
+
+def _words(texts: Texts) -> Words:
+    return Words(texts.bytes, texts.spans)
 
 
 def _answer(
-    result: Result, slate: Slate, stamp: Stamp, versions: dict[str, int], chosen: Columns, places: range
+    slate: Slate,
+    stamp: Stamp,
+    versions: dict[str, int],
+    listed: Raw,
+    titles: Raw,
+    page: list[Row],
+    size: int,
 ) -> Answer:
-    request, view = slate.request, result.view
-    recent = previous(request.moment().history, request.at_ms // 1000 + 1)
-    lags = result.scored.pool.lag[slate.places].tolist()
-    followed = [recent[lag] if 0 <= lag < len(recent) else "" for lag in lags]
-    newest = recent[0] if recent else ""  # what the sequence says without a link, the last title says most of
-    items = tuple(
-        _item(view.catalogue, chosen, at, after or newest) for at, after in zip(places, followed, strict=True)
-    )
-    titles = [chosen.number[at] for at in places]
+    request = slate.request
     market = request.identity.market
     ranking_id = ranking_id_of(request.profile_id, stamp)
     ranking = Ranking(
@@ -98,8 +152,8 @@ def _answer(
         caused_by=stamp.cause,
         model_versions=versions,
         experiments={},
-        items=items,
-        rows=rows(view, request, titles, followed, slate.begun),
+        items=listed,
+        rows=page,
     )
     decision = Decision(
         ranking_id=ranking_id,
@@ -110,27 +164,17 @@ def _answer(
         market=market,
         model_versions=versions,
         experiments={},
-        title_ids=tuple(item.title_id for item in items),
-        propensities=(1.0,) * len(items),
+        title_ids=titles,
+        propensities=_certain(size),
         removed=slate.removed,
     )
-    return Answer(ranking, decision)
+    return Answer(ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed)
 
 
-def _item(catalogue: Catalogue, chosen: Columns, at: int, after: str) -> RankedItem:
-    heads, number = chosen.heads[at], chosen.number[at]
-    entry = catalogue.entries.get(number)
-    return RankedItem(
-        title_id=catalogue.titles.name(number),
-        score=chosen.score[at],
-        p_click=heads[CLICK],
-        p_finish=heads[FINISH],
-        p_binge=heads[BINGE],
-        expected_watch_s=chosen.watch_s[at] or None,
-        artwork_id=entry.artworks[0].artwork_id if entry and entry.artworks else None,
-        propensity=1.0,
-        reasons=reasons(chosen.parts, at, chosen.label[at], after),
-    )
+@lru_cache(maxsize=256)
+def _certain(size: int) -> Raw:
+    """Propensities of a list that was not drawn."""
+    return Raw(_encoder.encode([1.0] * size))
 
 
 def ranking_id_of(profile_id: str, stamp: Stamp) -> str:

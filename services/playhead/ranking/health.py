@@ -22,12 +22,11 @@ LEAST = 2.0**-40
 def look(pipeline: Pipeline, result: Result, answers: list[Answer], figures: Figures) -> None:
     """Adds what is to be seen of these rankings to the figures of their batch."""
     figures.rankings[result.view.market] += len(answers)
-    for slate, (ranking, decision) in zip(result.slates, answers, strict=True):
-        for reason, count in decision.removed.items():
+    for slate, one in zip(result.slates, answers, strict=True):
+        for reason, count in one.removed.items():
             figures.removed[reason] += count
-        figures.items += len(decision.propensities)
-        figures.explored += len(decision.propensities) - decision.propensities.count(1.0)
-        if is_sampled(ranking.ranking_id) and len(slate.places):
+        figures.items += one.titles
+        if is_sampled(one.ranking_id) and len(slate.places):
             figures.slates.append(_figures(pipeline, result, slate))
 
 

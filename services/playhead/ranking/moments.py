@@ -164,10 +164,10 @@ class Columns:
         return self.past.owner, self.past.title, self.past.facts[:, PLAYS].astype(np.float64)
 
 
-def previous(history: History, until_s: int, but: str = "") -> list[str]:
+def previous(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[str]:
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
     chosen = (w.title_id for w in history if w.at_s < until_s and not w.skipped and w.title_id != but)
-    return [title_id for _, title_id in zip(range(DEPTH), chosen, strict=False)]
+    return [title_id for _, title_id in zip(range(most), chosen, strict=False)]
 
 
 def _triples(found: list[list[tuple[int, int]]]) -> Triples:

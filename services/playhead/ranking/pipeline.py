@@ -33,6 +33,7 @@ class Slate(NamedTuple):
     """The result for one request: places in ``scored``, best first, and what the filters removed."""
 
     request: Request
+    moment: Moment
     row: int
     places: NDArray[np.int64]
     begun: list[int]
@@ -120,5 +121,7 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
         )
         left = set(pool.title[first:last].tolist())
         allowed = [number for number in unfinished[row] if number in left]
-        slates.append(Slate(request, row, places, allowed, _merged(removed[row], pool.passed[row])))
+        slates.append(
+            Slate(request, moments[row], row, places, allowed, _merged(removed[row], pool.passed[row]))
+        )
     return Result(view, facts, scored, slates)

@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from playhead.domain.rankings import Decision, Ranking
-from playhead.ranking.answer import answer
+from playhead.ranking.answer import Answer, answer
 from playhead.ranking.pipeline import Result, rank
 from playhead.recipe import RECIPE
 from playhead.step import stamp_of
 from playhead.why.past import Past
 from playhead.why.profile import Lived
 
-_encoder = msgspec.json.Encoder()
 LIKELY = {
     "model_versions": "The models could not be brought to where they were.",
     "items": "The catalogue has changed since (titles are taken as they are now), or another version of Playhead ranked.",
@@ -22,6 +21,8 @@ LIKELY = {
 class Rebuilt(NamedTuple):
     """A ranking and its decision as they come out now, with all they were made of."""
 
+    sent: Answer
+    """As they would be sent."""
     ranking: Ranking
     decision: Decision
     result: Result
@@ -30,16 +31,16 @@ class Rebuilt(NamedTuple):
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks once more. ``computed_at``: what the ranking says of the clock, on which nothing else depends."""
     result = rank(RECIPE.pipeline, past.views.of(lived.request.identity.market), [lived.request])
-    [(ranking, decision)] = answer(result, [stamp_of(lived.request, lived.partition, computed_at)])
-    return Rebuilt(ranking, decision, result)
+    [again] = answer(result, [stamp_of(lived.request, lived.partition, computed_at)])
+    ranking = msgspec.json.decode(again.ranking, type=Ranking)
+    return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)
 
 
-def differences(sent: bytes, again: Ranking | Decision) -> list[str]:
+def differences(sent: bytes, again: bytes) -> list[str]:
     """What differs between a record that was sent and the one made again; empty when all bytes are the same."""
-    ours = _encoder.encode(again)
-    if ours == sent:
+    if again == sent:
         return []
-    theirs, mine = msgspec.json.decode(sent), msgspec.json.decode(ours)
+    theirs, mine = msgspec.json.decode(sent), msgspec.json.decode(again)
     found = [
         _difference(name, theirs.get(name), mine.get(name))
         for name in dict.fromkeys([*theirs, *mine])

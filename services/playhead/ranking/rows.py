@@ -1,0 +1,142 @@
+"""Rows of the page, laid out from the flat list for a whole batch at once."""
+
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Raw, Struct
+from numpy.typing import NDArray
+
+from playhead.compiled import compiled
+from playhead.content.texts import Bytes
+from playhead.models.popularity import Floats, Ints
+from playhead.ranking.choice import POPULAR, of_titles
+from playhead.ranking.histories import SKIPS
+from playhead.ranking.page import ROW
+from playhead.ranking.pipeline import Result, Slate
+from playhead.ranking.writing import Words, joined, names
+
+TOP_PICKS = 20
+LEAST_IN_ROW = 4
+RECENT = 5
+"""Titles of the history that a row may be named after."""
+
+
+class Row(Struct, frozen=True, kw_only=True, gc=False):
+    """``domain.rankings.Row`` whose ids are written."""
+
+    row_id: str
+    name: str
+    title_ids: Raw
+
+
+class Shown(NamedTuple):
+    """The lists of a batch in one run: where each begins [lists + 1], titles, lags, and their ids as ``names`` gives them."""
+
+    bounds: Ints
+    title: Ints
+    lag: Ints
+    ids: Bytes
+    ends: Ints
+
+
+def rows(result: Result, shown: Shown, titles: Words) -> list[list[Row]]:
+    """The rows of each page, top first."""
+    past = result.columns.past
+    after, popular = _picked(shown.bounds, shown.lag, _often(result, shown), past.first, past.facts[:, SKIPS])
+    places = np.concatenate([after[:, 1:], popular], axis=1)
+    ids, ends = names(shown.title[places[places >= 0]], titles)
+    sizes = np.stack([(after[:, 1:] >= 0).sum(axis=1), (popular >= 0).sum(axis=1)], axis=1)
+    stops = ends[np.cumsum([0, *sizes.ravel()])].tolist()
+    lags, bounds = after[:, 0].tolist(), shown.bounds.tolist()
+    pages = []
+    for row, slate in enumerate(result.slates):
+        first, last = bounds[row], bounds[row + 1]
+        page = _begun(result, slate)
+        top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
+        page.append(Row(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
+        begin, middle, end = stops[2 * row : 2 * row + 3]
+        if lags[row] >= 0:
+            page.append(_because(result, slate, lags[row], joined(ids, begin, middle)))
+        if end > middle:
+            page.append(_popular(slate, joined(ids, middle, end)))
+        pages.append(page)
+    return pages
+
+
+def _begun(result: Result, slate: Slate) -> list[Row]:
+    if not slate.begun:
+        return []
+    texts = result.view.catalogue.title_texts
+    ids = b"[" + b",".join(map(texts.of, slate.begun)) + b"]"
+    return [Row(row_id="continue_watching", name="Continue watching", title_ids=Raw(ids))]
+
+
+def _because(result: Result, slate: Slate, lag: int, ids: bytes) -> Row:
+    catalogue = result.view.catalogue
+    number = int(result.columns.recent[slate.row, lag])
+    row_id, name = f"because_{catalogue.titles.name(number)}", f"Because you watched {catalogue.name(number)}"
+    return Row(row_id=row_id[:128], name=name[:512], title_ids=Raw(ids))
+
+
+def _popular(slate: Slate, ids: bytes) -> Row:
+    market = slate.request.identity.market
+    name = "Popular now" if market == "ZZ" else f"Popular in {market} now"
+    return Row(row_id="popular", name=name, title_ids=Raw(ids))
+
+
+def _often(result: Result, shown: Shown) -> Floats:
+    """How often each title is chosen."""
+    often = np.zeros(len(shown.title))
+    surfaces = result.columns.surface
+    for surface in dict.fromkeys(surfaces):
+        rows = [row for row, each in enumerate(surfaces) if each == surface]
+        mine = np.concatenate([np.arange(shown.bounds[row], shown.bounds[row + 1]) for row in rows])
+        often[mine] = of_titles(result.view, surface, shown.title[mine])[shown.title[mine], POPULAR]
+    return often
+
+
+@compiled
+def _picked(bounds: Ints, lags: Ints, often: Floats, first: Ints, skips: Ints) -> tuple[Ints, Ints]:
+    """For each list: the lag of a title of which enough follows, -1 for none, and where what follows it stands.
+
+    Then where what is chosen most stands. [lists × (1 + ROW)] and [lists × ROW], filled up by -1.
+    """
+    count = len(bounds) - 1
+    after, popular = np.full((count, 1 + ROW), -1), np.full((count, ROW), -1)
+    for row in range(count):
+        begin, end = bounds[row], bounds[row + 1]
+        reach = 0
+        for n in range(first[row], min(first[row] + RECENT, first[row + 1])):
+            reach += not skips[n]
+        for lag in range(reach):
+            if _of_lag(lags, begin, end, lag, after[row, 1:]) >= LEAST_IN_ROW:
+                after[row, 0] = lag
+                break
+            after[row, 1:] = -1
+        if end - begin >= LEAST_IN_ROW:
+            _most(often, begin, end, popular[row])
+    return after, popular
+
+
+@compiled
+def _of_lag(lags: Ints, begin: int, end: int, lag: int, places: NDArray[np.int64]) -> int:
+    size = 0
+    for n in range(begin, end):
+        if lags[n] == lag and size < len(places):
+            places[size], size = n, size + 1
+    return size
+
+
+@compiled
+def _most(often: Floats, begin: int, end: int, places: NDArray[np.int64]) -> None:
+    """Where the greatest stand, the first of equal ones first."""
+    size = 0
+    for n in range(begin, end):
+        at = size
+        while at > 0 and often[places[at - 1]] < often[n]:
+            at -= 1
+        if at < len(places):
+            size = min(size + 1, len(places))
+            for place in range(size - 1, at, -1):
+                places[place] = places[place - 1]
+            places[at] = n

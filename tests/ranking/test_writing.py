@@ -1,0 +1,120 @@
+"""What is written by the loop is what the types of the wire say."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
+from tests.stage import Stage
+
+from playhead.content.texts import Texts
+from playhead.domain import rankings
+from playhead.labels.definitions import HEADS
+from playhead.models.popularity import Floats
+from playhead.ranking import answer, rows
+from playhead.ranking.writing import AFTER, LEAST, POPULAR, TASTE, Items, Words, items, joined, names
+
+CODES = {TASTE: "matches_taste", AFTER: "because_you_watched", POPULAR: "popular_in_market"}
+TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=5)
+
+
+def words(texts: list[str]) -> Words:
+    held = Texts()
+    for number, text in enumerate(texts):
+        held.put(number, text)
+    return Words(held.bytes, held.spans)
+
+
+def rounded(values: list[float], digits: int) -> Floats:
+    return np.array([round(value, digits) for value in values], dtype=np.float64)
+
+
+@st.composite
+def told(draw: st.DrawFn, titles: int, labels: int) -> Items:
+    count = draw(st.integers(0, 6))
+
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(values, min_size=count, max_size=count))
+
+    chances = st.integers(0, 10_000).map(lambda units: units / 10_000)
+    return Items(
+        title=np.array(column(st.integers(0, titles - 1)), dtype=np.int64),
+        owner=np.zeros(count, dtype=np.int64),
+        score=rounded(column(st.floats(-1e9, 1e9)), 6),
+        heads=np.array([column(chances) for _ in HEADS]).reshape(len(HEADS), count).T.copy(),
+        watch_s=rounded(column(st.floats(0, 1e5)), 1),
+        parts=np.array([column(st.integers(0, 100)) for _ in range(3)], dtype=np.int64).reshape(3, count),
+        label=np.array(column(st.integers(-1, labels - 1)), dtype=np.int64),
+        after=np.array(column(st.integers(-1, titles - 1)), dtype=np.int64),
+    )
+
+
+@tried(200)
+@given(st.data(), TEXTS, TEXTS, st.text(max_size=5))
+def test_items_are_read_as_they_were_told(
+    data: st.DataObject, titles: list[str], labels: list[str], newest: str
+) -> None:
+    one = data.draw(told(len(titles), len(labels)))
+    artworks = titles[:1]
+    run, ends = items(one, words(titles), words(artworks), words(labels), words([newest]))
+    found = msgspec.json.decode(joined(run, 0, int(ends[-1])), type=list[dict[str, Any]])
+    for n, item in enumerate(found):
+        place = int(one.title[n])
+        assert item["title_id"] == titles[place]
+        assert item["score"] == one.score[n]
+        heads = dict(zip(HEADS, one.heads[n].tolist(), strict=True))
+        assert (item["p_click"], item["p_finish"], item["p_binge"]) == (
+            heads["click"],
+            heads["finish"],
+            heads["binge"],
+        )
+        assert item.get("expected_watch_s", 0.0) == one.watch_s[n]
+        assert item.get("artwork_id") == (artworks[0] if place == 0 else None)
+        assert item["propensity"] == 1.0
+        worth = [kind for kind in range(3) if one.parts[kind, n] >= LEAST]
+        worth.sort(key=lambda kind: (-one.parts[kind, n], kind))
+        assert [reason["code"] for reason in item["reasons"]] == [CODES[kind] for kind in worth]
+        for kind, reason in zip(worth, item["reasons"], strict=True):
+            assert reason["share"] == one.parts[kind, n] / 100
+            if kind == AFTER:
+                assert reason["title_id"] == (titles[one.after[n]] if one.after[n] >= 0 else newest)
+            if kind == TASTE:
+                assert reason.get("label") == (labels[one.label[n]] if one.label[n] >= 0 else None)
+    assert len(found) == len(one.title)
+    ids, stops = names(one.title, words(titles))
+    assert msgspec.json.decode(joined(ids, 0, int(stops[-1]))) == [titles[n] for n in one.title.tolist()]
+
+
+def test_records_have_the_fields_of_the_wire_in_their_order() -> None:
+    for written, told_of in (
+        (answer.Ranking, rankings.Ranking),
+        (answer.Decision, rankings.Decision),
+        (rows.Row, rankings.Row),
+    ):
+        assert written.__struct_fields__ == told_of.__struct_fields__
+
+
+def test_an_item_has_all_that_the_wire_knows_and_nothing_else() -> None:
+    artwork = {"artwork_id": 'a "quoted" one', "url": "https://example.org/a.jpg"}
+    films = [
+        {"title_id": f"t\u00e9{n}", "genres": ["Drama"], "duration_s": 60, "artworks": [artwork]}
+        for n in range(6)
+    ]
+    stage = Stage(films)
+    for n in range(4):
+        stage.tell("playback_completed", title_id=films[n % 2]["title_id"], watched_s=60, duration_s=60)
+    for item in stage.last["items"]:
+        assert set(item) <= set(rankings.RankedItem.__struct_fields__)
+        assert item["artwork_id"] == artwork["artwork_id"]
+    assert msgspec.convert(stage.last, rankings.Ranking).items
+
+
+def test_a_string_that_is_given_anew_is_the_one_that_is_read() -> None:
+    texts = Texts()
+    for number in (3, 700, 3):
+        texts.put(number, f"name of {number}" * 40)
+    texts.put(3, "another")
+    texts.drop(700)
+    assert (texts.of(3), texts.of(700), texts.of(0)) == (b'"another"', b"", b"")
