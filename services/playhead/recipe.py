@@ -40,7 +40,8 @@ in the next ranking; an impression must not move the very list that is being loo
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
-        sources=(popular, on_surface, fresh, liked, again, unchosen),
+        shared=(popular, on_surface, fresh, unchosen),
+        own=(liked, again),
         filters=FILTERS,
         # Worth .2 % of NDCG@10 in long views on short videos, and costs .5 % in clicks: watching is what counts.
         weights=Weights(long_view=0.15, finish=0.15),

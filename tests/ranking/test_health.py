@@ -48,7 +48,9 @@ def test_the_figures_are_those_of_the_ranking() -> None:
     assert abs(slate.diversity - (1 - alike)) < 1e-9
     assert slate.known == len(FILMS)
     assert slate.repeated == 0
-    assert set(slate.sources) == {source.__name__ for source in RECIPE.pipeline.sources} | {"linked", "begun"}
+    shared = {source.__name__ for source in RECIPE.pipeline.shared}
+    own = {source.__name__ for source in RECIPE.pipeline.own}
+    assert set(slate.sources) == shared | own | {"linked", "begun"}
     assert all(0 <= count <= len(first) for count in slate.sources.values())
     assert slate.sources["unchosen"] == len(first)  # one choice so far: the fixed order fills the list
     assert figures.items == len(stage.last["items"])

@@ -20,8 +20,8 @@ from playhead.models.parts import PLACES, PRIOR
 from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
-from playhead.retrieval.around import Around
-from playhead.retrieval.view import best
+from playhead.retrieval.around import REASONS, Around
+from playhead.retrieval.view import best, bests
 
 FILMS = [
     {"title_id": t, "genres": ["Drama" if n % 2 else "Comedy"], "duration_s": 5_400}
@@ -212,20 +212,30 @@ def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
         marks = rng.permutation(40).astype(np.uint32)
         expected = sorted(range(40), key=lambda n: (-scores[n], marks[n]))[:10]
         assert best(scores, marks, 10).tolist() == expected
+        assert bests(scores, marks, np.array([0, 40]), 10).tolist() == [expected]
+    assert bests(np.array([1.0, 2.0]), np.array([0, 1], np.uint32), np.array([0, 0, 2]), 3).tolist() == [
+        [-1, -1, -1],
+        [1, 0, -1],
+    ]
 
 
 def test_a_pool_finds_its_pairs() -> None:
-    found = [
-        Around(
-            np.array(titles), np.zeros((len(titles), LINKS)), np.full(len(titles), -1), np.zeros(4, np.int64)
-        )
-        for titles in ([1, 3], [3])
-    ]
+    found = Around(
+        np.array([0, 0, 1]),
+        np.array([1, 3, 3]),
+        np.zeros((3, LINKS)),
+        np.full(3, -1),
+        np.zeros((2, len(REASONS)), np.int64),
+    )
     pool = Pool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
     owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
     assert pool.place(owner, title).tolist() == [2, -1, -1]
-    assert pool.values(owner, title, np.array([2.5, 1.0, 1.0])).tolist() == [0.0, 0.0, 2.5]
+    assert pool.values(owner, title, np.array([2.5, 1.0, 1.0]), np.ones(3)).tolist() == [
+        [0.0, 0.0],
+        [0.0, 0.0],
+        [2.5, 1.0],
+    ]
     assert pool.bounds(3).tolist() == [0, 2, 3, 3]
 
 

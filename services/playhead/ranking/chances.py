@@ -53,8 +53,12 @@ def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Flo
 @compiled
 def _join(said: Floats, profiles: Floats, owner: Ints, together: Floats, weights: Floats) -> None:
     for row in range(len(said)):
-        said[row] += profiles[owner[row]]
-        _add(said[row], together[row], weights)
+        for output in range(said.shape[1]):
+            said[row, output] += profiles[owner[row], output]
+        for place in range(together.shape[1]):
+            value = _input(together[row, place])
+            for output in range(said.shape[1]):
+                said[row, output] += value * weights[place, output]
 
 
 def _of_profiles(heads: Heads, columns: Columns) -> Floats:
@@ -115,9 +119,15 @@ def _add_all(said: Floats, values: Floats, weights: Floats) -> None:
 
 
 @compiled
+def _input(value: float) -> float:
+    rounded: float = np.rint(value * 1e4) / 1e4
+    return min(max(rounded, -LARGEST_INPUT), LARGEST_INPUT)
+
+
+@compiled
 def _add(said: Floats, values: Floats, weights: Floats) -> None:
     for place in range(len(values)):
-        value = min(max(np.rint(values[place] * 1e4) / 1e4, -LARGEST_INPUT), LARGEST_INPUT)
+        value = _input(values[place])
         for output in range(len(said)):
             said[output] += value * weights[place, output]
 

@@ -53,17 +53,16 @@ def features(view: View, columns: Columns, pool: Pool) -> Floats:
     said[:, _TASTE] = label_lift(columns, view.catalogue, pool.owner, pool.title)
     said[:, _SEQUENCE] = models.sequence.scores(columns.recent, pool.owner, pool.title)
     said[:, _CIRCUMSTANCES] = models.circumstances.scores(columns.tokens, pool.owner, pool.title)
-    said[:, _SEEN] = np.log1p(pool.values(*columns.seen))
+    said[:, _SEEN] = np.log1p(pool.values(*columns.seen)[:, 0])
     owner, title, times = columns.own
     if len(owner):
         again = view.catalogue.repeatable[title] & (title >= 0)
         played = times > 0
-        said[:, _OWN] = pool.values(owner, title, (~again & ~played).astype(np.float64))
-        said[:, _OWN + 1] = pool.values(owner, title, (~again & played).astype(np.float64))
-        said[:, _OWN + 2] = np.log1p(pool.values(owner, title, times * again))
         back = np.arange(len(owner)) - np.searchsorted(owner, owner)
-        said[:, _OWN + 3] = pool.values(owner, title, again / (1.0 + back))
-        said[:, _OWN + 4] = pool.values(owner, title, again * np.power(BACK_STEP, back))
+        opened, only = (~again & ~played).astype(np.float64), (~again & played).astype(np.float64)
+        lately, faded = again / (1.0 + back), again * np.power(BACK_STEP, back)
+        said[:, _OWN : _OWN + 5] = pool.values(owner, title, opened, only, times * again, lately, faded)
+        said[:, _OWN + 2] = np.log1p(said[:, _OWN + 2])
     return said
 
 

@@ -61,10 +61,9 @@ def _diversity(view: View, titles: Ints) -> float:
 
 def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
     found: dict[str, int] = {}
-    for source in pipeline.sources:
-        shelves = [shelf[:quota] for shelf, quota in source(result.view, result.columns, slate.row)]
-        count = int(np.isin(titles, np.concatenate(shelves)).sum()) if shelves else 0
-        found[source.__name__] = count
+    for source, shelves in pipeline.shelves(result.view, result.columns, slate.row):
+        first = [shelf[:quota] for shelf, quota in shelves]
+        found[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
     found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
     found["begun"] = int(np.isin(titles, slate.begun).sum()) if slate.begun else 0
     return found

@@ -150,8 +150,12 @@ class Columns:
     @cached_property
     def seen(self) -> Triples:
         """Rows, titles, and how often they were shown in vain."""
-        find = self._view.catalogue.titles.get
-        return _triples([[(find(one), n) for one, n in moment.seen] for moment in self._moments])
+        shown = [pair for moment in self._moments for pair in moment.seen]
+        owner = np.repeat(
+            np.arange(len(self._moments), dtype=np.int64), [len(moment.seen) for moment in self._moments]
+        )
+        title = self._view.catalogue.titles.find([title_id for title_id, _ in shown]).astype(np.int64)
+        return owner, title, np.array([times for _, times in shown], dtype=np.float64)
 
     def history(self, row: int) -> NDArray[np.int32]:
         """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
@@ -168,13 +172,6 @@ def previous(history: History, until_s: int, but: str = "", most: int = DEPTH) -
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
     chosen = (w.title_id for w in history if w.at_s < until_s and not w.skipped and w.title_id != but)
     return [title_id for _, title_id in zip(range(most), chosen, strict=False)]
-
-
-def _triples(found: list[list[tuple[int, int]]]) -> Triples:
-    pairs = [pair for mine in found for pair in mine]
-    owner = np.repeat(np.arange(len(found), dtype=np.int64), [len(mine) for mine in found])
-    title, times = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return owner, title.copy(), times.astype(np.float64)
 
 
 def _tokens(moments: list[Moment]) -> Ints:

@@ -1,32 +1,44 @@
 """The stages from requests to slates, over a whole batch at once: sources, filters, scores, the best of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.models.popularity import Ints
 from playhead.ranking import filters as rules
 from playhead.ranking.moments import Columns, Moment
 from playhead.ranking.page import begun
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Scored, Weights, score
-from playhead.ranking.sources import Source
+from playhead.ranking.sources import Own, Shared
 from playhead.retrieval.around import REASONS, For, Shelf, around
-from playhead.retrieval.view import View, best
+from playhead.retrieval.view import View, bests
 from playhead.signals.finished import FINISHED
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Which parts rank, and how many titles a ranking has. ``recipe.py`` fills it."""
+    """Which parts rank, and how many titles a ranking has. ``recipe.py`` fills it.
 
-    sources: tuple[Source, ...]
+    ``shared``: sources that say the same to all profiles of a market on a surface; ``own``: those that do not.
+    """
+
+    shared: tuple[Shared, ...]
+    own: tuple[Own, ...]
     filters: tuple[tuple[str, rules.Filter], ...]
     weights: Weights
     rank_size: int
+
+    def shelves(self, view: View, columns: Columns, row: int) -> Iterator[tuple[str, list[Shelf]]]:
+        """The shelves that each source has for the moment in a row, with the source's name."""
+        for shared in self.shared:
+            yield shared.__name__, shared(view, columns.surface[row])
+        for own in self.own:
+            yield own.__name__, own(view, columns, row)
 
 
 class Slate(NamedTuple):
@@ -52,20 +64,28 @@ class Result(NamedTuple):
 def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
     """What is worth scoring for each moment, before the filters."""
     view.models.prepare()
-    found = []
-    for row, one in enumerate(profiles):
-        shelves = [shelf for source in pipeline.sources for shelf in source(view, facts, row)]
-        found.append(around(view, whom(view, facts, row, one), shelves + one.more))
-    return Pool.of(found, max(view.size, 1))
+    surfaces = list(dict.fromkeys(facts.surface))
+    shared = [[shelf for source in pipeline.shared for shelf in source(view, each)] for each in surfaces]
+    own = [
+        [*(shelf for source in pipeline.own for shelf in source(view, facts, row)), *one.more]
+        for row, one in enumerate(profiles)
+    ]
+    owned = [surfaces.index(each) for each in facts.surface]
+    return Pool.of(around(view, whom(view, facts, profiles), shared, owned, own), max(view.size, 1))
 
 
-def whom(view: View, facts: Columns, row: int, one: "Considered") -> For:
-    """Whom the candidates of the moment in a row are for."""
+def whom(view: View, facts: Columns, profiles: Sequence["Considered"]) -> For:
+    """Whom the candidates of moments are for."""
+    kinds: dict[str, int] = {}
+    kind = [kinds.setdefault(one.moment.identity.kind, len(kinds)) for one in profiles]
+    gone = [rules.gone(one.finished) for one in profiles]
     return For(
-        facts.recent[row],
-        _barred(view, one.moment.identity.kind),
-        1_000 * one.moment.until_s - 1_000,
-        rules.gone(one.finished),
+        facts.recent,
+        np.array(kind, dtype=np.int64),
+        np.stack([_barred(view, each) for each in kinds]),
+        1_000 * facts.until_s - 1_000,
+        np.concatenate(gone),
+        np.cumsum([0, *map(len, gone)], dtype=np.int64),
     )
 
 
@@ -75,6 +95,14 @@ class Considered(NamedTuple):
     moment: Moment
     finished: bytes
     more: list[Shelf]
+
+
+def _left(numbers: list[int], titles: Ints) -> list[int]:
+    """Those that are among the titles."""
+    if not numbers:
+        return numbers
+    left = set(titles.tolist())
+    return [number for number in numbers if number in left]
 
 
 def _merged(removed: dict[str, int], passed: NDArray[np.int64]) -> dict[str, int]:
@@ -112,15 +140,11 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     pool, removed = rules.apply(pipeline.filters, view.catalogue, requests, pool)
     scored = score(pipeline.weights, view, facts, pool)
     bounds = pool.bounds(len(requests))
-    marks = view.catalogue.mark[pool.title]
+    listed = bests(scored.score, view.catalogue.mark[pool.title], bounds, pipeline.rank_size)
     slates = []
     for row, request in enumerate(requests):
-        first, last = int(bounds[row]), int(bounds[row + 1])
-        places = first + best(scored.score[first:last], marks[first:last], pipeline.rank_size).astype(
-            np.int64
-        )
-        left = set(pool.title[first:last].tolist())
-        allowed = [number for number in unfinished[row] if number in left]
+        places = listed[row][listed[row] >= 0]
+        allowed = _left(unfinished[row], pool.title[bounds[row] : bounds[row + 1]])
         slates.append(
             Slate(request, moments[row], row, places, allowed, _merged(removed[row], pool.passed[row]))
         )

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.neighbours import LINKS
 from playhead.models.popularity import Floats, Ints
 from playhead.retrieval.around import Around
 
@@ -15,8 +14,8 @@ from playhead.retrieval.around import Around
 class Pool:
     """Candidates sorted by profile and title; ``titles`` is how many titles there are, ``keys`` the sorted pairs.
 
-    ``links`` [candidates × LINKS] and ``lag``: how each is linked to the profile's last titles; ``passed``: how many
-    titles were passed over for each profile, and why (``Around``).
+    ``links`` [candidates × LINKS] and ``lag``: how each is linked to the profile's last titles; ``passed``
+    [profiles × REASONS]: how many titles were passed over for each profile, and why (``Around``).
     """
 
     owner: Ints
@@ -25,20 +24,13 @@ class Pool:
     titles: int
     links: Floats
     lag: Ints
-    passed: list[Ints]
+    passed: Ints
 
     @staticmethod
-    def of(found: list[Around], titles: int) -> "Pool":
-        """The candidates of each profile, in order."""
-        sizes = [len(one.titles) for one in found]
-        owner = np.repeat(np.arange(len(found), dtype=np.int64), sizes)
-        if not found:
-            return Pool(owner, owner, owner, titles, np.zeros((0, LINKS)), owner, [])
-        title = np.concatenate([one.titles for one in found])
-        links = np.concatenate([one.links for one in found])
-        lag = np.concatenate([one.lag for one in found])
-        passed = [one.passed for one in found]
-        return Pool(owner, title, owner * titles + title, titles, links, lag, passed)
+    def of(found: Around, titles: int) -> "Pool":
+        """The candidates that were found."""
+        keys = found.owner * titles + found.titles
+        return Pool(found.owner, found.titles, keys, titles, found.links, found.lag, found.passed)
 
     def place(self, owner: Ints, title: Ints) -> Ints:
         """Where these pairs stand in the pool, -1 for those that are not in it."""
@@ -56,9 +48,9 @@ class Pool:
             self.passed,
         )
 
-    def values(self, owner: Ints, title: Ints, value: Floats) -> Floats:
-        """For each candidate the sum of the values given for its pair, 0 where there are none."""
-        return _values(self.keys, self.titles, owner, title, value)
+    def values(self, owner: Ints, title: Ints, *values: Floats) -> Floats:
+        """For each candidate the sums of the values given for its pair, 0 where there are none, [candidates × values]."""
+        return _sums(_places(self.keys, self.titles, owner, title), np.stack(values, axis=1), len(self.keys))
 
     def bounds(self, profiles: int) -> Ints:
         """Where each profile's candidates begin; its end is the next one's beginning."""
@@ -78,10 +70,10 @@ def _places(keys: Ints, titles: int, owner: Ints, title: Ints) -> Ints:
 
 
 @compiled
-def _values(keys: Ints, titles: int, owner: Ints, title: Ints, value: Floats) -> Floats:
-    sums = np.zeros(len(keys))
-    places = _places(keys, titles, owner, title)
+def _sums(places: Ints, values: Floats, size: int) -> Floats:
+    sums = np.zeros((size, values.shape[1]))
     for n in range(len(places)):
         if places[n] >= 0:
-            sums[places[n]] += value[n]
+            for each in range(values.shape[1]):
+                sums[places[n], each] += values[n, each]
     return sums

@@ -4,7 +4,7 @@ A shelf is a list of titles, best first, and how many of them are to be candidat
 profile may be shown. What is linked to the last titles is a source too; scoring needs it anyway (``retrieval.around``).
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -22,10 +22,27 @@ KNOWN_WELL = 500
 """Choices of a market up to which what is popular elsewhere is considered too."""
 DIGITS = 9
 """Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
-Source = Callable[[View, Columns, int], list[Shelf]]
 
 
-def popular(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001 - one shape for all
+class Shared(Protocol):
+    """A source of shelves for all profiles of a market on a surface."""
+
+    __name__: str
+
+    def __call__(self, view: View, surface: str, /) -> list[Shelf]:
+        """Its shelves."""
+
+
+class Own(Protocol):
+    """A source of shelves for the moment in a row."""
+
+    __name__: str
+
+    def __call__(self, view: View, columns: Columns, row: int, /) -> list[Shelf]:
+        """Its shelves."""
+
+
+def popular(view: View, surface: str) -> list[Shelf]:  # noqa: ARG001 - one shape for all
     """The market's most chosen titles of the last minutes, hours and days."""
     mine = _shelves(view.tally, POPULAR)
     if view.tally is None or view.tally.total[-1] < KNOWN_WELL:
@@ -33,15 +50,15 @@ def popular(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG
     return mine
 
 
-def on_surface(view: View, columns: Columns, row: int) -> list[Shelf]:
+def on_surface(view: View, surface: str) -> list[Shelf]:
     """What is chosen, and what is shown, on this surface."""
-    tallies, surface = view.models.tallies, columns.surface[row]
+    tallies = view.models.tallies
     chosen = tallies.get(group_of(view.market, "chosen", surface))
     shown = tallies.get(group_of(view.market, "shown", surface))
     return _shelves(chosen, HERE) + _shelves(shown, SHOWN)
 
 
-def fresh(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001
+def fresh(view: View, surface: str) -> list[Shelf]:  # noqa: ARG001
     """The newest titles of the catalogue."""
     return [(view.shelves.fresh, len(view.shelves.fresh))]
 
@@ -63,7 +80,7 @@ def again(view: View, columns: Columns, row: int) -> list[Shelf]:
     return [(repeated, AGAIN)] if len(repeated) else []
 
 
-def unchosen(view: View, columns: Columns, row: int) -> list[Shelf]:  # noqa: ARG001
+def unchosen(view: View, surface: str) -> list[Shelf]:  # noqa: ARG001
     """While hardly anything was chosen: titles in a fixed order, so that a list is never short."""
     if view.counted >= 2 * POPULAR:
         return []

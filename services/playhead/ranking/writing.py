@@ -76,14 +76,18 @@ def joined(run: Bytes, first: int, last: int) -> bytes:
     return b"[" + run[first : last - 1].tobytes() + b"]" if last > first else b"[]"
 
 
+# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on.
+
+
 @compiled
 def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
+    text, spans = titles
     room, at = 0, 0
     for number in numbers:
-        room += titles.spans[number, 1] - titles.spans[number, 0] + 1
+        room += _length(spans, number) + 1
     out, ends = np.empty(room, dtype=np.uint8), np.zeros(len(numbers) + 1, dtype=np.int64)
     for place in range(len(numbers)):
-        at = _word(out, at, titles, numbers[place])
+        at = _word(out, at, text, spans, numbers[place])
         out[at] = _COMMA
         at += 1
         ends[place + 1] = at
@@ -92,49 +96,48 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 @compiled
 def _items(told: Items, titles: Words, artworks: Words, labels: Words, newest: Words) -> tuple[Bytes, Ints]:
-    out = np.empty(_room(told, titles, artworks, labels, newest), dtype=np.uint8)
-    ends, at = np.zeros(len(told.title) + 1, dtype=np.int64), 0
-    for n in range(len(told.title)):
-        title = told.title[n]
-        at = _word(out, _copy(out, at, _ID), titles, title)
-        at = _decimal(out, _copy(out, at, _SCORE), told.score[n], 6)
-        at = _decimal(out, _copy(out, at, _CLICK), told.heads[n, _HEADS[0]], 4)
-        at = _decimal(out, _copy(out, at, _FINISH), told.heads[n, _HEADS[1]], 4)
-        at = _decimal(out, _copy(out, at, _BINGE), told.heads[n, _HEADS[2]], 4)
-        if told.watch_s[n] > 0.0:
-            at = _decimal(out, _copy(out, at, _WATCH), told.watch_s[n], 1)
-        at = _named(out, at, _ARTWORK, artworks, title)
+    title, owner, score, heads, watch_s, parts, label, after = told
+    out = np.empty(
+        2 * NUMBERS * len(title)
+        + _total(titles.spans, title)
+        + _total(titles.spans, after)
+        + _total(artworks.spans, title)
+        + _total(labels.spans, label)
+        + _total(newest.spans, owner),
+        dtype=np.uint8,
+    )
+    ends, at = np.zeros(len(title) + 1, dtype=np.int64), 0
+    said = np.zeros(3, dtype=np.bool_)
+    for n in range(len(title)):
+        at = _word(out, _copy(out, at, _ID), titles.bytes, titles.spans, title[n])
+        at = _decimal(out, _copy(out, at, _SCORE), score[n], 6)
+        at = _decimal(out, _copy(out, at, _CLICK), heads[n, _HEADS[0]], 4)
+        at = _decimal(out, _copy(out, at, _FINISH), heads[n, _HEADS[1]], 4)
+        at = _decimal(out, _copy(out, at, _BINGE), heads[n, _HEADS[2]], 4)
+        if watch_s[n] > 0.0:
+            at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
+        at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, title[n])
         at = _copy(out, at, _REASONS)
-        at = _reasons(out, at, told, n, titles, labels, newest)
+        said[:] = False
+        for place in range(3):
+            kind = _strongest(parts[:, n], said)
+            if kind < 0:
+                break
+            said[kind] = True
+            if place:
+                out[at], at = _COMMA, at + 1
+            at = _copy(out, at, _TASTE if kind == TASTE else _AFTER if kind == AFTER else _POPULAR)
+            at = _decimal(out, at, parts[kind, n] / 100.0, 2)
+            if kind == TASTE:
+                at = _named(out, at, _LABEL, labels.bytes, labels.spans, label[n])
+            elif kind == AFTER and after[n] >= 0:
+                at = _named(out, at, _WATCHED, titles.bytes, titles.spans, after[n])
+            elif kind == AFTER:
+                at = _named(out, at, _WATCHED, newest.bytes, newest.spans, owner[n])
+            out[at], at = _CLOSE, at + 1
         at = _copy(out, at, _END)
         ends[n + 1] = at
     return out, ends
-
-
-@compiled
-def _reasons(out: Bytes, at: int, told: Items, n: int, titles: Words, labels: Words, newest: Words) -> int:
-    """Up to three reasons of one item, the strongest first."""
-    said, begin = np.zeros(3, dtype=np.bool_), at
-    for _ in range(3):
-        kind = _strongest(told.parts[:, n], said)
-        if kind < 0:
-            break
-        said[kind] = True
-        if at > begin:
-            out[at] = _COMMA
-            at += 1
-        share = told.parts[kind, n] / 100.0
-        if kind == TASTE:
-            at = _named(out, _decimal(out, _copy(out, at, _TASTE), share, 2), _LABEL, labels, told.label[n])
-        elif kind == POPULAR:
-            at = _decimal(out, _copy(out, at, _POPULAR), share, 2)
-        elif told.after[n] >= 0:
-            at = _named(out, _decimal(out, _copy(out, at, _AFTER), share, 2), _WATCHED, titles, told.after[n])
-        else:
-            at = _named(out, _decimal(out, _copy(out, at, _AFTER), share, 2), _WATCHED, newest, told.owner[n])
-        out[at] = _CLOSE
-        at += 1
-    return at
 
 
 @compiled
@@ -148,33 +151,30 @@ def _strongest(parts: Ints, said: NDArray[np.bool_]) -> int:
 
 
 @compiled
-def _named(out: Bytes, at: int, field: Bytes, words: Words, number: int) -> int:
+def _named(out: Bytes, at: int, field: Bytes, text: Bytes, spans: Ints, number: int) -> int:
     """A field with a string, if there is one."""
-    return _word(out, _copy(out, at, field), words, number) if _length(words, number) else at
+    return _word(out, _copy(out, at, field), text, spans, number) if _length(spans, number) else at
 
 
 @compiled
-def _room(told: Items, titles: Words, artworks: Words, labels: Words, newest: Words) -> int:
-    room = 0
-    for n in range(len(told.title)):
-        room += 2 * NUMBERS + _length(titles, told.title[n]) + _length(artworks, told.title[n])
-        room += (
-            _length(newest, told.owner[n]) + _length(labels, told.label[n]) + _length(titles, told.after[n])
-        )
-    return room
+def _total(spans: Ints, numbers: Ints) -> int:
+    total = 0
+    for number in numbers:
+        total += _length(spans, number)
+    return total
 
 
 @compiled
-def _length(words: Words, number: int) -> int:
-    if number < 0 or number >= len(words.spans):
+def _length(spans: Ints, number: int) -> int:
+    if number < 0 or number >= len(spans):
         return 0
-    return int(words.spans[number, 1] - words.spans[number, 0])
+    return int(spans[number, 1] - spans[number, 0])
 
 
 @compiled
-def _word(out: Bytes, at: int, words: Words, number: int) -> int:
-    for place in range(words.spans[number, 0], words.spans[number, 1]):
-        out[at] = words.bytes[place]
+def _word(out: Bytes, at: int, text: Bytes, spans: Ints, number: int) -> int:
+    for place in range(spans[number, 0], spans[number, 1]):
+        out[at] = text[place]
         at += 1
     return at
 

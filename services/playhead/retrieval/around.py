@@ -1,10 +1,13 @@
-"""Candidates of one profile: what is linked to its last titles, and the first of each shelf that it may be shown.
+"""Candidates of a batch of profiles: what is linked to their last titles, and the first of each shelf that each may be shown.
 
-One pass in machine code: the rows of the last titles are summed, the strongest links drawn, the shelves walked
-from their best title on, past what is not for this profile, until each has given its share.
+One pass a profile, in machine code: the rows of the last titles are summed, the strongest links drawn, the shelves
+walked from their best title on, past what is not for this profile, until each has given its share. What is found out
+about a title is remembered until the next profile, as it stands on many shelves.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,29 +41,37 @@ Shelf = tuple[NDArray[np.int32], int]
 REASONS = ("", "maturity", "available", "finished")
 """Why titles are passed over, by number: the names of the filters that would remove them."""
 UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
+_REASON, _FOUND, _PASSED = 3, 4, 8
+"""What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
+_NOTES = 16
 
 
 class For(NamedTuple):
-    """Whom candidates are for.
+    """Whom candidates are for, a row a profile.
 
-    recent: the last titles, newest first, [≥ SPAN], -1 where there are fewer; barred: why a title may not be
-    shown whenever it is, [titles], else 0 (``REASONS``); at_ms: when it must be available; gone: marks of finished
-    titles, sorted.
+    recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
+    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``REASONS``); at_ms
+    [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
+    they begin.
     """
 
     recent: NDArray[np.int32]
+    kind: Ints
     barred: NDArray[np.uint8]
-    at_ms: int
+    at_ms: Ints
     gone: NDArray[np.uint32]
+    first: Ints
 
 
 class Around(NamedTuple):
-    """Candidates, sorted by number.
+    """Candidates of a batch in one run, for each profile sorted by number: rows of profiles, and titles.
 
-    links [titles × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
-    strongest link comes, -1 for none; passed [REASONS]: how many titles of the shelves were passed over, and why.
+    links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
+    strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the shelves were passed over, and
+    why.
     """
 
+    owner: Ints
     titles: Ints
     links: Floats
     lag: Ints
@@ -77,109 +88,118 @@ class _Titles(NamedTuple):
 
 
 class _Shelves(NamedTuple):
-    """All shelves in one run, where each ends, and how many titles each is to give."""
+    """All shelves in one run, where each ends, and how many titles each is to give.
+
+    walked [profiles × 2 × 2]: which of them are a profile's: from one to another, those that it shares and its own.
+    """
 
     titles: NDArray[np.int32]
     ends: Ints
     quotas: Ints
+    walked: Ints
 
 
-def around(view: View, who: For, shelves: list[Shelf]) -> Around:
-    """The candidates for one profile."""
+class _Links(NamedTuple):
+    """Rows of neighbours, and how often each title was chosen (``models.neighbours``)."""
+
+    ids: NDArray[np.int32]
+    weights: Floats
+    chosen: Floats
+
+
+def around(
+    view: View, who: For, shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[list[Shelf]]
+) -> Around:
+    """The candidates of each profile.
+
+    Args:
+        view: The market.
+        who: The profiles.
+        shared: Shelves that several profiles walk.
+        owned: For each profile, which of the shared ones.
+        own: For each profile, shelves of its own.
+    """
     catalogue, neighbours, scratch = view.catalogue, view.models.neighbours, view.scratch
     scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
-    ids = [titles for titles, _ in shelves]
-    laid = _Shelves(
-        np.concatenate(ids) if ids else np.empty(0, dtype=np.int32),
-        np.cumsum([len(titles) for titles in ids], dtype=np.int64),
-        np.array([quota for _, quota in shelves], dtype=np.int64),
-    )
     titles = _Titles(
         catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable
     )
-    linked = _linked(who.recent, neighbours.ids, neighbours.weights, neighbours.chosen, scratch.slot)
-    open_to = _open_to(linked[0], who, titles)
-    drawn = _drawn(linked[0], linked[1], neighbours.chosen, open_to, catalogue.mark)
-    walked, passed = _walked(laid, who, titles)
-    return Around(*_joined(linked, drawn, walked, scratch.slot), passed)
+    links = _Links(neighbours.ids, neighbours.weights, neighbours.chosen)
+    laid = _laid(shared, owned, own)
+    scratch.serial += len(own)
+    found = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
+    return Around(*found)
+
+
+def _laid(shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[list[Shelf]]) -> _Shelves:
+    groups = [*shared, *own]
+    ends = np.cumsum([0, *map(len, groups)], dtype=np.int64)
+    ranges = np.stack([ends[:-1], ends[1:]], axis=1)
+    shelves = list(chain.from_iterable(groups))
+    return _Shelves(
+        np.concatenate([ids for ids, _ in shelves]) if shelves else np.empty(0, dtype=np.int32),
+        np.cumsum([0, *(len(ids) for ids, _ in shelves)], dtype=np.int64),
+        np.array([quota for _, quota in shelves], dtype=np.int64),
+        np.stack([ranges[list(owned)], ranges[len(shared) :]], axis=1),
+    )
 
 
 @compiled
-def _open_to(titles: Ints, who: For, catalogue: _Titles) -> NDArray[np.bool_]:
-    open_to = np.empty(len(titles), dtype=np.bool_)
-    for n in range(len(titles)):
-        open_to[n] = _against(titles[n], who, catalogue) == 0
-    return open_to
+def _around(
+    who: For,
+    shelves: _Shelves,
+    titles: _Titles,
+    links: _Links,
+    slot: NDArray[np.int32],
+    notes: Ints,
+    serial: int,
+) -> tuple[Ints, Ints, Floats, Ints, Ints]:
+    """Everything; ``slot`` is as before, ``notes`` say of titles what was found out for the profile of a serial number."""
+    profiles, most = len(who.at_ms), SPAN * links.ids.shape[1]
+    room = _room(shelves.walked, shelves.quotas)
+    owner, found = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    bonds, lags = np.empty((room, LINKS)), np.empty(room, dtype=np.int64)
+    passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
+    linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
+    strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), 0
+    for row in range(profiles):
+        size = _linked(
+            who.recent[row], links.ids, links.weights, links.chosen, slot, linked, sums, lag_of, strongest
+        )
+        mine = (serial + row + 1) * _NOTES
+        _study(linked[:size], mine, who, row, titles, notes)
+        for group in range(2):
+            begin, end = shelves.walked[row, group]
+            if begin < end:
+                asked = shelves.titles[shelves.ends[begin] : shelves.ends[end]]
+                _study(asked, mine, who, row, titles, notes)
+        last = _drawn(linked[:size], sums, links.chosen, titles.marks, notes, found, first)
+        for group in range(2):
+            begin, end = shelves.walked[row, group]
+            if begin < end:
+                ends, quotas = shelves.ends[begin : end + 1], shelves.quotas[begin:end]
+                last = _walked(shelves.titles, ends, quotas, notes, found, last, passed[row])
+        found[first:last].sort()
+        _join(found[first:last], slot, sums, lag_of, bonds[first:last], lags[first:last])
+        owner[first:last] = row
+        for n in range(size):
+            slot[linked[n]] = -1
+        first = last
+    return owner[:first].copy(), found[:first].copy(), bonds[:first].copy(), lags[:first].copy(), passed
+
+
+# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop
+# over titles that does so takes ten times as long.
 
 
 @compiled
-def _drawn(
-    titles: Ints, sums: Floats, chosen: Floats, open_to: NDArray[np.bool_], marks: NDArray[np.uint32]
-) -> NDArray[np.bool_]:
-    drawn = np.zeros(len(titles), dtype=np.bool_)
-    strength = np.empty(len(titles))
-    for link in range(LINKS):
-        for n in range(len(titles)):
-            # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
-            often = chosen[titles[n]] + SHRINK if link == SOON else 1.0
-            strength[n] = sums[n, link] / often if open_to[n] else 0.0
-        _draw(titles, strength, DRAWN[link], marks, drawn)
-    return drawn
-
-
-@compiled
-def _walked(shelves: _Shelves, who: For, catalogue: _Titles) -> tuple[Ints, Ints]:
-    """The first titles of each shelf that may be candidates (some stand on several); and how many may not, and why."""
-    pool, size, first = np.empty(shelves.quotas.sum(), dtype=np.int64), 0, 0
-    passed, passes = np.empty(len(shelves.titles), dtype=np.int64), 0
-    for shelf in range(len(shelves.ends)):
-        left = shelves.quotas[shelf]
-        for place in range(first, shelves.ends[shelf]):
-            title = shelves.titles[place]
-            if left == 0 or title < 0:
-                break
-            reason = _against(title, who, catalogue)
-            if reason:
-                passed[passes], passes = len(REASONS) * title + reason, passes + 1
-            else:
-                pool[size], size, left = title, size + 1, left - 1
-        first = shelves.ends[shelf]
-    counts = np.zeros(len(REASONS), dtype=np.int64)
-    for one in np.unique(passed[:passes]):
-        counts[one % len(REASONS)] += 1
-    return pool[:size], counts
-
-
-@compiled
-def _joined(
-    linked: tuple[Ints, Floats, Ints], drawn: NDArray[np.bool_], walked: Ints, slot: NDArray[np.int32]
-) -> tuple[Ints, Floats, Ints]:
-    """All candidates in order with their links; ``slot`` is as before."""
-    titles, sums, lag = linked
-    found = np.unique(np.append(walked, titles[drawn]))
-    links, strongest = np.zeros((len(found), LINKS)), np.full(len(found), -1)
-    for n in range(len(found)):
-        at = slot[found[n]]
-        if at >= 0:
-            links[n], strongest[n] = sums[at], lag[at]
-    for title in titles:
-        slot[title] = -1
-    return found, links, strongest
-
-
-@compiled
-def _against(title: int, who: For, catalogue: _Titles) -> int:
-    """Why a title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
-    if title >= len(who.barred):
-        return UNSUITABLE
-    if who.barred[title]:
-        return int(who.barred[title])
-    if who.at_ms < catalogue.opens[title] or who.at_ms >= catalogue.closes[title]:
-        return UNAVAILABLE
-    if catalogue.repeatable[title]:
-        return 0
-    at = np.searchsorted(who.gone, catalogue.marks[title])
-    return GONE if at < len(who.gone) and who.gone[at] == catalogue.marks[title] else 0
+def _room(walked: Ints, quotas: Ints) -> int:
+    """The most candidates that all profiles together can have."""
+    room = len(walked) * DRAWN.sum()
+    for row in range(len(walked)):
+        for group in range(2):
+            room += quotas[walked[row, group, 0] : walked[row, group, 1]].sum()
+    return int(room)
 
 
 @compiled
@@ -189,11 +209,13 @@ def _linked(
     weights: Floats,
     chosen: Floats,
     slot: NDArray[np.int32],
-) -> tuple[Ints, Floats, Ints]:
+    titles: Ints,
+    sums: Floats,
+    lags: Ints,
+    strongest: Floats,
+) -> int:
     """The titles in the rows of the last ones, their links, and the strongest's lag; ``slot`` says where each stands."""
-    most = SPAN * ids.shape[1]
-    titles, sums = np.empty(most, dtype=np.int64), np.zeros((most, LINKS))
-    lags, strongest, size = np.empty(most, dtype=np.int64), np.empty(most), 0
+    size = 0
     for lag in range(SPAN):
         before = recent[lag]
         if before < 0 or before >= len(chosen):
@@ -207,6 +229,7 @@ def _linked(
             if at < 0:
                 at = slot[title] = size
                 titles[size], lags[size], strongest[size] = title, lag, -1.0
+                sums[size] = 0.0
                 size += 1
             for link in (NEXT, SOON):
                 sums[at, link] += weights[before, place, link] * ASKED[lag, link]
@@ -216,7 +239,107 @@ def _linked(
                 strongest[at], lags[at] = together, lag
     for at in range(size):
         sums[at, TOGETHER] /= np.sqrt(chosen[titles[at]] + SHRINK)
-    return titles[:size].copy(), sums[:size].copy(), lags[:size].copy()
+    return size
+
+
+@compiled
+def _study(asked: NDArray[Any], mine: int, who: For, row: int, titles: _Titles, notes: Ints) -> None:
+    """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
+    barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
+    gone = who.gone[who.first[row] : who.first[row + 1]]
+    opens, closes, marks, repeatable = titles
+    for title in asked:
+        if title < 0 or notes[title] >= mine:
+            continue
+        reason = 0
+        if title >= len(barred):
+            reason = UNSUITABLE
+        elif barred[title]:
+            reason = barred[title]
+        elif at_ms < opens[title] or at_ms >= closes[title]:
+            reason = UNAVAILABLE
+        elif len(gone) and not repeatable[title] and _is_in(gone, marks[title]):
+            reason = GONE
+        notes[title] = mine + reason
+
+
+@compiled
+def _is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
+    low, high = 0, len(gone)
+    while low < high:
+        middle = (low + high) // 2
+        if gone[middle] < mark:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(gone) and gone[low] == mark
+
+
+@compiled
+def _drawn(
+    linked: Ints,
+    sums: Floats,
+    chosen: Floats,
+    marks: NDArray[np.uint32],
+    notes: Ints,
+    found: Ints,
+    last: int,
+) -> int:
+    """Finds the titles of the strongest links that may be shown. Returns where what was found ends."""
+    drawn, strength = np.zeros(len(linked), dtype=np.bool_), np.empty(len(linked))
+    for link in range(LINKS):
+        for n in range(len(linked)):
+            # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
+            often = chosen[linked[n]] + SHRINK if link == SOON else 1.0
+            strength[n] = 0.0 if notes[linked[n]] & _REASON else sums[n, link] / often
+        _draw(linked, strength, DRAWN[link], marks, drawn)
+    for n in range(len(linked)):
+        if drawn[n]:
+            notes[linked[n]] |= _FOUND
+            found[last], last = linked[n], last + 1
+    return last
+
+
+@compiled
+def _walked(
+    titles: NDArray[np.int32],
+    ends: Ints,
+    quotas: Ints,
+    notes: Ints,
+    found: Ints,
+    last: int,
+    passed: Ints,
+) -> int:
+    """Finds the first titles of each shelf that may be shown; counts those that may not. Returns where it ends."""
+    for shelf in range(len(quotas)):
+        left = quotas[shelf]
+        for place in range(ends[shelf], ends[shelf + 1]):
+            title = titles[place]
+            if left == 0 or title < 0:
+                break
+            note = notes[title]
+            if note & _REASON:
+                if not note & _PASSED:
+                    passed[note & _REASON] += 1
+                    notes[title] |= _PASSED
+                continue
+            left -= 1
+            if not note & _FOUND:
+                notes[title] |= _FOUND
+                found[last], last = title, last + 1
+    return last
+
+
+@compiled
+def _join(
+    found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, bonds: Floats, lags: Ints
+) -> None:
+    """The links of candidates; 0, and lag -1, of those that have none."""
+    for n in range(len(found)):
+        at = slot[found[n]]
+        lags[n] = lag_of[at] if at >= 0 else -1
+        for link in range(LINKS):
+            bonds[n, link] = sums[at, link] if at >= 0 else 0.0
 
 
 @compiled

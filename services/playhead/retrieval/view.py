@@ -18,15 +18,21 @@ SHEETS = 12
 
 
 class Scratch:
-    """Memory that is used again from call to call. ``slot`` [titles] is -1 between calls."""
+    """Memory that is used again from call to call.
+
+    ``slot`` [titles] is -1 between calls; ``notes`` [titles] are those of the profile whose serial number they bear.
+    """
 
     def __init__(self) -> None:
         self.slot: NDArray[np.int32] = np.full(256, -1, dtype=np.int32)
+        self.notes: Ints = np.zeros(256, dtype=np.int64)
+        self.serial = 0
 
     def make_room(self, size: int) -> None:
         """For so many titles."""
         if size > len(self.slot):
             self.slot = np.full(max(size, 2 * len(self.slot)), -1, dtype=np.int32)
+            self.notes = np.zeros(len(self.slot), dtype=np.int64)
 
 
 class Sheet:
@@ -132,6 +138,41 @@ def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> NDA
         places = np.arange(len(scores))
     order = np.lexsort((marks[places], -scores[places]))
     return places[order].astype(np.int32)
+
+
+def bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
+    """``best`` of each profile's candidates, which begin at ``bounds``, [profiles × count], -1 where there are fewer."""
+    return _bests(scores, marks, bounds, count)
+
+
+@compiled
+def _bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
+    places = np.full((len(bounds) - 1, count), -1)
+    for row in range(len(places)):
+        first, last = bounds[row], bounds[row + 1]
+        if first == last:
+            continue
+        edge = max(last - first - count, 0)
+        least, size = np.partition(scores[first:last], edge)[edge], 0
+        for n in range(first, last):
+            if scores[n] < least:
+                continue
+            at = size
+            while at > 0 and _is_before(scores, marks, n, places[row, at - 1]):
+                at -= 1
+            if at < count:
+                size = min(size + 1, count)
+                for place in range(size - 1, at, -1):
+                    places[row, place] = places[row, place - 1]
+                places[row, at] = n
+    return places
+
+
+@compiled
+def _is_before(scores: Floats, marks: NDArray[np.uint32], one: int, other: int) -> bool:
+    if scores[one] == scores[other]:
+        return bool(marks[one] < marks[other])
+    return bool(scores[one] > scores[other])
 
 
 class Views:

@@ -16,7 +16,7 @@ from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import FINISH, LONG_VIEW, Scored, score
 from playhead.recipe import RECIPE
-from playhead.retrieval.around import Shelf, around
+from playhead.retrieval.around import REASONS, Shelf, around
 from playhead.retrieval.view import View, best
 
 LINKED, BEGUN = "linked", "begun"
@@ -63,7 +63,7 @@ class Ways:
         self._pool = candidates(pipeline, view, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
-            (source.__name__, shelf) for source in pipeline.sources for shelf in source(view, self._facts, 0)
+            (source, shelf) for source, found in pipeline.shelves(view, self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
         self._scored = score(pipeline.weights, view, self._facts, self._filtered())
@@ -76,7 +76,7 @@ class Ways:
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
     def _drawn(self, one: Considered) -> set[int]:
-        return set(around(self._view, whom(self._view, self._facts, 0, one), []).titles.tolist())
+        return set(around(self._view, whom(self._view, self._facts, [one]), [[]], [0], [[]]).titles.tolist())
 
     def _filtered(self) -> Pool:
         pool = self._pool
@@ -153,8 +153,8 @@ class Ways:
     def _barred_by(self, title: int) -> str | None:
         """The filter that would remove a title that is no candidate: sources pass over such titles."""
         one = np.array([title], dtype=np.int64)
-        nobody = np.zeros(1, dtype=np.int64)
-        alone = Pool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, [])
+        nobody, none = np.zeros(1, dtype=np.int64), np.zeros((1, len(REASONS)), dtype=np.int64)
+        alone = Pool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, none)
         for name, rule in RECIPE.pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
