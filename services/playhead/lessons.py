@@ -11,13 +11,14 @@ from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.domain.examples import Example, Features, Origin
+from playhead.domain.examples import Example, Origin
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.world import World
-from playhead.ranking.features import as_features, inputs
+from playhead.ranking import writing
+from playhead.ranking.features import inputs
 from playhead.ranking.moments import Columns, Moment, previous
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
@@ -53,6 +54,12 @@ class Lesson(NamedTuple):
     seen: int = 0
     choice: Moment | None = None
     finished: bytes = b""
+
+
+class Told(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An example whose features are written."""
+
+    features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
 
 
 def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Container[str]) -> list[Lesson]:
@@ -162,8 +169,8 @@ def write_examples(lessons: list[Lesson], world: World, views: Views, source: So
     return records
 
 
-def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Features]:
-    """Features by lesson, computed a market at a time with the code that serves.
+def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, bytes]:
+    """Features by lesson, as JSON, computed a market at a time with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
@@ -173,7 +180,7 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
         groups.setdefault((lesson.identity.market, lesson.title_id in world.catalogue.titles), []).append(
             lesson
         )
-    features: dict[int, Features] = {}
+    features: dict[int, bytes] = {}
     for (market, known), mine in groups.items():
         view, catalogue = views.of(market), world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
@@ -181,7 +188,7 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, Fe
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = inputs(facts, catalogue, owner, numbers, seen)
-        features.update(zip(map(id, mine), as_features(rows), strict=True))
+        features.update(zip(map(id, mine), writing.features(*rows), strict=True))
     return features
 
 
@@ -191,7 +198,11 @@ def _once(moments: list[Moment]) -> tuple[list[Moment], NDArray[np.int64]]:
     owner = [
         # Compared by who they are, not by what they say: a history is long, and shared where moments are the same.
         places.setdefault(
-            (*(each if isinstance(each, int | str) else id(each) for each in moment),), len(places)
+            (
+                *(id(moment.identity), id(moment.history), id(moment.ratings), moment.until_s),
+                *(moment.surface, id(moment.responses), id(moment.seen)),
+            ),
+            len(places),
         )
         for moment in moments
     ]
@@ -199,7 +210,7 @@ def _once(moments: list[Moment]) -> tuple[list[Moment], NDArray[np.int64]]:
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 
 
-def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogue: Catalogue) -> Example:
+def _example(lesson: Lesson, origin: Origin, features: bytes | None, catalogue: Catalogue) -> Example:
     outcome = lesson.outcome
     number = catalogue.titles.get(lesson.title_id)
     listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
@@ -208,7 +219,7 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogu
     choice = lesson.choice
     surface = choice.surface if choice else outcome.surface if outcome else "home"
     before = () if choice is None else tuple(previous(choice.history, choice.until_s, but=lesson.title_id))
-    return Example(
+    return Told(
         example_id=f"{lesson.event_id}/{origin.index}",
         origin=origin,
         kind=lesson.kind,
@@ -221,7 +232,7 @@ def _example(lesson: Lesson, origin: Origin, features: Features | None, catalogu
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
-        features=features,
+        features=None if features is None else msgspec.Raw(features),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
     )

@@ -6,15 +6,31 @@ import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.effort import tried
 from tests.stage import Stage
 
+from playhead.content.hashing import PAD, SLOTS
 from playhead.content.texts import Texts
 from playhead.domain import rankings
+from playhead.domain.examples import Example, Features
 from playhead.labels.definitions import HEADS
+from playhead.lessons import Told
 from playhead.models.popularity import Floats
 from playhead.ranking import answer, rows
-from playhead.ranking.writing import AFTER, LEAST, POPULAR, TASTE, Items, Words, items, joined, names
+from playhead.ranking.features import Inputs, as_features
+from playhead.ranking.writing import (
+    AFTER,
+    LEAST,
+    POPULAR,
+    TASTE,
+    Items,
+    Words,
+    features,
+    items,
+    joined,
+    names,
+)
 
 CODES = {TASTE: "matches_taste", AFTER: "because_you_watched", POPULAR: "popular_in_market"}
 TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=5)
@@ -87,11 +103,26 @@ def test_items_are_read_as_they_were_told(
     assert msgspec.json.decode(joined(ids, 0, int(stops[-1]))) == [titles[n] for n in one.title.tolist()]
 
 
+@tried(100)
+@given(st.integers(0, 4), st.data())
+def test_features_are_read_as_they_were_computed(count: int, data: st.DataObject) -> None:
+    slots = st.lists(st.sampled_from([PAD, 1, 77, SLOTS - 1]), min_size=3, max_size=3)
+    values = st.lists(st.floats(-1e6, 1e6).map(lambda value: round(value, 4)), min_size=2, max_size=2)
+
+    def drawn(row: st.SearchStrategy[list[Any]], kind: type, width: int) -> NDArray[Any]:
+        return np.array([data.draw(row) for _ in range(count)], dtype=kind).reshape(count, width)
+
+    rows = Inputs(drawn(slots, np.int64, 3), drawn(slots, np.int64, 3), drawn(values, np.float64, 2))
+    written = [msgspec.json.decode(one, type=Features) for one in features(*rows)]
+    assert written == as_features(rows)
+
+
 def test_records_have_the_fields_of_the_wire_in_their_order() -> None:
     for written, told_of in (
         (answer.Ranking, rankings.Ranking),
         (answer.Decision, rankings.Decision),
         (rows.Row, rankings.Row),
+        (Told, Example),
     ):
         assert written.__struct_fields__ == told_of.__struct_fields__
 
