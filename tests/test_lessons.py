@@ -13,7 +13,7 @@ from playhead.content.hashing import digest
 from playhead.domain.topics import EXAMPLES
 from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
-from playhead.signals.history import Watched
+from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
@@ -210,10 +210,10 @@ def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_e
 
 
 def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
-    identity, history = Identity(market="US"), (Watched("a", 1),)
+    identity, before = Identity(market="US"), history([Watched("a", 1)])
     #  two impressions of a page, one of a later page, and one with a history that says the same and is another
-    page, later = Moment(identity, history, (), 10), Moment(identity, history, (), 20)
-    other = Moment(identity, (Watched("a", 1),), (), 10)
+    page, later = Moment(identity, before, (), 10), Moment(identity, before, (), 20)
+    other = Moment(identity, history([Watched("a", 1)]), (), 10)
     moments, owner = lessons._once([page, later, page._replace(), other])
     assert (moments, owner.tolist()) == ([page, later, other], [0, 1, 0, 2])
     assert lessons._once([])[0] == []

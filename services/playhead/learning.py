@@ -4,6 +4,8 @@ The candidates and their features are computed anew from the newest models when 
 carries the profile's moment and no features; the models then count the choice.
 """
 
+from typing import Any, get_type_hints
+
 import msgspec
 import numpy as np
 
@@ -18,8 +20,15 @@ from playhead.ranking.choice import features
 from playhead.ranking.moments import Columns, Moment
 from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
+from playhead.signals.history import Stored, history
 
-_moments = msgspec.json.Decoder(Moment)
+_Told = msgspec.defstruct(
+    "_Told",
+    [(name, Stored if name == "history" else kind) for name, kind in get_type_hints(Moment).items()],
+    array_like=True,
+)
+"""A moment as an example tells it, with its history in either form."""
+_moments = msgspec.json.Decoder(_Told)
 
 
 class Choices:
@@ -37,7 +46,8 @@ class Choices:
         if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
             return
         try:
-            moment = _moments.decode(example.moment)
+            told: Any = _moments.decode(example.moment)
+            moment = Moment(*msgspec.structs.astuple(told))._replace(history=history(told.history))
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(

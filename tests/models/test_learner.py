@@ -14,7 +14,7 @@ from playhead.models.parts import PRIOR
 from playhead.models.world import World
 from playhead.ranking.moments import Moment
 from playhead.recipe import learners
-from playhead.signals.history import Watched
+from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
 
 T0 = 1_767_225_600_000
@@ -45,9 +45,9 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
             )
             made.append(outcome)
         else:
-            history = tuple(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
+            chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
             seen = tuple((one, 2) for one in names[-2:])
-            moment = Moment(Identity("BR", device="tv"), history, (), at // 1_000, surface, (), seen)
+            moment = Moment(Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen)
             consumed = Example(
                 example_id=f"{n}",
                 origin=origin,
@@ -66,6 +66,26 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
 
 def as_records(made: list[Example], offset: int = 0) -> list[Incoming]:
     return [Incoming(EXAMPLES, SHARD, offset + n, 0, b"BR", _encode(one)) for n, one in enumerate(made)]
+
+
+def test_a_choice_whose_history_is_an_array_a_title_is_learned_alike() -> None:
+    made = examples(60, titles=15)
+    told = []
+    for example in made:
+        if not isinstance(example.moment, msgspec.UnsetType):
+            fields = msgspec.json.decode(example.moment)
+            moment = msgspec.convert(fields, Moment)
+            fields[1] = msgspec.to_builtins(tuple(moment.history))
+            told.append(msgspec.structs.replace(example, moment=msgspec.Raw(msgspec.json.encode(fields))))
+        else:
+            told.append(example)
+    assert told != made
+    learned = []
+    for each in (made, told):
+        learner = learners().learner(SHARD)
+        assert learner.learn(as_records(each), SOURCE) == []
+        learned.append(compacted(learner.publish(0)))
+    assert learned[0] == learned[1]
 
 
 def compacted(log: list[Outgoing]) -> dict[bytes, bytes]:

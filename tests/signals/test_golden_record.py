@@ -16,7 +16,7 @@ from playhead.labels.plays import Afterglow
 from playhead.signals.browsing import Browsing
 from playhead.signals.exposure import Exposure
 from playhead.signals.hidden import Hidden
-from playhead.signals.history import Watched
+from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
 from playhead.signals.opinions import Opinions
 from playhead.signals.pending import Pending
@@ -48,10 +48,12 @@ STORY = (
 
 TOLD: dict[str, Any] = {
     "identity_v1": Identity("BR", "pt", "tv", -180, "teen"),
-    "history_v1": (
-        Watched("f", T0 + 121, 0, 3_000, plays=1, origin=261096451),
-        Watched("b", T0 + 120, plays=0, origin=276897963),
-        Watched("a", T0 + 110, 95, 100, plays=1, origin=2188439829),
+    "history_v1": history(
+        [
+            Watched("f", T0 + 121, 0, 3_000, plays=1, origin=261096451),
+            Watched("b", T0 + 120, plays=0, origin=276897963),
+            Watched("a", T0 + 110, 95, 100, plays=1, origin=2188439829),
+        ]
     ),
     "finished_v1": bytes.fromhex("43beb7e8"),
     "hidden_v1": (Hidden("e", "genre"),),

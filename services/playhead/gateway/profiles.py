@@ -15,6 +15,7 @@ from playhead.gateway.lookup import Lookup
 from playhead.gateway.newest import Newest
 from playhead.gateway.problems import Refused
 from playhead.runtime.settings import Settings
+from playhead.signals.history import History
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
 
@@ -92,6 +93,8 @@ def plain(value: Any) -> Any:
     >>> plain(bytes(8))
     {'bytes': 8}
     """
+    if isinstance(value, History):
+        return [plain(watched) for watched in value]
     if isinstance(value, Struct):
         return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, bytes):

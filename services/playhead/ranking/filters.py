@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
 from playhead.labels.definitions import is_whole
+from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.retrieval.around import UNAVAILABLE, UNSUITABLE
@@ -63,17 +64,24 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools
             mine_marks = catalogue.mark[pool.title[mine]]
             at = np.minimum(marks.searchsorted(mine_marks), len(marks) - 1)
             done[mine] = marks[at] == mine_marks
-    ended = [
-        (row, number)
-        for row, request in enumerate(requests)
-        for watched in HISTORY.of(request.profile)
-        if watched.duration_s == 0  # the event did not say how long the title is, perhaps the catalogue does
-        and watched.watched_s
-        and (number := catalogue.titles.get(watched.title_id)) >= 0
-        and is_whole(watched.watched_s, float(catalogue.duration_s[number]))
-    ]
-    _mark(done, pool, ended)
+    _mark(
+        done,
+        pool,
+        [(row, number) for row, request in enumerate(requests) for number in _ended(catalogue, request)],
+    )
     return ~done | catalogue.repeatable[pool.title]
+
+
+def _ended(catalogue: Catalogue, request: Request) -> list[int]:
+    """What was watched to its end by a length that events did not tell, and perhaps the catalogue does."""
+    told = HISTORY.of(request.profile)
+    rows = np.frombuffer(told.rows, dtype=ROWS)
+    found = []
+    for place in np.flatnonzero((rows["f2"] == 0) & (rows["f1"] > 0)).tolist():
+        number = catalogue.titles.get(told.ids[place])
+        if number >= 0 and is_whole(float(rows["f1"][place]), float(catalogue.duration_s[number])):
+            found.append(number)
+    return found
 
 
 def gone(marks: bytes) -> NDArray[np.uint32]:

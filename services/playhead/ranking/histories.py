@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from playhead.compiled import compiled
 from playhead.content.vocabulary import Vocabulary
 from playhead.models.popularity import Floats, Ints
 from playhead.models.sequence import DEPTH
+from playhead.signals import history
 from playhead.signals.history import History
 
 LONGEST_GAP_S = 30 * 86_400
@@ -19,7 +19,8 @@ TASTE_DEPTH = 40
 """Titles of the history that taste is read from."""
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
 """How much a skip, a click alone and a whole play say about taste."""
-_watched = attrgetter("at_s", "watched_s", "duration_s", "plays", "completed", "skipped")
+ROWS = np.dtype("<u4, <u4, <u4, <u4, <u2, u1, u1")
+"""``signals.history.ROW``: second, seconds watched, length, origin, plays, flags, device."""
 AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
 """Columns of ``Histories.facts``."""
 
@@ -49,11 +50,16 @@ class Histories(NamedTuple):
 
 def histories(found: Sequence[History], titles: Vocabulary) -> Histories:
     """All that is stored of what was chosen, as a run."""
-    watched = [one for mine in found for one in mine]
+    rows = np.frombuffer(b"".join([mine.rows for mine in found]), dtype=ROWS)
+    flags = rows["f5"]
+    facts = np.empty((len(rows), 6), dtype=np.int64)
+    for column, name in ((AT, "f0"), (WATCHED, "f1"), (LENGTH, "f2"), (PLAYS, "f4")):
+        facts[:, column] = rows[name]
+    facts[:, COMPLETED], facts[:, SKIPS] = flags & history.COMPLETED > 0, flags & history.SKIPPED > 0
     return _run(
-        np.repeat(np.arange(len(found), dtype=np.int64), [len(mine) for mine in found]),
-        titles.find([one.title_id for one in watched]).astype(np.int64),
-        np.fromiter(chain.from_iterable(map(_watched, watched)), np.int64, 6 * len(watched)).reshape(-1, 6),
+        np.repeat(np.arange(len(found), dtype=np.int64), [len(mine.ids) for mine in found]),
+        titles.find(chain.from_iterable([mine.ids for mine in found])).astype(np.int64),
+        facts,
         len(found),
     )
 

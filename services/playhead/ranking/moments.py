@@ -25,7 +25,7 @@ from playhead.ranking.histories import (
     traces,
 )
 from playhead.retrieval.view import View
-from playhead.signals.history import History
+from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
@@ -170,7 +170,11 @@ class Columns:
 
 def previous(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[str]:
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
-    chosen = (w.title_id for w in history if w.at_s < until_s and not w.skipped and w.title_id != but)
+    chosen = (
+        title_id
+        for title_id, (at_s, *_, flags, _) in zip(history.ids, ROW.iter_unpack(history.rows), strict=True)
+        if at_s < until_s and not flags & SKIPPED and title_id != but
+    )
     return [title_id for _, title_id in zip(range(most), chosen, strict=False)]
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
-from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.history import HISTORY, brought_by, history
 from playhead.signals.registry import FOLLOWING, HEARING, SIGNALS
 
 RING = 64
@@ -70,7 +70,9 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     epoch, offset = _WATERMARK.unpack_from(stored)
     if is_grave(stored):
         return epoch, offset, None
-    return epoch, offset, _decoder.decode(memoryview(stored)[_WATERMARK.size :])
+    profile = _decoder.decode(memoryview(stored)[_WATERMARK.size :])
+    setattr(profile, HISTORY.field, history(HISTORY.of(profile)))
+    return epoch, offset, profile
 
 
 def fold(profile: Any, event: Event) -> None:

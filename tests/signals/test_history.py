@@ -1,0 +1,44 @@
+"""A history is a sequence of titles, however it is stored."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
+
+from playhead.signals.history import History, Watched, history
+
+WATCHED = st.builds(
+    Watched,
+    st.text(min_size=1, max_size=4),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["", "tv", "web"]),
+    st.integers(0, 2**16 - 1),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+
+
+@tried(100)
+@given(
+    st.lists(WATCHED, max_size=8, unique_by=lambda one: one.title_id), st.integers(-9, 9), st.integers(-9, 9)
+)
+def test_a_history_is_a_sequence_of_what_it_was_made_of(titles: list[Watched], first: int, last: int) -> None:
+    made = history(titles)
+    assert list(made) == titles
+    assert (len(made), bool(made)) == (len(titles), bool(titles))
+    assert list(made[first:last]) == titles[first:last]
+    assert [made[place] for place in range(-len(titles), len(titles))] == titles + titles
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=History) == made
+
+
+def test_a_history_holds_what_is_too_large_as_the_largest_it_can() -> None:
+    [kept] = history([Watched("a", 2**40, 2**50, 2**33, plays=10**6)])
+    assert (kept.at_s, kept.watched_s, kept.duration_s, kept.plays) == (*[2**32 - 1] * 3, 2**16 - 1)
+
+
+def test_a_history_remembers_few_devices() -> None:
+    made = history(Watched(f"t{n}", n, device=f"d{n}") for n in range(40, 0, -1))
+    assert {watched.device for watched in made} == {"", *(f"d{n}" for n in range(1, 16))}
