@@ -138,8 +138,8 @@ def _chosen(profile: Any, event: AnyEvent) -> str | None:
     """The title that was chosen by this event, None when it was none or is still the same choice."""
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
-    last = next(iter(HISTORY.of(profile)), None)
-    if last is None or last.title_id != event.title_id or last.skipped:
+    history = HISTORY.of(profile)
+    if not history or history.ids[0] != event.title_id or (last := history[0]).skipped:
         return event.title_id
     since_s = event.occurred_at // 1000 - last.at_s
     over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more

@@ -61,20 +61,8 @@ class History(Struct, frozen=True, gc=False, eq=False):
         return len(self.ids)
 
     def __iter__(self) -> Iterator[Watched]:
-        for title_id, (at_s, watched_s, duration_s, origin, plays, flags, device) in zip(
-            self.ids, ROW.iter_unpack(self.rows), strict=True
-        ):
-            yield Watched(
-                title_id,
-                at_s,
-                watched_s,
-                duration_s,
-                self.devices[device],
-                plays,
-                bool(flags & COMPLETED),
-                bool(flags & SKIPPED),
-                origin,
-            )
+        for title_id, row in zip(self.ids, ROW.iter_unpack(self.rows), strict=True):
+            yield self._watched(title_id, *row)
 
     @overload
     def __getitem__(self, place: int) -> Watched: ...
@@ -84,11 +72,8 @@ class History(Struct, frozen=True, gc=False, eq=False):
         if isinstance(place, slice):
             first, last, _ = place.indices(len(self.ids))
             return History(self.ids[first:last], self.rows[first * ROW.size : last * ROW.size], self.devices)
-        place = range(len(self.ids))[place]
-        [found] = History(
-            self.ids[place : place + 1], self.rows[place * ROW.size : (place + 1) * ROW.size], self.devices
-        )
-        return found
+        place = place if place >= 0 else len(self.ids) + place
+        return self._watched(self.ids[place], *ROW.unpack_from(self.rows, place * ROW.size))
 
     def __eq__(self, other: object) -> bool:
         """Whether the same is told, by whatever numbers of devices."""
@@ -115,6 +100,29 @@ class History(Struct, frozen=True, gc=False, eq=False):
         ids = (watched.title_id, *self.ids[:gone], *self.ids[gone + 1 :])[:KEPT]
         rows = row + self.rows[: gone * ROW.size] + self.rows[(gone + 1) * ROW.size :]
         return History(ids, rows[: KEPT * ROW.size], devices)
+
+    def _watched(
+        self,
+        title_id: str,
+        at_s: int,
+        watched_s: int,
+        duration_s: int,
+        origin: int,
+        plays: int,
+        flags: int,
+        device: int,
+    ) -> Watched:
+        return Watched(
+            title_id,
+            at_s,
+            watched_s,
+            duration_s,
+            self.devices[device],
+            plays,
+            bool(flags & COMPLETED),
+            bool(flags & SKIPPED),
+            origin,
+        )
 
     def _with(self, device: str) -> tuple[str, ...]:
         """The devices with this one among them, as long as there is room."""
