@@ -21,7 +21,7 @@ from playhead.ranking import writing
 from playhead.ranking.features import inputs
 from playhead.ranking.moments import Columns, Moment, previous
 from playhead.retrieval.view import Views
-from playhead.signals.exposure import EXPOSURE
+from playhead.signals.exposure import EXPOSURE, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -84,7 +84,7 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
             )
         )
     settled = outcomes(profile, event)
-    times = {seen.title_id: seen.last_streak for seen in EXPOSURE.of(profile)} if settled else {}
+    times = streaks(EXPOSURE.of(profile)) if any(outcome.shown for outcome in settled) else {}
     lessons += [
         Lesson(
             record,

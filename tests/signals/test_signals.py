@@ -8,7 +8,7 @@ from tests.timeline import START_MS, event
 
 from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING, Browsing
-from playhead.signals.exposure import EXPOSURE, Exposure
+from playhead.signals.exposure import EXPOSURE, Exposure, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY, KEPT, Watched
@@ -97,7 +97,8 @@ def test_exposure_counts_until_the_title_is_played() -> None:
     ]
     assert {seen.title_id: seen.times for seen in told(EXPOSURE, *shown)} == {"a": 3, "b": 3}
     played = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
-    assert {seen.title_id: (seen.times, seen.last_streak) for seen in played} == {"a": (0, 3), "b": (3, 3)}
+    assert {seen.title_id: seen.times for seen in played} == {"a": 0, "b": 3}
+    assert streaks(played) == {"a": 3, "b": 3}
     again = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
     assert again[0] == Exposure("a", 1, START_MS // 1000)
 

@@ -1,6 +1,7 @@
 """Strings to dense numbers, so that everything about titles can live in arrays."""
 
 from collections.abc import Iterable
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,7 @@ class Vocabulary:
 
     def find(self, names: Iterable[str]) -> Ids:
         """The numbers of ``names``, -1 for those that have none."""
-        get = self._number.get
-        return np.array([get(name, -1) for name in names], dtype=np.int32)
+        return np.fromiter(map(self._number.get, names, repeat(-1)), dtype=np.int32)
 
     def name(self, number: int) -> str:
         """The string with this number."""

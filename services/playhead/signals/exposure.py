@@ -20,13 +20,13 @@ class Exposure(Struct, frozen=True, array_like=True, gc=False):
     at_s: int
     before: int = 0
 
-    @property
-    def last_streak(self) -> int:
-        """How often it was shown until it was played, or until now if it was not."""
-        return self.times or self.before
-
 
 Exposures = tuple[Exposure, ...]
+
+
+def streaks(state: Exposures) -> dict[str, int]:
+    """How often each title was shown until it was played, or until now if it was not."""
+    return {seen.title_id: seen.times or seen.before for seen in state}
 
 
 def fold(state: Exposures, event: e.Event) -> Exposures:

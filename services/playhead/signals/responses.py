@@ -67,7 +67,14 @@ def _add(old: Response, added: tuple[float, ...], at_s: int) -> Response:
     now = max(at_s, old.at_s)
     fade = 2.0 ** ((old.at_s - now) / HALF_LIFE_S)
     weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
-    counts = (old.shown, old.clicked, old.ended, old.long, old.finished, old.log_watched)
+    shown, clicked, ended, long, finished, log_watched = added
     return Response(
-        old.surface, now, *[round(c * fade + weight * more) for c, more in zip(counts, added, strict=True)]
+        old.surface,
+        now,
+        round(old.shown * fade + weight * shown),
+        round(old.clicked * fade + weight * clicked),
+        round(old.ended * fade + weight * ended),
+        round(old.long * fade + weight * long),
+        round(old.finished * fade + weight * finished),
+        round(old.log_watched * fade + weight * log_watched),
     )
