@@ -78,6 +78,23 @@ def test_a_title_nobody_listed_is_sighted_last() -> None:
     assert not [e for e in examples(happened("playback_completed", title_id="t1")) if e["kind"] == "sighted"]
 
 
+def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_before_its_page() -> None:
+    # shown t1 ── skip t1 ── choose t2 ── 30 s ── choose t3 ── 10 s ── shown t4, t0 ── click t4
+    found = examples(
+        happened("impressions_shown", at_s=10, items=[{"title_id": "t1"}]),
+        happened("playback_skipped", at_s=20, title_id="t1"),
+        happened("playback_completed", at_s=60, title_id="t2"),
+        happened("playback_completed", at_s=90, title_id="t3"),
+        happened("impressions_shown", at_s=100, items=[{"title_id": "t4"}, {"title_id": "t0"}]),
+        happened("title_clicked", at_s=100, title_id="t4"),
+    )
+    last = [e for e in found if e["kind"] == "consumed"][-1]
+    assert (last["title_id"], last["previous"], last["since_s"]) == ("t4", ["t3", "t2"], [10, 40])
+    assert msgspec.json.decode(json.dumps(last["moment"]), type=Moment).shown == ("t1",)
+    judged = {e["title_id"]: e.get("previous", []) for e in found if "click" in e.get("labels", {})}
+    assert judged == {"t1": [], "t4": ["t0", "t1"]}
+
+
 class Class:
     """A stage that keeps the examples."""
 

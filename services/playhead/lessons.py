@@ -16,10 +16,11 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome
+from playhead.models.bonds import SPAN
 from playhead.models.world import World
 from playhead.ranking import writing
 from playhead.ranking.features import inputs
-from playhead.ranking.moments import Columns, Moment, previous
+from playhead.ranking.moments import Columns, Moment, last_chosen
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -41,7 +42,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class Lesson(NamedTuple):
-    """Something to learn, before it has features. ``moment``: what was known when the judged thing happened."""
+    """Something to learn, before it has features. ``moment``: what was known when the judged thing happened.
+
+    ``before``: the titles that were shown before the one that is judged, newest first.
+    """
 
     record: Incoming
     event_id: str
@@ -53,6 +57,7 @@ class Lesson(NamedTuple):
     moment: Moment | None = None
     seen: int = 0
     choice: Moment | None = None
+    before: tuple[str, ...] = ()
     finished: bytes = b""
 
 
@@ -84,7 +89,8 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
             )
         )
     settled = outcomes(profile, event)
-    times = streaks(EXPOSURE.of(profile)) if any(outcome.shown for outcome in settled) else {}
+    exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else ()
+    times, shown = streaks(exposures), [seen.title_id for seen in exposures]
     lessons += [
         Lesson(
             record,
@@ -97,12 +103,21 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
             moment=moment_of(profile, identity, outcome.at_s, outcome.surface),
             # The exposures already hold the impression that is judged.
             seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
+            before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
         )
         for outcome in settled
     ]
     unknown = [title_id for title_id in _named(event) if title_id not in titles]
     sighted = [Lesson(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown]
     return lessons + sighted
+
+
+def _before(shown: list[str], title_id: str) -> tuple[str, ...]:
+    """What was shown before a title, newest first; of what was forgotten since, nothing is known."""
+    if title_id not in shown:
+        return ()
+    first = shown.index(title_id) + 1
+    return tuple(shown[first : first + SPAN])
 
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
@@ -131,6 +146,7 @@ def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
         history=moment.history[:HISTORY_SENT],
         responses=(),
         seen=tuple((title_id, times) for title_id, times in seen if times > 0),
+        shown=tuple(one.title_id for one in EXPOSURE.of(profile) if one.title_id not in opened)[:SPAN],
     )
 
 
@@ -218,7 +234,7 @@ def _example(lesson: Lesson, origin: Origin, features: bytes | None, catalogue: 
     verdict = Verdict({}, None) if end is None else judge(end, listed_s)
     choice = lesson.choice
     surface = choice.surface if choice else outcome.surface if outcome else "home"
-    before = () if choice is None else tuple(previous(choice.history, choice.until_s, but=lesson.title_id))
+    past = [] if choice is None else last_chosen(choice.history, choice.until_s, but=lesson.title_id)
     return Told(
         example_id=f"{lesson.event_id}/{origin.index}",
         origin=origin,
@@ -227,7 +243,8 @@ def _example(lesson: Lesson, origin: Origin, features: bytes | None, catalogue: 
         occurred_at=lesson.occurred_at,
         title_id=lesson.title_id,
         surface=surface,
-        previous=before,
+        previous=tuple(title_id for title_id, _ in past) if choice else lesson.before,
+        since_s=tuple(choice.until_s - 1 - at_s for _, at_s in past) if choice else (),
         labels={} if outcome is None else outcome.labels | verdict.labels,
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +15,16 @@ from tests.effort import tried
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
+from playhead.models.blend import Blend
+from playhead.models.parts import PRIOR
 from playhead.models.rows import FORMAT, SUMMED, Manifest, ValuesRow, decode_row, encode_row, key_of
 from playhead.models.world import World
 from playhead.recipe import learners
 
 GOLDEN = Path(__file__).parent / "golden" / "rows_v4.json.gz"
 """What a learner of format 4 published of twelve examples; never written anew."""
+FORMER = 49
+"""Features of the blend up to format 5."""
 ROW = ValuesRow(bytes(range(64)))
 
 
@@ -51,7 +56,10 @@ def test_a_row_cut_short_is_never_taken(data: st.DataObject) -> None:
 
 
 @given(
-    model=st.sampled_from(["popularity", "neighbours", "sequence", "heads", "manifest"]), value=st.binary()
+    model=st.sampled_from(
+        ["popularity", "neighbours", "sittings", "alongside", "sequence", "heads", "manifest"]
+    ),
+    value=st.binary(),
 )
 def test_any_bytes_are_a_row_or_rejected(model: str, value: bytes) -> None:
     with suppress(Rejected):
@@ -85,6 +93,19 @@ def test_rows_of_format_4_are_read() -> None:
         f"t{n}" for n in range(6)
     }
     assert world.shard(0).heads.weights.any()
+
+
+def test_features_that_an_older_blend_did_not_know_begin_as_if_nothing_was_learned() -> None:
+    world, learner, fresh = World(), learners().learner(0), Blend(PRIOR)
+    for key, value in golden():
+        world.follow(MODELS, key, value)
+        learner.restore(key, value)
+    for blend in (world.shard(0).blend, learner.models.blend):
+        assert (blend.inverse[0, :FORMER, :FORMER] != fresh.inverse[0, :FORMER, :FORMER]).any()
+        assert (blend.likelihood[0, :FORMER] != fresh.likelihood[0, :FORMER]).any()
+        for new, begun in zip(blend.block(0), fresh.block(0), strict=True):
+            assert np.array_equal(new[..., FORMER:], begun[..., FORMER:])
+        assert np.array_equal(blend.inverse[0, FORMER:], fresh.inverse[0, FORMER:])
 
 
 def test_formats_that_are_not_read_say_what_to_do() -> None:

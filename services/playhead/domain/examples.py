@@ -36,8 +36,8 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact to learn.
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
-    ``consumed``: it was chosen, coming from ``previous`` (newest first). ``outcome``: labels that have become
-    final, each head's once: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
+    ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become
+    final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
     click before.
 
@@ -55,6 +55,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     final: bool = True
     weight: float = 1.0
     previous: tuple[TitleId, ...] = ()
+    since_s: tuple[int, ...] = ()
     labels: dict[str, int] = {}
     watch_s: float | None = None
     duration_s: float = 0.0

@@ -70,10 +70,11 @@ class Blend:
         return self.ranking[number], self.inverse[number], self.likelihood[number], self.moved[number]
 
     def put(self, number: int, ranking: Floats, inverse: Floats, likelihood: Floats, moved: Floats) -> None:
-        """Takes over a block that another process published."""
-        width = len(ranking)
-        self.ranking[number], self.inverse[number] = ranking, inverse.reshape(width, width)
-        self.likelihood[number], self.moved[number] = likelihood, moved
+        """Takes over a block that another process published; features that it did not know yet stay as they are."""
+        known = len(ranking)
+        self.ranking[number, :known], self.likelihood[number, :known] = ranking, likelihood
+        self.inverse[number, :known, :known] = inverse.reshape(known, known)
+        self.moved[number, :known] = moved
 
 
 def blocks(

@@ -27,8 +27,11 @@ GROUPS: tuple[tuple[str, int], ...] = (
     ("own", 5),
     ("sequence", 1),
     ("circumstances", 1),
+    ("sittings", 2),
+    ("alongside", 2),
 )
-"""Groups of features with how many each has, in order. Those up to ``shown_here`` are the title's on its surface."""
+"""Groups of features with how many each has, in order. Those up to ``shown_here`` are the title's on its surface.
+New ones come last: blocks of the blend that an older worker published are narrower (``Blend.put``)."""
 PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _width in GROUPS:

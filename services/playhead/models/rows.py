@@ -4,9 +4,11 @@ A row holds the whole newest value of its part, so compaction keeps exactly the 
 rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
 
     popularity/SHARD/GROUP/TITLE (LABEL in a group of labels)   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
+    sittings/SHARD/SEGMENT/TITLE   alongside/SHARD/SEGMENT/TITLE
     circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 4 it was the row alone.
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 4 it was the row alone;
+up to format 5 blocks of the blend had four features less.
 """
 
 import struct
@@ -19,7 +21,7 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.models.popularity import Floats
 
-FORMAT = 5
+FORMAT = 6
 OLDEST = 4
 """Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
 SUMMED = b"\xc1"
@@ -46,7 +48,7 @@ class PopularityRow(msgspec.Struct, frozen=True, array_like=True):
 class NeighboursRow(msgspec.Struct, frozen=True, array_like=True):
     """A segment of a title's neighbours with their weights, [titles × links]; their order is kept.
 
-    ``chosen``: how often the title was chosen, said in the first segment, 0 in the others.
+    ``chosen``: how often the title was chosen (or shown), said in the first segment, 0 in the others.
     """
 
     titles: tuple[str, ...]
@@ -109,6 +111,8 @@ Row = PopularityRow | NeighboursRow | ValuesRow | BlendRow | HeadsBlock | Newton
 _KINDS: dict[str, type[Row]] = {
     "popularity": PopularityRow,
     "neighbours": NeighboursRow,
+    "sittings": NeighboursRow,
+    "alongside": NeighboursRow,
     "sequence": ValuesRow,
     "circumstances": ValuesRow,
     "blend": BlendRow,

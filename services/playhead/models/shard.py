@@ -13,6 +13,7 @@ from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS, Blend
+from playhead.models.bonds import Bonds, closeness
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.neighbours import LINKS, SEGMENT, Neighbours
@@ -91,6 +92,7 @@ class Models:
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
         self.neighbours = Neighbours()
+        self.bonds = {"sittings": Bonds(), "alongside": Bonds()}
         self.sequence = Sequence()
         self.circumstances = Circumstances()
         self.blend = Blend(PRIOR)
@@ -143,12 +145,14 @@ class Models:
         self._moved.add(("newton", "", 0))
         self.versions["heads"] += 1
         if "click" in example.labels:
+            self._bind("alongside", example, title, np.ones(len(example.previous)))
             self._count(example, title, "shown")
 
     def _consume(self, example: Example, title: int) -> None:
         previous = [self.catalogue.know(before) for before in example.previous]
         moved = self.neighbours.learn_one(title, previous)
         self._moved.update(("neighbours", str(segment), row) for row, segment in moved)
+        self._bind("sittings", example, title, closeness(np.array(example.since_s, dtype=np.int64)))
         self._count(example, title, "")
         labels = self.catalogue.label_of[title]
         group = group_of(example.market, "label")
@@ -156,6 +160,12 @@ class Models:
             self.tally(group).learn_one(label, example.occurred_at, example.weight)
             self._moved.add(("popularity", group, label))
         self.versions["choice"] += 1
+
+    def _bind(self, model: str, example: Example, title: int, weights: Floats) -> None:
+        """``weights``: of the titles before it; an older worker's example does not say when they were chosen."""
+        previous = [self.catalogue.know(before) for before in example.previous[: len(weights)]]
+        moved = self.bonds[model].learn_one(title, previous, weights)
+        self._moved.update((model, str(segment), row) for row, segment in moved)
 
     def _count(self, example: Example, title: int, kind: str) -> None:
         market, mark = example.market, int(self.catalogue.mark[title])
@@ -209,8 +219,9 @@ class Models:
         if model == "popularity":
             counts, at_ms = self.tallies[group].row(number)
             return PopularityRow(pack(counts), at_ms)
-        if model == "neighbours":
-            ids, weights, chosen = self.neighbours.segment(number, int(group))
+        if model in {"neighbours", *self.bonds}:
+            rows: Neighbours | Bonds = self.bonds.get(model, self.neighbours)
+            ids, weights, chosen = rows.segment(number, int(group))
             used = ids >= 0
             titles = tuple(map(self.catalogue.titles.name, ids[used].tolist()))
             return NeighboursRow(titles, pack(weights[used]), 0.0 if int(group) else chosen)
@@ -231,7 +242,7 @@ class Models:
         if isinstance(row, PopularityRow):
             self._apply_count(*place.part.partition("/")[::2], row)
         elif isinstance(row, NeighboursRow):
-            self._apply_neighbours(place.part, row)
+            self._apply_neighbours(place.model, place.part, row)
         elif isinstance(row, ValuesRow):
             title = self.catalogue.know(place.part)
             if place.model == "sequence":
@@ -240,7 +251,7 @@ class Models:
             else:
                 self.circumstances.put(title, _of(row.values, TOKENS))
         elif isinstance(row, BlendRow):
-            width = len(PRIOR)
+            width = min(len(row.ranking) // 8, len(PRIOR))
             self.blend.put(
                 min(int(place.part), BLOCKS - 1),
                 _of(row.ranking, width),
@@ -269,14 +280,19 @@ class Models:
             title = self.catalogue.know(name)
             self.tally(group).put(title, counts, row.at_ms, int(self.catalogue.mark[title]))
 
-    def _apply_neighbours(self, part: str, row: NeighboursRow) -> None:
+    def _apply_neighbours(self, model: str, part: str, row: NeighboursRow) -> None:
         segment, _, title_id = part.partition("/")
+        links = 1 if model in self.bonds else LINKS
         ids = np.full(SEGMENT, -1, dtype=np.int32)
-        weights = np.zeros((SEGMENT, LINKS))
+        weights = np.zeros((SEGMENT, links))
         ids[: len(row.titles)] = [self.catalogue.know(one) for one in row.titles]
-        weights[: len(row.titles)] = _of(row.weights, len(row.titles) * LINKS).reshape(-1, LINKS)
+        weights[: len(row.titles)] = _of(row.weights, len(row.titles) * links).reshape(-1, links)
         chosen = None if int(segment) else row.chosen
-        self.neighbours.put(self.catalogue.know(title_id), int(segment), ids, weights, chosen)
+        title = self.catalogue.know(title_id)
+        if model in self.bonds:
+            self.bonds[model].put(title, int(segment), ids, weights[:, 0], chosen)
+        else:
+            self.neighbours.put(title, int(segment), ids, weights, chosen)
 
     def _apply_manifest(self, manifest: Manifest) -> None:
         for name, totals in manifest.tallies.items():

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
+from playhead.models.bonds import ASKED_STEP, SHOWN_STEP, SPAN, closeness
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES, TRUSTED, WIDTH
 from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Singles, shares
+from playhead.models.sequence import DEPTH
 from playhead.models.shard import group_of
 from playhead.ranking.features import label_lift
 from playhead.ranking.moments import Columns
@@ -31,8 +33,11 @@ POPULAR = OF_TITLE
 """Column of a sheet behind the features of a title: P(next choice)."""
 _NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
 _TASTE, _SEEN, _OWN = PLACES["taste"].start, PLACES["seen"].start, PLACES["own"].start
+_SITTINGS, _ALONGSIDE = PLACES["sittings"].start, PLACES["alongside"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
 _SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
+_ASKED: Floats = np.power(ASKED_STEP, np.arange(DEPTH))
+_ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SPAN))
 _TRUSTED: Floats = np.array(TRUSTED)
 _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
@@ -53,6 +58,7 @@ def features(view: View, columns: Columns, pool: Pool) -> Floats:
     said[:, _TASTE] = label_lift(columns, view.catalogue, pool.owner, pool.title)
     said[:, _SEQUENCE] = models.sequence.scores(columns.recent, pool.owner, pool.title)
     said[:, _CIRCUMSTANCES] = models.circumstances.scores(columns.tokens, pool.owner, pool.title)
+    _bind(said, view, columns, pool)
     said[:, _SEEN] = np.log1p(pool.values(*columns.seen)[:, 0])
     owner, title, times = columns.own
     if len(owner):
@@ -64,6 +70,19 @@ def features(view: View, columns: Columns, pool: Pool) -> Floats:
         said[:, _OWN : _OWN + 5] = pool.values(owner, title, opened, only, times * again, lately, faded)
         said[:, _OWN + 2] = np.log1p(said[:, _OWN + 2])
     return said
+
+
+def _bind(said: Floats, view: View, columns: Columns, pool: Pool) -> None:
+    """How strongly candidates are bound to what was chosen and what was shown last."""
+    bonds, slot = view.models.bonds, view.scratch
+    slot.make_room(len(view.catalogue.titles))
+    asked = _ASKED * closeness(columns.since_s)
+    close = bonds["sittings"].asked(columns.recent, asked, pool.owner, pool.title, slot.slot)
+    said[:, _SITTINGS], said[:, _SITTINGS + 1] = close, np.log1p(close / LEAST_TOGETHER)
+    if (columns.shown >= 0).any():
+        asked = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
+        met = bonds["alongside"].asked(columns.shown, asked, pool.owner, pool.title, slot.slot)
+        said[:, _ALONGSIDE], said[:, _ALONGSIDE + 1] = met, np.log1p(met / LEAST_TOGETHER)
 
 
 @compiled

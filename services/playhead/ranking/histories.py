@@ -72,12 +72,13 @@ class Traces(NamedTuple):
     """What histories say as of their moments.
 
     told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
-    [moments × DEPTH]: numbers of the last titles chosen; completion: mean watch ratio of what was played; gap_s:
-    seconds since the last.
+    [moments × DEPTH]: numbers of the last titles chosen; since_s [moments × DEPTH]: seconds since each of them;
+    completion: mean watch ratio of what was played; gap_s: seconds since the last.
     """
 
     told: Floats
     recent: NDArray[np.int32]
+    since_s: Ints
     completion: Floats
     gap_s: Ints
 
@@ -104,10 +105,11 @@ def _ratios(facts: Ints, known_s: Floats) -> Floats:
 @compiled
 def _traced(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, ratios: Floats, ratings: Floats
-) -> tuple[Floats, NDArray[np.int32], Floats, Ints]:
+) -> tuple[Floats, NDArray[np.int32], Ints, Floats, Ints]:
     moments = len(until_s)
     told = np.zeros(len(facts))
     recent = np.full((moments, DEPTH), np.int32(-1), dtype=np.int32)
+    since_s = np.zeros((moments, DEPTH), dtype=np.int64)
     completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
     for row in range(moments):
         size, total, plays = 0, 0.0, 0
@@ -116,12 +118,13 @@ def _traced(
             if facts[n, PLAYS]:
                 total, plays = total + min(ratios[n], 1.0), plays + 1
             if not facts[n, SKIPS] and size < DEPTH:
-                recent[row, size], size = title[n], size + 1
+                recent[row, size], since_s[row, size] = title[n], until_s[row] - 1 - facts[n, AT]
+                size += 1
         if plays:
             completion[row] = total / plays
         if first[row] < first[row + 1]:
             gap_s[row] = min(until_s[row] - facts[first[row], AT], LONGEST_GAP_S)
-    return told, recent, completion, gap_s
+    return told, recent, since_s, completion, gap_s
 
 
 @compiled

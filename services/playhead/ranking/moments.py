@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from playhead.compiled import compiled
 from playhead.content.hashing import digest, slot
 from playhead.models.blend import blocks
+from playhead.models.bonds import SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
@@ -50,6 +51,8 @@ class Moment(NamedTuple):
     responses: Responses = ()
     seen: tuple[tuple[str, int], ...] = ()
     """Titles that were shown before this moment without being chosen since, and how often."""
+    shown: tuple[str, ...] = ()
+    """Titles that were shown last before this moment, whatever came of it, newest first."""
 
 
 Triples = tuple[Ints, Ints, Floats]
@@ -103,6 +106,20 @@ class Columns:
     def recent(self) -> NDArray[np.int32]:
         """Numbers of the last titles chosen, newest first, [moments × DEPTH], -1 where there are fewer."""
         return self._traces.recent
+
+    @property
+    def since_s(self) -> Ints:
+        """Seconds since each of them was chosen, [moments × DEPTH]."""
+        return self._traces.since_s
+
+    @cached_property
+    def shown(self) -> NDArray[np.int32]:
+        """Numbers of the titles that were shown last, newest first, [moments × SPAN], -1 where there are fewer."""
+        find = self._view.catalogue.titles.get
+        numbers = np.full((len(self._moments), SPAN), -1, dtype=np.int32)
+        for row, moment in enumerate(self._moments):
+            numbers[row, : len(moment.shown)] = [find(one) for one in moment.shown[:SPAN]]
+        return numbers
 
     @cached_property
     def lift(self) -> Floats:
@@ -170,12 +187,17 @@ class Columns:
 
 def previous(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[str]:
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
+    return [title_id for title_id, _ in last_chosen(history, until_s, but, most)]
+
+
+def last_chosen(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[tuple[str, int]]:
+    """The same with the second in which each was chosen last."""
     chosen = (
-        title_id
+        (title_id, at_s)
         for title_id, (at_s, *_, flags, _) in zip(history.ids, ROW.iter_unpack(history.rows), strict=True)
         if at_s < until_s and not flags & SKIPPED and title_id != but
     )
-    return [title_id for _, title_id in zip(range(most), chosen, strict=False)]
+    return [one for _, one in zip(range(most), chosen, strict=False)]
 
 
 def _tokens(moments: list[Moment]) -> Ints:

@@ -25,7 +25,7 @@ FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
 TASTE = ("taste",)
-AFTER = ("next", "soon", "together", "sequence")
+AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
 POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
 
 

@@ -1,0 +1,175 @@
+"""What is met by the same viewer: rows counted by hand, what is asked of them, and what holds whatever is met."""
+
+from collections import defaultdict
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
+
+from playhead.models.bonds import KEPT, SEGMENT, SHRINK, SPAN, Bonds, closeness
+from playhead.models.popularity import Floats
+
+A, B, C, D = range(4)
+TITLES = 41
+stories = st.lists(st.integers(0, TITLES - 1), max_size=60)
+"""Titles in the order in which one viewer met them, newest last."""
+
+
+def before(story: list[int], place: int) -> list[int]:
+    """The titles met before a place of the story, newest first, none twice."""
+    return list(dict.fromkeys(reversed(story[:place])))
+
+
+def ones(previous: list[int]) -> Floats:
+    return np.ones(len(previous))
+
+
+def tell(model: Bonds, story: list[int]) -> Bonds:
+    for place, title in enumerate(story):
+        previous = before(story, place)
+        model.learn_one(title, previous, ones(previous))
+    return model
+
+
+def bonds(model: Bonds, row: int) -> dict[int, float]:
+    """What a row holds."""
+    places = np.flatnonzero(model.ids[row] >= 0)
+    return {int(model.ids[row, place]): float(model.weights[row, place]) for place in places}
+
+
+def asked(model: Bonds, last: list[int], title: list[int]) -> list[float]:
+    """What candidates are to one profile."""
+    row, owner = np.array([last], dtype=np.int32), np.zeros(len(title), dtype=np.int64)
+    slot = np.full(1_000, -1, dtype=np.int32)
+    said = model.asked(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
+    assert (slot == -1).all()
+    return said.tolist()
+
+
+def test_bonds_by_hand() -> None:
+    # one viewer:   a ──── b ──── c      c came 0 s after b, and a long time after a
+    model = Bonds()
+    model.learn_one(A, [], np.ones(0))
+    model.learn_one(B, [A], np.array([0.5]))
+    model.learn_one(C, [B, A], np.array([1.0, 0.25]))
+    assert bonds(model, A) == {B: 0.5, C: 0.25}
+    assert bonds(model, B) == {A: 0.5, C: 1.0}
+    assert bonds(model, C) == {B: 1.0, A: 0.25}
+    assert model.met[[A, B, C]].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_is_asked_is_a_cosine_with_shrinkage() -> None:
+    model = Bonds()
+    model.learn_one(B, [A], np.array([0.5]))
+    model.learn_one(C, [B, A], np.array([1.0, 0.25]))
+    # a was bound twice and never met itself; b and c were met once
+    assert np.allclose(
+        asked(model, [A, B, -1], [C, D]),
+        [
+            (0.25 / np.sqrt(0 + SHRINK) + 1.0 / np.sqrt(1 + SHRINK)) / np.sqrt(1 + SHRINK),
+            0.0,
+        ],
+    )
+
+
+def test_each_profile_is_asked_for_its_own_candidates() -> None:
+    model = tell(Bonds(), [A, B, C])
+    last, slot = np.array([[A], [-1], [C]], dtype=np.int32), np.full(1_000, -1, dtype=np.int32)
+    owner, title = np.array([0, 0, 1, 2]), np.array([B, D, B, B])
+    said = model.asked(last, np.ones((3, 1)), owner, title, slot)
+    assert said.tolist() == [*asked(model, [A], [B, D]), 0.0, *asked(model, [C], [B])]
+    assert said[0] > 0.0
+
+
+def test_closeness_falls_with_time_and_never_ends() -> None:
+    close = closeness(np.array([-5, 0, 1, 60, 86_400, 10**9]))
+    assert close[0] == close[1] == 1.0
+    assert (np.diff(close[1:]) < 0).all()
+    assert close[-1] > 0.0
+
+
+@tried(30)
+@given(story=stories)
+def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
+    """Against the sums done with dictionaries; nothing makes way for fewer than KEPT titles."""
+    expected: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for place, title in enumerate(story):
+        for one in before(story, place)[:SPAN]:
+            if one != title:
+                expected[one][title] += 1.0
+                expected[title][one] += 1.0
+    model = tell(Bonds(), story)
+    for row in range(TITLES):
+        assert bonds(model, row) == dict(expected[row])
+        assert model.met[row] == story.count(row)
+
+
+def full(weights: list[float]) -> Bonds:
+    """Row 0 holds titles 1 to KEPT."""
+    model, ids = Bonds(), np.arange(1, KEPT + 1, dtype=np.int32)
+    for segment in range(KEPT // SEGMENT):
+        part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
+        model.put(0, segment, ids[part], np.array(weights[part]), None)
+    return model
+
+
+@tried(25)
+@given(
+    strengths=st.lists(st.floats(0, 100, width=32), min_size=KEPT, max_size=KEPT),
+    previous=st.lists(st.integers(1, 2 * KEPT), min_size=1, max_size=SPAN, unique=True),
+)
+def test_the_weakest_makes_way_and_nothing_of_the_same_meeting(
+    strengths: list[float], previous: list[int]
+) -> None:
+    model = full(strengths)
+    model.learn_one(0, previous, ones(previous))
+    held = set(model.ids[0].tolist())
+    assert held >= set(previous)
+    assert len(held) == KEPT
+    gone = [strengths[one - 1] for one in range(1, KEPT + 1) if one not in held]
+    kept = [strengths[one - 1] for one in range(1, KEPT + 1) if one in held - set(previous)]
+    assert len(gone) == sum(one > KEPT for one in previous)
+    assert max(gone, default=0.0) <= min(kept)
+
+
+@tried(30)
+@given(story=stories, title=st.integers(0, 600), previous=st.lists(st.integers(-1, 600), max_size=30))
+def test_it_says_exactly_what_changed(story: list[int], title: int, previous: list[int]) -> None:
+    model = tell(Bonds(), story)
+    model.segment(600, 0)
+    ids, weights, met = model.ids.copy(), model.weights.copy(), model.met.copy()
+    last = list(dict.fromkeys(previous))
+    told = model.learn_one(title, last, ones(last))
+    rows, places = np.nonzero((model.ids != ids) | (model.weights != weights))
+    changed = set(zip(rows.tolist(), (places // SEGMENT).tolist(), strict=True))
+    assert np.flatnonzero(model.met != met).tolist() == [title]
+    assert told == sorted(changed | {(title, 0)})
+
+
+@tried(30)
+@given(story=stories)
+def test_publishing_what_changed_is_enough(story: list[int]) -> None:
+    """A follower that takes over the segments told of, and nothing else, knows the same and goes on the same."""
+    model, follower = Bonds(), Bonds()
+    for place, title in enumerate(story):
+        previous = before(story, place)
+        for row, segment in model.learn_one(title, previous, ones(previous)):
+            ids, weights, met = model.segment(row, segment)
+            follower.put(row, segment, ids, weights, met if segment == 0 else None)
+    assert all(bonds(model, row) == bonds(follower, row) for row in range(TITLES))
+    assert model.met.tolist() == follower.met.tolist()
+    last = before(story, len(story))
+    assert model.learn_one(7, last, ones(last)) == follower.learn_one(7, last, ones(last))
+
+
+@tried(30)
+@given(story=stories, seed=st.integers(0, 2**32 - 1))
+def test_other_numbers_for_the_same_titles_say_the_same(story: list[int], seed: int) -> None:
+    """Bit for bit: what is learned from must not depend on the order in which a process met titles."""
+    other = np.random.default_rng(seed).permutation(TITLES)
+    model, renamed = tell(Bonds(), story), tell(Bonds(), [int(other[title]) for title in story])
+    last, titles = before(story, len(story))[:SPAN], list(range(TITLES))
+    there = asked(renamed, [int(other[one]) for one in last], [int(other[one]) for one in titles])
+    assert asked(model, last, titles) == there
+    assert np.isfinite(there).all()
