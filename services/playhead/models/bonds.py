@@ -20,18 +20,23 @@ SEGMENT = 32
 """Bonds that travel together."""
 SPAN = 20
 POWER = 0.15
-"""A choice a minute ago counts half of one just now, a day ago a fifth; 0.1 is worth .6 % less, 0.25 as much less."""
+"""A choice a minute ago counts half of one just now, a day ago a fifth; 0.1 and 0.25 gain less where tastes are long."""
 ASKED_STEP = 0.87
 SHOWN_STEP = 0.97
 """What a title one further back counts less when it is asked, of those chosen and of those shown."""
-SHRINK = 1.0
-"""Meetings added to both titles', so that one chance meeting of two rare ones is no bond."""
+CHOSEN_SHRINK, SHOWN_SHRINK = 1.0, 10.0
+"""Meetings added to both titles', so that one chance meeting of two rare ones is no bond; to be shown means less."""
 
 
 class Bonds:
-    """Rows by title number: ``ids`` [titles × KEPT], -1 where free, and ``weights``; ``met`` [titles]: how often each was."""
+    """Rows by title number: ``ids`` [titles × KEPT], -1 where free, and ``weights``; ``met`` [titles]: how often each was.
 
-    def __init__(self) -> None:
+    Args:
+        shrink: Meetings that are added to a title's.
+    """
+
+    def __init__(self, shrink: float) -> None:
+        self._shrink = shrink
         self.ids: NDArray[np.int32] = np.full((256, KEPT), -1, dtype=np.int32)
         self.weights: Singles = np.zeros((256, KEPT), dtype=np.float32)
         self.met: Floats = np.zeros(256)
@@ -59,7 +64,7 @@ class Bonds:
             slot: -1 for each title of the catalogue and each that is bound, before and after.
         """
         self._make_room(int(title.max(initial=0)))
-        return _asked(self.ids, self.weights, self.met, before, weights, owner, title, slot)
+        return _asked(self.ids, self.weights, self.met, self._shrink, before, weights, owner, title, slot)
 
     def segment(self, row: int, segment: int) -> tuple[NDArray[np.int32], Floats, float]:
         """The bonds in a segment of a row, and how often its title was met."""
@@ -141,6 +146,7 @@ def _asked(
     ids: NDArray[np.int32],
     weights: Singles,
     met: Floats,
+    shrink: float,
     before: NDArray[np.int32],
     counts: Floats,
     owner: Ints,
@@ -157,12 +163,12 @@ def _asked(
         for n in range(before.shape[1]):
             one = before[row, n]
             if one >= 0 and one < len(met):
-                bond = counts[row, n] / np.sqrt(met[one] + SHRINK)
+                bond = counts[row, n] / np.sqrt(met[one] + shrink)
                 for place in range(ids.shape[1]):
                     if ids[one, place] >= 0 and slot[ids[one, place]] >= 0:
                         said[slot[ids[one, place]]] += weights[one, place] * bond
         for n in range(first, last):
-            said[n] /= np.sqrt(met[title[n]] + SHRINK)
+            said[n] /= np.sqrt(met[title[n]] + shrink)
             slot[title[n]] = -1
         first = last
     return said

@@ -13,7 +13,7 @@ from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS, Blend
-from playhead.models.bonds import Bonds, closeness
+from playhead.models.bonds import CHOSEN_SHRINK, SHOWN_SHRINK, Bonds, closeness
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.neighbours import LINKS, SEGMENT, Neighbours
@@ -92,7 +92,7 @@ class Models:
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
         self.neighbours = Neighbours()
-        self.bonds = {"sittings": Bonds(), "alongside": Bonds()}
+        self.bonds = {"sittings": Bonds(CHOSEN_SHRINK), "alongside": Bonds(SHOWN_SHRINK)}
         self.sequence = Sequence()
         self.circumstances = Circumstances()
         self.blend = Blend(PRIOR)
