@@ -45,7 +45,7 @@ def asked(model: Bonds, last: list[int], title: list[int]) -> list[float]:
     slot = np.full(1_000, -1, dtype=np.int32)
     said = model.asked(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
     assert (slot == -1).all()
-    return said.tolist()
+    return list(said.tolist())
 
 
 def test_bonds_by_hand() -> None:
