@@ -7,7 +7,7 @@ from prometheus_client.exposition import choose_encoder
 
 from playhead import __version__
 from playhead.domain.errors import Rejected
-from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics, watching
 
 STAGES = {
@@ -44,6 +44,12 @@ def identify(role: str, worker: str) -> None:
     elif role == "learn":
         _begin(metrics.FRESHNESS_SECONDS, "published")
         _letters(EXAMPLES, TITLES)
+    elif role == "gateway":
+        for result in ("accepted", "rejected", "refused", "undelivered"):
+            metrics.GATEWAY_EVENTS.labels(result)
+        for stream in ("ranking", "crowd"):
+            metrics.GATEWAY_STREAMS.labels(stream)
+        _letters(RANKINGS)
 
 
 def _letters(*topics: str) -> None:
