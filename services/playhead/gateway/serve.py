@@ -106,4 +106,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
 async def _say_when_ready(house: House) -> None:
     await house.caught_up.wait()
     await house.strangers.ready.wait()
+    # What was read by now stays for long: collections need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     log.info("gateway ready", profiles=len(house.shelves.newest), titles=len(house.titles))

@@ -1,5 +1,6 @@
 """The routes, and what happens around each request: access, problems as JSON, how long it took."""
 
+import asyncio
 import time
 
 import msgspec
@@ -100,7 +101,8 @@ async def _readyz(request: web.Request) -> web.Response:
 
 async def _metrics(request: web.Request) -> web.Response:
     metrics.GATEWAY_PROFILES.set(len(request.app[HOUSE].shelves.newest))
-    body, content_type = exposition(request.headers.get("Accept", ""))
+    # In a thread: to write it all down takes milliseconds, in which nobody would be answered.
+    body, content_type = await asyncio.to_thread(exposition, request.headers.get("Accept", ""))
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 
