@@ -3,6 +3,9 @@
 from grafana.panels import Panel
 from grafana.queries import RATE, WHO, each, quantiles
 
+ANSWERED = "playhead_gateway_request_seconds"
+WITHOUT_STREAMS = '{route!~".*/stream"}'
+
 WORKERS = {
     "Processes": [
         Panel(
@@ -64,6 +67,43 @@ WORKERS = {
             "ops",
             each("playhead_followed_total", "topic"),
             (20_000, 50_000),
+        ),
+    ],
+    "Gateway": [
+        Panel(
+            "Requests",
+            "Answered each second, by route and status; streams count when they end.",
+            "reqps",
+            each(f"{ANSWERED}_count", "route", "status"),
+            (1_000, 2_500),
+            stacked=True,
+        ),
+        Panel(
+            "Time to answer, p99",
+            "By route, without streams. A ranking is to be read within 5 ms.",
+            "s",
+            [
+                (
+                    f"histogram_quantile(0.99, sum by (le, route) (rate({ANSWERED}_bucket{WITHOUT_STREAMS}[{RATE}])))",
+                    "{{route}}",
+                )
+            ],
+            (0.005, 0.5),
+        ),
+        Panel(
+            "Events from clients",
+            "Accepted are on Kafka; rejected ones are wrong; refused and undelivered ones are to be sent again.",
+            "ops",
+            each("playhead_gateway_events_total", "result"),
+            (15_000, 30_000),
+            stacked=True,
+        ),
+        Panel(
+            "Streams",
+            "Clients that are told of each new ranking, or look at the crowd. A gateway has room for a thousand.",
+            "short",
+            [("sum by (stream) (playhead_gateway_streams)", "{{stream}}")],
+            (800, 1_000),
         ),
     ],
     "Stores": [

@@ -20,9 +20,13 @@ MOVING: frozenset[type[e.Event]] = frozenset(
         e.SessionStarted,
         e.PageViewed,
         e.TitleClicked,
+        e.TitleHovered,
+        e.TrailerStarted,
         e.TrailerStopped,
         e.SearchPerformed,
         e.PlaybackStarted,
+        e.PlaybackPaused,
+        e.PlaybackSeeked,
         e.PlaybackSkipped,
         e.PlaybackStopped,
         e.PlaybackCompleted,
@@ -34,8 +38,10 @@ MOVING: frozenset[type[e.Event]] = frozenset(
         e.HistoryRemoved,
     }
 )
-"""What changes what should be shown. Heartbeats, pauses, seeks, scrolling and impressions are folded, and count
-in the next ranking; an impression must not move the very list that is being looked at."""
+"""What a viewer does. Pauses, seeks and lingering say nothing of taste by themselves, but the list after them is of that
+moment: with what was watched and shown until then, and what was learned meanwhile. What comes by itself (heartbeats,
+impressions, scrolling, trouble, the end of a session) is folded and counts in the next ranking, as does going on after a
+pause, when nobody looks at a list; an impression must not move the very list that is being looked at."""
 
 RECIPE = Recipe(
     pipeline=Pipeline(

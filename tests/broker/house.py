@@ -40,11 +40,11 @@ class Reply(NamedTuple):
 class Gateway:
     """A gateway's process, and requests to it."""
 
-    def __init__(self, settings: Settings, log: Path, **environment: str) -> None:
+    def __init__(self, settings: Settings, log: Path, port: int = 0, /, **environment: str) -> None:
         self.log = log
         with log.open("wb") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "playhead.cli", "gateway", "--port", "0"],
+                [sys.executable, "-m", "playhead.cli", "gateway", "--port", str(port)],
                 env=os.environ | {"PLAYHEAD_BOOTSTRAP": settings.bootstrap} | environment,
                 stdout=subprocess.PIPE,
                 stderr=said,

@@ -22,6 +22,7 @@ from urllib.request import urlopen
 import msgspec
 import pytest
 from tests import prometheus as asked
+from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
 
 from playhead.bench.log import Shelf
@@ -35,6 +36,8 @@ COUNT, VIEWERS = 3_000, 150
 CATALOGUE = catalogue(1, 400)
 SLICE = 100
 """Events sent at a time, so that there are many batches."""
+BY_HTTP = 2
+"""… of which so many come through the gateway."""
 SLICE_S = 0.25
 """Between them: Prometheus looks some ten times meanwhile."""
 SOON_S = 90.0
@@ -89,7 +92,15 @@ class Prometheus:
 
 @pytest.fixture
 def ports() -> list[int]:
-    return free(2)
+    """Of both workers and the gateway."""
+    return free(3)
+
+
+@pytest.fixture
+def gateway(world: World, ports: list[int], tmp_path: Path) -> Iterator[Gateway]:
+    running = Gateway(world.settings, tmp_path / "gateway.log", ports[2])
+    yield running
+    assert running.stop() == 0
 
 
 @pytest.fixture
@@ -121,12 +132,21 @@ def load() -> list[tuple[bytes, bytes]]:
     return [*told, told[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
 
 
+def use(gateway: Gateway, told: list[tuple[bytes, bytes]]) -> None:
+    """Events in by HTTP, and the ranking of one of their profiles out."""
+    if not told:
+        return
+    sent = gateway.ask("POST", "/v1/events", b"[" + b",".join(value for _, value in told) + b"]", JSON)
+    assert sent.status == 202
+    gateway.get(f"/v1/profiles/{told[0][0].decode()}/ranking")
+
+
 def test_everything_that_is_asked_has_an_answer(
-    world: World, prometheus: Prometheus, ports: list[int]
+    world: World, prometheus: Prometheus, gateway: Gateway, ports: list[int]
 ) -> None:
     world.settings = replace(world.settings, publish_every_s=0.5)
     world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in CATALOGUE])
-    for role, port in zip(("personalize", "learn"), ports, strict=True):
+    for role, port in zip(("personalize", "learn"), ports[:2], strict=True):
         world.start(role, metrics_port=port)
     wait_until(prometheus.is_ready, "Prometheus answers")
     # A rate is of two looks: what is done before the first, or all between two of them, has none.
@@ -134,7 +154,10 @@ def test_everything_that_is_asked_has_an_answer(
     wait_until(lambda: prometheus.answers(served), "Prometheus sees partitions served", 60)
     told = load()
     for first in range(0, len(told), SLICE):
-        world.produce(EVENTS, told[first : first + SLICE])
+        some = told[first : first + SLICE]
+        by_http = BY_HTTP if len(some) == SLICE else 0  # the last ones are not all as they should be
+        use(gateway, some[:by_http])
+        world.produce(EVENTS, some[by_http:])
         time.sleep(SLICE_S)
     wait_until(lambda: world.done() == len(told), "all events are done", 120)
 

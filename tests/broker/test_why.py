@@ -14,7 +14,9 @@ import msgspec
 import pytest
 from tests.broker.acts import acted
 from tests.broker.world import Tail, World, wait_until
+from typer.testing import CliRunner
 
+from playhead.cli import app
 from playhead.cli.why import explain
 from playhead.demo.audience import Audience
 from playhead.demo.catalogue import catalogue
@@ -27,8 +29,8 @@ from playhead.why.profile import until
 from playhead.why.reading import recall
 from playhead.why.rebuild import differences, rebuild
 
-VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 36, 100
-WARM, PAUSE_S = 4, 0.3
+VIEWERS, ROUNDS, EVENTS_OF_A_ROUND = 100, 24, 120
+WARM, PAUSE_S = 4, 0.2
 """After so many rounds the learner must be there; so long one waits for the next, for other models to come."""
 ASKED = 200
 
@@ -110,9 +112,11 @@ def as_relearned(world: World, asked: list[Asked]) -> Iterator[Past]:
         yield core.past
 
 
-def why(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def why(world: World, *arguments: str) -> "subprocess.Popen[str]":
+    """The command, begun."""
     command = [sys.executable, "-m", "playhead.cli", "why", "--bootstrap", world.settings.bootstrap]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*command, *arguments], stdout=pipe, stderr=pipe, text=True)
 
 
 def untold(topic: str, at: int, end: int) -> None:
@@ -122,11 +126,13 @@ def untold(topic: str, at: int, end: int) -> None:
 def ask(world: World, newest: Ranking, older: Ranking) -> None:
     """The command line: the newest ranking with a title and without an event, an older one by its version, errors."""
     profile = newest.profile_id
+    refused = why(world, "nobody")  # meanwhile
     known = explain(recall(world.settings, profile, None, untold), None, None)["candidates"]
     removed = next(way["title_id"] for way in known if way["removed_by"] or not way["shown"])
     answer = why(world, profile, removed, "--without", newest.caused_by.event_id, "--json")
-    assert answer.returncode == 0, answer.stderr
-    account = json.loads(answer.stdout)
+    told, complaint = answer.communicate(timeout=60)
+    assert answer.returncode == 0, complaint
+    account = json.loads(told)
     assert account["verified"]
     assert account["compared"] == ["ranking"]
     assert account["title"]["title_id"] == removed
@@ -138,13 +144,16 @@ def ask(world: World, newest: Ranking, older: Ranking) -> None:
     for way in shown:
         assert sum(way["parts"].values()) == pytest.approx(way["score"], abs=0.005)
         assert any(took for _, _, took in way["standings"])
-    text = why(world, older.profile_id, "--version", str(older.version))
-    assert text.returncode == 0, text.stdout
-    assert "verified: the same" in text.stdout
-    refused = why(world, "nobody")
+    where = ["--bootstrap", world.settings.bootstrap]
+    text = CliRunner().invoke(
+        app, ["why", *where, older.profile_id, "--version", str(older.version)], catch_exceptions=False
+    )
+    assert text.exit_code == 0, text.output
+    assert "verified: the same" in text.output
+    _, complaint = refused.communicate(timeout=60)
     assert refused.returncode == 1
-    assert "no ranking of a profile 'nobody'" in refused.stderr
-    assert "Repair:" in refused.stderr
+    assert "no ranking of a profile 'nobody'" in complaint
+    assert "Repair:" in complaint
 
 
 def refuse(world: World, profile: str) -> None:

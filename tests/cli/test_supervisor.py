@@ -61,6 +61,14 @@ def test_workers_have_names_folders_and_ports_of_their_own() -> None:
         assert len({post.environment[variable] for post in posts}) == 3
 
 
+def test_a_gateway_is_run_where_one_is_wanted() -> None:
+    assert "gateway-0" not in {post.name for post in up.posts(Settings(), 1, 1)}
+    *_, post = up.posts(Settings(bootstrap="here:9092", log_format="text"), 1, 1, 8080)
+    assert post.arguments == ("gateway", "--port", "8080")
+    assert post.environment["PLAYHEAD_BOOTSTRAP"] == "here:9092"
+    assert post.environment["PLAYHEAD_INSTANCE"].endswith("gateway-0")
+
+
 def test_who_gives_no_sign_of_life_is_killed_and_starts_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,13 +116,15 @@ def test_what_containers_mount_is_here(name: str) -> None:
 
 def test_containers_find_each_other() -> None:
     targets = yaml.safe_load((asked.PROMETHEUS / "targets.yml").read_text())[0]["targets"]
-    for target in targets:
+    assert "gateway:8080" in targets  # where it serves everything else too
+    assert COMPOSE["gateway"]["ports"] == ["127.0.0.1:8080:8080"]
+    for target in set(targets) - {"gateway:8080"}:
         worker, port = target.split(":")
         assert COMPOSE[worker]["environment"]["PLAYHEAD_METRICS_PORT"] == port
         assert COMPOSE[worker]["environment"]["PLAYHEAD_METRICS_HOST"] == "0.0.0.0"
         assert "ports" not in COMPOSE[worker]  # nobody outside the containers' network reads them
     assert {target.split(":")[0] for target in targets} == {
-        name for name, each in COMPOSE.items() if each.get("command", [""])[0] == "worker"
+        name for name, each in COMPOSE.items() if each.get("command", [""])[0] in {"worker", "gateway"}
     }
     [source] = yaml.safe_load((GRAFANA / "datasources" / "prometheus.yml").read_text())["datasources"]
     assert source["url"] == "http://prometheus:9090"

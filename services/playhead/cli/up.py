@@ -20,6 +20,14 @@ def up(
     bootstrap: Bootstrap = None,
     data_dir: DataDir = None,
     metrics_port: MetricsPort = None,
+    gateway_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65_535,
+            help="Also run a gateway, the live page among it, on this port of 127.0.0.1; its metrics are there too.",
+        ),
+    ] = None,
 ) -> None:
     """Run all roles on this machine and start again what dies; Ctrl-C or SIGTERM stops all of them cleanly.
 
@@ -29,6 +37,7 @@ def up(
     Examples:
       playhead up
       playhead up --personalize 2 --learn 1 --metrics-port 9100
+      playhead up --gateway-port 8080
     """
     from playhead.cli.supervisor import Supervisor
 
@@ -39,18 +48,33 @@ def up(
     def tell(name: str, text: str) -> None:
         sys.stderr.write(line_of(name, text, as_json=as_json) + "\n")
 
-    with interrupt_once(), Supervisor(posts(settings, personalize, learn), tell) as supervisor:
+    with interrupt_once(), Supervisor(posts(settings, personalize, learn, gateway_port), tell) as supervisor:
         supervisor.run()
 
 
-def posts(settings: "Settings", personalize: int, learn: int) -> list["Post"]:
+def posts(
+    settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None
+) -> list["Post"]:
     """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
     roles = ["personalize"] * personalize + ["learn"] * learn
     numbers = [*range(personalize), *range(learn)]
-    return [
+    workers = [
         _post(settings, role, number, place)
         for place, (role, number) in enumerate(zip(roles, numbers, strict=True))
     ]
+    return workers if gateway_port is None else [*workers, _gateway(settings, gateway_port)]
+
+
+def _gateway(settings: "Settings", port: int) -> "Post":
+    from playhead.cli.supervisor import Post
+
+    name = "gateway-0"
+    environment = {
+        "PLAYHEAD_BOOTSTRAP": settings.bootstrap,
+        "PLAYHEAD_INSTANCE": f"{settings.instance}-{name}",
+        "PLAYHEAD_LOG_FORMAT": _log_format(settings),
+    }
+    return Post(name=name, arguments=("gateway", "--port", str(port)), environment=environment)
 
 
 def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
@@ -67,7 +91,7 @@ def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
             "PLAYHEAD_DATA_DIR": str(own.data_dir),
             "PLAYHEAD_INSTANCE": own.instance,
             "PLAYHEAD_METRICS_PORT": str(settings.metrics_port + place if settings.metrics_port else 0),
-            "PLAYHEAD_LOG_FORMAT": "json" if _json_wanted(settings) else "text",
+            "PLAYHEAD_LOG_FORMAT": _log_format(settings),
         },
         pulse=pulse_path(own, role),
         bootstrap=own.bootstrap,
@@ -88,6 +112,10 @@ def line_of(name: str, text: str, *, as_json: bool) -> str:
         return f"{name:14} {text}"
     own = text[1:] if text.startswith('{"') else f'"event":{dumps(text, ensure_ascii=False)}}}'
     return f'{{"worker":"{name}",{own}'
+
+
+def _log_format(settings: "Settings") -> str:
+    return "json" if _json_wanted(settings) else "text"
 
 
 def _json_wanted(settings: "Settings") -> bool:

@@ -1,6 +1,7 @@
 """Who may ask: whoever has the key, where there is one; and, on loopback without one, nobody from a page elsewhere."""
 
 import hmac
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def need_key(host: str, key: Key) -> None:
         )
 
 
+@lru_cache(64)
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches that address.
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from playhead.domain.records import Incoming
-from playhead.runtime.follower import in_slices
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.slices import in_slices
 
 READ = 500
 READ_WAIT_S = 0.1

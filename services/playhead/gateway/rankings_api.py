@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from playhead.domain.errors import Unavailable
+from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import Ranking
 from playhead.gateway.contract import RankingQuery
 from playhead.gateway.house import HOUSE, House
@@ -14,7 +15,6 @@ from playhead.gateway.newest import Place
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
 from playhead.gateway.strangers import Stranger
-from playhead.ranking.filters import MATURITY
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Ranking).decode

@@ -14,6 +14,7 @@ from playhead.gateway.access import Key, need_key, read_key
 from playhead.gateway.follow import follow
 from playhead.gateway.house import House, furnish
 from playhead.gateway.server import application
+from playhead.observe.endpoint import identify
 from playhead.runtime import logs
 from playhead.runtime.connection import producer_config
 from playhead.runtime.outbox import Outbox
@@ -36,6 +37,7 @@ def run_gateway(settings: Settings, host: str, port: int) -> None:
         Unavailable: the port is taken, the broker doesn't answer, a key is missing.
     """
     logs.configure(settings)
+    identify("gateway", settings.instance)
     key = read_key(settings)
     need_key(host, key)
     gc.freeze()
@@ -104,4 +106,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
 async def _say_when_ready(house: House) -> None:
     await house.caught_up.wait()
     await house.strangers.ready.wait()
+    # What was read by now stays for long: collections need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     log.info("gateway ready", profiles=len(house.shelves.newest), titles=len(house.titles))

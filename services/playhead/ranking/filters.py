@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
+from playhead.domain.fields import MATURITY
 from playhead.labels.definitions import is_whole
 from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
@@ -21,8 +22,6 @@ from playhead.signals.playback import PLAYBACK
 
 Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], Pool], Bools]
-MATURITY = {"kids": 7, "teen": 13}
-"""The highest age rating that a profile of this kind is shown; adults have none."""
 
 
 def barred(catalogue: Catalogue, kind: str, market: str, size: int) -> NDArray[np.uint8]:

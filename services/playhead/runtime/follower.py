@@ -1,7 +1,6 @@
 """How a worker knows the catalogue and the models: it reads their topics from the beginning and stays with them."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
 from playhead.domain.errors import Rejected
@@ -10,27 +9,14 @@ from playhead.observe import metrics, watching
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.slices import in_slices
 
 log = Log(__name__)
 
-SLICE_S = 0.003
-"""Longest time that records are applied without letting the lanes have a turn."""
 READ = 2000
 READ_WAIT_S = 0.1
 
 Apply = Callable[[str, bytes, bytes | None], None]
-
-
-async def in_slices(
-    records: Sequence[Incoming], apply: Callable[[Incoming], None], slice_s: float = SLICE_S
-) -> None:
-    """Apply records in order on the event loop, a few milliseconds at a time."""
-    until = time.perf_counter() + slice_s
-    for record in records:
-        apply(record)
-        if time.perf_counter() > until:
-            await asyncio.sleep(0)
-            until = time.perf_counter() + slice_s
 
 
 class Follower:

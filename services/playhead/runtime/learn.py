@@ -12,13 +12,14 @@ from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
-from playhead.runtime.follower import Follower, in_slices
+from playhead.runtime.follower import Follower
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader
 from playhead.runtime.roles import Learner, Learners
 from playhead.runtime.settings import Settings
+from playhead.runtime.slices import in_slices
 from playhead.runtime.topology import describe
 
 log = Log(__name__)

@@ -32,15 +32,12 @@ function attribution(from) {
   return { attribution: JSON.parse(JSON.stringify({ ranking_id, row_id, rank, artwork_id, propensity })) };
 }
 
-const page = () => event("page_viewed");
-
-export const opened = () => [event("session_started"), page()];
+export const opened = () => [event("session_started"), event("page_viewed")];
 export const left = () => [event("session_ended", { reason: "closed" })];
 
 export const shown = (rankingId, items) => [event("impressions_shown", { ranking_id: rankingId, items })];
 
-// Pauses, rewinds and lingering are folded but move no list by themselves: the page is asked for anew with them.
-export const hovered = (id, dwell_ms, from) => [event("title_hovered", { title_id: id, dwell_ms, ...attribution(from) }), page()];
+export const hovered = (id, dwell_ms, from) => [event("title_hovered", { title_id: id, dwell_ms, ...attribution(from) })];
 
 export const played = (play, from) => [
   event("title_clicked", { title_id: play.title_id, ...attribution(from) }),
@@ -49,11 +46,12 @@ export const played = (play, from) => [
   }),
 ];
 
-const progress = (play) => event("playback_progress", { title_id: play.title_id, watched_s: play.heartbeat(), position_s: play.position_s });
+// Before a play is paused or taken elsewhere, what was watched until then is told: as players do.
+const progress = (play, position_s = play.position_s) => event("playback_progress", { title_id: play.title_id, watched_s: play.heartbeat(), position_s });
 
-export const paused = (play) => [progress(play), event("playback_paused", { title_id: play.title_id, position_s: play.position_s }), page()];
-export const resumed = (play) => [event("playback_resumed", { title_id: play.title_id, position_s: play.position_s }), page()];
-export const rewound = (play, from_s) => [event("playback_seeked", { title_id: play.title_id, from_s, to_s: play.position_s }), page()];
+export const paused = (play) => [progress(play), event("playback_paused", { title_id: play.title_id, position_s: play.position_s })];
+export const resumed = (play) => [event("playback_resumed", { title_id: play.title_id, position_s: play.position_s })];
+export const rewound = (play, from_s) => [progress(play, from_s), event("playback_seeked", { title_id: play.title_id, from_s, to_s: play.position_s })];
 export const skipped = (play) => [event("playback_skipped", { title_id: play.title_id, position_s: play.position_s, watched_s: play.watched_s })];
 export const stopped = (play) => [
   event("playback_stopped", { title_id: play.title_id, watched_s: play.watched_s, duration_s: play.duration_s, position_s: play.position_s }),

@@ -4,6 +4,7 @@ import * as acts from "./acts.js";
 import { eraseProfile, erasureReceipt, follow, profileState, rankingPath, sendEvents, titleOf, titlesOf } from "./api.js";
 import { Crowd } from "./crowd.js";
 import { el, median } from "./dom.js";
+import { shown } from "./painted.js";
 import { Panel } from "./panel.js";
 import { Play, Player } from "./player.js";
 import { Shelf } from "./shelf.js";
@@ -30,10 +31,10 @@ const player = new Player($("player"), { toggle, rewind, skip, finish, stop, rat
 const panel = new Panel($("panel"), forget);
 const crowd = new Crowd($("tiles"), $("markets"), $("types"), (recent) => { state.recent = recent.filter((id) => !id.startsWith("demo-")).slice(-6); });
 
-// Acts: events go out, the ranking that holds them is waited for, and the time until the cards have moved is taken.
+// Acts: events go out, the ranking that holds them is waited for, and the time until its shelf is on the screen is taken.
 
 async function act(name, events, { timed = true } = {}) {
-  const began = performance.now();
+  const began = window.event?.timeStamp ?? performance.now(); // of the click or key, where it was one
   const mine = { name, began, ids: new Set(events.map((event) => event.event_id)), place: null, profile: state.profile.id };
   if (timed) state.waiting = mine;
   try {
@@ -67,32 +68,31 @@ async function show(ranking) {
   state.ranking = ranking;
   const moved = shelf.show(ranking, (id) => state.begun.get(id) || 0);
   document.body.dataset.version = ranking.version;
-  requestAnimationFrame(() => {
-    if (moved && pointed) {
-      // What was pointed at may have gone elsewhere: nothing is said of it until it is pointed at again.
-      const { card, byMouse, wait } = pointed;
-      clearTimeout(wait);
-      pointed = null;
-      why.hide();
-      if (!byMouse && card.contains(document.activeElement)) point(card);
-    }
-    if (waiting) took(waiting.name, performance.now() - waiting.began, came - waiting.began, moved);
-    panel.ranking(ranking);
-    remember();
-    setTimeout(impress, SEEN_MS, ranking.ranking_id);
-  });
+  const at = await shown($("meter-version"), `v${ranking.version}`);
+  if (moved && pointed) {
+    // What was pointed at may have gone elsewhere: nothing is said of it until it is pointed at again.
+    const { card, byMouse, wait } = pointed;
+    clearTimeout(wait);
+    pointed = null;
+    why.hide();
+    if (!byMouse && card.contains(document.activeElement)) point(card);
+  }
+  if (waiting) took(waiting.name, at - waiting.began, came - waiting.began, moved, ranking.version);
+  if (ranking !== state.ranking) return;
+  panel.ranking(ranking);
+  remember();
+  setTimeout(impress, SEEN_MS, ranking.ranking_id);
 }
 
-function took(name, ms, wire, moved) {
+function took(name, ms, wire, moved, version) {
   state.times.push(ms);
   state.wires.push(wire);
   const text = `${Math.round(ms)} ms`;
   $("meter-last").textContent = `${name} → shelf ${text}`;
   $("meter-median").textContent = `median ${Math.round(median(state.times))} ms`;
-  Object.assign($("meter").dataset, { ms: ms.toFixed(1), wire: wire.toFixed(1), median: median(state.times).toFixed(1), acts: state.times.length, act: name, moved });
-  $("meter").animate([{ boxShadow: "0 0 0 2px #ffb057" }, { boxShadow: "0 0 0 0 #ffb05700" }], 900);
+  Object.assign($("meter").dataset, { ms: ms.toFixed(1), wire: wire.toFixed(1), median: median(state.times).toFixed(1), acts: state.times.length, act: name, moved, version });
   panel.times(state.times, state.wires);
-  say(`${name}: shelf there after ${text}${moved ? `, ${moved} cards moved` : ""}`);
+  say(`${name}: shelf there after ${text}, ${moved ? `${moved} cards moved` : "in the same order"}`);
 }
 
 /** What was on screen long enough is told, once a ranking: it is how models learn what was seen and left. */
@@ -115,7 +115,7 @@ function remember() {
       await titlesOf((known?.signals.history || []).map((one) => one.title_id));
       panel.profile(known);
     }
-    for (const card of document.querySelectorAll('.card[data-row="continue_watching"]')) card.querySelector(".begun").style.setProperty("--done", state.begun.get(card.dataset.title) || 0);
+    for (const card of document.querySelectorAll('.card[data-row="continue_watching"]')) shelf.done(card, state.begun.get(card.dataset.title) || 0);
   }, 250);
 }
 
@@ -132,7 +132,8 @@ function toggle() {
   if (!now) return;
   now.paused = !now.paused;
   player.draw();
-  act(now.paused ? "Pause" : "Resume", now.paused ? acts.paused(now) : acts.resumed(now));
+  if (now.paused) act("Pause", acts.paused(now));
+  else act("Resume", acts.resumed(now), { timed: false }); // asks for no other list
 }
 
 function rewind() {
@@ -308,7 +309,10 @@ $("inside").addEventListener("click", () => {
   $("panel").hidden = !open;
   $("inside").setAttribute("aria-expanded", open);
   document.body.classList.toggle("with-panel", open);
-  if (open) remember();
+  if (open) {
+    panel.open();
+    remember();
+  }
 });
 
 addEventListener("keydown", (event) => {

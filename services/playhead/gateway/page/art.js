@@ -207,6 +207,26 @@ export function artOf(title) {
   return url;
 }
 
+const pixels = new Map();
+let drawing = Promise.resolve();
+const idle = () => new Promise((done) => (window.requestIdleCallback || setTimeout)(done));
+
+/** Shows a title's picture in an image: a drawing at first, soon pixels, for a drawing is drawn anew wherever its card goes. */
+export function picture(title, image) {
+  image.src = pixels.get(title.title_id) || artOf(title);
+  if (!pixels.has(title.title_id)) drawing = drawing.then(idle).then(() => drawn(title, image)).catch(() => {});
+}
+
+async function drawn(title, image) {
+  if (!pixels.has(title.title_id)) {
+    await image.decode();
+    const canvas = new OffscreenCanvas(W, H);
+    canvas.getContext("2d").drawImage(image, 0, 0, W, H);
+    pixels.set(title.title_id, URL.createObjectURL(await canvas.convertToBlob({ type: "image/webp", quality: 0.92 })));
+  }
+  image.src = pixels.get(title.title_id);
+}
+
 const FACES = ["face-grotesk", "face-serif", "face-wide", "face-round", "face-slab"];
 /** How a title's name is set, the same for the same title. */
 export const faceOf = (title) => FACES[Math.floor(seeded(`${title.series_id || title.title_id}/face`)() * FACES.length)];

@@ -51,14 +51,24 @@ export class Panel {
       el("h2", {}, "Events sent"), this.events,
       el("h2", {}, "Newest ranking"), this.record,
       el("h2", {}, "The right to be forgotten"), this.erase, this.receipt);
-    this.times([], []);
+    Object.assign(this, { all: [], wires: [], newest: null });
+    this.open();
+  }
+
+  /** Draws all that came while nobody looked. */
+  open() {
+    this.times(this.all, this.wires);
+    this.#told();
+    if (this.newest) this.ranking(this.newest);
   }
 
   times(all, wires) {
+    Object.assign(this, { all, wires });
+    if (this.node.hidden && all.length) return;
     const last = all.slice(-60);
     this.freshness.replaceChildren(
       spark(last, { width: 320, height: 64, floor: 50 }),
-      el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking was here · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the cards have moved."));
+      el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking was here · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the new shelf is on the screen."));
   }
 
   told(events, answer) {
@@ -67,11 +77,17 @@ export class Panel {
       this.sent.unshift({ event, place: result?.status === "accepted" ? `partition ${result.partition}, offset ${result.offset}` : result?.reason || answer.detail });
     }
     this.sent.length = Math.min(this.sent.length, SENT);
+    if (!this.node.hidden) this.#told();
+  }
+
+  #told() {
     this.events.replaceChildren(...this.sent.map(({ event, place }, at) =>
       el("details", { open: at === 0 }, el("summary", {}, el("span", {}, event.type), el("em", {}, place || "")), json(event))));
   }
 
   ranking(ranking) {
+    this.newest = ranking;
+    if (this.node.hidden) return;
     const { items, rows, ...head } = ranking;
     const node = (name, value, open) => el("details", { open }, el("summary", {}, el("span", {}, name), el("em", {}, Array.isArray(value) ? String(value.length) : "")), json(value));
     this.record.replaceChildren(node("head", head, true), node("items", items, false), node("rows", rows, false));

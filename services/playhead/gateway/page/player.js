@@ -78,7 +78,7 @@ export class Player {
   draw() {
     if (!this.play) return;
     const { position_s, duration_s, paused } = this.play;
-    this.bar.style.setProperty("--part", position_s / duration_s);
+    this.bar.style.transform = `scaleX(${position_s / duration_s})`;
     this.time.textContent = `${clock(position_s)} of ${clock(duration_s)}${paused ? " · paused" : ` · ${SPEED}× speed`}`;
     const label = paused ? "Go on" : "Pause";
     if (this.toggle.title !== label) {

@@ -1,14 +1,17 @@
 // The hero and the rows: laid out from a ranking, and moved by animation when the next one comes.
 
 import { titleOf } from "./api.js";
-import { artOf, faceOf } from "./art.js";
+import { artOf, faceOf, picture } from "./art.js";
 import { el, icon } from "./dom.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const MOVE = { duration: 620, easing: "cubic-bezier(.2,.9,.25,1)" };
+const MOVE = { duration: 420, easing: "cubic-bezier(.2,.9,.25,1)" };
 const GENRE_ROWS = 2;
 const LEAST = 5;
 const NEW_MS = 540 * 86_400_000;
+const BADGES_MS = 3_800;
+/** So many cards of a row can be seen before it is scrolled: they come with their pictures. */
+const FIRST = 7;
 
 const year = (title) => (title.released_at ? new Date(title.released_at).getUTCFullYear() : null);
 const minutes = (title) => (title.duration_s ? `${Math.round(title.duration_s / 60)} min` : null);
@@ -16,6 +19,26 @@ export const facts = (title) => [year(title), minutes(title), (title.genres || [
 
 /** Cards that left a row are kept for when they come back: pictures need not be read again. */
 const POOL = 600;
+
+/** Which of the wanted nodes may stay: the most that are in order already (a longest increasing subsequence); -1 is not there. */
+function inOrder(places) {
+  const ends = [];
+  const before = [];
+  places.forEach((place, at) => {
+    if (place < 0) return;
+    let low = 0;
+    for (let high = ends.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (places[ends[middle]] < place) low = middle + 1;
+      else high = middle;
+    }
+    before[at] = ends[low - 1];
+    ends[low] = at;
+  });
+  const stay = new Set();
+  for (let at = ends.at(-1); at !== undefined; at = before[at]) stay.add(at);
+  return stay;
+}
 
 export class Shelf {
   constructor(hero, rows, acts) {
@@ -25,7 +48,8 @@ export class Shelf {
     this.ranking = null;
     this.items = new Map();
     this.pool = new Map();
-    this.badges = new WeakMap();
+    this.badges = 0;
+    this.bare = new IntersectionObserver((seen) => seen.forEach((one) => one.isIntersecting && this.#dress(one.target)), { rootMargin: "400px", scrollMargin: "400px" });
     for (const kind of ["pointerover", "focusin"]) rows.addEventListener(kind, (event) => this.#arm(event.target.closest(".card")));
     rows.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -135,16 +159,43 @@ export class Shelf {
     node.setAttribute("aria-label", heading);
     const track = node.querySelector(".track");
     const kept = new Map([...track.children].map((card) => [card.dataset.title, card]));
-    const cards = row.title_ids.map((id, place) => {
-      const card = kept.get(id) || this.#card(id, row.row_id);
-      card.dataset.place = place;
-      card.querySelector(".rank").textContent = row.row_id === "top_picks" ? place + 1 : "";
-      card.querySelector(".begun").style.setProperty("--done", row.row_id === "continue_watching" ? this.begun(id) : 0);
-      return card;
-    });
+    const cards = row.title_ids.map((id, place) => this.#at(kept.get(id) || this.#card(id, row.row_id), place, row.row_id));
     this.#place(track, cards);
     if (!track.querySelector('[tabindex="0"]')) track.querySelector(".face")?.setAttribute("tabindex", "0");
     return node;
+  }
+
+  /** Tells a card its place; what has not changed is left alone, for each write costs a look at the whole card. */
+  #at(card, place, row) {
+    if (card.dataset.place !== String(place)) {
+      card.dataset.place = place;
+      if (row === "top_picks") this.#part(card, "rank").textContent = place + 1;
+    }
+    if (place < FIRST) this.#dress(card);
+    if (row === "continue_watching") this.done(card, this.begun(card.dataset.title));
+    return card;
+  }
+
+  /** A card's picture comes when it is near: of a hundred cards a dozen are seen. */
+  #dress(card) {
+    this.bare.unobserve(card);
+    const image = card.firstElementChild.firstElementChild;
+    if (!image.src) picture(titleOf(card.dataset.title), image);
+  }
+
+  /** How much of a begun title was watched, on its card. */
+  done(card, share) {
+    if (card.dataset.done === String(share)) return;
+    card.dataset.done = share;
+    this.#part(card, "begun").style.setProperty("--done", share);
+  }
+
+  /** A part that only some cards have, made when it is needed. */
+  #part(card, name) {
+    const face = card.firstElementChild;
+    let part = face.querySelector(`.${name}`);
+    if (!part) face.append(part = el(`span.${name}`, { "aria-hidden": "true" }));
+    return part;
   }
 
   #card(id, row) {
@@ -158,11 +209,12 @@ export class Shelf {
 
   #draw(id, row) {
     const title = titleOf(id);
-    return el("li.card", { "data-title": id, "data-row": row },
+    const card = el("li.card", { "data-title": id, "data-row": row },
       el("button.face", { tabindex: -1, "aria-label": `Play ${title.name}`, onclick: () => this.acts.play(id, row) },
-        el("img", { src: artOf(title), alt: "", decoding: "async", draggable: "false" }),
-        el(`span.name.${faceOf(title)}`, {}, title.name),
-        el("span.rank", { "aria-hidden": "true" }), el("span.moved", { "aria-hidden": "true" }), el("span.begun", { "aria-hidden": "true" })));
+        el("img", { alt: "", decoding: "async", draggable: "false" }),
+        el(`span.name.${faceOf(title)}`, {}, title.name)));
+    this.bare.observe(card);
+    return card;
   }
 
   /** The buttons of a card come when it is pointed at or focused: a hundred cards would have four hundred of them. */
@@ -178,14 +230,14 @@ export class Shelf {
       act("hide", "Hide", () => this.acts.hide(id, row))));
   }
 
-  /** Puts nodes in this order, touching only those that are not there already: a focused one keeps its focus. */
+  /** Puts nodes in this order, moving as few as can be: a focused one keeps its focus. */
   #place(parent, nodes) {
     const wanted = new Set(nodes);
     for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+    const places = new Map([...parent.children].map((child, at) => [child, at]));
+    const stay = inOrder(nodes.map((node) => places.get(node) ?? -1));
     const focused = document.activeElement;
-    nodes.forEach((node, at) => {
-      if (parent.children[at] !== node) parent.insertBefore(node, parent.children[at] || null);
-    });
+    for (let at = nodes.length - 1, next = null; at >= 0; next = nodes[at--]) if (!stay.has(at)) parent.insertBefore(nodes[at], next);
     if (focused && focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
   }
 
@@ -195,54 +247,53 @@ export class Shelf {
     for (const row of this.rows.children) {
       const track = row.querySelector(".track");
       const { top, bottom } = row.getBoundingClientRect();
-      rows.set(row, row.offsetTop);
       // Rows that nobody sees are not laid out (content-visibility), unless they are asked where their cards are.
-      const seen = bottom > -200 && top < innerHeight + 200;
-      const [left, right] = seen ? [track.scrollLeft - 300, track.scrollLeft + track.clientWidth + 300] : [1, 0];
+      const seen = bottom > 0 && top < innerHeight;
+      rows.set(row, { top: row.offsetTop, seen });
+      const { scrollLeft: left, clientWidth: width } = seen ? track : { scrollLeft: 0, clientWidth: 0 };
+      const wide = seen && track.firstElementChild ? track.firstElementChild.offsetWidth : 0;
       for (const card of track.children) {
-        const x = seen ? card.offsetLeft : 0;
-        cards.set(card, { x, place: Number(card.dataset.place), near: x > left && x < right });
+        const x = seen ? card.offsetLeft - left : 0;
+        cards.set(card, { x, place: Number(card.dataset.place), seen: seen && x > -wide && x < width, width });
       }
     }
     return { rows, cards };
   }
 
-  /** First, last, invert, play: what moved glides from its old place, what is new fades in. */
+  /** First, last, invert, play: what moved glides from its old place, what is new fades in. Only what is seen does. */
   #animate(before) {
+    if (!before.cards.size) return 0;
     // All is read before anything is written: a read after a write lays the whole page out anew.
     const after = this.#places();
-    const still = calm.matches || !before.cards.size;
-    let moved = 0;
-    if (!still)
-      for (const [row, top] of after.rows) {
-        const was = before.rows.get(row);
-        if (was === undefined) row.animate([{ opacity: 0 }, { opacity: 1 }], MOVE);
-        else if (was !== top) row.animate([{ transform: `translateY(${was - top}px)` }, { transform: "none" }], MOVE);
+    if (!calm.matches)
+      for (const [row, { top, seen }] of after.rows) {
+        const was = before.rows.get(row)?.top;
+        if (!seen || was === top) continue;
+        row.animate([was === undefined ? { opacity: 0 } : { transform: `translateY(${was - top}px)` }, {}], MOVE);
       }
-    if (!before.cards.size) return 0;
+    for (const badge of this.rows.querySelectorAll(".moved.on")) badge.className = "moved";
+    let moved = 0;
     for (const [card, now] of after.cards) {
       const was = before.cards.get(card);
       if (was?.place === now.place) continue;
       moved++;
-      const near = now.near || was?.near;
-      if (!near) continue; // nobody sees it
-      const badge = card.querySelector(".moved");
+      if (!now.seen) continue;
+      const badge = this.#part(card, "moved");
       if (!was) this.#badge(badge, "new", "fresh");
       else if (was.place > now.place) this.#badge(badge, `▲ ${was.place - now.place}`, "rose");
       else this.#badge(badge, `▼ ${now.place - was.place}`, "fell");
-      if (still) continue;
-      const from = was ? { transform: `translateX(${was.x - now.x}px)` } : { opacity: 0, transform: "scale(.8)" };
-      card.animate([from, was ? { transform: "none" } : { opacity: 1, transform: "none" }], MOVE);
+      if (calm.matches) continue;
+      const far = was ? Math.max(-now.width, Math.min(now.width, was.x - now.x)) : 0;
+      card.animate([was ? { transform: `translateX(${far}px)` } : { opacity: 0 }, {}], MOVE);
     }
+    clearTimeout(this.badges);
+    this.badges = setTimeout(() => this.rows.querySelectorAll(".moved.on").forEach((badge) => { badge.className = "moved"; }), BADGES_MS);
     return moved;
   }
 
   #badge(badge, text, kind) {
     badge.textContent = text;
-    badge.className = `moved ${kind}`;
-    this.badges.get(badge)?.cancel();
-    const fading = badge.animate([{ opacity: 1 }, { opacity: 1, offset: 0.75 }, { opacity: 0 }], { duration: 3800, fill: "forwards" });
-    this.badges.set(badge, fading);
+    badge.className = `moved on ${kind}`;
   }
 
   #key(event) {
