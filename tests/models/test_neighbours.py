@@ -12,15 +12,14 @@ from tests.effort import tried
 from playhead.models.neighbours import (
     ADDED,
     LINKS,
-    NEIGHBOURS,
     NEXT,
-    SEGMENT,
     SOON,
     SPAN,
     TOGETHER,
     Neighbours,
 )
 from playhead.models.popularity import Floats
+from playhead.models.sparse import SEGMENT, WIDTH
 
 A, B, C, D = range(4)
 stories = st.lists(st.integers(0, 40), max_size=60)
@@ -58,12 +57,12 @@ def alike(one: Neighbours, other: Neighbours) -> bool:
 
 
 def full(weights: Floats) -> Neighbours:
-    """Row 0 holds titles 1 to NEIGHBOURS, together with 0 as often as told, each also next and soon once."""
+    """Row 0 holds titles 1 to WIDTH, together with 0 as often as told, each also next and soon once."""
     model = Neighbours()
-    said = np.ones((NEIGHBOURS, 3))
+    said = np.ones((WIDTH, 3))
     said[:, TOGETHER] = weights
-    ids = np.arange(1, NEIGHBOURS + 1, dtype=np.int32)
-    for segment in range(NEIGHBOURS // SEGMENT):
+    ids = np.arange(1, WIDTH + 1, dtype=np.int32)
+    for segment in range(WIDTH // SEGMENT):
         part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
         model.put(0, segment, ids[part], said[part], None)
     return model
@@ -111,7 +110,7 @@ def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
 @tried(30)
 @given(story=stories)
 def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
-    """Against the sums done with dictionaries; nothing makes way for fewer than NEIGHBOURS titles."""
+    """Against the sums done with dictionaries; nothing makes way for fewer than WIDTH titles."""
     expected: dict[int, dict[int, Floats]] = defaultdict(lambda: defaultdict(lambda: np.zeros(3)))
     for place, title in enumerate(story):
         for lag, one in enumerate(before(story, place)[:SPAN]):
@@ -129,7 +128,7 @@ def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
 def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int) -> None:
     story = [0 if n % 3 else 1 + int(n) for n in np.random.default_rng(seed).permutation(4 * length)]
     model = tell(Neighbours(), story)
-    assert model.ids.shape[1] == model.weights.shape[1] == NEIGHBOURS
+    assert model.ids.shape[1] == model.weights.shape[1] == WIDTH
     assert len(model.ids) == len(model.weights) == len(model.chosen) <= 2 * max(256, *story) + 2
     for row in sorted(set(story)):
         held = model.ids[row][model.ids[row] >= 0]
@@ -152,17 +151,17 @@ def test_together_is_mutual(story: list[int]) -> None:
 
 
 def test_the_weakest_makes_way_with_all_it_said() -> None:
-    strengths = np.full(NEIGHBOURS, 5.0)
+    strengths = np.full(WIDTH, 5.0)
     strengths[77] = 4.0
     model = full(strengths)
     model.learn_one(999, [0])
     assert model.ids[0, 77] == 999
     assert model.weights[0, 77].tolist() == [1.0, 1.0, 1.0]
-    assert sorted(model.ids[0].tolist()) == sorted({*range(1, NEIGHBOURS + 1), 999} - {78})
+    assert sorted(model.ids[0].tolist()) == sorted({*range(1, WIDTH + 1), 999} - {78})
 
 
 def test_a_free_place_is_taken_before_the_weakest() -> None:
-    model = full(np.zeros(NEIGHBOURS))
+    model = full(np.zeros(WIDTH))
     model.ids[0, 200] = -1
     model.learn_one(999, [0])
     assert model.ids[0, 200] == 999
@@ -173,8 +172,8 @@ def test_a_free_place_is_taken_before_the_weakest() -> None:
 
 @tried(25)
 @given(
-    strengths=st.lists(st.floats(0, 100), min_size=NEIGHBOURS, max_size=NEIGHBOURS),
-    previous=st.lists(st.integers(1, 2 * NEIGHBOURS), min_size=1, max_size=SPAN, unique=True),
+    strengths=st.lists(st.floats(0, 100), min_size=WIDTH, max_size=WIDTH),
+    previous=st.lists(st.integers(1, 2 * WIDTH), min_size=1, max_size=SPAN, unique=True),
 )
 def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
     strengths: list[float], previous: list[int]
@@ -183,10 +182,10 @@ def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
     model.learn_one(0, previous)
     held = set(model.ids[0].tolist())
     assert held >= set(previous)
-    assert len(held) == NEIGHBOURS
-    gone = [strengths[one - 1] for one in range(1, NEIGHBOURS + 1) if one not in held]
-    kept = [strengths[one - 1] for one in range(1, NEIGHBOURS + 1) if one in held - set(previous)]
-    assert len(gone) == sum(one > NEIGHBOURS for one in previous)
+    assert len(held) == WIDTH
+    gone = [strengths[one - 1] for one in range(1, WIDTH + 1) if one not in held]
+    kept = [strengths[one - 1] for one in range(1, WIDTH + 1) if one in held - set(previous)]
+    assert len(gone) == sum(one > WIDTH for one in previous)
     assert max(gone, default=0.0) <= min(kept)
 
 
@@ -205,7 +204,7 @@ def test_it_says_exactly_what_changed(story: list[int], title: int, previous: li
 
 
 @tried(30)
-@given(story=stories, rest=stories, crowd=st.integers(0, 2 * NEIGHBOURS))
+@given(story=stories, rest=stories, crowd=st.integers(0, 2 * WIDTH))
 def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int], crowd: int) -> None:
     """Also of full rows, where the next to make way must be the same one."""
     model, other = Neighbours(), Neighbours()
@@ -214,7 +213,7 @@ def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int]
     tell(model, story)
     before_reading = state(model)
     for row in range(len(model.chosen)):
-        for segment in range(NEIGHBOURS // SEGMENT):
+        for segment in range(WIDTH // SEGMENT):
             other.put(row, segment, *model.segment(row, segment))
     assert all(np.array_equal(a, b) for a, b in zip(before_reading, state(model), strict=True))
     assert alike(model, other)

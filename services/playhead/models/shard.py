@@ -16,7 +16,7 @@ from playhead.models.blend import BLOCKS, Blend
 from playhead.models.bonds import CHOSEN_SHRINK, SHOWN_SHRINK, Bonds, closeness
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
-from playhead.models.neighbours import LINKS, SEGMENT, Neighbours
+from playhead.models.neighbours import Neighbours
 from playhead.models.parts import PLACE_HALVES, PRIOR
 from playhead.models.popularity import HALVES, Floats, Popularity, Tops
 from playhead.models.rows import (
@@ -36,6 +36,7 @@ from playhead.models.rows import (
     unpack,
 )
 from playhead.models.sequence import DIMS, Sequence
+from playhead.models.sparse import SEGMENT, Sparse
 
 BLOCK = 64
 """Features of the heads that travel together."""
@@ -220,8 +221,7 @@ class Models:
             counts, at_ms = self.tallies[group].row(number)
             return PopularityRow(pack(counts), at_ms)
         if model in {"neighbours", *self.bonds}:
-            rows: Neighbours | Bonds = self.bonds.get(model, self.neighbours)
-            ids, weights, chosen = rows.segment(number, int(group))
+            ids, weights, chosen = self._sparse(model).segment(number, int(group))
             used = ids >= 0
             titles = tuple(map(self.catalogue.titles.name, ids[used].tolist()))
             return NeighboursRow(titles, pack(weights[used]), 0.0 if int(group) else chosen)
@@ -282,17 +282,17 @@ class Models:
 
     def _apply_neighbours(self, model: str, part: str, row: NeighboursRow) -> None:
         segment, _, title_id = part.partition("/")
-        links = 1 if model in self.bonds else LINKS
+        rows = self._sparse(model)
+        links = rows.weights.shape[2]
         ids = np.full(SEGMENT, -1, dtype=np.int32)
         weights = np.zeros((SEGMENT, links))
         ids[: len(row.titles)] = [self.catalogue.know(one) for one in row.titles]
         weights[: len(row.titles)] = _of(row.weights, len(row.titles) * links).reshape(-1, links)
         chosen = None if int(segment) else row.chosen
-        title = self.catalogue.know(title_id)
-        if model in self.bonds:
-            self.bonds[model].put(title, int(segment), ids, weights[:, 0], chosen)
-        else:
-            self.neighbours.put(title, int(segment), ids, weights, chosen)
+        rows.put(self.catalogue.know(title_id), int(segment), ids, weights, chosen)
+
+    def _sparse(self, model: str) -> Sparse:
+        return self.bonds.get(model, self.neighbours)
 
     def _apply_manifest(self, manifest: Manifest) -> None:
         for name, totals in manifest.tallies.items():
