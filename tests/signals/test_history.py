@@ -1,11 +1,13 @@
 """A history is a sequence of titles, however it is stored."""
 
 import msgspec
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.signals.history import History, Watched, history
+from playhead.ranking.histories import ROWS
+from playhead.signals.history import COMPLETED, ROW, SKIPPED, History, Watched, history
 
 WATCHED = st.builds(
     Watched,
@@ -42,3 +44,28 @@ def test_a_history_holds_what_is_too_large_as_the_largest_it_can() -> None:
 def test_a_history_remembers_few_devices() -> None:
     made = history(Watched(f"t{n}", n, device=f"d{n}") for n in range(40, 0, -1))
     assert {watched.device for watched in made} == {"", *(f"d{n}" for n in range(1, 16))}
+
+
+GOLDEN = (
+    "83a369647392a162a161a4726f7773c42864b955693c00000018150000070000000200010100b9556903000000000000"
+    "00ffffffff01000200a76465766963657392a0a27476"
+)
+"""Two titles as they are stored: to be read for ever."""
+TOLD = (
+    Watched("b", 1_767_225_700, 60, 5_400, "tv", 2, completed=True, origin=7),
+    Watched("a", 1_767_225_600, 3, skipped=True, origin=2**32 - 1),
+)
+
+
+def test_stored_rows_are_read_to_what_they_say() -> None:
+    stored = msgspec.msgpack.decode(bytes.fromhex(GOLDEN), type=History)
+    assert tuple(stored) == TOLD
+    assert msgspec.msgpack.encode(history(TOLD)).hex() == GOLDEN
+
+
+def test_numpy_reads_the_same_rows() -> None:
+    assert ROWS.itemsize == ROW.size
+    for row, watched in zip(np.frombuffer(history(TOLD).rows, dtype=ROWS), TOLD, strict=True):
+        for name in ("at_s", "watched_s", "duration_s", "origin", "plays"):
+            assert row[name] == getattr(watched, name)
+        assert row["flags"] == COMPLETED * watched.completed + SKIPPED * watched.skipped

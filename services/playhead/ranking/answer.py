@@ -3,13 +3,14 @@
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.json import Encoder
 
 from playhead.content.texts import Texts
+from playhead.domain import rankings
 from playhead.domain.rankings import Cause
 from playhead.models.popularity import Ints
 from playhead.ranking.chances import watched
@@ -40,36 +41,18 @@ class Stamp(NamedTuple):
     computed_at: int
 
 
-class Ranking(Struct, frozen=True, kw_only=True, gc=False):
-    """``domain.rankings.Ranking`` whose items are written."""
+class Ranking(rankings.Ranking, frozen=True, kw_only=True, gc=False):
+    """A ranking whose items are written."""
 
-    ranking_id: str
-    profile_id: str
-    surface: str
-    version: int
-    computed_at: int
-    market: str
-    caused_by: Cause
-    model_versions: dict[str, int]
-    experiments: dict[str, str]
-    items: Raw
-    rows: list[Row]
+    items: Raw  # type: ignore[assignment]  # the same bytes
+    rows: list[Row]  # type: ignore[assignment]
 
 
-class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """``domain.rankings.Decision`` whose ids are written."""
+class Decision(rankings.Decision, frozen=True, kw_only=True, gc=False):
+    """A decision whose ids are written."""
 
-    ranking_id: str
-    profile_id: str
-    surface: str
-    version: int
-    computed_at: int
-    market: str
-    model_versions: dict[str, int]
-    experiments: dict[str, str]
-    title_ids: Raw
-    propensities: Raw
-    removed: dict[str, int]
+    title_ids: Raw  # type: ignore[assignment]
+    propensities: Raw  # type: ignore[assignment]
 
 
 def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
@@ -140,34 +123,19 @@ def _answer(
     size: int,
 ) -> Answer:
     request = slate.request
-    market = request.identity.market
     ranking_id = ranking_id_of(request.profile_id, stamp)
-    ranking = Ranking(
-        ranking_id=ranking_id,
-        profile_id=request.profile_id,
-        surface=request.surface,
-        version=stamp.version,
-        computed_at=stamp.computed_at,
-        market=market,
-        caused_by=stamp.cause,
-        model_versions=versions,
-        experiments={},
-        items=listed,
-        rows=page,
-    )
-    decision = Decision(
-        ranking_id=ranking_id,
-        profile_id=request.profile_id,
-        surface=request.surface,
-        version=stamp.version,
-        computed_at=stamp.computed_at,
-        market=market,
-        model_versions=versions,
-        experiments={},
-        title_ids=titles,
-        propensities=_certain(size),
-        removed=slate.removed,
-    )
+    both: dict[str, Any] = {
+        "ranking_id": ranking_id,
+        "profile_id": request.profile_id,
+        "surface": request.surface,
+        "version": stamp.version,
+        "computed_at": stamp.computed_at,
+        "market": request.identity.market,
+        "model_versions": versions,
+        "experiments": {},
+    }
+    ranking = Ranking(**both, caused_by=stamp.cause, items=listed, rows=page)
+    decision = Decision(**both, title_ids=titles, propensities=_certain(size), removed=slate.removed)
     return Answer(ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed)
 
 

@@ -76,9 +76,9 @@ def _ended(catalogue: Catalogue, request: Request) -> list[int]:
     told = HISTORY.of(request.profile)
     rows = np.frombuffer(told.rows, dtype=ROWS)
     found = []
-    for place in np.flatnonzero((rows["f2"] == 0) & (rows["f1"] > 0)).tolist():
+    for place in np.flatnonzero((rows["duration_s"] == 0) & (rows["watched_s"] > 0)).tolist():
         number = catalogue.titles.get(told.ids[place])
-        if number >= 0 and is_whole(float(rows["f1"][place]), float(catalogue.duration_s[number])):
+        if number >= 0 and is_whole(float(rows["watched_s"][place]), float(catalogue.duration_s[number])):
             found.append(number)
     return found
 

@@ -19,8 +19,18 @@ TASTE_DEPTH = 40
 """Titles of the history that taste is read from."""
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
 """How much a skip, a click alone and a whole play say about taste."""
-ROWS = np.dtype("<u4, <u4, <u4, <u4, <u2, u1, u1")
-"""``signals.history.ROW``: second, seconds watched, length, origin, plays, flags, device."""
+ROWS = np.dtype(
+    [
+        ("at_s", "<u4"),
+        ("watched_s", "<u4"),
+        ("duration_s", "<u4"),
+        ("origin", "<u4"),
+        ("plays", "<u2"),
+        ("flags", "u1"),
+        ("device", "u1"),
+    ]
+)
+"""``signals.history.ROW``, as numpy reads it."""
 AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
 """Columns of ``Histories.facts``."""
 
@@ -51,9 +61,9 @@ class Histories(NamedTuple):
 def histories(found: Sequence[History], titles: Vocabulary) -> Histories:
     """All that is stored of what was chosen, as a run."""
     rows = np.frombuffer(b"".join([mine.rows for mine in found]), dtype=ROWS)
-    flags = rows["f5"]
+    flags = rows["flags"]
     facts = np.empty((len(rows), 6), dtype=np.int64)
-    for column, name in ((AT, "f0"), (WATCHED, "f1"), (LENGTH, "f2"), (PLAYS, "f4")):
+    for column, name in ((AT, "at_s"), (WATCHED, "watched_s"), (LENGTH, "duration_s"), (PLAYS, "plays")):
         facts[:, column] = rows[name]
     facts[:, COMPLETED], facts[:, SKIPS] = flags & history.COMPLETED > 0, flags & history.SKIPPED > 0
     return _run(

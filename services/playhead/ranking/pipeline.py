@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from playhead.models.popularity import Ints
 from playhead.ranking import filters as rules
+from playhead.ranking.begun import begun
 from playhead.ranking.moments import Columns, Moment
-from playhead.ranking.page import begun
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Scored, Weights, score

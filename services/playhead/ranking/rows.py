@@ -3,15 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Raw
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.texts import Bytes
+from playhead.domain import rankings
 from playhead.models.popularity import Floats, Ints
+from playhead.ranking.begun import ROW
 from playhead.ranking.choice import POPULAR, of_titles
 from playhead.ranking.histories import SKIPS
-from playhead.ranking.page import ROW
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.writing import Words, joined, names
 
@@ -21,12 +22,10 @@ RECENT = 5
 """Titles of the history that a row may be named after."""
 
 
-class Row(Struct, frozen=True, kw_only=True, gc=False):
-    """``domain.rankings.Row`` whose ids are written."""
+class Row(rankings.Row, frozen=True, kw_only=True, gc=False):
+    """A row whose ids are written."""
 
-    row_id: str
-    name: str
-    title_ids: Raw
+    title_ids: Raw  # type: ignore[assignment]  # the same bytes
 
 
 class Shown(NamedTuple):

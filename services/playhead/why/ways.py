@@ -7,10 +7,10 @@ import numpy as np
 from playhead.labels.definitions import HEADS
 from playhead.models.neighbours import LINKS
 from playhead.models.parts import PLACES
+from playhead.ranking.begun import begun
 from playhead.ranking.chances import watched
 from playhead.ranking.choice import features
 from playhead.ranking.moments import Columns, previous
-from playhead.ranking.page import begun
 from playhead.ranking.pipeline import Considered, candidates, consider, whom
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
