@@ -12,7 +12,15 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -159,6 +167,12 @@ class World:
         admin = AdminClient(client_config(self.settings))
         asked = admin.describe_consumer_groups([group])
         return len(asked[group].result(10).members)
+
+    def settled(self, group: str = "playhead-personalize") -> bool:
+        """Whether no member of the group is still joining: who is, has no place that it could leave."""
+        admin = AdminClient(client_config(self.settings))
+        asked = admin.describe_consumer_groups([group])
+        return asked[group].result(10).state is ConsumerGroupState.STABLE
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})

@@ -108,7 +108,7 @@ def test_who_is_stopped_leaves_the_group_and_who_is_killed_keeps_the_place(
     world: World, wait_until: Wait
 ) -> None:
     workers = [world.start("personalize", name) for name in ("first", "second", "third")]
-    wait_until(lambda: world.members() == 3, "all three have joined")
+    wait_until(lambda: world.members() == 3 and world.settled(), "all three have joined")
     world.kill(workers[0])
     world.stop(workers[1])
     assert world.members() == 2
