@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tests.broker.faults import points
+
 from playhead import step
 from playhead.domain.records import Incoming, Outgoing
 from playhead.models.learner import Learner
@@ -12,6 +14,9 @@ from playhead.runtime.changelog import Changelog
 from playhead.runtime.personalize import Personalization
 from playhead.runtime.publication import Publisher
 from playhead.runtime.store import Position
+
+APART_S = 0.3
+"""Between the two parts of a version that is torn."""
 
 
 def _put(owner: Any, name: str, value: Any) -> None:
@@ -130,15 +135,23 @@ def mended() -> None:
 
 
 def manifest_last() -> None:
-    """A version of the models is published in two parts, far enough apart for a kill to fall in between."""
-    publish = Publisher.publish
+    """Rows of the models count before the manifest that says up to where they go; versions are torn by a kill."""
+    publish, restore = Publisher.publish, Learner.restore
 
     def torn(self: Any, records: Sequence[Outgoing]) -> None:
         publish(self, records[:1])  # little, so that it is done when the kill comes
-        time.sleep(0.3)
+        time.sleep(APART_S)
         publish(self, records[1:])
 
+    def at_once(self: Learner, key: bytes, value: bytes | None) -> None:
+        restore(self, key, value)
+        for row in self._waiting:
+            self.models.apply(*row)
+        self._waiting.clear()
+
     _put(Publisher, "publish", torn)
+    _put(points, "WITHIN_PUBLISHING_S", APART_S)
+    _put(Learner, "restore", at_once)
 
 
 PROTECTIONS: dict[str, Callable[[], None]] = {
