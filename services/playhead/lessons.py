@@ -16,7 +16,7 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome
-from playhead.models.bonds import SPAN
+from playhead.models.bonds import SHOWN_SPAN
 from playhead.models.world import World
 from playhead.ranking import writing
 from playhead.ranking.features import inputs
@@ -117,7 +117,7 @@ def _before(shown: list[str], title_id: str) -> tuple[str, ...]:
     if title_id not in shown:
         return ()
     first = shown.index(title_id) + 1
-    return tuple(shown[first : first + SPAN])
+    return tuple(shown[first : first + SHOWN_SPAN])
 
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
@@ -146,7 +146,7 @@ def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
         history=moment.history[:HISTORY_SENT],
         responses=(),
         seen=tuple((title_id, times) for title_id, times in seen if times > 0),
-        shown=tuple(one.title_id for one in EXPOSURE.of(profile) if one.title_id not in opened)[:SPAN],
+        shown=tuple(one.title_id for one in EXPOSURE.of(profile) if one.title_id not in opened)[:SHOWN_SPAN],
     )
 
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.models.bonds import SPAN, Bonds, closeness
+from playhead.models.bonds import Bonds, closeness
 from playhead.models.popularity import Floats
 
 A, B, C, D = range(4)
-SHRINK = 2.0
+SPAN, SHRINK = 20, 2.0
 TITLES = 41
 stories = st.lists(st.integers(0, TITLES - 1), max_size=60)
 """Titles in the order in which one viewer met them, newest last."""
@@ -50,7 +50,7 @@ def asked(model: Bonds, last: list[int], title: list[int]) -> list[float]:
 
 def test_bonds_by_hand() -> None:
     # one viewer:   a ──── b ──── c      c came 0 s after b, and a long time after a
-    model = Bonds(SHRINK)
+    model = Bonds(SPAN, SHRINK)
     model.learn_one(A, [], np.ones(0))
     model.learn_one(B, [A], np.array([0.5]))
     model.learn_one(C, [B, A], np.array([1.0, 0.25]))
@@ -61,7 +61,7 @@ def test_bonds_by_hand() -> None:
 
 
 def test_what_is_asked_is_a_cosine_with_shrinkage() -> None:
-    model = Bonds(SHRINK)
+    model = Bonds(SPAN, SHRINK)
     model.learn_one(B, [A], np.array([0.5]))
     model.learn_one(C, [B, A], np.array([1.0, 0.25]))
     # a was bound twice and never met itself; b and c were met once
@@ -75,7 +75,7 @@ def test_what_is_asked_is_a_cosine_with_shrinkage() -> None:
 
 
 def test_each_profile_is_asked_for_its_own_candidates() -> None:
-    model = tell(Bonds(SHRINK), [A, B, C])
+    model = tell(Bonds(SPAN, SHRINK), [A, B, C])
     last, slot = np.array([[A], [-1], [C]], dtype=np.int32), np.full(1_000, -1, dtype=np.int32)
     owner, title = np.array([0, 0, 1, 2]), np.array([B, D, B, B])
     said = model.asked(last, np.ones((3, 1)), owner, title, slot)
@@ -100,7 +100,7 @@ def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
             if one != title:
                 expected[one][title] += 1.0
                 expected[title][one] += 1.0
-    model = tell(Bonds(SHRINK), story)
+    model = tell(Bonds(SPAN, SHRINK), story)
     for row in range(TITLES):
         assert bonds(model, row) == dict(expected[row])
         assert model.met[row] == story.count(row)
@@ -110,7 +110,7 @@ def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
 @given(story=stories)
 def test_publishing_what_changed_is_enough(story: list[int]) -> None:
     """A follower that takes over the segments told of, and nothing else, knows the same and goes on the same."""
-    model, follower = Bonds(SHRINK), Bonds(SHRINK)
+    model, follower = Bonds(SPAN, SHRINK), Bonds(SPAN, SHRINK)
     for place, title in enumerate(story):
         previous = before(story, place)
         for row, segment in model.learn_one(title, previous, ones(previous)):
@@ -127,7 +127,10 @@ def test_publishing_what_changed_is_enough(story: list[int]) -> None:
 def test_other_numbers_for_the_same_titles_say_the_same(story: list[int], seed: int) -> None:
     """Bit for bit: what is learned from must not depend on the order in which a process met titles."""
     other = np.random.default_rng(seed).permutation(TITLES)
-    model, renamed = tell(Bonds(SHRINK), story), tell(Bonds(SHRINK), [int(other[title]) for title in story])
+    model, renamed = (
+        tell(Bonds(SPAN, SHRINK), story),
+        tell(Bonds(SPAN, SHRINK), [int(other[title]) for title in story]),
+    )
     last, titles = before(story, len(story))[:SPAN], list(range(TITLES))
     there = asked(renamed, [int(other[one]) for one in last], [int(other[one]) for one in titles])
     assert asked(model, last, titles) == there

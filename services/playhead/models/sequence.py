@@ -51,7 +51,7 @@ class Sequence:
         self._size = size
 
     def profiles(self, recent: NDArray[np.int32]) -> Floats:
-        """The profiles' side, [profiles × DIMS], of their last titles [profiles × DEPTH], -1 where there are fewer."""
+        """The profiles' side, [profiles × DIMS], of their last titles [profiles × ≥ DEPTH], -1 where there are fewer."""
         return _profiles(self.inward, recent)
 
     def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
@@ -62,11 +62,11 @@ class Sequence:
         """Moves the vectors by a choice. Returns the titles whose vectors moved.
 
         Args:
-            recent: The last titles, newest first, [DEPTH], -1 where there are fewer.
+            recent: The last titles, newest first, [≥ DEPTH], -1 where there are fewer.
             titles: The candidates.
             error: 1 for the chosen one, 0 for the others, each minus its chance.
         """
-        lags = np.flatnonzero(recent >= 0)
+        lags = np.flatnonzero(recent[:DEPTH] >= 0)
         moved = np.flatnonzero(np.abs(error) >= LEAST_ERROR)
         if not len(lags) or not len(moved):
             return []

@@ -13,7 +13,7 @@ from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS, Blend
-from playhead.models.bonds import CHOSEN_SHRINK, SHOWN_SHRINK, Bonds, closeness
+from playhead.models.bonds import CHOSEN_SHRINK, CHOSEN_SPAN, SHOWN_SHRINK, SHOWN_SPAN, Bonds, closeness
 from playhead.models.circumstances import TOKENS, Circumstances
 from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.neighbours import Neighbours
@@ -69,7 +69,7 @@ def is_market(group: str) -> bool:
 class Candidates(NamedTuple):
     """What a choice was made among, and the moment it was made in.
 
-    titles: numbers of the candidates; recent: the last titles, newest first, [DEPTH]; tokens: of the
+    titles: numbers of the candidates; recent: the last titles, newest first, [CHOSEN_SPAN]; tokens: of the
     circumstances; blocks: of the blend, [4].
     """
 
@@ -93,7 +93,10 @@ class Models:
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
         self.neighbours = Neighbours()
-        self.bonds = {"sittings": Bonds(CHOSEN_SHRINK), "alongside": Bonds(SHOWN_SHRINK)}
+        self.bonds = {
+            "sittings": Bonds(CHOSEN_SPAN, CHOSEN_SHRINK),
+            "alongside": Bonds(SHOWN_SPAN, SHOWN_SHRINK),
+        }
         self.sequence = Sequence()
         self.circumstances = Circumstances()
         self.blend = Blend(PRIOR)

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.bonds import ASKED_STEP, SHOWN_STEP, SPAN, closeness
+from playhead.models.bonds import ASKED_STEP, CHOSEN_SPAN, SHOWN_SPAN, SHOWN_STEP, closeness
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES, TRUSTED, WIDTH
 from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Singles, shares
-from playhead.models.sequence import DEPTH
 from playhead.models.shard import group_of
 from playhead.ranking.features import label_lift
 from playhead.ranking.moments import Columns
@@ -36,8 +35,8 @@ _TASTE, _SEEN, _OWN = PLACES["taste"].start, PLACES["seen"].start, PLACES["own"]
 _SITTINGS, _ALONGSIDE = PLACES["sittings"].start, PLACES["alongside"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
 _SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
-_ASKED: Floats = np.power(ASKED_STEP, np.arange(DEPTH))
-_ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SPAN))
+_ASKED: Floats = np.power(ASKED_STEP, np.arange(CHOSEN_SPAN))
+_ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
 _TRUSTED: Floats = np.array(TRUSTED)
 _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.vocabulary import Vocabulary
+from playhead.models.bonds import CHOSEN_SPAN
 from playhead.models.popularity import Floats, Ints
-from playhead.models.sequence import DEPTH
 from playhead.signals import history
 from playhead.signals.history import History
 
@@ -82,7 +82,7 @@ class Traces(NamedTuple):
     """What histories say as of their moments.
 
     told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
-    [moments × DEPTH]: numbers of the last titles chosen; since_s [moments × DEPTH]: seconds since each of them;
+    [moments × CHOSEN_SPAN]: numbers of the last titles chosen; since_s [moments × CHOSEN_SPAN]: seconds since each of them;
     completion: mean watch ratio of what was played; gap_s: seconds since the last.
     """
 
@@ -118,8 +118,8 @@ def _traced(
 ) -> tuple[Floats, NDArray[np.int32], Ints, Floats, Ints]:
     moments = len(until_s)
     told = np.zeros(len(facts))
-    recent = np.full((moments, DEPTH), np.int32(-1), dtype=np.int32)
-    since_s = np.zeros((moments, DEPTH), dtype=np.int64)
+    recent = np.full((moments, CHOSEN_SPAN), np.int32(-1), dtype=np.int32)
+    since_s = np.zeros((moments, CHOSEN_SPAN), dtype=np.int64)
     completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
     for row in range(moments):
         size, total, plays = 0, 0.0, 0
@@ -127,7 +127,7 @@ def _traced(
             told[n] = _strength(facts[n], ratios[n], ratings[n])
             if facts[n, PLAYS]:
                 total, plays = total + min(ratios[n], 1.0), plays + 1
-            if not facts[n, SKIPS] and size < DEPTH:
+            if not facts[n, SKIPS] and size < CHOSEN_SPAN:
                 recent[row, size], since_s[row, size] = title[n], until_s[row] - 1 - facts[n, AT]
                 size += 1
         if plays:

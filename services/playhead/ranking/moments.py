@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from playhead.compiled import compiled
 from playhead.content.hashing import digest, slot
 from playhead.models.blend import blocks
-from playhead.models.bonds import SPAN
+from playhead.models.bonds import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
-from playhead.models.sequence import DEPTH
 from playhead.ranking.histories import (
     AT,
     LONGEST_GAP_S,
@@ -104,21 +103,21 @@ class Columns:
 
     @property
     def recent(self) -> NDArray[np.int32]:
-        """Numbers of the last titles chosen, newest first, [moments × DEPTH], -1 where there are fewer."""
+        """Numbers of the last titles chosen, newest first, [moments × CHOSEN_SPAN], -1 where there are fewer."""
         return self._traces.recent
 
     @property
     def since_s(self) -> Ints:
-        """Seconds since each of them was chosen, [moments × DEPTH]."""
+        """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
         return self._traces.since_s
 
     @cached_property
     def shown(self) -> NDArray[np.int32]:
-        """Numbers of the titles that were shown last, newest first, [moments × SPAN], -1 where there are fewer."""
+        """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
         find = self._view.catalogue.titles.get
-        numbers = np.full((len(self._moments), SPAN), -1, dtype=np.int32)
+        numbers = np.full((len(self._moments), SHOWN_SPAN), -1, dtype=np.int32)
         for row, moment in enumerate(self._moments):
-            numbers[row, : len(moment.shown)] = [find(one) for one in moment.shown[:SPAN]]
+            numbers[row, : len(moment.shown)] = [find(one) for one in moment.shown[:SHOWN_SPAN]]
         return numbers
 
     @cached_property
@@ -185,12 +184,14 @@ class Columns:
         return self.past.owner, self.past.title, self.past.facts[:, PLAYS].astype(np.float64)
 
 
-def previous(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[str]:
+def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN) -> list[str]:
     """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
     return [title_id for title_id, _ in last_chosen(history, until_s, but, most)]
 
 
-def last_chosen(history: History, until_s: int, but: str = "", most: int = DEPTH) -> list[tuple[str, int]]:
+def last_chosen(
+    history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN
+) -> list[tuple[str, int]]:
     """The same with the second in which each was chosen last."""
     chosen = (
         (title_id, at_s)

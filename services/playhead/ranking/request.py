@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from playhead.models.bonds import SPAN
+from playhead.models.bonds import SHOWN_SPAN
 from playhead.ranking.moments import Moment
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.history import HISTORY
@@ -34,5 +34,5 @@ class Request(NamedTuple):
             self.surface,
             PENDING.of(self.profile).responses,
             tuple((seen.title_id, seen.times) for seen in EXPOSURE.of(self.profile) if seen.times),
-            tuple(seen.title_id for seen in EXPOSURE.of(self.profile)[:SPAN]),
+            tuple(seen.title_id for seen in EXPOSURE.of(self.profile)[:SHOWN_SPAN]),
         )
