@@ -22,7 +22,7 @@ from playhead.ranking import writing
 from playhead.ranking.features import inputs
 from playhead.ranking.moments import Columns, Moment, last_chosen
 from playhead.retrieval.view import Views
-from playhead.signals.exposure import EXPOSURE, streaks
+from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -89,8 +89,8 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
             )
         )
     settled = outcomes(profile, event)
-    exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else ()
-    times, shown = streaks(exposures), [seen.title_id for seen in exposures]
+    exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
+    times, shown = streaks(exposures), exposures.ids
     lessons += [
         Lesson(
             record,
@@ -112,12 +112,12 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
     return lessons + sighted
 
 
-def _before(shown: list[str], title_id: str) -> tuple[str, ...]:
+def _before(shown: tuple[str, ...], title_id: str) -> tuple[str, ...]:
     """What was shown before a title, newest first; of what was forgotten since, nothing is known."""
     if title_id not in shown:
         return ()
     first = shown.index(title_id) + 1
-    return tuple(shown[first : first + SHOWN_SPAN])
+    return shown[first : first + SHOWN_SPAN]
 
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
@@ -140,13 +140,14 @@ def moment_of(profile: Any, identity: Identity, until_s: int, surface: str) -> M
 def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
     """The profile as the page saw it that the choice was made from: without what that page itself has shown."""
     opened = {impression.title_id for impression in PENDING.of(profile).opens}
-    seen = ((one.title_id, one.times - (one.title_id in opened)) for one in EXPOSURE.of(profile))
+    exposures = EXPOSURE.of(profile)
+    seen = ((title_id, times - (title_id in opened)) for title_id, times in exposures.counted())
     moment = moment_of(profile, identity, event.occurred_at // 1000 + 1, profile.delivery_v1.surface)
     return moment._replace(
         history=moment.history[:HISTORY_SENT],
         responses=(),
         seen=tuple((title_id, times) for title_id, times in seen if times > 0),
-        shown=tuple(one.title_id for one in EXPOSURE.of(profile) if one.title_id not in opened)[:SHOWN_SPAN],
+        shown=tuple(title_id for title_id in exposures.ids if title_id not in opened)[:SHOWN_SPAN],
     )
 
 

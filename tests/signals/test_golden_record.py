@@ -14,7 +14,7 @@ from tests.timeline import START_MS, event
 from playhead.labels.impressions import Open
 from playhead.labels.plays import Afterglow
 from playhead.signals.browsing import Browsing
-from playhead.signals.exposure import Exposure
+from playhead.signals.exposure import Exposures
 from playhead.signals.hidden import Hidden
 from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
@@ -57,7 +57,7 @@ TOLD: dict[str, Any] = {
     ),
     "finished_v1": bytes.fromhex("43beb7e8"),
     "hidden_v1": (Hidden("e", "genre"),),
-    "exposure_v1": (Exposure("c", 1, T0 + 1),),
+    "exposure_v1": Exposures(("c",), bytes([1]), bytes(1)),
     "pending_v1": Pending(
         (Open("b", T0 + 1, "home", 219023793, clicked=True), Open("c", T0 + 1, "home", 219023793)),
         Afterglow(),

@@ -8,7 +8,7 @@ from tests.timeline import START_MS, event
 
 from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING, Browsing
-from playhead.signals.exposure import EXPOSURE, Exposure, streaks
+from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY, KEPT, Watched
@@ -95,12 +95,13 @@ def test_exposure_counts_until_the_title_is_played() -> None:
     shown = [
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], at_s=n) for n in range(3)
     ]
-    assert {seen.title_id: seen.times for seen in told(EXPOSURE, *shown)} == {"a": 3, "b": 3}
+    assert told(EXPOSURE, *shown).counted() == (("a", 3), ("b", 3))
     played = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
-    assert {seen.title_id: seen.times for seen in played} == {"a": 0, "b": 3}
+    assert played == Exposures(("a", "b"), bytes([0, 3]), bytes([3, 0]))
+    assert played.counted() == (("b", 3),)
     assert streaks(played) == {"a": 3, "b": 3}
     again = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
-    assert again[0] == Exposure("a", 1, START_MS // 1000)
+    assert again == Exposures(("a", "b"), bytes([1, 4]), bytes(2))
 
 
 def test_playback_follows_one_title() -> None:
@@ -271,16 +272,12 @@ def test_hidden_is_said_once_and_kept_by_other_titles() -> None:
 def test_exposure_is_newest_first_and_begins_anew_with_what_was_chosen_or_removed() -> None:
     first = event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}])
     second = event("impressions_shown", items=[{"title_id": "c"}, {"title_id": "a"}], at_s=7)
-    at_s = START_MS // 1000
-    assert told(EXPOSURE, first, second) == (
-        Exposure("c", 1, at_s + 7),
-        Exposure("a", 2, at_s + 7),
-        Exposure("b", 1, at_s),
-    )
+    assert told(EXPOSURE, first, second) == Exposures(("c", "a", "b"), bytes([1, 2, 1]), bytes(3))
+    assert told(EXPOSURE, *[first] * 300) == Exposures(("a", "b"), bytes([255, 255]), bytes(2))
     for type_ in ("playback_started", "playback_stopped", "playback_completed", "history_removed"):
         extra = {"watched_s": 1} if type_ == "playback_stopped" else {}
         counted = told(EXPOSURE, first, event(type_, title_id="a", **extra))
-        assert [seen.title_id for seen in counted if seen.times] == ["b"]
+        assert counted.counted() == (("b", 1),)
         assert told(EXPOSURE, first, event(type_, title_id="x", **extra)) == told(EXPOSURE, first)
     assert len(told(EXPOSURE, first, event("title_clicked", title_id="a"))) == 2
 

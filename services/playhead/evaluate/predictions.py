@@ -171,7 +171,8 @@ class Predictions:
         view = self._views.of(identity.market)
         catalogue = self._world.catalogue
         facts = Columns([moment_of(profile, identity, at_s, surface)], view)
-        shown = {one.title_id: one.times for one in EXPOSURE.of(profile)}
+        exposures = EXPOSURE.of(profile)
+        shown = dict(zip(exposures.ids, exposures.times, strict=True))
         numbers = catalogue.titles.find(titles).astype(np.int64)
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)

@@ -26,6 +26,7 @@ class Request(NamedTuple):
 
     def moment(self) -> Moment:
         """The profile as of now, everything folded counting."""
+        exposures = EXPOSURE.of(self.profile)
         return Moment(
             self.identity,
             HISTORY.of(self.profile),
@@ -33,6 +34,6 @@ class Request(NamedTuple):
             self.at_ms // 1000 + 1,
             self.surface,
             PENDING.of(self.profile).responses,
-            tuple((seen.title_id, seen.times) for seen in EXPOSURE.of(self.profile) if seen.times),
-            tuple(seen.title_id for seen in EXPOSURE.of(self.profile)[:SHOWN_SPAN]),
+            exposures.counted(),
+            exposures.ids[:SHOWN_SPAN],
         )

@@ -207,5 +207,11 @@ def _without(state: History, event: e.HistoryRemoved) -> History:
 
 
 HISTORY = Signal[History](
-    name="history", version=1, kind=Stored, initial=History(), fold=fold, hears=(*CHOICES, e.HistoryRemoved)
+    name="history",
+    version=1,
+    kind=Stored,
+    initial=History(),
+    fold=fold,
+    hears=(*CHOICES, e.HistoryRemoved),
+    restored=history,
 )

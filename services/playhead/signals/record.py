@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
-from playhead.signals.history import HISTORY, brought_by, history
-from playhead.signals.registry import FOLLOWING, HEARING, SIGNALS
+from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
@@ -71,7 +71,8 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     if is_grave(stored):
         return epoch, offset, None
     profile = _decoder.decode(memoryview(stored)[_WATERMARK.size :])
-    setattr(profile, HISTORY.field, history(HISTORY.of(profile)))
+    for signal, restored in RESTORED:
+        setattr(profile, signal.field, restored(signal.of(profile)))
     return epoch, offset, profile
 
 

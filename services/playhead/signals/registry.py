@@ -28,6 +28,9 @@ SIGNALS: tuple[Signal[Any], ...] = (
     OPINIONS,
 )
 
+RESTORED = tuple((signal, signal.restored) for signal in SIGNALS if signal.restored is not None)
+"""Those that older records hold in another form, and what makes the present one of either."""
+
 HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__
 }

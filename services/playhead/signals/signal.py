@@ -18,9 +18,10 @@ class Signal(Generic[S]):
         initial: The value of a stranger.
         fold: The next value of the old one and an event, the old one itself when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
         hears: The events that can change it.
+        restored: The value of what is stored, where older records hold another form of it.
     """
 
-    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "version")
+    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "restored", "version")
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Signal(Generic[S]):
         initial: S,
         fold: Callable[[S, Event], S],
         hears: tuple[type[Event], ...],
+        restored: Callable[[Any], S] | None = None,
     ) -> None:
         self.name = name
         self.version = version
@@ -38,6 +40,7 @@ class Signal(Generic[S]):
         self.initial = initial
         self.fold = fold
         self.hears = hears
+        self.restored = restored
         self.field = f"{name}_v{version}"
 
     def of(self, profile: Any) -> S:
