@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from tests.broker.world import World
+from tests.models.told import told
 
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
@@ -77,24 +78,22 @@ def by_origin(value: bytes | None) -> dict[Origin, Example]:
 
 
 class Learned(NamedTuple):
-    """Models as rows by key, without the manifests, and what those say that was learned, by shard."""
+    """What is said of each part of the models, and what manifests say that was learned, by shard."""
 
-    rows: dict[bytes, bytes | None]
+    parts: dict[str, bytes]
     versions: dict[int, dict[str, int]]
 
 
-def published(records: dict[bytes, bytes | None]) -> Learned:
-    """What a topic of models holds."""
-    rows: dict[bytes, bytes | None] = {}
+def published(records: Sequence[tuple[bytes, bytes | None]]) -> Learned:
+    """What a topic of models says, in the order of its records."""
     versions: dict[int, dict[str, int]] = {}
-    for key, value in records.items():
+    for key, value in records:
         place = place_of(key)
-        row = decode_row(place.model, value or b"")
-        if isinstance(row, Manifest):
+        if place.model == "manifest":
+            row = decode_row(place, value or b"")
+            assert isinstance(row, Manifest)
             versions[place.shard] = row.versions
-        else:
-            rows[key] = value
-    return Learned(rows, versions)
+    return Learned(told(records), versions)
 
 
 def learned(world: World) -> Learned:
@@ -104,14 +103,14 @@ def learned(world: World) -> Learned:
     for record in world.read(EXAMPLES):
         [origin] = by_origin(record.value)
         first.setdefault(origin, record)
-    rows: dict[bytes, bytes | None] = {}
+    rows: list[tuple[bytes, bytes | None]] = []
     cores = learners()
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):
         core = cores.learner(shard)
         assert not core.learn([each for each in first.values() if each.partition == shard], source)
-        rows |= {each.key or b"": each.value for each in core.publish(0)}
+        rows += [(each.key or b"", each.value) for each in core.publish(0)]
     return published(rows)
 
 

@@ -287,7 +287,7 @@ class Eyes:
             for record in self._models.some(0.05):
                 self._newest = record.offset
                 place = place_of(record.key or b"")
-                row = decode_row(place.model, record.value or b"")
+                row = decode_row(place, record.value or b"")
                 if isinstance(row, Manifest):
                     self._learned[place.shard] = row.examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())

@@ -76,7 +76,7 @@ def test_scoring_changes_nothing(story: Lessons) -> None:
     model = teach(Circumstances(), story)
     before = model.weights.copy()
     scores(model, ALWAYS, TV)
-    model.row(3)
+    model.rows(np.array([3]))
     assert np.array_equal(model.weights, before)
 
 
@@ -126,8 +126,7 @@ def test_a_batch_of_any_size_gives_the_same_bits(story: Lessons, moments: list[N
 @given(story=lessons, rest=lessons)
 def test_rows_put_elsewhere_go_on_the_same(story: Lessons, rest: Lessons) -> None:
     model, other = teach(Circumstances(), story), Circumstances()
-    for title in range(TITLES):
-        other.put(title, model.row(title))
+    other.put(ALL, model.rows(ALL))
     assert scores(model, ALWAYS, TV).tolist() == scores(other, ALWAYS, TV).tolist()
     assert np.array_equal(teach(model, rest).weights, teach(other, rest).weights)
     assert not np.shares_memory(model.weights, other.weights)
@@ -151,11 +150,11 @@ def test_titles_without_a_row_yet_score_nothing_and_can_be_learned() -> None:
     model = Circumstances()
     far = np.array([5_000])
     assert model.scores(np.array([[ALWAYS]]), np.array([0]), far).tolist() == [0.0]
-    assert not model.row(9_000).any()
+    assert not model.rows(np.array([9_000])).any()
     assert Circumstances().learn_one(np.array([ALWAYS]), far, np.array([1.0])).tolist() == [5_000]
     late = Circumstances()
-    late.put(7_000, np.ones(TOKENS))
-    assert late.row(7_000).all()
+    late.put(np.array([7_000]), np.ones((1, TOKENS)))
+    assert late.rows(np.array([7_000])).all()
 
 
 def test_no_candidates_no_scores() -> None:

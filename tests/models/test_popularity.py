@@ -47,8 +47,7 @@ def test_rows_say_all_there_is() -> None:
     model, other = Popularity(), Popularity()
     for n in range(20):
         model.learn_one(n % 3, T0 + n * HOUR)
-    for title in range(3):
-        other.put(title, *model.row(title))
+    other.put(FIRST[:3], *model.rows(FIRST[:3]), FIRST[:3])
     assert np.array_equal(other.of(FIRST, T0 + 30 * HOUR), model.of(FIRST, T0 + 30 * HOUR))
 
 
@@ -141,8 +140,9 @@ def test_the_tops_do_not_depend_on_the_order_in_which_rows_are_put(
         model.learn_one(title, T0 + at, weight, mark=title)
     titles = sorted({title for title, _, _ in choices})
     random.shuffle(titles)
-    for title in titles:
-        other.put(title, *model.row(title), mark=title)
+    cut = random.randrange(len(titles) + 1)
+    for some in (np.array(titles[:cut], dtype=np.int64), np.array(titles[cut:], dtype=np.int64)):
+        other.put(some, *model.rows(some), some)
     assert model.tops is not None
     assert other.tops is not None
     assert np.array_equal(model.tops.ids, other.tops.ids)

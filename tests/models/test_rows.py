@@ -12,28 +12,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
+from tests.models.test_learner import SOURCE, as_records, examples, said
+from tests.models.told import told
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
 from playhead.models.blend import Blend
+from playhead.models.bundles import Bundle, Values, pack, places
 from playhead.models.parts import PRIOR
-from playhead.models.rows import FORMAT, SUMMED, Manifest, ValuesRow, decode_row, encode_row, key_of
+from playhead.models.rows import FORMAT, SUMMED, Manifest, Place, decode_row, encode_row, key_of
 from playhead.models.world import World
 from playhead.recipe import learners
 
-GOLDEN = Path(__file__).parent / "golden" / "rows_v4.json.gz"
-"""What a learner of format 4 published of twelve examples; never written anew."""
+GOLDEN = Path(__file__).parent / "golden"
+"""What learners of formats 4 and 6 published of twelve and twenty-four examples; never written anew."""
 FORMER = 49
 """Features of the blend up to format 5."""
-ROW = ValuesRow(bytes(range(64)))
+ROW = Bundle(("a", "b"), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
+HERE, TOLD = Place("bundle", 0, "7"), Place("manifest", 0, "")
 
 
 def manifest(number: int) -> Manifest:
     return Manifest(number, {}, 1, 0, {}, {}, 0.0)
 
 
-def golden() -> list[tuple[bytes, bytes]]:
-    rows = json.loads(gzip.decompress(GOLDEN.read_bytes()))
+def golden(number: int = 4) -> list[tuple[bytes, bytes]]:
+    rows = json.loads(gzip.decompress((GOLDEN / f"rows_v{number}.json.gz").read_bytes()))
     return [(key.encode(), base64.b64decode(value)) for key, value in rows]
 
 
@@ -44,7 +48,7 @@ def test_an_altered_row_is_never_taken(data: st.DataObject) -> None:
     place = data.draw(st.integers(len(SUMMED), len(value) - 1))
     value[place] ^= data.draw(st.integers(1, 255))
     with pytest.raises(Rejected, match="torn") as caught:
-        decode_row("sequence", bytes(value))
+        decode_row(HERE, bytes(value))
     assert "tombstone" in caught.value.repair
 
 
@@ -52,18 +56,19 @@ def test_an_altered_row_is_never_taken(data: st.DataObject) -> None:
 def test_a_row_cut_short_is_never_taken(data: st.DataObject) -> None:
     value = encode_row(ROW)
     with pytest.raises(Rejected):
-        decode_row("sequence", value[: data.draw(st.integers(0, len(value) - 1))])
+        decode_row(HERE, value[: data.draw(st.integers(0, len(value) - 1))])
 
 
 @given(
     model=st.sampled_from(
-        ["popularity", "neighbours", "sittings", "alongside", "sequence", "heads", "manifest"]
+        ["popularity", "neighbours", "sittings", "alongside", "sequence", "heads", "manifest", "bundle"]
     ),
+    part=st.sampled_from(["", "7", "BR/t0", "1/t0", "x/t0", "9/t0"]),
     value=st.binary(),
 )
-def test_any_bytes_are_a_row_or_rejected(model: str, value: bytes) -> None:
+def test_any_bytes_are_a_row_or_rejected(model: str, part: str, value: bytes) -> None:
     with suppress(Rejected):
-        decode_row(model, value)
+        decode_row(Place(model, 0, part), value)
 
 
 def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:
@@ -108,9 +113,27 @@ def test_features_that_an_older_blend_did_not_know_begin_as_if_nothing_was_learn
         assert np.array_equal(blend.inverse[0, FORMER:], fresh.inverse[0, FORMER:])
 
 
+def test_what_rows_of_a_former_format_said_is_published_anew_and_they_go() -> None:
+    rows, learner = golden(6), learners().learner(0)
+    for key, value in rows:
+        learner.restore(key, value)
+    expected = told(rows)
+    kinds = {part.split("/")[1] for part in expected}
+    assert kinds >= {"neighbours", "sittings", "alongside", "sequence", "newton", "popularity"}
+    learner.learn(as_records(examples(24), learner.position(9)), SOURCE)  # all learned before: nothing moves
+    records = [(record.key or b"", record.value) for record in learner.publish(0)]
+    assert {key for key, value in records if value is None} == {key for key, _ in rows[:-1]}
+    assert told(records) == expected
+    again = learners().learner(0)
+    for record in [*rows, *records]:
+        again.restore(*record)
+    assert again.position(9) == learner.position(9)
+    assert said(again.publish(0)) == {}
+
+
 def test_formats_that_are_not_read_say_what_to_do() -> None:
-    assert decode_row("manifest", encode_row(manifest(FORMAT))) == manifest(FORMAT)
+    assert decode_row(TOLD, encode_row(manifest(FORMAT))) == manifest(FORMAT)
     with pytest.raises(Rejected, match="Upgrade this worker"):
-        decode_row("manifest", encode_row(manifest(FORMAT + 1)))
+        decode_row(TOLD, encode_row(manifest(FORMAT + 1)))
     with pytest.raises(Rejected, match="make it anew"):
-        decode_row("manifest", msgspec.msgpack.encode(manifest(3)))
+        decode_row(TOLD, msgspec.msgpack.encode(manifest(3)))

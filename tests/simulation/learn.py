@@ -9,37 +9,50 @@ from tests.simulation.fakes import Broker
 from playhead.domain.examples import Example
 from playhead.domain.records import Source
 from playhead.domain.topics import EXAMPLES, MODELS
+from playhead.models.bundles import VALUES, Bundle, Parts, Values, pack, places, unpack, whole
 from playhead.models.learner import Learner
-from playhead.models.rows import FORMAT, Manifest, Place, Row, ValuesRow, key_of, pack, unpack
+from playhead.models.ledger import Ledger
+from playhead.models.rows import FORMAT, Manifest
 
 SHARD = 0
 
 
-class Ledger:
+class Account:
     """Models that remember which examples they were taught, how often; their rows travel as those of real ones."""
 
     def __init__(self) -> None:
         self.taught: Counter[str] = Counter()
-        self._moved: set[str] = set()
+        self.ledgers = {"sequence": Ledger()}
+        self._names: dict[str, int] = {}
 
     def learn_one(self, example: Example) -> None:
         name = name_of(example)
         self.taught[name] += 1
-        self._moved.add(name)
+        self.ledgers["sequence"].mark_one(self._number(name))
 
-    def changed(self) -> list[tuple[bytes, Row]]:
-        moved, self._moved = sorted(self._moved), set()
-        return [
-            (key_of("sequence", SHARD, name), ValuesRow(pack(np.array([self.taught[name]]))))
-            for name in moved
-        ]
+    def _number(self, name: str) -> int:
+        return self._names.setdefault(name, len(self._names))
+
+    def bundle(self, parts: Parts) -> Bundle:
+        every = list(self._names)
+        names = tuple(every[number] for number in parts["sequence"].tolist())
+        rows = np.zeros((len(names), VALUES["sequence"]))
+        rows[:, 0] = [self.taught[name] for name in names]
+        return Bundle(names, values=(Values("sequence", places(range(len(names))), pack(rows)),))
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         return Manifest(FORMAT, {}, epoch, offset, watermarks, {}, 0.0)
 
-    def apply(self, place: Place, row: Row) -> None:
-        if isinstance(row, ValuesRow):
-            self.taught[place.part] = int(unpack(row.values)[0])
+    def apply(self, bundle: Bundle) -> Parts:
+        [run] = bundle.values
+        names = [bundle.titles[place] for place in whole(run.names)]
+        counts = unpack(run.values).reshape(len(names), -1)[:, 0]
+        for name, count in zip(names, counts.tolist(), strict=True):
+            self.taught[name] = int(count)
+        return {"sequence": np.array([self._number(name) for name in names])}
+
+    def follow(self, manifest: Manifest) -> None:
+        pass
 
 
 def name_of(example: Example) -> str:
@@ -55,8 +68,8 @@ class LearnWorker:
     def __init__(self, broker: Broker, generation: int) -> None:
         self._broker = broker
         self.generation = generation
-        self.ledger = Ledger()
-        self._learner = Learner(SHARD, cast("Any", self.ledger))
+        self.account = Account()
+        self._learner = Learner(SHARD, cast("Any", self.account))
         for record in broker.read(MODELS):
             self._learner.restore(record.key or b"", record.value)
         self.next = self._learner.position(1)

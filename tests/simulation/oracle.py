@@ -4,7 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import msgspec
-from tests.simulation.learn import Ledger, name_of
+from tests.simulation.learn import Account, name_of
 from tests.simulation.personalize import EPOCH
 from tests.simulation.story import POISON, Told
 
@@ -33,7 +33,7 @@ class Truth(NamedTuple):
 
 def truth(told: list[Told], recipe: Recipe) -> Truth:
     """Each event counts once in a life of its profile; a retry of an erasure is another erasure."""
-    core, ledger = Personalizer(recipe), Ledger()
+    core, ledger = Personalizer(recipe), Account()
     stored: dict[bytes, bytes] = {}
     rankings: dict[bytes, tuple[int, int] | None] = {}
     lived: dict[str, set[str]] = {}

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from tests.simulation.fakes import Broker, Disk, Member
-from tests.simulation.learn import LearnWorker, Ledger
+from tests.simulation.learn import Account, LearnWorker
 from tests.simulation.oracle import Truth, truth
 from tests.simulation.personalize import Crashed, Lane, Worker
 from tests.simulation.story import PROFILES, TITLES, log, story
@@ -214,8 +214,8 @@ def check(done: Simulation) -> None:
         for what, disk in (("changelog", anew), ("store", done.disks[owner][partition])):
             found = {key: value[12:] for key, value in disk.records.items()}
             assert found == {key: wanted.state[key] for key in mine}, what
-    _check_taught(done.learner.ledger, wanted)
-    sighted = {name.split("/")[2] for name in done.learner.ledger.taught if "/sighted/" in name}
+    _check_taught(done.learner.account, wanted)
+    sighted = {name.split("/")[2] for name in done.learner.account.taught if "/sighted/" in name}
     assert sighted >= {title for title in (*TITLES, "t9") if _must_be_sighted(title, done)}, "sighted"
     _check_rankings(broker, wanted)
     receipts = {
@@ -226,9 +226,9 @@ def check(done: Simulation) -> None:
     assert (len(dead) > 0) == (wanted.poison > 0), "dead letters"
 
 
-def _check_taught(ledger: Ledger, wanted: Truth) -> None:
+def _check_taught(account: Account, wanted: Truth) -> None:
     """Each example once; that a title exists may be told more often."""
-    plain = {name: times for name, times in ledger.taught.items() if "/sighted/" not in name}
+    plain = {name: times for name, times in account.taught.items() if "/sighted/" not in name}
     assert plain == {name: 1 for name in wanted.taught if "/sighted/" not in name}, "taught"
 
 

@@ -104,9 +104,9 @@ PROTECTIONS: dict[str, Patch] = {
     "id ring": without_ring,
     "learner's dedupe": without_dedupe,
     "watermarks of what is learned are published": changed(
-        learn.Ledger, "manifest", "offset, watermarks", "offset, {}"
+        learn.Account, "manifest", "offset, watermarks", "offset, {}"
     ),
-    "a publication says up to where it goes": changed(learn.Ledger, "manifest", "offset,", "10**6,"),
+    "a publication says up to where it goes": changed(learn.Account, "manifest", "offset,", "10**6,"),
     "a former learner is shut out": changed(learn.LearnWorker, "publish", "if mine else []", ""),
     "examples before state": changed(WORK, "_process", "await first.delivered()", "pass"),
     "changelog before store and commit": changed(

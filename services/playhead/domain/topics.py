@@ -68,7 +68,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         EXAMPLES, "market", "features and outcomes to learn from", EXAMPLE_PARTITIONS, "delete", 7 * DAY_MS
     ),
-    Topic(MODELS, "model/shard/part", "parameters of the online models", 1, "compact"),
+    Topic(MODELS, "bundle/shard/number or manifest/shard/", "parameters of the online models", 1, "compact"),
     Topic(
         ERASURES, "profile_id", "receipts of forgotten profiles", PROFILE_PARTITIONS, "delete", 90 * DAY_MS
     ),

@@ -39,8 +39,8 @@ class Bonds(Sparse):
         super().__init__(1, kind=np.float32)
         self._span, self._shrink = span, shrink
 
-    def learn_one(self, title: int, previous: list[int], weights: Floats) -> list[tuple[int, int]]:
-        """Binds ``title`` to those met before (none twice, -1 for unknown). Returns the (row, segment) that changed."""
+    def learn_one(self, title: int, previous: list[int], weights: Floats) -> Ints:
+        """Binds ``title`` to those met before (none twice, -1 for unknown). Returns numbers of the segments that changed."""
         known = [n for n, one in enumerate(previous[: self._span]) if one >= 0 and one != title]
         before = np.array([previous[n] for n in known], dtype=np.int64)
         added = weights[known][:, None]

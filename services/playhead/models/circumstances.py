@@ -41,16 +41,16 @@ class Circumstances:
         _learn(self.weights, moved, np.unique(tokens), RATE * error[off])
         return moved
 
-    def row(self, title: int) -> Floats:
-        """The weights of a title, [TOKENS]."""
-        self.make_room(title + 1)
-        weights: Floats = self.weights[title]
+    def rows(self, titles: Ints) -> Floats:
+        """The weights of titles, [titles × TOKENS]."""
+        self.make_room(int(titles.max(initial=0)) + 1)
+        weights: Floats = self.weights[titles]
         return weights
 
-    def put(self, title: int, weights: Floats) -> None:
-        """Takes over a row that another process published."""
-        self.make_room(title + 1)
-        self.weights[title] = weights
+    def put(self, titles: Ints, weights: Floats) -> None:
+        """Takes over rows that another process published."""
+        self.make_room(int(titles.max(initial=0)) + 1)
+        self.weights[titles] = weights
 
     def make_room(self, size: int) -> None:
         """Gives so many titles their weights."""

@@ -54,6 +54,9 @@ RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
 
 
+_CROWD = np.array([PAD])
+
+
 class Lesson(NamedTuple):
     """What an example says to the heads; a length of 0 is not known.
 
@@ -81,7 +84,7 @@ class Heads:
         self.foreseen: Floats = np.full(len(HEADS), np.nan)
         """What each head had said of the last lesson before it was learned; of labels that are not known, anything."""
 
-    def learn_one(self, features: Features, lesson: Lesson) -> list[int]:
+    def learn_one(self, features: Features, lesson: Lesson) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
         rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
@@ -92,7 +95,7 @@ class Heads:
         self.newton.learn_one(x, known, labels, sigmoid(logits))
         _adjust(self.weights, self.moved, slots, logits, known, labels, self.foreseen)
         self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
-        return [PAD, *slots.tolist(), *rated.tolist()]
+        return np.concatenate([slots, rated, _CROWD])
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""

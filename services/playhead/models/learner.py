@@ -11,7 +11,9 @@ from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import MODELS
-from playhead.models.rows import Manifest, Place, Row, decode_row, encode_row, key_of, place_of
+from playhead.models.bundles import Bundle
+from playhead.models.ledger import Ring
+from playhead.models.rows import Place, decode_row, encode_row, key_of, place_of
 from playhead.models.shard import Models
 
 _decoder = msgspec.json.Decoder(Example)
@@ -35,22 +37,32 @@ class Learner:
         self._next = 0
         self._published = 0
         self._watermarks: dict[str, tuple[int, int]] = {}
-        self._waiting: list[tuple[Place, Row]] = []
+        self._waiting: list[tuple[Place, Bundle]] = []
+        self._ring = Ring(shard, self.models.ledgers)
+        self._former: list[bytes] = []
+        """Keys of rows in a former format: what they hold is published anew."""
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Takes over a row of the models topic; rows of other shards change nothing."""
         place = place_of(key)
         if place.shard != self.shard or value is None:
             return
-        row = decode_row(place.model, value)
-        self._waiting.append((place, row))
-        if isinstance(row, Manifest):
-            for waiting in self._waiting:
-                self.models.apply(*waiting)
-            self._waiting.clear()
-            self._epoch, self._next = row.examples_epoch, row.examples_offset
-            self._published = self._next
-            self._watermarks = dict(row.watermarks)
+        row = decode_row(place, value)
+        if isinstance(row, Bundle):
+            self._waiting.append((place, row))
+            return
+        for where, bundle in self._waiting:
+            parts = self.models.apply(bundle)
+            if where.model == "bundle":
+                self._ring.read(int(where.part), parts)
+            else:
+                self._former.append(key_of(*where))
+                self._ring.move(parts)
+        self._waiting.clear()
+        self.models.follow(row)
+        self._epoch, self._next = row.examples_epoch, row.examples_offset
+        self._published = self._next
+        self._watermarks = dict(row.watermarks)
 
     def position(self, epoch: int) -> int:
         """The offset of the next example to learn, in this life of the examples topic."""
@@ -110,5 +122,8 @@ class Learner:
             return []
         self._published = self._next
         manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
-        rows = [*self.models.changed(), (key_of("manifest", self.shard), manifest)]
-        return [Outgoing(MODELS, key, encode_row(row)) for key, row in rows]
+        rows = self._ring.publish(self.models.bundle)
+        rows += [(key, None) for key in self._former]
+        self._former.clear()
+        rows.append((key_of("manifest", self.shard), encode_row(manifest)))
+        return [Outgoing(MODELS, key, value) for key, value in rows]

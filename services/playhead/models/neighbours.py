@@ -11,7 +11,7 @@ incrementally, in rows of ``models.sparse``.
 
 import numpy as np
 
-from playhead.models.popularity import Floats
+from playhead.models.popularity import Floats, Ints
 from playhead.models.sparse import Sparse
 
 SPAN = 20
@@ -50,10 +50,10 @@ class Neighbours(Sparse):
         """How often each title was chosen, [titles]."""
         return self.met
 
-    def learn_one(self, title: int, previous: list[int]) -> list[tuple[int, int]]:
+    def learn_one(self, title: int, previous: list[int]) -> Ints:
         """Counts that ``title`` was chosen after ``previous`` (newest first, none twice).
 
-        Returns the (row, segment) that changed.
+        Returns numbers of the segments that changed.
         """
         lags = [lag for lag, one in enumerate(previous[:SPAN]) if one >= 0 and one != title]
         before = np.array([previous[lag] for lag in lags], dtype=np.int64)

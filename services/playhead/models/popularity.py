@@ -43,13 +43,25 @@ class Tops:
 
     def hear(self, title: int, mark: int, counts: Floats, at_ms: float) -> None:
         """A title's row has become this."""
-        width = self.ids.shape[1]
-        if width < self._kept and (self.ids[:, -1] >= 0).any():
-            more = ((0, 0), (0, min(width, self._kept - width)))
-            self.ids = np.pad(self.ids, more, constant_values=-1)
-            self._scores = np.pad(self._scores, more, constant_values=-np.inf)
-            self._marks = np.pad(self._marks, more)
+        if self.ids.shape[1] < self._kept and (self.ids[:, -1] >= 0).any():
+            self._widen(1)
         _hear(self.ids, self._scores, self._marks, self.halves, title, mark, counts, at_ms)
+
+    def hear_all(self, titles: Ints, marks: Ints, counts: Floats, at_ms: Floats) -> None:
+        """Rows of titles have become these, [titles] and [titles × half-lives]."""
+        self._widen(len(titles))
+        _hear_all(self.ids, self._scores, self._marks, self.halves, titles, marks, counts, at_ms)
+
+    def _widen(self, more: int) -> None:
+        """Makes room for so many, as far as they are to be kept."""
+        width = self.ids.shape[1]
+        while width < self._kept and width < self.ids.shape[1] + more:
+            width = min(2 * width, self._kept)
+        added = ((0, 0), (0, width - self.ids.shape[1]))
+        if width > self.ids.shape[1]:
+            self.ids = np.pad(self.ids, added, constant_values=-1)
+            self._scores = np.pad(self._scores, added, constant_values=-np.inf)
+            self._marks = np.pad(self._marks, added)
 
 
 class Popularity:
@@ -78,19 +90,19 @@ class Popularity:
         if self.tops is not None:
             self.tops.hear(title, mark, self.counts[title], self.at_ms[title])
 
-    def row(self, title: int) -> tuple[Floats, float]:
-        """Counts of a title, and as of when."""
-        self._make_room(title)
-        return self.counts[title].copy(), float(self.at_ms[title])
+    def rows(self, titles: Ints) -> tuple[Floats, Floats]:
+        """Counts of titles, [titles × half-lives], and as of when, [titles]."""
+        self._make_room(int(titles.max(initial=0)))
+        return self.counts[titles], self.at_ms[titles]
 
-    def put(self, title: int, counts: Floats, at_ms: float, mark: int = 0) -> None:
-        """Takes over a row from a snapshot or delta."""
-        self._make_room(title)
-        self.size += int(self.at_ms[title] == 0.0 < at_ms)
-        self.counts[title] = counts
-        self.at_ms[title] = at_ms
-        if self.tops is not None and at_ms > 0.0:
-            self.tops.hear(title, mark, self.counts[title], at_ms)
+    def put(self, titles: Ints, counts: Floats, at_ms: Floats, marks: Ints) -> None:
+        """Takes over rows that another process published, of distinct titles."""
+        self._make_room(int(titles.max(initial=0)))
+        self.size += int(((self.at_ms[titles] == 0.0) & (at_ms > 0.0)).sum())
+        self.counts[titles], self.at_ms[titles] = counts, at_ms
+        if self.tops is not None:
+            known = at_ms > 0.0
+            self.tops.hear_all(titles[known], marks[known], counts[known], at_ms[known])
 
     def of(self, titles: Ints, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
@@ -195,6 +207,21 @@ def _hear(
             marks[row, place] = marks[row, place - 1]
             place -= 1
         ids[row, place], scores[row, place], marks[row, place] = title, score, mark
+
+
+@compiled
+def _hear_all(
+    ids: NDArray[np.int32],
+    scores: Floats,
+    marks: Ints,
+    halves: Ints,
+    titles: Ints,
+    told: Ints,
+    counts: Floats,
+    at_ms: Floats,
+) -> None:
+    for n in range(len(titles)):
+        _hear(ids, scores, marks, halves, titles[n], told[n], counts[n], at_ms[n])
 
 
 @compiled

@@ -1,14 +1,13 @@
-"""The rows of ``playhead.models``: how parameters travel.
+"""What travels on ``playhead.models``: bundles of parameters, and the manifest that makes a version of them.
 
-A row holds the whole newest value of its part, so compaction keeps exactly the newest model and the order of
-rows does not matter. The manifest of a shard comes last in the transaction that publishes a version.
+    bundle/SHARD/NUMBER   manifest/SHARD/
 
-    popularity/SHARD/GROUP/TITLE (LABEL in a group of labels)   neighbours/SHARD/SEGMENT/TITLE   sequence/SHARD/TITLE
-    sittings/SHARD/SEGMENT/TITLE   alongside/SHARD/SEGMENT/TITLE
-    circumstances/SHARD/TITLE   blend/SHARD/BLOCK   heads/SHARD/BLOCK   newton/SHARD   manifest/SHARD
+A bundle (``models.bundles``) holds the whole newest values of many parts. Of two that hold the same part the later one is
+right; which bundles are still needed, the learner keeps account of (``models.ledger``). The manifest of a shard comes
+last in the transaction that publishes a version.
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 4 it was the row alone;
-up to format 5 blocks of the blend had four features less.
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 6 each part was a row of its own
+(``models.former``).
 """
 
 import struct
@@ -16,73 +15,25 @@ import zlib
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from playhead.domain.errors import Rejected
-from playhead.models.popularity import Floats
+from playhead.models import former
+from playhead.models.bundles import TORN, Bundle, check
 
-FORMAT = 6
+FORMAT = 7
 OLDEST = 4
 """Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
 SUMMED = b"\xc1"
 """The one byte that no MessagePack begins with."""
 _sum = struct.Struct(">I")
-_TORN = "Delete it by a tombstone: what it held is learned anew. All of the topic, if there are many."
 
 
 class Place(NamedTuple):
-    """What a row's key says: the model, its shard, and which part."""
+    """What a row's key says: the model (or ``bundle``), its shard, and which part."""
 
     model: str
     shard: int
     part: str
-
-
-class PopularityRow(msgspec.Struct, frozen=True, array_like=True):
-    """Decayed counts of a title in a market as of ``at_ms``."""
-
-    counts: bytes
-    at_ms: float
-
-
-class NeighboursRow(msgspec.Struct, frozen=True, array_like=True):
-    """A segment of a title's neighbours with their weights, [titles × links]; their order is kept.
-
-    ``chosen``: how often the title was chosen (or shown), said in the first segment, 0 in the others.
-    """
-
-    titles: tuple[str, ...]
-    weights: bytes
-    chosen: float
-
-
-class ValuesRow(msgspec.Struct, frozen=True, array_like=True):
-    """What a model knows of one title, as one run of numbers."""
-
-    values: bytes
-
-
-class BlendRow(msgspec.Struct, frozen=True, array_like=True):
-    """One block of the blend's weights, with what its learning needs (``Blend.block``)."""
-
-    ranking: bytes
-    inverse: bytes
-    likelihood: bytes
-    moved: bytes
-
-
-class HeadsBlock(msgspec.Struct, frozen=True, array_like=True):
-    """Hashed features that have learned, and all that is known of them (``Heads.export``)."""
-
-    features: tuple[int, ...]
-    parameters: bytes
-
-
-class NewtonRow(msgspec.Struct, frozen=True, array_like=True):
-    """The regression of the heads over their dense inputs (``Newton.export``)."""
-
-    weights: bytes
-    covariances: bytes
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
@@ -107,21 +58,8 @@ class Manifest(msgspec.Struct, frozen=True):
     now_ms: float
 
 
-Row = PopularityRow | NeighboursRow | ValuesRow | BlendRow | HeadsBlock | NewtonRow | Manifest
-_KINDS: dict[str, type[Row]] = {
-    "popularity": PopularityRow,
-    "neighbours": NeighboursRow,
-    "sittings": NeighboursRow,
-    "alongside": NeighboursRow,
-    "sequence": ValuesRow,
-    "circumstances": ValuesRow,
-    "blend": BlendRow,
-    "heads": HeadsBlock,
-    "newton": NewtonRow,
-    "manifest": Manifest,
-}
-_DECODERS = {model: msgspec.msgpack.Decoder(kind) for model, kind in _KINDS.items()}
 _encoder = msgspec.msgpack.Encoder()
+_bundles, _manifests = msgspec.msgpack.Decoder(Bundle), msgspec.msgpack.Decoder(Manifest)
 
 
 def key_of(model: str, shard: int, part: str = "") -> bytes:
@@ -137,12 +75,13 @@ def place_of(key: bytes) -> Place:
     """
     model, _, rest = key.decode(errors="replace").partition("/")
     shard, _, part = rest.partition("/")
-    if model not in _DECODERS or not shard.isdigit():
+    known = model == "manifest" or (model == "bundle" and part.isdigit()) or model in former.KINDS
+    if not known or not shard.isdigit():
         raise Rejected(f"No model row has the key {key!r}.", "Run workers of one version on a models topic.")
     return Place(model, int(shard), part)
 
 
-def encode_row(row: Row) -> bytes:
+def encode_row(row: Bundle | Manifest) -> bytes:
     """The bytes of a row."""
     body = _encoder.encode(row)
     return SUMMED + _sum.pack(zlib.crc32(body)) + body
@@ -154,37 +93,38 @@ def _body(value: bytes) -> bytes:
     start = len(SUMMED) + _sum.size
     body = value[start:]
     if value[len(SUMMED) : start] != _sum.pack(zlib.crc32(body)):
-        raise Rejected("A row of the models topic is torn: its checksum is another.", _TORN)
+        raise Rejected("A row of the models topic is torn: its checksum is another.", TORN)
     return body
 
 
-def decode_row(model: str, value: bytes) -> Row:
-    """The row in a value.
+def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
+    """The row in a value; a row of a former format is a bundle of one part.
 
     Raises:
         Rejected: the value is torn, or of a format that is not read.
     """
+    body = _body(value)
     try:
-        row = _DECODERS[model].decode(_body(value))
-    except msgspec.MsgspecError as error:
+        if place.model == "bundle":
+            bundle = _bundles.decode(body)
+            check(bundle)
+            return bundle
+        if place.model != "manifest":
+            bundle = former.bundle(place.model, place.part, body)
+            check(bundle)
+            return bundle
+        manifest = _manifests.decode(body)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise Rejected(
-            f"A {model} row can't be read: {error}.", "Run workers of one version on a models topic."
+            f"A {place.model} row can't be read: {error}.", "Run workers of one version on a models topic."
         ) from error
-    if isinstance(row, Manifest) and row.format > FORMAT:
-        raise Rejected(f"Models of format {row.format} are newer than this worker.", "Upgrade this worker.")
-    if isinstance(row, Manifest) and row.format < OLDEST:
+    if manifest.format > FORMAT:
         raise Rejected(
-            f"Models of format {row.format} are older than any that this worker reads.",
+            f"Models of format {manifest.format} are newer than this worker.", "Upgrade this worker."
+        )
+    if manifest.format < OLDEST:
+        raise Rejected(
+            f"Models of format {manifest.format} are older than any that this worker reads.",
             "Delete the models topic and make it anew: examples are learned again from where they are kept.",
         )
-    return row
-
-
-def pack(values: Floats) -> bytes:
-    """Numbers as bytes, exactly: a worker that resumes goes on as if it had never stopped."""
-    return np.ascontiguousarray(values, dtype="<f8").tobytes()
-
-
-def unpack(data: bytes) -> Floats:
-    """Numbers from bytes, as an array that may be changed."""
-    return np.frombuffer(data, dtype="<f8").astype(np.float64)
+    return manifest

@@ -58,7 +58,7 @@ class Sequence:
         """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
         return _scores(self.profiles(recent), self.outward, owner, title)
 
-    def learn_one(self, recent: NDArray[np.int32], titles: NDArray[np.int64], error: Floats) -> list[int]:
+    def learn_one(self, recent: NDArray[np.int32], titles: NDArray[np.int64], error: Floats) -> Ints:
         """Moves the vectors by a choice. Returns the titles whose vectors moved.
 
         Args:
@@ -69,19 +69,19 @@ class Sequence:
         lags = np.flatnonzero(recent[:DEPTH] >= 0)
         moved = np.flatnonzero(np.abs(error) >= LEAST_ERROR)
         if not len(lags) or not len(moved):
-            return []
+            return np.zeros(0, dtype=np.int64)
         before = recent[lags].astype(np.int64)
         _learn(self.inward, self.outward, self.moved, before, lags, titles[moved], error[moved])
-        return [*titles[moved].tolist(), *before.tolist()]
+        return np.concatenate([titles[moved], before])
 
-    def row(self, title: int) -> Floats:
-        """Everything known of a title, [2 · DIMS + 2]."""
-        return np.concatenate([self.inward[title], self.outward[title], self.moved[title]])
+    def rows(self, titles: Ints) -> Floats:
+        """Everything known of titles, [titles × (2 · DIMS + 2)]."""
+        return np.concatenate([self.inward[titles], self.outward[titles], self.moved[titles]], axis=1)
 
-    def put(self, title: int, values: Floats) -> None:
-        """Takes over a row that another process published; the title has a vector already (``grow``)."""
-        self.inward[title], self.outward[title] = values[:DIMS], values[DIMS : 2 * DIMS]
-        self.moved[title] = values[2 * DIMS :]
+    def put(self, titles: Ints, values: Floats) -> None:
+        """Takes over rows that another process published; the titles have vectors already (``grow``)."""
+        self.inward[titles], self.outward[titles] = values[:, :DIMS], values[:, DIMS : 2 * DIMS]
+        self.moved[titles] = values[:, 2 * DIMS :]
 
 
 def spread(marks: NDArray[np.uint32], side: int) -> Floats:

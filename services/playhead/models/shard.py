@@ -7,58 +7,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.content.catalogue import Catalogue
-from playhead.content.hashing import SLOTS, digest
-from playhead.domain.errors import Rejected
+from playhead.content.hashing import digest
 from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.labels.definitions import HEADS
-from playhead.models.blend import BLOCKS, Blend
+from playhead.models.blend import Blend
 from playhead.models.bonds import CHOSEN_SHRINK, CHOSEN_SPAN, SHOWN_SHRINK, SHOWN_SPAN, Bonds, closeness
-from playhead.models.circumstances import TOKENS, Circumstances
-from playhead.models.heads import SLOT_VALUES, Heads, Lesson
-from playhead.models.neighbours import Neighbours
-from playhead.models.parts import PLACE_HALVES, PRIOR
-from playhead.models.popularity import HALVES, Floats, Popularity, Tops
-from playhead.models.rows import (
-    FORMAT,
-    BlendRow,
-    HeadsBlock,
-    Manifest,
-    NeighboursRow,
-    NewtonRow,
-    Place,
-    PopularityRow,
-    Row,
-    Totals,
-    ValuesRow,
-    key_of,
+from playhead.models.bundles import (
+    VALUES,
+    WEIGHTS,
+    Block,
+    Bundle,
+    Counts,
+    Links,
+    Parts,
+    Regression,
+    Slots,
+    Values,
+    is_of_labels,
     pack,
     unpack,
+    whole,
 )
-from playhead.models.sequence import DIMS, Sequence
-from playhead.models.sparse import SEGMENT, Sparse
+from playhead.models.circumstances import Circumstances
+from playhead.models.heads import SLOT_VALUES, Heads, Lesson
+from playhead.models.ledger import Ledger
+from playhead.models.neighbours import Neighbours
+from playhead.models.parts import PLACE_HALVES, PRIOR
+from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops
+from playhead.models.rows import FORMAT, Manifest, Totals
+from playhead.models.sequence import Sequence
+from playhead.models.sparse import SEGMENTS, Segments, Sparse
 
-BLOCK = 64
-"""Features of the heads that travel together."""
 SURFACES = 16
 """Surfaces that are told apart in a market; further ones share these places."""
 MARKET_TOPS, SURFACE_TOPS = 1_024, 160
 """Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
 FORESEEN = 8_192
 """Outcomes that are kept for whoever watches how well they were foreseen: more than a batch can have."""
-Moved = tuple[str, str, int]
-"""A part that changed: the model, which group or segment of it, and the number of the title or block."""
+COUNTS = "popularity/"
+"""What the kinds of parts that are counts begin with; the group comes behind it."""
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
     """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface; or of labels (``label``)."""
     name = f"{market}.{kind}" if kind else market
     return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
-
-
-def is_of_labels(group: str) -> bool:
-    """Whether a tally counts labels, not titles."""
-    return group.endswith(".label")
 
 
 def is_market(group: str) -> bool:
@@ -107,7 +101,9 @@ class Models:
         self.now_ms = 0.0
         self.foreseen: deque[Foreseen] = deque(maxlen=FORESEEN)
         """The newest outcomes, with what was said of them before they were learned."""
-        self._moved: set[Moved] = set()
+        self.ledgers: dict[str, Ledger] = {}
+        """What moved and where it stands, by kind of parts; none in a follower."""
+        self._learns = learns
 
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
@@ -134,7 +130,7 @@ class Models:
             self._judge(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
-            self._moved.add(("popularity", example.market, title))
+            self._ledger(COUNTS + example.market).mark_one(title)
 
     def _judge(self, example: Example, title: int) -> None:
         assert example.features is not None
@@ -145,37 +141,36 @@ class Models:
         for head, chance in zip(HEADS, self.heads.foreseen.tolist(), strict=True):
             if head in example.labels:
                 self.foreseen.append(Foreseen(head, example.market, chance, example.labels[head]))
-        self._moved.update(("heads", "", slot // BLOCK) for slot in moved)
-        self._moved.add(("newton", "", 0))
+        self._ledger("heads").mark(moved)
+        self._ledger("newton").mark_one(0)
         self.versions["heads"] += 1
         if "click" in example.labels:
             self._bind("alongside", example, title, np.ones(len(example.previous)))
             self._count(example, title, "shown")
 
     def _consume(self, example: Example, title: int) -> None:
-        previous = [self.catalogue.know(before) for before in example.previous]
+        previous = self._numbers(example.previous).tolist()
         moved = self.neighbours.learn_one(title, previous)
-        self._moved.update(("neighbours", str(segment), row) for row, segment in moved)
+        self._ledger("neighbours").mark(moved)
         self._bind("sittings", example, title, closeness(np.array(example.since_s, dtype=np.int64)))
         self._count(example, title, "")
         labels = self.catalogue.label_of[title]
         group = group_of(example.market, "label")
         for label in labels[labels >= 0].tolist():
             self.tally(group).learn_one(label, example.occurred_at, example.weight)
-            self._moved.add(("popularity", group, label))
+            self._ledger(COUNTS + group).mark_one(label)
         self.versions["choice"] += 1
 
     def _bind(self, model: str, example: Example, title: int, weights: Floats) -> None:
         """``weights``: of the titles before it; an older worker's example does not say when they were chosen."""
-        previous = [self.catalogue.know(before) for before in example.previous[: len(weights)]]
-        moved = self.bonds[model].learn_one(title, previous, weights)
-        self._moved.update((model, str(segment), row) for row, segment in moved)
+        previous = self._numbers(example.previous[: len(weights)]).tolist()
+        self._ledger(model).mark(self.bonds[model].learn_one(title, previous, weights))
 
     def _count(self, example: Example, title: int, kind: str) -> None:
         market, mark = example.market, int(self.catalogue.mark[title])
         for group in (group_of(market, kind), group_of(market, kind or "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, mark)
-            self._moved.add(("popularity", group, title))
+            self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
     def learn_choice(
@@ -183,20 +178,15 @@ class Models:
     ) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
-        moved = self.sequence.learn_one(seen.recent, seen.titles, error)
-        self._moved.update(("sequence", "", title) for title in moved)
-        apart = self.circumstances.learn_one(seen.tokens, seen.titles, error)
-        self._moved.update(("circumstances", "", title) for title in apart.tolist())
-        self._moved.update(("blend", "", block) for block in seen.blocks.tolist())
+        self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
+        self._ledger("circumstances").mark(self.circumstances.learn_one(seen.tokens, seen.titles, error))
+        self._ledger("blend").mark(seen.blocks)
 
-    def changed(self) -> list[tuple[bytes, Row]]:
-        """The rows that moved since this was asked last."""
-        rows = [
-            (key_of(model, self.shard, self._part(model, group, n)), self._row(model, group, n))
-            for model, group, n in sorted(self._moved)
-        ]
-        self._moved.clear()
-        return rows
+    def _ledger(self, kind: str) -> Ledger:
+        ledger = self.ledgers.get(kind)
+        if ledger is None:
+            ledger = self.ledgers[kind] = Ledger()
+        return ledger
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         """The version that the rows belong to."""
@@ -213,104 +203,124 @@ class Models:
             now_ms=self.now_ms,
         )
 
-    def _part(self, model: str, group: str, number: int) -> str:
-        if model in {"heads", "newton", "blend"}:
-            return str(number)
-        names = self.catalogue.labels if is_of_labels(group) else self.catalogue.titles
-        return f"{group}/{names.name(number)}" if group else names.name(number)
+    def bundle(self, parts: Parts) -> Bundle:
+        """The newest values of parts."""
+        titles, labels = _Names(), _Names()
+        counts, links, values = [], [], []
+        for kind, numbers in parts.items():
+            if kind.startswith(COUNTS):
+                group = kind[len(COUNTS) :]
+                rows, at_ms = self.tallies[group].rows(numbers)
+                names = labels if is_of_labels(group) else titles
+                counts.append((group, names, names.hear(numbers), pack(rows), pack(at_ms)))
+            elif kind in WEIGHTS:
+                told = self._sparse(kind).segments(numbers)
+                mine = titles.hear(numbers // SEGMENTS), titles.hear(told.others)
+                links.append((kind, told, *mine))
+            elif kind in VALUES:
+                model = self.sequence if kind == "sequence" else self.circumstances
+                values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
+        return Bundle(
+            titles.of(self.catalogue.titles.names()),
+            labels.of(self.catalogue.labels.names()),
+            tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
+            tuple(_links(kind, told, titles.places(at), titles.places(to)) for kind, told, at, to in links),
+            tuple(Values(kind, titles.places(at), rows) for kind, at, rows in values),
+            tuple(Slots(pack(slots, "<i4"), pack(self.heads.export(slots))) for slots in _of(parts, "heads")),
+            tuple(
+                Block(number, *map(pack, self.blend.block(number)))
+                for numbers in _of(parts, "blend")
+                for number in numbers.tolist()
+            ),
+            tuple(Regression(*map(pack, self.heads.newton.export())) for _ in _of(parts, "newton")),
+        )
 
-    def _row(self, model: str, group: str, number: int) -> Row:
-        if model == "popularity":
-            counts, at_ms = self.tallies[group].row(number)
-            return PopularityRow(pack(counts), at_ms)
-        if model in {"neighbours", *self.bonds}:
-            ids, weights, chosen = self._sparse(model).segment(number, int(group))
-            used = ids >= 0
-            titles = tuple(map(self.catalogue.titles.name, ids[used].tolist()))
-            return NeighboursRow(titles, pack(weights[used]), 0.0 if int(group) else chosen)
-        if model in {"sequence", "circumstances"}:
-            values = self.sequence.row(number) if model == "sequence" else self.circumstances.row(number)
-            return ValuesRow(pack(values))
-        if model == "blend":
-            return BlendRow(*map(pack, self.blend.block(number)))
-        if model == "newton":
-            return NewtonRow(*map(pack, self.heads.newton.export()))
-        first, last = number * BLOCK, min((number + 1) * BLOCK, SLOTS)
-        known = self.heads.weights[first:last].any(axis=1) | (self.heads.rates.at_ms[first:last] > 0)
-        slots = first + np.flatnonzero(known)
-        return HeadsBlock(tuple(slots.tolist()), pack(self.heads.export(slots)))
+    def apply(self, bundle: Bundle) -> Parts:
+        """Takes over what another process published (``bundles.check``). Returns which parts these are."""
+        titles = self._numbers(bundle.titles)
+        labels = np.array([self.catalogue.labels.add(name) for name in bundle.labels], dtype=np.int64)
+        self.prepare()
+        parts: Parts = {}
+        for one in bundle.counts:
+            of_labels = is_of_labels(one.group)
+            numbers = (labels if of_labels else titles)[whole(one.names)]
+            marks = np.zeros(len(numbers)) if of_labels else self.catalogue.mark[numbers]
+            rows = unpack(one.counts).reshape(len(numbers), HALVES)
+            self.tally(one.group).put(numbers, rows, unpack(one.at_ms), marks.astype(np.int64))
+            parts[COUNTS + one.group] = numbers
+        for link in bundle.links:
+            parts[link.model] = self._link(link, titles)
+        for told in bundle.values:
+            numbers = parts[told.model] = titles[whole(told.names)]
+            model = self.sequence if told.model == "sequence" else self.circumstances
+            model.put(numbers, unpack(told.values).reshape(len(numbers), VALUES[told.model]))
+        for slots in bundle.slots:
+            numbers = parts["heads"] = whole(slots.slots)
+            self.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
+        for block in bundle.blocks:
+            told_of = (block.ranking, block.inverse, block.likelihood, block.moved)
+            self.blend.put(block.number, *map(unpack, told_of))
+        if bundle.blocks:
+            parts["blend"] = np.array([block.number for block in bundle.blocks], dtype=np.int64)
+        for regression in bundle.regression:
+            self.heads.newton.restore(unpack(regression.weights), unpack(regression.covariances))
+            parts["newton"] = np.zeros(1, dtype=np.int64)
+        return parts
 
-    def apply(self, place: Place, row: Row) -> None:
-        """Takes over a row that another process published."""
-        if isinstance(row, PopularityRow):
-            self._apply_count(*place.part.partition("/")[::2], row)
-        elif isinstance(row, NeighboursRow):
-            self._apply_neighbours(place.model, place.part, row)
-        elif isinstance(row, ValuesRow):
-            title = self.catalogue.know(place.part)
-            if place.model == "sequence":
-                self.prepare()
-                self.sequence.put(title, _of(row.values, 2 * DIMS + 2))
-            else:
-                self.circumstances.put(title, _of(row.values, TOKENS))
-        elif isinstance(row, BlendRow):
-            width = min(len(row.ranking) // 8, len(PRIOR))
-            self.blend.put(
-                min(int(place.part), BLOCKS - 1),
-                _of(row.ranking, width),
-                _of(row.inverse, width * width),
-                _of(row.likelihood, width),
-                _of(row.moved, width),
-            )
-        elif isinstance(row, HeadsBlock):
-            features = np.array(row.features, dtype=np.int64)
-            values = _of(row.parameters, len(features) * SLOT_VALUES)
-            self.heads.restore(features, values.reshape(len(features), SLOT_VALUES))
-        elif isinstance(row, NewtonRow):
-            weights, triangles = self.heads.newton.export()
-            self.heads.newton.restore(
-                _of(row.weights, weights.size),
-                _of(row.covariances, triangles.size or len(row.covariances) // 8),
-            )
-        else:
-            self._apply_manifest(row)
+    def _numbers(self, names: tuple[str, ...]) -> Ints:
+        numbers = self.catalogue.titles.find(names).astype(np.int64)
+        for place in np.flatnonzero(numbers < 0).tolist():
+            numbers[place] = self.catalogue.know(names[place])
+        return numbers
 
-    def _apply_count(self, group: str, name: str, row: PopularityRow) -> None:
-        counts = _of(row.counts, HALVES)
-        if is_of_labels(group):
-            self.tally(group).put(self.catalogue.labels.add(name), counts, row.at_ms)
-        else:
-            title = self.catalogue.know(name)
-            self.tally(group).put(title, counts, row.at_ms, int(self.catalogue.mark[title]))
-
-    def _apply_neighbours(self, model: str, part: str, row: NeighboursRow) -> None:
-        segment, _, title_id = part.partition("/")
-        rows = self._sparse(model)
-        links = rows.weights.shape[2]
-        ids = np.full(SEGMENT, -1, dtype=np.int32)
-        weights = np.zeros((SEGMENT, links))
-        ids[: len(row.titles)] = [self.catalogue.know(one) for one in row.titles]
-        weights[: len(row.titles)] = _of(row.weights, len(row.titles) * links).reshape(-1, links)
-        chosen = None if int(segment) else row.chosen
-        rows.put(self.catalogue.know(title_id), int(segment), ids, weights, chosen)
+    def _link(self, link: Links, titles: Ints) -> Ints:
+        width, kind = WEIGHTS[link.model]
+        sizes = np.frombuffer(link.sizes, dtype=np.uint8).astype(np.int64)
+        numbers = titles[whole(link.names)] * SEGMENTS + np.frombuffer(link.segments, dtype=np.uint8)
+        weights = np.frombuffer(link.weights, dtype=kind).reshape(-1, width)
+        others = titles[whole(link.others)]
+        self._sparse(link.model).put(Segments(numbers, sizes, others, weights, unpack(link.met)))
+        return numbers
 
     def _sparse(self, model: str) -> Sparse:
         return self.bonds.get(model, self.neighbours)
 
-    def _apply_manifest(self, manifest: Manifest) -> None:
+    def follow(self, manifest: Manifest) -> None:
+        """Is of the version that a manifest tells of: its bundles have been applied."""
         for name, totals in manifest.tallies.items():
             tally = self.tally(name)
-            tally.total = _of(totals.total, HALVES)
+            tally.total = unpack(totals.total)
             tally.now_ms = totals.now_ms
         self.versions = dict(manifest.versions)
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
 
 
-def _of(data: bytes, size: int) -> np.typing.NDArray[np.float64]:
-    values = unpack(data)
-    if len(values) != size or not np.isfinite(values).all():
-        raise Rejected(
-            "A row of the models topic is torn.", "Delete it; the learn worker publishes it again."
-        )
-    return values
+class _Names:
+    """Numbers that a bundle mentions, each named once; their places are known when all have been heard."""
+
+    def __init__(self) -> None:
+        self._heard: list[Ints] = []
+        self._distinct: Ints = np.zeros(0, dtype=np.int64)
+
+    def hear(self, numbers: Ints) -> Ints:
+        self._heard.append(numbers)
+        return numbers
+
+    def of(self, names: list[str]) -> tuple[str, ...]:
+        if self._heard:
+            self._distinct = np.unique(np.concatenate(self._heard))
+        return tuple(map(names.__getitem__, self._distinct.tolist()))
+
+    def places(self, numbers: Ints) -> bytes:
+        return pack(np.searchsorted(self._distinct, numbers), "<i4")
+
+
+def _of(parts: Parts, kind: str) -> list[Ints]:
+    return [parts[kind]] if kind in parts else []
+
+
+def _links(kind: str, told: Segments, names: bytes, others: bytes) -> Links:
+    segments = (told.numbers % SEGMENTS).astype(np.uint8).tobytes()
+    sizes = told.sizes.astype(np.uint8).tobytes()
+    return Links(kind, names, segments, sizes, others, pack(told.weights, WEIGHTS[kind][1]), pack(told.met))

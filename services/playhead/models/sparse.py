@@ -1,6 +1,6 @@
 """Rows of the titles that go with a title, so many at most: what neighbours and bonds are kept in."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,21 @@ WIDTH = 256
 """Titles of a row; the weakest makes way for a new one. Half as many cost 1.5 % of NDCG where tastes are long."""
 SEGMENT = 32
 """Titles of a row that travel together: an act moves one segment of most rows it touches."""
+SEGMENTS = WIDTH // SEGMENT
+"""A segment's number is that of its title times so many, plus its place in the row."""
+
+
+class Segments(NamedTuple):
+    """Parts of rows: their numbers, how many titles are in each; then all these titles with their weights.
+
+    sizes [segments]; others [titles]; weights [titles × links]; met [segments]: how often each row's own title was.
+    """
+
+    numbers: Ints
+    sizes: Ints
+    others: Ints
+    weights: NDArray[Any]
+    met: Floats
 
 
 class Sparse:
@@ -31,7 +46,7 @@ class Sparse:
         self.weights: NDArray[Any] = np.zeros((256, WIDTH, links), dtype=kind)
         self.met: Floats = np.zeros(256)
 
-    def bind(self, title: int, before: Ints, there: Floats, here: Floats) -> list[tuple[int, int]]:
+    def bind(self, title: int, before: Ints, there: Floats, here: Floats) -> Ints:
         """Adds to the pairs of a title and those before it (none of them it, none twice).
 
         Args:
@@ -41,28 +56,36 @@ class Sparse:
             here: What is added in its own.
 
         Returns:
-            The (row, segment) that changed.
+            Numbers of the segments that changed, the first of the title's own row among them; some may be named twice.
         """
         self._make_room(max(title, int(before.max(initial=0))))
         self.met[title] += 1.0
-        places, own = _bind(self.ids, self.weights, self._judge, title, before, there, here)
-        changed = {(title, place // SEGMENT) for place in own.tolist()} | {(title, 0)}
-        return sorted(changed | set(zip(before.tolist(), (places // SEGMENT).tolist(), strict=True)))
+        changed: Ints = _bind(self.ids, self.weights, self._judge, title, before, there, here)
+        return changed
 
-    def segment(self, row: int, segment: int) -> tuple[NDArray[np.int32], Floats, float]:
-        """The titles in a segment of a row, their weights, and how often the row's title was met."""
-        self._make_room(row)
-        part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
-        return self.ids[row, part], self.weights[row, part].astype(np.float64), float(self.met[row])
+    def segments(self, numbers: Ints) -> Segments:
+        """Everything in segments of these numbers."""
+        rows = numbers // SEGMENTS
+        self._make_room(int(rows.max(initial=0)))
+        ids = self.ids.reshape(-1, SEGMENT)[numbers]
+        used = ids >= 0
+        weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])[numbers][used]
+        return Segments(numbers, used.sum(axis=1), ids[used].astype(np.int64), weights, self.met[rows])
 
-    def put(self, row: int, segment: int, ids: NDArray[np.int32], weights: Floats, met: float | None) -> None:
-        """Takes over a segment that another process published."""
-        self._make_room(max(row, int(ids.max(initial=0))))
-        part = slice(segment * SEGMENT, (segment + 1) * SEGMENT)
-        self.ids[row, part] = ids
-        self.weights[row, part] = weights
-        if met is not None:
-            self.met[row] = met
+    def put(self, told: Segments) -> None:
+        """Takes over distinct segments that another process published; what is met is said by a row's first one."""
+        rows = told.numbers // SEGMENTS
+        self._make_room(int(max(rows.max(initial=0), told.others.max(initial=0))))
+        ids = self.ids.reshape(-1, SEGMENT)
+        weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])
+        used = np.arange(SEGMENT) < told.sizes[:, None]
+        fresh_ids = np.full(used.shape, -1, dtype=np.int32)
+        fresh_ids[used] = told.others
+        fresh = np.zeros((*used.shape, weights.shape[2]), dtype=weights.dtype)
+        fresh[used] = told.weights
+        ids[told.numbers], weights[told.numbers] = fresh_ids, fresh
+        first = told.numbers % SEGMENTS == 0
+        self.met[rows[first]] = told.met[first]
 
     def _make_room(self, title: int) -> None:
         have = len(self.met)
@@ -84,8 +107,10 @@ def _bind(
     before: Ints,
     there: Floats,
     here: Floats,
-) -> tuple[Ints, Ints]:
-    """Gives where ``title`` stands in each row of ``before``, and where they stand in its own."""
+) -> Ints:
+    """Gives the segments in which ``title`` stands in the rows of ``before``, and those in which they stand in its own."""
+    changed = np.empty(2 * len(before) + 1, dtype=np.int64)
+    changed[-1] = title * SEGMENTS
     places, own = np.empty_like(before), np.empty_like(before)
     for n in range(len(before)):
         place = _find(ids[before[n]], title)
@@ -102,7 +127,9 @@ def _bind(
             ids[title, own[n]], weights[title, own[n]] = before[n], 0.0
         for link in range(weights.shape[2]):
             weights[title, own[n], link] += here[n, link]
-    return places, own
+        changed[2 * n] = before[n] * SEGMENTS + places[n] // SEGMENT
+        changed[2 * n + 1] = title * SEGMENTS + own[n] // SEGMENT
+    return changed
 
 
 @compiled

@@ -3,10 +3,10 @@
 from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.decoding import decode_title
-from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
-from playhead.models.rows import Manifest, Place, Row, decode_row, place_of
+from playhead.models.bundles import Bundle
+from playhead.models.rows import decode_row, place_of
 from playhead.models.shard import Models
 
 
@@ -16,7 +16,7 @@ class World:
     def __init__(self, catalogue: Catalogue | None = None) -> None:
         self.catalogue = catalogue or Catalogue(Vocabulary())
         self.shards: dict[int, Models] = {}
-        self._waiting: dict[int, list[tuple[Place, Row]]] = {}
+        self._waiting: dict[int, list[Bundle]] = {}
 
     def shard_of(self, market: str) -> Models:
         """The models that serve a market."""
@@ -62,18 +62,13 @@ class World:
         if value is None:
             return
         place = place_of(key)
-        row = decode_row(place.model, value)
+        row = decode_row(place, value)
         waiting = self._waiting.setdefault(place.shard, [])
-        waiting.append((place, row))
-        if isinstance(row, Manifest):  # the version is whole: take it over at once
-            self._waiting[place.shard] = []
-            models = self.shard(place.shard)
-            for one in waiting:
-                _apply(models, *one)
-
-
-def _apply(models: Models, place: Place, row: Row) -> None:
-    try:
-        models.apply(place, row)
-    except Rejected as error:
-        raise Rejected(f"{'/'.join(map(str, place))}: {error.reason}", error.repair) from error
+        if isinstance(row, Bundle):
+            waiting.append(row)
+            return
+        models = self.shard(place.shard)
+        for bundle in waiting:  # the version is whole: take it over at once
+            models.apply(bundle)
+        models.follow(row)
+        waiting.clear()

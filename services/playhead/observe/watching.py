@@ -116,14 +116,14 @@ def modelled(role: str, key: bytes, value: bytes | None, at_s: float) -> bool:
     if not key.startswith(MANIFEST) or value is None:
         return False
     try:
-        shard = str(place_of(key).shard)
-        manifest = decode_row("manifest", value)
+        place = place_of(key)
+        manifest = decode_row(place, value)
     except Rejected:
         return False  # whoever applies it says so
     assert isinstance(manifest, Manifest)
     for model, version in manifest.versions.items():
-        metrics.MODEL_VERSION.labels(role, model, shard).set(version)
-    metrics.MODEL_TIMESTAMP.labels(role, shard).set(at_s)
+        metrics.MODEL_VERSION.labels(role, model, str(place.shard)).set(version)
+    metrics.MODEL_TIMESTAMP.labels(role, str(place.shard)).set(at_s)
     return True
 
 

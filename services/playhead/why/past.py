@@ -56,7 +56,7 @@ def is_beyond(record: Incoming, place: Place) -> bool:
         return False
     try:
         where = place_of(record.key or b"")
-        row = decode_row(where.model, record.value) if where.model == "manifest" else None
+        row = decode_row(where, record.value) if where.model == "manifest" else None
     except Rejected:
         return False
     return isinstance(row, Manifest) and row.examples_offset > place.get(where.shard, 0)

@@ -237,14 +237,17 @@ def _examples(world: World, oracle: Oracle, why: Why) -> Counter[str]:
     why.some("examples are of no event", sent - wanted)
     found["lost"] += len(wanted - sent)
     found["duplicated"] += len(sent - wanted)
-    ours, theirs = published(newest(world, MODELS)), learned(world)
+    ours, theirs = (
+        published([(record.key or b"", record.value) for record in world.read(MODELS)]),
+        learned(world),
+    )
     for shard in ours.versions.keys() | theirs.versions.keys():
         got, due = Counter(ours.versions.get(shard, {})), Counter(theirs.versions.get(shard, {}))
         found["lost"] += (due - got).total()
         found["duplicated"] += (got - due).total()
         if got != due:
             why.some(f"counts of shard {shard} differ", [(dict(got), dict(due))])
-    unlike = [key for key, row in theirs.rows.items() if ours.rows.get(key) != row]
+    unlike = [part for part, said in theirs.parts.items() if ours.parts.get(part) != said]
     why.some("rows of the models differ", unlike)
     found["wrong"] += len(unlike)
     return found

@@ -145,8 +145,8 @@ def manifest_last() -> None:
 
     def at_once(self: Learner, key: bytes, value: bytes | None) -> None:
         restore(self, key, value)
-        for row in self._waiting:
-            self.models.apply(*row)
+        for _, bundle in self._waiting:
+            self.models.apply(bundle)
         self._waiting.clear()
 
     _put(Publisher, "publish", torn)

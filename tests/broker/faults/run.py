@@ -240,7 +240,7 @@ class Published:
             self.newest = record.offset
             place = place_of(record.key or b"")
             if place.model == "manifest":
-                row = decode_row(place.model, record.value or b"")
+                row = decode_row(place, record.value or b"")
                 assert isinstance(row, Manifest)
                 self._learned[place.shard] = row.examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())

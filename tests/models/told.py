@@ -1,0 +1,64 @@
+"""What a topic of models says, part by part, whichever record says it: for comparing what two learners know."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
+from playhead.models.heads import SLOT_VALUES
+from playhead.models.popularity import HALVES
+from playhead.models.rows import Manifest, decode_row, place_of
+
+
+def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
+    """The newest value of each part, by shard, kind and name; bundles count when their manifest comes."""
+    parts: dict[str, bytes] = {}
+    waiting: dict[int, dict[str, bytes]] = {}
+    for key, value in records:
+        place = place_of(key)
+        if value is None:
+            continue
+        row = decode_row(place, value)
+        mine = waiting.setdefault(place.shard, {})
+        if isinstance(row, Manifest):
+            parts |= mine
+            mine.clear()
+        else:
+            mine |= {f"{place.shard}/{name}": said for name, said in _parts(row)}
+    return parts
+
+
+def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
+    for one in bundle.counts:
+        names = bundle.labels if is_of_labels(one.group) else bundle.titles
+        rows = _rows(one.counts, 8 * HALVES), _rows(one.at_ms, 8)
+        for place, counts, at_ms in zip(whole(one.names), *rows, strict=True):
+            yield f"popularity/{one.group}/{names[place]}", counts + at_ms
+    for link in bundle.links:
+        yield from _segments(link, bundle.titles)
+    for run in bundle.values:
+        for place, values in zip(whole(run.names), _rows(run.values, 8 * VALUES[run.model]), strict=True):
+            yield f"{run.model}/{bundle.titles[place]}", values
+    for slots in bundle.slots:
+        for slot, values in zip(whole(slots.slots), _rows(slots.values, 8 * SLOT_VALUES), strict=True):
+            yield f"heads/{slot}", values
+    for block in bundle.blocks:
+        yield f"blend/{block.number}", block.ranking + block.inverse + block.likelihood + block.moved
+    for regression in bundle.regression:
+        yield "newton", regression.weights + regression.covariances
+
+
+def _segments(link: Links, titles: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    width, kind = WEIGHTS[link.model]
+    ends = np.cumsum(np.frombuffer(link.sizes, dtype=np.uint8), dtype=np.int64)
+    weights = _rows(link.weights, width * np.dtype(kind).itemsize)
+    others, met = [titles[place] for place in whole(link.others)], _rows(link.met, 8)
+    for n, place in enumerate(whole(link.names)):
+        inside = slice(ends[n - 1] if n else 0, ends[n])
+        said = "\n".join(others[inside]).encode() + b"".join(weights[inside])
+        name = f"{link.model}/{titles[place]}/{link.segments[n]}"
+        yield name, said if link.segments[n] else said + met[n]
+
+
+def _rows(data: bytes, size: int) -> list[bytes]:
+    return [data[first : first + size] for first in range(0, len(data), size)]
