@@ -262,7 +262,10 @@ def one_a_partition(name: str) -> list[bytes]:
 
 def _newest_models(world: World) -> list[Incoming]:
     """What compaction would leave of the models, manifests last: much less to follow, to the same end."""
-    newest = {record.key: record for record in world.read(MODELS)}
+    newest: dict[bytes | None, Incoming] = {}
+    for record in world.read(MODELS):
+        newest.pop(record.key, None)  # the later of two bundles is right: order counts
+        newest[record.key] = record
     return sorted(newest.values(), key=lambda record: (record.key or b"").startswith(b"manifest/"))
 
 
