@@ -101,17 +101,18 @@ class Fake:
 class OneCase(NamedTuple):
     row: Made
 
-    def predictions(self) -> list[Made]:
-        return [self.row]
+    def predictions(self, of: str = "") -> list[Made]:
+        return [self.row._replace(p=0.5)] if of else [self.row]
 
 
 def test_what_is_settled_is_collected_once_and_the_rest_at_the_end() -> None:
-    settled = Settled(Fake())
+    settled = Settled(Fake(), ["trees"])
     for _ in range(3):
         settled.collect()
         assert [row.p for row in settled.rows] == [0.2]
     settled.close()
     assert [row.p for row in settled.rows] == [0.2, 0.7]
+    assert [row.p for row in settled.beside["trees"]] == [0.5, 0.5]
     assert Settled(None).rows == []
 
 

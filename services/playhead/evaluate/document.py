@@ -5,7 +5,7 @@ from typing import Any
 
 from playhead.domain.errors import Unavailable
 from playhead.evaluate.metrics import METRICS
-from playhead.evaluate.tables import caption, number
+from playhead.evaluate.tables import caption, number, predicted
 
 DOCUMENT = Path("docs/quality.md")
 
@@ -45,7 +45,7 @@ def markdown(name: str, result: dict[str, Any], machine: str, date: str) -> str:
     for task, measured in result["tasks"].items():
         parts += [f"### {task}: {measured['meaning']}", _systems(measured), f"{caption(measured)}."]
     if result.get("heads"):
-        parts += ["### Heads", _heads(result["heads"])]
+        parts += ["### Heads", _heads(result)]
     return "\n\n".join(parts)
 
 
@@ -60,14 +60,13 @@ def _systems(task: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _heads(heads: dict[str, Any]) -> str:
+def _heads(result: dict[str, Any]) -> str:
     columns = ("rows", "auc", "log_loss", "ece", "mae_s", "xauc")
-    lines = ["| head | part of the log | " + " | ".join(columns) + " |"]
-    lines.append("| --- | --- |" + " ---: |" * len(columns))
-    for name, parts in heads.items():
-        for part, figures in parts.items():
-            cells = [f"{figures['rows']:,}", *(_figure(figures.get(each)) for each in columns[1:])]
-            lines.append(f"| {name} | {part.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    lines = ["| head | part of the log | predicted by | " + " | ".join(columns) + " |"]
+    lines.append("| --- | --- | --- |" + " ---: |" * len(columns))
+    for head, part, system, figures in predicted(result):
+        cells = [f"{figures['rows']:,}", *(_figure(figures.get(each)) for each in columns[1:])]
+        lines.append(f"| {head} | {part} | {system} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

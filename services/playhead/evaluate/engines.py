@@ -10,6 +10,7 @@ from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects
 from playhead.domain.topics import RANKINGS
 from playhead.evaluate.choices import Outline
+from playhead.evaluate.head_references import Reference
 from playhead.evaluate.replay import Replay
 from playhead.step import Recipe
 
@@ -43,10 +44,15 @@ class Live:
     """The core as it serves, or with a recipe that leaves something out; ``predicts``: its heads are measured too."""
 
     def __init__(
-        self, name: str = CORE, recipe: Recipe = served_by.RECIPE, *, predicts: bool = False
+        self,
+        name: str = CORE,
+        recipe: Recipe = served_by.RECIPE,
+        *,
+        predicts: bool = False,
+        references: Sequence[Reference] = (),
     ) -> None:
         self.names = (name,)
-        self.core = Replay(recipe, predicts=predicts)
+        self.core = Replay(recipe, predicts=predicts, references=references)
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
         """Folds and learns."""
@@ -66,8 +72,8 @@ class WithFrozen:
 
     names = (CORE, FROZEN)
 
-    def __init__(self) -> None:
-        self.core = Replay(predicts=True)
+    def __init__(self, references: Sequence[Reference] = ()) -> None:
+        self.core = Replay(predicts=True, references=references)
         self._frozen: dict[str, bytes | None] = {}
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:

@@ -46,6 +46,14 @@ class Reference(Protocol):
         ...
 
 
+def head_references() -> list[Reference]:
+    """All that this installation has: LightGBM is an extra."""
+    try:
+        return [Linear(), Trees()]
+    except Unavailable:
+        return [Linear()]
+
+
 class Linear:
     """An online logistic regression a head over hashed features (River)."""
 

@@ -3,7 +3,7 @@
 The engine is the core that serves (``Replay``); the references go along in the same pass, on the same targets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +39,12 @@ class Course:
         plan: Plan,
         contenders: list[Contender],
         baselines: Callable[[int, int], list[Baseline]] = lambda _choices, _titles: [],
+        head_references: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._contenders = contenders
         self._due = plan.at()
-        self.settled = Settled(contenders[0].core if contenders else None)
+        self.settled = Settled(contenders[0].core if contenders else None, head_references)
         self.outcomes = [
             Outcome(
                 {

@@ -1,6 +1,6 @@
 """The result of an evaluation as plain values: what the JSON file holds, and tables and plots are drawn from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,8 +27,13 @@ class System(NamedTuple):
     tried: Json
 
 
-def result(plan: Plan, outcomes: list[Outcome], predictions: Iterable[Row] = ()) -> Json:
-    """Everything that was measured, ready for JSON."""
+def result(
+    plan: Plan,
+    outcomes: list[Outcome],
+    predictions: Iterable[Row] = (),
+    beside: Mapping[str, Iterable[Row]] | None = None,
+) -> Json:
+    """Everything that was measured, ready for JSON; ``beside``: what references predicted, by their names."""
     return {
         "log": {
             "events": plan.events,
@@ -39,6 +44,7 @@ def result(plan: Plan, outcomes: list[Outcome], predictions: Iterable[Row] = ())
         },
         "warm_up": WARM_UP,
         "heads": heads(predictions),
+        "head_references": {name: heads(rows) for name, rows in (beside or {}).items()},
         "tasks": {
             task.kind.name: _task(plan, task, outcome)
             for task, outcome in zip(plan.tasks, outcomes, strict=True)

@@ -9,6 +9,7 @@ import orjson
 from playhead.domain.errors import Unavailable
 from playhead.evaluate.baselines.registry import baselines, left_out
 from playhead.evaluate.engines import Contender, Live, WithFrozen, ablated
+from playhead.evaluate.head_references import Reference, head_references
 from playhead.evaluate.prequential import Course
 from playhead.evaluate.result import result
 from playhead.evaluate.targets import Progress, plan
@@ -35,19 +36,23 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
         FloatingPointError: a score is not finite.
     """
     made = plan(options.events, options.titles, options.limit, reading)
-    contenders = _contenders(options)
-    course = Course(made, contenders, baselines) if options.baselines else Course(made, contenders)
+    references = head_references() if options.baselines and options.core else []
+    contenders = _contenders(options, references)
+    names = [reference.name for reference in references]
+    course = Course(made, contenders, baselines, names) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
-    found = result(made, outcomes, course.settled.rows)
+    found = result(made, outcomes, course.settled.rows, course.settled.beside)
     found["left_out"] = left_out(len(made.titles)) if options.baselines else ""
     found["rejected"] = _rejected(contenders)
     return found
 
 
-def _contenders(options: Options) -> list[Contender]:
+def _contenders(options: Options, references: list[Reference]) -> list[Contender]:
     if not options.core:
         return []
-    live: Contender = WithFrozen() if options.frozen_session else Live(predicts=True)
+    live: Contender = (
+        WithFrozen(references) if options.frozen_session else Live(predicts=True, references=references)
+    )
     return [live, *(ablated() if options.ablate else ())]
 
 

@@ -1,7 +1,6 @@
 """Predictions of the heads as they become settled on the way through a log: each with what came of it."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from playhead.evaluate.calibration import Row
@@ -10,8 +9,8 @@ from playhead.evaluate.calibration import Row
 class Case(Protocol):
     """Something that was predicted once by several heads."""
 
-    def predictions(self) -> Iterable[Row]:
-        """One for each head."""
+    def predictions(self, of: str = "") -> Iterable[Row]:
+        """One for each head; ``of``: those of a reference."""
         ...
 
 
@@ -28,19 +27,31 @@ class Source(Protocol):
 
 
 class Settled:
-    """Collects what a core predicted; nothing when it has no ``predictions``."""
+    """Collects what a core predicted, and what references did beside it; nothing when it has no ``predictions``.
 
-    def __init__(self, core: object) -> None:
+    Args:
+        core: Whose predictions.
+        references: Names of those that predict the same (``head_references``).
+    """
+
+    def __init__(self, core: object, references: Sequence[str] = ()) -> None:
         self._source: Source | None = getattr(core, "predictions", None)
         self.rows: list[Row] = []
+        self.beside: dict[str, list[Row]] = {name: [] for name in references}
 
     def collect(self) -> None:
         """Takes over what is settled by now."""
         if self._source is not None:
-            self.rows.extend(chain.from_iterable(case.predictions() for case in self._source.ready()))
+            self._take(self._source.ready())
 
     def close(self) -> None:
         """Takes over the rest."""
         self.collect()
         if self._source is not None:
-            self.rows.extend(chain.from_iterable(case.predictions() for case in self._source.rest()))
+            self._take(self._source.rest())
+
+    def _take(self, cases: Iterator[Case]) -> None:
+        for case in cases:
+            self.rows.extend(case.predictions())
+            for name, rows in self.beside.items():
+                rows.extend(case.predictions(name))

@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from playhead.evaluate.compare import Difference
+from playhead.evaluate.engines import CORE
 from playhead.evaluate.metrics import CROWD, METRICS, OWN
 
 
@@ -15,7 +16,7 @@ def tables(result: dict[str, Any]) -> Iterator[Table]:
         yield _overall(name, task)
         yield _by_evidence(name, task)
     if result.get("heads"):
-        yield _heads(result["heads"])
+        yield _heads(result)
 
 
 def _overall(name: str, task: dict[str, Any]) -> Table:
@@ -67,15 +68,24 @@ def _buckets(measured: dict[str, Any]) -> list[dict[str, Any]]:
     return [*measured["by_profile_evidence"].values(), *measured["by_title_evidence"].values()]
 
 
-def _heads(heads: dict[str, Any]) -> Table:
+def predicted(result: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Head, part of the log, who predicted, and the figures: ours, then those of references."""
+    systems = {CORE: result["heads"], **result.get("head_references", {})}
+    for head, parts in result["heads"].items():
+        for part in parts:
+            for system, told in systems.items():
+                if head in told:
+                    yield head, part.replace("_", " "), system, told[head][part]
+
+
+def _heads(result: dict[str, Any]) -> Table:
     shown = Table(title="Heads: predictions made before the outcome was learned")
     columns = ("rows", "auc", "log_loss", "ece", "mae_s", "xauc")
-    for head in ("head", "of the log", *columns):
+    for head in ("head", "of the log", "predicted by", *columns):
         shown.add_column(head, justify="right" if head in columns else "left")
-    for name, parts in heads.items():
-        for part, figures in parts.items():
-            cells = (number(figures.get(each)) if each in figures else "" for each in columns[1:])
-            shown.add_row(name, part.replace("_", " "), f"{figures['rows']:,}", *cells)
+    for head, part, system, figures in predicted(result):
+        cells = (number(figures.get(each)) if each in figures else "" for each in columns[1:])
+        shown.add_row(head, part, system, f"{figures['rows']:,}", *cells)
     return shown
 
 
