@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.effort import tried
 
 from playhead.models.bonds import Bonds, closeness
@@ -15,6 +16,10 @@ SPAN, SHRINK = 20, 2.0
 TITLES = 41
 stories = st.lists(st.integers(0, TITLES - 1), max_size=60)
 """Titles in the order in which one viewer met them, newest last."""
+
+
+def ids(*titles: int) -> NDArray[np.int64]:
+    return np.array(titles, dtype=np.int64)
 
 
 def before(story: list[int], place: int) -> list[int]:
@@ -29,7 +34,7 @@ def ones(previous: list[int]) -> Floats:
 def tell(model: Bonds, story: list[int]) -> Bonds:
     for place, title in enumerate(story):
         previous = before(story, place)
-        model.learn_one(title, previous, ones(previous))
+        model.learn_one(title, ids(*previous), ones(previous))
     return model
 
 
@@ -51,9 +56,9 @@ def asked(model: Bonds, last: list[int], title: list[int]) -> list[float]:
 def test_bonds_by_hand() -> None:
     # one viewer:   a ──── b ──── c      c came 0 s after b, and a long time after a
     model = Bonds(SPAN, SHRINK)
-    model.learn_one(A, [], np.ones(0))
-    model.learn_one(B, [A], np.array([0.5]))
-    model.learn_one(C, [B, A], np.array([1.0, 0.25]))
+    model.learn_one(A, ids(), np.ones(0))
+    model.learn_one(B, ids(A), np.array([0.5]))
+    model.learn_one(C, ids(B, A), np.array([1.0, 0.25]))
     assert bonds(model, A) == {B: 0.5, C: 0.25}
     assert bonds(model, B) == {A: 0.5, C: 1.0}
     assert bonds(model, C) == {B: 1.0, A: 0.25}
@@ -62,8 +67,8 @@ def test_bonds_by_hand() -> None:
 
 def test_what_is_asked_is_a_cosine_with_shrinkage() -> None:
     model = Bonds(SPAN, SHRINK)
-    model.learn_one(B, [A], np.array([0.5]))
-    model.learn_one(C, [B, A], np.array([1.0, 0.25]))
+    model.learn_one(B, ids(A), np.array([0.5]))
+    model.learn_one(C, ids(B, A), np.array([1.0, 0.25]))
     # a was bound twice and never met itself; b and c were met once
     assert np.allclose(
         asked(model, [A, B, -1], [C, D]),
@@ -113,11 +118,13 @@ def test_publishing_what_changed_is_enough(story: list[int]) -> None:
     model, follower = Bonds(SPAN, SHRINK), Bonds(SPAN, SHRINK)
     for place, title in enumerate(story):
         previous = before(story, place)
-        follower.put(model.segments(np.unique(model.learn_one(title, previous, ones(previous)))))
+        follower.put(model.segments(np.unique(model.learn_one(title, ids(*previous), ones(previous)))))
     assert all(bonds(model, row) == bonds(follower, row) for row in range(TITLES))
     assert model.met.tolist() == follower.met.tolist()
     last = before(story, len(story))
-    assert np.array_equal(model.learn_one(7, last, ones(last)), follower.learn_one(7, last, ones(last)))
+    assert np.array_equal(
+        model.learn_one(7, ids(*last), ones(last)), follower.learn_one(7, ids(*last), ones(last))
+    )
 
 
 @tried(30)

@@ -26,9 +26,13 @@ stories = st.lists(st.integers(0, 40), max_size=60)
 """Titles in the order in which one viewer chose them, newest last."""
 
 
-def before(story: list[int], place: int) -> list[int]:
+def ids(*titles: int) -> NDArray[np.int64]:
+    return np.array(titles, dtype=np.int64)
+
+
+def before(story: list[int], place: int) -> NDArray[np.int64]:
     """The titles chosen before a place of the story, newest first, none twice."""
-    return list(dict.fromkeys(reversed(story[:place])))
+    return ids(*dict.fromkeys(reversed(story[:place])))
 
 
 def tell(model: Neighbours, story: list[int]) -> Neighbours:
@@ -82,7 +86,7 @@ def test_counts_by_hand() -> None:
 def test_a_title_chosen_again_is_no_neighbour_of_its_own_but_keeps_the_others_at_their_distance() -> None:
     # one viewer:   b ──── a ──── a      the second a stands two after b
     model = Neighbours()
-    model.learn_one(A, [A, B])
+    model.learn_one(A, ids(A, B))
     assert counts(model, A) == {B: [0.0, 0.0, 0.9]}
     assert counts(model, B) == {A: [0.0, 0.85, 0.9]}
 
@@ -90,7 +94,7 @@ def test_a_title_chosen_again_is_no_neighbour_of_its_own_but_keeps_the_others_at
 def test_what_is_unknown_keeps_its_place_in_the_order() -> None:
     # one viewer:   b ──── ? ──── a
     model = Neighbours()
-    model.learn_one(A, [-1, B])
+    model.learn_one(A, ids(-1, B))
     assert counts(model, B) == {A: [0.0, 0.85, 0.9]}
 
 
@@ -98,7 +102,7 @@ def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
     # one viewer:   21 ── 20 ── … ── 6 ── 5 ── … ── 1 ──── 0
     #                ✗    └─ together ────┘ └─ soon ──┘
     model = Neighbours()
-    model.learn_one(0, list(range(1, 30)))
+    model.learn_one(0, ids(*range(1, 30)))
     told = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
     assert [one[NEXT] > 0 for one in told] == [True] + [False] * 28
     assert [one[SOON] > 0 for one in told] == [True] * 5 + [False] * 24
@@ -111,7 +115,7 @@ def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
     """Against the sums done with dictionaries; nothing makes way for fewer than WIDTH titles."""
     expected: dict[int, dict[int, Floats]] = defaultdict(lambda: defaultdict(lambda: np.zeros(3)))
     for place, title in enumerate(story):
-        for lag, one in enumerate(before(story, place)[:SPAN]):
+        for lag, one in enumerate(before(story, place)[:SPAN].tolist()):
             if one != title:
                 expected[one][title] += ADDED[lag]
                 expected[title][one] += [0.0, 0.0, ADDED[lag, TOGETHER]]
@@ -152,7 +156,7 @@ def test_the_weakest_makes_way_with_all_it_said() -> None:
     strengths = np.full(WIDTH, 5.0)
     strengths[77] = 4.0
     model = full(strengths)
-    model.learn_one(999, [0])
+    model.learn_one(999, ids(0))
     assert model.ids[0, 77] == 999
     assert model.weights[0, 77].tolist() == [1.0, 1.0, 1.0]
     assert sorted(model.ids[0].tolist()) == sorted({*range(1, WIDTH + 1), 999} - {78})
@@ -161,10 +165,10 @@ def test_the_weakest_makes_way_with_all_it_said() -> None:
 def test_a_free_place_is_taken_before_the_weakest() -> None:
     model = full(np.zeros(WIDTH))
     model.ids[0, 200] = -1
-    model.learn_one(999, [0])
+    model.learn_one(999, ids(0))
     assert model.ids[0, 200] == 999
     model.ids[0, 100] = -1
-    model.learn_one(0, [998])
+    model.learn_one(0, ids(998))
     assert model.ids[0, 100] == 998
 
 
@@ -177,7 +181,7 @@ def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
     strengths: list[float], previous: list[int]
 ) -> None:
     model = full(np.array(strengths))
-    model.learn_one(0, previous)
+    model.learn_one(0, ids(*previous))
     held = set(model.ids[0].tolist())
     assert held >= set(previous)
     assert len(held) == WIDTH
@@ -193,7 +197,7 @@ def test_it_says_exactly_what_changed(story: list[int], title: int, previous: li
     model = tell(Neighbours(), story)
     model.segments(np.array([600 * SEGMENTS]))
     ids, weights, chosen = state(model)
-    told = model.learn_one(title, list(dict.fromkeys(previous)))
+    told = model.learn_one(title, np.array([*dict.fromkeys(previous)], dtype=np.int64))
     moved = (model.ids != ids) | (model.weights != weights).any(axis=2)
     rows, places = np.nonzero(moved)
     changed = set((rows * SEGMENTS + places // SEGMENT).tolist())
@@ -207,7 +211,7 @@ def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int]
     """Also of full rows, where the next to make way must be the same one."""
     model, other = Neighbours(), Neighbours()
     for title in range(100, 100 + crowd):
-        model.learn_one(title, [0, 1])
+        model.learn_one(title, ids(0, 1))
     tell(model, story)
     before_reading = state(model)
     other.put(model.segments(np.arange(len(model.chosen) * SEGMENTS)))
@@ -231,8 +235,8 @@ def test_publishing_what_changed_is_enough(story: list[int]) -> None:
 def test_thousands_of_choices_of_one_title_leave_it_finite() -> None:
     model = Neighbours()
     for _ in range(3_000):
-        model.learn_one(A, [A, B])
-        model.learn_one(B, [A])
+        model.learn_one(A, ids(A, B))
+        model.learn_one(B, ids(A))
     assert counts(model, A)[B][NEXT] == 3_000.0
     assert np.isfinite(model.weights).all()
     assert model.chosen.sum() == 6_000.0

@@ -39,12 +39,12 @@ class Bonds(Sparse):
         super().__init__(1, kind=np.float32)
         self._span, self._shrink = span, shrink
 
-    def learn_one(self, title: int, previous: list[int], weights: Floats) -> Ints:
+    def learn_one(self, title: int, previous: Ints, weights: Floats) -> Ints:
         """Binds ``title`` to those met before (none twice, -1 for unknown). Returns numbers of the segments that changed."""
-        known = [n for n, one in enumerate(previous[: self._span]) if one >= 0 and one != title]
-        before = np.array([previous[n] for n in known], dtype=np.int64)
-        added = weights[known][:, None]
-        return self.bind(title, before, added, added)
+        before = previous[: self._span]
+        known = (before >= 0) & (before != title)
+        added = weights[: self._span][known][:, None]
+        return self.bind(title, before[known], added, added)
 
     def asked(
         self, before: NDArray[np.int32], weights: Floats, owner: Ints, title: Ints, slot: NDArray[np.int32]

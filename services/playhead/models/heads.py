@@ -18,7 +18,8 @@ from playhead.content.hashing import PAD, SLOTS
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
-from playhead.models.newton import Newton
+from playhead.models import newton, rates
+from playhead.models.newton import LARGEST_INPUT, Newton
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import (
     CLICKED,
@@ -46,15 +47,17 @@ OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
 CURVE = slice(len(HEADS), OUTPUTS)
 GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
 """Heads with the same number share a covariance; the curve shares that of the long view."""
-COUNTED = (("click", SHOWN, CLICKED), ("long_view", ENDED, LONG), ("finish", KNOWN, FINISHED))
+_LONG_VIEW = HEADS.index("long_view")
+_COUNTED = (
+    (HEADS.index("click"), SHOWN, CLICKED),
+    (_LONG_VIEW, ENDED, LONG),
+    (HEADS.index("finish"), KNOWN, FINISHED),
+)
 TOLD_CLICK: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
 """The counts of an impression whose click was learned before its end."""
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
-
-
-_CROWD = np.array([PAD])
 
 
 class Lesson(NamedTuple):
@@ -87,15 +90,26 @@ class Heads:
     def learn_one(self, features: Features, lesson: Lesson) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
-        rated = np.array(sorted({*features.rated} - {PAD}), dtype=np.int64)
+        rated = np.array([*sorted({*features.rated} - {PAD}), PAD], dtype=np.int64)
         _check(slots, rated)
-        x = self.inputs(features, TOLD_CLICK if lesson.clicked else None)
-        logits = self.newton.logits(x)
-        known, labels = _targets(lesson)
-        self.newton.learn_one(x, known, labels, sigmoid(logits))
-        _adjust(self.weights, self.moved, slots, logits, known, labels, self.foreseen)
-        self.rates.learn_one(rated, _counts(lesson), lesson.at_ms)
-        return np.concatenate([slots, rated, _CROWD])
+        _learn(
+            self.newton.weights,
+            self.newton.covariances,
+            self.newton.group,
+            self.inputs(features, TOLD_CLICK if lesson.clicked else None),
+            np.array([lesson.labels.get(head, -1) for head in HEADS], dtype=np.float64),
+            np.nan if lesson.watch_s is None else float(lesson.watch_s),
+            float(lesson.duration_s),
+            slots,
+            self.weights,
+            self.moved,
+            self.foreseen,
+            rated,
+            self.rates.counts,
+            self.rates.at_ms,
+            float(lesson.at_ms),
+        )
+        return np.concatenate([slots, rated])
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
@@ -134,7 +148,7 @@ def _check(*slots: Ints) -> None:
     Raises:
         Rejected: they are not.
     """
-    if any(len(some) and (some[0] < 0 or some[-1] >= SLOTS) for some in slots):
+    if any(len(some) and (some.min() < 0 or some.max() >= SLOTS) for some in slots):
         raise Rejected(
             f"Features of an example are not within 0 and {SLOTS - 1}.",
             "Run workers of one version; only personalize workers write this topic.",
@@ -169,25 +183,60 @@ def _groups() -> list[int]:
     return [GROUPS[head] for head in HEADS] + [GROUPS["long_view"]] * len(THRESHOLDS_S)
 
 
-def _targets(lesson: Lesson) -> tuple[Floats, Floats]:
+@compiled
+def _learn(
+    weights: Floats,
+    covariances: Floats,
+    group: Ints,
+    inputs: Floats,
+    told: Floats,
+    watch_s: float,
+    duration_s: float,
+    slots: Ints,
+    hashed: Floats,
+    moved: Floats,
+    foreseen: Floats,
+    rated: Ints,
+    counts: Floats,
+    counted_ms: Floats,
+    at_ms: float,
+) -> None:
+    """One lesson: the regression, then what it missed, then the rates. ``told``: labels of the heads, -1 if unknown."""
+    x = np.ones(len(inputs) + 1)
+    for place in range(len(inputs)):
+        x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
+    logits = newton.logits_of(weights, x)
+    chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
+    known, labels = _targets(told, watch_s, duration_s)
+    newton.learn(weights, covariances, group, x, known, labels - chances, chances)
+    _adjust(hashed, moved, slots, logits, known, labels, foreseen)
+    rates.learn(counts, counted_ms, rated, _counts(told, watch_s), at_ms)
+
+
+@compiled
+def _targets(told: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
     """Which outcomes are known, and what they are: heads, then the thresholds as far as the title is long."""
     known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
-    for place, head in enumerate(HEADS):
-        if head in lesson.labels:
-            known[place], labels[place] = 1.0, lesson.labels[head]
-    if lesson.watch_s is not None and "long_view" in lesson.labels:
-        known[CURVE] = (lesson.duration_s <= 0) | (lesson.duration_s >= THRESHOLDS_S)
-        labels[CURVE] = lesson.watch_s >= THRESHOLDS_S
+    for head in range(len(told)):
+        if told[head] >= 0.0:
+            known[head], labels[head] = 1.0, told[head]
+    if told[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
+        for step in range(len(THRESHOLDS_S)):
+            if duration_s <= 0.0 or duration_s >= THRESHOLDS_S[step]:
+                known[len(told) + step] = 1.0
+            if watch_s >= THRESHOLDS_S[step]:
+                labels[len(told) + step] = 1.0
     return known, labels
 
 
-def _counts(lesson: Lesson) -> Floats:
+@compiled
+def _counts(told: Floats, watch_s: float) -> Floats:
     added = np.zeros(COUNTS)
-    for head, trial, success in COUNTED:
-        if head in lesson.labels:
-            added[trial], added[success] = 1.0, lesson.labels[head]
-    if "long_view" in lesson.labels and lesson.watch_s is not None:
-        added[LOG_WATCHED] = np.log1p(lesson.watch_s)
+    for head, trial, success in _COUNTED:
+        if told[head] >= 0.0:
+            added[trial], added[success] = 1.0, told[head]
+    if told[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
+        added[LOG_WATCHED] = np.log1p(watch_s)
     return added
 
 

@@ -50,11 +50,11 @@ class Neighbours(Sparse):
         """How often each title was chosen, [titles]."""
         return self.met
 
-    def learn_one(self, title: int, previous: list[int]) -> Ints:
+    def learn_one(self, title: int, previous: Ints) -> Ints:
         """Counts that ``title`` was chosen after ``previous`` (newest first, none twice).
 
         Returns numbers of the segments that changed.
         """
-        lags = [lag for lag, one in enumerate(previous[:SPAN]) if one >= 0 and one != title]
-        before = np.array([previous[lag] for lag in lags], dtype=np.int64)
-        return self.bind(title, before, ADDED[lags], _MUTUAL[lags])
+        before = previous[:SPAN]
+        lags = np.flatnonzero((before >= 0) & (before != title))
+        return self.bind(title, before[lags], ADDED[lags], _MUTUAL[lags])

@@ -37,18 +37,13 @@ class Newton:
         variances[-1] = BIAS_VARIANCE
         count = max(groups) + 1 if learns else 0
         self.covariances: Floats = np.tile(np.diag(variances), (count, 1, 1))
-        self._group = np.array(groups)
+        self.group = np.array(groups)
 
     def logits(self, x: Floats) -> Floats:
         """Log-odds of each outcome for one row of inputs."""
         said: Floats = np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT) @ self.weights[:-1]
         said += self.weights[-1]
         return said
-
-    def learn_one(self, x: Floats, known: Floats, labels: Floats, chances: Floats) -> None:
-        """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each."""
-        x = np.append(np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT), 1.0)
-        _learn(self.weights, self.covariances, self._group, x, known, labels - chances, chances)
 
     def export(self) -> tuple[Floats, Floats]:
         """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …], as they are."""
@@ -65,7 +60,17 @@ class Newton:
 
 
 @compiled
-def _learn(
+def logits_of(weights: Floats, x: Floats) -> Floats:
+    """``Newton.logits`` of bounded inputs with their 1."""
+    said = np.zeros(weights.shape[1])
+    for place in range(len(x)):
+        for outcome in range(len(said)):
+            said[outcome] += x[place] * weights[place, outcome]
+    return said
+
+
+@compiled
+def learn(
     weights: Floats,
     covariances: Floats,
     group: Ints,
@@ -74,6 +79,10 @@ def _learn(
     error: Floats,
     chances: Floats,
 ) -> None:
+    """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each.
+
+    ``x``: bounded inputs with their 1; ``error``: labels minus chances. Moves a Newton's weights and covariances.
+    """
     width = len(x)
     for number in range(len(covariances)):
         outcomes = np.flatnonzero((group == number) & (known > 0.0))

@@ -85,7 +85,7 @@ class Popularity:
         self.size += int(self.at_ms[title] == 0.0)
         _count(self.counts[title], self.at_ms, title, float(at_ms), weight)
         now = max(self.now_ms, float(at_ms))
-        self.total = self.total * fade(now - self.now_ms) + weight * fade(now - at_ms)
+        _add(self.total, now - self.now_ms, weight, now - at_ms)
         self.now_ms = now
         if self.tops is not None:
             self.tops.hear(title, mark, self.counts[title], self.at_ms[title])
@@ -163,6 +163,13 @@ def _count(counts: Floats, at_ms: Floats, title: int, when: float, weight: float
         kept = counts[half] * np.exp(-(newest - before) * _RATES[half])
         counts[half] = kept + weight * np.exp(-(newest - when) * _RATES[half])
     at_ms[title] = newest
+
+
+@compiled
+def _add(total: Floats, age_ms: float, weight: float, late_ms: float) -> None:
+    for half in range(len(total)):
+        kept = total[half] * np.exp(-age_ms * _RATES[half])
+        total[half] = kept + weight * np.exp(-late_ms * _RATES[half])
 
 
 @compiled

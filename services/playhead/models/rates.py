@@ -44,7 +44,7 @@ class Rates:
 
     def learn_one(self, slots: Ints, added: Floats, at_ms: float) -> None:
         """Adds counts to distinct slots and to the crowd (forward decay: Cormode et al., 2009)."""
-        _learn(self.counts, self.at_ms, np.append(slots, PAD), added, float(at_ms))
+        learn(self.counts, self.at_ms, np.append(slots, PAD), added, float(at_ms))
 
 
 @compiled
@@ -81,7 +81,8 @@ def _facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Float
 
 
 @compiled
-def _learn(counts: Floats, at_ms: Floats, rows: Ints, added: Floats, now_ms: float) -> None:
+def learn(counts: Floats, at_ms: Floats, rows: Ints, added: Floats, now_ms: float) -> None:
+    """Adds counts to distinct rows, as of a moment."""
     for row in rows:
         newest = max(at_ms[row], now_ms)
         kept = 2.0 ** ((at_ms[row] - newest) / HALF_LIFE_MS)

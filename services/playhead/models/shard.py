@@ -149,7 +149,7 @@ class Models:
             self._count(example, title, "shown")
 
     def _consume(self, example: Example, title: int) -> None:
-        previous = self._numbers(example.previous).tolist()
+        previous = self._numbers(example.previous)
         moved = self.neighbours.learn_one(title, previous)
         self._ledger("neighbours").mark(moved)
         self._bind("sittings", example, title, closeness(np.array(example.since_s, dtype=np.int64)))
@@ -163,7 +163,7 @@ class Models:
 
     def _bind(self, model: str, example: Example, title: int, weights: Floats) -> None:
         """``weights``: of the titles before it; an older worker's example does not say when they were chosen."""
-        previous = self._numbers(example.previous[: len(weights)]).tolist()
+        previous = self._numbers(example.previous[: len(weights)])
         self._ledger(model).mark(self.bonds[model].learn_one(title, previous, weights))
 
     def _count(self, example: Example, title: int, kind: str) -> None:
