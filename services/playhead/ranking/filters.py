@@ -8,9 +8,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
 from playhead.domain.fields import MATURITY
 from playhead.labels.definitions import is_whole
+from playhead.models.popularity import Ints
 from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
@@ -54,32 +56,41 @@ def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bool
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
-    bounds = pool.bounds(len(requests))
-    done = np.zeros(len(pool.title), dtype=np.bool_)
-    for row, request in enumerate(requests):
-        mine = slice(bounds[row], bounds[row + 1])
-        marks = gone(FINISHED.of(request.profile))
-        if len(marks):
-            mine_marks = catalogue.mark[pool.title[mine]]
-            at = np.minimum(marks.searchsorted(mine_marks), len(marks) - 1)
-            done[mine] = marks[at] == mine_marks
-    _mark(
-        done,
-        pool,
-        [(row, number) for row, request in enumerate(requests) for number in _ended(catalogue, request)],
-    )
+    marks = [gone(FINISHED.of(request.profile)) for request in requests]
+    first = np.cumsum([0, *map(len, marks)])
+    done = _among(np.concatenate(marks), first, pool.owner, catalogue.mark[pool.title])
+    _mark(done, pool, _ended(catalogue, requests))
     return ~done | catalogue.repeatable[pool.title]
 
 
-def _ended(catalogue: Catalogue, request: Request) -> list[int]:
-    """What was watched to its end by a length that events did not tell, and perhaps the catalogue does."""
-    told = HISTORY.of(request.profile)
-    rows = np.frombuffer(told.rows, dtype=ROWS)
+def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
+    """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
+    told = [HISTORY.of(request.profile) for request in requests]
+    first = np.cumsum([0, *map(len, told)])
+    rows = np.frombuffer(b"".join([mine.rows for mine in told]), dtype=ROWS)
     found = []
     for place in np.flatnonzero((rows["duration_s"] == 0) & (rows["watched_s"] > 0)).tolist():
-        number = catalogue.titles.get(told.ids[place])
+        owner = int(first.searchsorted(place, side="right")) - 1
+        number = catalogue.titles.get(told[owner].ids[place - first[owner]])
         if number >= 0 and is_whole(float(rows["watched_s"][place]), float(catalogue.duration_s[number])):
-            found.append(number)
+            found.append((owner, number))
+    return found
+
+
+@compiled
+def _among(marks: NDArray[np.uint32], first: Ints, owner: Ints, wanted: NDArray[np.uint32]) -> Bools:
+    """Whether each wanted mark is among those of its owner, which are sorted."""
+    found = np.zeros(len(wanted), dtype=np.bool_)
+    for n in range(len(wanted)):
+        low, end = first[owner[n]], first[owner[n] + 1]
+        high = end
+        while low < high:
+            middle = (low + high) // 2
+            if marks[middle] < wanted[n]:
+                low = middle + 1
+            else:
+                high = middle
+        found[n] = low < end and marks[low] == wanted[n]
     return found
 
 

@@ -1,6 +1,7 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
 from functools import cached_property
+from itertools import chain
 from math import log1p
 from typing import NamedTuple
 
@@ -114,10 +115,10 @@ class Columns:
     @cached_property
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
-        find = self._view.catalogue.titles.get
-        numbers = np.full((len(self._moments), SHOWN_SPAN), -1, dtype=np.int32)
-        for row, moment in enumerate(self._moments):
-            numbers[row, : len(moment.shown)] = [find(one) for one in moment.shown[:SHOWN_SPAN]]
+        shown = [moment.shown[:SHOWN_SPAN] for moment in self._moments]
+        numbers = np.full((len(shown), SHOWN_SPAN), -1, dtype=np.int32)
+        there = np.arange(SHOWN_SPAN) < np.array([len(one) for one in shown])[:, None]
+        numbers[there] = self._view.catalogue.titles.find(chain.from_iterable(shown))
         return numbers
 
     @cached_property
@@ -166,7 +167,7 @@ class Columns:
     @cached_property
     def seen(self) -> Triples:
         """Rows, titles, and how often they were shown in vain."""
-        shown = [pair for moment in self._moments for pair in moment.seen]
+        shown = list(chain.from_iterable([moment.seen for moment in self._moments]))
         owner = np.repeat(
             np.arange(len(self._moments), dtype=np.int64), [len(moment.seen) for moment in self._moments]
         )
