@@ -13,6 +13,7 @@ from playhead.domain.topics import ERASURES, RANKINGS, TITLES
 from playhead.gateway.access import Key, need_key, read_key
 from playhead.gateway.follow import follow
 from playhead.gateway.house import House, furnish
+from playhead.gateway.loop import run
 from playhead.gateway.server import application
 from playhead.observe.endpoint import identify
 from playhead.runtime import logs
@@ -42,7 +43,7 @@ def run_gateway(settings: Settings, host: str, port: int) -> None:
     need_key(host, key)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    asyncio.run(_serve(settings, host, port, key))
+    run(_serve(settings, host, port, key))
 
 
 async def _serve(settings: Settings, host: str, port: int, key: Key) -> None:

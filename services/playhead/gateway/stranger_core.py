@@ -11,6 +11,7 @@ import msgspec
 
 from playhead.domain.rankings import Cause
 from playhead.domain.topics import MODELS, TITLES
+from playhead.gateway.loop import run
 from playhead.gateway.strangers import LINE_BYTES, Stranger
 from playhead.models.world import World
 from playhead.ranking.answer import Stamp, answer
@@ -82,4 +83,4 @@ if __name__ == "__main__":
     told = from_environment()
     logs.configure(told)
     rehearse()
-    asyncio.run(serve(told))
+    run(serve(told))

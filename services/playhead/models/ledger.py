@@ -37,7 +37,9 @@ class Ledger:
 
     def mark(self, parts: Ints) -> None:
         """They moved."""
-        if len(parts):
+        try:
+            self._moved[parts] = True
+        except IndexError:  # rare, and cheaper than to look each time
             self._make_room(int(parts.max()))
             self._moved[parts] = True
 
