@@ -11,6 +11,9 @@ from tests.broker.faults.run import Run
 from playhead.domain.topics import MODELS, PROFILES_CHANGELOG, RANKINGS
 from playhead.runtime.connection import reader_config
 
+SOME = 8
+"""Records of the models: a version or two of each shard."""
+COMPACTED_S = 30
 PROFILES = 20
 """So many at least have an older record last."""
 
@@ -25,11 +28,16 @@ def compacted(run: Run) -> None:
         ("segment.bytes", "1048576"),
     ):
         run.set_config(MODELS, name, value)
+    run.wait(lambda: len(run.world.read(MODELS)) > SOME, "the models are published")
     before = {record.offset for record in run.world.read(MODELS)}
     run.worker.signal(signal.SIGSTOP)
     run.pass_time(4.0)
+    for _ in range(COMPACTED_S):  # the broker takes its time
+        away = before - {record.offset for record in run.world.read(MODELS)}
+        if away:
+            break
+        run.pass_time(1.0)
     run.worker.signal(signal.SIGCONT)
-    away = before - {record.offset for record in run.world.read(MODELS)}
     run.notes["records compacted away"] = len(away)
     assert away, "nothing was compacted"
     run.mark()

@@ -8,11 +8,13 @@ from tests.broker.faults.points import LEARN_STEPS, STEPS, Traps
 from tests.broker.faults.protections import PROTECTIONS
 
 from playhead.demo.parent import watch_parent
+from playhead.models import ledger
 from playhead.recipe import learners, personalizer
 from playhead.rehearsal import rehearse
 from playhead.runtime.settings import from_environment
 from playhead.runtime.worker import run_learn, run_personalize
 
+SPARE = 100
 TRAP, WITHOUT = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT"
 
 
@@ -21,6 +23,8 @@ def main(role: str) -> int:
     watch_parent(int(os.environ["PLAYHEAD_PARENT"]))
     if name := os.environ.get(WITHOUT):
         PROTECTIONS[name]()
+    # Records of the models make way within a run of a minute, not of an hour.
+    ledger.SPARE = SPARE
     rehearse()
     Traps(Path(os.environ[TRAP])).lay(STEPS if role == "personalize" else LEARN_STEPS)
     if os.environ.get("PLAYHEAD_STANDBY"):
