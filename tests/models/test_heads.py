@@ -24,7 +24,7 @@ from playhead.models.heads import (
     sigmoid,
     watch_time,
 )
-from playhead.models.rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, Rates, facts
+from playhead.models.rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, Rates, facts, learn
 
 T0 = 1_767_225_600_000.0
 HOME = slot("surface", "home")
@@ -115,13 +115,19 @@ def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_
 def test_rates_fade_and_lean_on_the_crowd() -> None:
     rates = Rates()
     clicked = TOLD_CLICK
-    rates.learn_one(np.array([5]), clicked, T0)
-    rates.learn_one(np.array([5]), clicked * [1, 0, 0, 0, 0, 0, 0], T0 + HALF_LIFE_MS)
+    learn(rates.counts, rates.at_ms, np.array([5, PAD]), clicked, float(T0))
+    learn(
+        rates.counts,
+        rates.at_ms,
+        np.array([5, PAD]),
+        clicked * [1, 0, 0, 0, 0, 0, 0],
+        float(T0 + HALF_LIFE_MS),
+    )
     assert rates.counts[5, [SHOWN, CLICKED]].tolist() == [1.5, 0.5]
     assert rates.counts[PAD].tolist() == rates.counts[5].tolist()
     # what is learned late counts as faded as it is old
-    rates.learn_one(np.array([6]), clicked, T0 + HALF_LIFE_MS)
-    rates.learn_one(np.array([6]), clicked, T0)
+    learn(rates.counts, rates.at_ms, np.array([6, PAD]), clicked, float(T0 + HALF_LIFE_MS))
+    learn(rates.counts, rates.at_ms, np.array([6, PAD]), clicked, float(T0))
     assert rates.counts[6, SHOWN] == 1.5
     assert not facts(np.zeros((1, COUNTS)), rates.crowd).any()
 

@@ -90,7 +90,7 @@ class Heads:
     def learn_one(self, features: Features, lesson: Lesson) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         slots = np.array(sorted({*features.hashed}), dtype=np.int64)
-        rated = np.array([*sorted({*features.rated} - {PAD}), PAD], dtype=np.int64)
+        rated = np.array(sorted({*features.rated, PAD}), dtype=np.int64)
         _check(slots, rated)
         _learn(
             self.newton.weights,
@@ -143,12 +143,12 @@ class Heads:
 
 
 def _check(*slots: Ints) -> None:
-    """Whether these are slots at all: compiled loops don't look.
+    """Whether these are slots at all, in ascending order: compiled loops don't look.
 
     Raises:
         Rejected: they are not.
     """
-    if any(len(some) and (some.min() < 0 or some.max() >= SLOTS) for some in slots):
+    if any(len(some) and (some[0] < 0 or some[-1] >= SLOTS) for some in slots):
         raise Rejected(
             f"Features of an example are not within 0 and {SLOTS - 1}.",
             "Run workers of one version; only personalize workers write this topic.",

@@ -42,10 +42,6 @@ class Rates:
         """What the rates of slots say, [slots × FACTS], 0 for ``PAD``; ``told``: counts to leave out of each."""
         return _facts_of(self.counts, slots, self.crowd, NOTHING if told is None else told)
 
-    def learn_one(self, slots: Ints, added: Floats, at_ms: float) -> None:
-        """Adds counts to distinct slots and to the crowd (forward decay: Cormode et al., 2009)."""
-        learn(self.counts, self.at_ms, np.append(slots, PAD), added, float(at_ms))
-
 
 @compiled
 def facts(counts: Floats, crowd: Floats) -> Floats:
@@ -82,7 +78,7 @@ def _facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Float
 
 @compiled
 def learn(counts: Floats, at_ms: Floats, rows: Ints, added: Floats, now_ms: float) -> None:
-    """Adds counts to distinct rows, as of a moment."""
+    """Adds counts to distinct rows, as of a moment (forward decay: Cormode et al., 2009)."""
     for row in rows:
         newest = max(at_ms[row], now_ms)
         kept = 2.0 ** ((at_ms[row] - newest) / HALF_LIFE_MS)

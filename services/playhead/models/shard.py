@@ -103,7 +103,6 @@ class Models:
         """The newest outcomes, with what was said of them before they were learned."""
         self.ledgers: dict[str, Ledger] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
-        self._learns = learns
 
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
