@@ -48,7 +48,7 @@ def asked(model: Bonds, last: list[int], title: list[int]) -> list[float]:
     """What candidates are to one profile."""
     row, owner = np.array([last], dtype=np.int32), np.zeros(len(title), dtype=np.int64)
     slot = np.full(1_000, -1, dtype=np.int32)
-    said = model.asked(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
+    said = model.scores(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
     assert (slot == -1).all()
     return list(said.tolist())
 
@@ -83,7 +83,7 @@ def test_each_profile_is_asked_for_its_own_candidates() -> None:
     model = tell(Bonds(SPAN, SHRINK), [A, B, C])
     last, slot = np.array([[A], [-1], [C]], dtype=np.int32), np.full(1_000, -1, dtype=np.int32)
     owner, title = np.array([0, 0, 1, 2]), np.array([B, D, B, B])
-    said = model.asked(last, np.ones((3, 1)), owner, title, slot)
+    said = model.scores(last, np.ones((3, 1)), owner, title, slot)
     assert said.tolist() == [*asked(model, [A], [B, D]), 0.0, *asked(model, [C], [B])]
     assert said[0] > 0.0
 

@@ -231,11 +231,6 @@ def test_a_pool_finds_its_pairs() -> None:
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
     owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
     assert pool.place(owner, title).tolist() == [2, -1, -1]
-    assert pool.values(owner, title, np.array([2.5, 1.0, 1.0]), np.ones(3)).tolist() == [
-        [0.0, 0.0],
-        [0.0, 0.0],
-        [2.5, 1.0],
-    ]
     assert pool.bounds(3).tolist() == [0, 2, 3, 3]
 
 

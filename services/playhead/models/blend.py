@@ -31,6 +31,7 @@ RIDGE = 0.1
 RIDGE_OF_MARKET = 0.5
 """A market differs from the others slowly: where there is one only, its block is nothing but a second shared one."""
 ADAGRAD_RATE = 0.1
+_HISTORY, _GAPS_S = np.array(HISTORY), np.array(GAPS_S)
 LARGEST = 30.0
 """No weight grows beyond this."""
 
@@ -84,10 +85,24 @@ def blocks(
 
     By titles in the history, seconds since the last act (-1: never), and the digest of the market.
     """
-    history = 1 + np.searchsorted(HISTORY, depth, side="right") - 1
-    gap = np.where(gap_s < 0, len(GAPS_S) + 1, np.searchsorted(GAPS_S, gap_s, side="right"))
-    parts = [np.zeros_like(depth), history, 1 + len(HISTORY) + gap, FIRST_MARKET + market % MARKETS]
-    return np.stack(parts, axis=1).astype(np.int64)
+    return _blocks(depth, gap_s, market, _HISTORY, _GAPS_S)
+
+
+@compiled
+def _blocks(
+    depth: NDArray[np.int64],
+    gap_s: NDArray[np.int64],
+    market: NDArray[np.int64],
+    history: NDArray[np.int64],
+    gaps_s: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    found = np.zeros((len(depth), 4), dtype=np.int64)
+    for row in range(len(depth)):
+        found[row, 1] = (history <= depth[row]).sum()
+        gap = (gaps_s <= gap_s[row]).sum() if gap_s[row] >= 0 else len(gaps_s) + 1
+        found[row, 2] = 1 + len(history) + gap
+        found[row, 3] = FIRST_MARKET + market[row] % MARKETS
+    return found
 
 
 @compiled

@@ -9,6 +9,8 @@ A weight falls with a power of the time between two choices, not with a half-lif
 suit one log and not another. Item-kNN (Sarwar et al., 2001) with time in it, on both sides: what binds, and what asks.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,7 +48,7 @@ class Bonds(Sparse):
         added = weights[: self._span][known][:, None]
         return self.bind(title, before[known], added, added)
 
-    def asked(
+    def scores(
         self, before: NDArray[np.int32], weights: Floats, owner: Ints, title: Ints, slot: NDArray[np.int32]
     ) -> Floats:
         """How strongly candidates are bound to what their profiles met last, [candidates].
@@ -58,8 +60,23 @@ class Bonds(Sparse):
             title: Their titles.
             slot: -1 for each title of the catalogue and each that is bound, before and after.
         """
-        self._make_room(int(title.max(initial=0)))
-        return _asked(self.ids, self.weights, self.met, self._shrink, before, weights, owner, title, slot)
+        return _scores(self.asked(int(title.max(initial=0)) + 1, before, weights), owner, title, slot)
+
+    def asked(self, size: int, before: NDArray[np.int32], weights: Floats) -> "Asked":
+        """The rows, with room for so many titles, and what asks them."""
+        self.make_room(size)
+        return Asked(self.ids, self.weights, self.met, self._shrink, before, weights)
+
+
+class Asked(NamedTuple):
+    """Rows of bonds, and the titles that ask them: ``before`` [profiles × titles] and what each counts."""
+
+    ids: NDArray[np.int32]
+    weights: NDArray[Any]
+    met: Floats
+    shrink: float
+    before: NDArray[np.int32]
+    counts: Floats
 
 
 def closeness(since_s: Ints) -> Floats:
@@ -69,33 +86,39 @@ def closeness(since_s: Ints) -> Floats:
 
 
 @compiled
-def _asked(
-    ids: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    met: Floats,
-    shrink: float,
-    before: NDArray[np.int32],
-    counts: Floats,
-    owner: Ints,
-    title: Ints,
-    slot: NDArray[np.int32],
-) -> Floats:
-    said = np.zeros(len(title))
-    first = 0
+def bind(said: Floats, title: Ints, row: int, asked: Asked, slot: NDArray[np.int32]) -> None:
+    """How strongly candidates are bound to what the profile in a row met last; ``slot`` says where each stands, else -1."""
+    before, counts, met = asked.before[row], asked.counts[row], asked.met
+    for n in range(len(before)):
+        one = before[n]
+        if one >= 0 and one < len(met):
+            _add(said, asked.ids[one], asked.weights[one], counts[n] / np.sqrt(met[one] + asked.shrink), slot)
+    for n in range(len(title)):
+        if said[n] > 0.0:
+            said[n] /= np.sqrt(met[title[n]] + asked.shrink)
+
+
+@compiled
+def _add(
+    said: Floats, others: NDArray[np.int32], weights: NDArray[Any], bond: float, slot: NDArray[np.int32]
+) -> None:
+    for place in range(len(others)):
+        if others[place] >= 0:
+            at = slot[others[place]]
+            if at >= 0:
+                said[at] += weights[place, 0] * bond
+
+
+@compiled
+def _scores(asked: Asked, owner: Ints, title: Ints, slot: NDArray[np.int32]) -> Floats:
+    said, first = np.zeros(len(title)), 0
     while first < len(title):
-        row, last = owner[first], first
-        while last < len(title) and owner[last] == row:
-            slot[title[last]] = last
+        last = first
+        while last < len(title) and owner[last] == owner[first]:
+            slot[title[last]] = last - first
             last += 1
-        for n in range(before.shape[1]):
-            one = before[row, n]
-            if one >= 0 and one < len(met):
-                bond = counts[row, n] / np.sqrt(met[one] + shrink)
-                for place in range(ids.shape[1]):
-                    if ids[one, place] >= 0 and slot[ids[one, place]] >= 0:
-                        said[slot[ids[one, place]]] += weights[one, place, 0] * bond
+        bind(said[first:last], title[first:last], owner[first], asked, slot)
         for n in range(first, last):
-            said[n] /= np.sqrt(met[title[n]] + shrink)
             slot[title[n]] = -1
         first = last
     return said

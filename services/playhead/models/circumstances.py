@@ -60,11 +60,20 @@ class Circumstances:
 
 
 @compiled
+def fit(said: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
+    """What the tokens of a moment add to titles."""
+    for n in range(len(title)):
+        total, line = 0.0, weights[title[n]]
+        for token in tokens:
+            total += line[token]
+        said[n] = total
+
+
+@compiled
 def _scores(weights: Floats, tokens: Ints, owner: Ints, title: Ints) -> Floats:
     said = np.zeros(len(title))
-    for row in range(len(title)):
-        for token in tokens[owner[row]]:
-            said[row] += weights[title[row], token]
+    for n in range(len(title)):
+        fit(said[n : n + 1], title[n : n + 1], tokens[owner[n]], weights)
     return said
 
 

@@ -4,6 +4,9 @@ Counts are kept by title as of its last count, so one choice changes one row. Wh
 not decided here: the blend learns it (``models.blend``).
 """
 
+from collections.abc import Iterable
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +25,11 @@ PRIOR_WEIGHT = 20.0
 FLOOR = 0.01
 """Pseudo-choices of a title that nobody chose, so that everything has a chance."""
 _RATES: Floats = np.log(2.0) / HALF_LIVES_MS
+
+
+def starts(sizes: Iterable[int]) -> Ints:
+    """Where each of some runs begins that stand back to back, and where the last one ends, [runs + 1]."""
+    return np.array([0, *accumulate(sizes)], dtype=np.int64)
 
 
 class Tops:

@@ -58,7 +58,7 @@ class Sparse:
         Returns:
             Numbers of the segments that changed, the first of the title's own row among them; some may be named twice.
         """
-        self._make_room(max(title, int(before.max(initial=0))))
+        self.make_room(1 + max(title, int(before.max(initial=0))))
         self.met[title] += 1.0
         changed: Ints = _bind(self.ids, self.weights, self._judge, title, before, there, here)
         return changed
@@ -66,7 +66,7 @@ class Sparse:
     def segments(self, numbers: Ints) -> Segments:
         """Everything in segments of these numbers."""
         rows = numbers // SEGMENTS
-        self._make_room(int(rows.max(initial=0)))
+        self.make_room(1 + int(rows.max(initial=0)))
         ids = self.ids.reshape(-1, SEGMENT)[numbers]
         used = ids >= 0
         weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])[numbers][used]
@@ -75,7 +75,7 @@ class Sparse:
     def put(self, told: Segments) -> None:
         """Takes over distinct segments that another process published; what is met is said by a row's first one."""
         rows = told.numbers // SEGMENTS
-        self._make_room(int(max(rows.max(initial=0), told.others.max(initial=0))))
+        self.make_room(1 + int(max(rows.max(initial=0), told.others.max(initial=0))))
         ids = self.ids.reshape(-1, SEGMENT)
         weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])
         used = np.arange(SEGMENT) < told.sizes[:, None]
@@ -87,11 +87,12 @@ class Sparse:
         first = told.numbers % SEGMENTS == 0
         self.met[rows[first]] = told.met[first]
 
-    def _make_room(self, title: int) -> None:
+    def make_room(self, size: int) -> None:
+        """Gives so many titles their rows."""
         have = len(self.met)
-        if title < have:
+        if size <= have:
             return
-        more = max(2 * have, title + 1) - have
+        more = max(2 * have, size) - have
         self.ids = np.concatenate([self.ids, np.full((more, WIDTH), -1, dtype=np.int32)])
         fresh = np.zeros((more, *self.weights.shape[1:]), dtype=self.weights.dtype)
         self.weights = np.concatenate([self.weights, fresh])

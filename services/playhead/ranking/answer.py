@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Raw
 from msgspec.json import Encoder
+from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.texts import Texts
 from playhead.domain import rankings
 from playhead.domain.rankings import Cause
-from playhead.models.popularity import Ints
-from playhead.ranking.chances import watched
+from playhead.models.popularity import Floats, Ints, starts
+from playhead.ranking.chances import chances, watched
 from playhead.ranking.moments import previous
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.reasons import shares
@@ -60,7 +62,7 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
     if not result.slates:
         return []
     places = np.concatenate([slate.places for slate in result.slates])
-    bounds = np.cumsum([0, *(len(slate.places) for slate in result.slates)])
+    bounds = starts(len(slate.places) for slate in result.slates)
     pool, catalogue = result.scored.pool, result.view.catalogue
     title, words = pool.title[places], _words(catalogue.title_texts)
     shown = Shown(bounds, title, pool.lag[places], *names(title, words))
@@ -69,7 +71,7 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
         words,
         _words(catalogue.artwork_texts),
         _words(catalogue.label_texts),
-        _words(_newest(result.slates)),
+        _words(_unheard(result)),
     )
     pages = rows(result, shown, words)
     versions = result.view.versions()
@@ -85,26 +87,36 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
 
 def _told(result: Result, shown: Shown, places: Ints) -> Items:
     scored, catalogue, columns = result.scored, result.view.catalogue, result.columns
-    owner = scored.pool.owner[places]
-    labels = catalogue.label_of[shown.title]
-    lifts = np.where(labels >= 0, columns.lift[owner[:, None], np.maximum(labels, 0)], -np.inf)
+    owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
     return Items(
         title=shown.title,
         owner=owner,
         score=scored.score[places],
-        heads=np.round(scored.heads[places], 4),
-        watch_s=np.round(watched(scored.outcomes[places], catalogue.duration_s[shown.title]), 1),
+        heads=np.round(chances(outcomes), 4),
+        watch_s=np.round(watched(outcomes, catalogue.duration_s[shown.title]), 1),
         parts=shares(scored.told[:, places], np.diff(shown.bounds).tolist()),
-        label=labels[np.arange(len(places)), lifts.argmax(axis=1)].astype(np.int64),
-        after=np.where(shown.lag >= 0, columns.recent[owner, np.maximum(shown.lag, 0)], -1).astype(np.int64),
+        label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
+        after=columns.recent[owner, np.maximum(shown.lag, 0)].astype(np.int64),
     )
 
 
-def _newest(slates: list[Slate]) -> Texts:
-    """The last title that each chose: what the sequence says without a link, it says most of."""
+@compiled
+def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
+    """The label of each title that its profile likes most beyond the crowd, the first of equal ones; -1 for none."""
+    found = np.full(len(title), -1)
+    for n in range(len(title)):
+        for label in label_of[title[n]]:
+            if label >= 0 and (found[n] < 0 or lift[owner[n], label] > lift[owner[n], found[n]]):
+                found[n] = label
+    return found
+
+
+def _unheard(result: Result) -> Texts:
+    """The last title that each chose, of those who chose one that this process has not heard of."""
     texts = Texts()
-    for row, slate in enumerate(slates):
-        for title_id in previous(slate.moment.history, slate.moment.until_s, most=1):
+    for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
+        moment = result.slates[row].moment
+        for title_id in previous(moment.history, moment.until_s, most=1):
             texts.put(row, title_id)
     return texts
 

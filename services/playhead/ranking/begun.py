@@ -1,8 +1,11 @@
 """What was begun and not finished: the row that a page begins with."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from playhead.ranking.histories import AT, SKIPS
+from playhead.compiled import compiled
+from playhead.models.popularity import Floats, Ints
+from playhead.ranking.histories import AT, SKIPS, ratio
 from playhead.ranking.moments import Columns
 from playhead.retrieval.view import View
 
@@ -13,14 +16,21 @@ BEGUN, ENDED = 0.03, 0.9
 STALE_S = 30 * 86_400
 
 
-def begun(view: View, columns: Columns) -> list[list[int]]:
-    """What each was begun and not finished, the newest first; still to be filtered like everything else."""
+def begun(view: View, columns: Columns) -> NDArray[np.int32]:
+    """What each has begun and not finished, newest first, [moments × ROW], -1 where there are fewer; still to be filtered."""
     told = columns.histories
-    lengths = np.where(told.title >= 0, view.catalogue.duration_s[told.title], 0.0)
-    ratios, facts = told.ratio(lengths), told.facts
-    lately = columns.until_s[told.owner] - 1 - facts[:, AT] <= STALE_S
-    going_on = (told.title >= 0) & (facts[:, SKIPS] == 0) & lately & (ratios >= BEGUN) & (ratios < ENDED)
-    found: list[list[int]] = [[] for _ in columns.surface]
-    for row, number in zip(told.owner[going_on].tolist(), told.title[going_on].tolist(), strict=True):
-        found[row].append(number)
-    return [mine[:ROW] for mine in found]
+    return _begun(told.first, told.title, told.facts, columns.until_s, view.catalogue.duration_s)
+
+
+@compiled
+def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats) -> NDArray[np.int32]:
+    found = np.full((len(until_s), ROW), np.int32(-1))
+    for row in range(len(until_s)):
+        size = 0
+        for n in range(first[row], first[row + 1]):
+            late = until_s[row] - 1 - facts[n, AT] > STALE_S
+            if title[n] < 0 or facts[n, SKIPS] or late or size == ROW:
+                continue
+            if BEGUN <= ratio(facts[n], duration_s[title[n]]) < ENDED:
+                found[row, size], size = title[n], size + 1
+    return found

@@ -34,31 +34,45 @@ def watched(logits: Floats, length_s: Floats) -> Floats:
 
 
 def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floats:
-    """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features."""
+    """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features.
+
+    A title of -1 was never heard of: nothing is known of it.
+    """
     heads = view.models.heads
-    profiles = _of_profiles(heads, columns)
+    profiles, weights = _of_profiles(heads, columns), heads.newton.weights[PAIR]
     surfaces = columns.slots[:, 0]
-    everywhere = np.unique(surfaces).tolist()
-    if len(everywhere) == 1:
-        said = _of_titles(view, everywhere[0], title)
-    else:
-        said = np.empty((len(title), OUTPUTS))
-        for surface in everywhere:
-            rows = np.flatnonzero(surfaces[owner] == surface)
-            said[rows] = _of_titles(view, surface, title[rows])
-    _join(said, profiles, owner, together, heads.newton.weights[PAIR])
+    everywhere = sorted(set(surfaces.tolist()))
+    said = np.empty((len(title), OUTPUTS))
+    for surface in everywhere:
+        rows = np.arange(len(title)) if len(everywhere) == 1 else np.flatnonzero(surfaces[owner] == surface)
+        known = _of_titles(view, surface, title[rows])
+        _join(said, rows, known, profiles, owner, title, together, weights)
     return said
 
 
 @compiled
-def _join(said: Floats, profiles: Floats, owner: Ints, together: Floats, weights: Floats) -> None:
-    for row in range(len(said)):
-        for output in range(said.shape[1]):
-            said[row, output] += profiles[owner[row], output]
+def _join(
+    said: Floats,
+    rows: Ints,
+    known: Floats,
+    profiles: Floats,
+    owner: Ints,
+    title: Ints,
+    together: Floats,
+    weights: Floats,
+) -> None:
+    for row in rows:
+        mine, his = said[row], profiles[owner[row]]
+        if title[row] >= 0:
+            mine[:] = known[title[row]]
+        else:
+            mine[:] = 0.0
+        for output in range(len(mine)):
+            mine[output] += his[output]
         for place in range(together.shape[1]):
             value = _input(together[row, place])
-            for output in range(said.shape[1]):
-                said[row, output] += value * weights[place, output]
+            for output in range(len(mine)):
+                mine[output] += value * weights[place, output]
 
 
 def _of_profiles(heads: Heads, columns: Columns) -> Floats:
@@ -81,23 +95,18 @@ class Known:
 
 
 def _of_titles(view: View, surface: int, title: Ints) -> Floats:
+    """Log-odds of all titles, [titles × outputs], of which these are known."""
     version = (view.models.versions["heads"], view.catalogue.changed)
-    stranger = title < 0  # never heard of: its features have learned nothing yet
-    if stranger.any():
-        said = np.zeros((len(title), OUTPUTS))
-        said[~stranger] = _of_titles(view, surface, title[~stranger])
-        return said
     key = ("heads", view.market, surface)
     known = view.lasting.kept.get(key)
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
         known = view.lasting.kept[key] = Known(version, size)
-    done = known.done[title]
-    if not done.all():
-        missing = np.unique(title[~done])
+    missing = np.unique(title[(title >= 0) & ~known.done[title]])
+    if len(missing):
         known.logits[missing] = _title_logits(view, surface, missing)
         known.done[missing] = True
-    return known.logits.take(title, axis=0)
+    return known.logits
 
 
 def _title_logits(view: View, surface: int, title: Ints) -> Floats:

@@ -1,184 +1,311 @@
 """The features of a choice: for each candidate what every part says for it. One code for serving and for learning.
 
-The groups stand in ``models.parts``. Those of a title on its surface are computed once a version of the models, for
-the titles that are asked for; the others for each candidate. A feature that says nothing of a title is 0.
+The groups stand in ``models.parts``. Those of a title on its surface come from a sheet (``ranking.sheets``), the others
+are computed for each candidate. A feature that says nothing of a title is 0.
+
+One pass a profile, in machine code: a tile holds the features of its candidates, a row a feature, so that sums over the
+features run over many candidates at once, each still in the order of the features. A tile stays in the processor's
+cache; the features of a whole batch would not.
 """
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.bonds import ASKED_STEP, CHOSEN_SPAN, SHOWN_SPAN, SHOWN_STEP, closeness
+from playhead.models.bonds import ASKED_STEP, CHOSEN_SPAN, SHOWN_SPAN, SHOWN_STEP, Asked, bind, closeness
+from playhead.models.circumstances import fit
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
-from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES, TRUSTED, WIDTH
-from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Singles, shares
-from playhead.models.shard import group_of
-from playhead.ranking.features import label_lift
-from playhead.ranking.moments import Columns
+from playhead.models.parts import OF_TITLE, PLACES, TRUSTED, WIDTH
+from playhead.models.popularity import Floats, Ints, Singles
+from playhead.models.sequence import follow
+from playhead.ranking.features import mean_lift
+from playhead.ranking.moments import Columns, Counted
 from playhead.ranking.pool import Pool
+from playhead.ranking.sheets import POPULAR, of_titles
 from playhead.retrieval.view import View
+from playhead.signals.history import KEPT
 
-EPSILON = 0.3
-"""Pseudo-count under a logarithm: what is chosen once is told from what is never chosen, but not by much."""
-SMOOTHING = 20.0
-"""Choices on a surface up to which it is taken for any other."""
-RATE_PRIOR = 5.0
-"""Impressions up to which a title's click rate is taken for the usual one."""
-LABEL_EPSILON = 0.1
 LEAST_TOGETHER = 0.02
 BACK_STEP = 0.9
 """What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
-POPULAR = OF_TITLE
-"""Column of a sheet behind the features of a title: P(next choice)."""
+TASTE, SEEN = PLACES["taste"].start, PLACES["seen"].start
 _NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
-_TASTE, _SEEN, _OWN = PLACES["taste"].start, PLACES["seen"].start, PLACES["own"].start
-_SITTINGS, _ALONGSIDE = PLACES["sittings"].start, PLACES["alongside"].start
-_SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
+_OWN, _SITTINGS, _ALONGSIDE = PLACES["own"].start, PLACES["sittings"].start, PLACES["alongside"].start
 _SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
 _ASKED: Floats = np.power(ASKED_STEP, np.arange(CHOSEN_SPAN))
 _ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
+_FADED: Floats = np.power(BACK_STEP, np.arange(KEPT))
 _TRUSTED: Floats = np.array(TRUSTED)
-_PLACE_HALVES: Ints = np.array(PLACE_HALVES)
+_LINE = 8
+"""Values of a cache line. Rows of a tile are an odd number of them apart: a power of two has them compete for one place."""
+
+
+class _Told(NamedTuple):
+    """What all parts say in a batch, and of which candidates: those of a moment begin at ``first``."""
+
+    first: Ints
+    title: Ints
+    links: Floats
+    lift: Floats
+    label_of: NDArray[np.int32]
+    profiles: Floats
+    outward: Floats
+    tokens: Ints
+    circumstances: Floats
+    repeatable: NDArray[np.bool_]
+    sittings: Asked
+    alongside: Asked
+    seen: Counted
+    own: Counted
+
+
+class Weighed(NamedTuple):
+    """Weighted sums of the features of each candidate: all of them, and those of some groups, [groups × candidates].
+
+    pair [candidates × 2]: two of the features that are inputs of the heads too, the lift of the labels and how often shown.
+    """
+
+    total: Floats
+    told: Floats
+    pair: Floats
 
 
 def features(view: View, columns: Columns, pool: Pool) -> Floats:
     """All features of the candidates, [candidates × features]."""
-    said = np.zeros((len(pool.title), WIDTH))
-    popular = np.empty(len(pool.title))
-    bounds = pool.bounds(len(columns.surface)).tolist()
-    for row, surface in enumerate(columns.surface):
-        mine = slice(bounds[row], bounds[row + 1])
-        sheet = of_titles(view, surface, pool.title[mine])
-        said[mine, :OF_TITLE] = sheet[pool.title[mine], :OF_TITLE]
-        popular[mine] = sheet[pool.title[mine], POPULAR]
-    models = view.models
-    models.prepare()
-    _link(said, pool.links, popular)
-    said[:, _TASTE] = label_lift(columns, view.catalogue, pool.owner, pool.title)
-    said[:, _SEQUENCE] = models.sequence.scores(columns.recent, pool.owner, pool.title)
-    said[:, _CIRCUMSTANCES] = models.circumstances.scores(columns.tokens, pool.owner, pool.title)
-    _bind(said, view, columns, pool)
-    said[:, _SEEN] = np.log1p(pool.values(*columns.seen)[:, 0])
-    owner, title, times = columns.own
-    if len(owner):
-        again = view.catalogue.repeatable[title] & (title >= 0)
-        played = times > 0
-        back = np.arange(len(owner)) - np.searchsorted(owner, owner)
-        opened, only = (~again & ~played).astype(np.float64), (~again & played).astype(np.float64)
-        lately, faded = again / (1.0 + back), again * np.power(BACK_STEP, back)
-        said[:, _OWN : _OWN + 5] = pool.values(owner, title, opened, only, times * again, lately, faded)
-        said[:, _OWN + 2] = np.log1p(said[:, _OWN + 2])
+    told, slot = _told(view, columns, pool)
+    said = np.empty((len(pool.title), WIDTH))
+    for rows, sheet in _sheets(view, columns, pool, told.first):
+        _write(said, rows, sheet, told, slot)
     return said
 
 
-def _bind(said: Floats, view: View, columns: Columns, pool: Pool) -> None:
-    """How strongly candidates are bound to what was chosen and what was shown last."""
-    bonds, slot = view.models.bonds, view.scratch
-    slot.make_room(len(view.catalogue.titles))
-    asked = _ASKED * closeness(columns.since_s)
-    close = bonds["sittings"].asked(columns.recent, asked, pool.owner, pool.title, slot.slot)
-    said[:, _SITTINGS], said[:, _SITTINGS + 1] = close, np.log1p(close / LEAST_TOGETHER)
-    if (columns.shown >= 0).any():
-        asked = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
-        met = bonds["alongside"].asked(columns.shown, asked, pool.owner, pool.title, slot.slot)
-        said[:, _ALONGSIDE], said[:, _ALONGSIDE + 1] = met, np.log1p(met / LEAST_TOGETHER)
+def weigh(
+    view: View, columns: Columns, pool: Pool, weights: Floats, groups: NDArray[np.int64], count: int
+) -> Weighed:
+    """The features of the candidates, weighted and summed, in one order whatever the size of the batch.
+
+    Args:
+        view: The market.
+        columns: The moments.
+        pool: The candidates.
+        weights: Of the features, [moments × features].
+        groups: The group of each feature, -1 for none, [features].
+        count: How many groups there are.
+    """
+    told, slot = _told(view, columns, pool)
+    size = len(pool.title)
+    weighed = Weighed(np.empty(size), np.zeros((count, size)), np.empty((size, 2)))
+    for rows, sheet in _sheets(view, columns, pool, told.first):
+        _weigh(weighed, weights, groups, rows, sheet, told, slot)
+    return weighed
 
 
-@compiled
-def _link(said: Floats, links: Floats, popular: Floats) -> None:
-    for row in range(len(said)):
-        for place in range(len(_TRUSTED)):
-            least = _TRUSTED[place] * popular[row]
-            said[row, _NEXT + place] = np.log1p(links[row, NEXT] / least)
-            said[row, _SOON + place] = np.log1p(links[row, SOON] / least)
-        said[row, _TOGETHER] = links[row, TOGETHER]
-        said[row, _TOGETHER + 1] = np.log1p(links[row, TOGETHER] / LEAST_TOGETHER)
+def _told(view: View, columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
+    models, catalogue, scratch = view.models, view.catalogue, view.scratch
+    models.prepare()
+    most = int(pool.title.max(initial=0)) + 1
+    models.circumstances.make_room(most)
+    close = _ASKED * closeness(columns.since_s)
+    sittings = models.bonds["sittings"].asked(most, columns.recent, close)
+    often = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
+    alongside = models.bonds["alongside"].asked(most, columns.shown, often)
+    scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
+    told = _Told(
+        pool.bounds(len(columns.surface)),
+        pool.title,
+        pool.links,
+        columns.lift,
+        catalogue.label_of,
+        models.sequence.profiles(columns.recent),
+        models.sequence.outward,
+        columns.tokens,
+        models.circumstances.weights,
+        catalogue.repeatable,
+        sittings,
+        alongside,
+        columns.seen,
+        columns.own,
+    )
+    return told, scratch.slot
 
 
-def of_titles(view: View, surface: str, titles: Ints) -> Singles:
-    """The sheet of a surface, [all titles × (OF_TITLE + P(next choice))], of which these titles are written."""
-    sheet = view.lasting.sheet(group_of(view.market, "chosen", surface), OF_TITLE + 1)
-    missing = sheet.missing(titles, view.serial, view.size)
-    if len(missing):
-        _write(view, surface, missing, sheet.values)
-    return sheet.values
-
-
-def _write(view: View, surface: str, titles: Ints, sheet: Singles) -> None:
-    counts, totals = view.counts(titles)
-    share = shares(counts, totals, view.counted)
-    tallies, market = view.models.tallies, view.market
-    shown = tallies.get(group_of(market, "shown"))
-    seen, all_seen, sighted = _counted(view, shown, titles)
-    chosen, all_chosen, _ = _counted(view, view.tally, titles)
-    here, all_here, _ = _counted(view, tallies.get(group_of(market, "chosen", surface)), titles)
-    look, all_look, _ = _counted(view, tallies.get(group_of(market, "shown", surface)), titles)
-    _describe(titles, sheet, counts, share, _label_rates(view), view.catalogue.label_of)
-    _compare(titles, sheet, PLACES["surface"].start, here, share, all_here)
-    if shown is None:
-        sheet[titles, PLACES["shown"].start : OF_TITLE] = 0.0
+def _sheets(view: View, columns: Columns, pool: Pool, first: Ints) -> Iterator[tuple[Ints, Singles]]:
+    """The moments on each surface, and its sheet."""
+    surfaces = dict.fromkeys(columns.surface)
+    if len(surfaces) == 1:
+        yield np.arange(len(columns.surface)), of_titles(view, columns.surface[0], pool.title)
         return
-    usual = RATE_PRIOR * (all_chosen + 1.0) / (all_seen + 2.0)
-    _rate(titles, sheet, chosen, seen, usual)
-    share_of_seen = shares(seen, all_seen, sighted)
-    _compare(titles, sheet, PLACES["shown_here"].start, look, share_of_seen, all_look)
-
-
-def _counted(view: View, tally: Popularity | None, titles: Ints) -> tuple[Floats, Floats, int]:
-    if tally is None:
-        return np.zeros((len(titles), HALVES)), np.zeros(HALVES), 0
-    return tally.of(titles, view.now_ms), tally.totals(view.now_ms), tally.size
-
-
-def _label_rates(view: View) -> Floats:
-    """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
-    rates: Floats | None = view.kept.get("label rates")
-    if rates is None:
-        having = np.zeros(len(view.label_counts))
-        having[: len(view.shelves.having)] = view.shelves.having
-        chosen = view.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
-        rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
-        view.kept["label rates"] = rates
-    return rates
+    for surface in surfaces:
+        rows = np.array([row for row, each in enumerate(columns.surface) if each == surface])
+        titles = np.concatenate([pool.title[first[row] : first[row + 1]] for row in rows])
+        yield rows, of_titles(view, surface, titles)
 
 
 @compiled
-def _describe(
-    titles: Ints, sheet: Singles, counts: Floats, share: Floats, rates: Floats, label_of: NDArray[np.int32]
+def _write(said: Floats, rows: Ints, sheet: Singles, told: _Told, slot: NDArray[np.int32]) -> None:
+    tile, popular = _room(told.first, rows)
+    for row in rows:
+        first, last = told.first[row], told.first[row + 1]
+        _fill(tile, popular, row, sheet, told, slot)
+        for n in range(last - first):
+            for place in range(WIDTH):
+                said[first + n, place] = tile[place, n]
+
+
+@compiled
+def _weigh(
+    weighed: Weighed,
+    weights: Floats,
+    groups: NDArray[np.int64],
+    rows: Ints,
+    sheet: Singles,
+    told: _Told,
+    slot: NDArray[np.int32],
 ) -> None:
-    """How often titles, and titles of their labels, are chosen."""
-    halves, width = counts.shape[1], rates.shape[1]
-    for row in range(len(titles)):
-        told = sheet[titles[row]]
-        for half in range(halves):
-            told[half] = np.log(counts[row, half] + EPSILON)
-        told[halves : halves + width] = 0.0
-        known = 0
-        for label in label_of[titles[row]]:
-            if label >= 0:
-                known += 1
-                for place in range(width):
-                    told[halves + place] += rates[label, place]
-        told[halves : halves + width] /= max(known, 1)
-        told[POPULAR] = share[row].mean()
+    tile, popular = _room(told.first, rows)
+    for row in rows:
+        first, last = told.first[row], told.first[row + 1]
+        _fill(tile, popular, row, sheet, told, slot)
+        total, size = weighed.total[first:last], last - first
+        total[:] = 0.0
+        for place in range(WIDTH):
+            if groups[place] < 0:
+                _add(total, tile[place, :size], weights[row, place])
+            else:
+                group = weighed.told[groups[place], first:last]
+                _add_both(total, group, tile[place, :size], weights[row, place])
+        for n in range(size):
+            weighed.pair[first + n, 0] = tile[TASTE, n]
+            weighed.pair[first + n, 1] = tile[SEEN, n]
 
 
 @compiled
-def _compare(titles: Ints, sheet: Singles, first: int, here: Floats, share: Floats, total: Floats) -> None:
-    """How much more often titles are counted on the surface than anywhere, as log-ratios."""
-    for row in range(len(titles)):
-        for place in range(len(_PLACE_HALVES)):
-            half = _PLACE_HALVES[place]
-            times = (here[row, half] / share[row, half] + SMOOTHING) / (total[half] + SMOOTHING)
-            sheet[titles[row], first + place] = np.log(times)
+def _add(total: Floats, values: Floats, weight: float) -> None:
+    for n in range(len(total)):
+        total[n] += weight * values[n]
 
 
 @compiled
-def _rate(titles: Ints, sheet: Singles, chosen: Floats, seen: Floats, usual: Floats) -> None:
-    """How often titles are shown, and how often they are chosen then."""
-    for row in range(len(titles)):
-        for place in range(len(_PLACE_HALVES)):
-            half = _PLACE_HALVES[place]
-            sheet[titles[row], _SHOWN + place] = np.log(seen[row, half] + EPSILON)
-            rate = (chosen[row, half] + usual[half]) / (seen[row, half] + RATE_PRIOR)
-            sheet[titles[row], _CLICK_RATE + place] = np.log(rate)
+def _add_both(total: Floats, group: Floats, values: Floats, weight: float) -> None:
+    for n in range(len(total)):
+        part = weight * values[n]
+        total[n] += part
+        group[n] += part
+
+
+@compiled
+def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
+    """A tile for the moment with the most candidates, and room for how often each of them is chosen."""
+    most = 1
+    for row in rows:
+        most = max(most, first[row + 1] - first[row])
+    lines = (most + _LINE - 1) // _LINE | 1
+    return np.empty((WIDTH, lines * _LINE)), np.empty(most)
+
+
+@compiled
+def _fill(
+    tile: Floats, popular: Floats, row: int, sheet: Singles, told: _Told, slot: NDArray[np.int32]
+) -> None:
+    """The features of a moment's candidates; ``slot`` is -1 before and after."""
+    first, last = told.first[row], told.first[row + 1]
+    title, size = told.title[first:last], last - first
+    tile[OF_TITLE:, :size] = 0.0
+    _look_up(tile, popular, title, sheet, slot)
+    _link(tile, told.links[first:last], popular)
+    _like(tile[TASTE], title, told.lift[row], told.label_of)
+    follow(tile[_SEQUENCE], title, told.profiles[row], told.outward)
+    fit(tile[_CIRCUMSTANCES], title, told.tokens[row], told.circumstances)
+    bind(tile[_SITTINGS], title, row, told.sittings, slot)
+    bind(tile[_ALONGSIDE], title, row, told.alongside, slot)
+    for place in (_SITTINGS, _ALONGSIDE):
+        _logs(tile[place], tile[place + 1], size)
+    mine = slice(told.seen.first[row], told.seen.first[row + 1])
+    _saw(tile[SEEN], size, told.seen.title[mine], told.seen.times[mine], slot)
+    mine = slice(told.own.first[row], told.own.first[row + 1])
+    _owned(tile[_OWN : _OWN + 5], size, told.own.title[mine], told.own.times[mine], told.repeatable, slot)
+    for one in title:
+        slot[one] = -1
+
+
+# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop
+# over titles that does so takes ten times as long.
+
+
+@compiled
+def _look_up(tile: Floats, popular: Floats, title: Ints, sheet: Singles, slot: NDArray[np.int32]) -> None:
+    for n in range(len(title)):
+        slot[title[n]] = n
+        line = sheet[title[n]]
+        for place in range(OF_TITLE):
+            tile[place, n] = line[place]
+        popular[n] = line[POPULAR]
+
+
+@compiled
+def _link(tile: Floats, links: Floats, popular: Floats) -> None:
+    for n in range(len(links)):
+        after, soon, together = links[n, NEXT], links[n, SOON], links[n, TOGETHER]
+        for place in range(len(_TRUSTED)):
+            least = _TRUSTED[place] * popular[n]
+            if after > 0.0:
+                tile[_NEXT + place, n] = np.log1p(after / least)
+            if soon > 0.0:
+                tile[_SOON + place, n] = np.log1p(soon / least)
+        if together > 0.0:
+            tile[_TOGETHER, n] = together
+            tile[_TOGETHER + 1, n] = np.log1p(together / LEAST_TOGETHER)
+
+
+@compiled
+def _like(said: Floats, title: Ints, lift: Floats, label_of: NDArray[np.int32]) -> None:
+    for n in range(len(title)):
+        said[n] = mean_lift(lift, label_of[title[n]])
+
+
+@compiled
+def _logs(values: Floats, logs: Floats, size: int) -> None:
+    for n in range(size):
+        if values[n] > 0.0:
+            logs[n] = np.log1p(values[n] / LEAST_TOGETHER)
+
+
+@compiled
+def _saw(said: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.int32]) -> None:
+    for n in range(len(title)):
+        if title[n] >= 0 and slot[title[n]] >= 0:
+            said[slot[title[n]]] += times[n]
+    for n in range(size):
+        if said[n] > 0.0:
+            said[n] = np.log1p(said[n])
+
+
+@compiled
+def _owned(
+    said: Floats,
+    size: int,
+    title: Ints,
+    plays: Floats,
+    repeatable: NDArray[np.bool_],
+    slot: NDArray[np.int32],
+) -> None:
+    """One's own titles: opened, played; of those played again and again how often, and how lately in two ways."""
+    for back in range(len(title)):
+        one = title[back]
+        if one < 0 or slot[one] < 0:
+            continue
+        at = slot[one]
+        if repeatable[one]:
+            said[2, at] += plays[back]
+            said[3, at] += 1.0 / (1.0 + back)
+            said[4, at] += _FADED[back]
+        elif plays[back] > 0.0:
+            said[1, at] += 1.0
+        else:
+            said[0, at] += 1.0
+    for n in range(size):
+        if said[2, n] > 0.0:
+            said[2, n] = np.log1p(said[2, n])

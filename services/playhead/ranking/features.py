@@ -76,20 +76,26 @@ def pair(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints, seen:
 
 def label_lift(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
     """Mean over a title's labels of how much more the profile likes them than the crowd; 0 without labels."""
-    return _mean_lift(columns.lift, catalogue.label_of, owner, title)
+    return _mean_lifts(columns.lift, catalogue.label_of, owner, title)
 
 
 @compiled
-def _mean_lift(lift: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
-    means = np.zeros(len(owner))
+def _mean_lifts(lift: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
+    means = np.empty(len(owner))
     for row in range(len(owner)):
-        known = 0
-        for label in label_of[title[row]]:
-            if label >= 0:
-                known += 1
-                means[row] += lift[owner[row], label]
-        means[row] /= max(known, 1)
+        means[row] = mean_lift(lift[owner[row]], label_of[title[row]])
     return means
+
+
+@compiled
+def mean_lift(lift: Floats, labels: NDArray[np.int32]) -> float:
+    """Mean lift of a title's labels, -1 where it has fewer; 0 without."""
+    known, total = 0, 0.0
+    for label in labels:
+        if label >= 0:
+            known += 1
+            total += lift[label]
+    return total / max(known, 1)
 
 
 def as_features(rows: Inputs) -> list[Features]:

@@ -12,7 +12,7 @@ from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
 from playhead.domain.fields import MATURITY
 from playhead.labels.definitions import is_whole
-from playhead.models.popularity import Ints
+from playhead.models.popularity import Ints, starts
 from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
@@ -57,7 +57,7 @@ def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bool
 def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
     marks = [gone(FINISHED.of(request.profile)) for request in requests]
-    first = np.cumsum([0, *map(len, marks)])
+    first = starts(map(len, marks))
     done = _among(np.concatenate(marks), first, pool.owner, catalogue.mark[pool.title])
     _mark(done, pool, _ended(catalogue, requests))
     return ~done | catalogue.repeatable[pool.title]
@@ -66,7 +66,7 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools
 def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
     """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
     told = [HISTORY.of(request.profile) for request in requests]
-    first = np.cumsum([0, *map(len, told)])
+    first = starts(map(len, told))
     rows = np.frombuffer(b"".join([mine.rows for mine in told]), dtype=ROWS)
     found = []
     for place in np.flatnonzero((rows["duration_s"] == 0) & (rows["watched_s"] > 0)).tolist():

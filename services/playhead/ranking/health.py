@@ -65,5 +65,5 @@ def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> 
         first = [shelf[:quota] for shelf, quota in shelves]
         found[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
     found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
-    found["begun"] = int(np.isin(titles, slate.begun).sum()) if slate.begun else 0
+    found["begun"] = int(np.isin(titles, result.begun[slate.row]).sum())
     return found

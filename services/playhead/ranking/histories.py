@@ -53,10 +53,6 @@ class Histories(NamedTuple):
             return self
         return _run(self.owner[known], self.title[known], self.facts[known], len(until_s))
 
-    def ratio(self, known_s: Floats) -> Floats:
-        """Watch ratios as ``Watched.ratio`` has them; ``known_s``: lengths of the titles, 0 where unknown."""
-        return _ratios(self.facts, known_s)
-
 
 def histories(found: Sequence[History], titles: Vocabulary) -> Histories:
     """All that is stored of what was chosen, as a run."""
@@ -96,20 +92,24 @@ class Traces(NamedTuple):
 def traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:
     """What histories say; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
     lengths = np.where(past.title >= 0, duration_s[past.title], 0.0) if len(past.title) else np.empty(0)
-    ratios = past.ratio(lengths)
+    ratios = _ratios(past.facts, lengths)
     return Traces(*_traced(past.first, past.title, past.facts, until_s, ratios, ratings))
 
 
 @compiled
 def _ratios(facts: Ints, known_s: Floats) -> Floats:
-    ratios = np.zeros(len(facts))
+    ratios = np.empty(len(facts))
     for n in range(len(facts)):
-        length = float(facts[n, LENGTH]) if facts[n, LENGTH] else known_s[n]
-        if length > 0.0:
-            ratios[n] = facts[n, WATCHED] / length
-        if facts[n, COMPLETED]:
-            ratios[n] = max(ratios[n], 1.0)
+        ratios[n] = ratio(facts[n], known_s[n])
     return ratios
+
+
+@compiled
+def ratio(facts: Ints, known_s: float) -> float:
+    """The watch ratio of a title in a history as ``Watched.ratio`` has it; ``known_s``: its length, 0 if unknown."""
+    length = float(facts[LENGTH]) if facts[LENGTH] else known_s
+    watched = facts[WATCHED] / length if length > 0.0 else 0.0
+    return max(watched, 1.0) if facts[COMPLETED] else watched
 
 
 @compiled

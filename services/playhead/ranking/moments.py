@@ -1,6 +1,5 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
-from functools import cached_property
 from itertools import chain
 from math import log1p
 from typing import NamedTuple
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.hashing import digest, slot
+from playhead.lazy import lazy
 from playhead.models.blend import blocks
 from playhead.models.bonds import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.ranking.histories import (
     AT,
@@ -38,6 +38,10 @@ SURFACE, PART = 0, 3
 TASTE_HALF_LIFE_S = 30 * 86_400
 TASTE_PRIOR = 4.0
 """Watched titles by which a profile's taste leans on the crowd's."""
+LIKED = 3
+"""Labels that are liked most."""
+DIGITS = 9
+"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 
 
 class Moment(NamedTuple):
@@ -55,7 +59,12 @@ class Moment(NamedTuple):
     """Titles that were shown last before this moment, whatever came of it, newest first."""
 
 
-Triples = tuple[Ints, Ints, Floats]
+class Counted(NamedTuple):
+    """Titles of each moment with a number each; first [moments + 1]: where those of each begin."""
+
+    first: Ints
+    title: Ints
+    times: Floats
 
 
 class Columns:
@@ -66,22 +75,22 @@ class Columns:
         self._view = view
         self.surface = [moment.surface for moment in moments]
 
-    @cached_property
+    @lazy
     def until_s(self) -> Ints:
         """When each moment is, in seconds, exclusively, [moments]."""
         return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
 
-    @cached_property
+    @lazy
     def histories(self) -> Histories:
         """All that is stored of what was chosen."""
         return histories([moment.history for moment in self._moments], self._view.catalogue.titles)
 
-    @cached_property
+    @lazy
     def past(self) -> Histories:
         """Those of their titles that were chosen by then."""
         return self.histories.until(self.until_s)
 
-    @cached_property
+    @lazy
     def _traces(self) -> Traces:
         return traces(self.past, self.until_s, self._view.catalogue.duration_s, self._ratings())
 
@@ -97,7 +106,7 @@ class Columns:
                 ratings[first:last] = [told.get(one, np.nan) for one in past.title[first:last].tolist()]
         return ratings
 
-    @cached_property
+    @lazy
     def depth(self) -> list[int]:
         """Titles in the history by then."""
         return list(np.diff(self.past.first).tolist())
@@ -112,7 +121,7 @@ class Columns:
         """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
         return self._traces.since_s
 
-    @cached_property
+    @lazy
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
         shown = [moment.shown[:SHOWN_SPAN] for moment in self._moments]
@@ -121,12 +130,17 @@ class Columns:
         numbers[there] = self._view.catalogue.titles.find(chain.from_iterable(shown))
         return numbers
 
-    @cached_property
+    @lazy
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
         return _lift(self._view, self.past, self.until_s, self._traces)
 
-    @cached_property
+    @lazy
+    def favourites(self) -> Ints:
+        """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
+        return _favourites(self.lift, self._view.shelves.label_marks)
+
+    @lazy
     def dense(self) -> Floats:
         """Dense features of the profile, [moments × AROUND].
 
@@ -143,7 +157,7 @@ class Columns:
         habits = _habits(self._moments, self._view.models.heads.rates.crowd)
         return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
 
-    @cached_property
+    @lazy
     def slots(self) -> Ints:
         """Hashed features of the circumstances, the surface first, [moments × circumstances]."""
         return _slots(self._moments, self.depth)
@@ -153,36 +167,36 @@ class Columns:
         """Those of them whose running rates count, the surface first, [moments × 2]."""
         return self.slots[:, [SURFACE, PART]]
 
-    @cached_property
+    @lazy
     def tokens(self) -> Ints:
         """Circumstances of the choice, [moments × 6]."""
         return _tokens(self._moments)
 
-    @cached_property
+    @lazy
     def blocks(self) -> Ints:
         """Blocks of the blend, [moments × 4]."""
         markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
         return blocks(np.array(self.depth, dtype=np.int64), self._traces.gap_s, markets)
 
-    @cached_property
-    def seen(self) -> Triples:
-        """Rows, titles, and how often they were shown in vain."""
+    @lazy
+    def seen(self) -> Counted:
+        """How often titles were shown in vain."""
         shown = list(chain.from_iterable([moment.seen for moment in self._moments]))
-        owner = np.repeat(
-            np.arange(len(self._moments), dtype=np.int64), [len(moment.seen) for moment in self._moments]
+        return Counted(
+            starts(len(moment.seen) for moment in self._moments),
+            self._view.catalogue.titles.find([title_id for title_id, _ in shown]).astype(np.int64),
+            np.array([times for _, times in shown], dtype=np.float64),
         )
-        title = self._view.catalogue.titles.find([title_id for title_id, _ in shown]).astype(np.int64)
-        return owner, title, np.array([times for _, times in shown], dtype=np.float64)
 
     def history(self, row: int) -> NDArray[np.int32]:
         """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
         first, last = self.past.first[row : row + 2]
         return self.past.title[first:last].astype(np.int32)
 
-    @cached_property
-    def own(self) -> Triples:
-        """Rows, titles of the history, and how often they were played."""
-        return self.past.owner, self.past.title, self.past.facts[:, PLAYS].astype(np.float64)
+    @lazy
+    def own(self) -> Counted:
+        """How often titles of the history were played."""
+        return Counted(self.past.first, self.past.title, self.past.facts[:, PLAYS].astype(np.float64))
 
 
 def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN) -> list[str]:
@@ -249,6 +263,25 @@ def _tastes(
             share = max(taste[label] + TASTE_PRIOR * crowd[label], 0.1 * crowd[label])
             taste[label] = np.log(share / (mass + TASTE_PRIOR) / crowd[label])
     return lift
+
+
+@compiled
+def _favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
+    found, most = np.full((len(lift), LIKED), -1), np.zeros(LIKED)
+    for row in range(len(lift)):
+        most[:] = 0.0
+        for label in range(len(marks)):
+            value = np.rint(lift[row, label] * 10.0**DIGITS)
+            at = LIKED
+            while at > 0 and (
+                value > most[at - 1]
+                or (value == most[at - 1] and value > 0.0 and marks[label] < marks[found[row, at - 1]])
+            ):
+                at -= 1
+            if at < LIKED:
+                most[at + 1 :], found[row, at + 1 :] = most[at:-1].copy(), found[row, at:-1].copy()
+                most[at], found[row, at] = value, label
+    return found
 
 
 def _habits(moments: list[Moment], crowd: Floats) -> Floats:

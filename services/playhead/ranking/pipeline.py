@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Ints
+from playhead.models.popularity import starts
 from playhead.ranking import filters as rules
 from playhead.ranking.begun import begun
 from playhead.ranking.moments import Columns, Moment
@@ -48,17 +48,20 @@ class Slate(NamedTuple):
     moment: Moment
     row: int
     places: NDArray[np.int64]
-    begun: list[int]
     removed: dict[str, int]
 
 
 class Result(NamedTuple):
-    """The slates of a batch of one market, with what they were made from."""
+    """The slates of a batch of one market, with what they were made from.
+
+    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
+    """
 
     view: View
     columns: Columns
     scored: Scored
     slates: list[Slate]
+    begun: NDArray[np.int32]
 
 
 def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
@@ -85,7 +88,7 @@ def whom(view: View, facts: Columns, profiles: Sequence["Considered"]) -> For:
         np.stack([_barred(view, each) for each in kinds]),
         1_000 * facts.until_s - 1_000,
         np.concatenate(gone),
-        np.cumsum([0, *map(len, gone)], dtype=np.int64),
+        starts(map(len, gone)),
     )
 
 
@@ -97,12 +100,11 @@ class Considered(NamedTuple):
     more: list[Shelf]
 
 
-def _left(numbers: list[int], titles: Ints) -> list[int]:
-    """Those that are among the titles."""
-    if not numbers:
-        return numbers
-    left = set(titles.tolist())
-    return [number for number in numbers if number in left]
+def _left(begun: NDArray[np.int32], pool: Pool) -> NDArray[np.int32]:
+    """Those that are candidates still, -1 for others."""
+    owner = np.repeat(np.arange(len(begun)), begun.shape[1])
+    places = pool.place(owner, begun.ravel().astype(np.int64))
+    return np.where(places.reshape(begun.shape) >= 0, begun, np.int32(-1))
 
 
 def _merged(removed: dict[str, int], passed: NDArray[np.int64]) -> dict[str, int]:
@@ -121,10 +123,9 @@ def _barred(view: View, kind: str) -> NDArray[np.uint8]:
     return barred
 
 
-def consider(request: Request, moment: Moment, unfinished: list[int]) -> Considered:
+def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) -> Considered:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    shelf = np.array(unfinished, dtype=np.int32), len(unfinished)
-    return Considered(moment, FINISHED.of(request.profile), [shelf])
+    return Considered(moment, FINISHED.of(request.profile), [(unfinished, len(unfinished))])
 
 
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
@@ -144,8 +145,5 @@ def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     slates = []
     for row, request in enumerate(requests):
         places = listed[row][listed[row] >= 0]
-        allowed = _left(unfinished[row], pool.title[bounds[row] : bounds[row + 1]])
-        slates.append(
-            Slate(request, moments[row], row, places, allowed, _merged(removed[row], pool.passed[row]))
-        )
-    return Result(view, facts, scored, slates)
+        slates.append(Slate(request, moments[row], row, places, _merged(removed[row], pool.passed[row])))
+    return Result(view, facts, scored, slates, _left(unfinished, pool))

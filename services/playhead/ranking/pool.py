@@ -48,10 +48,6 @@ class Pool:
             self.passed,
         )
 
-    def values(self, owner: Ints, title: Ints, *values: Floats) -> Floats:
-        """For each candidate the sums of the values given for its pair, 0 where there are none, [candidates × values]."""
-        return _sums(_places(self.keys, self.titles, owner, title), np.stack(values, axis=1), len(self.keys))
-
     def bounds(self, profiles: int) -> Ints:
         """Where each profile's candidates begin; its end is the next one's beginning."""
         return np.searchsorted(self.owner, np.arange(profiles + 1))
@@ -67,13 +63,3 @@ def _places(keys: Ints, titles: int, owner: Ints, title: Ints) -> Ints:
             if at < len(keys) and keys[at] == key:
                 places[n] = at
     return places
-
-
-@compiled
-def _sums(places: Ints, values: Floats, size: int) -> Floats:
-    sums = np.zeros((size, values.shape[1]))
-    for n in range(len(places)):
-        if places[n] >= 0:
-            for each in range(values.shape[1]):
-                sums[places[n], each] += values[n, each]
-    return sums

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from playhead.compiled import compiled
 from playhead.content.texts import Bytes
 from playhead.domain import rankings
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats, Ints, starts
 from playhead.ranking.begun import ROW
-from playhead.ranking.choice import POPULAR, of_titles
 from playhead.ranking.histories import SKIPS
 from playhead.ranking.pipeline import Result, Slate
+from playhead.ranking.sheets import POPULAR, of_titles
 from playhead.ranking.writing import Words, joined, names
 
 TOP_PICKS = 20
@@ -45,12 +45,17 @@ def rows(result: Result, shown: Shown, titles: Words) -> list[list[Row]]:
     places = np.concatenate([after[:, 1:], popular], axis=1)
     ids, ends = names(shown.title[places[places >= 0]], titles)
     sizes = np.stack([(after[:, 1:] >= 0).sum(axis=1), (popular >= 0).sum(axis=1)], axis=1)
-    stops = ends[np.cumsum([0, *sizes.ravel()])].tolist()
+    stops = ends[starts(sizes.ravel().tolist())].tolist()
     lags, bounds = after[:, 0].tolist(), shown.bounds.tolist()
+    begun = result.begun >= 0
+    again, stand = names(result.begun[begun].astype(np.int64), titles)
+    begins = stand[starts(begun.sum(axis=1).tolist())].tolist()
     pages = []
     for row, slate in enumerate(result.slates):
         first, last = bounds[row], bounds[row + 1]
-        page = _begun(result, slate)
+        page = []
+        if begins[row] < begins[row + 1]:
+            page.append(_begun(joined(again, begins[row], begins[row + 1])))
         top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
         page.append(Row(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
         begin, middle, end = stops[2 * row : 2 * row + 3]
@@ -62,12 +67,8 @@ def rows(result: Result, shown: Shown, titles: Words) -> list[list[Row]]:
     return pages
 
 
-def _begun(result: Result, slate: Slate) -> list[Row]:
-    if not slate.begun:
-        return []
-    texts = result.view.catalogue.title_texts
-    ids = b"[" + b",".join(map(texts.of, slate.begun)) + b"]"
-    return [Row(row_id="continue_watching", name="Continue watching", title_ids=Raw(ids))]
+def _begun(ids: bytes) -> Row:
+    return Row(row_id="continue_watching", name="Continue watching", title_ids=Raw(ids))
 
 
 def _because(result: Result, slate: Slate, lag: int, ids: bytes) -> Row:

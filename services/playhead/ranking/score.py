@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from playhead.compiled import compiled
 from playhead.labels.definitions import HEADS
 from playhead.models.parts import PLACES, WIDTH
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats
 from playhead.ranking.chances import chances, logits
-from playhead.ranking.choice import features
+from playhead.ranking.choice import weigh
 from playhead.ranking.moments import Columns
 from playhead.ranking.pool import Pool
 from playhead.retrieval.view import View
@@ -29,12 +28,11 @@ AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
 POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
 
 
+_GROUPS = TASTE, AFTER, POPULAR
 _TOLD = np.full(WIDTH, -1)
-for _row, _group in enumerate((TASTE, AFTER, POPULAR)):
+for _row, _group in enumerate(_GROUPS):
     for _name in _group:
         _TOLD[PLACES[_name]] = _row
-_PAIR = [PLACES["taste"].start, PLACES["seen"].start]
-"""Features that are inputs of the heads too (``ranking.features``)."""
 
 
 class Weights(NamedTuple):
@@ -50,7 +48,6 @@ class Scored(NamedTuple):
 
     pool: Pool
     score: Floats
-    heads: Floats
     outcomes: Floats
     """Log-odds of the heads and of the times watched (``ranking.chances``)."""
     told: Floats
@@ -59,28 +56,13 @@ class Scored(NamedTuple):
 
 def score(weights: Weights, view: View, columns: Columns, pool: Pool) -> Scored:
     """Scores of all candidates at once."""
-    said = features(view, columns, pool)
+    counts = view.models.blend.weights(columns.blocks)
     for name in weights.without:
-        said[:, PLACES[name]] = 0.0
-    total, told = _weigh(said, view.models.blend.weights(columns.blocks), pool.owner, _TOLD)
-    together = np.ascontiguousarray(np.round(said[:, _PAIR], 4))
-    outcomes = logits(view, columns, pool.owner, pool.title, together)
-    heads = chances(outcomes)
-    total += weights.long_view * np.log(heads[:, LONG_VIEW]) + weights.finish * np.log(heads[:, FINISH])
+        counts[:, PLACES[name]] = 0.0
+    total, told, pair = weigh(view, columns, pool, counts, _TOLD, len(_GROUPS))
+    outcomes = logits(view, columns, pool.owner, pool.title, pair)
+    long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
+    total += weights.long_view * long_view + weights.finish * finish
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
-    return Scored(pool, np.round(total, DIGITS), heads, outcomes, told)
-
-
-@compiled
-def _weigh(said: Floats, weights: Floats, owner: Ints, told_by: Ints) -> tuple[Floats, Floats]:
-    """Sums of weighted features, [candidates], in one order whatever the size of the batch; and those by group."""
-    total, told = np.zeros(len(said)), np.zeros((3, len(said)))
-    for row in range(len(said)):
-        mine = weights[owner[row]]
-        for place in range(said.shape[1]):
-            part = mine[place] * said[row, place]
-            total[row] += part
-            if told_by[place] >= 0:
-                told[told_by[place], row] += part
-    return total, told
+    return Scored(pool, np.round(total, DIGITS), outcomes, told)

@@ -14,14 +14,12 @@ from playhead.ranking.moments import Columns
 from playhead.retrieval.around import Shelf
 from playhead.retrieval.view import View
 
-POPULAR, HERE, SHOWN, LIKED = 60, 30, 20, 3
-"""Titles of each half-life, of each on the surface, of each of impressions there; labels that are liked most."""
+POPULAR, HERE, SHOWN = 60, 30, 20
+"""Titles of each half-life, of each on the surface, of each of impressions there."""
 AGAIN = 40
 """Of the profile's own titles, if they are repeatable, the newest."""
 KNOWN_WELL = 500
 """Choices of a market up to which what is popular elsewhere is considered too."""
-DIGITS = 9
-"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 
 
 class Shared(Protocol):
@@ -65,12 +63,9 @@ def fresh(view: View, surface: str) -> list[Shelf]:  # noqa: ARG001
 
 def liked(view: View, columns: Columns, row: int) -> list[Shelf]:
     """The newest titles of the labels that the profile likes most beyond the crowd."""
-    marks = view.shelves.label_marks
-    lift = np.round(columns.lift[row, : len(marks)], DIGITS)
-    if not lift.any():
-        return []
-    labels = [label for label in np.lexsort((marks, -lift))[:LIKED].tolist() if lift[label] > 0.0]
-    return [(newest, len(newest)) for newest in map(view.shelves.newest, labels)]
+    labels = columns.favourites[row].tolist()
+    shelves = [view.shelves.newest(label) for label in labels if label >= 0]
+    return [(newest, len(newest)) for newest in shelves]
 
 
 def again(view: View, columns: Columns, row: int) -> list[Shelf]:

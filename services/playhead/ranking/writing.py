@@ -37,8 +37,8 @@ class Items(NamedTuple):
     """What is told of the items of a batch, an entry an item; probabilities and scores are already rounded.
 
     parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: what of it is liked;
-    after: the title it follows from, -1 where it follows from none by itself: then it is the newest of its profile,
-    whose string stands at ``owner`` in the words of the newest titles.
+    after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
+    where nobody here has heard of it: then its string stands at ``owner`` in the words of those.
     """
 
     title: Ints
@@ -72,9 +72,9 @@ def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
     return _names(numbers, titles)
 
 
-def items(told: Items, titles: Words, artworks: Words, labels: Words, newest: Words) -> tuple[Bytes, Ints]:
+def items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: Words) -> tuple[Bytes, Ints]:
     """The items, each with a comma behind it; and where each ends, [items + 1], the first at 0."""
-    return _items(told, titles, artworks, labels, newest)
+    return _items(told, titles, artworks, labels, unheard)
 
 
 def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
@@ -108,7 +108,7 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 
 @compiled
-def _items(told: Items, titles: Words, artworks: Words, labels: Words, newest: Words) -> tuple[Bytes, Ints]:
+def _items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: Words) -> tuple[Bytes, Ints]:
     title, owner, score, heads, watch_s, parts, label, after = told
     out = np.empty(
         2 * NUMBERS * len(title)
@@ -116,7 +116,7 @@ def _items(told: Items, titles: Words, artworks: Words, labels: Words, newest: W
         + _total(titles.spans, after)
         + _total(artworks.spans, title)
         + _total(labels.spans, label)
-        + _total(newest.spans, owner),
+        + _total(unheard.spans, owner),
         dtype=np.uint8,
     )
     ends, at = np.zeros(len(title) + 1, dtype=np.int64), 0
@@ -146,7 +146,7 @@ def _items(told: Items, titles: Words, artworks: Words, labels: Words, newest: W
             elif kind == AFTER and after[n] >= 0:
                 at = _named(out, at, _WATCHED, titles.bytes, titles.spans, after[n])
             elif kind == AFTER:
-                at = _named(out, at, _WATCHED, newest.bytes, newest.spans, owner[n])
+                at = _named(out, at, _WATCHED, unheard.bytes, unheard.spans, owner[n])
             out[at], at = _CLOSE, at + 1
         at = _copy(out, at, _END)
         ends[n + 1] = at

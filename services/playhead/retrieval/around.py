@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats, Ints, starts
 from playhead.retrieval.view import View
 
 DRAWN = np.array([64, 100, 100])
@@ -44,6 +44,8 @@ UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 _REASON, _FOUND, _PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
 _NOTES = 16
+_SIEVE = 4_096
+"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
 
 
 class For(NamedTuple):
@@ -133,12 +135,12 @@ def around(
 
 def _laid(shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[list[Shelf]]) -> _Shelves:
     groups = [*shared, *own]
-    ends = np.cumsum([0, *map(len, groups)], dtype=np.int64)
+    ends = starts(map(len, groups))
     ranges = np.stack([ends[:-1], ends[1:]], axis=1)
     shelves = list(chain.from_iterable(groups))
     return _Shelves(
         np.concatenate([ids for ids, _ in shelves]) if shelves else np.empty(0, dtype=np.int32),
-        np.cumsum([0, *(len(ids) for ids, _ in shelves)], dtype=np.int64),
+        starts(len(ids) for ids, _ in shelves),
         np.array([quota for _, quota in shelves], dtype=np.int64),
         np.stack([ranges[list(owned)], ranges[len(shared) :]], axis=1),
     )
@@ -162,17 +164,20 @@ def _around(
     passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
     linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
     strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), 0
+    sieve = np.zeros(_SIEVE, dtype=np.bool_)
     for row in range(profiles):
+        gone = who.gone[who.first[row] : who.first[row + 1]]
+        sieve[gone % _SIEVE] = True
         size = _linked(
             who.recent[row], links.ids, links.weights, links.chosen, slot, linked, sums, lag_of, strongest
         )
         mine = (serial + row + 1) * _NOTES
-        _study(linked[:size], mine, who, row, titles, notes)
+        _study(linked[:size], mine, who, row, titles, sieve, notes)
         for group in range(2):
             begin, end = shelves.walked[row, group]
             if begin < end:
                 asked = shelves.titles[shelves.ends[begin] : shelves.ends[end]]
-                _study(asked, mine, who, row, titles, notes)
+                _study(asked, mine, who, row, titles, sieve, notes)
         last = _drawn(linked[:size], sums, links.chosen, titles.marks, notes, found, first)
         for group in range(2):
             begin, end = shelves.walked[row, group]
@@ -184,6 +189,7 @@ def _around(
         owner[first:last] = row
         for n in range(size):
             slot[linked[n]] = -1
+        sieve[gone % _SIEVE] = False
         first = last
     return owner[:first].copy(), found[:first].copy(), bonds[:first].copy(), lags[:first].copy(), passed
 
@@ -243,7 +249,15 @@ def _linked(
 
 
 @compiled
-def _study(asked: NDArray[Any], mine: int, who: For, row: int, titles: _Titles, notes: Ints) -> None:
+def _study(
+    asked: NDArray[Any],
+    mine: int,
+    who: For,
+    row: int,
+    titles: _Titles,
+    sieve: NDArray[np.bool_],
+    notes: Ints,
+) -> None:
     """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
     barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
     gone = who.gone[who.first[row] : who.first[row + 1]]
@@ -258,7 +272,7 @@ def _study(asked: NDArray[Any], mine: int, who: For, row: int, titles: _Titles, 
             reason = barred[title]
         elif at_ms < opens[title] or at_ms >= closes[title]:
             reason = UNAVAILABLE
-        elif len(gone) and not repeatable[title] and _is_in(gone, marks[title]):
+        elif sieve[marks[title] % _SIEVE] and not repeatable[title] and _is_in(gone, marks[title]):
             reason = GONE
         notes[title] = mine + reason
 

@@ -8,7 +8,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.neighbours import LINKS
 from playhead.models.parts import PLACES
 from playhead.ranking.begun import begun
-from playhead.ranking.chances import watched
+from playhead.ranking.chances import chances, watched
 from playhead.ranking.choice import features
 from playhead.ranking.moments import Columns, previous
 from playhead.ranking.pipeline import Considered, candidates, consider, whom
@@ -118,12 +118,12 @@ class Ways:
         scored, catalogue = self._scored, self._view.catalogue
         recent = previous(self._request.moment().history, self._request.at_ms // 1000 + 1)
         lag, place = int(scored.pool.lag[at]), self._place[at]
-        number = scored.pool.title[at : at + 1]
+        number, outcomes = scored.pool.title[at : at + 1], scored.outcomes[at : at + 1]
         return told._replace(
             after=recent[lag] if 0 <= lag < len(recent) else None,
             parts=self._parts[at],
-            heads=dict(zip(HEADS, np.round(scored.heads[at], 4).tolist(), strict=True)),
-            watch_s=round(float(watched(scored.outcomes[at : at + 1], catalogue.duration_s[number])[0]), 1),
+            heads=dict(zip(HEADS, np.round(chances(outcomes)[0], 4).tolist(), strict=True)),
+            watch_s=round(float(watched(outcomes, catalogue.duration_s[number])[0]), 1),
             score=float(scored.score[at]),
             place=place,
             shown=place <= RECIPE.pipeline.rank_size,
@@ -166,7 +166,8 @@ def _parts(view: View, facts: Columns, scored: Scored) -> list[dict[str, float]]
     weights = RECIPE.pipeline.weights
     added = features(view, facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
-    columns["value of a long view"] = weights.long_view * np.log(scored.heads[:, LONG_VIEW])
-    columns["value of a finish"] = weights.finish * np.log(scored.heads[:, FINISH])
+    heads = np.log(chances(scored.outcomes))
+    columns["value of a long view"] = weights.long_view * heads[:, LONG_VIEW]
+    columns["value of a finish"] = weights.finish * heads[:, FINISH]
     names, values = list(columns), np.stack(list(columns.values()), axis=1)
     return [dict(zip(names, row, strict=True)) for row in np.round(values, 4).tolist()]
