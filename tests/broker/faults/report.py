@@ -1,7 +1,6 @@
 """Rows of figures for eyes and for the documentation."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,11 @@ ADDED = (
     "output_duplicated",
     "dead_lettered",
 )
+TOP = (
+    "| " + " | ".join(HEADS.values()) + " |",
+    "| --- | --- |" + " ---: |" * (len(HEADS) - 3) + " --- |",
+)
+"""How a table begins."""
 LARGEST = ("largest_staleness_s", "seconds_to_recover")
 
 
@@ -56,26 +60,26 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(rows: list[Row]) -> list[str]:
     """For the documentation, a line a fault: sums of its runs, the largest of its times."""
     runs: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         runs[row["fault"], row["without"]].append(row)
-    return "\n".join(_lines([_joined(each) for each in runs.values()]))
+    return ["| " + " | ".join(_cells(_joined(each))) + " |" for each in runs.values()]
 
 
 def write_document(rows: list[Row]) -> None:
-    """Put the table between the markers of the page."""
+    """Put the lines between the markers of the page, in the place of those of the same faults; others stay."""
     before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{markdown(rows)}\n{END}{after}")
+    known, _, after = rest.partition(END)
+    lines = {_named(line): line for line in [*known.strip().splitlines()[2:], *markdown(rows)]}
+    told = "\n".join([*TOP, *lines.values()])
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}")
 
 
-def _lines(rows: list[Row]) -> Iterator[str]:
-    yield "| " + " | ".join(HEADS.values()) + " |"
-    yield "| --- | --- |" + " ---: |" * (len(HEADS) - 3) + " --- |"
-    for row in rows:
-        yield "| " + " | ".join(_cells(row)) + " |"
+def _named(line: str) -> tuple[str, ...]:
+    """The fault of a line, and what it is without."""
+    return tuple(cell.strip() for cell in line.split("|")[1:3])
 
 
 def _joined(rows: list[Row]) -> Row:
