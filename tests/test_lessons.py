@@ -15,6 +15,7 @@ from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
 from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.runs import ids, run
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
@@ -90,7 +91,7 @@ def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_befor
     )
     last = [e for e in found if e["kind"] == "consumed"][-1]
     assert (last["title_id"], last["previous"], last["since_s"]) == ("t4", ["t3", "t2"], [10, 40])
-    assert msgspec.json.decode(json.dumps(last["moment"]), type=Moment).shown == ("t1",)
+    assert msgspec.json.decode(json.dumps(last["moment"]), type=Moment).shown == run(["t1"])
     judged = {e["title_id"]: e.get("previous", []) for e in found if "click" in e.get("labels", {})}
     assert judged == {"t1": [], "t4": ["t0", "t1"]}
 
@@ -220,7 +221,7 @@ def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_e
     assert [[watched.title_id for watched in moment.history] for moment in told] == [[], ["t1"]]
     assert {(moment.identity.market, moment.surface) for moment in told} == {("BR", "kids")}
     # The page that the choice was made from had shown nothing before; by the second choice it had been left.
-    assert [sorted(title_id for title_id, _ in moment.seen) for moment in told] == [[], ["t2", "t3"]]
+    assert [sorted(ids(moment.seen.run)) for moment in told] == [[], ["t2", "t3"]]
     others = [each for each in heard.written if each["kind"] != "consumed"]
     assert others
     assert not [each for each in others if "moment" in each or "finished" in each]

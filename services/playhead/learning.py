@@ -17,17 +17,20 @@ from playhead.models.parts import PLACES
 from playhead.models.shard import Candidates, Models
 from playhead.models.world import World
 from playhead.ranking.choice import features
-from playhead.ranking.moments import Columns, Moment
+from playhead.ranking.moments import Columns, Moment, Seen
 from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
+from playhead.signals import runs
+from playhead.signals.exposure import MOST_TIMES
 from playhead.signals.history import Stored, history
 
+_FORMS = {"history": Stored, "seen": Seen | tuple[tuple[str, int], ...], "shown": bytes | tuple[str, ...]}
 _Told = msgspec.defstruct(
     "_Told",
-    [(name, Stored if name == "history" else kind) for name, kind in get_type_hints(Moment).items()],
+    [(name, _FORMS.get(name, kind)) for name, kind in get_type_hints(Moment).items()],
     array_like=True,
 )
-"""A moment as an example tells it, with its history in either form."""
+"""A moment as an example tells it, or told it before ids were runs."""
 _moments = msgspec.json.Decoder(_Told)
 
 
@@ -47,7 +50,7 @@ class Choices:
             return
         try:
             told: Any = _moments.decode(example.moment)
-            moment = Moment(*msgspec.structs.astuple(told))._replace(history=history(told.history))
+            moment = _moment(told)
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(
@@ -69,6 +72,18 @@ class Choices:
             seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             at = int(np.flatnonzero(order == at)[0])
             models.learn_choice(said[order], at, seen)
+
+
+def _moment(told: Any) -> Moment:
+    """A moment in its present form."""
+    seen, shown = told.seen, told.shown
+    if isinstance(seen, tuple):
+        pairs = dict(seen)
+        seen = Seen(runs.run(pairs), bytes(min(times, MOST_TIMES) for times in pairs.values()))
+    if isinstance(shown, tuple):
+        shown = runs.run(shown)
+    both = {"history": history(told.history), "seen": seen, "shown": shown}
+    return Moment(*msgspec.structs.astuple(told))._replace(**both)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:

@@ -20,8 +20,9 @@ from playhead.models.bonds import SHOWN_SPAN
 from playhead.models.world import World
 from playhead.ranking import writing
 from playhead.ranking.features import inputs
-from playhead.ranking.moments import Columns, Moment, last_chosen
+from playhead.ranking.moments import Columns, Moment, Seen, last_chosen
 from playhead.retrieval.view import Views
+from playhead.signals import runs
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
@@ -90,7 +91,8 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
         )
     settled = outcomes(profile, event)
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
-    times, shown = streaks(exposures), exposures.ids
+    times = streaks(exposures)
+    shown = tuple(times)
     lessons += [
         Lesson(
             record,
@@ -141,13 +143,17 @@ def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
     """The profile as the page saw it that the choice was made from: without what that page itself has shown."""
     opened = {impression.title_id for impression in PENDING.of(profile).opens}
     exposures = EXPOSURE.of(profile)
-    seen = ((title_id, times - (title_id in opened)) for title_id, times in exposures.counted())
+    ids = runs.ids(exposures.run)
+    pairs = (
+        (title_id, times - (title_id in opened)) for title_id, times in zip(ids, exposures.times, strict=True)
+    )
+    seen = {title_id: times for title_id, times in pairs if times > 0}
     moment = moment_of(profile, identity, event.occurred_at // 1000 + 1, profile.delivery_v1.surface)
     return moment._replace(
-        history=moment.history[:HISTORY_SENT],
+        history=moment.history.first(HISTORY_SENT),
         responses=(),
-        seen=tuple((title_id, times) for title_id, times in seen if times > 0),
-        shown=tuple(title_id for title_id in exposures.ids if title_id not in opened)[:SHOWN_SPAN],
+        seen=Seen(runs.run(seen), bytes(seen.values())),
+        shown=runs.run([title_id for title_id in ids if title_id not in opened][:SHOWN_SPAN]),
     )
 
 
@@ -156,7 +162,7 @@ def _chosen(profile: Any, event: AnyEvent) -> str | None:
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
     history = HISTORY.of(profile)
-    if not history or history.ids[0] != event.title_id or (last := history[0]).skipped:
+    if runs.place(history.run, event.title_id) != 0 or (last := history[0]).skipped:
         return event.title_id
     since_s = event.occurred_at // 1000 - last.at_s
     over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more

@@ -13,10 +13,11 @@ from playhead.domain.topics import EXAMPLES, MODELS
 from playhead.models.learner import Learner
 from playhead.models.parts import PRIOR
 from playhead.models.world import World
-from playhead.ranking.moments import Moment
+from playhead.ranking.moments import Moment, Seen
 from playhead.recipe import learners
 from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.runs import run
 
 T0 = 1_767_225_600_000
 SHARD, SOURCE = 0, Source(9, 0)  # where examples of BR go
@@ -47,7 +48,7 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
             made.append(outcome)
         else:
             chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
-            seen = tuple((one, 2) for one in names[-2:])
+            seen = Seen(run(names[-2:]), bytes([2, 2]))
             moment = Moment(Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen)
             consumed = Example(
                 example_id=f"{n}",

@@ -23,6 +23,7 @@ from playhead.signals.pending import Pending
 from playhead.signals.playback import Playback
 from playhead.signals.record import Profile, decode, is_repeated
 from playhead.signals.rhythm import Rhythm
+from playhead.signals.runs import run
 
 GOLDEN = Path(__file__).parent / "golden" / "record_v1.json"
 T0 = START_MS // 1000
@@ -57,7 +58,7 @@ TOLD: dict[str, Any] = {
     ),
     "finished_v1": bytes.fromhex("43beb7e8"),
     "hidden_v1": (Hidden("e", "genre"),),
-    "exposure_v1": Exposures(("c",), bytes([1]), bytes(1)),
+    "exposure_v1": Exposures(run(["c"]), bytes([1]), bytes(1)),
     "pending_v1": Pending(
         (Open("b", T0 + 1, "home", 219023793, clicked=True), Open("c", T0 + 1, "home", 219023793)),
         Afterglow(),

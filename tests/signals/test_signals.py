@@ -16,6 +16,7 @@ from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.playback import IDLE, PLAYBACK, Playback
 from playhead.signals.rhythm import RHYTHM
+from playhead.signals.runs import run
 from playhead.signals.signal import Signal
 
 S = TypeVar("S")
@@ -95,13 +96,13 @@ def test_exposure_counts_until_the_title_is_played() -> None:
     shown = [
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], at_s=n) for n in range(3)
     ]
-    assert told(EXPOSURE, *shown).counted() == (("a", 3), ("b", 3))
+    assert told(EXPOSURE, *shown).counted() == {"a": 3, "b": 3}
     played = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
-    assert played == Exposures(("a", "b"), bytes([0, 3]), bytes([3, 0]))
-    assert played.counted() == (("b", 3),)
+    assert played == Exposures(run("ab"), bytes([0, 3]), bytes([3, 0]))
+    assert played.counted() == {"b": 3}
     assert streaks(played) == {"a": 3, "b": 3}
     again = told(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
-    assert again == Exposures(("a", "b"), bytes([1, 4]), bytes(2))
+    assert again == Exposures(run("ab"), bytes([1, 4]), bytes(2))
 
 
 def test_playback_follows_one_title() -> None:
@@ -272,12 +273,12 @@ def test_hidden_is_said_once_and_kept_by_other_titles() -> None:
 def test_exposure_is_newest_first_and_begins_anew_with_what_was_chosen_or_removed() -> None:
     first = event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}])
     second = event("impressions_shown", items=[{"title_id": "c"}, {"title_id": "a"}], at_s=7)
-    assert told(EXPOSURE, first, second) == Exposures(("c", "a", "b"), bytes([1, 2, 1]), bytes(3))
-    assert told(EXPOSURE, *[first] * 300) == Exposures(("a", "b"), bytes([255, 255]), bytes(2))
+    assert told(EXPOSURE, first, second) == Exposures(run("cab"), bytes([1, 2, 1]), bytes(3))
+    assert told(EXPOSURE, *[first] * 300) == Exposures(run("ab"), bytes([255, 255]), bytes(2))
     for type_ in ("playback_started", "playback_stopped", "playback_completed", "history_removed"):
         extra = {"watched_s": 1} if type_ == "playback_stopped" else {}
         counted = told(EXPOSURE, first, event(type_, title_id="a", **extra))
-        assert counted.counted() == (("b", 1),)
+        assert counted.counted() == {"b": 1}
         assert told(EXPOSURE, first, event(type_, title_id="x", **extra)) == told(EXPOSURE, first)
     assert len(told(EXPOSURE, first, event("title_clicked", title_id="a"))) == 2
 

@@ -6,7 +6,14 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
+
 Ids = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+LEAST = 1_024
+"""Places of the table, a power of two; at least twice as many as there are strings."""
+END = 0xFF
+"""What stands behind each string of a run (``signals.runs``)."""
 
 
 class Vocabulary:
@@ -18,6 +25,9 @@ class Vocabulary:
     def __init__(self) -> None:
         self._number: dict[str, int] = {}
         self._names: list[str] = []
+        self._table: Ids = np.full(LEAST, -1, dtype=np.int32)
+        self._text: Bytes = np.zeros(LEAST, dtype=np.uint8)
+        self._starts: NDArray[np.int64] = np.zeros(LEAST, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -31,7 +41,24 @@ class Vocabulary:
         if number is None:
             number = self._number[name] = len(self._names)
             self._names.append(name)
+            self._write(number, name.encode())
         return number
+
+    def _write(self, number: int, text: bytes) -> None:
+        """Puts a string where ``find_all`` looks for it: back to back with those before it, its number into the table."""
+        first = int(self._starts[number])
+        last = first + len(text)
+        if last > len(self._text):
+            self._text = np.concatenate([self._text, np.zeros(max(last, len(self._text)), dtype=np.uint8)])
+        if number + 1 == len(self._starts):
+            self._starts = np.concatenate([self._starts, np.zeros_like(self._starts)])
+        self._text[first:last] = np.frombuffer(text, dtype=np.uint8)
+        self._starts[number + 1] = last
+        if 2 * (number + 1) > len(self._table):
+            self._table = np.full(2 * len(self._table), -1, dtype=np.int32)
+            _fill(self._table, self._text, self._starts, 0, number + 1)
+        else:
+            _fill(self._table, self._text, self._starts, number, number + 1)
 
     def get(self, name: str) -> int:
         """The number of ``name``, -1 when it has none."""
@@ -41,6 +68,16 @@ class Vocabulary:
         """The numbers of ``names``, -1 for those that have none."""
         return np.fromiter(map(self._number.get, names, repeat(-1)), dtype=np.int32)
 
+    def find_all(self, runs: Iterable[bytes]) -> tuple[Ids, NDArray[np.int64]]:
+        """The numbers of all strings of some runs, -1 for those that have none, and where each run begins, [runs + 1].
+
+        A run is strings in UTF-8 with a byte of 0xFF behind each (``signals.runs``).
+        """
+        parts = list(runs)
+        lengths = np.array([len(part) for part in parts], dtype=np.int64)
+        text = np.frombuffer(b"".join(parts), dtype=np.uint8)
+        return _find_all(self._table, self._text, self._starts, text, lengths)
+
     def name(self, number: int) -> str:
         """The string with this number."""
         return self._names[number]
@@ -48,3 +85,60 @@ class Vocabulary:
     def names(self) -> list[str]:
         """All strings, by number; not to be changed."""
         return self._names
+
+
+@compiled
+def _hash(text: Bytes, first: int, last: int) -> np.uint64:
+    """FNV-1a, its bits mixed once more: the table takes the lowest."""
+    mixed = np.uint64(0xCBF29CE484222325)
+    for place in range(first, last):
+        mixed = (mixed ^ np.uint64(text[place])) * np.uint64(0x100000001B3)
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+@compiled
+def _fill(table: Ids, text: Bytes, starts: NDArray[np.int64], first: int, last: int) -> None:
+    mask = np.uint64(len(table) - 1)
+    for number in range(first, last):
+        at = _hash(text, starts[number], starts[number + 1]) & mask
+        while table[at] >= 0:
+            at = (at + np.uint64(1)) & mask
+        table[at] = number
+
+
+@compiled
+def _find_all(
+    table: Ids, text: Bytes, starts: NDArray[np.int64], asked: Bytes, lengths: NDArray[np.int64]
+) -> tuple[Ids, NDArray[np.int64]]:
+    count = 0
+    for byte in asked:
+        count += byte == END
+    found, begins = np.empty(count, dtype=np.int32), np.zeros(len(lengths) + 1, dtype=np.int64)
+    size, first, stop = 0, 0, 0
+    for run in range(len(lengths)):
+        stop += lengths[run]
+        last = first
+        while last < stop:
+            if asked[last] == END:
+                found[size] = _find(table, text, starts, asked, first, last)
+                size, first = size + 1, last + 1
+            last += 1
+        begins[run + 1] = size
+    return found, begins
+
+
+@compiled
+def _find(table: Ids, text: Bytes, starts: NDArray[np.int64], asked: Bytes, first: int, last: int) -> int:
+    mask = np.uint64(len(table) - 1)
+    at = _hash(asked, first, last) & mask
+    while table[at] >= 0:
+        number = table[at]
+        begin = starts[number]
+        if starts[number + 1] - begin == last - first:
+            same = True
+            for place in range(last - first):
+                same = same and text[begin + place] == asked[first + place]
+            if same:
+                return int(number)
+        at = (at + np.uint64(1)) & mask
+    return -1

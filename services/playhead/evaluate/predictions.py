@@ -171,8 +171,7 @@ class Predictions:
         view = self._views.of(identity.market)
         catalogue = self._world.catalogue
         facts = Columns([moment_of(profile, identity, at_s, surface)], view)
-        exposures = EXPOSURE.of(profile)
-        shown = dict(zip(exposures.ids, exposures.times, strict=True))
+        shown = EXPOSURE.of(profile).counted()
         numbers = catalogue.titles.find(titles).astype(np.int64)
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)

@@ -15,6 +15,7 @@ from playhead.gateway.lookup import Lookup
 from playhead.gateway.newest import Newest
 from playhead.gateway.problems import Refused
 from playhead.runtime.settings import Settings
+from playhead.signals.exposure import Exposures
 from playhead.signals.history import History
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
@@ -95,6 +96,8 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, History):
         return [plain(watched) for watched in value]
+    if isinstance(value, Exposures):
+        return [{"title_id": title_id, "times": times} for title_id, times in value.counted().items()]
     if isinstance(value, Struct):
         return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, bytes):

@@ -71,7 +71,7 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     found = []
     for place in np.flatnonzero((rows["duration_s"] == 0) & (rows["watched_s"] > 0)).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
-        number = catalogue.titles.get(told[owner].ids[place - first[owner]])
+        number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
         if number >= 0 and is_whole(float(rows["watched_s"][place]), float(catalogue.duration_s[number])):
             found.append((owner, number))
     return found

@@ -38,7 +38,7 @@ def is_sampled(ranking_id: str) -> bool:
 def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateFigures:
     view, places = result.view, slate.places[:FIRST]
     titles = result.scored.pool.title[places]
-    seen = {title_id for title_id, _ in EXPOSURE.of(slate.request.profile).counted()}
+    seen = EXPOSURE.of(slate.request.profile).counted()
     names = view.catalogue.titles
     share = np.maximum(view.popular(titles), LEAST)
     return SlateFigures(

@@ -1,10 +1,10 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
-from itertools import chain
 from math import log1p
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
@@ -13,7 +13,7 @@ from playhead.lazy import lazy
 from playhead.models.blend import blocks
 from playhead.models.bonds import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
-from playhead.models.popularity import Floats, Ints, starts
+from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
 from playhead.ranking.histories import (
     AT,
@@ -26,6 +26,7 @@ from playhead.ranking.histories import (
     traces,
 )
 from playhead.retrieval.view import View
+from playhead.signals import runs
 from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
@@ -44,6 +45,13 @@ DIGITS = 9
 """Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 
 
+class Seen(Struct, frozen=True, gc=False):
+    """A run of titles and a byte for each: how often it was shown."""
+
+    run: bytes = b""
+    times: bytes = b""
+
+
 class Moment(NamedTuple):
     """What is known of a profile at ``until_s``: only what its history says of earlier seconds counts."""
 
@@ -53,10 +61,10 @@ class Moment(NamedTuple):
     until_s: int
     surface: str = "home"
     responses: Responses = ()
-    seen: tuple[tuple[str, int], ...] = ()
+    seen: Seen = Seen()
     """Titles that were shown before this moment without being chosen since, and how often."""
-    shown: tuple[str, ...] = ()
-    """Titles that were shown last before this moment, whatever came of it, newest first."""
+    shown: bytes = b""
+    """The titles that were shown last before this moment, whatever came of it, newest first, as a run."""
 
 
 class Counted(NamedTuple):
@@ -124,11 +132,7 @@ class Columns:
     @lazy
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
-        shown = [moment.shown[:SHOWN_SPAN] for moment in self._moments]
-        numbers = np.full((len(shown), SHOWN_SPAN), -1, dtype=np.int32)
-        there = np.arange(SHOWN_SPAN) < np.array([len(one) for one in shown])[:, None]
-        numbers[there] = self._view.catalogue.titles.find(chain.from_iterable(shown))
-        return numbers
+        return _first(*self._view.catalogue.titles.find_all(moment.shown for moment in self._moments))
 
     @lazy
     def lift(self) -> Floats:
@@ -181,12 +185,10 @@ class Columns:
     @lazy
     def seen(self) -> Counted:
         """How often titles were shown in vain."""
-        shown = list(chain.from_iterable([moment.seen for moment in self._moments]))
-        return Counted(
-            starts(len(moment.seen) for moment in self._moments),
-            self._view.catalogue.titles.find([title_id for title_id, _ in shown]).astype(np.int64),
-            np.array([times for _, times in shown], dtype=np.float64),
-        )
+        seen = [moment.seen for moment in self._moments]
+        title, first = self._view.catalogue.titles.find_all(one.run for one in seen)
+        times = np.frombuffer(b"".join([one.times for one in seen]), dtype=np.uint8)
+        return Counted(first, title.astype(np.int64), times.astype(np.float64))
 
     def history(self, row: int) -> NDArray[np.int32]:
         """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
@@ -210,10 +212,22 @@ def last_chosen(
     """The same with the second in which each was chosen last."""
     chosen = (
         (title_id, at_s)
-        for title_id, (at_s, *_, flags, _) in zip(history.ids, ROW.iter_unpack(history.rows), strict=True)
+        for title_id, (at_s, *_, flags, _) in zip(
+            runs.ids(history.run), ROW.iter_unpack(history.rows), strict=True
+        )
         if at_s < until_s and not flags & SKIPPED and title_id != but
     )
     return [one for _, one in zip(range(most), chosen, strict=False)]
+
+
+@compiled
+def _first(numbers: NDArray[np.int32], begins: Ints) -> NDArray[np.int32]:
+    """The first SHOWN_SPAN of each run, -1 where there are fewer."""
+    found = np.full((len(begins) - 1, SHOWN_SPAN), np.int32(-1))
+    for row in range(len(found)):
+        for n in range(min(SHOWN_SPAN, begins[row + 1] - begins[row])):
+            found[row, n] = numbers[begins[row] + n]
+    return found
 
 
 def _tokens(moments: list[Moment]) -> Ints:

@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 from playhead.models.bonds import SHOWN_SPAN
-from playhead.ranking.moments import Moment
+from playhead.ranking.moments import Moment, Seen
+from playhead.signals import runs
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -34,6 +35,6 @@ class Request(NamedTuple):
             self.at_ms // 1000 + 1,
             self.surface,
             PENDING.of(self.profile).responses,
-            exposures.counted(),
-            exposures.ids[:SHOWN_SPAN],
+            Seen(exposures.run, exposures.times),
+            runs.first(exposures.run, SHOWN_SPAN),
         )

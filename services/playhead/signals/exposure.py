@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable
 from msgspec import Struct
 
 from playhead.domain import events as e
+from playhead.signals import runs
 from playhead.signals.signal import Signal
 
 KEPT = 60
@@ -16,24 +17,25 @@ MOST_TIMES = 255
 """What a byte holds: who was shown a title as often as that is not shown it more."""
 
 
-class Exposures(Struct, frozen=True, gc=False):
-    """Titles that were on screen, newest first.
+class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Titles that were on screen, newest first, as a run.
 
     ``times``: how often each was since it was last played. ``before``: how often until then, which its impression is
-    still judged by when the play ends.
+    still judged by when the play ends. ``ids``: of a record that was stored before they were a run, else empty.
     """
 
-    ids: tuple[str, ...] = ()
+    run: bytes = b""
     times: bytes = b""
     before: bytes = b""
+    ids: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.times)
 
-    def counted(self) -> tuple[tuple[str, int], ...]:
-        """Titles that were shown since they were last played, and how often."""
-        pairs = tuple(zip(self.ids, self.times, strict=True))
-        return tuple(pair for pair in pairs if pair[1]) if 0 in self.times else pairs
+    def counted(self) -> dict[str, int]:
+        """How often each title was shown since it was last played, without those that were not."""
+        pairs = zip(runs.ids(self.run), self.times, strict=True)
+        return {title_id: times for title_id, times in pairs if times}
 
 
 class Row(Struct, frozen=True, array_like=True, gc=False):
@@ -46,19 +48,20 @@ class Row(Struct, frozen=True, array_like=True, gc=False):
 
 
 Stored = Exposures | tuple[Row, ...]
+"""Exposures as they may be stored: before there were runs, an array a title; before ids were one, an array of ids."""
 
 
 def exposures(rows: Stored) -> Exposures:
     """What is stored, in whichever form."""
     if isinstance(rows, Exposures):
-        return rows
+        return Exposures(runs.run(rows.ids), rows.times, rows.before) if rows.ids else rows
     times, before = (row.times for row in rows), (row.before for row in rows)
-    return Exposures(tuple(row.title_id for row in rows), _bytes(times), _bytes(before))
+    return Exposures(runs.run(row.title_id for row in rows), _bytes(times), _bytes(before))
 
 
 def streaks(state: Exposures) -> dict[str, int]:
     """How often each title was shown until it was played, or until now if it was not."""
-    counts = zip(state.ids, state.times, state.before, strict=True)
+    counts = zip(runs.ids(state.run), state.times, state.before, strict=True)
     return {title_id: times or before for title_id, times, before in counts}
 
 
@@ -68,37 +71,42 @@ def fold(state: Exposures, event: e.Event) -> Exposures:
         return _shown(state, event)
     if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return _played(state, event.title_id)
-    if isinstance(event, e.HistoryRemoved) and event.title_id in state.ids:
-        return _but(state, {event.title_id})
+    if isinstance(event, e.HistoryRemoved):
+        return _but(state, {event.title_id} if event.title_id else set())
     return state
 
 
 def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
     fresh = dict.fromkeys(item.title_id for item in event.items)
-    known = dict(zip(state.ids, state.times, strict=True))
+    known = dict(zip(runs.ids(state.run), state.times, strict=True))
     times = _bytes(known.get(title_id, 0) + 1 for title_id in fresh)
     rest = _but(state, fresh.keys())
     return Exposures(
-        (*fresh, *rest.ids)[:KEPT], (times + rest.times)[:KEPT], (bytes(len(fresh)) + rest.before)[:KEPT]
+        runs.first(runs.run(fresh) + rest.run, KEPT),
+        (times + rest.times)[:KEPT],
+        (bytes(len(fresh)) + rest.before)[:KEPT],
     )
 
 
 def _played(state: Exposures, title_id: str) -> Exposures:
-    place = state.ids.index(title_id) if title_id in state.ids else -1
+    place = runs.place(state.run, title_id)
     if place < 0 or not state.times[place]:
         return state
     times, before = bytearray(state.times), bytearray(state.before)
     times[place], before[place] = 0, times[place]
-    return Exposures(state.ids, bytes(times), bytes(before))
+    return Exposures(state.run, bytes(times), bytes(before))
 
 
 def _but(state: Exposures, gone: Container[str]) -> Exposures:
     """Without these titles."""
-    kept = [place for place, title_id in enumerate(state.ids) if title_id not in gone]
+    ids = runs.ids(state.run)
+    kept = [place for place, title_id in enumerate(ids) if title_id not in gone]
+    if len(kept) == len(ids):
+        return state
     return Exposures(
-        tuple(state.ids[place] for place in kept),
-        bytes(state.times[place] for place in kept),
-        bytes(state.before[place] for place in kept),
+        runs.run(ids[place] for place in kept),
+        bytes([state.times[place] for place in kept]),
+        bytes([state.before[place] for place in kept]),
     )
 
 

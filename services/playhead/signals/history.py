@@ -1,19 +1,18 @@
 """What the profile chose lately: its last titles, newest first, with how much of each was watched.
 
 A record is read and written at each event, and most events are heartbeats, which change one title: so the history is
-a run of ids and a run of rows, not a hundred objects. Reading it takes an eighth of the time, and ranking takes the rows
-of a whole batch as one array.
+a run of ids and a run of rows, not a hundred objects. Ranking takes those of a whole batch as one array each.
 """
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
 from zlib import crc32
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
+from playhead.signals import runs
 from playhead.signals.signal import Signal
 
 KEPT = 100
@@ -50,30 +49,37 @@ LARGEST, MOST_PLAYS = 2**32 - 1, 2**16 - 1
 """What a row holds at most; the year 2106, or plays beyond what anybody has time for, are as good as more."""
 
 
-class History(Struct, frozen=True, gc=False, eq=False):
-    """Titles, newest first: their ids, a row of ``ROW`` for each, and names of the devices that rows give by number."""
+class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
+    """Titles, newest first: a run of their ids, a row of ``ROW`` for each, and names of the devices that rows give by number.
 
-    ids: tuple[str, ...] = ()
+    ``ids``: of a record that was stored before they were a run, else empty.
+    """
+
+    run: bytes = b""
     rows: bytes = b""
     devices: tuple[str, ...] = ("",)
+    ids: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.rows) // ROW.size
 
     def __iter__(self) -> Iterator[Watched]:
-        for title_id, row in zip(self.ids, ROW.iter_unpack(self.rows), strict=True):
+        for title_id, row in zip(runs.ids(self.run), ROW.iter_unpack(self.rows), strict=True):
             yield self._watched(title_id, *row)
 
-    @overload
-    def __getitem__(self, place: int) -> Watched: ...
-    @overload
-    def __getitem__(self, place: slice) -> "History": ...
-    def __getitem__(self, place: int | slice) -> "Watched | History":
-        if isinstance(place, slice):
-            first, last, _ = place.indices(len(self.ids))
-            return History(self.ids[first:last], self.rows[first * ROW.size : last * ROW.size], self.devices)
-        place = place if place >= 0 else len(self.ids) + place
-        return self._watched(self.ids[place], *ROW.unpack_from(self.rows, place * ROW.size))
+    def __getitem__(self, place: int) -> Watched:
+        place = place if place >= 0 else len(self) + place
+        return self._watched(
+            runs.ids(runs.first(self.run, place + 1))[place], *ROW.unpack_from(self.rows, place * ROW.size)
+        )
+
+    def first(self, count: int) -> "History":
+        """The newest titles."""
+        return History(runs.first(self.run, count), self.rows[: count * ROW.size], self.devices)
+
+    def of(self, title_id: str, place: int) -> Watched:
+        """A title that stands at a place."""
+        return self._watched(title_id, *ROW.unpack_from(self.rows, place * ROW.size))
 
     def __eq__(self, other: object) -> bool:
         """Whether the same is told, by whatever numbers of devices."""
@@ -95,11 +101,14 @@ class History(Struct, frozen=True, gc=False, eq=False):
             devices.index(watched.device) if watched.device in devices else 0,
         )
         if place == 0:
-            return History(self.ids, row + self.rows[ROW.size :], devices)
-        gone = len(self.ids) if place < 0 else place
-        ids = (watched.title_id, *self.ids[:gone], *self.ids[gone + 1 :])[:KEPT]
+            return History(self.run, row + self.rows[ROW.size :], devices)
+        rest = runs.without(self.run, watched.title_id) if place > 0 else self.run
+        gone = len(self) if place < 0 else place
         rows = row + self.rows[: gone * ROW.size] + self.rows[(gone + 1) * ROW.size :]
-        return History(ids, rows[: KEPT * ROW.size], devices)
+        both = watched.title_id.encode() + runs.END + rest
+        if len(rows) > KEPT * ROW.size:
+            both, rows = runs.first(both, KEPT), rows[: KEPT * ROW.size]
+        return History(both, rows, devices)
 
     def _watched(
         self,
@@ -131,13 +140,13 @@ class History(Struct, frozen=True, gc=False, eq=False):
 
 
 Stored = History | tuple[Watched, ...]
-"""A history as it may be stored: before there were rows, an array a title."""
+"""A history as it may be stored: before there were rows, an array a title; before there were runs, an array of ids."""
 
 
 def history(watched: Iterable[Watched]) -> History:
-    """Titles, newest first, as a history."""
+    """Titles, newest first, as a history; one that was stored in another form as it is now."""
     if isinstance(watched, History):
-        return watched
+        return History(runs.run(watched.ids), watched.rows, watched.devices) if watched.ids else watched
     made = History()
     for one in reversed([*watched]):
         made = made.newest(one)
@@ -160,8 +169,8 @@ def fold(state: History, event: e.Event) -> History:
         return _without(state, event)
     if not isinstance(event, CHOICES):
         return state
-    place = state.ids.index(event.title_id) if event.title_id in state.ids else -1
-    return state.newest(_watched(state[place] if place >= 0 else None, event), place)
+    place = runs.place(state.run, event.title_id)
+    return state.newest(_watched(state.of(event.title_id, place) if place >= 0 else None, event), place)
 
 
 def _watched(known: Watched | None, event: e.TitleEvent) -> Watched:

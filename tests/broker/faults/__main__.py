@@ -139,7 +139,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rows", type=Path, nargs="+", default=[], metavar="FILE", help="run nothing, show what --json kept"
     )
-    parser.add_argument("--write-docs", action="store_true", help="put what was run into the table of docs/faults.md")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="put what was run into the table of docs/faults.md"
+    )
     return parser.parse_args()
 
 
