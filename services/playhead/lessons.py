@@ -1,7 +1,6 @@
 """What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
 
-from collections.abc import Container
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -42,6 +41,13 @@ FINISHED_SENT = 1_024
 _encoder = msgspec.json.Encoder()
 
 
+class Known(Protocol):
+    """The titles that need not be announced."""
+
+    def unheard(self, title_ids: list[str]) -> list[str]:
+        """Those of some titles that are not among them."""
+
+
 class Lesson(NamedTuple):
     """Something to learn, before it has features. ``moment``: what was known when the judged thing happened.
 
@@ -68,7 +74,7 @@ class Told(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
 
 
-def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Container[str]) -> list[Lesson]:
+def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -> list[Lesson]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
@@ -109,7 +115,7 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Containe
         )
         for outcome in settled
     ]
-    unknown = [title_id for title_id in _named(event) if title_id not in titles]
+    unknown = titles.unheard(_named(event))
     sighted = [Lesson(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown]
     return lessons + sighted
 

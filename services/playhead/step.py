@@ -131,8 +131,12 @@ class Known:
     titles: Vocabulary
     sighted: dict[str, int]
 
-    def __contains__(self, title_id: object) -> bool:
-        return isinstance(title_id, str) and title_id in self.titles and title_id not in self.sighted
+    def unheard(self, title_ids: list[str]) -> list[str]:
+        """Those of some titles that are not among them."""
+        sighted = self.sighted
+        if not sighted:
+            return self.titles.missing(title_ids)
+        return [one for one in title_ids if one in sighted or one not in self.titles]
 
 
 class Turn:

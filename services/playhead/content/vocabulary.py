@@ -64,6 +64,11 @@ class Vocabulary:
         """The number of ``name``, -1 when it has none."""
         return self._number.get(name, -1)
 
+    def missing(self, names: list[str]) -> list[str]:
+        """Those of ``names`` that have no number."""
+        number = self._number
+        return [name for name in names if name not in number]
+
     def find(self, names: Iterable[str]) -> Ids:
         """The numbers of ``names``, -1 for those that have none."""
         return np.fromiter(map(self._number.get, names, repeat(-1)), dtype=np.int32)

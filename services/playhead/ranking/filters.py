@@ -16,7 +16,7 @@ from playhead.models.popularity import Ints, starts
 from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.retrieval.around import UNAVAILABLE, UNSUITABLE
+from playhead.retrieval.around import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
 from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
@@ -79,18 +79,17 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
 
 @compiled
 def _among(marks: NDArray[np.uint32], first: Ints, owner: Ints, wanted: NDArray[np.uint32]) -> Bools:
-    """Whether each wanted mark is among those of its owner, which are sorted."""
-    found = np.zeros(len(wanted), dtype=np.bool_)
-    for n in range(len(wanted)):
-        low, end = first[owner[n]], first[owner[n] + 1]
-        high = end
-        while low < high:
-            middle = (low + high) // 2
-            if marks[middle] < wanted[n]:
-                low = middle + 1
-            else:
-                high = middle
-        found[n] = low < end and marks[low] == wanted[n]
+    """Whether each wanted mark is among those of its owner, which are sorted; owners ascend."""
+    found, sieve = np.zeros(len(wanted), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
+    n = 0
+    while n < len(wanted):
+        row = owner[n]
+        gone = marks[first[row] : first[row + 1]]
+        sieve[gone % SIEVE] = True
+        while n < len(wanted) and owner[n] == row:
+            found[n] = sieve[wanted[n] % SIEVE] and is_in(gone, wanted[n])
+            n += 1
+        sieve[gone % SIEVE] = False
     return found
 
 

@@ -44,7 +44,7 @@ UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 _REASON, _FOUND, _PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
 _NOTES = 16
-_SIEVE = 4_096
+SIEVE = 4_096
 """Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
 
 
@@ -164,10 +164,10 @@ def _around(
     passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
     linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
     strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), 0
-    sieve = np.zeros(_SIEVE, dtype=np.bool_)
+    sieve = np.zeros(SIEVE, dtype=np.bool_)
     for row in range(profiles):
         gone = who.gone[who.first[row] : who.first[row + 1]]
-        sieve[gone % _SIEVE] = True
+        sieve[gone % SIEVE] = True
         size = _linked(
             who.recent[row], links.ids, links.weights, links.chosen, slot, linked, sums, lag_of, strongest
         )
@@ -189,7 +189,7 @@ def _around(
         owner[first:last] = row
         for n in range(size):
             slot[linked[n]] = -1
-        sieve[gone % _SIEVE] = False
+        sieve[gone % SIEVE] = False
         first = last
     return owner[:first].copy(), found[:first].copy(), bonds[:first].copy(), lags[:first].copy(), passed
 
@@ -272,13 +272,14 @@ def _study(
             reason = barred[title]
         elif at_ms < opens[title] or at_ms >= closes[title]:
             reason = UNAVAILABLE
-        elif sieve[marks[title] % _SIEVE] and not repeatable[title] and _is_in(gone, marks[title]):
+        elif sieve[marks[title] % SIEVE] and not repeatable[title] and is_in(gone, marks[title]):
             reason = GONE
         notes[title] = mine + reason
 
 
 @compiled
-def _is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
+def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
+    """Whether a mark is among some that are sorted."""
     low, high = 0, len(gone)
     while low < high:
         middle = (low + high) // 2

@@ -54,9 +54,7 @@ def _resolved(state: Pending, event: e.Event) -> Resolved:
     end, playing = play(state.playing, event, played)
     if end is not None:
         outcomes = _with_end(outcomes, end)
-    responses = state.responses
-    for outcome in outcomes:
-        responses = count(responses, outcome, event.occurred_at // 1000)
+    responses = count(state.responses, outcomes, event.occurred_at // 1000) if outcomes else state.responses
     binge, afterglow = follow(state.afterglow, event)
     if binge is not None:
         outcomes.append(binge)

@@ -3,6 +3,7 @@
 Counted once all is known of an impression, so what is read of it never holds the outcome that is being judged.
 """
 
+from collections.abc import Iterable
 from math import log1p
 
 from msgspec import Struct
@@ -39,31 +40,42 @@ Responses = tuple[Response, ...]
 """All first, then the surfaces, newest first."""
 
 
-def count(state: Responses, outcome: Outcome, at_s: int) -> Responses:
-    """Adds a settled impression or play, at ``at_s``; what has no end yet, or a troubled one, changes nothing."""
-    if outcome.end is None:
+def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses:
+    """Adds impressions and plays that settled at ``at_s``; what has no end yet, or a troubled one, changes nothing.
+
+    All of an event at once: a page that is left settles twenty.
+    """
+    everything: list[float] = []
+    surfaces: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        verdict = None if outcome.end is None else judge(outcome.end)
+        if verdict is None or verdict.watch_s is None:
+            continue
+        clicked = outcome.shown and (outcome.clicked or outcome.labels.get("click", 0))
+        added = [
+            int(outcome.shown),
+            int(clicked),
+            1,
+            verdict.labels["long_view"],
+            verdict.labels.get("finish", 0),
+            log1p(verdict.watch_s),
+        ]
+        everything = _sum(everything, added)
+        if outcome.shown:
+            surfaces[outcome.surface] = _sum(surfaces.pop(outcome.surface, []), added)
+    if not everything:
         return state
-    verdict = judge(outcome.end)
-    if verdict.watch_s is None:
-        return state
-    clicked = outcome.clicked or outcome.labels.get("click", 0)
-    added = (
-        int(outcome.shown),
-        int(outcome.shown and clicked),
-        1,
-        verdict.labels["long_view"],
-        verdict.labels.get("finish", 0),
-        log1p(verdict.watch_s),
-    )
-    everything = _add(state[0] if state else Response(), added, at_s)
-    if not outcome.shown:
-        return (everything, *state[1:])
-    here = next((r for r in state[1:] if r.surface == outcome.surface), Response(outcome.surface))
-    others = [r for r in state[1:] if r.surface != outcome.surface][: SURFACES - 1]
-    return (everything, _add(here, added, at_s), *others)
+    known = {one.surface: one for one in state[1:]}
+    here = [_add(known.pop(one, Response(one)), surfaces[one], at_s) for one in reversed(surfaces)]
+    whole = _add(state[0] if state else Response(), everything, at_s)
+    return (whole, *[*here, *known.values()][:SURFACES])
 
 
-def _add(old: Response, added: tuple[float, ...], at_s: int) -> Response:
+def _sum(old: list[float], added: list[float]) -> list[float]:
+    return [one + other for one, other in zip(old, added, strict=True)] if old else added
+
+
+def _add(old: Response, added: list[float], at_s: int) -> Response:
     now = max(at_s, old.at_s)
     fade = 2.0 ** ((old.at_s - now) / HALF_LIFE_S)
     weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
