@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.hashing import digest, slot
-from playhead.lazy import lazy
 from playhead.models.blend import blocks
 from playhead.models.bonds import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
@@ -25,6 +24,7 @@ from playhead.ranking.histories import (
     histories,
     traces,
 )
+from playhead.ranking.lazy import lazy
 from playhead.retrieval.view import View
 from playhead.signals import runs
 from playhead.signals.history import ROW, SKIPPED, History
