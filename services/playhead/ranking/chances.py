@@ -102,7 +102,8 @@ def _of_titles(view: View, surface: int, title: Ints) -> Floats:
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
         known = view.lasting.kept[key] = Known(version, size)
-    missing = np.unique(title[(title >= 0) & ~known.done[title]])
+    heard = title[title >= 0]
+    missing = np.unique(heard[~known.done[heard]])
     if len(missing):
         known.logits[missing] = _title_logits(view, surface, missing)
         known.done[missing] = True
