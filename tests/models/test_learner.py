@@ -42,6 +42,7 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
                 occurred_at=at,
                 title_id=title,
                 surface=surface,
+                previous=tuple(before),
                 labels={"click": n % 2},
                 features=Features(hashed=(int(rng.integers(1, 900)), 7), dense=(0.5, 0.0, 0.1, 0.2)),
             )
@@ -88,6 +89,16 @@ def test_a_choice_whose_history_is_an_array_a_title_is_learned_alike() -> None:
         assert learner.learn(as_records(each), SOURCE) == []
         learned.append(said(learner.publish(0)))
     assert learned[0] == learned[1]
+
+
+def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() -> None:
+    batch = as_records(examples(200, titles=40))
+    together, alone = learners().learner(SHARD), learners().learner(SHARD)
+    together.learn(batch, SOURCE)
+    for record in batch:
+        alone.learn([record], SOURCE)
+    assert together.foreseen() == alone.foreseen()
+    assert said(together.publish(0)) == said(alone.publish(0))
 
 
 def said(log: list[Outgoing]) -> dict[str, bytes]:

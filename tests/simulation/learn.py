@@ -30,6 +30,10 @@ class Account:
         self.taught[name] += 1
         self.ledgers["sequence"].mark_one(self._number(name))
 
+    def learn_outcomes(self, examples: list[Example]) -> None:
+        for example in examples:
+            self.learn_one(example)
+
     def _number(self, name: str) -> int:
         return self._names.setdefault(name, len(self._names))
 

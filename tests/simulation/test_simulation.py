@@ -89,13 +89,13 @@ def without_ring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_dedupe(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Learner.learn_one
+    whole = Learner.is_new
 
-    def learn_one(self: Learner, example: Example) -> bool:
+    def is_new(self: Learner, example: Example) -> bool:
         self._watermarks.clear()
         return whole(self, example)
 
-    monkeypatch.setattr(Learner, "learn_one", learn_one)
+    monkeypatch.setattr(Learner, "is_new", is_new)
 
 
 WORK = personalize.Personalization

@@ -48,6 +48,20 @@ class Bonds(Sparse):
         added = weights[: self._span][known][:, None]
         return self.bind(title, before[known], added, added)
 
+    def learn(self, titles: Ints, first: Ints, before: Ints) -> Ints:
+        """Binds titles, one after the other, each as one that was met together with all before it.
+
+        Args:
+            titles: They were met.
+            first: Where those before each begin, [titles + 1].
+            before: Newest first, none of one title twice, -1 for unknown.
+
+        Returns:
+            Numbers of the segments that changed; some may be named twice.
+        """
+        self.make_room(1 + max(int(titles.max(initial=0)), int(before.max(initial=0))))
+        return self.bind_all(titles, first, before, self._span)
+
     def scores(
         self, before: NDArray[np.int32], weights: Floats, owner: Ints, title: Ints, slot: NDArray[np.int32]
     ) -> Floats:

@@ -8,6 +8,8 @@ feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watch
 middle is told.
 """
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +22,7 @@ from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models import newton, rates
 from playhead.models.newton import LARGEST_INPUT, Newton
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.rates import (
     CLICKED,
     COUNTS,
@@ -55,6 +57,7 @@ _COUNTED = (
 )
 TOLD_CLICK: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
 """The counts of an impression whose click was learned before its end."""
+_CROWD: Ints = np.array([PAD])
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
@@ -77,39 +80,58 @@ class Heads:
     """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [SLOTS × heads]."""
 
     def __init__(self, *, learns: bool) -> None:
-        starts = np.array(
+        begin = np.array(
             [*(PRIORS[head] for head in HEADS), *(1.5 - 0.4 * k for k in range(len(THRESHOLDS_S)))]
         )
-        self.newton = Newton(INPUTS, starts, _groups(), learns=learns)
+        self.newton = Newton(INPUTS, begin, _groups(), learns=learns)
         self.rates = Rates()
         self.weights: Floats = np.zeros((SLOTS, len(HEADS)))
         self.moved: Floats = np.ones((SLOTS, len(HEADS)))
-        self.foreseen: Floats = np.full(len(HEADS), np.nan)
-        """What each head had said of the last lesson before it was learned; of labels that are not known, anything."""
 
     def learn_one(self, features: Features, lesson: Lesson) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
-        slots = np.array(sorted({*features.hashed}), dtype=np.int64)
-        rated = np.array(sorted({*features.rated, PAD}), dtype=np.int64)
-        _check(slots, rated)
-        _learn(
+        return self.learn([features], [lesson])[0]
+
+    def learn(self, features: Sequence[Features], lessons: Sequence[Lesson]) -> tuple[Ints, Floats]:
+        """Learns lessons one after the other.
+
+        Returns:
+            Slots of which something moved, some of them twice; and what each head had said of each lesson before it
+            was learned, [lessons × heads], of labels that are not known anything.
+
+        Raises:
+            Rejected: features of one are none; nothing was learned.
+        """
+        slots = np.array(list(chain.from_iterable(one.hashed for one in features)), dtype=np.int64)
+        rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
+        moved = np.concatenate([slots, rated.ravel(), _CROWD])
+        if moved.min() < 0 or moved.max() >= SLOTS:
+            raise _no_slots()
+        foreseen = np.full((len(lessons), len(HEADS)), np.nan)
+        _learn_all(
+            Told(
+                _table([one.dense for one in features], DENSE, 0.0),
+                rated,
+                starts(len(one.hashed) for one in features),
+                slots,
+                np.array([[one.labels.get(head, -1) for head in HEADS] for one in lessons], dtype=np.float64),
+                np.array(
+                    [np.nan if one.watch_s is None else one.watch_s for one in lessons], dtype=np.float64
+                ),
+                np.array([one.duration_s for one in lessons], dtype=np.float64),
+                np.array([one.clicked for one in lessons]),
+                np.array([one.at_ms for one in lessons], dtype=np.float64),
+            ),
             self.newton.weights,
             self.newton.covariances,
             self.newton.group,
-            self.inputs(features, TOLD_CLICK if lesson.clicked else None),
-            np.array([lesson.labels.get(head, -1) for head in HEADS], dtype=np.float64),
-            np.nan if lesson.watch_s is None else float(lesson.watch_s),
-            float(lesson.duration_s),
-            slots,
             self.weights,
             self.moved,
-            self.foreseen,
-            rated,
             self.rates.counts,
             self.rates.at_ms,
-            float(lesson.at_ms),
+            foreseen,
         )
-        return np.concatenate([slots, rated])
+        return moved, foreseen
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
@@ -142,17 +164,43 @@ class Heads:
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
 
 
-def _check(*slots: Ints) -> None:
-    """Whether these are slots at all, in ascending order: compiled loops don't look.
+def _no_slots() -> Rejected:
+    return Rejected(
+        f"Features of an example are not within 0 and {SLOTS - 1}.",
+        "Run workers of one version; only personalize workers write this topic.",
+    )
+
+
+class Told(NamedTuple):
+    """Lessons as columns: features, of which the hashed ones of a lesson begin at ``first``, then what it says."""
+
+    dense: Floats
+    rated: Ints
+    first: Ints
+    slots: Ints
+    labels: Floats
+    watch_s: Floats
+    duration_s: Floats
+    clicked: NDArray[np.bool_]
+    at_ms: Floats
+
+
+def check(features: Features) -> None:
+    """Whether slots are slots at all: compiled loops don't look.
 
     Raises:
         Rejected: they are not.
     """
-    if any(len(some) and (some[0] < 0 or some[-1] >= SLOTS) for some in slots):
-        raise Rejected(
-            f"Features of an example are not within 0 and {SLOTS - 1}.",
-            "Run workers of one version; only personalize workers write this topic.",
-        )
+    both = (*features.hashed, *features.rated, PAD)
+    if min(both) < 0 or max(both) >= SLOTS:
+        raise _no_slots()
+
+
+def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Floats:
+    """Rows as an array of this width: what is longer is cut, what is shorter filled up."""
+    if any(len(row) != width for row in rows):
+        rows = [(*row, *[missing] * width)[:width] for row in rows]
+    return np.array(rows, dtype=np.float64)
 
 
 @compiled
@@ -181,6 +229,44 @@ def _adjust(
 
 def _groups() -> list[int]:
     return [GROUPS[head] for head in HEADS] + [GROUPS["long_view"]] * len(THRESHOLDS_S)
+
+
+@compiled
+def _learn_all(
+    told: Told,
+    weights: Floats,
+    covariances: Floats,
+    group: Ints,
+    hashed: Floats,
+    moved: Floats,
+    counts: Floats,
+    counted_ms: Floats,
+    foreseen: Floats,
+) -> None:
+    x = np.zeros(INPUTS)
+    for n in range(len(told.at_ms)):
+        out = TOLD_CLICK if told.clicked[n] else rates.NOTHING
+        x[:DENSE] = told.dense[n]
+        x[DENSE:] = rates.facts_of(counts, told.rated[n], counts[PAD] + rates.STRANGER, out).ravel()
+        slots = np.unique(told.slots[told.first[n] : told.first[n + 1]])
+        rated = np.unique(np.append(told.rated[n], PAD))
+        _learn(
+            weights,
+            covariances,
+            group,
+            x,
+            told.labels[n],
+            told.watch_s[n],
+            told.duration_s[n],
+            slots,
+            hashed,
+            moved,
+            foreseen[n],
+            rated,
+            counts,
+            counted_ms,
+            told.at_ms[n],
+        )
 
 
 @compiled

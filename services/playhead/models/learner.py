@@ -12,11 +12,24 @@ from playhead.domain.figures import Foreseen
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import MODELS
 from playhead.models.bundles import Bundle
+from playhead.models.heads import check
 from playhead.models.ledger import Ring
 from playhead.models.rows import Place, decode_row, encode_row, key_of, place_of
 from playhead.models.shard import Models
 
 _decoder = msgspec.json.Decoder(Example)
+
+
+def decoded(record: Incoming) -> Example:
+    """The example in a record.
+
+    Raises:
+        Rejected: there is none.
+    """
+    try:
+        return _decoder.decode(record.value or b"")
+    except msgspec.MsgspecError as error:
+        raise Rejected(f"No example: {error}.", "Only personalize workers write this topic.") from error
 
 
 class Learner:
@@ -73,22 +86,33 @@ class Learner:
         if source.epoch != self._epoch:
             self._epoch, self._next = source.epoch, 0
         rejected = []
+        outcomes: list[Example] = []
         for record in batch:
             if record.offset < self._next:
                 continue
             try:
-                self._learn_record(record)
+                self._take(decoded(record), outcomes)
             except Rejected as error:
                 rejected.append((record, error))
             self._next = self.models.learned_to = record.offset + 1
+        self._learn_outcomes(outcomes)
         return rejected
 
-    def _learn_record(self, record: Incoming) -> None:
-        try:
-            example = _decoder.decode(record.value or b"")
-        except msgspec.MsgspecError as error:
-            raise Rejected(f"No example: {error}.", "Only personalize workers write this topic.") from error
+    def _take(self, example: Example, outcomes: list[Example]) -> None:
+        """Learns an example, or puts it to the outcomes that are learned together: before the next choice at the latest."""
+        if example.kind == "outcome":
+            if self.is_new(example):
+                if example.features is not None:
+                    check(example.features)
+                outcomes.append(example)
+            return
+        self._learn_outcomes(outcomes)
         self.learn_one(example)
+
+    def _learn_outcomes(self, outcomes: list[Example]) -> None:
+        if outcomes:
+            self.models.learn_outcomes(outcomes)
+            outcomes.clear()
 
     def learn_one(self, example: Example) -> bool:
         """Learns an example unless it was learned before; says whether it did.
@@ -99,15 +123,21 @@ class Learner:
         if example.kind == "sighted":
             self.models.learn_one(example)
             return True
+        if not self.is_new(example):
+            return False
+        if self._explain is not None:
+            self._explain(example)
+        self.models.learn_one(example)
+        return True
+
+    def is_new(self, example: Example) -> bool:
+        """Whether an example was never learned, and is now."""
         origin = example.origin
         source = f"{origin.epoch}/{origin.partition}"
         mark = (origin.offset, origin.index)
         if mark <= self._watermarks.get(source, (-1, -1)):
             return False
         self._watermarks[source] = mark
-        if self._explain is not None:
-            self._explain(example)
-        self.models.learn_one(example)
         return True
 
     def foreseen(self) -> list[Foreseen]:

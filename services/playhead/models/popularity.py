@@ -6,6 +6,7 @@ not decided here: the blend learns it (``models.blend``).
 
 from collections.abc import Iterable
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +50,12 @@ class Tops:
         self._marks: Ints = np.zeros(self.ids.shape, dtype=np.int64)
         self._kept = kept
 
-    def hear(self, title: int, mark: int, counts: Floats, at_ms: float) -> None:
-        """A title's row has become this."""
-        if self.ids.shape[1] < self._kept and (self.ids[:, -1] >= 0).any():
-            self._widen(1)
-        _hear(self.ids, self._scores, self._marks, self.halves, title, mark, counts, at_ms)
+    def ready(self, more: int) -> "Order":
+        """The titles in their order, with room for so many more, as far as they are to be kept."""
+        used = int((self.ids >= 0).sum(axis=1).max())
+        if used + more > self.ids.shape[1]:
+            self._widen(more)
+        return Order(self.ids, self._scores, self._marks, self.halves)
 
     def hear_all(self, titles: Ints, marks: Ints, counts: Floats, at_ms: Floats) -> None:
         """Rows of titles have become these, [titles] and [titles × half-lives]."""
@@ -70,6 +72,24 @@ class Tops:
             self.ids = np.pad(self.ids, added, constant_values=-1)
             self._scores = np.pad(self._scores, added, constant_values=-np.inf)
             self._marks = np.pad(self._marks, added)
+
+
+class Order(NamedTuple):
+    """The titles counted most, [half-lives × kept], with their scores and marks; halves: which half-lives these are."""
+
+    ids: NDArray[np.int32]
+    scores: Floats
+    marks: Ints
+    halves: Ints
+
+
+NOTHING = Order(
+    np.zeros((0, 1), dtype=np.int32),
+    np.zeros((0, 1)),
+    np.zeros((0, 1), dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+)
+"""Of a group whose order nobody asks for."""
 
 
 class Popularity:
@@ -89,14 +109,20 @@ class Popularity:
 
     def learn_one(self, title: int, at_ms: int, weight: float = 1.0, mark: int = 0) -> None:
         """Counts a title; what comes late counts for what it would be worth by now. ``mark`` breaks ties in ``tops``."""
-        self._make_room(title)
-        self.size += int(self.at_ms[title] == 0.0)
-        _count(self.counts[title], self.at_ms, title, float(at_ms), weight)
-        now = max(self.now_ms, float(at_ms))
-        _add(self.total, now - self.now_ms, weight, now - at_ms)
-        self.now_ms = now
-        if self.tops is not None:
-            self.tops.hear(title, mark, self.counts[title], self.at_ms[title])
+        self.learn(np.array([title]), np.array([float(at_ms)]), np.array([weight]), np.array([mark]))
+
+    def learn(self, titles: Ints, at_ms: Floats, weights: Floats, marks: Ints) -> None:
+        """Counts titles, one after the other."""
+        self._make_room(int(titles.max(initial=0)))
+        fresh, self.now_ms = _learn(
+            self.counts,
+            self.at_ms,
+            self.total,
+            self.now_ms,
+            (titles, at_ms, weights, marks),
+            NOTHING if self.tops is None else self.tops.ready(len(titles)),
+        )
+        self.size += fresh
 
     def rows(self, titles: Ints) -> tuple[Floats, Floats]:
         """Counts of titles, [titles × half-lives], and as of when, [titles]."""
@@ -161,6 +187,30 @@ def fade(age_ms: float) -> Floats:
     """What is left after ``age_ms``, for each half-life."""
     left: Floats = np.exp2(-max(age_ms, 0.0) / HALF_LIVES_MS)
     return left
+
+
+@compiled
+def _learn(
+    counts: Floats,
+    at_ms: Floats,
+    total: Floats,
+    now_ms: float,
+    told: tuple[Ints, Floats, Floats, Ints],
+    tops: Order,
+) -> tuple[int, float]:
+    """Counts titles; gives how many were never counted before, and the newest moment."""
+    titles, when, weights, marks = told
+    ids, scores, known, halves = tops
+    fresh = 0
+    for n in range(len(titles)):
+        title = titles[n]
+        fresh += at_ms[title] == 0.0
+        _count(counts[title], at_ms, title, when[n], weights[n])
+        now = max(now_ms, when[n])
+        _add(total, now - now_ms, weights[n], now - when[n])
+        now_ms = now
+        _hear(ids, scores, known, halves, title, marks[n], counts[title], at_ms[title])
+    return fresh, now_ms
 
 
 @compiled

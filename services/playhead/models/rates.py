@@ -40,7 +40,7 @@ class Rates:
 
     def facts(self, slots: Ints, told: Floats | None = None) -> Floats:
         """What the rates of slots say, [slots × FACTS], 0 for ``PAD``; ``told``: counts to leave out of each."""
-        return _facts_of(self.counts, slots, self.crowd, NOTHING if told is None else told)
+        return facts_of(self.counts, slots, self.crowd, NOTHING if told is None else told)
 
 
 @compiled
@@ -68,7 +68,8 @@ def tell(counts: Floats, crowd: Floats, said: Floats) -> None:
 
 
 @compiled
-def _facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Floats:
+def facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Floats:
+    """``Rates.facts`` of slots, given all counts and the crowd's."""
     said = np.zeros((len(slots), FACTS))
     for row in range(len(slots)):
         if slots[row] != PAD:

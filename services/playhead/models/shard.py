@@ -1,6 +1,7 @@
 """All models of one shard together: they learn examples, tell what changed, and take over what others learned."""
 
 from collections import deque
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ from playhead.models.heads import SLOT_VALUES, Heads, Lesson
 from playhead.models.ledger import Ledger
 from playhead.models.neighbours import Neighbours
 from playhead.models.parts import PLACE_HALVES, PRIOR
-from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops
+from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops, starts
 from playhead.models.rows import FORMAT, Manifest, Totals
 from playhead.models.sequence import Sequence
 from playhead.models.sparse import SEGMENTS, Segments, Sparse
@@ -121,38 +122,73 @@ class Models:
 
     def learn_one(self, example: Example) -> None:
         """Learns one fact; its title is known from now on."""
+        if example.kind == "outcome":
+            self.learn_outcomes([example])
+            return
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
         if example.kind == "consumed":
             self._consume(example, title)
-        elif example.kind == "outcome" and example.features is not None:
-            self._judge(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
             self._ledger(COUNTS + example.market).mark_one(title)
 
-    def _judge(self, example: Example, title: int) -> None:
-        assert example.features is not None
-        lesson = Lesson(
-            example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked
-        )
-        moved = self.heads.learn_one(example.features, lesson)
-        for head, chance in zip(HEADS, self.heads.foreseen.tolist(), strict=True):
-            if head in example.labels:
-                self.foreseen.append(Foreseen(head, example.market, chance, example.labels[head]))
+    def learn_outcomes(self, examples: list[Example]) -> None:
+        """Learns outcomes one after the other, each model all of them at once: no model asks another one.
+
+        Raises:
+            Rejected: the features of one are none; nothing was learned (``heads.check``).
+        """
+        self.now_ms = max(self.now_ms, *(float(example.occurred_at) for example in examples))
+        titles = [self.catalogue.know(example.title_id) for example in examples]
+        self._foresee([example for example in examples if example.features is not None])
+        shown = [n for n, one in enumerate(examples) if one.features is not None and "click" in one.labels]
+        if shown:
+            self._show([examples[n] for n in shown], np.array([titles[n] for n in shown]))
+
+    def _foresee(self, examples: list[Example]) -> None:
+        """The heads learn; what they had said before is kept."""
+        if not examples:
+            return
+        lessons = [
+            Lesson(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked) for one in examples
+        ]
+        features = [one.features for one in examples if one.features is not None]
+        moved, foreseen = self.heads.learn(features, lessons)
+        for one, chances in zip(examples, foreseen.tolist(), strict=True):
+            for head, chance in zip(HEADS, chances, strict=True):
+                if head in one.labels:
+                    self.foreseen.append(Foreseen(head, one.market, chance, one.labels[head]))
         self._ledger("heads").mark(moved)
         self._ledger("newton").mark_one(0)
-        self.versions["heads"] += 1
-        if "click" in example.labels:
-            self._bind("alongside", example, title, np.ones(len(example.previous)))
-            self._count(example, title, "shown")
+        self.versions["heads"] += len(examples)
+
+    def _show(self, examples: list[Example], titles: Ints) -> None:
+        """What was shown goes with what was shown before it, and counts as shown."""
+        before = self._numbers(tuple(chain.from_iterable(one.previous for one in examples)))
+        first = starts(len(one.previous) for one in examples)
+        self._ledger("alongside").mark(self.bonds["alongside"].learn(titles, first, before))
+        places: dict[tuple[str, str | None], list[int]] = {}
+        for n, one in enumerate(examples):
+            places.setdefault((one.market, None), []).append(n)
+            places.setdefault((one.market, one.surface), []).append(n)
+        at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
+        weights = np.array([one.weight for one in examples], dtype=np.float64)
+        marks = self.catalogue.mark[titles].astype(np.int64)
+        for (market, surface), some in places.items():
+            group = group_of(market, "shown", surface)
+            self.tally(group).learn(titles[some], at_ms[some], weights[some], marks[some])
+            self._ledger(COUNTS + group).mark(titles[some])
+        self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
         previous = self._numbers(example.previous)
         moved = self.neighbours.learn_one(title, previous)
         self._ledger("neighbours").mark(moved)
-        self._bind("sittings", example, title, closeness(np.array(example.since_s, dtype=np.int64)))
-        self._count(example, title, "")
+        # An older worker's example does not say when the titles before it were chosen.
+        close = closeness(np.array(example.since_s, dtype=np.int64))
+        self._ledger("sittings").mark(self.bonds["sittings"].learn_one(title, previous[: len(close)], close))
+        self._count(example, title)
         labels = self.catalogue.label_of[title]
         group = group_of(example.market, "label")
         for label in labels[labels >= 0].tolist():
@@ -160,14 +196,9 @@ class Models:
             self._ledger(COUNTS + group).mark_one(label)
         self.versions["choice"] += 1
 
-    def _bind(self, model: str, example: Example, title: int, weights: Floats) -> None:
-        """``weights``: of the titles before it; an older worker's example does not say when they were chosen."""
-        previous = self._numbers(example.previous[: len(weights)])
-        self._ledger(model).mark(self.bonds[model].learn_one(title, previous, weights))
-
-    def _count(self, example: Example, title: int, kind: str) -> None:
+    def _count(self, example: Example, title: int) -> None:
         market, mark = example.market, int(self.catalogue.mark[title])
-        for group in (group_of(market, kind), group_of(market, kind or "chosen", example.surface)):
+        for group in (group_of(market), group_of(market, "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, mark)
             self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1

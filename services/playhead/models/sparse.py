@@ -63,6 +63,11 @@ class Sparse:
         changed: Ints = _bind(self.ids, self.weights, self._judge, title, before, there, here)
         return changed
 
+    def bind_all(self, titles: Ints, first: Ints, before: Ints, most: int) -> Ints:
+        """``bind`` of several titles in their order, adding 1; those before each begin at ``first``, at most so many count."""
+        changed: Ints = _bind_all(self.ids, self.weights, self.met, self._judge, titles, first, before, most)
+        return changed
+
     def segments(self, numbers: Ints) -> Segments:
         """Everything in segments of these numbers."""
         rows = numbers // SEGMENTS
@@ -131,6 +136,31 @@ def _bind(
         changed[2 * n] = before[n] * SEGMENTS + places[n] // SEGMENT
         changed[2 * n + 1] = title * SEGMENTS + own[n] // SEGMENT
     return changed
+
+
+@compiled
+def _bind_all(
+    ids: NDArray[np.int32],
+    weights: NDArray[Any],
+    met: Floats,
+    judge: int,
+    titles: Ints,
+    first: Ints,
+    before: Ints,
+    most: int,
+) -> Ints:
+    changed = np.empty(2 * len(before) + len(titles), dtype=np.int64)
+    known, added, end = np.empty(most, dtype=np.int64), np.ones((most, weights.shape[2])), 0
+    for n in range(len(titles)):
+        size = 0
+        for place in range(first[n], min(first[n] + most, first[n + 1])):
+            if before[place] >= 0 and before[place] != titles[n]:
+                known[size], size = before[place], size + 1
+        met[titles[n]] += 1.0
+        some = _bind(ids, weights, judge, titles[n], known[:size], added[:size], added[:size])
+        changed[end : end + len(some)] = some
+        end += len(some)
+    return changed[:end].copy()
 
 
 @compiled

@@ -43,13 +43,7 @@ def ring() -> None:
 def dedupe() -> None:
     """A learner learns what it is told twice."""
 
-    def every(self: Learner, example: Any) -> bool:
-        if self._explain is not None:
-            self._explain(example)
-        self.models.learn_one(example)
-        return True
-
-    _put(Learner, "learn_one", every)
+    _put(Learner, "is_new", lambda _self, _example: True)
 
 
 def examples_first() -> None:
