@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate, count, islice
 from pathlib import Path
 from random import Random
 
@@ -20,8 +20,10 @@ from playhead.demo.audience import Audience
 from playhead.demo.catalogue import NEWEST_MS, catalogue
 from playhead.demo.load import Act
 from playhead.domain.events import Event, PageViewed
+from playhead.domain.partitioning import partition_of
 from playhead.domain.rankings import Cause, RankedItem, Ranking
 from playhead.domain.titles import Title
+from playhead.domain.topics import PROFILE_PARTITIONS
 from playhead.runtime.embedded.folders import filled
 
 EVERY_MS = 5
@@ -135,6 +137,22 @@ def replace_title(title: Title, number: int, edition: int) -> Title:
 def profile_id(number: int) -> str:
     """The name of a profile."""
     return f"viewer-{number:05}"
+
+
+def page(event_id: str, profile: str) -> Act:
+    """A page that a viewer opens."""
+    event = PageViewed(event_id=event_id, occurred_at=NEWEST_MS, profile_id=profile)
+    return Act(profile, "page_viewed", None, msgspec.json.encode(event))
+
+
+def one_a_partition() -> list[str]:
+    """A profile for each partition of the events."""
+    found: dict[int, str] = {}
+    for name in map(profile_id, count()):
+        found.setdefault(partition_of(name.encode(), PROFILE_PARTITIONS), name)
+        if len(found) == PROFILE_PARTITIONS:
+            break
+    return list(found.values())
 
 
 def expanded(spec: Spec, lives: Sequence[Moment]) -> Iterator[Act]:

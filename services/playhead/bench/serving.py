@@ -2,18 +2,14 @@
 
 import time
 
-import msgspec
-
 from playhead.bench.core import Core, batches, like_a_worker
 from playhead.bench.drain import Speed, drain, speed, watch
-from playhead.bench.log import profile_id
+from playhead.bench.log import page, profile_id
 from playhead.bench.measure import Bench, Sample
 from playhead.bench.references import bare, plain
 from playhead.bench.world import LEARN, PERSONALIZE
-from playhead.demo.catalogue import NEWEST_MS
 from playhead.demo.children import Child
 from playhead.demo.load import Act
-from playhead.domain.events import PageViewed
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS
 
 LEARN_S = 300.0
@@ -84,7 +80,7 @@ def every_event(bench: Bench) -> Sample:
     """Pages opened by as many profiles as there are events: every one is answered with a ranking of its own."""
     options, world = bench.options, bench.world
     count = min(options.events // 2, options.profiles)
-    acts = [_page(number, bench.number) for number in range(count)]
+    acts = [page(f"page-{bench.number}-{number}", profile_id(number)) for number in range(count)]
     [worker] = world.have(personalize=1)
     ranked = world.total(RANKINGS)
     ours = backlog(bench, [worker], acts)
@@ -131,10 +127,3 @@ def two_workers(bench: Bench) -> Sample:
         # Each of two processors gives a second of it a second.
         "two_per_cpu_s": 2 * two.per_cpu_s,
     }
-
-
-def _page(number: int, round_number: int) -> Act:
-    event = PageViewed(
-        event_id=f"page-{round_number}-{number}", occurred_at=NEWEST_MS, profile_id=profile_id(number)
-    )
-    return Act(event.profile_id, "page_viewed", None, msgspec.json.encode(event))

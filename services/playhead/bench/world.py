@@ -14,6 +14,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from playhead.bench.log import one_a_partition, page
 from playhead.bench.machine import cpu_s
 from playhead.bench.topics import ECHO, FORWARDED, OFFERED, create_references, is_measured
 from playhead.demo.answers import consumer, ends
@@ -108,8 +109,10 @@ class World:
         return children
 
     def _settle(self, workers: Sequence[Child]) -> None:
-        """Wait until all that was sent is done: then partitions are where they will stay."""
+        """Send a page to each partition and wait until all is done: then partitions are where they will stay, and open."""
         if workers:
+            before = self.total(EVENTS)
+            self.publish(EVENTS, [page(f"{name}-{before}", name) for name in one_a_partition()])
             self.until_done(PERSONALIZE, EVENTS, workers)
 
     def until_done(self, group: str, topic: str, workers: Sequence[Child], within_s: float = START_S) -> None:

@@ -96,6 +96,8 @@ class Figures:
     dead_lettered: int
     largest_staleness_s: float
     staleness_by_partition_s: tuple[float, ...]
+    staleness_since_by_partition_s: tuple[float, ...]
+    """Of events from the first fault on alone: the first second of a load finds cold workers."""
     seconds_to_recover: float
     why: tuple[str, ...] = ()
 
@@ -173,6 +175,7 @@ def judge(
         dead_lettered=letters["found"],
         largest_staleness_s=max(stale),
         staleness_by_partition_s=stale,
+        staleness_since_by_partition_s=_staleness(account, rankings, min(marks, default=since_ms)),
         seconds_to_recover=_recovery(account, rankings, marks),
         why=tuple(why.lines),
     )
