@@ -102,12 +102,21 @@ def _of_titles(view: View, surface: int, title: Ints) -> Floats:
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
         known = view.lasting.kept[key] = Known(version, size)
-    heard = title[title >= 0]
-    missing = np.unique(heard[~known.done[heard]])
+    missing = _missing(known.done, title)
     if len(missing):
         known.logits[missing] = _title_logits(view, surface, missing)
-        known.done[missing] = True
     return known.logits
+
+
+@compiled
+def _missing(done: NDArray[np.bool_], titles: Ints) -> Ints:
+    """Those that are not done, each once; they count as done now."""
+    found, size = np.empty(len(titles), dtype=np.int64), 0
+    for title in titles:
+        if title >= 0 and not done[title]:
+            done[title] = True
+            found[size], size = title, size + 1
+    return found[:size].copy()
 
 
 def _title_logits(view: View, surface: int, title: Ints) -> Floats:
