@@ -22,7 +22,7 @@ from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
 from playhead.signals import runs
 from playhead.signals.exposure import MOST_TIMES
-from playhead.signals.history import Stored, history
+from playhead.signals.history import KEPT, ROW, Stored, history
 
 _FORMS = {"history": Stored, "seen": Seen | tuple[tuple[str, int], ...], "shown": bytes | tuple[str, ...]}
 _Told = msgspec.defstruct(
@@ -75,14 +75,22 @@ class Choices:
 
 
 def _moment(told: Any) -> Moment:
-    """A moment in its present form."""
+    """A moment in its present form.
+
+    Raises:
+        ValueError: its runs are not of one length: compiled loops don't look.
+    """
     seen, shown = told.seen, told.shown
     if isinstance(seen, tuple):
         pairs = dict(seen)
         seen = Seen(runs.run(pairs), bytes(min(times, MOST_TIMES) for times in pairs.values()))
     if isinstance(shown, tuple):
         shown = runs.run(shown)
-    both = {"history": history(told.history), "seen": seen, "shown": shown}
+    past = history(told.history)
+    lengths = runs.size(past.run) - len(past.rows) / ROW.size, runs.size(seen.run) - len(seen.times)
+    if any(lengths) or len(past) > KEPT:
+        raise ValueError("its titles are not as many as what is said of them")
+    both = {"history": past, "seen": seen, "shown": shown}
     return Moment(*msgspec.structs.astuple(told))._replace(**both)
 
 

@@ -1,5 +1,7 @@
 """The learn worker's core: what it publishes is its memory."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from playhead.models.parts import PRIOR
 from playhead.models.world import World
 from playhead.ranking.moments import Moment, Seen
 from playhead.recipe import learners
-from playhead.signals.history import Watched, history
+from playhead.signals.history import History, Watched, history
 from playhead.signals.identity import Identity
 from playhead.signals.runs import run
 
@@ -178,12 +180,21 @@ def test_only_what_changed_is_published() -> None:
     assert (delta[-1].key or b"").startswith(b"manifest/")
 
 
+def changed(**fields: Any) -> msgspec.Raw:
+    """The moment of the first choice, with something else in it."""
+    moment = examples(4)[3].moment
+    assert isinstance(moment, msgspec.Raw)
+    return msgspec.Raw(_encode(msgspec.json.decode(moment, type=Moment)._replace(**fields)))
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         b"{}",
         _encode(msgspec.structs.replace(examples(4)[3], moment=msgspec.Raw(b"[1]"))),
         _encode(msgspec.structs.replace(examples(4)[3], finished=b"abc")),
+        _encode(msgspec.structs.replace(examples(4)[3], moment=changed(history=History(run(["t1"]))))),
+        _encode(msgspec.structs.replace(examples(4)[3], moment=changed(seen=Seen(run(["t1", "t2"]), b"1")))),
     ],
 )
 def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> None:
