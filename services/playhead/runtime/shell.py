@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import learn, liveness, measuring, personalize
+from playhead.runtime import learn, liveness, measuring, memory, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -70,6 +70,7 @@ class Shell:
         await asyncio.to_thread(describe, self.settings, self.topic)
         self.beside(self.committer.run())
         self.beside(self._watch())
+        self.beside(memory.give_back())
         self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())

@@ -1,0 +1,36 @@
+"""What is freed between what is used goes back."""
+
+import asyncio
+import ctypes
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from playhead.runtime.memory import give_back
+
+BLOCKS, BLOCK, NAIL = 2_000, 100_000, 1_000
+"""Below the size at which glibc takes memory from the system for each block, above that of Python's own pools."""
+
+pytestmark = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="no glibc")
+
+
+def _resident() -> int:
+    return 4_096 * int(Path("/proc/self/statm").read_text().split()[1])
+
+
+async def _for_a_while() -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(give_back(0.01), 0.5)
+
+
+def test_gives_back_what_is_free_between_what_is_used() -> None:
+    held = [(bytearray(BLOCK), bytearray(NAIL)) for _ in range(BLOCKS)]
+    for block, _ in held:
+        block[:] = b"x" * BLOCK
+    nails = [nail for _, nail in held]
+    del held, block
+    before = _resident()
+    asyncio.run(_for_a_while())
+    assert before - _resident() > BLOCKS * BLOCK // 2
+    assert len(nails) == BLOCKS
