@@ -117,8 +117,12 @@ class Models:
         return self.tallies[group]
 
     def prepare(self) -> None:
-        """Gives every title of the catalogue its place in the models that need one."""
-        self.sequence.grow(self.catalogue.mark[: len(self.catalogue.titles)])
+        """Gives every title of the catalogue its place in the models that need one, at once: to grow is to copy."""
+        size = len(self.catalogue.titles)
+        self.sequence.grow(self.catalogue.mark[:size])
+        self.circumstances.make_room(size)
+        for rows in (self.neighbours, *self.bonds.values()):
+            rows.make_room(size)
 
     def learn_one(self, example: Example) -> None:
         """Learns one fact; its title is known from now on."""
@@ -141,6 +145,7 @@ class Models:
         """
         self.now_ms = max(self.now_ms, *(float(example.occurred_at) for example in examples))
         titles = [self.catalogue.know(example.title_id) for example in examples]
+        self.prepare()
         self._foresee([example for example in examples if example.features is not None])
         shown = [n for n, one in enumerate(examples) if one.features is not None and "click" in one.labels]
         if shown:
@@ -189,12 +194,17 @@ class Models:
         close = closeness(np.array(example.since_s, dtype=np.int64))
         self._ledger("sittings").mark(self.bonds["sittings"].learn_one(title, previous[: len(close)], close))
         self._count(example, title)
-        labels = self.catalogue.label_of[title]
-        group = group_of(example.market, "label")
-        for label in labels[labels >= 0].tolist():
-            self.tally(group).learn_one(label, example.occurred_at, example.weight)
-            self._ledger(COUNTS + group).mark_one(label)
+        self._count_labels(example, title)
         self.versions["choice"] += 1
+
+    def _count_labels(self, example: Example, title: int) -> None:
+        labels = self.catalogue.label_of[title]
+        labels = labels[labels >= 0].astype(np.int64)
+        if len(labels):
+            group = group_of(example.market, "label")
+            at_ms = np.full(len(labels), float(example.occurred_at))
+            self.tally(group).learn(labels, at_ms, np.full(len(labels), example.weight), labels)
+            self._ledger(COUNTS + group).mark(labels)
 
     def _count(self, example: Example, title: int) -> None:
         market, mark = example.market, int(self.catalogue.mark[title])
