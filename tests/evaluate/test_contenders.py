@@ -19,6 +19,7 @@ from playhead.evaluate.engines import Live, WithFrozen, listed
 from playhead.evaluate.plots import calibration
 from playhead.evaluate.run import Options, run
 from playhead.evaluate.shelf import Shelf
+from playhead.evaluate.tables import caption
 from playhead.evaluate.targets import Choice, Plan
 from playhead.recipe import RECIPE
 from playhead.step import Recipe
@@ -56,6 +57,14 @@ def test_freshness_is_reported_with_its_interval(tmp_path: Path) -> None:
     options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
     ratio = run(options)["tasks"]["completion"]["live_over_frozen"]
     assert ratio == [1.0, 1.0, 1.0]  # no session began: both lists are the same
+
+
+def test_freshness_is_told_apart_where_the_session_held_an_act(tmp_path: Path) -> None:
+    options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
+    task = run(options)["tasks"]["completion"]
+    acted = task["live_over_frozen_after_acts"]
+    assert 0 < acted["share"] < 1
+    assert f"the same for the {acted['share']:.1%} of them" in caption(task)
 
 
 def test_a_recipe_without_named_parts_can_not_be_ablated(

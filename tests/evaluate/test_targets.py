@@ -82,3 +82,12 @@ def test_a_log_is_measured_by_what_it_holds(tmp_path: Path, type_: str, kind: st
 def test_a_log_without_consumption_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="neither clicks nor plays"):
         plan(written(tmp_path, visits(("ana", ""))), None)
+
+
+def test_what_was_done_since_the_session_began_is_counted_up_to_the_page(tmp_path: Path) -> None:
+    log = visits(("ana", "a"), ("ana", "b"), ("ana", "c"), ("ana", "d"))
+    log.insert(4, happened("session_started", profile="ana", at_s=110))
+    shown = happened("impressions_shown", profile="ana", at_s=111, items=[{"title_id": "e", "rank": 0}])
+    log.insert(5, shown)  # is no act
+    [task] = plan(written(tmp_path, log), catalogue(tmp_path, *"abcde")).tasks
+    assert [target.page.acts for target in task.targets] == [0, 1, 0, 1]

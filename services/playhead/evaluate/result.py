@@ -62,6 +62,7 @@ def _task(plan: Plan, task: Task, outcome: Outcome) -> Json:
         "not_scored": dict(task.left_out),
         "digest": columns.digest(plan, task),
         "live_over_frozen": _ratio(profiles, outcome.ranks),
+        "live_over_frozen_after_acts": _after_acts(task.targets, profiles, outcome.ranks),
         "shelf": outcome.shelf.figures(),
         "systems": {each.name: _system(task.targets, profiles, each) for each in systems},
         "profiles": columns.pack(profiles),
@@ -108,6 +109,15 @@ def _ratio(profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]) ->
     drawn = resampled(profiles.astype(np.int64), pair)
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], np.finfo(np.float64).tiny)
     return [float(live / frozen), *np.quantile(ratios, (0.025, 0.975)).tolist()]
+
+
+def _after_acts(
+    targets: list[Target], profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]
+) -> Json | None:
+    """The same where there was something to follow: the profile had done something since its session began."""
+    acted = np.array([target.page.acts > 0 for target in targets], dtype=np.bool_)
+    ratio = _ratio(profiles[acted], {name: each[acted] for name, each in ranks.items()})
+    return None if ratio is None else {"share": _rounded(float(acted.mean())), "ratio": ratio}
 
 
 def _estimated(people: NDArray[np.int64], values: NDArray[np.float64]) -> Json:

@@ -48,6 +48,10 @@ def caption(task: dict[str, Any]) -> str:
         parts.append(
             f"ndcg@10 live / frozen at session start {fresh[0]:.2f} ({fresh[1]:.2f} – {fresh[2]:.2f})"
         )
+    if acted := task.get("live_over_frozen_after_acts"):
+        ratio, low, high = acted["ratio"]
+        share = f"{acted['share']:.1%} of them whose session held an act before the page"
+        parts.append(f"the same for the {share} {ratio:.2f} ({low:.2f} – {high:.2f})")
     return "; ".join(parts)
 
 

@@ -24,12 +24,16 @@ _title = msgspec.json.Decoder(Title)
 
 
 class Page(NamedTuple):
-    """A page view: its line in the log, and how many titles had been named before it."""
+    """A page view: its line in the log, and how many titles had been named before it.
+
+    ``acts``: what the profile had done with titles since its session began (what it was shown is no act).
+    """
 
     line: int
     at_ms: int
     surface: str
     known: int
+    acts: int
 
 
 class Choice(NamedTuple):
@@ -103,6 +107,7 @@ def plan(
     candidates = {kind.name: _Candidates(Task(kind)) for kind in KINDS}
     types: set[str] = set()
     pages: dict[int, Page] = {}
+    acts: Counter[int] = Counter()
     with Recording(events) as log:
         for line, event in distinct(log, limit):
             made.events = line
@@ -110,8 +115,12 @@ def plan(
             made.last_ms = event.occurred_at
             types.add(event.type)
             profile = made.profiles.add(event.profile_id)
-            if event.type == "page_viewed":
-                pages[profile] = Page(line, event.occurred_at, event.surface, len(made.titles))
+            if event.type == "session_started":
+                acts[profile] = 0
+            elif event.type == "page_viewed":
+                known = len(made.titles)
+                pages[profile] = Page(line, event.occurred_at, event.surface, known, acts[profile])
+            acts[profile] += bool(event.title_id)
             title = made.titles.add(event.title_id) if event.title_id else -1
             for title_id in event.named():
                 made.titles.add(title_id)
