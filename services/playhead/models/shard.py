@@ -341,19 +341,21 @@ class _Names:
 
     def __init__(self) -> None:
         self._heard: list[Ints] = []
-        self._distinct: Ints = np.zeros(0, dtype=np.int64)
+        self._places: Ints = np.zeros(0, dtype=np.int64)
 
     def hear(self, numbers: Ints) -> Ints:
         self._heard.append(numbers)
         return numbers
 
     def of(self, names: list[str]) -> tuple[str, ...]:
-        if self._heard:
-            self._distinct = np.unique(np.concatenate(self._heard))
-        return tuple(map(names.__getitem__, self._distinct.tolist()))
+        heard = np.zeros(len(names), dtype=np.bool_)
+        for numbers in self._heard:
+            heard[numbers] = True
+        self._places = np.cumsum(heard) - 1
+        return tuple(map(names.__getitem__, np.flatnonzero(heard).tolist()))
 
     def places(self, numbers: Ints) -> bytes:
-        return pack(np.searchsorted(self._distinct, numbers), "<i4")
+        return pack(self._places[numbers], "<i4")
 
 
 def _of(parts: Parts, kind: str) -> list[Ints]:
