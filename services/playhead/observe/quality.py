@@ -81,15 +81,18 @@ class Quality:
 
     def learned(self, outcomes: Iterable[Foreseen]) -> None:
         """Take in how outcomes were foreseen."""
+        found: dict[tuple[str, str], list[tuple[float, int]]] = {}
         for head, market, chance, label in outcomes:
-            key = head, SHARED.name(market)
+            found.setdefault((head, SHARED.name(market)), []).append((chance, label))
+        for key, some in found.items():
             window = self._windows.get(key)
             if window is None:
                 window = self._windows[key] = _shown(key)
-            metrics.OUTCOMES.labels(*key).inc()
-            metrics.POSITIVES.labels(*key).inc(label)
-            if window.add(chance, label):
-                metrics.DRIFT.labels(*key).inc()
+            metrics.OUTCOMES.labels(*key).inc(len(some))
+            metrics.POSITIVES.labels(*key).inc(sum(label for _, label in some))
+            drifts = sum(window.add(chance, label) for chance, label in some)
+            if drifts:
+                metrics.DRIFT.labels(*key).inc(drifts)
 
 
 def _shown(key: tuple[str, str]) -> Window:
