@@ -8,7 +8,7 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 
 from playhead.runtime.connection import SESSION_TIMEOUT_S, faust_brokers, faust_credentials
-from playhead.runtime.delivery import FAUST_LOG, BatchSchema, BatchTransport, Receiver
+from playhead.runtime.delivery import FAUST_LOG, BatchSchema, BatchTransport, Fetch, Receiver
 from playhead.runtime.lane import BATCH
 from playhead.runtime.settings import Settings
 
@@ -38,7 +38,12 @@ class App(faust.App):
 
 
 def make_app(
-    role: str, topic: str, settings: Settings, receiver: Receiver, offer: Callable[[Any], None]
+    role: str,
+    topic: str,
+    settings: Settings,
+    fetch: Fetch,
+    receiver: Receiver,
+    offer: Callable[[Any], None],
 ) -> Any:
     """A Faust app whose one agent hands each batch of ``topic`` to ``offer``, which must not wait."""
     datadir = settings.data_dir / role / "faust"
@@ -65,7 +70,7 @@ def make_app(
         topic_disable_leader=True,
         TableManager=NoTables,
     )
-    app.transport = BatchTransport(app, receiver)
+    app.transport = BatchTransport(app, receiver, fetch)
     channel = app.topic(topic, acks=False, schema=BatchSchema())
 
     async def hand_over(batches: AsyncIterable[Any]) -> None:

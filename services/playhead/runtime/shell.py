@@ -13,6 +13,7 @@ from playhead.runtime import learn, liveness, measuring, memory, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
+from playhead.runtime.delivery import AT_ONCE, GATHERED, Fetch
 from playhead.runtime.follower import Follower
 from playhead.runtime.lane import Work
 from playhead.runtime.lanes import Lanes
@@ -35,7 +36,7 @@ MakeWork = Callable[[TP], Work]
 class Shell:
     """Owns the Faust app of a role and everything beside it. Make it inside a running event loop."""
 
-    def __init__(self, role: str, topic: str, settings: Settings) -> None:
+    def __init__(self, role: str, topic: str, settings: Settings, fetch: Fetch) -> None:
         self.settings = settings
         self.role = role
         self.topic = topic
@@ -47,7 +48,7 @@ class Shell:
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.lanes = Lanes(topic, self._work, self._rewind, self.fail)
-        self.app = make_app(role, topic, settings, self.lanes, self._offer)
+        self.app = make_app(role, topic, settings, fetch, self.lanes, self._offer)
         self.app.on_partitions_assigned.connect(self._assigned)
         self.app.on_partitions_revoked.connect(self._revoked)
 
@@ -160,7 +161,7 @@ class Shell:
 
 def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
     """A worker that folds events and ranks."""
-    shell = Shell("personalize", EVENTS, settings)
+    shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
     shared = personalize.Surroundings(
         settings, personalizer, follower, shell.outbox, shell.committer, Memory.shared()
@@ -172,7 +173,7 @@ def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
 
 def learn_app(settings: Settings, learners: Learners) -> Shell:
     """A worker that learns the models of its shards."""
-    shell = Shell("learn", EXAMPLES, settings)
+    shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES,), learners.follow)
     shared = learn.Surroundings(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: learn.Learning(tp, shared))
