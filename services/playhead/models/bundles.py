@@ -25,6 +25,8 @@ from playhead.models.sparse import SEGMENT, SEGMENTS
 
 Parts = dict[str, Ints]
 """Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
+COUNTS = "popularity/"
+"""What the kinds of parts that are counts begin with; the group comes behind it."""
 WEIGHTS: dict[str, tuple[int, str]] = {
     "neighbours": (LINKS, "<f8"),
     "sittings": (1, "<f4"),

@@ -1,4 +1,4 @@
-"""All models of one shard together: they learn examples, tell what changed, and take over what others learned."""
+"""All models of one shard together: they learn examples, and remember what moved."""
 
 from collections import deque
 from itertools import chain
@@ -14,31 +14,17 @@ from playhead.domain.figures import Foreseen
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import Blend
 from playhead.models.bonds import CHOSEN_SHRINK, CHOSEN_SPAN, SHOWN_SHRINK, SHOWN_SPAN, Bonds, closeness
-from playhead.models.bundles import (
-    VALUES,
-    WEIGHTS,
-    Block,
-    Bundle,
-    Counts,
-    Links,
-    Parts,
-    Regression,
-    Slots,
-    Values,
-    is_of_labels,
-    pack,
-    unpack,
-    whole,
-)
+from playhead.models.bundles import COUNTS, Bundle, Parts, pack, unpack
 from playhead.models.circumstances import Circumstances
-from playhead.models.heads import SLOT_VALUES, Heads, Lesson
+from playhead.models.heads import Heads, Lesson
 from playhead.models.ledger import Ledger
 from playhead.models.neighbours import Neighbours
+from playhead.models.packing import packed, unpacked
 from playhead.models.parts import PLACE_HALVES, PRIOR
 from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops, starts
 from playhead.models.rows import FORMAT, Manifest, Totals
 from playhead.models.sequence import Sequence
-from playhead.models.sparse import SEGMENTS, Segments, Sparse
+from playhead.models.sparse import Sparse
 
 SURFACES = 16
 """Surfaces that are told apart in a market; further ones share these places."""
@@ -46,8 +32,6 @@ MARKET_TOPS, SURFACE_TOPS = 1_024, 160
 """Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
 FORESEEN = 8_192
 """Outcomes that are kept for whoever watches how well they were foreseen: more than a batch can have."""
-COUNTS = "popularity/"
-"""What the kinds of parts that are counts begin with; the group comes behind it."""
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
@@ -170,7 +154,7 @@ class Models:
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
         """What was shown goes with what was shown before it, and counts as shown."""
-        before = self._numbers(tuple(chain.from_iterable(one.previous for one in examples)))
+        before = self.numbers(tuple(chain.from_iterable(one.previous for one in examples)))
         first = starts(len(one.previous) for one in examples)
         self._ledger("alongside").mark(self.bonds["alongside"].learn(titles, first, before))
         places: dict[tuple[str, str | None], list[int]] = {}
@@ -187,7 +171,7 @@ class Models:
         self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
-        previous = self._numbers(example.previous)
+        previous = self.numbers(example.previous)
         moved = self.neighbours.learn_one(title, previous)
         self._ledger("neighbours").mark(moved)
         # An older worker's example does not say when the titles before it were chosen.
@@ -245,84 +229,21 @@ class Models:
 
     def bundle(self, parts: Parts) -> Bundle:
         """The newest values of parts."""
-        titles, labels = _Names(), _Names()
-        counts, links, values = [], [], []
-        for kind, numbers in parts.items():
-            if kind.startswith(COUNTS):
-                group = kind[len(COUNTS) :]
-                rows, at_ms = self.tallies[group].rows(numbers)
-                names = labels if is_of_labels(group) else titles
-                counts.append((group, names, names.hear(numbers), pack(rows), pack(at_ms)))
-            elif kind in WEIGHTS:
-                told = self._sparse(kind).segments(numbers)
-                mine = titles.hear(numbers // SEGMENTS), titles.hear(told.others)
-                links.append((kind, told, *mine))
-            elif kind in VALUES:
-                model = self.sequence if kind == "sequence" else self.circumstances
-                values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
-        return Bundle(
-            titles.of(self.catalogue.titles.names()),
-            labels.of(self.catalogue.labels.names()),
-            tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
-            tuple(_links(kind, told, titles.places(at), titles.places(to)) for kind, told, at, to in links),
-            tuple(Values(kind, titles.places(at), rows) for kind, at, rows in values),
-            tuple(Slots(pack(slots, "<i4"), pack(self.heads.export(slots))) for slots in _of(parts, "heads")),
-            tuple(
-                Block(number, *map(pack, self.blend.block(number)))
-                for numbers in _of(parts, "blend")
-                for number in numbers.tolist()
-            ),
-            tuple(Regression(*map(pack, self.heads.newton.export())) for _ in _of(parts, "newton")),
-        )
+        return packed(self, parts)
 
     def apply(self, bundle: Bundle) -> Parts:
         """Takes over what another process published (``bundles.check``). Returns which parts these are."""
-        titles = self._numbers(bundle.titles)
-        labels = np.array([self.catalogue.labels.add(name) for name in bundle.labels], dtype=np.int64)
-        self.prepare()
-        parts: Parts = {}
-        for one in bundle.counts:
-            of_labels = is_of_labels(one.group)
-            numbers = (labels if of_labels else titles)[whole(one.names)]
-            marks = np.zeros(len(numbers)) if of_labels else self.catalogue.mark[numbers]
-            rows = unpack(one.counts).reshape(len(numbers), HALVES)
-            self.tally(one.group).put(numbers, rows, unpack(one.at_ms), marks.astype(np.int64))
-            parts[COUNTS + one.group] = numbers
-        for link in bundle.links:
-            parts[link.model] = self._link(link, titles)
-        for told in bundle.values:
-            numbers = parts[told.model] = titles[whole(told.names)]
-            model = self.sequence if told.model == "sequence" else self.circumstances
-            model.put(numbers, unpack(told.values).reshape(len(numbers), VALUES[told.model]))
-        for slots in bundle.slots:
-            numbers = parts["heads"] = whole(slots.slots)
-            self.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
-        for block in bundle.blocks:
-            told_of = (block.ranking, block.inverse, block.likelihood, block.moved)
-            self.blend.put(block.number, *map(unpack, told_of))
-        if bundle.blocks:
-            parts["blend"] = np.array([block.number for block in bundle.blocks], dtype=np.int64)
-        for regression in bundle.regression:
-            self.heads.newton.restore(unpack(regression.weights), unpack(regression.covariances))
-            parts["newton"] = np.zeros(1, dtype=np.int64)
-        return parts
+        return unpacked(self, bundle)
 
-    def _numbers(self, names: tuple[str, ...]) -> Ints:
+    def numbers(self, names: tuple[str, ...]) -> Ints:
+        """The numbers of titles, given now to those that have none."""
         numbers = self.catalogue.titles.find(names).astype(np.int64)
         for place in np.flatnonzero(numbers < 0).tolist():
             numbers[place] = self.catalogue.know(names[place])
         return numbers
 
-    def _link(self, link: Links, titles: Ints) -> Ints:
-        width, kind = WEIGHTS[link.model]
-        sizes = np.frombuffer(link.sizes, dtype=np.uint8).astype(np.int64)
-        numbers = titles[whole(link.names)] * SEGMENTS + np.frombuffer(link.segments, dtype=np.uint8)
-        weights = np.frombuffer(link.weights, dtype=kind).reshape(-1, width)
-        others = titles[whole(link.others)]
-        self._sparse(link.model).put(Segments(numbers, sizes, others, weights, unpack(link.met)))
-        return numbers
-
-    def _sparse(self, model: str) -> Sparse:
+    def sparse(self, model: str) -> Sparse:
+        """The model of that name that keeps rows of pairs."""
         return self.bonds.get(model, self.neighbours)
 
     def follow(self, manifest: Manifest) -> None:
@@ -334,35 +255,3 @@ class Models:
         self.versions = dict(manifest.versions)
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
-
-
-class _Names:
-    """Numbers that a bundle mentions, each named once; their places are known when all have been heard."""
-
-    def __init__(self) -> None:
-        self._heard: list[Ints] = []
-        self._places: Ints = np.zeros(0, dtype=np.int64)
-
-    def hear(self, numbers: Ints) -> Ints:
-        self._heard.append(numbers)
-        return numbers
-
-    def of(self, names: list[str]) -> tuple[str, ...]:
-        heard = np.zeros(len(names), dtype=np.bool_)
-        for numbers in self._heard:
-            heard[numbers] = True
-        self._places = np.cumsum(heard) - 1
-        return tuple(map(names.__getitem__, np.flatnonzero(heard).tolist()))
-
-    def places(self, numbers: Ints) -> bytes:
-        return pack(self._places[numbers], "<i4")
-
-
-def _of(parts: Parts, kind: str) -> list[Ints]:
-    return [parts[kind]] if kind in parts else []
-
-
-def _links(kind: str, told: Segments, names: bytes, others: bytes) -> Links:
-    segments = (told.numbers % SEGMENTS).astype(np.uint8).tobytes()
-    sizes = told.sizes.astype(np.uint8).tobytes()
-    return Links(kind, names, segments, sizes, others, pack(told.weights, WEIGHTS[kind][1]), pack(told.met))
