@@ -1,5 +1,7 @@
 import resource
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -35,13 +37,32 @@ def test_state_and_position_are_written_together_and_stay(tmp_path: Path) -> Non
     store = open_store(tmp_path / "profiles-0", memory)
     assert store.position() is None
     store.write([(b"a", b"1"), (b"b", b"2")], Position(7, 10))
-    store.write([(b"b", None)], Position(7, 11), logged=False)
-    store.flush()
+    store.write([(b"b", None)], Position(7, 11))
     store.close()
     store = open_store(tmp_path / "profiles-0", memory)
     assert store.read([b"a", b"b", b"position"]) == [b"1", None, None]
     assert store.position() == Position(7, 11)
     store.close()
+
+
+CRASH = """
+import os, sys
+from pathlib import Path
+from playhead.runtime.store import Memory, Position, open_store
+store = open_store(Path(sys.argv[1]), Memory.shared())
+store.write([(b"a", b"1"), (b"b", b"2")], Position(7, 10))
+store.flush()
+store.write([(b"a", b"3"), (b"b", None)], Position(7, 11))
+os._exit(0)
+"""
+
+
+def test_what_a_crash_takes_is_taken_together_with_its_position(tmp_path: Path) -> None:
+    path = tmp_path / "profiles-0"
+    subprocess.run([sys.executable, "-c", CRASH, path], check=True)
+    with closing(open_store(path, Memory.shared())) as store:
+        assert store.read([b"a", b"b"]) == [b"1", b"2"]
+        assert store.position() == Position(7, 10)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def _store(bench: Bench, folder: Path, profiles: int, count: int, lengths: tuple
     for first in range(0, profiles, 10_000):
         some = range(first, min(first + 10_000, profiles))
         rows = [(profile_id(number).encode(), made[number % len(made)]) for number in some]
-        store.write(rows, Position(1, 0), logged=False)
+        store.write(rows, Position(1, 0))
     store.flush()
     return store
 

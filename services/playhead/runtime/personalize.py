@@ -152,6 +152,7 @@ class Personalization:
         end = await self._changelog.append(gone, store, ticket, self._held(due[0].offset))
         if gone:
             store.write(gone, end)
+            store.flush()
         self._graves = [grave for grave in self._graves if grave.due_s > now_s]
         self._note(self._done)
 

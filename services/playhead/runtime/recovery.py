@@ -148,7 +148,7 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
         overruled = overruled - {key for key, _ in kept} | behind
         held = end if overruled and held is None else held if overruled else None
         end = batch[-1].offset + 1
-        store.write(kept, Position(epoch, end if held is None else held), logged=False)
+        store.write(kept, Position(epoch, end if held is None else held))
         records += len(batch)
         metrics.RECOVERING.labels(str(partition)).set(max(0, until - end))
         if abandoned.is_set():

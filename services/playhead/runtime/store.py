@@ -24,8 +24,10 @@ log = Log(__name__)
 
 CACHE_BYTES = 256 * 1024 * 1024
 """One cache for all partitions of a process; RocksDB's own default is 2 GiB for each of them."""
-MEMTABLE_BYTES = 128 * 1024 * 1024
-"""Unflushed writes of all partitions, counted within the cache."""
+MEMTABLE_BYTES = 32 * 1024 * 1024
+"""Unflushed writes of all partitions, counted within the cache: what a worker's memory swings by."""
+FILES_TOGETHER = 16
+"""Files of flushed writes that are merged at once. At RocksDB's 4, with memtables so small, compaction wrote twice as much."""
 LOCK_WAIT_S = 5.0
 OPERATORS = (
     "No space left",
@@ -83,9 +85,9 @@ class Store:
         self._reads = dict.fromkeys(READS, 0)
         self._options = _options(memory)
         self._database = Rdict(str(path), self._options)
-        self._without_log = WriteOptions()
+        self._unlogged = WriteOptions()
         # Its stub calls this attribute a method.
-        self._without_log.disable_wal = True  # type: ignore[method-assign, assignment]
+        self._unlogged.disable_wal = True  # type: ignore[method-assign, assignment]
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Stored records of these keys, in their order, None where there is none.
@@ -102,13 +104,11 @@ class Store:
             found = self._database.get(POSITION_KEY)
         return None if found is None else Position(*POSITION.unpack(found))
 
-    def write(
-        self, records: Iterable[tuple[bytes, bytes | None]], position: Position, *, logged: bool = True
-    ) -> None:
+    def write(self, records: Iterable[tuple[bytes, bytes | None]], position: Position) -> None:
         """Store records (None forgets) and the position in one batch.
 
-        ``logged=False`` leaves RocksDB's own log out: faster, and lost in a crash unless ``flush`` follows.
-        The system's crash can lose logged writes too: the changelog has them.
+        RocksDB keeps no log of its own: what a crash takes before it was flushed, the changelog has behind the position
+        that was. What must be forgotten for good is flushed: the changelog keeps its tombstone for a day only.
 
         Raises:
             Unavailable: the disk takes no more.
@@ -122,10 +122,7 @@ class Store:
                 batch.put(RECORD + key, value)
         batch.put(POSITION_KEY, POSITION.pack(*position))
         with self._meaningful():
-            if logged:
-                self._database.write(batch)
-            else:
-                self._database.write(batch, self._without_log)
+            self._database.write(batch, self._unlogged)
 
     def figures(self) -> StoreFigures | None:
         """How large it is, for those who watch; None once it is closed."""
@@ -244,6 +241,9 @@ def _options(memory: Memory) -> Options:
     options.set_block_based_table_factory(table)
     options.set_write_buffer_manager(memory.writes)
     options.set_write_buffer_size(MEMTABLE_BYTES // 4)
+    options.set_level_zero_file_num_compaction_trigger(FILES_TOGETHER)
+    options.set_level_zero_slowdown_writes_trigger(2 * FILES_TOGETHER)
+    options.set_level_zero_stop_writes_trigger(3 * FILES_TOGETHER)
     options.set_keep_log_file_num(2)
     options.enable_statistics()
     return options
