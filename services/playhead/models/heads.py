@@ -85,7 +85,8 @@ class Heads:
         )
         self.newton = Newton(INPUTS, begin, _groups(), learns=learns)
         self.rates = Rates()
-        self.weights: Floats = np.zeros((SLOTS, len(HEADS)))
+        # Written, not only asked for, as in ``Rates``.
+        self.weights: Floats = np.full((SLOTS, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((SLOTS, len(HEADS)))
 
     def learn_one(self, features: Features, lesson: Lesson) -> Ints:

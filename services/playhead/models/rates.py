@@ -29,8 +29,9 @@ class Rates:
     """
 
     def __init__(self) -> None:
-        self.counts: Floats = np.zeros((SLOTS, COUNTS))
-        self.at_ms: Floats = np.zeros(SLOTS)
+        # Written, not only asked for: pages that come one by one, with their first slot, make a worker grow for hours.
+        self.counts: Floats = np.full((SLOTS, COUNTS), 0.0)
+        self.at_ms: Floats = np.full(SLOTS, 0.0)
 
     @property
     def crowd(self) -> Floats:
