@@ -242,6 +242,15 @@ def test_a_finish_is_nine_tenths_of_what_is_known() -> None:
     ]
 
 
+def test_a_binge_is_foreseen_where_its_film_was_shown_or_begun() -> None:
+    shown = event("impressions_shown", items=[{"title_id": "a", "rank": 0}], surface="kids", at_s=5)
+    begun = event("playback_started", title_id="a", at_s=10)
+    done = event("playback_completed", title_id="a", at_s=50)
+    on = event("playback_started", title_id="b", at_s=60)
+    assert Outcome("a", AT_S + 5, "kids", {"binge": 1}) in found(shown, begun, done, on)
+    assert Outcome("a", AT_S + 10, "home", {"binge": 1}) in found(begun, done, on)
+
+
 def test_a_binge_is_judged_from_the_end_of_the_film_before() -> None:
     done = event("playback_completed", title_id="a", at_s=50)
     for play in ("playback_started", "playback_stopped", "playback_completed"):

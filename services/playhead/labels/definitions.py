@@ -10,7 +10,8 @@ binge      of a finished play: another title was played within ``BINGE_WITHIN_S`
 long_view, finish and watch_s have one meaning: what comes of the moment that is judged. That moment is the
 impression wherever there was one, chosen or playing by itself, and an impression that nothing comes of is
 watched for 0 s: P(long_view | shown), P(finish | shown). Only a play that no impression announced is judged from
-its own start. So each play is judged once, and what ranking asks of a candidate is what its impressions taught.
+its own start. So each play is judged once, and what ranking asks of a candidate is what its impressions taught. A binge
+is foreseen at that moment too, though it is known last.
 """
 
 from typing import NamedTuple

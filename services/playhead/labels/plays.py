@@ -28,10 +28,15 @@ NO_PLAY = Play()
 
 
 class Afterglow(Struct, frozen=True, array_like=True, gc=False):
-    """The title that was finished last, until it is known whether another one followed."""
+    """The title that was finished last, and when, until it is known whether another one followed.
+
+    ``judged_s`` and ``surface``: of the moment that its play is judged from (``Play``), 0 in a record of before.
+    """
 
     title_id: str = ""
     at_s: int = 0
+    judged_s: int = 0
+    surface: str = "home"
 
 
 def play(state: Play, event: e.Event, met: Open | None) -> tuple[Outcome | None, Play]:
@@ -89,8 +94,11 @@ def _judged(state: Play, end: End) -> Outcome:
     return Outcome(state.title_id, state.at_s, state.surface, {}, end, state.shown, state.shown)
 
 
-def follow(state: Afterglow, event: e.Event) -> tuple[Outcome | None, Afterglow]:
-    """The binge label that an event makes final, and the finished play that waits for its own."""
+def follow(state: Afterglow, event: e.Event, end: Outcome | None) -> tuple[Outcome | None, Afterglow]:
+    """The binge label that an event makes final, and the finished play that waits for its own.
+
+    ``end``: the play that ends with the event.
+    """
     at_s = event.occurred_at // 1000
     label: Outcome | None = None
     after = state
@@ -102,8 +110,10 @@ def follow(state: Afterglow, event: e.Event) -> tuple[Outcome | None, Afterglow]
             label, after = _binge(state, 1), Afterglow()
     if isinstance(event, e.PlaybackCompleted | e.PlaybackStopped) and is_finish(event):
         after = Afterglow(event.title_id, at_s)
+        if end is not None:
+            after = replace(after, judged_s=end.at_s, surface=end.surface)
     return label, after
 
 
 def _binge(state: Afterglow, label: int) -> Outcome:
-    return Outcome(state.title_id, state.at_s, "home", {"binge": label})
+    return Outcome(state.title_id, state.judged_s or state.at_s, state.surface, {"binge": label})

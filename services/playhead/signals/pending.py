@@ -55,7 +55,7 @@ def _resolved(state: Pending, event: e.Event) -> Resolved:
     if end is not None:
         outcomes = _with_end(outcomes, end)
     responses = count(state.responses, outcomes, event.occurred_at // 1000) if outcomes else state.responses
-    binge, afterglow = follow(state.afterglow, event)
+    binge, afterglow = follow(state.afterglow, event, end)
     if binge is not None:
         outcomes.append(binge)
     after = Pending(opens, afterglow, playing, responses)
