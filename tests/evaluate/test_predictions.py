@@ -95,6 +95,16 @@ def test_nobody_waits_for_a_profile_that_never_comes_back() -> None:
     assert labels["t2", "click"] is labels["t3", "click"] is None  # their ten minutes are not over
 
 
+def test_a_film_after_which_nobody_came_back_was_no_binge() -> None:
+    log = Log()
+    for who, at_s in (("gone", 0), ("late", 950)):
+        log.take(happened("playback_completed", at_s=at_s, title_id="t1", profile=who, event_id=who))
+    log.take(happened("page_viewed", at_s=1_000, profile="other"))
+    labels = {(one.event_id, one.head): one.label for one in log.end()}
+    assert labels["gone", "binge"] == 0
+    assert labels["late", "binge"] is None  # its quarter of an hour is not over
+
+
 class Witness:
     """A reference that says what the learner would say."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.evaluate.head_references import Reference
-from playhead.labels.definitions import CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
+from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.lessons import moment_of, outcomes
 from playhead.models.popularity import Floats
@@ -56,7 +56,7 @@ class Case:
     """An impression or play that was predicted. ``references``: what others said of it, by their names."""
 
     __slots__ = (
-        *("event_id", "labels", "length_s", "number", "occurred_at"),
+        *("event_id", "finished_ms", "labels", "length_s", "number", "occurred_at"),
         *("open", "p", "references", "title_id"),
     )
 
@@ -69,6 +69,7 @@ class Case:
         self.p = p
         self.length_s = length_s
         self.number = number
+        self.finished_ms = 0
         self.references: dict[str, dict[str, float]] = {}
         self.labels: dict[str, float] = {}
         self.open = True
@@ -117,15 +118,18 @@ class Predictions:
             yield self._waiting.popleft()
 
     def rest(self) -> Iterator[Case]:
-        """All that still wait when the log ends. What nothing came of within its horizon was passed over.
+        """All that still wait when the log ends. What nothing came of within its horizon was passed over, or no binge.
 
         The core says so at the profile's next event; a profile that never came back has none.
         """
         self._settle()
         due_ms = self._now_ms - 1000 * CLICK_HORIZON_S
+        over_ms = self._now_ms - 1000 * BINGE_WITHIN_S
         for case in self._waiting:
             if "start" in case.p and "start" not in case.labels and case.occurred_at <= due_ms:
                 case.labels = {"click": 0, "start": 0, WATCH: 0.0} | judge(PASSED_OVER).labels | case.labels
+            if "binge" not in case.labels and 0 < case.finished_ms < over_ms:
+                case.labels["binge"] = 0
             yield case
         self._waiting.clear()
 
@@ -157,6 +161,7 @@ class Predictions:
             del self._open[profile_id, outcome.title_id, outcome.at_s]
             if verdict.labels.get("finish"):
                 self._last[profile_id, outcome.title_id] = case
+                case.finished_ms = self._now_ms
             case.open = bool(verdict.labels.get("finish"))
         elif "binge" in outcome.labels:
             case.open = False
