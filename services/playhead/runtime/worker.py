@@ -10,7 +10,7 @@ from typing import Any
 
 from playhead.domain.errors import Unavailable
 from playhead.observe import endpoint
-from playhead.runtime import logs
+from playhead.runtime import logs, memory
 from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell, learn_app, personalize_app
@@ -37,6 +37,7 @@ def run_learn(settings: Settings, learners: Learners) -> int:
 
 def _run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
     logs.configure(settings)
+    memory.share_arenas()
     if settings.metrics_port:
         endpoint.identify(role, settings.instance)
         endpoint.serve(settings.metrics_port, settings.metrics_host)
