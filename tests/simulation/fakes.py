@@ -62,11 +62,12 @@ class Reader:
 
 
 class Disk:
-    """A store's bytes: they outlive the process that wrote them."""
+    """A store's bytes: they outlive the process that wrote them, as far as they were flushed."""
 
     def __init__(self) -> None:
         self.records: dict[bytes, bytes] = {}
         self._position = 0
+        self.flush()
 
     def position(self) -> Position:
         return Position(0, self._position)
@@ -82,12 +83,21 @@ class Disk:
                 self.records[key] = value
         self._position = position.offset
 
+    def flush(self) -> None:
+        self._flushed = dict(self.records), self._position
+
+    def crash(self) -> None:
+        """What was written since is gone, the position with it."""
+        records, self._position = self._flushed
+        self.records = dict(records)
+
     def recover(self, changelog: Sequence[Incoming]) -> None:
         """What recovery does with the changelog behind the stored position: of one epoch, the higher watermark."""
         for record in changelog:
             key = record.key or b""
             changes = [(key, record.value)] if counts(record, self.records.get(key)) else []
             self.write(changes, Position(0, record.offset + 1))
+        self.flush()
 
 
 class Flight(NamedTuple):

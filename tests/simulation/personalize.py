@@ -73,6 +73,7 @@ class Worker:
         self.disks = disks
         self.core = Personalizer(recipe)
         self.outbox = Outbox(broker, random)
+        self._random = random
         self.committer = Committer("personalize", self._commit)
         self.lanes: dict[int, Lane] = {}
         self.heard = -1
@@ -102,8 +103,9 @@ class Worker:
         )
 
     def close(self, partition: int) -> None:
-        """Revoked: what is in hand is dropped; what was sent is on its way all the same."""
+        """Revoked: what is in hand is dropped; what was sent is on its way all the same, and the store is closed."""
         self.lanes.pop(partition).drop()
+        self.disks[partition].flush()
 
     def begin(self, lane: Lane, count: int) -> None:
         """Take the next records of a lane's partition in hand."""
@@ -142,8 +144,11 @@ class Worker:
                 self.open(partition)
 
     def die(self) -> None:
+        """Stores keep what was flushed; RocksDB may have done so by itself at any time."""
         for partition in list(self.lanes):
-            self.close(partition)
+            self.lanes.pop(partition).drop()
+            if self._random.random() < 0.5:
+                self.disks[partition].crash()
         self.outbox.lose()
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
