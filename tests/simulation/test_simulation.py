@@ -170,6 +170,8 @@ def test_a_grave_is_kept_until_its_lane_has_read_as_far() -> None:
                 settle(worker)
                 assert (b"cy" in b.disks[1].records) == (lane.next < 4)
         assert broker.committed[1] == (0 if worker is a else 4)
+    b.disks[1].crash()
+    assert not b.disks[1].records  # gone for good: the changelog forgets its tombstone in a day
 
 
 def test_a_former_owners_last_record_is_noticed_and_not_taken_for_ones_own() -> None:

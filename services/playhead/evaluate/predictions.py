@@ -125,11 +125,12 @@ class Predictions:
         self._settle()
         due_ms = self._now_ms - 1000 * CLICK_HORIZON_S
         over_ms = self._now_ms - 1000 * BINGE_WITHIN_S
+        for case in self._last.values():
+            if case.finished_ms < over_ms:
+                case.labels["binge"] = 0
         for case in self._waiting:
             if "start" in case.p and "start" not in case.labels and case.occurred_at <= due_ms:
                 case.labels = {"click": 0, "start": 0, WATCH: 0.0} | judge(PASSED_OVER).labels | case.labels
-            if "binge" not in case.labels and 0 < case.finished_ms < over_ms:
-                case.labels["binge"] = 0
             yield case
         self._waiting.clear()
 

@@ -108,10 +108,8 @@ def follow(state: Afterglow, event: e.Event, end: Outcome | None) -> tuple[Outco
             label, after = _binge(state, 0), Afterglow()
         elif followed:
             label, after = _binge(state, 1), Afterglow()
-    if isinstance(event, e.PlaybackCompleted | e.PlaybackStopped) and is_finish(event):
-        after = Afterglow(event.title_id, at_s)
-        if end is not None:
-            after = replace(after, judged_s=end.at_s, surface=end.surface)
+    if end is not None and isinstance(event, e.PlaybackCompleted | e.PlaybackStopped) and is_finish(event):
+        after = Afterglow(event.title_id, at_s, end.at_s, end.surface)
     return label, after
 
 

@@ -187,7 +187,9 @@ class Models:
         if len(labels):
             group = group_of(example.market, "label")
             at_ms = np.full(len(labels), float(example.occurred_at))
-            self.tally(group).learn(labels, at_ms, np.full(len(labels), example.weight), labels)
+            self.tally(group).learn(
+                labels, at_ms, np.full(len(labels), example.weight), np.zeros_like(labels)
+            )
             self._ledger(COUNTS + group).mark(labels)
 
     def _count(self, example: Example, title: int) -> None:

@@ -41,7 +41,7 @@ Faust waits 1,500 ms for the first record, so an event on a partition that was j
 """
 GATHERED = Fetch(100, 256 * 1024)
 """For whom a tenth of a second is nothing: two hundred wakings a second, each for a handful of records, cost a learn worker
-more than the learning.
+as much as the learning.
 """
 FAUST_LOG = logging.getLogger("faust")
 """Subclasses of Faust's services log as Faust does: its starts and stops are not ours to tell."""
