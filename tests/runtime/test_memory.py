@@ -2,12 +2,14 @@
 
 import asyncio
 import ctypes
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from playhead.runtime.memory import give_back
+from playhead.runtime.memory import ARENAS, give_back
 
 BLOCKS, BLOCK, NAIL = 2_000, 100_000, 1_000
 """Below the size at which glibc takes memory from the system for each block, above that of Python's own pools."""
@@ -34,3 +36,29 @@ def test_gives_back_what_is_free_between_what_is_used() -> None:
     asyncio.run(_for_a_while())
     assert before - _resident() > BLOCKS * BLOCK // 2
     assert len(nails) == BLOCKS
+
+
+THREADS = """
+import ctypes, sys, threading
+from playhead.runtime.memory import share_arenas
+if sys.argv[1] == "shared":
+    share_arenas()
+gate = threading.Barrier(8)
+def work():
+    gate.wait()
+    held = [bytearray(1_000) for _ in range(1_000)]
+    gate.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+def _arenas(how: str) -> int:
+    done = subprocess.run([sys.executable, "-c", THREADS, how], check=True, capture_output=True, text=True)
+    return done.stderr.count("Arena ")
+
+
+def test_threads_share_a_few_arenas() -> None:
+    assert _arenas("shared") <= ARENAS < _arenas("own")

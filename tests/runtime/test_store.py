@@ -1,3 +1,4 @@
+import os
 import resource
 import struct
 import subprocess
@@ -183,3 +184,20 @@ def test_a_store_says_how_large_it_is_and_where_it_finds_things(store: Store) ->
     assert warm.reads["cache"] > 0
     store.close()
     assert store.figures() is None
+
+
+def test_blocks_of_files_that_are_gone_leave_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(name: str) -> int:
+        memory = Memory.shared()
+        with closing(open_store(tmp_path / name, memory)) as store:
+            for n in range(60):
+                store.write([(b"%d" % key, os.urandom(5_000)) for key in range(50)], Position(1, n))
+                store.flush()
+                store.read([b"%d" % key for key in range(50)])
+            return int(memory.cache.get_usage())
+
+    forgetting = kept("forgetting")
+    monkeypatch.setattr("playhead.runtime.store.FORGETTING", {"uncache_aggressiveness": "0"})
+    assert forgetting < kept("keeping") / 2
