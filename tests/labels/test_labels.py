@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import msgspec
 from hypothesis import given
 from tests.effort import tried
 from tests.timeline import START_MS, event, histories
@@ -14,7 +13,6 @@ from playhead.labels.definitions import PASSED_OVER, End, judge
 from playhead.labels.impressions import KEPT, Outcome
 from playhead.lessons import outcomes
 from playhead.signals.record import Profile, fold
-from playhead.signals.responses import HALF_LIFE_S, Response, Responses, count
 
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
@@ -294,59 +292,3 @@ def test_a_long_view_is_eighteen_seconds_or_all_of_it() -> None:
     assert judge(PASSED_OVER) == ({"long_view": 0, "finish": 0}, 0.0)
     assert judge(End(None, whole=True)) == ({"long_view": 1, "finish": 1}, None)
     assert judge(End(None)) == ({}, None)
-
-
-def test_what_is_settled_is_counted_in_all_and_by_surface() -> None:
-    profile = Profile()
-    for one in (
-        shown("a", "b", surface="kids"),
-        event("title_clicked", title_id="a", at_s=3),
-        event("playback_started", title_id="a", at_s=4, duration_s=100),
-    ):
-        fold(profile, one)
-    assert profile.pending_v1.responses == ()  # nothing has an end yet
-    for one in (event("playback_completed", title_id="a", at_s=104), event("page_viewed", at_s=700)):
-        fold(profile, one)
-    everything, kids = profile.pending_v1.responses
-    counts = (200, 100, 200, 100, 100, 462)  # log(1 + 100 s) = 4.62
-    assert everything == Response("", AT_S + 700, *counts)
-    assert kids == Response("kids", AT_S + 700, *counts)
-
-
-def test_the_counts_of_responses_are_few_bytes() -> None:
-    responses: Responses = ()
-    for n in range(3_000):
-        outcome = Outcome("a", n, f"surface-{n % 7}", {"click": 1}, End(7_200.0, 7_200.0), shown=True)
-        responses = count(responses, [outcome], 1_900_000_000 + n)
-    assert [one.surface for one in responses] == ["", *(f"surface-{n % 7}" for n in range(2_999, 2_995, -1))]
-    assert len(msgspec.msgpack.encode(responses)) < 300
-
-
-def test_old_responses_fade_and_late_ones_count_as_old_as_they_are() -> None:
-    shown_in_vain = Outcome("a", 0, "home", {"click": 0}, PASSED_OVER, shown=True)
-    once = count((), [shown_in_vain], 2 * HALF_LIFE_S)
-    assert once[0].shown == once[1].shown == 100
-    assert count(once, [shown_in_vain], 3 * HALF_LIFE_S)[0].shown == 150
-    assert count(once, [shown_in_vain], HALF_LIFE_S)[0] == Response("", 2 * HALF_LIFE_S, 150, 0, 150)
-    troubled = shown_in_vain._replace(end=End(3.0, 100.0, troubled=True))
-    assert count(once, [troubled], 2 * HALF_LIFE_S) is once
-
-
-def test_responses_of_one_event_count_as_if_each_came_alone() -> None:
-    shown = [
-        Outcome("a", n, f"surface-{n % 3}", {"click": n % 2}, End(2.0**n, 600.0), shown=bool(n % 5))
-        for n in range(12)
-    ]
-    before = count((), shown[:4], HALF_LIFE_S)
-    apart = before
-    for one in shown:
-        apart = count(apart, [one], 2 * HALF_LIFE_S)
-    together = count(before, shown, 2 * HALF_LIFE_S)
-    assert [one.surface for one in together] == [one.surface for one in apart]
-    assert [msgspec.structs.astuple(one)[1:-1] for one in together] == [
-        msgspec.structs.astuple(one)[1:-1] for one in apart
-    ]
-    # Rounded once, not once each.
-    assert all(
-        abs(one.log_watched - other.log_watched) <= 6 for one, other in zip(together, apart, strict=True)
-    )

@@ -12,17 +12,16 @@ from playhead.content.hashing import PAD, SLOTS, slot
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
+from playhead.models.curve import THRESHOLDS_S, watch_time
 from playhead.models.heads import (
     CURVE,
     DENSE,
     PRIORS,
     RATED,
-    THRESHOLDS_S,
     TOLD_CLICK,
     Heads,
     Lesson,
     sigmoid,
-    watch_time,
 )
 from playhead.models.rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, Rates, facts, learn
 

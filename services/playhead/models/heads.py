@@ -5,7 +5,7 @@
 The running rates carry most of it (``models.rates``); a regression with full covariance weighs them
 (``models.newton``); what they miss of single titles, tags and circumstances is left to one weight a hashed
 feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watched ≥ 1, 2, 4 … s), of which the
-middle is told.
+middle is told (``models.curve``).
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models import newton, rates
+from playhead.models.curve import THRESHOLDS_S
 from playhead.models.newton import LARGEST_INPUT, Newton
 from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.rates import (
@@ -43,8 +44,6 @@ RATED = 8
 INPUTS = DENSE + RATED * FACTS
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
 """Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
-THRESHOLDS_S: Floats = np.exp2(np.arange(14.0))
-"""1 s to 2 h 16 min, each twice the last: as good as twice as many."""
 OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
 CURVE = slice(len(HEADS), OUTPUTS)
 GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
@@ -325,40 +324,6 @@ def _counts(told: Floats, watch_s: float) -> Floats:
     if told[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
         added[LOG_WATCHED] = np.log1p(watch_s)
     return added
-
-
-def watch_time(logits: Floats, duration_s: Floats) -> Floats:
-    """The seconds watched in the middle, [rows]: the mean of the quantiles .4, .5 and .6 of the curve, at most the length.
-
-    ``logits``: log-odds that each threshold is reached, [rows × thresholds]. The median alone is as close in
-    seconds and worse in order: where most watch for a moment, it hardly moves.
-    """
-    return _watch_time(np.ascontiguousarray(logits), duration_s, _MARKS)
-
-
-@compiled
-def _watch_time(logits: Floats, duration_s: Floats, marks: Floats) -> Floats:
-    seconds = np.zeros(len(logits))
-    steps = logits.shape[1]
-    edges = np.empty(steps + 2)
-    for row in range(len(logits)):
-        edges[0], edges[steps + 1] = 6.0, -6.0
-        for step in range(steps):
-            edges[step + 1] = min(logits[row, step], edges[step]) if step else logits[row, step]
-        for level in _LEVELS:
-            place = 0
-            while place < steps and edges[place + 1] >= level:
-                place += 1
-            above, below = edges[place], edges[place + 1]
-            part = min(max((above - level) / max(above - below, 1e-6), 0.0), 1.0)
-            seconds[row] += np.expm1(marks[place] + part * (marks[place + 1] - marks[place])) / 3.0
-        if duration_s[row] > 0:
-            seconds[row] = min(seconds[row], duration_s[row])
-    return seconds
-
-
-_LEVELS = (float(np.log(1.5)), 0.0, -float(np.log(1.5)))
-_MARKS: Floats = np.log1p(np.concatenate([[0.0], THRESHOLDS_S, [2.0 * THRESHOLDS_S[-1]]]))
 
 
 def sigmoid(logits: Floats) -> Floats:

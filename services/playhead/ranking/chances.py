@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid, watch_time
+from playhead.models.curve import watch_time
+from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid
 from playhead.models.newton import LARGEST_INPUT
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import FACTS
