@@ -20,7 +20,8 @@ from playhead.models.parts import PLACES, PRIOR
 from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
-from playhead.retrieval.around import REASONS, Around
+from playhead.retrieval.around import Around
+from playhead.retrieval.notes import REASONS
 from playhead.retrieval.view import best, bests
 
 FILMS = [

@@ -16,7 +16,7 @@ from playhead.models.popularity import Ints, starts
 from playhead.ranking.histories import ROWS
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.retrieval.around import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
+from playhead.retrieval.notes import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
 from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY

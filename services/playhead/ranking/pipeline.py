@@ -15,7 +15,8 @@ from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Scored, Weights, score
 from playhead.ranking.sources import Own, Shared
-from playhead.retrieval.around import REASONS, For, Shelf, around
+from playhead.retrieval.around import Shelf, around
+from playhead.retrieval.notes import REASONS, For
 from playhead.retrieval.view import View, bests
 from playhead.signals.finished import FINISHED
 

@@ -7,62 +7,20 @@ about a title is remembered until the next profile, as it stands on many shelves
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
+from playhead.models.neighbours import LINKS, SPAN
 from playhead.models.popularity import Floats, Ints, starts
+from playhead.retrieval.linked import DRAWN, LinkRows, drawn, join, links_of
+from playhead.retrieval.notes import FOUND, NOTES, PASSED, REASON, REASONS, SIEVE, For, Titles, study
 from playhead.retrieval.view import View
-
-DRAWN = np.array([64, 100, 100])
-"""Titles drawn by each link."""
-TOGETHER_STEP = 0.87
-"""What a title further back counts less when it is asked what goes together with it."""
-SHRINK = 1.0
-"""Choices added to both titles' counts, so that one chance meeting of two rare titles is no bond."""
-_LAGS = np.arange(SPAN)
-ASKED: Floats = np.stack(
-    [
-        (_LAGS == 0).astype(np.float64),
-        np.where(_LAGS < SOON_SPAN, np.power(SOON_STEP, _LAGS), 0.0),
-        np.power(TOGETHER_STEP, _LAGS),
-    ],
-    axis=1,
-)
-"""How much the row of the title so many choices back counts, [SPAN × LINKS]."""
 
 Shelf = tuple[NDArray[np.int32], int]
 """Titles, best first (-1: no more), and how many of them are to be candidates."""
-
-
-REASONS = ("", "maturity", "available", "finished")
-"""Why titles are passed over, by number: the names of the filters that would remove them."""
-UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
-_REASON, _FOUND, _PASSED = 3, 4, 8
-"""What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
-_NOTES = 16
-SIEVE = 4_096
-"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
-
-
-class For(NamedTuple):
-    """Whom candidates are for, a row a profile.
-
-    recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
-    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``REASONS``); at_ms
-    [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
-    they begin.
-    """
-
-    recent: NDArray[np.int32]
-    kind: Ints
-    barred: NDArray[np.uint8]
-    at_ms: Ints
-    gone: NDArray[np.uint32]
-    first: Ints
 
 
 class Around(NamedTuple):
@@ -80,15 +38,6 @@ class Around(NamedTuple):
     passed: Ints
 
 
-class _Titles(NamedTuple):
-    """Columns of the catalogue that say what may be a candidate."""
-
-    opens: Ints
-    closes: Ints
-    marks: NDArray[np.uint32]
-    repeatable: NDArray[np.bool_]
-
-
 class _Shelves(NamedTuple):
     """All shelves in one run, where each ends, and how many titles each is to give.
 
@@ -99,14 +48,6 @@ class _Shelves(NamedTuple):
     ends: Ints
     quotas: Ints
     walked: Ints
-
-
-class _Links(NamedTuple):
-    """Rows of neighbours, and how often each title was chosen (``models.neighbours``)."""
-
-    ids: NDArray[np.int32]
-    weights: Floats
-    chosen: Floats
 
 
 def around(
@@ -123,10 +64,8 @@ def around(
     """
     catalogue, neighbours, scratch = view.catalogue, view.models.neighbours, view.scratch
     scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
-    titles = _Titles(
-        catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable
-    )
-    links = _Links(neighbours.ids, neighbours.weights, neighbours.chosen)
+    titles = Titles(catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable)
+    links = LinkRows(neighbours.ids, neighbours.weights, neighbours.chosen)
     laid = _laid(shared, owned, own)
     scratch.serial += len(own)
     found = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
@@ -150,8 +89,8 @@ def _laid(shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[lis
 def _around(
     who: For,
     shelves: _Shelves,
-    titles: _Titles,
-    links: _Links,
+    titles: Titles,
+    links: LinkRows,
     slot: NDArray[np.int32],
     notes: Ints,
     serial: int,
@@ -168,24 +107,24 @@ def _around(
     for row in range(profiles):
         gone = who.gone[who.first[row] : who.first[row + 1]]
         sieve[gone % SIEVE] = True
-        size = _linked(
+        size = links_of(
             who.recent[row], links.ids, links.weights, links.chosen, slot, linked, sums, lag_of, strongest
         )
-        mine = (serial + row + 1) * _NOTES
-        _study(linked[:size], mine, who, row, titles, sieve, notes)
+        mine = (serial + row + 1) * NOTES
+        study(linked[:size], mine, who, row, titles, sieve, notes)
         for group in range(2):
             begin, end = shelves.walked[row, group]
             if begin < end:
                 asked = shelves.titles[shelves.ends[begin] : shelves.ends[end]]
-                _study(asked, mine, who, row, titles, sieve, notes)
-        last = _drawn(linked[:size], sums, links.chosen, titles.marks, notes, found, first)
+                study(asked, mine, who, row, titles, sieve, notes)
+        last = drawn(linked[:size], sums, links.chosen, titles.marks, notes, found, first)
         for group in range(2):
             begin, end = shelves.walked[row, group]
             if begin < end:
                 ends, quotas = shelves.ends[begin : end + 1], shelves.quotas[begin:end]
                 last = _walked(shelves.titles, ends, quotas, notes, found, last, passed[row])
         found[first:last].sort()
-        _join(found[first:last], slot, sums, lag_of, bonds[first:last], lags[first:last])
+        join(found[first:last], slot, sums, lag_of, bonds[first:last], lags[first:last])
         owner[first:last] = row
         for n in range(size):
             slot[linked[n]] = -1
@@ -209,113 +148,6 @@ def _room(walked: Ints, quotas: Ints) -> int:
 
 
 @compiled
-def _linked(
-    recent: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    weights: Floats,
-    chosen: Floats,
-    slot: NDArray[np.int32],
-    titles: Ints,
-    sums: Floats,
-    lags: Ints,
-    strongest: Floats,
-) -> int:
-    """The titles in the rows of the last ones, their links, and the strongest's lag; ``slot`` says where each stands."""
-    size = 0
-    for lag in range(SPAN):
-        before = recent[lag]
-        if before < 0 or before >= len(chosen):
-            continue
-        bond = ASKED[lag, TOGETHER] / np.sqrt(chosen[before] + SHRINK)
-        for place in range(ids.shape[1]):
-            title = ids[before, place]
-            if title < 0:
-                continue
-            at = slot[title]
-            if at < 0:
-                at = slot[title] = size
-                titles[size], lags[size], strongest[size] = title, lag, -1.0
-                sums[size] = 0.0
-                size += 1
-            for link in (NEXT, SOON):
-                sums[at, link] += weights[before, place, link] * ASKED[lag, link]
-            together = weights[before, place, TOGETHER] * bond
-            sums[at, TOGETHER] += together
-            if together > strongest[at]:
-                strongest[at], lags[at] = together, lag
-    for at in range(size):
-        sums[at, TOGETHER] /= np.sqrt(chosen[titles[at]] + SHRINK)
-    return size
-
-
-@compiled
-def _study(
-    asked: NDArray[Any],
-    mine: int,
-    who: For,
-    row: int,
-    titles: _Titles,
-    sieve: NDArray[np.bool_],
-    notes: Ints,
-) -> None:
-    """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
-    barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
-    gone = who.gone[who.first[row] : who.first[row + 1]]
-    opens, closes, marks, repeatable = titles
-    for title in asked:
-        if title < 0 or notes[title] >= mine:
-            continue
-        reason = 0
-        if title >= len(barred):
-            reason = UNSUITABLE
-        elif barred[title]:
-            reason = barred[title]
-        elif at_ms < opens[title] or at_ms >= closes[title]:
-            reason = UNAVAILABLE
-        elif sieve[marks[title] % SIEVE] and not repeatable[title] and is_in(gone, marks[title]):
-            reason = GONE
-        notes[title] = mine + reason
-
-
-@compiled
-def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
-    """Whether a mark is among some that are sorted."""
-    low, high = 0, len(gone)
-    while low < high:
-        middle = (low + high) // 2
-        if gone[middle] < mark:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(gone) and gone[low] == mark
-
-
-@compiled
-def _drawn(
-    linked: Ints,
-    sums: Floats,
-    chosen: Floats,
-    marks: NDArray[np.uint32],
-    notes: Ints,
-    found: Ints,
-    last: int,
-) -> int:
-    """Finds the titles of the strongest links that may be shown. Returns where what was found ends."""
-    drawn, strength = np.zeros(len(linked), dtype=np.bool_), np.empty(len(linked))
-    for link in range(LINKS):
-        for n in range(len(linked)):
-            # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
-            often = chosen[linked[n]] + SHRINK if link == SOON else 1.0
-            strength[n] = 0.0 if notes[linked[n]] & _REASON else sums[n, link] / often
-        _draw(linked, strength, DRAWN[link], marks, drawn)
-    for n in range(len(linked)):
-        if drawn[n]:
-            notes[linked[n]] |= _FOUND
-            found[last], last = linked[n], last + 1
-    return last
-
-
-@compiled
 def _walked(
     titles: NDArray[np.int32],
     ends: Ints,
@@ -333,43 +165,13 @@ def _walked(
             if left == 0 or title < 0:
                 break
             note = notes[title]
-            if note & _REASON:
-                if not note & _PASSED:
-                    passed[note & _REASON] += 1
-                    notes[title] |= _PASSED
+            if note & REASON:
+                if not note & PASSED:
+                    passed[note & REASON] += 1
+                    notes[title] |= PASSED
                 continue
             left -= 1
-            if not note & _FOUND:
-                notes[title] |= _FOUND
+            if not note & FOUND:
+                notes[title] |= FOUND
                 found[last], last = title, last + 1
     return last
-
-
-@compiled
-def _join(
-    found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, bonds: Floats, lags: Ints
-) -> None:
-    """The links of candidates; 0, and lag -1, of those that have none."""
-    for n in range(len(found)):
-        at = slot[found[n]]
-        lags[n] = lag_of[at] if at >= 0 else -1
-        for link in range(LINKS):
-            bonds[n, link] = sums[at, link] if at >= 0 else 0.0
-
-
-@compiled
-def _draw(
-    titles: Ints, strength: Floats, count: int, marks: NDArray[np.uint32], drawn: NDArray[np.bool_]
-) -> None:
-    """Marks the ``count`` titles of most strength as drawn; ties at the edge are broken by marks."""
-    linked = np.flatnonzero(strength > 0.0)
-    if len(linked) <= count:
-        drawn[linked] = True
-        return
-    edge = len(linked) - count
-    least = np.partition(strength[linked], edge)[edge]
-    above = np.flatnonzero(strength > least)
-    tied = np.flatnonzero(strength == least)
-    drawn[above] = True
-    order = np.argsort(marks[titles[tied]].astype(np.int64), kind="mergesort")
-    drawn[tied[order[: count - len(above)]]] = True

@@ -16,7 +16,8 @@ from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import FINISH, LONG_VIEW, Scored, score
 from playhead.recipe import RECIPE
-from playhead.retrieval.around import REASONS, Shelf, around
+from playhead.retrieval.around import Shelf, around
+from playhead.retrieval.notes import REASONS
 from playhead.retrieval.view import View, best
 
 LINKED, BEGUN = "linked", "begun"

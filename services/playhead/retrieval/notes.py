@@ -1,0 +1,86 @@
+"""What is found out about a title for one profile: why it may not be shown, and whether it was met already."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.compiled import compiled
+from playhead.models.popularity import Ints
+
+REASONS = ("", "maturity", "available", "finished")
+"""Why titles are passed over, by number: the names of the filters that would remove them."""
+UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
+REASON, FOUND, PASSED = 3, 4, 8
+"""What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
+NOTES = 16
+SIEVE = 4_096
+"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
+
+
+class For(NamedTuple):
+    """Whom candidates are for, a row a profile.
+
+    recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
+    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``REASONS``); at_ms
+    [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
+    they begin.
+    """
+
+    recent: NDArray[np.int32]
+    kind: Ints
+    barred: NDArray[np.uint8]
+    at_ms: Ints
+    gone: NDArray[np.uint32]
+    first: Ints
+
+
+class Titles(NamedTuple):
+    """Columns of the catalogue that say what may be a candidate."""
+
+    opens: Ints
+    closes: Ints
+    marks: NDArray[np.uint32]
+    repeatable: NDArray[np.bool_]
+
+
+@compiled
+def study(
+    asked: NDArray[Any],
+    mine: int,
+    who: For,
+    row: int,
+    titles: Titles,
+    sieve: NDArray[np.bool_],
+    notes: Ints,
+) -> None:
+    """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
+    barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
+    gone = who.gone[who.first[row] : who.first[row + 1]]
+    opens, closes, marks, repeatable = titles
+    for title in asked:
+        if title < 0 or notes[title] >= mine:
+            continue
+        reason = 0
+        if title >= len(barred):
+            reason = UNSUITABLE
+        elif barred[title]:
+            reason = barred[title]
+        elif at_ms < opens[title] or at_ms >= closes[title]:
+            reason = UNAVAILABLE
+        elif sieve[marks[title] % SIEVE] and not repeatable[title] and is_in(gone, marks[title]):
+            reason = GONE
+        notes[title] = mine + reason
+
+
+@compiled
+def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
+    """Whether a mark is among some that are sorted."""
+    low, high = 0, len(gone)
+    while low < high:
+        middle = (low + high) // 2
+        if gone[middle] < mark:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(gone) and gone[low] == mark
