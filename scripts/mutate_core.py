@@ -23,7 +23,8 @@ PACKAGE = Path("services/playhead")
 CORE = ("signals/*.py", "labels/*.py", "lessons.py", "step.py")
 TESTS = (
     # Examples first: most mutants end there, before a law has been tried.
-    *("tests/signals/test_signals.py", "tests/signals/test_golden_record.py", "tests/labels"),
+    *("tests/signals/test_signals.py", "tests/signals/test_watched.py", "tests/signals/test_responses.py"),
+    *("tests/signals/test_golden_record.py", "tests/labels"),
     *("tests/test_step.py", "tests/test_lessons.py"),
     *("tests/signals", "tests/ranking", "tests/evaluate"),
 )

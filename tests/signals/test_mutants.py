@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.signals import test_signals
+from tests.signals import test_signals, test_watched
 
 from playhead.signals import browsing, exposure, finished, hidden, history, opinions, playback, rhythm
 
@@ -25,7 +25,8 @@ MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
 
 def examples() -> list[Callable[[], None]]:
     """The examples that need nothing but the signals."""
-    tests = [each for name, each in vars(test_signals).items() if name.startswith("test_")]
+    both = (*vars(test_signals).items(), *vars(test_watched).items())
+    tests = [each for name, each in both if name.startswith("test_")]
     return [each for each in tests if not inspect.signature(each).parameters]
 
 

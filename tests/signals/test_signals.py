@@ -1,71 +1,19 @@
 """Each signal by example."""
 
-from typing import Any, TypeVar
-from zlib import crc32
-
 import pytest
+from tests.signals.told import told
 from tests.timeline import START_MS, event
 
-from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING, Browsing
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.hidden import HIDDEN, Hidden
-from playhead.signals.history import HISTORY, KEPT, Watched
+from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.playback import IDLE, PLAYBACK, Playback
 from playhead.signals.rhythm import RHYTHM
 from playhead.signals.runs import run
-from playhead.signals.signal import Signal
-
-S = TypeVar("S")
-
-
-def told(signal: Signal[S], *events: AnyEvent) -> S:
-    state = signal.initial
-    for one in events:
-        state = signal.fold(state, one)
-    return state
-
-
-def test_history_is_newest_first_and_adds_up_a_title() -> None:
-    history = told(
-        HISTORY,
-        event("playback_started", title_id="a", at_s=0, duration_s=100),
-        event("playback_progress", title_id="a", at_s=30, watched_s=30, position_s=30),
-        event("playback_stopped", title_id="a", at_s=60, watched_s=55),
-        event("title_clicked", title_id="b", at_s=70),
-        event("playback_started", title_id="a", at_s=80),
-    )
-    assert [w.title_id for w in history] == ["a", "b"]
-    assert history[0].plays == 2
-    assert history[0].watched_s == 55
-    assert history[0].ratio() == 0.55
-    assert history[1].plays == 0
-
-
-def test_history_keeps_a_hundred() -> None:
-    history = told(
-        HISTORY, *(event("playback_completed", title_id=f"t{n}", at_s=n) for n in range(KEPT + 20))
-    )
-    assert len(history) == KEPT
-    assert history[0].title_id == f"t{KEPT + 19}"
-
-
-@pytest.mark.parametrize("gone", [{"title_id": "a"}, {"event_ids": ["first"]}])
-def test_history_removed_is_as_if_it_had_not_happened(gone: dict[str, Any]) -> None:
-    b = event("playback_completed", title_id="b", at_s=5)
-    a = event("playback_completed", title_id="a", at_s=9, event_id="first")
-    assert told(HISTORY, b, a, event("history_removed", at_s=20, **gone)) == told(HISTORY, b)
-
-
-def test_a_skip_is_remembered_as_one_until_the_title_is_played() -> None:
-    skipped = told(HISTORY, event("playback_skipped", title_id="a", watched_s=3))
-    assert skipped[0].skipped
-    assert not told(
-        HISTORY, event("playback_skipped", title_id="a"), event("playback_started", title_id="a", at_s=9)
-    )[0].skipped
 
 
 def test_finished_takes_nine_tenths_or_the_end() -> None:
@@ -172,61 +120,6 @@ def test_the_newest_opinion_counts() -> None:
     assert said.ratings == (("a", 0.0),)
     assert said.watchlist == ("c",)
     assert (said.valence, said.arousal) == (-0.5, 0.25)
-
-
-def test_history_tells_all_of_a_title() -> None:
-    [watched] = told(
-        HISTORY,
-        event("playback_started", title_id="a", at_s=1, duration_s=100.9, device="tv", event_id="first"),
-        event("playback_progress", title_id="a", at_s=31, watched_s=29.6, position_s=30),
-        event("playback_progress", title_id="a", at_s=61, watched_s=29.6, position_s=60, device="web"),
-        event("playback_stopped", title_id="a", at_s=50, watched_s=40, duration_s=120.9),
-    )
-    at_s = START_MS // 1000 + 61  # the stop came late
-    assert watched == Watched("a", at_s, 60, 120, "tv", 1, origin=crc32(b"first"))
-
-
-def test_history_takes_the_most_that_was_told_of_a_play() -> None:
-    progress = event("playback_progress", title_id="a", watched_s=30, position_s=30)
-    assert told(HISTORY, progress)[0].plays == 0
-    for type_ in ("playback_stopped", "playback_completed", "playback_skipped"):
-        less = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=10))[0]
-        more = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=45.4))[0]
-        assert (less.watched_s, more.watched_s) == (30, 45)
-        assert less.plays == 1
-        assert less.skipped == (type_ == "playback_skipped")
-        assert less.completed == (type_ == "playback_completed")
-    for type_ in ("playback_completed", "playback_skipped"):
-        assert told(HISTORY, event(type_, title_id="a"))[0].watched_s == 0
-
-
-def test_history_remembers_an_end_and_a_device_but_not_a_skip() -> None:
-    done = event("playback_completed", title_id="a", duration_s=90)
-    again = told(HISTORY, done, event("playback_stopped", title_id="a", at_s=9, watched_s=5))[0]
-    assert (again.completed, again.duration_s, again.plays) == (True, 90, 1)
-    skip = event("playback_skipped", title_id="a", at_s=1)
-    assert told(HISTORY, skip, event("title_clicked", title_id="a", at_s=2))[0].skipped
-    assert not told(HISTORY, skip, event("playback_stopped", title_id="a", at_s=2, watched_s=1))[0].skipped
-    clicked = told(HISTORY, done, event("title_clicked", title_id="a", at_s=9, device="web"))[0]
-    assert (clicked.device, clicked.at_s - START_MS // 1000) == ("web", 9)
-    replayed = told(
-        HISTORY, done, event("playback_started", title_id="a", at_s=9, device="web", duration_s=80)
-    )
-    assert (replayed[0].device, replayed[0].plays, replayed[0].duration_s) == ("web", 2, 80)
-
-
-def test_the_watch_ratio_needs_a_duration_and_an_end_is_a_whole() -> None:
-    assert Watched("a", 0, 30).ratio() == 0.0
-    assert Watched("a", 0, 30).ratio(60.0) == 0.5
-    assert Watched("a", 0, 30, duration_s=120).ratio(60.0) == 0.25
-    assert Watched("a", 0, 30, duration_s=120, completed=True).ratio() == 1.0
-    assert Watched("a", 0, 180, duration_s=120, completed=True).ratio() == 1.5
-
-
-def test_a_title_in_the_middle_of_the_history_moves_to_its_front() -> None:
-    plays = [event("playback_completed", title_id=t, at_s=n) for n, t in enumerate("abcb")]
-    assert [w.title_id for w in told(HISTORY, *plays)] == ["b", "c", "a"]
-    assert not told(HISTORY, event("history_removed", title_id="x"))
 
 
 def test_each_memory_keeps_as_much_as_it_says() -> None:

@@ -1,0 +1,16 @@
+"""What a signal makes of some events."""
+
+from typing import TypeVar
+
+from playhead.domain.events import AnyEvent
+from playhead.signals.signal import Signal
+
+S = TypeVar("S")
+
+
+def told(signal: Signal[S], *events: AnyEvent) -> S:
+    """The value after these events, from the signal's first one."""
+    state = signal.initial
+    for one in events:
+        state = signal.fold(state, one)
+    return state
