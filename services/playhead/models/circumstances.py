@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.popularity import Floats, Ints
+from playhead.models.room import grown
 
 TOKENS = 64
 ALWAYS = 0
@@ -56,7 +57,7 @@ class Circumstances:
         """Gives so many titles their weights."""
         have = len(self.weights)
         if size > have:
-            self.weights = np.concatenate([self.weights, np.zeros((max(have, size - have), TOKENS))])
+            self.weights = grown(self.weights, max(2 * have, size))
 
 
 @compiled

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
+from playhead.models.room import grown
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -149,9 +150,9 @@ class Popularity:
 
     def _make_room(self, title: int) -> None:
         if title >= len(self.at_ms):
-            more = max(2 * len(self.at_ms), title + 1) - len(self.at_ms)
-            self.counts = np.concatenate([self.counts, np.zeros((more, HALVES))])
-            self.at_ms = np.concatenate([self.at_ms, np.zeros(more)])
+            size = max(2 * len(self.at_ms), title + 1)
+            self.counts = grown(self.counts, size)
+            self.at_ms = grown(self.at_ms, size)
 
 
 def pooled(

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.popularity import Floats, Ints
+from playhead.models.room import grown
 
 WIDTH = 256
 """Titles of a row; the weakest makes way for a new one. Half as many cost 1.5 % of NDCG where tastes are long."""
@@ -97,11 +98,10 @@ class Sparse:
         have = len(self.met)
         if size <= have:
             return
-        more = max(2 * have, size) - have
-        self.ids = np.concatenate([self.ids, np.full((more, WIDTH), -1, dtype=np.int32)])
-        fresh = np.zeros((more, *self.weights.shape[1:]), dtype=self.weights.dtype)
-        self.weights = np.concatenate([self.weights, fresh])
-        self.met = np.concatenate([self.met, np.zeros(more)])
+        size = max(2 * have, size)
+        self.ids = np.concatenate([self.ids, np.full((size - have, WIDTH), -1, dtype=np.int32)])
+        self.weights = grown(self.weights, size)
+        self.met = grown(self.met, size)
 
 
 @compiled
