@@ -60,7 +60,7 @@ class Choices:
         models = self._models
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
-        facts = Columns([moment], view)
+        facts = Columns([moment], [view])
         pool = candidates(self._pipeline, view, facts, [Considered(moment, example.finished, [])])
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:

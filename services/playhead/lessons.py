@@ -199,21 +199,21 @@ def write_examples(lessons: list[Lesson], world: World, views: Views, source: So
 
 
 def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, bytes]:
-    """Features by lesson, as JSON, computed a market at a time with the code that serves.
+    """Features by lesson, as JSON, computed with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
     """
-    groups: dict[tuple[str, bool], list[Lesson]] = {}
+    groups: dict[bool, list[Lesson]] = {}
     for lesson in lessons:
-        groups.setdefault((lesson.identity.market, lesson.title_id in world.catalogue.titles), []).append(
-            lesson
-        )
+        groups.setdefault(lesson.title_id in world.catalogue.titles, []).append(lesson)
     features: dict[int, bytes] = {}
-    for (market, known), mine in groups.items():
-        view, catalogue = views.of(market), world.catalogue if known else Catalogue(Vocabulary())
+    for known, mine in groups.items():
+        catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
-        facts = Columns(moments, view)
+        markets = [moment.identity.market for moment in moments]
+        view_of = {market: views.of(market) for market in dict.fromkeys(markets)}
+        facts = Columns(moments, [view_of[market] for market in markets])
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = inputs(facts, catalogue, owner, numbers, seen)

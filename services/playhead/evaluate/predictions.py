@@ -176,7 +176,7 @@ class Predictions:
         identity = identify(IDENTITY.of(profile), event)
         view = self._views.of(identity.market)
         catalogue = self._world.catalogue
-        facts = Columns([moment_of(profile, identity, at_s, surface)], view)
+        facts = Columns([moment_of(profile, identity, at_s, surface)], [view])
         shown = EXPOSURE.of(profile).counted()
         numbers = catalogue.titles.find(titles).astype(np.int64)
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)

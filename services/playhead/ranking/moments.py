@@ -1,5 +1,6 @@
 """A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
 
+from collections.abc import Sequence
 from math import log1p
 from typing import NamedTuple
 
@@ -76,11 +77,16 @@ class Counted(NamedTuple):
 
 
 class Columns:
-    """Moments of one market as arrays, a row each; what nobody asks for is never computed."""
+    """Moments as arrays, a row each; what nobody asks for is never computed.
 
-    def __init__(self, moments: list[Moment], view: View) -> None:
+    ``views``: that of the market of each moment; all of one time, so that they share a catalogue.
+    """
+
+    def __init__(self, moments: list[Moment], views: Sequence[View]) -> None:
         self._moments = moments
-        self._view = view
+        self._views = list(dict.fromkeys(views))
+        self._view_of = np.array([self._views.index(view) for view in views], dtype=np.int64)
+        self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
         self.surface = [moment.surface for moment in moments]
 
     @lazy
@@ -91,7 +97,7 @@ class Columns:
     @lazy
     def histories(self) -> Histories:
         """All that is stored of what was chosen."""
-        return histories([moment.history for moment in self._moments], self._view.catalogue.titles)
+        return histories([moment.history for moment in self._moments], self._catalogue.titles)
 
     @lazy
     def past(self) -> Histories:
@@ -100,13 +106,13 @@ class Columns:
 
     @lazy
     def _traces(self) -> Traces:
-        return traces(self.past, self.until_s, self._view.catalogue.duration_s, self._ratings())
+        return traces(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
 
     def _ratings(self) -> Floats:
         """What was thought of each title of the past, NaN where nothing was said."""
         past = self.past
         ratings = np.full(len(past.owner), np.nan)
-        find = self._view.catalogue.titles.get
+        find = self._catalogue.titles.get
         for row, moment in enumerate(self._moments):
             if moment.ratings:
                 told = {find(title_id): rating for title_id, rating in moment.ratings}
@@ -132,17 +138,23 @@ class Columns:
     @lazy
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
-        return _first(*self._view.catalogue.titles.find_all(moment.shown for moment in self._moments))
+        return _first(*self._catalogue.titles.find_all(moment.shown for moment in self._moments))
 
     @lazy
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
-        return _lift(self._view, self.past, self.until_s, self._traces)
+        crowds = np.stack([view.crowd for view in self._views])
+        if not len(self._catalogue.labels):
+            return np.zeros((len(self.until_s), 1))
+        past, until_s = self.past, self.until_s
+        fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / TASTE_HALF_LIFE_S)
+        weights = self._traces.told * fading
+        return _tastes(past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of)
 
     @lazy
     def favourites(self) -> Ints:
         """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
-        return _favourites(self.lift, self._view.shelves.label_marks)
+        return _favourites(self.lift, self._shelves.label_marks)
 
     @lazy
     def dense(self) -> Floats:
@@ -158,7 +170,9 @@ class Columns:
                 self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
             )
         ]
-        habits = _habits(self._moments, self._view.models.heads.rates.crowd)
+        habits = _habits(
+            self._moments, [view.models.heads.rates.crowd for view in self._views], self._view_of
+        )
         return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
 
     @lazy
@@ -186,7 +200,7 @@ class Columns:
     def seen(self) -> Counted:
         """How often titles were shown in vain."""
         seen = [moment.seen for moment in self._moments]
-        title, first = self._view.catalogue.titles.find_all(one.run for one in seen)
+        title, first = self._catalogue.titles.find_all(one.run for one in seen)
         times = np.frombuffer(b"".join([one.times for one in seen]), dtype=np.uint8)
         return Counted(first, title.astype(np.int64), times.astype(np.float64))
 
@@ -248,21 +262,13 @@ def _tokens(moments: list[Moment]) -> Ints:
     return np.array(rows, dtype=np.int64)
 
 
-def _lift(view: View, past: Histories, until_s: Ints, traces: Traces) -> Floats:
-    labels = len(view.catalogue.labels)
-    if not labels:
-        return np.zeros((len(until_s), 1))
-    weights = traces.told * np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / TASTE_HALF_LIFE_S)
-    return _tastes(past.first, past.title, weights, view.catalogue.label_of, view.crowd)
-
-
 @compiled
 def _tastes(
-    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowd: Floats
+    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowds: Floats, crowd_of: Ints
 ) -> Floats:
-    lift = np.zeros((len(starts) - 1, len(crowd)))
+    lift = np.zeros((len(starts) - 1, crowds.shape[1]))
     for row in range(len(lift)):
-        taste = lift[row]
+        taste, crowd = lift[row], crowds[crowd_of[row]]
         for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
             if titles[n] >= 0:
                 for label in label_of[titles[n]]:
@@ -298,7 +304,7 @@ def _favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
     return found
 
 
-def _habits(moments: list[Moment], crowd: Floats) -> Floats:
+def _habits(moments: list[Moment], crowds: list[Floats], crowd_of: Ints) -> Floats:
     counts = np.zeros((len(moments), 2, COUNTS))
     for row, moment in enumerate(moments):
         for place, response in enumerate(moment.responses):
@@ -308,7 +314,11 @@ def _habits(moments: list[Moment], crowd: Floats) -> Floats:
                     *(r.shown, r.ended, r.ended),
                     *(r.clicked, r.long, r.finished, r.log_watched),
                 )
-    said: Floats = facts(counts.reshape(-1, COUNTS) / SCALE, crowd).reshape(len(moments), -1)
+    counts /= SCALE
+    said = np.empty((len(moments), 2 * FACTS))
+    for place, crowd in enumerate(crowds):
+        rows = crowd_of == place
+        said[rows] = facts(counts[rows].reshape(-1, COUNTS), crowd).reshape(-1, 2 * FACTS)
     return said
 
 

@@ -132,7 +132,7 @@ def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) ->
 def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
     """Ranks for profiles of one market."""
     moments = [request.moment() for request in requests]
-    facts = Columns(moments, view)
+    facts = Columns(moments, [view] * len(moments))
     unfinished = begun(view, facts)
     profiles = [
         consider(request, moment, again)

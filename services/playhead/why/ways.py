@@ -59,7 +59,7 @@ class Ways:
     def __init__(self, view: View, request: Request) -> None:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
-        self._facts = Columns([moment], view)
+        self._facts = Columns([moment], [view])
         one = consider(request, moment, begun(view, self._facts)[0])
         self._pool = candidates(pipeline, view, self._facts, [one])
         self._linked = self._drawn(one)
