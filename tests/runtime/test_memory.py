@@ -40,9 +40,9 @@ def test_gives_back_what_is_free_between_what_is_used() -> None:
 
 THREADS = """
 import ctypes, sys, threading
-from playhead.runtime.memory import keep_tidy
-if sys.argv[1] == "tidy":
-    keep_tidy()
+from playhead.runtime.memory import share_arenas
+if sys.argv[1] == "shared":
+    share_arenas()
 gate = threading.Barrier(8)
 def work():
     gate.wait()
@@ -61,31 +61,4 @@ def _arenas(how: str) -> int:
 
 
 def test_threads_share_a_few_arenas() -> None:
-    assert _arenas("tidy") <= ARENAS < _arenas("usual")
-
-
-LARGE_BLOCKS = """
-import sys
-from pathlib import Path
-from playhead.runtime.memory import LARGE, keep_tidy
-if sys.argv[1] == "tidy":
-    keep_tidy()
-def resident():
-    return 4_096 * int(Path("/proc/self/statm").read_text().split()[1])
-bytearray(4 * LARGE)  # freed: from here on glibc takes blocks of that size from the heap
-held = [(bytearray(LARGE), bytearray(1_000)) for _ in range(64)]
-full = resident()
-held = [nail for _, nail in held]
-print((full - resident()) / LARGE)
-"""
-
-
-def _given_back(how: str) -> float:
-    done = subprocess.run(
-        [sys.executable, "-c", LARGE_BLOCKS, how], check=True, capture_output=True, text=True
-    )
-    return float(done.stdout)
-
-
-def test_large_blocks_go_back_when_they_are_freed() -> None:
-    assert _given_back("usual") < 32 < _given_back("tidy")
+    assert _arenas("shared") <= ARENAS < _arenas("own")

@@ -37,7 +37,7 @@ def run_learn(settings: Settings, learners: Learners) -> int:
 
 def _run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
     logs.configure(settings)
-    memory.keep_tidy()
+    memory.share_arenas()
     if settings.metrics_port:
         endpoint.identify(role, settings.instance)
         endpoint.serve(settings.metrics_port, settings.metrics_host)
