@@ -143,9 +143,9 @@ class Columns:
     @lazy
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
-        crowds = np.stack([view.crowd for view in self._views])
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
+        crowds = np.stack([view.crowd for view in self._views])
         past, until_s = self.past, self.until_s
         fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / TASTE_HALF_LIFE_S)
         weights = self._traces.told * fading
