@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
-PARTS = ("content", "models", "retrieval", "ranking")
+PARTS = ("signals", "content", "models", "retrieval", "ranking")
 """Folders that hold compiled loops and the constants in them."""
 
 

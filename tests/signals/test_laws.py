@@ -102,6 +102,6 @@ def test_the_ring_forgets_the_oldest() -> None:
     assert RING == 64  # docs/architecture.md, docs/operations.md
     for n in range(RING + 1):
         assert not is_repeated(delivery, str(n))
-    assert len(delivery.ring) == RING * 8
+    assert len(delivery.ring) == RING * 6
     assert all(is_repeated(delivery, str(n)) for n in range(1, RING + 1))
     assert not is_repeated(delivery, "0")

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.signals import runs
+from playhead.signals import columns, runs
 from playhead.signals.signal import Signal
 
 KEPT = 100
@@ -45,6 +45,8 @@ COMPLETED, SKIPPED = 1, 2
 """Flags."""
 DEVICES = 15
 """Names of devices that are remembered; on another one, titles were chosen nowhere."""
+ORIGINS = 2**24
+"""Digests of events: whoever retracts an event takes a title of another one along once in 160,000 full histories."""
 LARGEST, MOST_PLAYS = 2**32 - 1, 2**16 - 1
 """What a row holds at most; the year 2106, or plays beyond what anybody has time for, are as good as more."""
 
@@ -52,13 +54,14 @@ LARGEST, MOST_PLAYS = 2**32 - 1, 2**16 - 1
 class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
     """Titles, newest first: a run of their ids, a row of ``ROW`` for each, and names of the devices that rows give by number.
 
-    ``ids``: of a record that was stored before they were a run, else empty.
+    ``columns``: the rows as they are stored, else empty; ``ids``: of a record that was stored before they were a run, else empty.
     """
 
     run: bytes = b""
     rows: bytes = b""
     devices: tuple[str, ...] = ("",)
     ids: tuple[str, ...] = ()
+    columns: bytes = b""
 
     def __len__(self) -> int:
         return len(self.rows) // ROW.size
@@ -144,13 +147,25 @@ Stored = History | tuple[Watched, ...]
 
 
 def history(watched: Iterable[Watched]) -> History:
-    """Titles, newest first, as a history; one that was stored in another form as it is now."""
+    """Titles, newest first, as a history; one that is stored, in whichever form, as it is worked with."""
     if isinstance(watched, History):
-        return History(runs.run(watched.ids), watched.rows, watched.devices) if watched.ids else watched
+        return _restored(watched)
     made = History()
     for one in reversed([*watched]):
         made = made.newest(one)
     return made
+
+
+def _restored(stored: History) -> History:
+    if stored.columns:
+        rows = columns.unpack(stored.columns, ROW.size, runs.size(stored.run))
+        return History(stored.run, rows, stored.devices)
+    return History(runs.run(stored.ids), stored.rows, stored.devices) if stored.ids else stored
+
+
+def stored(state: History) -> History:
+    """A history as it is stored."""
+    return History(state.run, b"", state.devices, (), columns.pack(state.rows, ROW.size))
 
 
 CHOICES = (
@@ -176,7 +191,7 @@ def fold(state: History, event: e.Event) -> History:
 def _watched(known: Watched | None, event: e.TitleEvent) -> Watched:
     at_s = event.occurred_at // 1000
     if known is None:
-        known = Watched(event.title_id, at_s, plays=0, origin=crc32(event.event_id.encode()))
+        known = Watched(event.title_id, at_s, plays=0, origin=_origin(event.event_id))
     at_s = max(at_s, known.at_s)
     device = event.device or known.device
     if isinstance(event, e.TitleClicked):
@@ -205,8 +220,12 @@ def _watched(known: Watched | None, event: e.TitleEvent) -> Watched:
 
 def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
     """The titles that these events brought into the history."""
-    origins = {crc32(event_id.encode()) for event_id in event_ids}
-    return [watched.title_id for watched in state if watched.origin in origins]
+    origins = set(map(_origin, event_ids))
+    return [watched.title_id for watched in state if watched.origin % ORIGINS in origins]
+
+
+def _origin(event_id: str) -> int:
+    return crc32(event_id.encode()) % ORIGINS
 
 
 def _without(state: History, event: e.HistoryRemoved) -> History:
@@ -222,5 +241,6 @@ HISTORY = Signal[History](
     initial=History(),
     fold=fold,
     hears=(*CHOICES, e.HistoryRemoved),
+    stored=stored,
     restored=history,
 )

@@ -7,6 +7,7 @@ signal needs no migration.
 """
 
 import struct
+from copy import copy
 from hashlib import blake2b
 from typing import Any
 
@@ -16,18 +17,22 @@ from msgspec.structs import replace
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
-from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS
+from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
-ID_BYTES = 8
+ID_BYTES, ID_BYTES_OLD = 6, 8
+"""Of the digest of an id: one in 4e12 events is taken for one of the last 64. Once it was two bytes more, of which the first
+are the same.
+"""
 _WATERMARK = struct.Struct(">IQ")
 
 
 class Delivery(msgspec.Struct, array_like=True):
     """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
 
-    ``version`` grows with each folded event, so two rankings of one version come from the same record.
+    ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
+    in the ring; of an older record that does not say so, what it was then.
     """
 
     ring: bytes = b""
@@ -36,6 +41,7 @@ class Delivery(msgspec.Struct, array_like=True):
     cause_offset: int = -1
     cause_ms: int = 0
     surface: str = "home"
+    id_bytes: int = ID_BYTES_OLD
 
 
 Profile: Any = msgspec.defstruct(
@@ -52,7 +58,10 @@ _encoder = msgspec.msgpack.Encoder()
 
 def encode(profile: Any, source: Source, offset: int) -> bytes:
     """The stored bytes of a record that holds every event of ``source`` up to ``offset``."""
-    return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(profile)
+    record = copy(profile)
+    for signal, stored in STORED:
+        setattr(record, signal.field, stored(signal.of(record)))
+    return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(record)
 
 
 def grave(source: Source, offset: int) -> bytes:
@@ -90,8 +99,8 @@ def fold(profile: Any, event: Event) -> None:
 
 def is_repeated(delivery: Delivery, event_id: str) -> bool:
     """Whether an event with this id was folded lately; remembers it if not."""
-    mark = blake2b(event_id.encode(), digest_size=ID_BYTES).digest()
-    ring = delivery.ring
+    mark = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
+    ring = _ring(delivery)
     place = ring.find(mark)
     while place >= 0 and place % ID_BYTES:  # found across two ids: not an id
         place = ring.find(mark, place + 1)
@@ -99,3 +108,11 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
         return True
     delivery.ring = (ring + mark)[-RING * ID_BYTES :]
     return False
+
+
+def _ring(delivery: Delivery) -> bytes:
+    """The ring, with ids of ``ID_BYTES``."""
+    if delivery.id_bytes != ID_BYTES:
+        old, delivery.id_bytes = delivery.ring, ID_BYTES
+        delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), ID_BYTES_OLD)])
+    return delivery.ring

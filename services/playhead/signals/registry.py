@@ -28,8 +28,10 @@ SIGNALS: tuple[Signal[Any], ...] = (
     OPINIONS,
 )
 
+STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)
+"""Those that records hold in another form, and what makes it."""
 RESTORED = tuple((signal, signal.restored) for signal in SIGNALS if signal.restored is not None)
-"""Those that older records hold in another form, and what makes the present one of either."""
+"""Those that records hold, or older ones held, in another form, and what makes the one to work with of either."""
 
 HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__

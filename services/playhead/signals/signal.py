@@ -18,10 +18,11 @@ class Signal(Generic[S]):
         initial: The value of a stranger.
         fold: The next value of the old one and an event, the old one itself when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
         hears: The events that can change it.
-        restored: The value of what is stored, where older records hold another form of it.
+        stored: The value as a record holds it, where that is another form of it.
+        restored: The value of what a record holds, where that, or what older ones hold, is another form of it.
     """
 
-    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "restored", "version")
+    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "restored", "stored", "version")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Signal(Generic[S]):
         initial: S,
         fold: Callable[[S, Event], S],
         hears: tuple[type[Event], ...],
+        stored: Callable[[S], Any] | None = None,
         restored: Callable[[Any], S] | None = None,
     ) -> None:
         self.name = name
@@ -40,6 +42,7 @@ class Signal(Generic[S]):
         self.initial = initial
         self.fold = fold
         self.hears = hears
+        self.stored = stored
         self.restored = restored
         self.field = f"{name}_v{version}"
 
