@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager, WriteOptions
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+    WriteOptions,
+)
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.figures import StoreFigures
@@ -32,6 +41,10 @@ MEMTABLE_BYTES = 32 * 1024 * 1024
 """Unflushed writes of all partitions, counted within the cache: what a worker's memory swings by."""
 FILES_TOGETHER = 16
 """Files of flushed writes that are merged at once. At RocksDB's 4, with memtables so small, compaction wrote twice as much."""
+BLOCK_BYTES = 8 * 1024
+"""What is compressed together: two full records. LZ4 makes of them a tenth less than Snappy of RocksDB's 4 KiB, at the same cost;
+zstd a sixth less again, for twice the processor time of a write.
+"""
 LOCK_WAIT_S = 5.0
 OPERATORS = (
     "No space left",
@@ -239,11 +252,13 @@ def _move_aside(path: Path, error: Exception) -> None:
 def _options(memory: Memory) -> Options:
     table = BlockBasedOptions()
     table.set_block_cache(memory.cache)
+    table.set_block_size(BLOCK_BYTES)
     table.set_cache_index_and_filter_blocks(True)
     table.set_bloom_filter(10, False)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
+    options.set_compression_type(DBCompressionType.lz4())
     options.set_write_buffer_manager(memory.writes)
     options.set_write_buffer_size(MEMTABLE_BYTES // 4)
     options.set_level_zero_file_num_compaction_trigger(FILES_TOGETHER)
