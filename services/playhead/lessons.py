@@ -1,5 +1,6 @@
 """What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -183,9 +184,18 @@ def _named(event: AnyEvent) -> list[str]:
     return list(event.results) if isinstance(event, e.SearchPerformed) else []
 
 
-def write_examples(lessons: list[Lesson], world: World, views: Views, source: Source) -> list[Outgoing]:
-    """The lessons as records of the examples topic, in the order of their origin."""
-    features = _features([lesson for lesson in lessons if lesson.moment is not None], world, views)
+def write_examples(
+    batches: Sequence[tuple[Source, list[Lesson]]], world: World, views: Views
+) -> list[list[Outgoing]]:
+    """The lessons of batches as records of the examples topic, those of each batch in the order of their origin."""
+    judged = [lesson for _, lessons in batches for lesson in lessons if lesson.moment is not None]
+    features = _features(judged, world, views)
+    return [_records(source, lessons, features, world.catalogue) for source, lessons in batches]
+
+
+def _records(
+    source: Source, lessons: list[Lesson], features: dict[int, bytes], catalogue: Catalogue
+) -> list[Outgoing]:
     ordered = sorted(lessons, key=lambda lesson: lesson.record.offset)
     records: list[Outgoing] = []
     index, offset = 0, -1
@@ -193,7 +203,7 @@ def write_examples(lessons: list[Lesson], world: World, views: Views, source: So
         index = index + 1 if lesson.record.offset == offset else 0
         offset = lesson.record.offset
         origin = Origin(source.epoch, source.partition, offset, index)
-        example = _example(lesson, origin, features.get(id(lesson)), world.catalogue)
+        example = _example(lesson, origin, features.get(id(lesson)), catalogue)
         records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
     return records
 

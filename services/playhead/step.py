@@ -1,7 +1,7 @@
 """The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,6 +25,7 @@ from playhead.retrieval.view import Views
 from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
+"""Stored records of these keys, in their order, None where there is none."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -41,6 +42,17 @@ class Arrival(NamedTuple):
 
     record: Incoming
     event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be said."""
+
+    source: Source
+    now_ms: int
+    effects: Effects
+    lessons: list[Lesson] = field(default_factory=list)
+    due: list[Request] = field(default_factory=list)
 
 
 class Personalizer:
@@ -70,6 +82,12 @@ class Personalizer:
         self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int, *, ranked: bool = True
     ) -> Effects:
         """All effects of one batch of one partition, in the order of its events; ``ranked``: rankings among them."""
+        part = self.begin(batch, read, source, now_ms)
+        self.finish([part], ranked=ranked)
+        return part.effects
+
+    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
+        """Folds a batch; its effects are whole only when it is finished."""
         effects = Effects()
         laps = Laps(self._clock, effects.figures.spent_s)
         groups: dict[bytes, list[Arrival]] = {}
@@ -93,11 +111,21 @@ class Personalizer:
             _conclude(turn, key, effects, due, now_ms)
         known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         laps.lap("fold")
-        effects.first.extend(write_examples(lessons, self.world, self._views, source))
+        return Part(source, now_ms, effects, lessons, due)
+
+    def finish(self, parts: Sequence[Part], *, ranked: bool = True) -> None:
+        """The rest of the effects of batches of several partitions, the same as if each were finished alone.
+
+        What is common to them is done once; figures of it stand with the first.
+        """
+        figures = parts[0].effects.figures
+        laps = Laps(self._clock, figures.spent_s)
+        lessons = [(part.source, part.lessons) for part in parts]
+        for part, examples in zip(parts, write_examples(lessons, self.world, self._views), strict=True):
+            part.effects.first.extend(examples)
         laps.lap("teach")
         if ranked:
-            self._answer(due, source, now_ms, effects, laps)
-        return effects
+            self._answer(parts, figures, laps)
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> "Known":
         """A batch that comes again was dropped, maybe before anyone was told of the titles that were new in it."""
@@ -106,21 +134,22 @@ class Personalizer:
         self._sighted[source] = again
         return Known(self.world.catalogue.titles, again)
 
-    def _answer(self, due: list[Request], source: Source, now_ms: int, effects: Effects, laps: Laps) -> None:
-        by_market: dict[str, list[Request]] = {}
-        for request in due:
-            by_market.setdefault(request.identity.market, []).append(request)
-        for market, requests in by_market.items():
-            result = rank(self.recipe.pipeline, self._views.of(market), requests)
+    def _answer(self, parts: Sequence[Part], figures: Figures, laps: Laps) -> None:
+        by_market: dict[str, list[tuple[Part, Request]]] = {}
+        for part in parts:
+            for request in part.due:
+                by_market.setdefault(request.identity.market, []).append((part, request))
+        for market, asked in by_market.items():
+            result = rank(self.recipe.pipeline, self._views.of(market), [request for _, request in asked])
             laps.lap("rank")
-            stamps = [stamp_of(request, source.partition, now_ms) for request in requests]
+            stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in asked]
             answers = answer(result, stamps)
-            for request, told in zip(requests, answers, strict=True):
-                key, place = request.profile_id.encode(), source.partition
-                effects.then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
-                effects.then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
+            for (part, request), told in zip(asked, answers, strict=True):
+                key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
+                then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
+                then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
             laps.lap("encode")
-            look(self.recipe.pipeline, result, answers, effects.figures)
+            look(self.recipe.pipeline, result, answers, figures)
             laps.lap("look")
 
 

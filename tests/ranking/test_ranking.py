@@ -23,6 +23,7 @@ from playhead.recipe import parts, without
 from playhead.retrieval.around import Around
 from playhead.retrieval.notes import REASONS
 from playhead.retrieval.view import best, bests
+from playhead.step import Part
 
 FILMS = [
     {"title_id": t, "genres": ["Drama" if n % 2 else "Comedy"], "duration_s": 5_400}
@@ -204,6 +205,33 @@ def test_a_batch_ends_where_single_events_end(events: list[dict[str, Any]]) -> N
 
     last = [happened("page_viewed", at_s=10**7, profile=name) for name in ("ada", "bob", "cy")]
     assert run(1) == run(len(events) + 3) == run(7)
+
+
+@tried(15)
+@given(events=histories(profiles=("ada", "bob", "cy"), most=40))
+def test_partitions_finished_together_say_what_each_says_alone(events: list[dict[str, Any]]) -> None:
+    last = [happened("page_viewed", at_s=10**7, profile=name) for name in ("ada", "bob", "cy")]
+    batches = [
+        records([event for event in (*events, *last) if event["profile_id"] == name])
+        for name in ("ada", "bob", "cy")
+    ]
+
+    def parts(core: Replay) -> list[Part]:
+        for film in FILMS:
+            core.put_title(json.dumps({"name": "f", **film}).encode())
+        begin = core.personalizer.begin
+        return [begin(batch, core._read, Source(0, place), 5) for place, batch in enumerate(batches)]
+
+    core = Replay()
+    together = parts(core)
+    core.personalizer.finish(together)
+    other = Replay()
+    for part, alone in zip(together, parts(other), strict=True):
+        other.personalizer.finish([alone])
+        assert part.effects.first == alone.effects.first
+        assert part.effects.then == alone.effects.then
+        assert part.effects.state == alone.effects.state
+        assert alone.effects.then
 
 
 def test_the_best_are_the_best_and_ties_break_by_mark() -> None:

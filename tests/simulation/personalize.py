@@ -1,6 +1,6 @@
 """A personalize worker whose coroutines a scheduler drives: the real core, the real order of a batch, fake ports."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any, cast
 
@@ -8,19 +8,33 @@ from faust.types import TP
 from tests.simulation.fakes import Broker, Disk, Outbox, Ticket
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.records import Source
+from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.personalize import Personalization, Surroundings
 from playhead.runtime.recovery import Recovered
-from playhead.step import Personalizer, Recipe
+from playhead.step import Personalizer, Read, Recipe
 
 EPOCH = 7
+NOW_MS = 1_767_225_600_000
 
 
 class Crashed(Exception):
     """The process ended: what it waited for will not come."""
+
+
+class Alone:
+    """Steps that wait for nobody: what the scheduler drives are coroutines without an event loop."""
+
+    def __init__(self, core: Personalizer) -> None:
+        self._core = core
+
+    async def step(self, batch: Sequence[Incoming], read: Read, source: Source) -> Effects:
+        return self._core.step(batch, read, source, NOW_MS)
+
+    def done(self, source: Source) -> None:
+        pass
 
 
 class Lane:
@@ -90,7 +104,9 @@ class Worker:
         """Catch up with the changelog, and read on where the group's offset is."""
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
-        surroundings = Surroundings(*cast("Any", (None, self.core, None, self.outbox, self.committer, None)))
+        surroundings = Surroundings(
+            *cast("Any", (None, Alone(self.core), None, self.outbox, self.committer, None))
+        )
         work = Personalization(TP(EVENTS, partition), surroundings)
         work._source = Source(EPOCH, partition)
         end = disk.position()

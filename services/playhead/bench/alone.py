@@ -17,9 +17,9 @@ from playhead.bench.quix import BEFORE, KEPT
 from playhead.demo.parent import watch_parent
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import RANKINGS
-from playhead.runtime.roles import Read
 from playhead.runtime.settings import from_environment
 from playhead.runtime.worker import run_personalize
+from playhead.step import Part, Read
 
 _WATERMARK = struct.Struct(">IQ")
 _encoder = msgspec.msgpack.Encoder()
@@ -39,9 +39,8 @@ class Remembers:
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Nothing is followed."""
 
-    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:
+    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
         """One record a viewer, one forwarded event an event; an event that comes again is remembered again."""
-        del now_ms
         effects = Effects()
         groups: dict[bytes, list[Incoming]] = {}
         for record in batch:
@@ -53,7 +52,10 @@ class Remembers:
                 watched = [_event.decode(record.value or b"").title_id, *watched[: KEPT - 1]]
             mark = _WATERMARK.pack(source.epoch, records[-1].offset)
             effects.state.append((key, mark + _encoder.encode(watched)))
-        return effects
+        return Part(source, now_ms, effects)
+
+    def finish(self, parts: Sequence[Part]) -> None:
+        """Nothing is left."""
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
-from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Broken, Memory, Position, Store
+from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
 from playhead.signals.record import decode, is_grave
 
@@ -38,7 +38,7 @@ class Surroundings:
     """What all partitions of a process share."""
 
     settings: Settings
-    personalizer: Personalizer
+    steps: Together
     follower: Follower
     outbox: Outbox
     committer: Committer
@@ -81,6 +81,8 @@ class Personalization:
         except Broken:
             await self._open_store()
             await self._process(batch)
+        finally:
+            self._shared.steps.done(self._source)
 
     async def _open_store(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
@@ -105,7 +107,7 @@ class Personalization:
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         watching.received("personalize", batch)
         laps = watching.Laps("personalize")
-        effects = self._step(batch, store)
+        effects = await self._step(batch, store)
         laps.lap("step", effects.figures.spent_s)
         await self._confirm(batch[0].offset)
         first.send(effects.first)
@@ -172,9 +174,8 @@ class Personalization:
         self._source = Source(epoch, self._tp.partition)
         return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
 
-    def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:
-        now_ms = time.time_ns() // 1_000_000
-        return self._shared.personalizer.step(batch, store.read, self._source, now_ms)
+    async def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:
+        return await self._shared.steps.step(batch, store.read, self._source)
 
     async def _confirm(self, offset: int) -> None:
         """Make sure that the partition is ours; ``offset`` must not commit an erasure whose grave is still there."""

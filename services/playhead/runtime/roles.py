@@ -1,14 +1,12 @@
 """What the shell asks of the core: two roles, each a few functions over values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from playhead.domain.errors import Rejected
 from playhead.domain.figures import Foreseen
-from playhead.domain.records import Effects, Incoming, Outgoing, Source
-
-Read = Callable[[Sequence[bytes]], list[bytes | None]]
-"""Stored records of these keys, in their order, None where there is none."""
+from playhead.domain.records import Incoming, Outgoing, Source
+from playhead.step import Part, Read
 
 
 class Personalizer(Protocol):
@@ -21,8 +19,11 @@ class Personalizer(Protocol):
             Rejected: the record can't be used; the shell counts it and goes on.
         """
 
-    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:
-        """What a batch of events of one partition causes. Deterministic, and harmless when repeated."""
+    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
+        """What a batch of events of one partition causes, as far as that concerns the partition alone."""
+
+    def finish(self, parts: Sequence[Part]) -> None:
+        """The rest of it, for several partitions at once. Deterministic, and harmless when repeated."""
 
 
 class Learner(Protocol):

@@ -22,6 +22,7 @@ from playhead.runtime.outbox import Outbox
 from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Memory
+from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
 
 log = Log(__name__)
@@ -164,7 +165,7 @@ def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
     shared = personalize.Surroundings(
-        settings, personalizer, follower, shell.outbox, shell.committer, Memory.shared()
+        settings, Together(personalizer), follower, shell.outbox, shell.committer, Memory.shared()
     )
     shell.works_by(lambda tp: personalize.Personalization(tp, shared))
     shell.beside(follower.run())

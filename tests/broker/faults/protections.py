@@ -51,7 +51,7 @@ def examples_first() -> None:
 
     async def process(self: Personalization, batch: Sequence[Incoming]) -> None:
         store = self._store()
-        effects = self._step(batch, store)
+        effects = await self._step(batch, store)
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         rest.send(effects.then)
         await self._shared.committer.confirm(self._tp, batch[0].offset)
@@ -81,8 +81,8 @@ def dead_letters_awaited() -> None:
     """What can't be used is dropped."""
     init = Personalization._step
 
-    def drop(self: Personalization, *args: Any) -> Any:
-        effects = init(self, *args)
+    async def drop(self: Personalization, *args: Any) -> Any:
+        effects = await init(self, *args)
         effects.rejected.clear()
         return effects
 

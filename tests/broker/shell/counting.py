@@ -12,9 +12,9 @@ from playhead.domain.errors import Rejected
 from playhead.domain.figures import Foreseen
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
-from playhead.runtime.roles import Read
 from playhead.runtime.settings import from_environment
 from playhead.runtime.worker import run_learn, run_personalize
+from playhead.step import Part, Read
 
 HEADER = struct.Struct(">IQQ")
 """Epoch, offset watermark, events counted; padding to the size of a real profile follows."""
@@ -34,7 +34,7 @@ class CountingPersonalizer:
             raise Rejected("Poison.", "Produce none.")
         self.followed[topic, key] = value
 
-    def step(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Effects:  # noqa: ARG002
+    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
         if any(record.value == BUG for record in batch):
             raise ValueError("a bug in the core")
         effects = Effects()
@@ -55,7 +55,10 @@ class CountingPersonalizer:
             effects.state.append((key, HEADER.pack(*count_now) + PADDING))
             ranking = {"count": count_now[2], "watermark": count_now[1], "partition": source.partition}
             effects.then.append(Outgoing(RANKINGS, key, json.dumps(ranking).encode()))
-        return effects
+        return Part(source, now_ms, effects)
+
+    def finish(self, parts: Sequence[Part]) -> None:
+        pass
 
 
 class CountingLearner:
