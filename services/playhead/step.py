@@ -139,18 +139,26 @@ class Personalizer:
         for part in parts:
             for request in part.due:
                 by_market.setdefault(request.identity.market, []).append((part, request))
-        for market, asked in by_market.items():
-            result = rank(self.recipe.pipeline, self._views.of(market), [request for _, request in asked])
-            laps.lap("rank")
-            stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in asked]
-            answers = answer(result, stamps)
-            for (part, request), told in zip(asked, answers, strict=True):
-                key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
-                then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
-                then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
-            laps.lap("encode")
-            look(self.recipe.pipeline, result, answers, figures)
-            laps.lap("look")
+        if not by_market:
+            return
+        asked = [each for mine in by_market.values() for each in mine]
+        result = rank(
+            self.recipe.pipeline,
+            [
+                (self._views.of(market), [request for _, request in mine])
+                for market, mine in by_market.items()
+            ],
+        )
+        laps.lap("rank")
+        stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in asked]
+        answers = answer(result, stamps)
+        for (part, request), told in zip(asked, answers, strict=True):
+            key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
+            then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
+            then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
+        laps.lap("encode")
+        look(self.recipe.pipeline, result, answers, figures)
+        laps.lap("look")
 
 
 @dataclass(frozen=True, slots=True)

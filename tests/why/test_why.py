@@ -57,7 +57,7 @@ def test_each_way_ends_where_the_ranking_has_it(run: Recorded) -> None:
     for _, ranking in run.rankings[5 :: len(run.rankings) // 4]:
         past, _, lived = recalled(run, ranking)
         made = rebuild(past, lived, ranking.computed_at)
-        ways = Ways(made.result.view, lived.request)
+        ways = Ways(made.result.slates[0].view, lived.request)
         ranked = ways.ranked()
         assert [way.title_id for way in ranked if way.shown] == [item.title_id for item in ranking.items]
         assert [way.score for way in ranked if way.shown] == [item.score for item in ranking.items]
@@ -77,7 +77,7 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
     sources = set()
     for _, ranking in run.rankings[-40::5]:
         past, _, lived = recalled(run, ranking)
-        ways = Ways(rebuild(past, lived, 0).result.view, lived.request)
+        ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request)
         sources |= {standing.source for way in ways.ranked() for standing in way.standings}
     assert sources >= {"popular", "fresh", LINKED}
     assert sources <= {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN}

@@ -63,7 +63,7 @@ def ranking(bench: Bench) -> Sample:
         ours, theirs, pool, top = [], [], 0, min(TOP, count)
         for number in range(PASSES + 1):
             begin_s = time.perf_counter()
-            pool = sum(_rank(views, market, some) for market, some in requests.items())
+            pool = _rank(views, requests)
             then_s = time.perf_counter()
             for _ in range(TOGETHER):
                 scores = matrix @ matrix[number]
@@ -177,10 +177,10 @@ def _requests(bench: Bench, count: int) -> dict[str, list[Request]]:
     return by_market
 
 
-def _rank(views: Views, market: str, requests: list[Request]) -> int:
-    result = rank(RECIPE.pipeline, views.of(market), requests)
+def _rank(views: Views, requests: dict[str, list[Request]]) -> int:
+    result = rank(RECIPE.pipeline, [(views.of(market), some) for market, some in requests.items()])
     cause = Cause(event_id="bench", partition=0, offset=0, occurred_at=0)
-    answer(result, [Stamp(1, cause, 0)] * len(requests))
+    answer(result, [Stamp(1, cause, 0)] * len(result.slates))
     return len(result.scored.pool.title)
 
 

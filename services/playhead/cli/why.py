@@ -65,7 +65,7 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
     rebuilt = rebuild(past, lived, sent.stub.computed_at)
     found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.sent.ranking)
     found += [] if sent.decision is None else differences(sent.decision, rebuilt.sent.decision)
-    ways = Ways(rebuilt.result.view, lived.request)
+    ways = Ways(rebuilt.result.slates[0].view, lived.request)
     account: dict[str, Any] = {
         "verified": not found,
         "differences": found,

@@ -44,7 +44,7 @@ class StrangerCore:
         cause = Cause(
             event_id=f"{stranger.market}-{stranger.kind}", partition=-1, offset=-1, occurred_at=now_ms
         )
-        result = rank(RECIPE.pipeline, self._views.of(stranger.market), [request])
+        result = rank(RECIPE.pipeline, [(self._views.of(stranger.market), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
         [told] = answer(result, [Stamp(0, cause, now_ms)])
         named = f"{now_ms:x}-{told.ranking_id}"[: len(told.ranking_id)]

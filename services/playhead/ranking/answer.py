@@ -63,7 +63,7 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
         return []
     places = np.concatenate([slate.places for slate in result.slates])
     bounds = starts(len(slate.places) for slate in result.slates)
-    pool, catalogue = result.scored.pool, result.view.catalogue
+    pool, catalogue = result.scored.pool, result.catalogue
     title, words = pool.title[places], _words(catalogue.title_texts)
     shown = Shown(bounds, title, pool.lag[places], *names(title, words))
     told, ends = items(
@@ -74,19 +74,19 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
         _words(_unheard(result)),
     )
     pages = rows(result, shown, words)
-    versions = result.view.versions()
+    versions = {group.view: group.view.versions() for group in result.groups}
     answers = []
     for slate, stamp, page, (first, last) in zip(
         result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
     ):
         listed = Raw(joined(told, ends[first], ends[last]))
         titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
-        answers.append(_answer(slate, stamp, versions, listed, titles, page, last - first))
+        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, page, last - first))
     return answers
 
 
 def _told(result: Result, shown: Shown, places: Ints) -> Items:
-    scored, catalogue, columns = result.scored, result.view.catalogue, result.columns
+    scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
     return Items(
         title=shown.title,

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
+from playhead.content.catalogue import Catalogue
 from playhead.models.popularity import Floats, Ints
 from playhead.ranking.histories import AT, SKIPS, ratio
 from playhead.ranking.moments import Columns
-from playhead.retrieval.view import View
 
 ROW = 15
 """Titles of a row."""
@@ -16,10 +16,10 @@ BEGUN, ENDED = 0.03, 0.9
 STALE_S = 30 * 86_400
 
 
-def begun(view: View, columns: Columns) -> NDArray[np.int32]:
+def begun(catalogue: Catalogue, columns: Columns) -> NDArray[np.int32]:
     """What each has begun and not finished, newest first, [moments × ROW], -1 where there are fewer; still to be filtered."""
     told = columns.histories
-    return _begun(told.first, told.title, told.facts, columns.until_s, view.catalogue.duration_s)
+    return _begun(told.first, told.title, told.facts, columns.until_s, catalogue.duration_s)
 
 
 @compiled

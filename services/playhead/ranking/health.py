@@ -21,7 +21,8 @@ LEAST = 2.0**-40
 
 def look(pipeline: Pipeline, result: Result, answers: list[Answer], figures: Figures) -> None:
     """Adds what is to be seen of these rankings to the figures of their batch."""
-    figures.rankings[result.view.market] += len(answers)
+    for view, first, last in result.groups:
+        figures.rankings[view.market] += last - first
     for slate, one in zip(result.slates, answers, strict=True):
         for reason, count in one.removed.items():
             figures.removed[reason] += count
@@ -36,7 +37,7 @@ def is_sampled(ranking_id: str) -> bool:
 
 
 def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateFigures:
-    view, places = result.view, slate.places[:FIRST]
+    view, places = slate.view, slate.places[:FIRST]
     titles = result.scored.pool.title[places]
     seen = EXPOSURE.of(slate.request.profile).counted()
     names = view.catalogue.titles
@@ -61,7 +62,7 @@ def _diversity(view: View, titles: Ints) -> float:
 
 def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
     found: dict[str, int] = {}
-    for source, shelves in pipeline.shelves(result.view, result.columns, slate.row):
+    for source, shelves in pipeline.shelves(slate.view, result.columns, slate.row):
         first = [shelf[:quota] for shelf, quota in shelves]
         found[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
     found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())

@@ -45,6 +45,10 @@ class Histories(NamedTuple):
     title: Ints
     facts: Ints
 
+    def between(self, first: int, last: int) -> "Histories":
+        """Those of moments that stand one after the other; the run is the same."""
+        return self._replace(first=self.first[first : last + 1])
+
     def until(self, until_s: Ints) -> "Histories":
         """What is known by then: what came later must not count, it would tell the outcome."""
         known = self.facts[:, AT] < until_s[self.owner]
@@ -83,6 +87,11 @@ class Traces(NamedTuple):
     since_s: Ints
     completion: Floats
     gap_s: Ints
+
+    def between(self, rows: slice) -> "Traces":
+        """What those of some moments say."""
+        mine = self.recent[rows], self.since_s[rows], self.completion[rows], self.gap_s[rows]
+        return Traces(self.told, *mine)
 
 
 def traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:

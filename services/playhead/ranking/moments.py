@@ -75,6 +75,15 @@ class Counted(NamedTuple):
     title: Ints
     times: Floats
 
+    def between(self, first: int, last: int) -> "Counted":
+        """Those of moments that stand one after the other; the run is the same."""
+        return self._replace(first=self.first[first : last + 1])
+
+
+_BY_ROW = ("until_s", "depth", "shown", "lift", "favourites", "dense", "slots", "tokens", "blocks")
+_IN_RUNS = ("past", "seen", "own")
+"""Columns with a row a moment, and those that are runs."""
+
 
 class Columns:
     """Moments as arrays, a row each; what nobody asks for is never computed.
@@ -88,6 +97,20 @@ class Columns:
         self._view_of = np.array([self._views.index(view) for view in views], dtype=np.int64)
         self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
         self.surface = [moment.surface for moment in moments]
+
+    def between(self, first: int, last: int) -> "Columns":
+        """Moments that stand one after the other, with what was computed for all of them."""
+        if (first, last) == (0, len(self._moments)):
+            return self
+        views = [self._views[place] for place in self._view_of[first:last].tolist()]
+        part = Columns(self._moments[first:last], views)
+        rows = slice(first, last)
+        part.__dict__ |= {
+            **{name: getattr(self, name)[rows] for name in _BY_ROW},
+            "_traces": self._traces.between(rows),
+            **{name: getattr(self, name).between(first, last) for name in _IN_RUNS},
+        }
+        return part
 
     @lazy
     def until_s(self) -> Ints:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.content.catalogue import Catalogue
 from playhead.models.popularity import starts
 from playhead.ranking import filters as rules
 from playhead.ranking.begun import begun
 from playhead.ranking.moments import Columns, Moment
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.ranking.score import Scored, Weights, score
+from playhead.ranking.score import Group, Scored, Weights, score
 from playhead.ranking.sources import Own, Shared
 from playhead.retrieval.around import Shelf, around
 from playhead.retrieval.notes import REASONS, For
@@ -45,6 +47,7 @@ class Pipeline:
 class Slate(NamedTuple):
     """The result for one request: places in ``scored``, best first, and what the filters removed."""
 
+    view: View
     request: Request
     moment: Moment
     row: int
@@ -53,16 +56,21 @@ class Slate(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The slates of a batch of one market, with what they were made from.
+    """The slates of a batch, those of a market together, with what they were made from.
 
     begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
     """
 
-    view: View
+    groups: Sequence[Group]
     columns: Columns
     scored: Scored
     slates: list[Slate]
     begun: NDArray[np.int32]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The titles; markets share it."""
+        return self.groups[0].view.catalogue
 
 
 def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
@@ -129,22 +137,35 @@ def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) ->
     return Considered(moment, FINISHED.of(request.profile), [(unfinished, len(unfinished))])
 
 
-def rank(pipeline: Pipeline, view: View, requests: list[Request]) -> Result:
-    """Ranks for profiles of one market."""
+def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) -> Result:
+    """Ranks for profiles, those of each market together.
+
+    Most of the time of a small batch goes into calls, not into what is in them: what markets differ in is computed for
+    each, all else at once.
+    """
+    bounds = starts(len(mine) for _, mine in asked).tolist()
+    groups = [Group(view, *ends) for (view, _), ends in zip(asked, pairwise(bounds), strict=True)]
+    requests = [request for _, mine in asked for request in mine]
+    views = [view for view, mine in asked for _ in mine]
     moments = [request.moment() for request in requests]
-    facts = Columns(moments, [view] * len(moments))
-    unfinished = begun(view, facts)
+    facts = Columns(moments, views)
+    catalogue = views[0].catalogue
+    unfinished = begun(catalogue, facts)
     profiles = [
         consider(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
-    pool = candidates(pipeline, view, facts, profiles)
-    pool, removed = rules.apply(pipeline.filters, view.catalogue, requests, pool)
-    scored = score(pipeline.weights, view, facts, pool)
-    bounds = pool.bounds(len(requests))
-    listed = bests(scored.score, view.catalogue.mark[pool.title], bounds, pipeline.rank_size)
+    pools = [
+        candidates(pipeline, view, facts.between(first, last), profiles[first:last])
+        for view, first, last in groups
+    ]
+    pool = Pool.joined(pools, [last - first for _, first, last in groups])
+    pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
+    scored = score(pipeline.weights, groups, facts, pool)
+    listed = bests(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     slates = []
     for row, request in enumerate(requests):
         places = listed[row][listed[row] >= 0]
-        slates.append(Slate(request, moments[row], row, places, _merged(removed[row], pool.passed[row])))
-    return Result(view, facts, scored, slates, _left(unfinished, pool))
+        passed = _merged(removed[row], pool.passed[row])
+        slates.append(Slate(views[row], request, moments[row], row, places, passed))
+    return Result(groups, facts, scored, slates, _left(unfinished, pool))

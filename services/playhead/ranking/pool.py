@@ -1,12 +1,13 @@
 """The candidates of a batch of profiles, flat: row of the profile and number of the title, each pair once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.models.popularity import Floats, Ints, starts
 from playhead.retrieval.around import Around
 
 
@@ -31,6 +32,31 @@ class Pool:
         """The candidates that were found."""
         keys = found.owner * titles + found.titles
         return Pool(found.owner, found.titles, keys, titles, found.links, found.lag, found.passed)
+
+    @staticmethod
+    def joined(pools: "Sequence[Pool]", profiles: Sequence[int]) -> "Pool":
+        """The candidates of profiles that stand one after the other; ``profiles``: how many each pool is of."""
+        if len(pools) == 1:
+            return pools[0]
+        first = starts(profiles)[:-1]
+        titles = max(pool.titles for pool in pools)
+        owner = np.concatenate([pool.owner + at for pool, at in zip(pools, first, strict=True)])
+        title, links, lag, passed = (
+            np.concatenate([getattr(pool, name) for pool in pools])
+            for name in ("title", "links", "lag", "passed")
+        )
+        return Pool(owner, title, owner * titles + title, titles, links, lag, passed)
+
+    def between(self, first: int, last: int) -> "Pool":
+        """The candidates of profiles that stand one after the other."""
+        if (first, last) == (0, len(self.passed)):
+            return self
+        mine = slice(*np.searchsorted(self.owner, (first, last)).tolist())
+        owner, title = self.owner[mine] - first, self.title[mine]
+        keys = owner * self.titles + title
+        return Pool(
+            owner, title, keys, self.titles, self.links[mine], self.lag[mine], self.passed[first:last]
+        )
 
     def place(self, owner: Ints, title: Ints) -> Ints:
         """Where these pairs stand in the pool, -1 for those that are not in it."""

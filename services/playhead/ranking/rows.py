@@ -15,6 +15,7 @@ from playhead.ranking.histories import SKIPS
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.sheets import POPULAR, of_titles
 from playhead.ranking.writing import Words, joined, names
+from playhead.retrieval.view import View
 
 TOP_PICKS = 20
 LEAST_IN_ROW = 4
@@ -72,7 +73,7 @@ def _begun(ids: bytes) -> Row:
 
 
 def _because(result: Result, slate: Slate, lag: int, ids: bytes) -> Row:
-    catalogue = result.view.catalogue
+    catalogue = result.catalogue
     number = int(result.columns.recent[slate.row, lag])
     row_id, name = f"because_{catalogue.titles.name(number)}", f"Because you watched {catalogue.name(number)}"
     return Row(row_id=row_id[:128], name=name[:512], title_ids=Raw(ids))
@@ -87,11 +88,12 @@ def _popular(slate: Slate, ids: bytes) -> Row:
 def _often(result: Result, shown: Shown) -> Floats:
     """How often each title is chosen."""
     often = np.zeros(len(shown.title))
-    surfaces = result.columns.surface
-    for surface in dict.fromkeys(surfaces):
-        rows = [row for row, each in enumerate(surfaces) if each == surface]
+    places: dict[tuple[View, str], list[int]] = {}
+    for row, slate in enumerate(result.slates):
+        places.setdefault((slate.view, result.columns.surface[row]), []).append(row)
+    for (view, surface), rows in places.items():
         mine = np.concatenate([np.arange(shown.bounds[row], shown.bounds[row + 1]) for row in rows])
-        often[mine] = of_titles(result.view, surface, shown.title[mine])[shown.title[mine], POPULAR]
+        often[mine] = of_titles(view, surface, shown.title[mine])[shown.title[mine], POPULAR]
     return often
 
 

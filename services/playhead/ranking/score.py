@@ -6,6 +6,7 @@ The first part is learned, the second says what a choice is worth: ``recipe.py``
 that is clicked and left ranks below one that is watched. A candidate's score does not depend on the other candidates.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,14 @@ class Weights(NamedTuple):
     without: tuple[str, ...] = ()
 
 
+class Group(NamedTuple):
+    """Moments of one market, which stand one after the other: from ``first`` to before ``last``."""
+
+    view: View
+    first: int
+    last: int
+
+
 class Scored(NamedTuple):
     """A pool with its scores and what they were made of, an entry a candidate."""
 
@@ -54,15 +63,28 @@ class Scored(NamedTuple):
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
 
 
-def score(weights: Weights, view: View, columns: Columns, pool: Pool) -> Scored:
-    """Scores of all candidates at once."""
-    counts = view.models.blend.weights(columns.blocks)
-    for name in weights.without:
-        counts[:, PLACES[name]] = 0.0
-    total, told, pair = weigh(view, columns, pool, counts, _TOLD, len(_GROUPS))
-    outcomes = logits(view, columns, pool.owner, pool.title, pair)
+def score(weights: Weights, groups: Sequence[Group], columns: Columns, pool: Pool) -> Scored:
+    """Scores of all candidates: what the models say of those of each market, and what that is worth of all at once."""
+    said = [_said(weights, group.view, columns, pool, group.first, group.last) for group in groups]
+    total, told, outcomes = said[0] if len(said) == 1 else _joined(said)
     long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
+
+
+def _said(
+    weights: Weights, view: View, all_columns: Columns, all_candidates: Pool, first: int, last: int
+) -> tuple[Floats, Floats, Floats]:
+    columns, pool = all_columns.between(first, last), all_candidates.between(first, last)
+    counts = view.models.blend.weights(columns.blocks)
+    for name in weights.without:
+        counts[:, PLACES[name]] = 0.0
+    total, told, pair = weigh(view, columns, pool, counts, _TOLD, len(_GROUPS))
+    return total, told, logits(view, columns, pool.owner, pool.title, pair)
+
+
+def _joined(said: list[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
+    total, told, outcomes = zip(*said, strict=True)
+    return np.concatenate(total), np.concatenate(told, axis=1), np.concatenate(outcomes)

@@ -30,7 +30,8 @@ class Rebuilt(NamedTuple):
 
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks once more. ``computed_at``: what the ranking says of the clock, on which nothing else depends."""
-    result = rank(RECIPE.pipeline, past.views.of(lived.request.identity.market), [lived.request])
+    view = past.views.of(lived.request.identity.market)
+    result = rank(RECIPE.pipeline, [(view, [lived.request])])
     [again] = answer(result, [stamp_of(lived.request, lived.partition, computed_at)])
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)

@@ -14,7 +14,7 @@ from playhead.ranking.moments import Columns, previous
 from playhead.ranking.pipeline import Considered, candidates, consider, whom
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.ranking.score import FINISH, LONG_VIEW, Scored, score
+from playhead.ranking.score import FINISH, LONG_VIEW, Group, Scored, score
 from playhead.recipe import RECIPE
 from playhead.retrieval.around import Shelf, around
 from playhead.retrieval.notes import REASONS
@@ -60,14 +60,14 @@ class Ways:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
         self._facts = Columns([moment], [view])
-        one = consider(request, moment, begun(view, self._facts)[0])
+        one = consider(request, moment, begun(view.catalogue, self._facts)[0])
         self._pool = candidates(pipeline, view, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
             (source, shelf) for source, found in pipeline.shelves(view, self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, view, self._facts, self._filtered())
+        self._scored = score(pipeline.weights, [Group(view, 0, 1)], self._facts, self._filtered())
         self._parts = _parts(view, self._facts, self._scored)
         order = best(
             self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
