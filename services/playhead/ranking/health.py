@@ -21,7 +21,7 @@ LEAST = 2.0**-40
 
 def look(pipeline: Pipeline, result: Result, answers: list[Answer], figures: Figures) -> None:
     """Adds what is to be seen of these rankings to the figures of their batch."""
-    for view, first, last in result.groups:
+    for view, _, first, last in result.groups:
         figures.rankings[view.market] += last - first
     for slate, one in zip(result.slates, answers, strict=True):
         for reason, count in one.removed.items():

@@ -143,25 +143,22 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
     Most of the time of a small batch goes into calls, not into what is in them: what markets differ in is computed for
     each, all else at once.
     """
-    bounds = starts(len(mine) for _, mine in asked).tolist()
-    groups = [Group(view, *ends) for (view, _), ends in zip(asked, pairwise(bounds), strict=True)]
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
     moments = [request.moment() for request in requests]
     facts = Columns(moments, views)
+    bounds = pairwise(starts(len(mine) for _, mine in asked).tolist())
+    groups = [Group(view, facts.between(*ends), *ends) for (view, _), ends in zip(asked, bounds, strict=True)]
     catalogue = views[0].catalogue
     unfinished = begun(catalogue, facts)
     profiles = [
         consider(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
-    pools = [
-        candidates(pipeline, view, facts.between(first, last), profiles[first:last])
-        for view, first, last in groups
-    ]
-    pool = Pool.joined(pools, [last - first for _, first, last in groups])
+    pools = [candidates(pipeline, view, mine, profiles[first:last]) for view, mine, first, last in groups]
+    pool = Pool.joined(pools, [last - first for *_, first, last in groups])
     pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
-    scored = score(pipeline.weights, groups, facts, pool)
+    scored = score(pipeline.weights, groups, pool)
     listed = bests(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     slates = []
     for row, request in enumerate(requests):

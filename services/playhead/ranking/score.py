@@ -45,9 +45,10 @@ class Weights(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Moments of one market, which stand one after the other: from ``first`` to before ``last``."""
+    """Moments of one market, which stand one after the other: from ``first`` to before ``last``; ``columns``: theirs."""
 
     view: View
+    columns: Columns
     first: int
     last: int
 
@@ -63,9 +64,9 @@ class Scored(NamedTuple):
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
 
 
-def score(weights: Weights, groups: Sequence[Group], columns: Columns, pool: Pool) -> Scored:
+def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
     """Scores of all candidates: what the models say of those of each market, and what that is worth of all at once."""
-    said = [_said(weights, group.view, columns, pool, group.first, group.last) for group in groups]
+    said = [_said(weights, view, columns, pool.between(first, last)) for view, columns, first, last in groups]
     total, told, outcomes = said[0] if len(said) == 1 else _joined(said)
     long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
@@ -74,10 +75,7 @@ def score(weights: Weights, groups: Sequence[Group], columns: Columns, pool: Poo
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
 
 
-def _said(
-    weights: Weights, view: View, all_columns: Columns, all_candidates: Pool, first: int, last: int
-) -> tuple[Floats, Floats, Floats]:
-    columns, pool = all_columns.between(first, last), all_candidates.between(first, last)
+def _said(weights: Weights, view: View, columns: Columns, pool: Pool) -> tuple[Floats, Floats, Floats]:
     counts = view.models.blend.weights(columns.blocks)
     for name in weights.without:
         counts[:, PLACES[name]] = 0.0

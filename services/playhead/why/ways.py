@@ -67,7 +67,7 @@ class Ways:
             (source, shelf) for source, found in pipeline.shelves(view, self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, [Group(view, 0, 1)], self._facts, self._filtered())
+        self._scored = score(pipeline.weights, [Group(view, self._facts, 0, 1)], self._filtered())
         self._parts = _parts(view, self._facts, self._scored)
         order = best(
             self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
