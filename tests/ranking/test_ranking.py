@@ -209,25 +209,27 @@ def test_a_batch_ends_where_single_events_end(events: list[dict[str, Any]]) -> N
 
 @tried(15)
 @given(events=histories(profiles=("ada", "bob", "cy"), most=40))
-def test_partitions_finished_together_say_what_each_says_alone(events: list[dict[str, Any]]) -> None:
-    last = [happened("page_viewed", at_s=10**7, profile=name) for name in ("ada", "bob", "cy")]
-    batches = [
-        records([event for event in (*events, *last) if event["profile_id"] == name])
-        for name in ("ada", "bob", "cy")
+def test_partitions_and_markets_say_together_what_each_says_alone(events: list[dict[str, Any]]) -> None:
+    stage = Stage(FILMS)
+    for event in events:
+        stage.take(event)
+    asking = [
+        happened("page_viewed", at_s=10**7, profile=name, market=market)
+        for name, market in (("ada", "BR"), ("bob", "JP"), ("cy", "BR"), ("dee", "ZZ"))
     ]
+    batches = [records([*events, one], offset=10**6) for one in asking[:2]]
+    batches += [records([asking[2], asking[3]], offset=10**6)]
+    core = stage.core.personalizer
 
-    def parts(core: Replay) -> list[Part]:
-        for film in FILMS:
-            core.put_title(json.dumps({"name": "f", **film}).encode())
-        begin = core.personalizer.begin
-        return [begin(batch, core._read, Source(0, place), 5) for place, batch in enumerate(batches)]
+    def begun() -> list[Part]:
+        return [
+            core.begin(batch, stage.core._read, Source(0, place), 5) for place, batch in enumerate(batches)
+        ]
 
-    core = Replay()
-    together = parts(core)
-    core.personalizer.finish(together)
-    other = Replay()
-    for part, alone in zip(together, parts(other), strict=True):
-        other.personalizer.finish([alone])
+    together = begun()
+    core.finish(together)
+    for part, alone in zip(together, begun(), strict=True):
+        core.finish([alone])
         assert part.effects.first == alone.effects.first
         assert part.effects.then == alone.effects.then
         assert part.effects.state == alone.effects.state
