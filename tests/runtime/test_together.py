@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.runtime.together import ALONE, PATIENCE_S, Together
+from playhead.runtime.together import ALONE, MANY, PATIENCE_S, Together
 from playhead.step import Part, Read
 
 
@@ -71,23 +71,41 @@ def test_who_is_idle_is_not_waited_for() -> None:
     assert core.finished == [[0], [1]]
 
 
-async def _after_another(core: Says, delivery_s: float) -> None:
+async def _after_another(core: Says, delivery_s: float, size: int) -> None:
     """Lane 0 has a batch to deliver when lane 1 begins; then it begins its next."""
     steps = Together(core)
     await steps.step(batch(1), CORE_READ, Source(0, 0))
-    other = asyncio.create_task(steps.step(batch(1), CORE_READ, Source(0, 1)))
+    other = asyncio.create_task(steps.step(batch(size), CORE_READ, Source(0, 1)))
     await asyncio.sleep(delivery_s)
     steps.done(Source(0, 0))
     await steps.step(batch(1), CORE_READ, Source(0, 0))
     await other
 
 
-def test_who_delivers_is_waited_for_but_not_for_long() -> None:
+def test_a_queue_waits_for_who_delivers_but_not_for_long() -> None:
     quick, slow = Says(), Says()
-    asyncio.run(_after_another(quick, 0.0))
+    asyncio.run(_after_another(quick, PATIENCE_S / 4, MANY))
     assert quick.finished == [[0], [1, 0]]
-    asyncio.run(_after_another(slow, 5 * PATIENCE_S))
+    asyncio.run(_after_another(slow, 5 * PATIENCE_S, MANY))
     assert slow.finished == [[0], [1], [0]]
+
+
+def test_a_few_events_wait_for_nobody_and_take_along_who_waits() -> None:
+    core = Says()
+    asyncio.run(_after_another(core, PATIENCE_S / 4, MANY - 1))
+    assert core.finished == [[0], [1], [0]]
+    core.finished.clear()
+
+    async def third() -> None:
+        steps = Together(core)
+        await steps.step(batch(1), CORE_READ, Source(0, 0))
+        waiting = asyncio.create_task(steps.step(batch(MANY), CORE_READ, Source(0, 1)))
+        await asyncio.sleep(0)
+        await steps.step(batch(1), CORE_READ, Source(0, 2))
+        await waiting
+
+    asyncio.run(third())
+    assert core.finished == [[0], [1, 2]]
 
 
 def test_a_lane_that_was_ended_is_left_out() -> None:

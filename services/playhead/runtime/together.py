@@ -2,7 +2,7 @@
 
 Each partition has a lane of its own, and under load all of them are on their way most of the time, each with a few events. What the
 lanes still need once their events are folded, examples and rankings, is said for all at once; each then sends and stores its own as
-if it had been alone. A lane waits for those that are delivering, and will begin anew in a moment; where none is, it does not wait.
+if it had been alone. A lane with a queue waits for those that are delivering, and will begin anew in a moment; one with an event or two does not.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from playhead.step import Part, Read
 
 PATIENCE_S = 0.02
 """Longest wait for lanes that are delivering, which takes them some 3 ms, and longer where the processor is not theirs."""
+MANY = 4
+"""Events of a batch from which on there is a queue; who has fewer waits for nobody, and takes along who waits."""
 ALONE = 200
 """Events of a batch from which on it gains little by company, and would keep the others waiting."""
 
@@ -32,7 +34,7 @@ class Together:
         """What a batch of events of one partition causes; the lane says when it is ``done`` with it."""
         part = self._personalizer.begin(batch, read, source, time.time_ns() // 1_000_000)
         if len(batch) < ALONE:
-            await self._company(part)
+            await self._company(part, patient=len(batch) >= MANY)
         else:
             self._personalizer.finish([part])
         self._delivering.add(source)
@@ -44,11 +46,13 @@ class Together:
         if self._begun and not self._delivering:
             self._finish_in(0.0)
 
-    async def _company(self, part: Part) -> None:
+    async def _company(self, part: Part, *, patient: bool) -> None:
         finished = asyncio.get_running_loop().create_future()
         self._begun.append((part, finished))
-        if len(self._begun) == 1:
-            self._finish_in(PATIENCE_S if self._delivering else 0.0)
+        if not (patient and self._delivering):
+            self._finish_in(0.0)
+        elif len(self._begun) == 1:
+            self._finish_in(PATIENCE_S)
         await finished
 
     def _finish_in(self, wait_s: float) -> None:
