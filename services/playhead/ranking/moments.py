@@ -15,6 +15,7 @@ from playhead.models.bonds import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.circumstances import ALWAYS, TOKENS
 from playhead.models.popularity import Floats, Ints
 from playhead.models.rates import COUNTS, FACTS, facts
+from playhead.ranking import tastes
 from playhead.ranking.histories import (
     AT,
     LONGEST_GAP_S,
@@ -37,13 +38,6 @@ AROUND = 3 + 2 * FACTS
 """Dense features of a moment."""
 SURFACE, PART = 0, 3
 """Places of the surface and of the part of the day among the circumstances."""
-TASTE_HALF_LIFE_S = 30 * 86_400
-TASTE_PRIOR = 4.0
-"""Watched titles by which a profile's taste leans on the crowd's."""
-LIKED = 3
-"""Labels that are liked most."""
-DIGITS = 9
-"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
 
 
 class Seen(Struct, frozen=True, gc=False):
@@ -170,14 +164,14 @@ class Columns:
             return np.zeros((len(self.until_s), 1))
         crowds = np.stack([view.crowd for view in self._views])
         past, until_s = self.past, self.until_s
-        fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / TASTE_HALF_LIFE_S)
+        fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / tastes.HALF_LIFE_S)
         weights = self._traces.told * fading
-        return _tastes(past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of)
+        return tastes.lifts(past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of)
 
     @lazy
     def favourites(self) -> Ints:
         """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
-        return _favourites(self.lift, self._shelves.label_marks)
+        return tastes.favourites(self.lift, self._shelves.label_marks)
 
     @lazy
     def dense(self) -> Floats:
@@ -283,48 +277,6 @@ def _tokens(moments: list[Moment]) -> Ints:
             )
         )
     return np.array(rows, dtype=np.int64)
-
-
-@compiled
-def _tastes(
-    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowds: Floats, crowd_of: Ints
-) -> Floats:
-    lift = np.zeros((len(starts) - 1, crowds.shape[1]))
-    for row in range(len(lift)):
-        taste, crowd = lift[row], crowds[crowd_of[row]]
-        for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
-            if titles[n] >= 0:
-                for label in label_of[titles[n]]:
-                    if label >= 0:
-                        taste[label] += weights[n]
-        mass = 0.0
-        for label in range(len(crowd)):
-            mass += max(taste[label], 0.0)
-        # Rounded: labels have other numbers in other processes, and sums another order.
-        mass = np.rint(mass * 1e9) / 1e9
-        for label in range(len(crowd)):
-            share = max(taste[label] + TASTE_PRIOR * crowd[label], 0.1 * crowd[label])
-            taste[label] = np.log(share / (mass + TASTE_PRIOR) / crowd[label])
-    return lift
-
-
-@compiled
-def _favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
-    found, most = np.full((len(lift), LIKED), -1), np.zeros(LIKED)
-    for row in range(len(lift)):
-        most[:] = 0.0
-        for label in range(len(marks)):
-            value = np.rint(lift[row, label] * 10.0**DIGITS)
-            at = LIKED
-            while at > 0 and (
-                value > most[at - 1]
-                or (value == most[at - 1] and value > 0.0 and marks[label] < marks[found[row, at - 1]])
-            ):
-                at -= 1
-            if at < LIKED:
-                most[at + 1 :], found[row, at + 1 :] = most[at:-1].copy(), found[row, at:-1].copy()
-                most[at], found[row, at] = value, label
-    return found
 
 
 def _habits(moments: list[Moment], crowds: list[Floats], crowd_of: Ints) -> Floats:
