@@ -1,5 +1,6 @@
 """Rows come back from their columns."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
@@ -14,4 +15,7 @@ def test_what_was_packed_comes_back(width: int, count: int, data: st.DataObject)
     columns = pack(rows, width)
     assert unpack(columns, width, count) == rows
     varied = sum(len(set(rows[place::width])) > 1 for place in range(width))
+    if varied:
+        with pytest.raises(ValueError, match="are not those of"):
+            unpack(columns, width, count + 1)
     assert len(columns) == width + (width - varied + varied * count if count else 0)
