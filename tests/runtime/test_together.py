@@ -39,7 +39,7 @@ def batch(size: int) -> list[Incoming]:
 async def lane(steps: Together, woken: asyncio.Event, partition: int, size: int = 1) -> list[bytes | None]:
     await woken.wait()
     effects = await steps.step(batch(size), CORE_READ, Source(0, partition))
-    steps.done(Source(0, partition))
+    steps.done(partition)
     return [record.value for record in effects.then]
 
 
@@ -65,7 +65,7 @@ def test_who_is_idle_is_not_waited_for() -> None:
         steps = Together(core)
         for place in (0, 1):
             await steps.step(batch(1), CORE_READ, Source(0, place))
-            steps.done(Source(0, place))
+            steps.done(place)
 
     asyncio.run(twice())
     assert core.finished == [[0], [1]]
@@ -77,7 +77,7 @@ async def _after_another(core: Says, delivery_s: float, size: int) -> None:
     await steps.step(batch(1), CORE_READ, Source(0, 0))
     other = asyncio.create_task(steps.step(batch(size), CORE_READ, Source(0, 1)))
     await asyncio.sleep(delivery_s)
-    steps.done(Source(0, 0))
+    steps.done(0)
     await steps.step(batch(1), CORE_READ, Source(0, 0))
     await other
 

@@ -33,7 +33,7 @@ class Alone:
     async def step(self, batch: Sequence[Incoming], read: Read, source: Source) -> Effects:
         return self._core.step(batch, read, source, NOW_MS)
 
-    def done(self, source: Source) -> None:
+    def done(self, partition: int) -> None:
         pass
 
 

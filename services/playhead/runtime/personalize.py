@@ -82,7 +82,7 @@ class Personalization:
             await self._open_store()
             await self._process(batch)
         finally:
-            self._shared.steps.done(self._source)
+            self._shared.steps.done(self._tp.partition)
 
     async def _open_store(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))

@@ -27,22 +27,23 @@ class Together:
     def __init__(self, personalizer: Personalizer) -> None:
         self._personalizer = personalizer
         self._begun: list[tuple[Part, asyncio.Future[None]]] = []
-        self._delivering: set[Source] = set()
+        self._delivering: set[int] = set()
         self._finishing: asyncio.Handle | None = None
 
     async def step(self, batch: Sequence[Incoming], read: Read, source: Source) -> Effects:
         """What a batch of events of one partition causes; the lane says when it is ``done`` with it."""
+        self._delivering.discard(source.partition)  # it does its batch once more when its store was broken
         part = self._personalizer.begin(batch, read, source, time.time_ns() // 1_000_000)
         if len(batch) < ALONE:
             await self._company(part, patient=len(batch) >= MANY)
         else:
             self._personalizer.finish([part])
-        self._delivering.add(source)
+        self._delivering.add(source.partition)
         return part.effects
 
-    def done(self, source: Source) -> None:
+    def done(self, partition: int) -> None:
         """The lane of a partition has delivered its batch, or given it up."""
-        self._delivering.discard(source)
+        self._delivering.discard(partition)
         if self._begun and not self._delivering:
             self._finish_in(0.0)
 
