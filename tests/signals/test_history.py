@@ -1,13 +1,11 @@
 """A history is a sequence of titles, however it is stored."""
 
 import msgspec
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.ranking.histories import ROWS
-from playhead.signals.history import COMPLETED, ROW, SKIPPED, History, Watched, history
+from playhead.signals.history import History, Watched, history
 
 WATCHED = st.builds(
     Watched,
@@ -68,11 +66,3 @@ def test_stored_rows_are_read_to_what_they_say() -> None:
 
 def test_ids_that_were_stored_apart_are_read_as_a_run() -> None:
     assert history(msgspec.msgpack.decode(bytes.fromhex(FORMER), type=History)) == history(TOLD)
-
-
-def test_numpy_reads_the_same_rows() -> None:
-    assert ROWS.itemsize == ROW.size
-    for row, watched in zip(np.frombuffer(history(TOLD).rows, dtype=ROWS), TOLD, strict=True):
-        for name in ("at_s", "watched_s", "duration_s", "origin", "plays"):
-            assert row[name] == getattr(watched, name)
-        assert row["flags"] == COMPLETED * watched.completed + SKIPPED * watched.skipped

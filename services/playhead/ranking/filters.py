@@ -13,7 +13,7 @@ from playhead.content.catalogue import Catalogue
 from playhead.domain.fields import MATURITY
 from playhead.labels.definitions import is_whole
 from playhead.models.popularity import Ints, starts
-from playhead.ranking.histories import ROWS
+from playhead.ranking.histories import LENGTH, WATCHED, words
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.retrieval.notes import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
@@ -39,8 +39,10 @@ def barred(catalogue: Catalogue, kind: str, market: str, size: int) -> NDArray[n
 
 def maturity(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Children see only what is rated, and rated for them."""
-    limit = np.array([MATURITY.get(request.identity.kind, -1) for request in requests])[pool.owner]
-    rated = catalogue.maturity[pool.title]
+    limits = [MATURITY.get(request.identity.kind, -1) for request in requests]
+    if max(limits) < 0:
+        return np.ones(len(pool.title), dtype=np.bool_)
+    limit, rated = np.array(limits)[pool.owner], catalogue.maturity[pool.title]
     return (limit < 0) | ((rated >= 0) & (rated <= limit))
 
 
@@ -67,12 +69,12 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
     told = [HISTORY.of(request.profile) for request in requests]
     first = starts(map(len, told))
-    rows = np.frombuffer(b"".join([mine.rows for mine in told]), dtype=ROWS)
+    rows = words(told)
     found = []
-    for place in np.flatnonzero((rows["duration_s"] == 0) & (rows["watched_s"] > 0)).tolist():
+    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
         number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
-        if number >= 0 and is_whole(float(rows["watched_s"][place]), float(catalogue.duration_s[number])):
+        if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
             found.append((owner, number))
     return found
 

@@ -11,27 +11,17 @@ from playhead.content.vocabulary import Vocabulary
 from playhead.models.bonds import CHOSEN_SPAN
 from playhead.models.popularity import Floats, Ints
 from playhead.signals import history
-from playhead.signals.history import History
+from playhead.signals.history import ROW, History
 
 LONGEST_GAP_S = 30 * 86_400
 TASTE_DEPTH = 40
 """Titles of the history that taste is read from."""
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
 """How much a skip, a click alone and a whole play say about taste."""
-ROWS = np.dtype(
-    [
-        ("at_s", "<u4"),
-        ("watched_s", "<u4"),
-        ("duration_s", "<u4"),
-        ("origin", "<u4"),
-        ("plays", "<u2"),
-        ("flags", "u1"),
-        ("device", "u1"),
-    ]
-)
-"""``signals.history.ROW``, as numpy reads it."""
+WORDS = ROW.size // 4
+"""A row of a history (``signals.history.ROW``) as numpy reads it: so many words, of which the last holds plays, flags, device."""
 AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
-"""Columns of ``Histories.facts``."""
+"""Columns of ``Histories.facts``; the first three are the first words of a row, too."""
 
 
 class Histories(NamedTuple):
@@ -51,27 +41,46 @@ class Histories(NamedTuple):
 
     def until(self, until_s: Ints) -> "Histories":
         """What is known by then: what came later must not count, it would tell the outcome."""
-        known = self.facts[:, AT] < until_s[self.owner]
-        if known.all():
+        if _is_past(self.owner, self.facts, until_s):
             return self
-        return _run(self.owner[known], self.title[known], self.facts[known], len(until_s))
+        known = self.facts[:, AT] < until_s[self.owner]
+        owner = self.owner[known]
+        first = np.searchsorted(owner, np.arange(len(until_s) + 1))
+        return Histories(first, owner, self.title[known], self.facts[known])
 
 
 def histories(found: Sequence[History], titles: Vocabulary) -> Histories:
     """All that is stored of what was chosen, as a run."""
-    rows = np.frombuffer(b"".join([mine.rows for mine in found]), dtype=ROWS)
-    flags = rows["flags"]
-    facts = np.empty((len(rows), 6), dtype=np.int64)
-    for column, name in ((AT, "at_s"), (WATCHED, "watched_s"), (LENGTH, "duration_s"), (PLAYS, "plays")):
-        facts[:, column] = rows[name]
-    facts[:, COMPLETED], facts[:, SKIPS] = flags & history.COMPLETED > 0, flags & history.SKIPPED > 0
     numbers, first = titles.find_all(mine.run for mine in found)
-    owner = np.repeat(np.arange(len(found), dtype=np.int64), np.diff(first))
-    return Histories(first, owner, numbers.astype(np.int64), facts)
+    return Histories(first, *_read(words(found), numbers, first))
 
 
-def _run(owner: Ints, title: Ints, facts: Ints, moments: int) -> Histories:
-    return Histories(np.searchsorted(owner, np.arange(moments + 1)), owner, title, facts)
+def words(found: Sequence[History]) -> NDArray[np.uint32]:
+    """The rows of histories, back to back, [titles × WORDS]."""
+    return np.frombuffer(b"".join([mine.rows for mine in found]), dtype="<u4").reshape(-1, WORDS)
+
+
+@compiled
+def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> tuple[Ints, Ints, Ints]:
+    owner, title = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    facts = np.empty((len(rows), 6), dtype=np.int64)
+    for row in range(len(first) - 1):
+        for n in range(first[row], first[row + 1]):
+            owner[n], title[n] = row, numbers[n]
+            facts[n, AT], facts[n, WATCHED], facts[n, LENGTH] = rows[n, AT], rows[n, WATCHED], rows[n, LENGTH]
+            flags = rows[n, -1] >> 16
+            facts[n, PLAYS] = rows[n, -1] & 0xFFFF
+            facts[n, COMPLETED] = (flags & history.COMPLETED) > 0
+            facts[n, SKIPS] = (flags & history.SKIPPED) > 0
+    return owner, title, facts
+
+
+@compiled
+def _is_past(owner: Ints, facts: Ints, until_s: Ints) -> bool:
+    past = True
+    for n in range(len(owner)):
+        past = past and facts[n, AT] < until_s[owner[n]]
+    return past
 
 
 class Traces(NamedTuple):
@@ -96,17 +105,7 @@ class Traces(NamedTuple):
 
 def traces(past: Histories, until_s: Ints, duration_s: Floats, ratings: Floats) -> Traces:
     """What histories say; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
-    lengths = np.where(past.title >= 0, duration_s[past.title], 0.0) if len(past.title) else np.empty(0)
-    ratios = _ratios(past.facts, lengths)
-    return Traces(*_traced(past.first, past.title, past.facts, until_s, ratios, ratings))
-
-
-@compiled
-def _ratios(facts: Ints, known_s: Floats) -> Floats:
-    ratios = np.empty(len(facts))
-    for n in range(len(facts)):
-        ratios[n] = ratio(facts[n], known_s[n])
-    return ratios
+    return Traces(*_traced(past.first, past.title, past.facts, until_s, duration_s, ratings))
 
 
 @compiled
@@ -119,7 +118,7 @@ def ratio(facts: Ints, known_s: float) -> float:
 
 @compiled
 def _traced(
-    first: Ints, title: Ints, facts: Ints, until_s: Ints, ratios: Floats, ratings: Floats
+    first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats, ratings: Floats
 ) -> tuple[Floats, NDArray[np.int32], Ints, Floats, Ints]:
     moments = len(until_s)
     told = np.zeros(len(facts))
@@ -129,9 +128,10 @@ def _traced(
     for row in range(moments):
         size, total, plays = 0, 0.0, 0
         for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
-            told[n] = _strength(facts[n], ratios[n], ratings[n])
+            watched = ratio(facts[n], duration_s[title[n]] if title[n] >= 0 else 0.0)
+            told[n] = _strength(facts[n], watched, ratings[n])
             if facts[n, PLAYS]:
-                total, plays = total + min(ratios[n], 1.0), plays + 1
+                total, plays = total + min(watched, 1.0), plays + 1
             if not facts[n, SKIPS] and size < CHOSEN_SPAN:
                 recent[row, size], since_s[row, size] = title[n], until_s[row] - 1 - facts[n, AT]
                 size += 1
