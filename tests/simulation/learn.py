@@ -34,6 +34,9 @@ class Account:
         for example in examples:
             self.learn_one(example)
 
+    def learn_shown(self, examples: list[Example]) -> None:
+        """They are counted with their outcomes."""
+
     def _number(self, name: str) -> int:
         return self._names.setdefault(name, len(self._names))
 

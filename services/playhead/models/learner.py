@@ -87,32 +87,32 @@ class Learner:
             self._epoch, self._next = source.epoch, 0
         rejected = []
         outcomes: list[Example] = []
+        shown: list[Example] = []
         for record in batch:
             if record.offset < self._next:
                 continue
             try:
-                self._take(decoded(record), outcomes)
+                example = decoded(record)
+                if example.kind != "outcome":
+                    self._learn_shown(shown)
+                    self.learn_one(example)
+                elif self.is_new(example):
+                    if example.features is not None:
+                        check(example.features)
+                    outcomes.append(example)
+                    shown.append(example)
             except Rejected as error:
                 rejected.append((record, error))
             self._next = self.models.learned_to = record.offset + 1
-        self._learn_outcomes(outcomes)
+        self._learn_shown(shown)
+        self.models.learn_outcomes(outcomes)
         return rejected
 
-    def _take(self, example: Example, outcomes: list[Example]) -> None:
-        """Learns an example, or puts it to the outcomes that are learned together: before the next choice at the latest."""
-        if example.kind == "outcome":
-            if self.is_new(example):
-                if example.features is not None:
-                    check(example.features)
-                outcomes.append(example)
-            return
-        self._learn_outcomes(outcomes)
-        self.learn_one(example)
-
-    def _learn_outcomes(self, outcomes: list[Example]) -> None:
-        if outcomes:
-            self.models.learn_outcomes(outcomes)
-            outcomes.clear()
+    def _learn_shown(self, shown: list[Example]) -> None:
+        """What was shown before a choice counts before it is explained; what came of it only the heads ask, at any time."""
+        if shown:
+            self.models.learn_shown(shown)
+            shown.clear()
 
     def learn_one(self, example: Example) -> bool:
         """Learns an example unless it was learned before; says whether it did.

@@ -53,9 +53,10 @@ class Tops:
 
     def ready(self, more: int) -> "Order":
         """The titles in their order, with room for so many more, as far as they are to be kept."""
-        used = int((self.ids >= 0).sum(axis=1).max())
-        if used + more > self.ids.shape[1]:
-            self._widen(more)
+        if self.ids.shape[1] < self._kept:
+            used = int((self.ids >= 0).sum(axis=1).max())
+            if used + more > self.ids.shape[1]:
+                self._widen(more)
         return Order(self.ids, self._scores, self._marks, self.halves)
 
     def hear_all(self, titles: Ints, marks: Ints, counts: Floats, at_ms: Floats) -> None:

@@ -84,6 +84,7 @@ class Models:
         self.learned_to = 0
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
         self.now_ms = 0.0
+        self._prepared = 0
         self.foreseen: deque[Foreseen] = deque(maxlen=FORESEEN)
         """The newest outcomes, with what was said of them before they were learned."""
         self.ledgers: dict[str, Ledger] = {}
@@ -103,6 +104,9 @@ class Models:
     def prepare(self) -> None:
         """Gives every title of the catalogue its place in the models that need one, at once: to grow is to copy."""
         size = len(self.catalogue.titles)
+        if size <= self._prepared:
+            return
+        self._prepared = size
         self.sequence.grow(self.catalogue.mark[:size])
         self.circumstances.make_room(size)
         for rows in (self.neighbours, *self.bonds.values()):
@@ -112,6 +116,7 @@ class Models:
         """Learns one fact; its title is known from now on."""
         if example.kind == "outcome":
             self.learn_outcomes([example])
+            self.learn_shown([example])
             return
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
@@ -122,18 +127,23 @@ class Models:
             self._ledger(COUNTS + example.market).mark_one(title)
 
     def learn_outcomes(self, examples: list[Example]) -> None:
-        """Learns outcomes one after the other, each model all of them at once: no model asks another one.
+        """What came of some titles, one after the other: the heads learn it. No other model asks them, nor do they ask one.
 
         Raises:
             Rejected: the features of one are none; nothing was learned (``heads.check``).
         """
-        self.now_ms = max(self.now_ms, *(float(example.occurred_at) for example in examples))
-        titles = [self.catalogue.know(example.title_id) for example in examples]
-        self.prepare()
+        for example in examples:
+            self.catalogue.know(example.title_id)
+            self.now_ms = max(self.now_ms, float(example.occurred_at))
         self._foresee([example for example in examples if example.features is not None])
-        shown = [n for n, one in enumerate(examples) if one.features is not None and "click" in one.labels]
+
+    def learn_shown(self, examples: list[Example]) -> None:
+        """Those of outcomes that tell whether a title was clicked were shown, one after the other: that counts too."""
+        shown = [one for one in examples if one.features is not None and "click" in one.labels]
         if shown:
-            self._show([examples[n] for n in shown], np.array([titles[n] for n in shown]))
+            titles = np.array([self.catalogue.know(one.title_id) for one in shown])
+            self.prepare()
+            self._show(shown, titles)
 
     def _foresee(self, examples: list[Example]) -> None:
         """The heads learn; what they had said before is kept."""
