@@ -61,10 +61,10 @@ class Choices:
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
         facts = Columns([moment], [view])
-        pool = candidates(self._pipeline, view, facts, [Considered(moment, example.finished, [])])
+        pool = candidates(self._pipeline, facts, [Considered(moment, example.finished, [])])
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
-            said = features(view, facts, pool)
+            said = features(facts, pool)
             for name in self._pipeline.weights.without:
                 said[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.

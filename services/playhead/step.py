@@ -141,18 +141,19 @@ class Personalizer:
                 by_market.setdefault(request.identity.market, []).append((part, request))
         if not by_market:
             return
-        asked = [each for mine in by_market.values() for each in mine]
+        # Markets of a shard stand together: they are ranked at once.
+        asked = sorted(
+            ((self._views.of(market), mine) for market, mine in by_market.items()),
+            key=lambda each: each[0].models.shard,
+        )
         result = rank(
-            self.recipe.pipeline,
-            [
-                (self._views.of(market), [request for _, request in mine])
-                for market, mine in by_market.items()
-            ],
+            self.recipe.pipeline, [(view, [request for _, request in mine]) for view, mine in asked]
         )
         laps.lap("rank")
-        stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in asked]
+        due = [each for _, mine in asked for each in mine]
+        stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in due]
         answers = answer(result, stamps)
-        for (part, request), told in zip(asked, answers, strict=True):
+        for (part, request), told in zip(due, answers, strict=True):
             key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))

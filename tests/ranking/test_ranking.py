@@ -17,6 +17,7 @@ from playhead.evaluate.replay import Replay
 from playhead.models.blend import Blend
 from playhead.models.neighbours import LINKS
 from playhead.models.parts import PLACES, PRIOR
+from playhead.models.popularity import starts
 from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
@@ -68,11 +69,11 @@ def test_a_stranger_gets_what_is_popular() -> None:
 def test_reasons_are_those_of_the_ranking_alone() -> None:
     # the second ranking of the batch says far more of its titles than the first
     told = np.array([[0.0, 1.0, 5.0, 6.0], [0.0, 0.0, 2.0, 1.0], [1.0, 0.0, -4.0, -3.0]])
-    whole = shares(told, [2, 0, 2])
-    alone = [shares(told[:, part], [2]) for part in (slice(0, 2), slice(2, 4))]
+    whole = shares(told, starts([2, 0, 2]))
+    alone = [shares(told[:, part], starts([2])) for part in (slice(0, 2), slice(2, 4))]
     assert np.array_equal(whole, np.concatenate(alone, axis=1))
     assert whole[0].tolist() == [0, 100, 0, 50]
-    assert shares(np.zeros((3, 0)), [0]).shape == (3, 0)
+    assert shares(np.zeros((3, 0)), starts([0])).shape == (3, 0)
 
 
 @pytest.mark.parametrize("part", parts())

@@ -8,7 +8,8 @@ from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
+
+from playhead.compiled import compiled
 
 SLOT_BITS = 18
 SLOTS = 1 << SLOT_BITS
@@ -31,16 +32,13 @@ def slot(field: str, value: str) -> int:
     return _spread(crc32(value.encode(), crc32(field.encode())))
 
 
+@compiled
 def cross(left: int, right: int) -> int:
-    """The slot of two features seen together."""
-    return _spread((left * 0x85EBCA6B + right) & _MASK)
-
-
-def crosses(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """``cross`` over arrays that broadcast; a padded side gives a padded result."""
-    mixed = (left.astype(np.uint64) * np.uint64(0x85EBCA6B) + right.astype(np.uint64)) * np.uint64(_MIX)
-    slots = 1 + (mixed >> np.uint64(64 - SLOT_BITS)).astype(np.int64) % (SLOTS - 1)
-    return np.where((left == PAD) | (right == PAD), PAD, slots)
+    """The slot of two features seen together; of a padded one there is none."""
+    if PAD in (left, right):
+        return PAD
+    mixed = (np.uint64(left) * np.uint64(0x85EBCA6B) + np.uint64(right)) * np.uint64(_MIX)
+    return int(1 + np.int64(mixed >> np.uint64(64 - SLOT_BITS)) % (SLOTS - 1))
 
 
 def _spread(value: int) -> int:

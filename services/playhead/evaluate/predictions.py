@@ -182,7 +182,7 @@ class Predictions:
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)
         rows = inputs(facts, catalogue, owner, numbers, seen)
-        said = logits(view, facts, owner, numbers, rows.dense[:, :2])
+        said = logits(facts, owner, numbers, rows.dense[:, :2])
         lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
         told: Floats = np.concatenate([chances(said), watched(said, lengths)[:, None]], axis=1)
         for n, (title_id, p) in enumerate(zip(titles, told.tolist(), strict=True)):

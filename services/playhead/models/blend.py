@@ -116,10 +116,12 @@ def softmax(scores: Floats) -> Floats:
     return chances
 
 
+@compiled
 def _sum(weights: Floats, blocks: NDArray[np.int64]) -> Floats:
-    total = weights[blocks[:, 0]]
-    for place in range(1, blocks.shape[1]):
-        total = total + weights[blocks[:, place]]
+    total = np.zeros((len(blocks), weights.shape[1]))
+    for row in range(len(blocks)):
+        for block in blocks[row]:
+            total[row] += weights[block]
     return total
 
 

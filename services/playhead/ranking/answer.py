@@ -23,6 +23,7 @@ from playhead.ranking.rows import Row, Shown, rows
 from playhead.ranking.writing import Items, Words, items, joined, names
 
 _encoder = Encoder()
+NO_TEXTS = Texts()
 
 
 class Answer(NamedTuple):
@@ -74,7 +75,7 @@ def answer(result: Result, stamps: list[Stamp]) -> list[Answer]:
         _words(_unheard(result)),
     )
     pages = rows(result, shown, words)
-    versions = {group.view: group.view.versions() for group in result.groups}
+    versions = {view: view.versions() for view in result.columns.views}
     answers = []
     for slate, stamp, page, (first, last) in zip(
         result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
@@ -94,7 +95,7 @@ def _told(result: Result, shown: Shown, places: Ints) -> Items:
         score=scored.score[places],
         heads=np.round(chances(outcomes), 4),
         watch_s=np.round(watched(outcomes, catalogue.duration_s[shown.title]), 1),
-        parts=shares(scored.told[:, places], np.diff(shown.bounds).tolist()),
+        parts=shares(scored.told[:, places], shown.bounds),
         label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
         after=columns.recent[owner, np.maximum(shown.lag, 0)].astype(np.int64),
     )
@@ -113,6 +114,8 @@ def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) 
 
 def _unheard(result: Result) -> Texts:
     """The last title that each chose, of those who chose one that this process has not heard of."""
+    if (result.columns.recent[:, 0] >= 0).all():
+        return NO_TEXTS
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
         moment = result.slates[row].moment

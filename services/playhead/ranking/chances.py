@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
+from playhead.content.hashing import PAD
 from playhead.labels.definitions import HEADS
 from playhead.models.curve import watch_time
 from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid
 from playhead.models.newton import LARGEST_INPUT
 from playhead.models.popularity import Floats, Ints
-from playhead.models.rates import FACTS
+from playhead.models.rates import FACTS, NOTHING, STRANGER, facts_of
 from playhead.ranking.features import PAIR, PROFILE, TITLE, title_dense, title_slots
-from playhead.ranking.moments import Columns
+from playhead.ranking.moments import SURFACE, Columns
 from playhead.retrieval.view import View
 
 OF_TITLE = 6
@@ -34,19 +35,19 @@ def watched(logits: Floats, length_s: Floats) -> Floats:
     return watch_time(logits[:, CURVE], length_s)
 
 
-def logits(view: View, columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floats:
+def logits(columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floats:
     """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features.
 
-    A title of -1 was never heard of: nothing is known of it.
+    The markets of all moments share one shard's models. A title of -1 was never heard of: nothing is known of it.
     """
-    heads = view.models.heads
+    heads = columns.views[0].models.heads
     profiles, weights = _of_profiles(heads, columns), heads.newton.weights[PAIR]
-    surfaces = columns.slots[:, 0]
-    everywhere = sorted(set(surfaces.tolist()))
-    said = np.empty((len(title), OUTPUTS))
-    for surface in everywhere:
-        rows = np.arange(len(title)) if len(everywhere) == 1 else np.flatnonzero(surfaces[owner] == surface)
-        known = _of_titles(view, surface, title[rows])
+    said, places = np.empty((len(title), OUTPUTS)), columns.places
+    for place, ((view, _), mine) in enumerate(places.items()):
+        rows = np.arange(len(title))
+        if len(places) > 1:
+            rows = np.flatnonzero(columns.place_of[owner] == place)
+        known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows])
         _join(said, rows, known, profiles, owner, title, together, weights)
     return said
 
@@ -77,12 +78,28 @@ def _join(
 
 
 def _of_profiles(heads: Heads, columns: Columns) -> Floats:
-    facts = heads.rates.facts(columns.rated.ravel()).reshape(len(columns.rated), -1)
-    newton = heads.newton.weights
-    said = np.tile(newton[-1], (len(facts), 1))
-    _add_all(said, columns.dense, newton[PROFILE])
-    _add_all(said, facts, newton[DENSE + OF_TITLE * FACTS : -1])
-    _add_hashed(said, columns.slots, heads.weights)
+    counts, newton = heads.rates.counts, heads.newton.weights
+    weights = newton[-1], newton[PROFILE], newton[DENSE + OF_TITLE * FACTS : -1], heads.weights
+    return _profile_logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+
+
+@compiled
+def _profile_logits(
+    dense: Floats,
+    rated: Ints,
+    slots: Ints,
+    counts: Floats,
+    always: Floats,
+    of_dense: Floats,
+    of_facts: Floats,
+    of_slots: Floats,
+) -> Floats:
+    said, crowd = np.empty((len(dense), len(always))), counts[PAD] + STRANGER
+    for row in range(len(dense)):
+        said[row] = always
+        _add(said[row], dense[row], of_dense)
+        _add(said[row], facts_of(counts, rated[row], crowd, NOTHING).ravel(), of_facts)
+        _add_slots(said[row], slots[row], of_slots)
     return said
 
 
@@ -155,6 +172,11 @@ def _add(said: Floats, values: Floats, weights: Floats) -> None:
 @compiled
 def _add_hashed(said: Floats, slots: Ints, weights: Floats) -> None:
     for row in range(len(said)):
-        for slot in slots[row]:
-            for head in range(weights.shape[1]):
-                said[row, head] += weights[slot, head]
+        _add_slots(said[row], slots[row], weights)
+
+
+@compiled
+def _add_slots(said: Floats, slots: Ints, weights: Floats) -> None:
+    for slot in slots:
+        for head in range(weights.shape[1]):
+            said[head] += weights[slot, head]

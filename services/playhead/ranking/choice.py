@@ -25,7 +25,6 @@ from playhead.ranking.features import mean_lift
 from playhead.ranking.moments import Columns, Counted
 from playhead.ranking.pool import Pool
 from playhead.ranking.sheets import POPULAR, of_titles
-from playhead.retrieval.view import View
 from playhead.signals.history import KEPT
 
 LEAST_TOGETHER = 0.02
@@ -73,37 +72,35 @@ class Weighed(NamedTuple):
     pair: Floats
 
 
-def features(view: View, columns: Columns, pool: Pool) -> Floats:
+def features(columns: Columns, pool: Pool) -> Floats:
     """All features of the candidates, [candidates × features]."""
-    told, slot = _told(view, columns, pool)
+    told, slot = _told(columns, pool)
     said = np.empty((len(pool.title), WIDTH))
-    for rows, sheet in _sheets(view, columns, pool, told.first):
+    for rows, sheet in _sheets(columns, pool, told.first):
         _write(said, rows, sheet, told, slot)
     return said
 
 
-def weigh(
-    view: View, columns: Columns, pool: Pool, weights: Floats, groups: NDArray[np.int64], count: int
-) -> Weighed:
+def weigh(columns: Columns, pool: Pool, weights: Floats, groups: NDArray[np.int64], count: int) -> Weighed:
     """The features of the candidates, weighted and summed, in one order whatever the size of the batch.
 
     Args:
-        view: The market.
-        columns: The moments.
+        columns: The moments, of markets of one shard.
         pool: The candidates.
         weights: Of the features, [moments × features].
         groups: The group of each feature, -1 for none, [features].
         count: How many groups there are.
     """
-    told, slot = _told(view, columns, pool)
+    told, slot = _told(columns, pool)
     size = len(pool.title)
     weighed = Weighed(np.empty(size), np.zeros((count, size)), np.empty((size, 2)))
-    for rows, sheet in _sheets(view, columns, pool, told.first):
+    for rows, sheet in _sheets(columns, pool, told.first):
         _weigh(weighed, weights, groups, rows, sheet, told, slot)
     return weighed
 
 
-def _told(view: View, columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
+def _told(columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
+    view = columns.views[0]
     models, catalogue, scratch = view.models, view.catalogue, view.scratch
     models.prepare()
     most = int(pool.title.max(initial=0)) + 1
@@ -132,16 +129,14 @@ def _told(view: View, columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.i
     return told, scratch.slot
 
 
-def _sheets(view: View, columns: Columns, pool: Pool, first: Ints) -> Iterator[tuple[Ints, Singles]]:
-    """The moments on each surface, and its sheet."""
-    surfaces = dict.fromkeys(columns.surface)
-    if len(surfaces) == 1:
-        yield np.arange(len(columns.surface)), of_titles(view, columns.surface[0], pool.title)
-        return
-    for surface in surfaces:
-        rows = np.array([row for row, each in enumerate(columns.surface) if each == surface])
-        titles = np.concatenate([pool.title[first[row] : first[row + 1]] for row in rows])
-        yield rows, of_titles(view, surface, titles)
+def _sheets(columns: Columns, pool: Pool, first: Ints) -> Iterator[tuple[Ints, Singles]]:
+    """The moments of each market and surface, and its sheet."""
+    places = columns.places
+    for (view, surface), rows in places.items():
+        mine = pool.title
+        if len(places) > 1:
+            mine = np.concatenate([pool.title[first[row] : first[row + 1]] for row in rows.tolist()])
+        yield rows, of_titles(view, surface, mine)
 
 
 @compiled

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
-from playhead.content.hashing import PAD, crosses
+from playhead.content.hashing import PAD, cross
 from playhead.domain.examples import Features
 from playhead.models.popularity import Floats, Ints
 from playhead.ranking.moments import AROUND, Columns
 
-CROSSED = slice(1, 4)
+CROSSED = (1, 2, 3)
 """Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
-CROSSED_RATES = [0, 3]
+CROSSED_RATES = (0, 3)
 """Rated features of a title whose rates count by surface too: itself and its length."""
 PAIR = slice(0, 2)
 """Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown)."""
@@ -53,12 +53,21 @@ def inputs(columns: Columns, catalogue: Catalogue, owner: Ints, title: Ints, see
 
 def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
     """Hashed and rated slots of titles on a surface, given by its slot."""
-    of_title, rated = catalogue.slots[title], catalogue.rated[title]
-    here = surface[:, None]
-    return (
-        np.concatenate([of_title, crosses(here, of_title[:, CROSSED])], axis=1),
-        np.concatenate([rated, crosses(here, rated[:, CROSSED_RATES])], axis=1),
-    )
+    return _title_slots(catalogue.slots, catalogue.rated, title, surface)
+
+
+@compiled
+def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
+    width, rated_width = slots.shape[1], rates.shape[1]
+    of_title = np.empty((len(title), width + len(CROSSED)), dtype=np.int64)
+    rated = np.empty((len(title), rated_width + len(CROSSED_RATES)), dtype=np.int64)
+    for row in range(len(title)):
+        of_title[row, :width], rated[row, :rated_width] = slots[title[row]], rates[title[row]]
+        for n in range(len(CROSSED)):
+            of_title[row, width + n] = cross(surface[row], of_title[row, CROSSED[n]])
+        for n in range(len(CROSSED_RATES)):
+            rated[row, rated_width + n] = cross(surface[row], rated[row, CROSSED_RATES[n]])
+    return of_title, rated
 
 
 def title_dense(catalogue: Catalogue, title: Ints) -> Floats:

@@ -21,9 +21,8 @@ LEAST = 2.0**-40
 
 def look(pipeline: Pipeline, result: Result, answers: list[Answer], figures: Figures) -> None:
     """Adds what is to be seen of these rankings to the figures of their batch."""
-    for view, _, first, last in result.groups:
-        figures.rankings[view.market] += last - first
     for slate, one in zip(result.slates, answers, strict=True):
+        figures.rankings[slate.view.market] += 1
         for reason, count in one.removed.items():
             figures.removed[reason] += count
         figures.items += one.titles
@@ -62,7 +61,7 @@ def _diversity(view: View, titles: Ints) -> float:
 
 def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
     found: dict[str, int] = {}
-    for source, shelves in pipeline.shelves(slate.view, result.columns, slate.row):
+    for source, shelves in pipeline.shelves(result.columns, slate.row):
         first = [shelf[:quota] for shelf, quota in shelves]
         found[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
     found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())

@@ -82,13 +82,16 @@ _IN_RUNS = ("past", "seen", "own")
 class Columns:
     """Moments as arrays, a row each; what nobody asks for is never computed.
 
-    ``views``: that of the market of each moment; all of one time, so that they share a catalogue.
+    Args:
+        moments: They.
+        views: That of the market of each moment; all of one time, so that they share a catalogue.
     """
 
     def __init__(self, moments: list[Moment], views: Sequence[View]) -> None:
         self._moments = moments
-        self._views = list(dict.fromkeys(views))
-        self._view_of = np.array([self._views.index(view) for view in views], dtype=np.int64)
+        self.views = list(dict.fromkeys(views))
+        """Each view once."""
+        self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
         self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
         self.surface = [moment.surface for moment in moments]
 
@@ -96,7 +99,7 @@ class Columns:
         """Moments that stand one after the other, with what was computed for all of them."""
         if (first, last) == (0, len(self._moments)):
             return self
-        views = [self._views[place] for place in self._view_of[first:last].tolist()]
+        views = [self.views[place] for place in self._view_of[first:last].tolist()]
         part = Columns(self._moments[first:last], views)
         rows = slice(first, last)
         part.__dict__ |= {
@@ -105,6 +108,26 @@ class Columns:
             **{name: getattr(self, name).between(first, last) for name in _IN_RUNS},
         }
         return part
+
+    def view(self, row: int) -> View:
+        """The view of a moment."""
+        return self.views[int(self._view_of[row])]
+
+    @lazy
+    def places(self) -> dict[tuple[View, str], Ints]:
+        """The rows of the moments in each market and on each surface: where pages are alike but for whom they are for."""
+        found: dict[tuple[View, str], list[int]] = {}
+        for row, (view, surface) in enumerate(zip(self._view_of.tolist(), self.surface, strict=True)):
+            found.setdefault((self.views[view], surface), []).append(row)
+        return {place: np.array(rows) for place, rows in found.items()}
+
+    @lazy
+    def place_of(self) -> Ints:
+        """Which of the ``places`` each moment is at."""
+        found = np.empty(len(self._moments), dtype=np.int64)
+        for number, rows in enumerate(self.places.values()):
+            found[rows] = number
+        return found
 
     @lazy
     def until_s(self) -> Ints:
@@ -162,7 +185,7 @@ class Columns:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
-        crowds = np.stack([view.crowd for view in self._views])
+        crowds = np.stack([view.crowd for view in self.views])
         past, until_s = self.past, self.until_s
         fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / tastes.HALF_LIFE_S)
         weights = self._traces.told * fading
@@ -187,9 +210,8 @@ class Columns:
                 self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
             )
         ]
-        habits = _habits(
-            self._moments, [view.models.heads.rates.crowd for view in self._views], self._view_of
-        )
+        crowds = [view.models.heads.rates.crowd for view in self.views]
+        habits = _habits(self._moments, crowds, self._view_of)
         return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
 
     @lazy

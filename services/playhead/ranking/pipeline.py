@@ -36,8 +36,9 @@ class Pipeline:
     weights: Weights
     rank_size: int
 
-    def shelves(self, view: View, columns: Columns, row: int) -> Iterator[tuple[str, list[Shelf]]]:
+    def shelves(self, columns: Columns, row: int) -> Iterator[tuple[str, list[Shelf]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
+        view = columns.view(row)
         for shared in self.shared:
             yield shared.__name__, shared(view, columns.surface[row])
         for own in self.own:
@@ -56,12 +57,11 @@ class Slate(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The slates of a batch, those of a market together, with what they were made from.
+    """The slates of a batch, with what they were made from.
 
     begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
     """
 
-    groups: Sequence[Group]
     columns: Columns
     scored: Scored
     slates: list[Slate]
@@ -70,31 +70,34 @@ class Result(NamedTuple):
     @property
     def catalogue(self) -> Catalogue:
         """The titles; markets share it."""
-        return self.groups[0].view.catalogue
+        return self.columns.views[0].catalogue
 
 
-def candidates(pipeline: Pipeline, view: View, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
-    """What is worth scoring for each moment, before the filters."""
+def candidates(pipeline: Pipeline, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
+    """What is worth scoring for each moment, before the filters; the markets of all share one shard's models."""
+    view = facts.views[0]
     view.models.prepare()
-    surfaces = list(dict.fromkeys(facts.surface))
-    shared = [[shelf for source in pipeline.shared for shelf in source(view, each)] for each in surfaces]
+    shared = [[shelf for source in pipeline.shared for shelf in source(*place)] for place in facts.places]
     own = [
-        [*(shelf for source in pipeline.own for shelf in source(view, facts, row)), *one.more]
+        [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
+        for row, profile in enumerate(profiles)
+    ]
+    found = around(view, whom(facts, profiles), shared, facts.place_of, own)
+    return Pool.of(found, max(view.size, 1))
+
+
+def whom(facts: Columns, profiles: Sequence["Considered"]) -> For:
+    """Whom the candidates of moments are for."""
+    kinds: dict[tuple[View, str], int] = {}
+    kind = [
+        kinds.setdefault((facts.view(row), one.moment.identity.kind), len(kinds))
         for row, one in enumerate(profiles)
     ]
-    owned = [surfaces.index(each) for each in facts.surface]
-    return Pool.of(around(view, whom(view, facts, profiles), shared, owned, own), max(view.size, 1))
-
-
-def whom(view: View, facts: Columns, profiles: Sequence["Considered"]) -> For:
-    """Whom the candidates of moments are for."""
-    kinds: dict[str, int] = {}
-    kind = [kinds.setdefault(one.moment.identity.kind, len(kinds)) for one in profiles]
     gone = [rules.gone(one.finished) for one in profiles]
     return For(
         facts.recent,
         np.array(kind, dtype=np.int64),
-        np.stack([_barred(view, each) for each in kinds]),
+        np.stack([_barred(*each) for each in kinds]),
         1_000 * facts.until_s - 1_000,
         np.concatenate(gone),
         starts(map(len, gone)),
@@ -138,25 +141,24 @@ def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) ->
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) -> Result:
-    """Ranks for profiles, those of each market together.
+    """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
 
-    Most of the time of a small batch goes into calls, not into what is in them: what markets differ in is computed for
+    Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
     each, all else at once.
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
     moments = [request.moment() for request in requests]
     facts = Columns(moments, views)
-    bounds = pairwise(starts(len(mine) for _, mine in asked).tolist())
-    groups = [Group(view, facts.between(*ends), *ends) for (view, _), ends in zip(asked, bounds, strict=True)]
+    groups = [Group(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
     unfinished = begun(catalogue, facts)
     profiles = [
         consider(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
-    pools = [candidates(pipeline, view, mine, profiles[first:last]) for view, mine, first, last in groups]
-    pool = Pool.joined(pools, [last - first for *_, first, last in groups])
+    pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
+    pool = Pool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
     scored = score(pipeline.weights, groups, pool)
     listed = bests(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
@@ -165,4 +167,10 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
         places = listed[row][listed[row] >= 0]
         passed = _merged(removed[row], pool.passed[row])
         slates.append(Slate(views[row], request, moments[row], row, places, passed))
-    return Result(groups, facts, scored, slates, _left(unfinished, pool))
+    return Result(facts, scored, slates, _left(unfinished, pool))
+
+
+def _shards(views: Sequence[View]) -> Iterator[tuple[int, int]]:
+    """From where to where moments stand whose markets have the same models."""
+    edges = [row for row in range(1, len(views)) if views[row].models is not views[row - 1].models]
+    yield from pairwise([0, *edges, len(views)])

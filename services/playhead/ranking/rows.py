@@ -15,7 +15,6 @@ from playhead.ranking.histories import SKIPS
 from playhead.ranking.pipeline import Result, Slate
 from playhead.ranking.sheets import POPULAR, of_titles
 from playhead.ranking.writing import Words, joined, names
-from playhead.retrieval.view import View
 
 TOP_PICKS = 20
 LEAST_IN_ROW = 4
@@ -87,13 +86,11 @@ def _popular(slate: Slate, ids: bytes) -> Row:
 
 def _often(result: Result, shown: Shown) -> Floats:
     """How often each title is chosen."""
-    often = np.zeros(len(shown.title))
-    places: dict[tuple[View, str], list[int]] = {}
-    for row, slate in enumerate(result.slates):
-        places.setdefault((slate.view, result.columns.surface[row]), []).append(row)
-    for (view, surface), rows in places.items():
-        mine = np.concatenate([np.arange(shown.bounds[row], shown.bounds[row + 1]) for row in rows])
-        often[mine] = of_titles(view, surface, shown.title[mine])[shown.title[mine], POPULAR]
+    often, place_of = np.zeros(len(shown.title)), np.repeat(result.columns.place_of, np.diff(shown.bounds))
+    for place, (view, surface) in enumerate(result.columns.places):
+        mine = place_of == place
+        titles = shown.title[mine]
+        often[mine] = of_titles(view, surface, titles)[titles, POPULAR]
     return often
 
 

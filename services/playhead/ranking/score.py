@@ -18,7 +18,6 @@ from playhead.ranking.chances import chances, logits
 from playhead.ranking.choice import weigh
 from playhead.ranking.moments import Columns
 from playhead.ranking.pool import Pool
-from playhead.retrieval.view import View
 
 CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
@@ -45,9 +44,8 @@ class Weights(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Moments of one market, which stand one after the other: from ``first`` to before ``last``; ``columns``: theirs."""
+    """Moments of one shard's markets, which stand one after the other, from ``first`` to before ``last``; ``columns``: theirs."""
 
-    view: View
     columns: Columns
     first: int
     last: int
@@ -65,8 +63,8 @@ class Scored(NamedTuple):
 
 
 def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
-    """Scores of all candidates: what the models say of those of each market, and what that is worth of all at once."""
-    said = [_said(weights, view, columns, pool.between(first, last)) for view, columns, first, last in groups]
+    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
+    said = [_said(weights, columns, pool.between(first, last)) for columns, first, last in groups]
     total, told, outcomes = said[0] if len(said) == 1 else _joined(said)
     long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
@@ -75,12 +73,12 @@ def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
 
 
-def _said(weights: Weights, view: View, columns: Columns, pool: Pool) -> tuple[Floats, Floats, Floats]:
-    counts = view.models.blend.weights(columns.blocks)
+def _said(weights: Weights, columns: Columns, pool: Pool) -> tuple[Floats, Floats, Floats]:
+    counts = columns.views[0].models.blend.weights(columns.blocks)
     for name in weights.without:
         counts[:, PLACES[name]] = 0.0
-    total, told, pair = weigh(view, columns, pool, counts, _TOLD, len(_GROUPS))
-    return total, told, logits(view, columns, pool.owner, pool.title, pair)
+    total, told, pair = weigh(columns, pool, counts, _TOLD, len(_GROUPS))
+    return total, told, logits(columns, pool.owner, pool.title, pair)
 
 
 def _joined(said: list[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats]:

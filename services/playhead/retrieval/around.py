@@ -51,15 +51,15 @@ class _Shelves(NamedTuple):
 
 
 def around(
-    view: View, who: For, shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[list[Shelf]]
+    view: View, who: For, shared: Sequence[list[Shelf]], owned: Ints, own: Sequence[list[Shelf]]
 ) -> Around:
     """The candidates of each profile.
 
     Args:
-        view: The market.
+        view: Of one of their markets, which share a shard's models.
         who: The profiles.
         shared: Shelves that several profiles walk.
-        owned: For each profile, which of the shared ones.
+        owned: For each profile, which of the shared ones, [profiles].
         own: For each profile, shelves of its own.
     """
     catalogue, neighbours, scratch = view.catalogue, view.models.neighbours, view.scratch
@@ -72,7 +72,7 @@ def around(
     return Around(*found)
 
 
-def _laid(shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[list[Shelf]]) -> _Shelves:
+def _laid(shared: Sequence[list[Shelf]], owned: Ints, own: Sequence[list[Shelf]]) -> _Shelves:
     groups = [*shared, *own]
     ends = starts(map(len, groups))
     ranges = np.stack([ends[:-1], ends[1:]], axis=1)
@@ -81,7 +81,7 @@ def _laid(shared: Sequence[list[Shelf]], owned: Sequence[int], own: Sequence[lis
         np.concatenate([ids for ids, _ in shelves]) if shelves else np.empty(0, dtype=np.int32),
         starts(len(ids) for ids, _ in shelves),
         np.array([quota for _, quota in shelves], dtype=np.int64),
-        np.stack([ranges[list(owned)], ranges[len(shared) :]], axis=1),
+        np.stack([ranges[owned], ranges[len(shared) :]], axis=1),
     )
 
 

@@ -61,13 +61,13 @@ class Ways:
         pipeline, moment = RECIPE.pipeline, request.moment()
         self._facts = Columns([moment], [view])
         one = consider(request, moment, begun(view.catalogue, self._facts)[0])
-        self._pool = candidates(pipeline, view, self._facts, [one])
+        self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
-            (source, shelf) for source, found in pipeline.shelves(view, self._facts, 0) for shelf in found
+            (source, shelf) for source, found in pipeline.shelves(self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, [Group(view, self._facts, 0, 1)], self._filtered())
+        self._scored = score(pipeline.weights, [Group(self._facts, 0, 1)], self._filtered())
         self._parts = _parts(view, self._facts, self._scored)
         order = best(
             self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
@@ -77,7 +77,8 @@ class Ways:
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
     def _drawn(self, one: Considered) -> set[int]:
-        return set(around(self._view, whom(self._view, self._facts, [one]), [[]], [0], [[]]).titles.tolist())
+        found = around(self._view, whom(self._facts, [one]), [[]], self._facts.place_of, [[]])
+        return set(found.titles.tolist())
 
     def _filtered(self) -> Pool:
         pool = self._pool
@@ -165,7 +166,7 @@ class Ways:
 def _parts(view: View, facts: Columns, scored: Scored) -> list[dict[str, float]]:
     """What each group of features adds to each score, and each outcome by its value."""
     weights = RECIPE.pipeline.weights
-    added = features(view, facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
+    added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
     heads = np.log(chances(scored.outcomes))
     columns["value of a long view"] = weights.long_view * heads[:, LONG_VIEW]
