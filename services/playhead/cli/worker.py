@@ -1,5 +1,6 @@
 """``playhead worker``: one process of one role."""
 
+import gc
 import os
 import sys
 import time
@@ -41,6 +42,7 @@ def personalize(
       playhead worker personalize --instance p-1 --data-dir stores/p-1 --metrics-port 9101
     """
     bind(parent)
+    gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import personalizer
     from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_personalize
@@ -74,6 +76,7 @@ def learn(
       playhead worker learn --instance l-1 --metrics-port 9201
     """
     bind(parent)
+    gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import learners
     from playhead.rehearsal import rehearse
     from playhead.runtime.worker import run_learn

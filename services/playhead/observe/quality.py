@@ -95,6 +95,9 @@ class Quality:
                 metrics.DRIFT.labels(*key).inc(drifts)
 
 
+QUALITY = Quality()
+
+
 def _shown(key: tuple[str, str]) -> Window:
     window = Window()
     # Sorting a window takes a tenth of a millisecond: when somebody asks, not with each outcome.

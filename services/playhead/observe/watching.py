@@ -15,10 +15,8 @@ from playhead.observe import metrics
 from playhead.observe.coverage import Coverage
 from playhead.observe.histograms import observe_all
 from playhead.observe.markets import SHARED
-from playhead.observe.quality import Quality
 
 COVERAGE = Coverage()
-QUALITY = Quality()
 MANIFEST = b"manifest/"
 
 

@@ -10,6 +10,7 @@ from faust.types import TP
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
+from playhead.observe.quality import QUALITY
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.follower import Follower
@@ -76,7 +77,7 @@ class Learning:
         laps = watching.Laps("learn")
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         laps.lap("learn")
-        watching.QUALITY.learned(self._learner.foreseen())
+        QUALITY.learned(self._learner.foreseen())
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms
         metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))

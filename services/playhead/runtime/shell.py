@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import learn, liveness, measuring, memory, personalize
+from playhead.runtime import liveness, measuring, memory, personalize
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -174,6 +174,9 @@ def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
 
 def learn_app(settings: Settings, learners: Learners) -> Shell:
     """A worker that learns the models of its shards."""
+    # It brings River and with it SciPy, a second of importing: the other role should not wait for what it doesn't use.
+    from playhead.runtime import learn
+
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES,), learners.follow)
     shared = learn.Surroundings(settings, learners, follower, shell.outbox, shell.committer)

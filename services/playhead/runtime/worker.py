@@ -43,6 +43,7 @@ def _run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
         endpoint.serve(settings.metrics_port, settings.metrics_host)
     gc.freeze()  # what was imported stays; there is no need to look at it again and again
     gc.set_threshold(*COLLECT_AFTER)
+    gc.enable()
     asyncio.run(_serve(make))
     return 0
 

@@ -1,0 +1,29 @@
+"""A worker starts quickly: what it does not use, it does not import."""
+
+import subprocess
+import sys
+
+import pytest
+
+LOADED = """
+import sys
+import {modules}
+print(*sorted(sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    ("modules", "unwanted"),
+    [
+        (
+            "playhead.runtime.worker, playhead.recipe, playhead.rehearsal",
+            {"river", "scipy.stats", "playhead.evaluate"},
+        ),
+        ("playhead.cli", {"numba", "faust", "numpy", "river"}),
+    ],
+)
+def test_nothing_is_imported_that_is_not_used(modules: str, unwanted: set[str]) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED.format(modules=modules)], capture_output=True, text=True, check=True
+    )
+    assert unwanted.isdisjoint(told.stdout.split())
