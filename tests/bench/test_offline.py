@@ -7,9 +7,11 @@ import pytest
 from playhead.bench import offline, seeds
 from playhead.bench.core import Core, batches
 from playhead.bench.log import Spec, opened, titles
-from playhead.bench.measure import Bench, Options
+from playhead.bench.measure import Bench, Measure, Options, Place, Sample
+from playhead.bench.run import take
 from playhead.bench.seeds import records
 from playhead.demo.load import Act
+from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.topics import PROFILE_PARTITIONS
 from playhead.signals.record import decode
@@ -58,6 +60,18 @@ def test_a_core_in_memory_keeps_what_it_folds(bench: Bench) -> None:
     assert sum(len(core.step(batch).state) for batch in work) > 0
     assert core.stored.keys() == {act.profile_id.encode() for act in bench.warm}
     assert all(not core.step(batch).state for batch in work)  # folded before
+
+
+def test_a_round_that_fails_leaves_the_others_their_figures(bench: Bench) -> None:
+    def figures(bench: Bench) -> Sample:
+        if bench.number == 1:
+            raise Unavailable("It broke.", "Mend it.")
+        return {"per_s": float(bench.number)}
+
+    take(bench, Measure("odd", "breaks once", Place.NOWHERE, figures, lambda _: ()))
+    assert bench.samples == {"odd": [{"per_s": 0.0}, {"per_s": 2.0}]}
+    assert len(bench.failed) == 1
+    assert bench.failed[0].startswith("odd, round 2: It broke.")
 
 
 def test_every_figure_without_kafka_is_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,8 @@ class Bench:
     """Of each measure, one a round."""
     kept: dict[str, object] = field(default_factory=dict)
     """What is made once a run."""
+    failed: list[str] = field(default_factory=list)
+    """Rounds of measures that gave no figures, with the reason."""
 
     @property
     def world(self) -> World:

@@ -29,6 +29,8 @@ class Report:
     samples: dict[str, list[Sample]]
     curves: dict[str, list[float]]
     rows: list[Row]
+    failed: Sequence[str] = ()
+    """What gave no figures, with the reason."""
 
 
 def selected(only: Sequence[str]) -> list[Measure]:
@@ -44,10 +46,10 @@ def selected(only: Sequence[str]) -> list[Measure]:
 
 
 def run(options: Options, progress: Progress) -> Report:
-    """Measure what is asked for.
+    """Measure what is asked for; half an hour of figures is not thrown away for one that could not be taken.
 
     Raises:
-        Unavailable: something did not start, or stopped.
+        Unavailable: what all measures stand on did not start.
     """
     machine, measures = this_machine(), selected(options.only)
     progress(str(machine))
@@ -61,8 +63,9 @@ def run(options: Options, progress: Progress) -> Report:
                 bench.there = stack.enter_context(world(options.home, progress))
             settle(bench, place)
             for measure in some:
-                _take(bench, measure)
-    return Report(options, machine, bench.samples, bench.curves, rows(measures, options, bench.samples))
+                take(bench, measure)
+    found = rows(measures, options, bench.samples)
+    return Report(options, machine, bench.samples, bench.curves, found, bench.failed)
 
 
 def prepared(options: Options, measures: Sequence[Measure], progress: Progress) -> Bench:
@@ -96,10 +99,17 @@ def rows(measures: Sequence[Measure], options: Options, samples: dict[str, list[
     return [row for row in made if row is not None]
 
 
-def _take(bench: Bench, measure: Measure) -> None:
+def take(bench: Bench, measure: Measure) -> None:
+    """Takes all rounds of a measure; one that fails leaves the others their figures."""
     for number in range(1 if measure.once else bench.options.rounds):
         bench.number = number
         begin_s = time.monotonic()
         bench.progress(f"{measure.name}: {measure.about} (round {number + 1})")
-        bench.samples.setdefault(measure.name, []).append(measure.take(bench))
+        try:
+            sample = measure.take(bench)
+        except Unavailable as error:
+            bench.failed.append(f"{measure.name}, round {number + 1}: {error}")
+            bench.say(f"failed: {error}")
+            continue
+        bench.samples.setdefault(measure.name, []).append(sample)
         bench.say(f"took {time.monotonic() - begin_s:.0f} s")

@@ -79,6 +79,7 @@ def bench(
     from playhead.bench import plots, profiling, report
     from playhead.bench.measure import Options
     from playhead.bench.run import run, selected
+    from playhead.domain.errors import Unavailable
 
     names = tuple(name.strip() for name in only.split(",") if name.strip())
     if list_:
@@ -110,6 +111,11 @@ def bench(
         report.write_json(json, measured)
     if svg:
         plots.write_plots(svg, measured)
+    if measured.failed:
+        raise Unavailable(
+            f"Without figures: {'; '.join(measured.failed)}",
+            "The rest is above, and in the files; no docs were written. Take these alone again, with --only.",
+        )
     if write_docs:
         report.write_document(measured)
         plots.write_plots(report.PLOTS, measured)
