@@ -25,8 +25,8 @@ EVERY_S = 0.61
 LOOK_S = 0.03
 """Between two looks of one who waits: the answer is late by half of it, and by the way of an own act."""
 WAIT_S = 20.0
-MARKET = "US"
-ME = "onlooker"
+MARKETS = ("US", "JP", "DE", "FR")
+"""One a round, of different shards: what sixty chose an hour ago would be in the way of what sixty choose now."""
 
 
 def others(bench: Bench) -> list[float]:
@@ -40,6 +40,7 @@ def others(bench: Bench) -> list[float]:
     found_s: dict[str, float] = {}
     asked = 0
     with Answers(world.settings) as answers:
+        me = _me(bench)
         mine = _present(bench, answers)
         unseen = [
             title for title in reversed(bench.titles) if _is_for_all(title) and title.title_id not in mine
@@ -52,12 +53,12 @@ def others(bench: Bench) -> list[float]:
                 title = next(waiting)
                 chosen_s[title.title_id] = begin_s + EVERY_S * len(chosen_s)
                 _choose(bench, title, len(chosen_s))
-            world.publisher.send(EVENTS, ME, _page(bench, asked))
+            world.publisher.send(EVENTS, me, _page(bench, asked))
             asked += 1
             world.publisher.serve()
             time.sleep(LOOK_S)
             for received_s, ranking in answers.take():
-                if ranking.profile_id == ME:
+                if ranking.profile_id == me:
                     for title_id in chosen_s.keys() & {item.title_id for item in ranking.items}:
                         found_s.setdefault(title_id, received_s)
     if len(found_s) < count:
@@ -67,12 +68,13 @@ def others(bench: Bench) -> list[float]:
 
 def _present(bench: Bench, answers: Answers) -> set[str]:
     """What is in my ranking before anything happens."""
-    bench.world.publisher.send(EVENTS, ME, _page(bench, -1))
+    me = _me(bench)
+    bench.world.publisher.send(EVENTS, me, _page(bench, -1))
     bench.world.publisher.flush()
     until_s = time.monotonic() + WAIT_S
     while time.monotonic() < until_s:
         for _, ranking in answers.take():
-            if ranking.profile_id == ME:
+            if ranking.profile_id == me:
                 return {item.title_id for item in ranking.items}
         time.sleep(LOOK_S)
     raise Unavailable("A page was never answered.", REPAIR)
@@ -86,7 +88,7 @@ def _choose(bench: Bench, title: Title, number: int) -> None:
             event = kind(
                 event_id=f"{what}-{bench.number}-{number}-{one}",
                 profile_id=viewer,
-                market=MARKET,
+                market=_market(bench),
                 title_id=title.title_id,
                 occurred_at=now_ms,
             )
@@ -98,11 +100,19 @@ def _page(bench: Bench, number: int) -> bytes:
     event = e.PageViewed(
         event_id=f"look-{bench.number}-{number}",
         occurred_at=_now_ms(bench),
-        profile_id=ME,
-        market=MARKET,
+        profile_id=_me(bench),
+        market=_market(bench),
         kind="adult",
     )
     return msgspec.json.encode(event)
+
+
+def _market(bench: Bench) -> str:
+    return MARKETS[bench.number % len(MARKETS)]
+
+
+def _me(bench: Bench) -> str:
+    return f"onlooker-{_market(bench)}"
 
 
 def _now_ms(bench: Bench) -> int:
