@@ -23,7 +23,6 @@ from playhead.ranking.rows import Row, Shown, rows
 from playhead.ranking.writing import Items, Words, items, joined, names
 
 _encoder = Encoder()
-NO_TEXTS = Texts()
 
 
 class Answer(NamedTuple):
@@ -114,8 +113,6 @@ def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) 
 
 def _unheard(result: Result) -> Texts:
     """The last title that each chose, of those who chose one that this process has not heard of."""
-    if (result.columns.recent[:, 0] >= 0).all():
-        return NO_TEXTS
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
         moment = result.slates[row].moment

@@ -42,11 +42,9 @@ def logits(columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floa
     """
     heads = columns.views[0].models.heads
     profiles, weights = _of_profiles(heads, columns), heads.newton.weights[PAIR]
-    said, places = np.empty((len(title), OUTPUTS)), columns.places
-    for place, ((view, _), mine) in enumerate(places.items()):
-        rows = np.arange(len(title))
-        if len(places) > 1:
-            rows = np.flatnonzero(columns.place_of[owner] == place)
+    said, place_of = np.empty((len(title), OUTPUTS)), columns.place_of[owner]
+    for place, ((view, _), mine) in enumerate(columns.places.items()):
+        rows = np.flatnonzero(place_of == place)
         known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows])
         _join(said, rows, known, profiles, owner, title, together, weights)
     return said

@@ -131,12 +131,9 @@ def _told(columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
 
 def _sheets(columns: Columns, pool: Pool, first: Ints) -> Iterator[tuple[Ints, Singles]]:
     """The moments of each market and surface, and its sheet."""
-    places = columns.places
-    for (view, surface), rows in places.items():
-        mine = pool.title
-        if len(places) > 1:
-            mine = np.concatenate([pool.title[first[row] : first[row + 1]] for row in rows.tolist()])
-        yield rows, of_titles(view, surface, mine)
+    for (view, surface), rows in columns.places.items():
+        mine = [pool.title[first[row] : first[row + 1]] for row in rows.tolist()]
+        yield rows, of_titles(view, surface, np.concatenate(mine))
 
 
 @compiled
