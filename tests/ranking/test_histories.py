@@ -4,23 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
+from tests.watched import watched
 
 from playhead.content.vocabulary import Vocabulary
 from playhead.ranking.histories import AT, COMPLETED, LENGTH, PLAYS, SKIPS, WATCHED, histories
 from playhead.signals.history import Watched, history
 
-TITLES = st.builds(
-    Watched,
-    st.text("abc", min_size=1, max_size=2),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.sampled_from(["", "tv", "web"]),
-    st.integers(0, 2**16 - 1),
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 2**32 - 1),
-)
+TITLES = watched(st.text("abc", min_size=1, max_size=2))
 
 
 @tried(100)
@@ -30,16 +20,14 @@ def test_rows_are_read_as_they_were_written(told: list[list[Watched]]) -> None:
     for name in ("a", "ab", "c"):
         titles.add(name)
     read = histories([history(mine) for mine in told], titles)
-    flat = [(row, watched) for row, mine in enumerate(told) for watched in mine]
+    flat = [(row, one) for row, mine in enumerate(told) for one in mine]
     assert np.diff(read.first).tolist() == [len(mine) for mine in told]
     assert read.owner.tolist() == [row for row, _ in flat]
-    assert read.title.tolist() == [titles.get(watched.title_id) for _, watched in flat]
+    assert read.title.tolist() == [titles.get(one.title_id) for _, one in flat]
     assert read.facts[:, [AT, WATCHED, LENGTH, PLAYS]].tolist() == [
-        [watched.at_s, watched.watched_s, watched.duration_s, watched.plays] for _, watched in flat
+        [one.at_s, one.watched_s, one.duration_s, one.plays] for _, one in flat
     ]
-    assert read.facts[:, [COMPLETED, SKIPS]].tolist() == [
-        [watched.completed, watched.skipped] for _, watched in flat
-    ]
+    assert read.facts[:, [COMPLETED, SKIPS]].tolist() == [[one.completed, one.skipped] for _, one in flat]
 
 
 @tried(100)

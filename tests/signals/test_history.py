@@ -4,21 +4,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
+from tests.watched import watched
 
 from playhead.signals.history import History, Watched, history
 
-WATCHED = st.builds(
-    Watched,
-    st.text(min_size=1, max_size=4),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.sampled_from(["", "tv", "web"]),
-    st.integers(0, 2**16 - 1),
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 2**32 - 1),
-)
+WATCHED = watched(st.text(min_size=1, max_size=4))
 
 
 @tried(100)

@@ -1,0 +1,22 @@
+"""Titles of a history, of whatever was made of them."""
+
+from hypothesis import strategies as st
+
+from playhead.signals.history import LARGEST, MOST_PLAYS, Watched
+
+
+def watched(title_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Watched]:
+    """Titles with these ids."""
+    number = st.integers(0, LARGEST)
+    return st.builds(
+        Watched,
+        title_ids,
+        number,
+        number,
+        number,
+        st.sampled_from(["", "tv", "web"]),
+        st.integers(0, MOST_PLAYS),
+        st.booleans(),
+        st.booleans(),
+        number,
+    )
