@@ -16,7 +16,7 @@ print(*sorted(sys.modules))
     ("modules", "unwanted"),
     [
         (
-            "playhead.runtime.worker, playhead.recipe, playhead.rehearsal",
+            "playhead.runtime.personalize, playhead.recipe, playhead.rehearsal",
             {"river", "scipy.stats", "playhead.evaluate"},
         ),
         ("playhead.cli", {"numba", "faust", "numpy", "river"}),
@@ -27,3 +27,13 @@ def test_nothing_is_imported_that_is_not_used(modules: str, unwanted: set[str]) 
         [sys.executable, "-c", LOADED.format(modules=modules)], capture_output=True, text=True, check=True
     )
     assert unwanted.isdisjoint(told.stdout.split())
+
+
+def test_a_learn_worker_on_standby_has_imported_what_it_uses() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED.format(modules="playhead.runtime.learn")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "river" in told.stdout.split()

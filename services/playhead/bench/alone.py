@@ -17,8 +17,8 @@ from playhead.bench.quix import BEFORE, KEPT
 from playhead.demo.parent import watch_parent
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import RANKINGS
+from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
-from playhead.runtime.worker import run_personalize
 from playhead.step import Part, Read
 
 _WATERMARK = struct.Struct(">IQ")

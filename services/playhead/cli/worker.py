@@ -45,7 +45,7 @@ def personalize(
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import personalizer
     from playhead.rehearsal import rehearse
-    from playhead.runtime.worker import run_personalize
+    from playhead.runtime.personalize import run_personalize
 
     rehearse()
 
@@ -79,7 +79,7 @@ def learn(
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import learners
     from playhead.rehearsal import rehearse
-    from playhead.runtime.worker import run_learn
+    from playhead.runtime.learn import run_learn
 
     rehearse()
 

@@ -13,6 +13,7 @@ from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
+from playhead.runtime.delivery import GATHERED
 from playhead.runtime.follower import Follower
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
@@ -20,10 +21,26 @@ from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader
 from playhead.runtime.roles import Learner, Learners
 from playhead.runtime.settings import Settings
+from playhead.runtime.shell import Shell
 from playhead.runtime.slices import in_slices
 from playhead.runtime.topology import describe
+from playhead.runtime.worker import run
 
 log = Log(__name__)
+
+
+def run_learn(settings: Settings, learners: Learners) -> int:
+    """Work as learn until told to stop, and return 0; a failure ends the process with 1."""
+    return run("learn", settings, lambda: _app(settings, learners))
+
+
+def _app(settings: Settings, learners: Learners) -> Shell:
+    shell = Shell("learn", EXAMPLES, settings, GATHERED)
+    follower = Follower(settings, (TITLES,), learners.follow)
+    shared = Surroundings(settings, learners, follower, shell.outbox, shell.committer)
+    shell.works_by(lambda tp: Learning(tp, shared))
+    shell.beside(follower.run())
+    return shell
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,17 @@ from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import bury
+from playhead.runtime.delivery import AT_ONCE
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
+from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
+from playhead.runtime.shell import Shell
 from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
+from playhead.runtime.worker import run
 from playhead.signals.record import decode, is_grave
 
 MODELS_WAIT_S = 10.0
@@ -31,6 +35,22 @@ MODELS_WAIT_S = 10.0
 BURY_AFTER_S = 10.0
 """A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
 assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
+
+
+def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
+    """Work as personalize until told to stop, and return 0; a failure ends the process with 1."""
+    return run("personalize", settings, lambda: _app(settings, personalizer))
+
+
+def _app(settings: Settings, personalizer: Personalizer) -> Shell:
+    shell = Shell("personalize", EVENTS, settings, AT_ONCE)
+    follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
+    shared = Surroundings(
+        settings, Together(personalizer), follower, shell.outbox, shell.committer, Memory.shared()
+    )
+    shell.works_by(lambda tp: Personalization(tp, shared))
+    shell.beside(follower.run())
+    return shell
 
 
 @dataclass(frozen=True)

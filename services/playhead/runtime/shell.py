@@ -8,21 +8,16 @@ from typing import Any
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, TITLES
-from playhead.runtime import liveness, measuring, memory, personalize
+from playhead.runtime import liveness, measuring, memory
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
-from playhead.runtime.delivery import AT_ONCE, GATHERED, Fetch
-from playhead.runtime.follower import Follower
+from playhead.runtime.delivery import Fetch
 from playhead.runtime.lane import Work
 from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
-from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
-from playhead.runtime.store import Memory
-from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
 
 log = Log(__name__)
@@ -158,28 +153,3 @@ class Shell:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self.fail(error)
-
-
-def personalize_app(settings: Settings, personalizer: Personalizer) -> Shell:
-    """A worker that folds events and ranks."""
-    shell = Shell("personalize", EVENTS, settings, AT_ONCE)
-    follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
-    shared = personalize.Surroundings(
-        settings, Together(personalizer), follower, shell.outbox, shell.committer, Memory.shared()
-    )
-    shell.works_by(lambda tp: personalize.Personalization(tp, shared))
-    shell.beside(follower.run())
-    return shell
-
-
-def learn_app(settings: Settings, learners: Learners) -> Shell:
-    """A worker that learns the models of its shards."""
-    # It brings River and with it SciPy, a second of importing: the other role should not wait for what it doesn't use.
-    from playhead.runtime import learn
-
-    shell = Shell("learn", EXAMPLES, settings, GATHERED)
-    follower = Follower(settings, (TITLES,), learners.follow)
-    shared = learn.Surroundings(settings, learners, follower, shell.outbox, shell.committer)
-    shell.works_by(lambda tp: learn.Learning(tp, shared))
-    shell.beside(follower.run())
-    return shell

@@ -11,9 +11,8 @@ from typing import Any
 from playhead.domain.errors import Unavailable
 from playhead.observe import endpoint
 from playhead.runtime import logs, memory
-from playhead.runtime.roles import Learners, Personalizer
 from playhead.runtime.settings import Settings
-from playhead.runtime.shell import Shell, learn_app, personalize_app
+from playhead.runtime.shell import Shell
 
 log = logs.Log(__name__)
 
@@ -25,17 +24,11 @@ COLLECT_AFTER = (50_000, 20, 50)
 thresholds it took a quarter of the time of a loaded worker."""
 
 
-def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
-    """Work as personalize until told to stop, and return 0; a failure ends the process with 1."""
-    return _run("personalize", settings, lambda: personalize_app(settings, personalizer))
+def run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
+    """Work as a role until told to stop, and return 0; a failure ends the process with 1.
 
-
-def run_learn(settings: Settings, learners: Learners) -> int:
-    """Work as learn until told to stop, and return 0; a failure ends the process with 1."""
-    return _run("learn", settings, lambda: learn_app(settings, learners))
-
-
-def _run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
+    Each role's module starts itself with this, so that a process imports what its own role uses.
+    """
     logs.configure(settings)
     memory.share_arenas()
     if settings.metrics_port:

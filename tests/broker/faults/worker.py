@@ -11,8 +11,9 @@ from playhead.demo.parent import watch_parent
 from playhead.models import ledger
 from playhead.recipe import learners, personalizer
 from playhead.rehearsal import rehearse
+from playhead.runtime.learn import run_learn
+from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
-from playhead.runtime.worker import run_learn, run_personalize
 
 SPARE = 100
 TRAP, WITHOUT = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT"

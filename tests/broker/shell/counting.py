@@ -12,8 +12,9 @@ from playhead.domain.errors import Rejected
 from playhead.domain.figures import Foreseen
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
+from playhead.runtime.learn import run_learn
+from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
-from playhead.runtime.worker import run_learn, run_personalize
 from playhead.step import Part, Read
 
 HEADER = struct.Struct(">IQQ")
