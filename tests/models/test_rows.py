@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.effort import tried
 from tests.models.test_learner import SOURCE, as_records, examples, said
 from tests.models.told import told
@@ -25,7 +26,7 @@ from playhead.models.world import World
 from playhead.recipe import learners
 
 GOLDEN = Path(__file__).parent / "golden"
-"""What learners of formats 4 and 6 published of twelve and twenty-four examples; never written anew."""
+"""What learners of formats 4, 6 and 7 published of twelve and (twice) twenty-four examples; never written anew."""
 FORMER = 49
 """Features of the blend up to format 5."""
 ROW = Bundle(("a", "b"), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
@@ -129,6 +130,27 @@ def test_what_rows_of_a_former_format_said_is_published_anew_and_they_go() -> No
         again.restore(*record)
     assert again.position(9) == learner.position(9)
     assert said(again.publish(0)) == {}
+
+
+def test_bundles_of_format_7_whose_names_stood_one_by_one_are_read() -> None:
+    rows, learner, fresh = golden(7), learners().learner(0), learners().learner(0)
+    for key, value in rows:
+        learner.restore(key, value)
+    fresh.learn(as_records(examples(24), 0), SOURCE)
+    assert told(rows) == said(fresh.publish(0))
+    more = as_records(examples(48), learner.position(9))
+    learner.learn(more, SOURCE)
+    fresh.learn(more, SOURCE)
+    moved = said(learner.publish(0))
+    assert moved
+    assert moved == said(fresh.publish(0))
+
+
+@pytest.mark.parametrize("names", [b"a\xffb", b"\xc3\xff\xa9\xff"])
+def test_names_that_do_not_end_or_are_no_text_are_not_taken(names: bytes) -> None:
+    with pytest.raises(Rejected, match="torn"):
+        decode_row(HERE, encode_row(replace(ROW, titles=names)))
+    assert decode_row(HERE, encode_row(replace(ROW, titles=b"a\xffb\xff")))
 
 
 def test_formats_that_are_not_read_say_what_to_do() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
+from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, run_of, whole
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES
 from playhead.models.rows import Manifest, decode_row, place_of
+from playhead.signals import runs
 
 
 def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
@@ -29,16 +30,17 @@ def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
 
 
 def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
+    titles, labels = runs.ids(run_of(bundle.titles)), runs.ids(run_of(bundle.labels))
     for one in bundle.counts:
-        names = bundle.labels if is_of_labels(one.group) else bundle.titles
+        names = labels if is_of_labels(one.group) else titles
         rows = _rows(one.counts, 8 * HALVES), _rows(one.at_ms, 8)
         for place, counts, at_ms in zip(whole(one.names), *rows, strict=True):
             yield f"popularity/{one.group}/{names[place]}", counts + at_ms
     for link in bundle.links:
-        yield from _segments(link, bundle.titles)
+        yield from _segments(link, titles)
     for run in bundle.values:
         for place, values in zip(whole(run.names), _rows(run.values, 8 * VALUES[run.model]), strict=True):
-            yield f"{run.model}/{bundle.titles[place]}", values
+            yield f"{run.model}/{titles[place]}", values
     for slots in bundle.slots:
         for slot, values in zip(whole(slots.slots), _rows(slots.values, 8 * SLOT_VALUES), strict=True):
             yield f"heads/{slot}", values
@@ -48,7 +50,7 @@ def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
         yield "newton", regression.weights + regression.covariances
 
 
-def _segments(link: Links, titles: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+def _segments(link: Links, titles: list[str]) -> Iterator[tuple[str, bytes]]:
     width, kind = WEIGHTS[link.model]
     ends = np.cumsum(np.frombuffer(link.sizes, dtype=np.uint8), dtype=np.int64)
     weights = _rows(link.weights, width * np.dtype(kind).itemsize)

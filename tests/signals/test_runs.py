@@ -1,5 +1,6 @@
 """Runs of ids: what is done to them is what would be done to a list."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
@@ -38,6 +39,17 @@ def test_numbers_of_runs_are_those_of_their_ids(known: list[str], asked: list[li
     found, begins = vocabulary.find_all(map(runs.run, asked))
     assert found.tolist() == [vocabulary.get(one) for ids in asked for one in ids]
     assert begins.tolist() == [sum(map(len, asked[:n])) for n in range(len(asked) + 1)]
+
+
+@tried(100)
+@given(st.lists(ONE, max_size=40, unique=True), st.data())
+def test_numbers_make_the_run_of_their_ids(known: list[str], data: st.DataObject) -> None:
+    vocabulary = Vocabulary()
+    for one in known:
+        vocabulary.add(one)
+    asked = data.draw(st.lists(st.sampled_from(range(len(known))), max_size=12)) if known else []
+    made = vocabulary.run(np.array(asked, dtype=np.int64))
+    assert made == runs.run(known[number] for number in asked)
 
 
 def test_a_vocabulary_of_many_finds_them_all() -> None:

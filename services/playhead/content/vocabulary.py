@@ -83,6 +83,10 @@ class Vocabulary:
         text = np.frombuffer(b"".join(parts), dtype=np.uint8)
         return _find_all(self._table, self._text, self._starts, text, lengths)
 
+    def run(self, numbers: NDArray[np.int64]) -> bytes:
+        """The strings with these numbers as a run."""
+        return _run(self._text, self._starts, numbers).tobytes()
+
     def name(self, number: int) -> str:
         """The string with this number."""
         return self._names[number]
@@ -109,6 +113,19 @@ def _fill(table: Ids, text: Bytes, starts: NDArray[np.int64], first: int, last: 
         while table[at] >= 0:
             at = (at + np.uint64(1)) & mask
         table[at] = number
+
+
+@compiled
+def _run(text: Bytes, starts: NDArray[np.int64], numbers: NDArray[np.int64]) -> Bytes:
+    size = len(numbers)
+    for number in numbers:
+        size += starts[number + 1] - starts[number]
+    run, last = np.empty(size, dtype=np.uint8), 0
+    for number in numbers:
+        for at in range(starts[number], starts[number + 1]):
+            run[last], last = text[at], last + 1
+        run[last], last = END, last + 1
+    return run
 
 
 @compiled

@@ -3,6 +3,9 @@
 A part is a title's counts in one group, a segment of its neighbours, its vectors, a slot of the heads, a block of the
 blend: whatever an example moves. Columns are little-endian runs of numbers; ``names`` and ``others`` are places among the
 bundle's titles (labels, in a group of labels), <i4.
+
+A worker takes over some sixteen versions a second, each of which names a thousand titles: so names are a run, too, that
+machine code finds the numbers of, and no object is made of any of them.
 """
 
 from collections.abc import Iterable
@@ -12,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.compiled import compiled
 from playhead.content.hashing import SLOTS
 from playhead.domain.errors import Rejected
 from playhead.models.blend import BLOCKS
@@ -22,6 +26,7 @@ from playhead.models.parts import PRIOR
 from playhead.models.popularity import HALVES, Floats, Ints
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
+from playhead.signals import runs
 
 Parts = dict[str, Ints]
 """Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
@@ -93,17 +98,26 @@ class Regression(msgspec.Struct, frozen=True, array_like=True):
     covariances: bytes
 
 
+Names = bytes | tuple[str, ...]
+"""A run of names (``signals.runs``); one by one up to format 7."""
+
+
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
     """Parts that are published together."""
 
-    titles: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
+    titles: Names = b""
+    labels: Names = b""
     counts: tuple[Counts, ...] = ()
     links: tuple[Links, ...] = ()
     values: tuple[Values, ...] = ()
     slots: tuple[Slots, ...] = ()
     blocks: tuple[Block, ...] = ()
     regression: tuple[Regression, ...] = ()
+
+
+def run_of(names: Names) -> bytes:
+    """Names as a run."""
+    return names if isinstance(names, bytes) else runs.run(names)
 
 
 def is_of_labels(group: str) -> bool:
@@ -149,24 +163,21 @@ TORN = "Delete it by a tombstone: what it held is learned anew. All of the topic
 
 
 def _sound(bundle: Bundle) -> Iterable[bool]:
+    titles, labels = _size(bundle.titles), _size(bundle.labels)
     for one in bundle.counts:
-        names = bundle.labels if is_of_labels(one.group) else bundle.titles
+        names = labels if is_of_labels(one.group) else titles
         rows = len(one.names) // 4
-        yield (
-            _within(one.names, len(names)) and _finite(one.counts, rows * HALVES) and _finite(one.at_ms, rows)
-        )
+        yield _within(one.names, names) and _finite(one.counts, rows * HALVES) and _finite(one.at_ms, rows)
     for link in bundle.links:
         width, kind = WEIGHTS.get(link.model, (0, "<f8"))
         rows, pairs = len(link.names) // 4, sum(link.sizes)
-        yield (
-            width > 0 and _within(link.names, len(bundle.titles)) and _within(link.others, len(bundle.titles))
-        )
+        yield width > 0 and _within(link.names, titles) and _within(link.others, titles)
         yield len(link.segments) == len(link.sizes) == rows and len(link.others) == 4 * pairs
         yield max(link.segments, default=0) < SEGMENTS and max(link.sizes, default=0) <= SEGMENT
         yield _finite(link.weights, pairs * width, kind) and _finite(link.met, rows)
     for told in bundle.values:
         width = VALUES.get(told.model, 0)
-        yield width > 0 and _within(told.names, len(bundle.titles))
+        yield width > 0 and _within(told.names, titles)
         yield _finite(told.values, len(told.names) // 4 * width)
     for slots in bundle.slots:
         yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * SLOT_VALUES)
@@ -178,11 +189,39 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield _finite(regression.weights, (INPUTS + 1) * OUTPUTS) and _finite(regression.covariances, None)
 
 
+def _size(names: Names) -> int:
+    """How many names there are.
+
+    Raises:
+        ValueError: one is no text, or has no end.
+    """
+    run = run_of(names)
+    run.replace(runs.END, b"\n").decode()
+    if run and not run.endswith(runs.END):
+        raise ValueError("a name without its end")
+    return runs.size(run)
+
+
 def _within(data: bytes, count: int) -> bool:
-    numbers = np.frombuffer(data, dtype="<i4")
-    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
+    return _all_within(np.frombuffer(data, dtype="<i4"), count)
 
 
 def _finite(data: bytes, size: int | None, kind: str = "<f8") -> bool:
     values = np.frombuffer(data, dtype=kind)
-    return (size is None or len(values) == size) and bool(np.isfinite(values).all())
+    return (size is None or len(values) == size) and _all_finite(values)
+
+
+@compiled
+def _all_within(numbers: NDArray[np.int32], count: int) -> bool:
+    within = True
+    for number in numbers:
+        within = within and 0 <= number < count
+    return within
+
+
+@compiled
+def _all_finite(values: NDArray[Any]) -> bool:
+    finite = True
+    for value in values:
+        finite = finite and np.isfinite(value)
+    return finite

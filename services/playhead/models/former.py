@@ -89,7 +89,7 @@ _DECODERS: dict[str, Any] = {model: msgspec.msgpack.Decoder(kind) for model, kin
 _FIRST = places([0])
 
 
-def bundle(model: str, part: str, body: bytes) -> Bundle:
+def bundle(model: str, part: str, body: bytes | memoryview) -> Bundle:
     """The row as a bundle.
 
     Raises:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from playhead.content.vocabulary import Vocabulary
 from playhead.models.bundles import (
     COUNTS,
     VALUES,
@@ -20,12 +22,14 @@ from playhead.models.bundles import (
     Values,
     is_of_labels,
     pack,
+    run_of,
     unpack,
     whole,
 )
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES, Ints
 from playhead.models.sparse import SEGMENTS, Segments
+from playhead.signals import runs
 
 if TYPE_CHECKING:
     from playhead.models.shard import Models
@@ -49,8 +53,8 @@ def packed(models: Models, parts: Parts) -> Bundle:
             model = models.sequence if kind == "sequence" else models.circumstances
             values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
     return Bundle(
-        titles.of(models.catalogue.titles.names()),
-        labels.of(models.catalogue.labels.names()),
+        titles.of(models.catalogue.titles),
+        labels.of(models.catalogue.labels),
         tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
         tuple(_links(kind, told, titles.places(at), titles.places(to)) for kind, told, at, to in links),
         tuple(Values(kind, titles.places(at), rows) for kind, at, rows in values),
@@ -66,14 +70,15 @@ def packed(models: Models, parts: Parts) -> Bundle:
 
 def unpacked(models: Models, bundle: Bundle) -> Parts:
     """Takes over what another process published (``bundles.check``). Returns which parts these are."""
-    titles = models.numbers(bundle.titles)
-    labels = np.array([models.catalogue.labels.add(name) for name in bundle.labels], dtype=np.int64)
+    catalogue = models.catalogue
+    titles = _numbers(catalogue.titles, catalogue.know, run_of(bundle.titles))
+    labels = _numbers(catalogue.labels, catalogue.labels.add, run_of(bundle.labels))
     models.prepare()
     parts: Parts = {}
     for one in bundle.counts:
         of_labels = is_of_labels(one.group)
         numbers = (labels if of_labels else titles)[whole(one.names)]
-        marks = np.zeros(len(numbers)) if of_labels else models.catalogue.mark[numbers]
+        marks = np.zeros(len(numbers)) if of_labels else catalogue.mark[numbers]
         rows = unpack(one.counts).reshape(len(numbers), HALVES)
         models.tally(one.group).put(numbers, rows, unpack(one.at_ms), marks.astype(np.int64))
         parts[COUNTS + one.group] = numbers
@@ -99,11 +104,21 @@ def unpacked(models: Models, bundle: Bundle) -> Parts:
 
 def _link(models: Models, link: Links, titles: Ints) -> Ints:
     width, kind = WEIGHTS[link.model]
-    sizes = np.frombuffer(link.sizes, dtype=np.uint8).astype(np.int64)
+    sizes = np.frombuffer(link.sizes, dtype=np.uint8)
     numbers = titles[whole(link.names)] * SEGMENTS + np.frombuffer(link.segments, dtype=np.uint8)
     weights = np.frombuffer(link.weights, dtype=kind).reshape(-1, width)
     others = titles[whole(link.others)]
     models.sparse(link.model).put(Segments(numbers, sizes, others, weights, unpack(link.met)))
+    return numbers
+
+
+def _numbers(names: Vocabulary, give: Callable[[str], int], run: bytes) -> Ints:
+    """The numbers of a run of names; those that have none are given one."""
+    numbers = names.find_all([run])[0].astype(np.int64)
+    if len(numbers) and numbers.min() < 0:
+        told = runs.ids(run)
+        for place in np.flatnonzero(numbers < 0).tolist():
+            numbers[place] = give(told[place])
     return numbers
 
 
@@ -118,12 +133,12 @@ class _Names:
         self._heard.append(numbers)
         return numbers
 
-    def of(self, names: list[str]) -> tuple[str, ...]:
+    def of(self, names: Vocabulary) -> bytes:
         heard = np.zeros(len(names), dtype=np.bool_)
         for numbers in self._heard:
             heard[numbers] = True
         self._places = np.cumsum(heard) - 1
-        return tuple(map(names.__getitem__, np.flatnonzero(heard).tolist()))
+        return names.run(np.flatnonzero(heard))
 
     def places(self, numbers: Ints) -> bytes:
         return pack(self._places[numbers], "<i4")

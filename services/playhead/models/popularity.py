@@ -59,11 +59,6 @@ class Tops:
                 self._widen(more)
         return Order(self.ids, self._scores, self._marks, self.halves)
 
-    def hear_all(self, titles: Ints, marks: Ints, counts: Floats, at_ms: Floats) -> None:
-        """Rows of titles have become these, [titles] and [titles × half-lives]."""
-        self._widen(len(titles))
-        _hear_all(self.ids, self._scores, self._marks, self.halves, titles, marks, counts, at_ms)
-
     def _widen(self, more: int) -> None:
         """Makes room for so many, as far as they are to be kept."""
         width = self.ids.shape[1]
@@ -134,11 +129,8 @@ class Popularity:
     def put(self, titles: Ints, counts: Floats, at_ms: Floats, marks: Ints) -> None:
         """Takes over rows that another process published, of distinct titles."""
         self._make_room(int(titles.max(initial=0)))
-        self.size += int(((self.at_ms[titles] == 0.0) & (at_ms > 0.0)).sum())
-        self.counts[titles], self.at_ms[titles] = counts, at_ms
-        if self.tops is not None:
-            known = at_ms > 0.0
-            self.tops.hear_all(titles[known], marks[known], counts[known], at_ms[known])
+        tops = NOTHING if self.tops is None else self.tops.ready(len(titles))
+        self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, marks, tops)
 
     def of(self, titles: Ints, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
@@ -277,18 +269,19 @@ def _hear(
 
 
 @compiled
-def _hear_all(
-    ids: NDArray[np.int32],
-    scores: Floats,
-    marks: Ints,
-    halves: Ints,
-    titles: Ints,
-    told: Ints,
-    counts: Floats,
-    at_ms: Floats,
-) -> None:
+def _put(
+    counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, marks: Ints, tops: Order
+) -> int:
+    """Titles have become these rows; gives how many were never counted before."""
+    ids, scores, known, halves = tops
+    fresh = 0
     for n in range(len(titles)):
-        _hear(ids, scores, marks, halves, titles[n], told[n], counts[n], at_ms[n])
+        title = titles[n]
+        fresh += at_ms[title] == 0.0 and when[n] > 0.0
+        counts[title], at_ms[title] = rows[n], when[n]
+        if when[n] > 0.0:
+            _hear(ids, scores, known, halves, title, marks[n], counts[title], when[n])
+    return fresh
 
 
 @compiled

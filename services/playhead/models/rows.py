@@ -20,7 +20,7 @@ from playhead.domain.errors import Rejected
 from playhead.models import former
 from playhead.models.bundles import TORN, Bundle, check
 
-FORMAT = 7
+FORMAT = 8
 OLDEST = 4
 """Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
 SUMMED = b"\xc1"
@@ -87,11 +87,11 @@ def encode_row(row: Bundle | Manifest) -> bytes:
     return SUMMED + _sum.pack(zlib.crc32(body)) + body
 
 
-def _body(value: bytes) -> bytes:
+def _body(value: bytes) -> bytes | memoryview:
     if not value.startswith(SUMMED):
         return value
     start = len(SUMMED) + _sum.size
-    body = value[start:]
+    body = memoryview(value)[start:]
     if value[len(SUMMED) : start] != _sum.pack(zlib.crc32(body)):
         raise Rejected("A row of the models topic is torn: its checksum is another.", TORN)
     return body

@@ -20,11 +20,11 @@ SEGMENTS = WIDTH // SEGMENT
 class Segments(NamedTuple):
     """Parts of rows: their numbers, how many titles are in each; then all these titles with their weights.
 
-    sizes [segments]; others [titles]; weights [titles × links]; met [segments]: how often each row's own title was.
+    sizes [segments], as they travel bytes; others [titles]; weights [titles × links]; met [segments]: how often each row's own title was.
     """
 
     numbers: Ints
-    sizes: Ints
+    sizes: NDArray[Any]
     others: Ints
     weights: NDArray[Any]
     met: Floats
@@ -80,18 +80,8 @@ class Sparse:
 
     def put(self, told: Segments) -> None:
         """Takes over distinct segments that another process published; what is met is said by a row's first one."""
-        rows = told.numbers // SEGMENTS
-        self.make_room(1 + int(max(rows.max(initial=0), told.others.max(initial=0))))
-        ids = self.ids.reshape(-1, SEGMENT)
-        weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])
-        used = np.arange(SEGMENT) < told.sizes[:, None]
-        fresh_ids = np.full(used.shape, -1, dtype=np.int32)
-        fresh_ids[used] = told.others
-        fresh = np.zeros((*used.shape, weights.shape[2]), dtype=weights.dtype)
-        fresh[used] = told.weights
-        ids[told.numbers], weights[told.numbers] = fresh_ids, fresh
-        first = told.numbers % SEGMENTS == 0
-        self.met[rows[first]] = told.met[first]
+        self.make_room(1 + int(max(told.numbers.max(initial=0) // SEGMENTS, told.others.max(initial=0))))
+        _put(self.ids, self.weights, self.met, told)
 
     def make_room(self, size: int) -> None:
         """Gives so many titles their rows."""
@@ -102,6 +92,22 @@ class Sparse:
         self.ids = np.concatenate([self.ids, np.full((size - have, WIDTH), -1, dtype=np.int32)])
         self.weights = grown(self.weights, size)
         self.met = grown(self.met, size)
+
+
+@compiled
+def _put(ids: NDArray[np.int32], weights: NDArray[Any], met: Floats, told: Segments) -> None:
+    numbers, sizes, others, fresh, often = told
+    begin = 0
+    for n in range(len(numbers)):
+        row, first = numbers[n] // SEGMENTS, numbers[n] % SEGMENTS * SEGMENT
+        ids[row, first : first + SEGMENT], weights[row, first : first + SEGMENT] = -1, 0.0
+        for place in range(sizes[n]):
+            ids[row, first + place] = others[begin + place]
+            for link in range(weights.shape[2]):
+                weights[row, first + place, link] = fresh[begin + place, link]
+        begin += sizes[n]
+        if first == 0:
+            met[row] = often[n]
 
 
 @compiled
