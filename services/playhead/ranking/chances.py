@@ -113,7 +113,7 @@ class Known:
 def _of_titles(view: View, surface: int, title: Ints) -> Floats:
     """Log-odds of all titles, [titles × outputs], of which these are known."""
     version = (view.models.versions["heads"], view.catalogue.changed)
-    key = ("heads", view.market, surface)
+    key = ("heads", view.models.shard, surface)
     known = view.lasting.kept.get(key)
     size = len(view.catalogue.titles)
     if not isinstance(known, Known) or known.version != version or len(known.done) < size:
