@@ -8,11 +8,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.models.popularity import HALF_LIVES_MS, Popularity, Tops, pooled, shares
+from playhead.models.popularity import (
+    HALF_LIVES_MS,
+    Floats,
+    Ints,
+    Popularity,
+    Tops,
+    leaning,
+    shares,
+    together,
+)
 
 HOUR = 3_600_000
 T0 = 1_767_225_600_000
 FIRST = np.arange(31)
+
+
+def leant(
+    market: Popularity | None, markets: list[Popularity], titles: Ints, now_ms: float
+) -> tuple[Floats, Floats]:
+    """Counts of titles in a market that leans on all, and their totals."""
+    none = np.zeros(len(HALF_LIVES_MS))
+    own = none if market is None else market.totals(now_ms)
+    mine = together([] if market is None else [market], titles, now_ms)
+    everyone = together(markets, titles, now_ms)
+    totals = sum((each.totals(now_ms) for each in markets), none)
+    return leaning(mine, everyone, own), leaning(own, totals, own)
 
 
 def test_a_choice_halves_with_each_half_life() -> None:
@@ -71,8 +92,8 @@ def test_shares_sum_to_one_at_each_half_life(choices: list[tuple[int, int]]) -> 
     for n, (title, at) in enumerate(choices):
         (here if n % 2 else there).learn_one(title, T0 + at)
     now = max(here.now_ms, there.now_ms)
-    for market, others in ((here, [there]), (None, [here, there]), (here, []), (None, [])):
-        counts, totals = pooled(market, others, FIRST, now)
+    for market, markets in ((here, [here, there]), (None, [here, there]), (here, [here]), (None, [])):
+        counts, totals = leant(market, markets, FIRST, now)
         assert (counts >= 0).all()
         share = shares(counts, totals, 30)
         np.testing.assert_allclose(share.sum(axis=0), 1.0)
@@ -82,7 +103,17 @@ def test_shares_sum_to_one_at_each_half_life(choices: list[tuple[int, int]]) -> 
 def test_a_market_alone_is_its_own_counts() -> None:
     model = Popularity()
     model.learn_one(1, T0)
-    assert np.array_equal(pooled(model, [], FIRST[:3], T0 + HOUR)[0], model.of(FIRST[:3], T0 + HOUR))
+    counts, totals = leant(model, [model], FIRST[:3], T0 + HOUR)
+    np.testing.assert_allclose(counts, model.of(FIRST[:3], T0 + HOUR))
+    np.testing.assert_allclose(totals, model.totals(T0 + HOUR))
+
+
+def test_a_market_that_nobody_chose_in_is_what_all_choose() -> None:
+    here, there = Popularity(), Popularity()
+    here.learn_one(1, T0)
+    there.learn_one(2, T0)
+    counts, _ = leant(None, [here, there], FIRST[:3], T0 + HOUR)
+    assert np.array_equal(counts, here.of(FIRST[:3], T0 + HOUR) + there.of(FIRST[:3], T0 + HOUR))
 
 
 def test_a_small_market_leans_on_all_markets_and_a_big_one_hardly() -> None:
@@ -90,10 +121,10 @@ def test_a_small_market_leans_on_all_markets_and_a_big_one_hardly() -> None:
     for n in range(200):
         big.learn_one(0, T0 + n)
     small.learn_one(1, T0)
-    share = shares(*pooled(small, [big], FIRST[:3], T0 + 200), 3)
+    share = shares(*leant(small, [big, small], FIRST[:3], T0 + 200), 3)
     assert (share[0] > share[1]).all()
     assert (share[1] > share[2]).all()
-    share = shares(*pooled(big, [small], FIRST[:3], T0 + 200), 3)
+    share = shares(*leant(big, [big, small], FIRST[:3], T0 + 200), 3)
     assert (share[0] > 0.99).all()
 
 
@@ -103,7 +134,7 @@ def test_wild_times_leave_it_finite(at: int) -> None:
     for when in (T0, at, T0 + 1, at):
         model.learn_one(0, when)
     assert np.isfinite(model.counts).all()
-    assert np.isfinite(shares(*pooled(model, [model], FIRST[:2], model.now_ms), 3)).all()
+    assert np.isfinite(shares(*leant(model, [model], FIRST[:2], model.now_ms), 3)).all()
 
 
 counted = st.lists(

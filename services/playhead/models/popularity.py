@@ -22,6 +22,7 @@ MINUTE_MS = 60_000
 HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
 """10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart)."""
 HALVES = len(HALF_LIVES_MS)
+EVERY_HALF: Ints = np.arange(HALVES)
 PRIOR_WEIGHT = 20.0
 """Choices of a market up to which it leans on all markets."""
 FLOOR = 0.01
@@ -132,9 +133,11 @@ class Popularity:
         tops = NOTHING if self.tops is None else self.tops.ready(len(titles))
         self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, marks, tops)
 
-    def of(self, titles: Ints, now_ms: float) -> Floats:
-        """Counts of titles as of ``now_ms``, [titles × half-lives]."""
-        return _decayed(self.counts, self.at_ms, titles, now_ms)
+    def of(self, titles: Ints, now_ms: float, halves: Ints = EVERY_HALF) -> Floats:
+        """Counts of titles as of ``now_ms``, [titles × half-lives], of these half-lives."""
+        counts = np.zeros((len(titles), len(halves)))
+        _add_decayed(counts, self.counts, self.at_ms, titles, now_ms, halves)
+        return counts
 
     def totals(self, now_ms: float) -> Floats:
         """All counts together as of ``now_ms``, [half-lives]."""
@@ -148,23 +151,25 @@ class Popularity:
             self.at_ms = grown(self.at_ms, size)
 
 
-def pooled(
-    market: Popularity | None, others: list[Popularity], titles: Ints, now_ms: float
-) -> tuple[Floats, Floats]:
-    """Decayed choices in a market that leans on all others while it is new, [titles × half-lives], and their totals.
+def together(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floats:
+    """Decayed counts of several groups, [titles × half-lives]; groups in an order that is the same in every process."""
+    counts = np.zeros((len(titles), HALVES))
+    for tally in tallies:
+        _add_decayed(counts, tally.counts, tally.at_ms, titles, now_ms, EVERY_HALF)
+    return counts
 
-    ``others``: the popularity of every other market, in an order that is the same in every process.
+
+def leaning(mine: Floats, everyone: Floats, totals: Floats) -> Floats:
+    """Counts in a market that leans on all markets, itself among them, while it is new.
+
+    Args:
+        mine: Of the market, [… × half-lives].
+        everyone: Of all markets together, of the same.
+        totals: All choices in the market, [half-lives].
     """
-    counts, totals = np.zeros((len(titles), HALVES)), np.zeros(HALVES)
-    if market is not None:
-        counts += market.of(titles, now_ms)
-        totals += market.totals(now_ms)
-    if others:
-        lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals)
-        for other in others:
-            counts += lean * other.of(titles, now_ms)
-            totals += lean * other.totals(now_ms)
-    return counts, totals
+    lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals)
+    counts: Floats = (1.0 - lean) * mine + lean * everyone
+    return counts
 
 
 def shares(counts: Floats, totals: Floats, size: int) -> Floats:
@@ -225,15 +230,15 @@ def _add(total: Floats, age_ms: float, weight: float, late_ms: float) -> None:
 
 
 @compiled
-def _decayed(counts: Floats, at_ms: Floats, titles: Ints, now_ms: float) -> Floats:
-    left = np.zeros((len(titles), counts.shape[1]))
+def _add_decayed(
+    sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float, halves: Ints
+) -> None:
     for row in range(len(titles)):
         title = titles[row]
         if title < len(at_ms) and at_ms[title] > 0.0:
             age = max(now_ms - at_ms[title], 0.0)
-            for half in range(counts.shape[1]):
-                left[row, half] = counts[title, half] * np.exp(-age * _RATES[half])
-    return left
+            for place in range(len(halves)):
+                sums[row, place] += counts[title, halves[place]] * np.exp(-age * _RATES[halves[place]])
 
 
 @compiled

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES
-from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Singles, shares
+from playhead.models.popularity import Floats, Ints, Popularity, Singles, shares
 from playhead.models.shard import group_of
 from playhead.retrieval.view import View
 
@@ -35,29 +35,28 @@ def of_titles(view: View, surface: str, titles: Ints) -> Singles:
 
 
 def _write(view: View, surface: str, titles: Ints, sheet: Singles) -> None:
-    counts, totals = view.counts(titles)
-    share = shares(counts, totals, view.counted)
+    own, counts = view.counts(titles)
+    share = shares(counts, view.totals, view.counted)
     tallies, market = view.models.tallies, view.market
     shown = tallies.get(group_of(market, "shown"))
     seen, all_seen, sighted = _counted(view, shown, titles)
-    chosen, all_chosen, _ = _counted(view, view.tally, titles)
     here, all_here, _ = _counted(view, tallies.get(group_of(market, "chosen", surface)), titles)
     look, all_look, _ = _counted(view, tallies.get(group_of(market, "shown", surface)), titles)
     _describe(titles, sheet, counts, share, _label_rates(view), view.catalogue.label_of)
-    _compare(titles, sheet, PLACES["surface"].start, here, share, all_here)
+    _compare(titles, sheet, PLACES["surface"].start, here, share.take(_PLACE_HALVES, axis=1), all_here)
     if shown is None:
         sheet[titles, PLACES["shown"].start : OF_TITLE] = 0.0
         return
-    usual = RATE_PRIOR * (all_chosen + 1.0) / (all_seen + 2.0)
-    _rate(titles, sheet, chosen, seen, usual)
+    usual = RATE_PRIOR * (view.own_totals[_PLACE_HALVES] + 1.0) / (all_seen + 2.0)
+    _rate(titles, sheet, own.take(_PLACE_HALVES, axis=1), seen, usual)
     share_of_seen = shares(seen, all_seen, sighted)
     _compare(titles, sheet, PLACES["shown_here"].start, look, share_of_seen, all_look)
 
 
 def _counted(view: View, tally: Popularity | None, titles: Ints) -> tuple[Floats, Floats, int]:
     if tally is None:
-        return np.zeros((len(titles), HALVES)), np.zeros(HALVES), 0
-    return tally.of(titles, view.now_ms), tally.totals(view.now_ms), tally.size
+        return np.zeros((len(titles), len(_PLACE_HALVES))), np.zeros(len(_PLACE_HALVES)), 0
+    return tally.of(titles, view.now_ms, _PLACE_HALVES), tally.totals(view.now_ms)[_PLACE_HALVES], tally.size
 
 
 def _label_rates(view: View) -> Floats:
@@ -98,8 +97,7 @@ def _compare(titles: Ints, sheet: Singles, first: int, here: Floats, share: Floa
     """How much more often titles are counted on the surface than anywhere, as log-ratios."""
     for row in range(len(titles)):
         for place in range(len(_PLACE_HALVES)):
-            half = _PLACE_HALVES[place]
-            times = (here[row, half] / share[row, half] + SMOOTHING) / (total[half] + SMOOTHING)
+            times = (here[row, place] / share[row, place] + SMOOTHING) / (total[place] + SMOOTHING)
             sheet[titles[row], first + place] = np.log(times)
 
 
@@ -108,7 +106,6 @@ def _rate(titles: Ints, sheet: Singles, chosen: Floats, seen: Floats, usual: Flo
     """How often titles are shown, and how often they are chosen then."""
     for row in range(len(titles)):
         for place in range(len(_PLACE_HALVES)):
-            half = _PLACE_HALVES[place]
-            sheet[titles[row], _SHOWN + place] = np.log(seen[row, half] + EPSILON)
-            rate = (chosen[row, half] + usual[half]) / (seen[row, half] + RATE_PRIOR)
+            sheet[titles[row], _SHOWN + place] = np.log(seen[row, place] + EPSILON)
+            rate = (chosen[row, place] + usual[place]) / (seen[row, place] + RATE_PRIOR)
             sheet[titles[row], _CLICK_RATE + place] = np.log(rate)

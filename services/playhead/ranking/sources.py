@@ -44,7 +44,8 @@ def popular(view: View, surface: str) -> list[Shelf]:  # noqa: ARG001 - one shap
     """The market's most chosen titles of the last minutes, hours and days."""
     mine = _shelves(view.tally, POPULAR)
     if view.tally is None or view.tally.total[-1] < KNOWN_WELL:
-        mine += [shelf for other in view.others for shelf in _shelves(other, POPULAR)]
+        others = [tally for tally in view.everyone.markets if tally is not view.tally]
+        mine += [shelf for other in others for shelf in _shelves(other, POPULAR)]
     return mine
 
 

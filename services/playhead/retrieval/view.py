@@ -1,5 +1,6 @@
 """What a market looks like at one version of the models and the catalogue: shared by all its profiles."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,17 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.shelves import Shelves
-from playhead.models.popularity import Floats, Ints, Popularity, Singles, pooled, shares
-from playhead.models.shard import Models, group_of, is_market
+from playhead.models.popularity import (
+    HALVES,
+    Floats,
+    Ints,
+    Popularity,
+    Singles,
+    leaning,
+    shares,
+    together,
+)
+from playhead.models.shard import group_of, is_market
 from playhead.models.world import World
 
 CROWD_FLOOR = 1e-4
@@ -38,15 +48,15 @@ class Scratch:
 class Sheet:
     """Values of titles, [titles × width], written when first asked for under a version."""
 
-    def __init__(self, width: int) -> None:
-        self.values: Singles = np.zeros((0, width), dtype=np.float32)
+    def __init__(self, width: int, kind: Any = np.float32) -> None:
+        self.values: NDArray[Any] = np.zeros((0, width), dtype=kind)
         self._written: Ints = np.zeros(0, dtype=np.int64)
 
     def missing(self, titles: Ints, version: int, size: int) -> Ints:
         """Those of ``titles`` that were not yet written under this version, each once; they count as written now."""
         if size > len(self._written):
             size = max(size, 2 * len(self._written))
-            self.values = np.zeros((size, self.values.shape[1]), dtype=np.float32)
+            self.values = np.zeros((size, self.values.shape[1]), dtype=self.values.dtype)
             self._written = np.zeros(size, dtype=np.int64)
         return _missing(self._written, titles, version)
 
@@ -57,6 +67,7 @@ class Lasting:
     def __init__(self) -> None:
         self.scratch = Scratch()
         self.sheets: dict[Any, Sheet] = {}
+        self.everyone = Sheet(HALVES, np.float64)
         self.kept: dict[Any, Any] = {}
         self.views = 0
 
@@ -69,16 +80,59 @@ class Lasting:
         return sheet
 
 
+class Everyone:
+    """What all markets choose, as of one version of their popularity: added up once, whichever market asks.
+
+    ``totals``, ``labels``: of all choices together, and of those of each label, [half-lives] and [labels × half-lives];
+    ``counted``: titles counted so far, in each market.
+    """
+
+    def __init__(self, world: World, lasting: Lasting) -> None:
+        lasting.views += 1
+        self._serial = lasting.views
+        self._sheet = lasting.everyone
+        self._size = len(world.catalogue.titles)
+        self.markets = _tallies(world, is_market)
+        # The newest choice, not the newest example: a view must follow from the version it is kept for.
+        self.now_ms = max((part.now_ms for part in self.markets), default=0.0)
+        self.counted = sum(part.size for part in self.markets)
+        self.totals: Floats = sum((part.totals(self.now_ms) for part in self.markets), np.zeros(HALVES))
+        labels = np.arange(len(world.catalogue.labels))
+        tallies = _tallies(world, lambda group: group.endswith(".label"))
+        self._labels = {tally: tally.of(labels, self.now_ms) for tally in tallies}
+        self.labels: Floats = sum(self._labels.values(), np.zeros((len(labels), HALVES)))
+        self.label_totals: Floats = sum((tally.totals(self.now_ms) for tally in tallies), np.zeros(HALVES))
+
+    def of(self, titles: Ints) -> Floats:
+        """Decayed choices of titles in all markets, [titles × half-lives]."""
+        missing = self._sheet.missing(titles, self._serial, self._size)
+        if len(missing):
+            self._sheet.values[missing] = together(self.markets, missing, self.now_ms)
+        return self._sheet.values[titles]
+
+    def labels_of(self, tally: Popularity | None) -> Floats:
+        """Those of labels in one market."""
+        return np.zeros_like(self.labels) if tally is None else self._labels[tally]
+
+
 class View:
     """Popularity and what follows from it, in one market.
 
+    ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
     ``crowd`` is the share of each label in what the market chooses; ``kept`` holds what others derive from this view,
     ``lasting.kept`` from the catalogue, and want to derive once. ``settled``: titles that nobody has chosen and the
     catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
     """
 
     def __init__(
-        self, world: World, market: str, models: Models, shelves: Shelves, lasting: Lasting, *, settled: bool
+        self,
+        world: World,
+        market: str,
+        everyone: Everyone,
+        shelves: Shelves,
+        lasting: Lasting,
+        *,
+        settled: bool,
     ) -> None:
         lasting.views += 1
         self.serial = lasting.views
@@ -86,22 +140,21 @@ class View:
         self.scratch = lasting.scratch
         self._world = world
         self.catalogue = world.catalogue
-        self.models = models
+        self.models = models = world.shard_of(market)
         self.market = market
         self.size = len(self.catalogue.titles)
         self.shelves = shelves
         self.settled = settled
         self.tally = models.tallies.get(market)
-        self.others = _others(world, self.tally, is_market)
-        # The newest choice, not the newest example: a view must follow from the version it is kept for.
-        self.known = self.others if self.tally is None else [self.tally, *self.others]
-        self.now_ms = max((part.now_ms for part in self.known), default=0.0)
-        self.counted = sum(part.size for part in self.known)
+        self.everyone = everyone
+        self.now_ms, self.counted = everyone.now_ms, everyone.counted
+        self.own_totals = _totals(self.tally, self.now_ms)
+        self.totals = leaning(self.own_totals, everyone.totals, self.own_totals)
         labels = models.tallies.get(group_of(market, "label"))
-        abroad = _others(world, labels, lambda group: group.endswith(".label"))
-        counts, totals = pooled(labels, abroad, np.arange(len(self.catalogue.labels)), self.now_ms)
-        self.label_counts = counts
-        self.crowd: Floats = np.maximum(shares(counts, totals, len(counts)).mean(axis=1), CROWD_FLOOR)
+        own = _totals(labels, self.now_ms)
+        self.label_counts = leaning(everyone.labels_of(labels), everyone.labels, own)
+        share = shares(self.label_counts, leaning(own, everyone.label_totals, own), len(self.label_counts))
+        self.crowd: Floats = np.maximum(share.mean(axis=1), CROWD_FLOOR)
         self.kept: dict[Any, Any] = {}
 
     def versions(self) -> dict[str, int]:
@@ -109,19 +162,24 @@ class View:
         return self._world.versions(self.models)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
-        """Decayed choices of titles in the market, [titles × half-lives], and their totals."""
-        return pooled(self.tally, self.others, titles, self.now_ms)
+        """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
+        own = together([] if self.tally is None else [self.tally], titles, self.now_ms)
+        return own, leaning(own, self.everyone.of(titles), self.own_totals)
 
     def popular(self, titles: Ints) -> Floats:
         """P(next choice) of titles, the mean over the half-lives."""
-        share: Floats = shares(*self.counts(titles), self.counted).mean(axis=1)
+        _, counts = self.counts(titles)
+        share: Floats = shares(counts, self.totals, self.counted).mean(axis=1)
         return share
 
 
-def _others(world: World, mine: Popularity | None, is_one: Any) -> list[Popularity]:
+def _tallies(world: World, is_one: Callable[[str], bool]) -> list[Popularity]:
     shards = [world.shards[number] for number in sorted(world.shards)]
-    tallies = [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
-    return [tally for tally in tallies if tally is not mine]
+    return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
+
+
+def _totals(tally: Popularity | None, now_ms: float) -> Floats:
+    return np.zeros(HALVES) if tally is None else tally.totals(now_ms)
 
 
 def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> NDArray[np.int32]:
@@ -181,14 +239,16 @@ class Views:
     def __init__(self, world: World, *, settled: bool = False) -> None:
         self._world = world
         self._settled = settled
-        self._made: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._made: dict[str, View] = {}
+        self._version: tuple[int, ...] | None = None
+        self._everyone: Everyone | None = None
         self._lasting = Lasting()
         self._shelves = Shelves(world.catalogue)
         self._shelved = (world.catalogue.changed, len(world.catalogue.titles))
 
     def of(self, market: str) -> View:
         """The market's view as of now."""
-        models = self._world.shard_of(market)
+        self._world.shard_of(market)
         catalogue = self._world.catalogue
         listed = (catalogue.changed, len(catalogue.titles))
         version = (sum(shard.versions["popularity"] for shard in self._world.shards.values()), *listed)
@@ -197,11 +257,15 @@ class Views:
                 self._shelves = Shelves(catalogue)
             self._shelved = listed
             self._lasting.kept.clear()
-        made = self._made.get(market)
-        if made is None or made[0] != version:
-            view = View(self._world, market, models, self._shelves, self._lasting, settled=self._settled)
-            made = self._made[market] = (version, view)
-        return made[1]
+        if self._everyone is None or self._version != version:
+            self._version, self._everyone = version, Everyone(self._world, self._lasting)
+            self._made.clear()
+        view = self._made.get(market)
+        if view is None:
+            everyone, shelves = self._everyone, self._shelves
+            view = View(self._world, market, everyone, shelves, self._lasting, settled=self._settled)
+            self._made[market] = view
+        return view
 
 
 @compiled
