@@ -10,12 +10,17 @@ from tests.timeline import START_MS, happened
 
 from playhead import lessons
 from playhead.content.hashing import digest
+from playhead.content.vocabulary import Vocabulary
+from playhead.domain.decoding import decode_event
+from playhead.domain.records import Incoming
 from playhead.domain.topics import EXAMPLES
 from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
 from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.record import Profile, fold
 from playhead.signals.runs import ids, run
+from playhead.step import Known
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
@@ -229,9 +234,25 @@ def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_e
 
 def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
     identity, before = Identity(market="US"), history([Watched("a", 1)])
-    #  two impressions of a page, one of a later page, and one with a history that says the same and is another
+    #  two impressions of a page, one of a later page, and one of a moment that says the same and is another
     page, later = Moment(identity, before, (), 10), Moment(identity, before, (), 20)
-    other = Moment(identity, history([Watched("a", 1)]), (), 10)
-    moments, owner = lessons._once([page, later, page._replace(), other])
-    assert (moments, owner.tolist()) == ([page, later, other], [0, 1, 0, 2])
+    other = page._replace()
+    moments, owner = lessons._once([page, later, page, other])
+    assert owner.tolist() == [0, 1, 0, 2]
+    assert [id(one) for one in moments] == [id(page), id(later), id(other)]
     assert lessons._once([])[0] == []
+
+
+def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
+    # three titles shown ─▶ 11 minutes later they are passed over, all as of when they were on screen
+    profile, nobody = Profile(), Known(Vocabulary(), {})
+    page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
+    left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
+    fold(profile, heard(page))
+    told = lessons.lessons_of(profile, left, heard(happened("page_viewed", at_s=11 * 60)), nobody)
+    assert sorted(lesson.title_id for lesson in told) == ["a", "b", "c"]
+    assert len({id(lesson.moment) for lesson in told}) == 1
+
+
+def heard(event: dict[str, Any]) -> Any:
+    return decode_event(event["profile_id"].encode(), msgspec.json.encode(event))

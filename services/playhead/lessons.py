@@ -1,6 +1,7 @@
 """What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -99,7 +100,11 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -
     settled = outcomes(profile, event)
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
     times = streaks(exposures)
-    shown = tuple(times)
+    shown = {title_id: place for place, title_id in enumerate(times)}
+    moments = {
+        (at_s, surface): moment_of(profile, identity, at_s, surface)
+        for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
+    }
     lessons += [
         Lesson(
             record,
@@ -109,7 +114,7 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -
             outcome.title_id,
             identity,
             outcome=outcome,
-            moment=moment_of(profile, identity, outcome.at_s, outcome.surface),
+            moment=moments[outcome.at_s, outcome.surface],
             # The exposures already hold the impression that is judged.
             seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
             before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
@@ -121,12 +126,13 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -
     return lessons + sighted
 
 
-def _before(shown: tuple[str, ...], title_id: str) -> tuple[str, ...]:
-    """What was shown before a title, newest first; of what was forgotten since, nothing is known."""
-    if title_id not in shown:
-        return ()
-    first = shown.index(title_id) + 1
-    return shown[first : first + SHOWN_SPAN]
+def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
+    """What was shown before a title, newest first; of what was forgotten since, nothing is known.
+
+    ``shown``: the titles that were shown, newest first, with their places.
+    """
+    place = shown.get(title_id, len(shown))
+    return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
 
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
@@ -232,19 +238,10 @@ def _features(lessons: list[Lesson], world: World, views: Views) -> dict[int, by
 
 
 def _once(moments: list[Moment]) -> tuple[list[Moment], NDArray[np.int64]]:
-    """Each moment once, and for each given one the place of its like: a page of impressions is judged as of one moment."""
-    places: dict[tuple[object, ...], int] = {}
-    owner = [
-        # Compared by who they are, not by what they say: a history is long, and shared where moments are the same.
-        places.setdefault(
-            (
-                *(id(moment.identity), id(moment.history), id(moment.ratings), moment.until_s),
-                *(moment.surface, id(moment.responses), id(moment.seen)),
-            ),
-            len(places),
-        )
-        for moment in moments
-    ]
+    """Each moment once, and for each given one its place: a page of impressions is judged as of one moment."""
+    places: dict[int, int] = {}
+    # Compared by who they are, not by what they say: a history is long.
+    owner = [places.setdefault(id(moment), len(places)) for moment in moments]
     first = dict(zip(reversed(owner), reversed(moments), strict=True))
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 

@@ -14,6 +14,7 @@ its own start. So each play is judged once, and what ranking asks of a candidate
 is foreseen at that moment too, though it is known last.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from playhead.domain import events as e
@@ -53,8 +54,11 @@ class Verdict(NamedTuple):
     watch_s: float | None
 
 
+@lru_cache(maxsize=1_024)  # nearly all are of impressions that were passed over
 def judge(end: End, listed_s: float = 0.0) -> Verdict:
     """What an end says of the moment it judges; ``listed_s``: the title's length in the catalogue, 0 for unknown.
+
+    Not to be changed by whoever gets it.
 
     >>> judge(End(17.0, 100.0)), judge(End(14.0), listed_s=14.0)
     (Verdict(labels={'long_view': 0, 'finish': 0}, watch_s=17.0), Verdict(labels={'long_view': 1, 'finish': 1}, watch_s=14.0))

@@ -72,17 +72,17 @@ def fold(state: Exposures, event: e.Event) -> Exposures:
     if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return _played(state, event.title_id)
     if isinstance(event, e.HistoryRemoved):
-        return _but(state, {event.title_id} if event.title_id else set())
+        return _but(state, {event.title_id.encode()} if event.title_id else set())
     return state
 
 
 def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
-    fresh = dict.fromkeys(item.title_id for item in event.items)
-    known = dict(zip(runs.ids(state.run), state.times, strict=True))
-    times = _bytes(known.get(title_id, 0) + 1 for title_id in fresh)
-    rest = _but(state, fresh.keys())
+    fresh = dict.fromkeys(item.title_id.encode() for item in event.items)
+    known = dict(zip(runs.parts(state.run), state.times, strict=True))
+    times = bytes([min(known.get(one, 0) + 1, MOST_TIMES) for one in fresh])
+    rest = _but(state, fresh)
     return Exposures(
-        runs.first(runs.run(fresh) + rest.run, KEPT),
+        runs.first(runs.joined(fresh) + rest.run, KEPT),
         (times + rest.times)[:KEPT],
         (bytes(len(fresh)) + rest.before)[:KEPT],
     )
@@ -97,14 +97,14 @@ def _played(state: Exposures, title_id: str) -> Exposures:
     return Exposures(state.run, bytes(times), bytes(before))
 
 
-def _but(state: Exposures, gone: Container[str]) -> Exposures:
+def _but(state: Exposures, gone: Container[bytes]) -> Exposures:
     """Without these titles."""
-    ids = runs.ids(state.run)
-    kept = [place for place, title_id in enumerate(ids) if title_id not in gone]
-    if len(kept) == len(ids):
+    parts = runs.parts(state.run)
+    kept = [place for place, one in enumerate(parts) if one not in gone]
+    if len(kept) == len(parts):
         return state
     return Exposures(
-        runs.run(ids[place] for place in kept),
+        runs.joined([parts[place] for place in kept]),
         bytes([state.times[place] for place in kept]),
         bytes([state.before[place] for place in kept]),
     )

@@ -4,11 +4,12 @@ Counted once all is known of an impression, so what is read of it never holds th
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import log1p
 
 from msgspec import Struct
 
-from playhead.labels.definitions import judge
+from playhead.labels.definitions import End, judge
 from playhead.labels.impressions import Outcome
 
 HALF_LIFE_S = 30 * 86_400
@@ -38,6 +39,9 @@ class Response(Struct, frozen=True, array_like=True, gc=False):
 
 Responses = tuple[Response, ...]
 """All first, then the surfaces, newest first."""
+Added = tuple[int, int, int, int, int, float]
+Times = dict[Added, int]
+"""How often the same is added: of twenty titles of a page that is left, nineteen were passed over."""
 
 
 def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses:
@@ -45,41 +49,42 @@ def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses
 
     All of an event at once: a page that is left settles twenty.
     """
-    everything: list[float] = []
-    surfaces: dict[str, list[float]] = {}
+    everything: Times = {}
+    surfaces: dict[str, Times] = {}
     for outcome in outcomes:
-        verdict = None if outcome.end is None else judge(outcome.end)
-        if verdict is None or verdict.watch_s is None:
+        clicked = outcome.shown and bool(outcome.clicked or outcome.labels.get("click", 0))
+        added = None if outcome.end is None else _added(outcome.end, outcome.shown, clicked)
+        if added is None:
             continue
-        clicked = outcome.shown and (outcome.clicked or outcome.labels.get("click", 0))
-        added = [
-            int(outcome.shown),
-            int(clicked),
-            1,
-            verdict.labels["long_view"],
-            verdict.labels.get("finish", 0),
-            log1p(verdict.watch_s),
-        ]
-        everything = _sum(everything, added)
+        everything[added] = everything.get(added, 0) + 1
         if outcome.shown:
-            surfaces[outcome.surface] = _sum(surfaces.pop(outcome.surface, []), added)
+            here = surfaces[outcome.surface] = surfaces.pop(outcome.surface, {})
+            here[added] = here.get(added, 0) + 1
     if not everything:
         return state
     known = {one.surface: one for one in state[1:]}
-    here = [_add(known.pop(one, Response(one)), surfaces[one], at_s) for one in reversed(surfaces)]
+    newest = [_add(known.pop(one, Response(one)), surfaces[one], at_s) for one in reversed(surfaces)]
     whole = _add(state[0] if state else Response(), everything, at_s)
-    return (whole, *[*here, *known.values()][:SURFACES])
+    return (whole, *[*newest, *known.values()][:SURFACES])
 
 
-def _sum(old: list[float], added: list[float]) -> list[float]:
-    return [one + other for one, other in zip(old, added, strict=True)] if old else added
+@lru_cache(maxsize=1_024)
+def _added(end: End, shown: bool, clicked: bool) -> Added | None:
+    """What an outcome adds to the counts, in their order; None for one whose end says nothing."""
+    labels, watch_s = judge(end)
+    if watch_s is None:
+        return None
+    return int(shown), int(clicked), 1, labels["long_view"], labels.get("finish", 0), log1p(watch_s)
 
 
-def _add(old: Response, added: list[float], at_s: int) -> Response:
+def _add(old: Response, times: Times, at_s: int) -> Response:
     now = max(at_s, old.at_s)
     fade = 2.0 ** ((old.at_s - now) / HALF_LIFE_S)
     weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
-    shown, clicked, ended, long, finished, log_watched = added
+    totals = [0.0] * 6
+    for added, often in times.items():
+        totals = [total + often * one for total, one in zip(totals, added, strict=True)]
+    shown, clicked, ended, long, finished, log_watched = totals
     return Response(
         old.surface,
         now,

@@ -7,6 +7,7 @@ one object to read, one search to find an id, and what machine code finds the nu
 from collections.abc import Iterable
 
 END = b"\xff"
+_END = END.decode(errors="surrogateescape")
 
 
 def run(ids: Iterable[str]) -> bytes:
@@ -16,7 +17,17 @@ def run(ids: Iterable[str]) -> bytes:
 
 def ids(run: bytes) -> list[str]:
     """The ids of a run, in order."""
-    return [one.decode() for one in run.split(END)[:-1]]
+    return run.decode(errors="surrogateescape").split(_END)[:-1]
+
+
+def parts(run: bytes) -> list[bytes]:
+    """The same as bytes, for whoever only compares them and makes a run again."""
+    return run.split(END)[:-1]
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """The run of ids that are given as bytes."""
+    return b"".join([part + END for part in parts])
 
 
 def size(run: bytes) -> int:
