@@ -172,13 +172,35 @@ def leaning(mine: Floats, everyone: Floats, totals: Floats) -> Floats:
     return counts
 
 
+class Dated(NamedTuple):
+    """Counts of a group as they lie, to be asked as of ``now_ms``; ``totals`` [half-lives] are as of then."""
+
+    counts: Floats
+    at_ms: Floats
+    totals: Floats
+    now_ms: float
+
+
+def dated(tally: Popularity | None, now_ms: float) -> Dated:
+    """A group, as of a moment, for machine code (``left``)."""
+    if tally is None:
+        return Dated(np.zeros((0, HALVES)), np.zeros(0), np.zeros(HALVES), now_ms)
+    return Dated(tally.counts, tally.at_ms, tally.totals(now_ms), now_ms)
+
+
+def pseudo_total(totals: Floats, size: int) -> Floats:
+    """Totals with the pseudo-choices of ``size`` titles that were counted so far, and of one more."""
+    total: Floats = totals + FLOOR * (size + 1)
+    return total
+
+
 def shares(counts: Floats, totals: Floats, size: int) -> Floats:
     """P(next choice) by each half-life, [titles × half-lives]; ``size``: titles that were counted so far.
 
     The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
     differ in its last bits with their numbering. Nor may it depend on how many titles a process has heard of.
     """
-    share: Floats = (counts + FLOOR) / (totals + FLOOR * (size + 1))
+    share: Floats = (counts + FLOOR) / pseudo_total(totals, size)
     return share
 
 
@@ -234,11 +256,17 @@ def _add_decayed(
     sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float, halves: Ints
 ) -> None:
     for row in range(len(titles)):
-        title = titles[row]
-        if title < len(at_ms) and at_ms[title] > 0.0:
-            age = max(now_ms - at_ms[title], 0.0)
-            for place in range(len(halves)):
-                sums[row, place] += counts[title, halves[place]] * np.exp(-age * _RATES[halves[place]])
+        for place in range(len(halves)):
+            sums[row, place] += left(counts, at_ms, titles[row], halves[place], now_ms)
+
+
+@compiled
+def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) -> float:
+    """What is left by now of a title's count at a half-life."""
+    if title >= len(at_ms) or at_ms[title] <= 0.0:
+        return 0.0
+    count: float = counts[title, half] * np.exp(-max(now_ms - at_ms[title], 0.0) * _RATES[half])
+    return count
 
 
 @compiled

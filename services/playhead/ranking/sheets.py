@@ -8,7 +8,18 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES
-from playhead.models.popularity import Floats, Ints, Popularity, Singles, shares
+from playhead.models.popularity import (
+    FLOOR,
+    HALVES,
+    PRIOR_WEIGHT,
+    Dated,
+    Floats,
+    Ints,
+    Singles,
+    dated,
+    left,
+    pseudo_total,
+)
 from playhead.models.shard import group_of
 from playhead.retrieval.view import View
 
@@ -21,7 +32,9 @@ RATE_PRIOR = 5.0
 LABEL_EPSILON = 0.1
 POPULAR = OF_TITLE
 """Column of a sheet behind the features of a title: P(next choice)."""
+_LABELS, _SURFACE = PLACES["label_popularity"].start, PLACES["surface"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
+_SHOWN_HERE = PLACES["shown_here"].start
 _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 
@@ -35,28 +48,17 @@ def of_titles(view: View, surface: str, titles: Ints) -> Singles:
 
 
 def _write(view: View, surface: str, titles: Ints, sheet: Singles) -> None:
-    own, counts = view.counts(titles)
-    share = shares(counts, view.totals, view.counted)
-    tallies, market = view.models.tallies, view.market
+    tallies, market, now_ms = view.models.tallies, view.market, view.now_ms
     shown = tallies.get(group_of(market, "shown"))
-    seen, all_seen, sighted = _counted(view, shown, titles)
-    here, all_here, _ = _counted(view, tallies.get(group_of(market, "chosen", surface)), titles)
-    look, all_look, _ = _counted(view, tallies.get(group_of(market, "shown", surface)), titles)
-    _describe(titles, sheet, counts, share, _label_rates(view), view.catalogue.label_of)
-    _compare(titles, sheet, PLACES["surface"].start, here, share.take(_PLACE_HALVES, axis=1), all_here)
+    own, seen = dated(view.tally, now_ms), dated(shown, now_ms)
+    here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)
+    look = dated(tallies.get(group_of(market, "shown", surface)), now_ms)
+    _describe(titles, sheet, _label_rates(view), view.catalogue.label_of)
+    _choose(titles, sheet, own, view.everyone.of(titles), pseudo_total(view.totals, view.counted), here)
     if shown is None:
-        sheet[titles, PLACES["shown"].start : OF_TITLE] = 0.0
-        return
-    usual = RATE_PRIOR * (view.own_totals[_PLACE_HALVES] + 1.0) / (all_seen + 2.0)
-    _rate(titles, sheet, own.take(_PLACE_HALVES, axis=1), seen, usual)
-    share_of_seen = shares(seen, all_seen, sighted)
-    _compare(titles, sheet, PLACES["shown_here"].start, look, share_of_seen, all_look)
-
-
-def _counted(view: View, tally: Popularity | None, titles: Ints) -> tuple[Floats, Floats, int]:
-    if tally is None:
-        return np.zeros((len(titles), len(_PLACE_HALVES))), np.zeros(len(_PLACE_HALVES)), 0
-    return tally.of(titles, view.now_ms, _PLACE_HALVES), tally.totals(view.now_ms)[_PLACE_HALVES], tally.size
+        sheet[titles, _SHOWN:OF_TITLE] = 0.0
+    else:
+        _look(titles, sheet, own, seen, pseudo_total(seen.totals, shown.size), look)
 
 
 def _label_rates(view: View) -> Floats:
@@ -72,40 +74,63 @@ def _label_rates(view: View) -> Floats:
 
 
 @compiled
-def _describe(
-    titles: Ints, sheet: Singles, counts: Floats, share: Floats, rates: Floats, label_of: NDArray[np.int32]
-) -> None:
-    """How often titles, and titles of their labels, are chosen."""
-    halves, width = counts.shape[1], rates.shape[1]
-    for row in range(len(titles)):
-        told = sheet[titles[row]]
-        for half in range(halves):
-            told[half] = np.log(counts[row, half] + EPSILON)
-        told[halves : halves + width] = 0.0
+def _describe(titles: Ints, sheet: Singles, rates: Floats, label_of: NDArray[np.int32]) -> None:
+    """How often titles of a title's labels are chosen."""
+    width = rates.shape[1]
+    for title in titles:
+        told = sheet[title, _LABELS : _LABELS + width]
+        told[:] = 0.0
         known = 0
-        for label in label_of[titles[row]]:
+        for label in label_of[title]:
             if label >= 0:
                 known += 1
                 for place in range(width):
-                    told[halves + place] += rates[label, place]
-        told[halves : halves + width] /= max(known, 1)
-        told[POPULAR] = share[row].mean()
+                    told[place] += rates[label, place]
+        told /= max(known, 1)
 
 
 @compiled
-def _compare(titles: Ints, sheet: Singles, first: int, here: Floats, share: Floats, total: Floats) -> None:
-    """How much more often titles are counted on the surface than anywhere, as log-ratios."""
+def _choose(titles: Ints, sheet: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
+    """How often titles are chosen, and how much more often on the surface than anywhere, as log-ratios."""
+    counts, at_ms, totals, now_ms = own
+    counts_here, at_ms_here, totals_here, _ = here
+    lean, share = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals), np.empty(HALVES)
     for row in range(len(titles)):
+        title = titles[row]
+        told = sheet[title]
+        for half in range(HALVES):
+            mine = left(counts, at_ms, title, half, now_ms)
+            both = (1.0 - lean[half]) * mine + lean[half] * everyone[row, half]
+            told[half] = np.log(both + EPSILON)
+            share[half] = (both + FLOOR) / total[half]
+        told[POPULAR] = share.mean()
         for place in range(len(_PLACE_HALVES)):
-            times = (here[row, place] / share[row, place] + SMOOTHING) / (total[place] + SMOOTHING)
-            sheet[titles[row], first + place] = np.log(times)
+            half = _PLACE_HALVES[place]
+            count = left(counts_here, at_ms_here, title, half, now_ms)
+            told[_SURFACE + place] = _more(count, share[half], totals_here[half])
 
 
 @compiled
-def _rate(titles: Ints, sheet: Singles, chosen: Floats, seen: Floats, usual: Floats) -> None:
-    """How often titles are shown, and how often they are chosen then."""
-    for row in range(len(titles)):
+def _look(titles: Ints, sheet: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
+    """How often titles are shown, how often they are chosen then, and how much more they are shown on the surface."""
+    counts, at_ms, totals, now_ms = own
+    counts_seen, at_ms_seen, totals_seen, _ = seen
+    counts_here, at_ms_here, totals_here, _ = look
+    usual = RATE_PRIOR * (totals + 1.0) / (totals_seen + 2.0)
+    for title in titles:
+        told = sheet[title]
         for place in range(len(_PLACE_HALVES)):
-            sheet[titles[row], _SHOWN + place] = np.log(seen[row, place] + EPSILON)
-            rate = (chosen[row, place] + usual[place]) / (seen[row, place] + RATE_PRIOR)
-            sheet[titles[row], _CLICK_RATE + place] = np.log(rate)
+            half = _PLACE_HALVES[place]
+            chosen = left(counts, at_ms, title, half, now_ms)
+            times = left(counts_seen, at_ms_seen, title, half, now_ms)
+            here = left(counts_here, at_ms_here, title, half, now_ms)
+            told[_SHOWN + place] = np.log(times + EPSILON)
+            told[_CLICK_RATE + place] = np.log((chosen + usual[half]) / (times + RATE_PRIOR))
+            told[_SHOWN_HERE + place] = _more(here, (times + FLOOR) / total[half], totals_here[half])
+
+
+@compiled
+def _more(count: float, share: float, total: float) -> float:
+    """How much more often a title is counted on the surface than anywhere."""
+    ratio: float = np.log((count / share + SMOOTHING) / (total + SMOOTHING))
+    return ratio
