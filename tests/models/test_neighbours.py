@@ -248,3 +248,15 @@ def test_a_row_may_name_titles_that_have_no_row_yet() -> None:
     model.put(Segments(numbers, np.array([1]), np.array([5_000]), one, np.array([2.0])))
     assert model.chosen[5_000] == 0.0
     assert len(model.ids) > 5_000
+
+
+@tried(100)
+@given(acts=st.lists(st.tuples(st.integers(0, 60), st.lists(st.integers(0, 60), max_size=12)), max_size=60))
+def test_rows_are_filled_from_the_front(acts: list[tuple[int, list[int]]]) -> None:
+    model, told = Neighbours(), Neighbours()
+    for title, previous in acts:
+        moved = np.unique(model.learn_one(title, np.array(previous, dtype=np.int64)))
+        told.put(model.segments(moved))
+    for rows in (model.ids, told.ids):
+        used = rows >= 0
+        assert (used[:, 1:] <= used[:, :-1]).all()

@@ -117,10 +117,11 @@ def _add(
     said: Floats, others: NDArray[np.int32], weights: NDArray[Any], bond: float, slot: NDArray[np.int32]
 ) -> None:
     for place in range(len(others)):
-        if others[place] >= 0:
-            at = slot[others[place]]
-            if at >= 0:
-                said[at] += weights[place, 0] * bond
+        if others[place] < 0:  # rows are filled from the front
+            break
+        at = slot[others[place]]
+        if at >= 0:
+            said[at] += weights[place, 0] * bond
 
 
 @compiled

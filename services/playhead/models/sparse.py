@@ -33,7 +33,8 @@ class Segments(NamedTuple):
 class Sparse:
     """Rows by title number.
 
-    ``ids`` [titles × WIDTH], -1 where free; ``weights`` [titles × WIDTH × links]; ``met`` [titles]: how often each was.
+    ``ids`` [titles × WIDTH], filled from the front, -1 where free: whoever reads a row stops there, as most rows are short;
+    ``weights`` [titles × WIDTH × links]; ``met`` [titles]: how often each was.
 
     Args:
         links: Weights of a pair.
@@ -174,15 +175,19 @@ def _find(row: NDArray[np.int32], title: int) -> int:
     for place in range(len(row)):
         if row[place] == title:
             return place
+        if row[place] < 0:
+            break
     return -1
 
 
 @compiled
 def _weakest(row: NDArray[np.int32], weights: NDArray[Any], judge: int, but: Ints) -> int:
-    """The place least worth keeping, a free one first; none of ``but``."""
+    """The place least worth keeping, the first free one if there is any; none of ``but``."""
     weakest, least = 0, np.inf
     for place in range(len(row)):
-        strength = -1.0 if row[place] < 0 else weights[place, judge]
+        if row[place] < 0:
+            return place
+        strength = weights[place, judge]
         if strength < least:
             taken = False
             for other in but:

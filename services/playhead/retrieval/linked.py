@@ -60,8 +60,8 @@ def links_of(
         bond = ASKED[lag, TOGETHER] / np.sqrt(chosen[before] + SHRINK)
         for place in range(ids.shape[1]):
             title = ids[before, place]
-            if title < 0:
-                continue
+            if title < 0:  # rows are filled from the front
+                break
             at = slot[title]
             if at < 0:
                 at = slot[title] = size
