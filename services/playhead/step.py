@@ -21,11 +21,15 @@ from playhead.ranking.answer import Stamp, answer
 from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
-from playhead.retrieval.view import Views
+from playhead.retrieval.view import View, Views
 from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
 """Stored records of these keys, in their order, None where there is none."""
+AT_ONCE = 256
+"""Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
+asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
+"""
 _encoder = msgspec.json.Encoder()
 
 
@@ -139,18 +143,19 @@ class Personalizer:
         for part in parts:
             for request in part.due:
                 by_market.setdefault(request.identity.market, []).append((part, request))
-        if not by_market:
-            return
         # Markets of a shard stand together: they are ranked at once.
         asked = sorted(
             ((self._views.of(market), mine) for market, mine in by_market.items()),
             key=lambda each: each[0].models.shard,
         )
-        result = rank(
-            self.recipe.pipeline, [(view, [request for _, request in mine]) for view, mine in asked]
-        )
+        due = [(view, *each) for view, mine in asked for each in mine]
+        for first in range(0, len(due), AT_ONCE):
+            self._rank(due[first : first + AT_ONCE], figures, laps)
+
+    def _rank(self, asked: Sequence[tuple[View, Part, Request]], figures: Figures, laps: Laps) -> None:
+        result = rank(self.recipe.pipeline, [(view, [request]) for view, _, request in asked])
         laps.lap("rank")
-        due = [each for _, mine in asked for each in mine]
+        due = [(part, request) for _, part, request in asked]
         stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in due]
         answers = answer(result, stamps)
         for (part, request), told in zip(due, answers, strict=True):

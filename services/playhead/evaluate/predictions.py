@@ -17,6 +17,7 @@ from playhead.evaluate.head_references import Reference
 from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.lessons import moment_of, outcomes
+from playhead.models.heads import OUTPUTS
 from playhead.models.popularity import Floats
 from playhead.models.world import World
 from playhead.ranking.chances import chances, logits, watched
@@ -182,7 +183,8 @@ class Predictions:
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)
         rows = inputs(facts, catalogue, owner, numbers, seen)
-        said = logits(facts, owner, numbers, rows.dense[:, :2])
+        said = np.empty((len(numbers), OUTPUTS))
+        logits(facts, owner, numbers, rows.dense[:, :2], said)
         lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
         told: Floats = np.concatenate([chances(said), watched(said, lengths)[:, None]], axis=1)
         for n, (title_id, p) in enumerate(zip(titles, told.tolist(), strict=True)):

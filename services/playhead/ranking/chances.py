@@ -35,19 +35,19 @@ def watched(logits: Floats, length_s: Floats) -> Floats:
     return watch_time(logits[:, CURVE], length_s)
 
 
-def logits(columns: Columns, owner: Ints, title: Ints, together: Floats) -> Floats:
-    """Log-odds of titles for the moment in row ``owner``, [rows × outputs]; ``together``: their pair features.
+def logits(columns: Columns, owner: Ints, title: Ints, together: Floats, said: Floats) -> None:
+    """Writes log-odds of titles for the moment in row ``owner`` into ``said``, [rows × outputs].
 
     The markets of all moments share one shard's models. A title of -1 was never heard of: nothing is known of it.
+    ``together``: features of the pairs.
     """
     heads = columns.views[0].models.heads
     profiles, weights = _of_profiles(heads, columns), heads.newton.weights[PAIR]
-    said, place_of = np.empty((len(title), OUTPUTS)), columns.place_of[owner]
+    place_of = columns.place_of[owner]
     for place, ((view, _), mine) in enumerate(columns.places.items()):
         rows = np.flatnonzero(place_of == place)
         known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows])
         _join(said, rows, known, profiles, owner, title, together, weights)
-    return said
 
 
 @compiled

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from playhead.labels.definitions import HEADS
+from playhead.models.heads import OUTPUTS
 from playhead.models.parts import PLACES, WIDTH
 from playhead.models.popularity import Floats
 from playhead.ranking.chances import chances, logits
@@ -64,8 +65,13 @@ class Scored(NamedTuple):
 
 def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
     """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
-    said = [_said(weights, columns, pool.between(first, last)) for columns, first, last in groups]
-    total, told, outcomes = said[0] if len(said) == 1 else _joined(said)
+    outcomes = np.empty((len(pool.title), OUTPUTS))
+    begins = pool.bounds(len(pool.passed))
+    said = [
+        _said(weights, columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
+        for columns, first, last in groups
+    ]
+    total, told = said[0] if len(said) == 1 else _joined(said)
     long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
     if not np.isfinite(total).all():
@@ -73,14 +79,15 @@ def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
 
 
-def _said(weights: Weights, columns: Columns, pool: Pool) -> tuple[Floats, Floats, Floats]:
+def _said(weights: Weights, columns: Columns, pool: Pool, outcomes: Floats) -> tuple[Floats, Floats]:
     counts = columns.views[0].models.blend.weights(columns.blocks)
     for name in weights.without:
         counts[:, PLACES[name]] = 0.0
     total, told, pair = weigh(columns, pool, counts, _TOLD, len(_GROUPS))
-    return total, told, logits(columns, pool.owner, pool.title, pair)
+    logits(columns, pool.owner, pool.title, pair, outcomes)
+    return total, told
 
 
-def _joined(said: list[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
-    total, told, outcomes = zip(*said, strict=True)
-    return np.concatenate(total), np.concatenate(told, axis=1), np.concatenate(outcomes)
+def _joined(said: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    total, told = zip(*said, strict=True)
+    return np.concatenate(total), np.concatenate(told, axis=1)
