@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from tests.timeline import START_MS, happened, records
 
+from playhead import step
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import DECISIONS, ERASURES, EVENTS, RANKINGS
 from playhead.recipe import personalizer
@@ -67,6 +69,23 @@ def test_a_batch_leaves_one_record_and_one_ranking_a_profile() -> None:
         "offset": 42,
         "occurred_at": BEAT["occurred_at"],
     }
+
+
+def test_rankings_are_the_same_however_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    #  seven viewers in three markets, two of which may share a shard
+    events = [
+        VIEW | {"profile_id": f"p{n}", "event_id": f"v{n}", "market": ("BR", "US", "DE")[n % 3]}
+        for n in range(7)
+    ]
+    batch = [
+        one._replace(key=event["profile_id"].encode())
+        for one, event in zip(records(events, offset=40), events, strict=True)
+    ]
+    whole = Partition().step(batch)
+    assert len(rankings(whole)) == len(events)
+    for most in (1, 2, 3):
+        monkeypatch.setattr(step, "AT_ONCE", most)
+        assert Partition().step(batch) == whole
 
 
 def test_what_moves_no_list_is_folded_without_a_ranking() -> None:

@@ -155,10 +155,9 @@ class Personalizer:
     def _rank(self, asked: Sequence[tuple[View, Part, Request]], figures: Figures, laps: Laps) -> None:
         result = rank(self.recipe.pipeline, [(view, [request]) for view, _, request in asked])
         laps.lap("rank")
-        due = [(part, request) for _, part, request in asked]
-        stamps = [stamp_of(request, part.source.partition, part.now_ms) for part, request in due]
+        stamps = [stamp_of(request, part.source.partition, part.now_ms) for _, part, request in asked]
         answers = answer(result, stamps)
-        for (part, request), told in zip(due, answers, strict=True):
+        for (_, part, request), told in zip(asked, answers, strict=True):
             key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))

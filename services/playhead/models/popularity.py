@@ -22,7 +22,6 @@ MINUTE_MS = 60_000
 HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
 """10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart)."""
 HALVES = len(HALF_LIVES_MS)
-EVERY_HALF: Ints = np.arange(HALVES)
 PRIOR_WEIGHT = 20.0
 """Choices of a market up to which it leans on all markets."""
 FLOOR = 0.01
@@ -133,11 +132,9 @@ class Popularity:
         tops = NOTHING if self.tops is None else self.tops.ready(len(titles))
         self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, marks, tops)
 
-    def of(self, titles: Ints, now_ms: float, halves: Ints = EVERY_HALF) -> Floats:
-        """Counts of titles as of ``now_ms``, [titles × half-lives], of these half-lives."""
-        counts = np.zeros((len(titles), len(halves)))
-        _add_decayed(counts, self.counts, self.at_ms, titles, now_ms, halves)
-        return counts
+    def of(self, titles: Ints, now_ms: float) -> Floats:
+        """Counts of titles as of ``now_ms``, [titles × half-lives]."""
+        return together([self], titles, now_ms)
 
     def totals(self, now_ms: float) -> Floats:
         """All counts together as of ``now_ms``, [half-lives]."""
@@ -155,7 +152,7 @@ def together(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floa
     """Decayed counts of several groups, [titles × half-lives]; groups in an order that is the same in every process."""
     counts = np.zeros((len(titles), HALVES))
     for tally in tallies:
-        _add_decayed(counts, tally.counts, tally.at_ms, titles, now_ms, EVERY_HALF)
+        _add_decayed(counts, tally.counts, tally.at_ms, titles, now_ms)
     return counts
 
 
@@ -252,12 +249,10 @@ def _add(total: Floats, age_ms: float, weight: float, late_ms: float) -> None:
 
 
 @compiled
-def _add_decayed(
-    sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float, halves: Ints
-) -> None:
+def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float) -> None:
     for row in range(len(titles)):
-        for place in range(len(halves)):
-            sums[row, place] += left(counts, at_ms, titles[row], halves[place], now_ms)
+        for half in range(HALVES):
+            sums[row, half] += left(counts, at_ms, titles[row], half, now_ms)
 
 
 @compiled
