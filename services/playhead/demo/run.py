@@ -59,7 +59,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         start_worker(children, "personalize", options.home, stores.path, {STANDBY: "1"})
         titles = read_titles(options)
         if options.bootstrap is None:
-            broker = stack.enter_context(EmbeddedBroker(options.home, progress=screen.say))
+            broker = stack.enter_context(EmbeddedBroker(options.home, progress=screen.say, brief=True))
             # The broker is entered last, so it would be stopped first; workers must be able to finish on it.
             stack.callback(children.stop)
             settings = replace(settings, bootstrap=broker.bootstrap)

@@ -100,7 +100,7 @@ def _row(name: str, folder: Path, options: Options) -> Row:
     began = time.monotonic()
     row: Row = {"fault": name, "seed": options.seed, "runs": 1, "rate": options.rate}
     try:
-        with EmbeddedBroker(home=HOME, data=folder / "kafka", settings=EAGER) as broker:
+        with EmbeddedBroker(home=HOME, data=folder / "kafka", settings=EAGER, brief=True) as broker:
             figures, notes = attack(name, broker, folder / "run", options)
         row |= asdict(figures) | {"right": figures.right, "notes": notes}
     except AssertionError as error:

@@ -33,8 +33,8 @@ class EmbeddedBroker:
 
     ``home`` caches what is fetched, and holds the logs. ``data`` is kept over runs; without it the data are in a
     temporary folder inside ``home``, removed at the end (or, after a kill -9 of this process, by the next broker).
-    ``settings`` overrule those of ``settings.py``. ``progress`` hears of the long steps. The methods are for one
-    thread at a time; any thread may be that one.
+    ``settings`` overrule those of ``settings.py``. ``progress`` hears of the long steps. A ``brief`` one is quick at
+    once rather than later, for a life of minutes. The methods are for one thread at a time; any thread may be that one.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class EmbeddedBroker:
         progress: Callable[[str], None] = _say_nothing,
         *,
         settings: Mapping[str, str] | None = None,
+        brief: bool = False,
         start_timeout_s: float = 60.0,
         stop_timeout_s: float = 20.0,
     ) -> None:
@@ -51,6 +52,7 @@ class EmbeddedBroker:
         self._data = data.absolute() if data is not None else None
         self._progress = progress
         self._settings = dict(settings or {})
+        self._brief = brief
         self._start_timeout_s = start_timeout_s
         self._stop_timeout_s = stop_timeout_s
         self._folder: OwnedFolder | None = None
@@ -141,6 +143,7 @@ class EmbeddedBroker:
             self._folder.path,
             self.log_path,
             self._settings,
+            brief=self._brief,
             timeout_s=self._start_timeout_s,
         )
         logger.info("Kafka answers on %s after %.1f s", address.bootstrap, time.monotonic() - begun)
