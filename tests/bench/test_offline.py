@@ -83,7 +83,7 @@ def test_every_figure_without_kafka_is_taken(bench: Bench, monkeypatch: pytest.M
     found = {**offline.replay(bench), **offline.ranking(bench), **offline.growth(bench)}
     assert found.keys() == {
         "per_s", "us_60", "numpy_60", "us_80", "numpy_80", "profiles_20", "profiles_40", "titles_60", "titles_80",
-        "history_10", "history_100",
+        "history_10", "history_100", "together_1", "together_10", "together_100", "together_60",
     }  # fmt: skip
     assert all(value > 0 for value in found.values())
     assert not list((bench.options.home / "run").iterdir())

@@ -5,6 +5,7 @@ from playhead.bench.measure import Bench, Options, Sample
 from playhead.bench.openloop import WARM_S, own_acts, round_trips
 from playhead.bench.others import others
 from playhead.bench.serving import learned, throughput
+from playhead.bench.world import used_s
 
 FULL = "throughput"
 HALF_AT_MOST = 6_000.0
@@ -26,13 +27,15 @@ def at_rate(bench: Bench) -> Sample:
     """Own act to ranking on a quiet system, and the bare round trip right before, with both workers idle."""
     options, world = bench.options, bench.world
     acts = bench.log.take(paced(options))
-    _, learn = world.have(personalize=1, learn=1)
+    worker, learn = world.have(personalize=1, learn=1)
     learned(bench, learn)
     trips_s = round_trips(world, acts, options.rate)
+    began_s = used_s([worker])
     own_s = own_acts(world, acts, options.rate)
+    spent_s = used_s([worker]) - began_s
     bench.curves.setdefault(TRIP, []).extend(trips_s)
     bench.curves.setdefault(OWN, []).extend(own_s)
-    return _quantiles("own", own_s) | _quantiles("trip", trips_s)
+    return {"cpu_us": 1e6 * spent_s / len(acts), **_quantiles("own", own_s), **_quantiles("trip", trips_s)}
 
 
 def at_half(bench: Bench) -> Sample:
@@ -42,13 +45,15 @@ def at_half(bench: Bench) -> Sample:
         bench.samples[FULL] = [throughput(bench)]
     rate = bench.samples[FULL][-1]["per_s"] / 2
     acts = bench.log.take(_at_most(bench.options, rate))
-    _, learn = world.have(personalize=1, learn=1)
+    worker, learn = world.have(personalize=1, learn=1)
     learned(bench, learn)
+    began_s = used_s([worker])
     own_s = own_acts(world, acts, rate)
+    spent_s = used_s([worker]) - began_s
     learned(bench, learn)
     bench.say(f"at {rate:,.0f} events/s")
     bench.curves.setdefault(HALF, []).extend(own_s)
-    return {"rate": rate, **_quantiles("own", own_s)}
+    return {"rate": rate, "cpu_us": 1e6 * spent_s / len(acts), **_quantiles("own", own_s)}
 
 
 def of_others(bench: Bench) -> Sample:

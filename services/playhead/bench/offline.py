@@ -36,6 +36,8 @@ PASSES = 5
 DIMENSIONS, TOP = 64, 100
 GROWTH_BATCH = 1_000
 GROWTH_BATCHES = 4
+STEPS = (1, 10, 100)
+"""Events that are worked on together, where it is measured what a small step costs."""
 HISTORIES = (10, 100)
 SHORT = 20
 """Titles of the histories in the stores that grow: a million full ones would take 6 GB of disk."""
@@ -86,7 +88,7 @@ def ranked_titles(options: Options) -> tuple[int, ...]:
 
 
 def growth(bench: Bench) -> Sample:
-    """Microseconds an event in the core and its store, along profiles, titles, and length of history."""
+    """Microseconds an event in the core and its store, along profiles, titles, length of history, and events at once."""
     options = bench.options
     middle = options.growing_titles[-2]
     found: dict[str, float] = {}
@@ -96,24 +98,31 @@ def growth(bench: Bench) -> Sample:
         found[f"titles_{count}"] = _cost(bench, options.growing_profiles[0], count, (SHORT, SHORT))
     for length in HISTORIES:
         found[f"history_{length}"] = _cost(bench, options.growing_profiles[0], middle, (length, length))
+    for size in (*STEPS, GROWTH_BATCH):
+        found[f"together_{size}"] = _cost(bench, options.growing_profiles[0], middle, (SHORT, SHORT), size)
     bench.say(", ".join(f"{name}: {value:,.0f} µs" for name, value in found.items()))
     return found
 
 
-def _cost(bench: Bench, profiles: int, count: int, lengths: tuple[int, int]) -> float:
+def _cost(
+    bench: Bench, profiles: int, count: int, lengths: tuple[int, int], together: int = GROWTH_BATCH
+) -> float:
     core = _trained(bench, count).personalizer
     work = list(batches(_acts(bench, profiles, count), GROWTH_BATCH))[: GROWTH_BATCHES + 1]
     with TemporaryDirectory(dir=bench.options.home / "run") as folder:
         store = _store(bench, Path(folder), profiles, count, lengths)
-        costs = [_step(core, store, batch, number) for number, batch in enumerate(work)]
+        costs = [_steps(core, store, batch, together) for batch in work]
         store.close()
     return 1e6 * median(costs[1:])
 
 
-def _step(core: Any, store: Store, batch: Sequence[Incoming], number: int) -> float:
+def _steps(core: Any, store: Store, batch: Sequence[Incoming], together: int) -> float:
+    """Seconds an event, in steps of so many."""
     begin_s = time.thread_time()  # RocksDB compacts in threads of its own
-    effects = core.step(batch, store.read, Source(1, batch[0].partition), 0)
-    store.write(effects.state, Position(1, number))
+    for first in range(0, len(batch), together):
+        some = batch[first : first + together]
+        effects = core.step(some, store.read, Source(1, some[0].partition), 0)
+        store.write(effects.state, Position(1, some[-1].offset))
     return (time.thread_time() - begin_s) / len(batch)
 
 

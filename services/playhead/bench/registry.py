@@ -3,7 +3,7 @@
 from playhead.bench.figures import Bar
 from playhead.bench.freshness import at_half, at_rate, half_events, of_others, paced
 from playhead.bench.measure import Line, Measure, Options, Place
-from playhead.bench.offline import growth, ranked_titles, ranking, replay
+from playhead.bench.offline import GROWTH_BATCH, STEPS, growth, ranked_titles, ranking, replay
 from playhead.bench.serving import every_event, learning, shell_cost, throughput, two_workers
 from playhead.bench.shell import TIMES, shell_alone
 from playhead.bench.stored import stored
@@ -78,6 +78,7 @@ def _fresh(options: Options) -> tuple[Line, ...]:
         Line(f"{name}, p99", "ms", "own_99%", "trip_99%", TRIP, _value("<", 50.0)),
         Line(f"{name}, p50 over the trip", "ms", "own_50%", "trip_50%", TRIP, _ratio("≤", 4.0)),
         Line(f"{name}, p99 over the trip", "ms", "own_99%", "trip_99%", TRIP, _ratio("≤", 4.0)),
+        Line("… processor time of the worker an event", "µs", "cpu_us"),
     )
 
 
@@ -86,6 +87,7 @@ def _half(_: Options) -> tuple[Line, ...]:
         Line("own act to ranking at half of full load, p50", "ms", "own_50%", bar=_value("<", 50.0)),
         Line("own act to ranking at half of full load, p99", "ms", "own_99%", bar=_value("<", 200.0)),
         Line("… at", "events/s", "rate"),
+        Line("… processor time of the worker an event", "µs", "cpu_us"),
     )
 
 
@@ -176,6 +178,16 @@ def _growth(options: Options) -> tuple[Line, ...]:
             )
             for size in sizes[1:]
         ]
+    lines += [
+        Line(
+            f"cost of an event, {size:,} in a step",
+            "µs",
+            f"together_{size}",
+            f"together_{GROWTH_BATCH}",
+            f"at {GROWTH_BATCH:,}",
+        )
+        for size in STEPS
+    ]
     return tuple(lines)
 
 
@@ -184,7 +196,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("replay", "the core without Kafka, an event at a time", Place.NOWHERE, replay, _replay),
     Measure(
         "growth",
-        "cost of an event along profiles, titles, history",
+        "cost of an event along profiles, titles, history, events at once",
         Place.NOWHERE,
         growth,
         _growth,
