@@ -99,16 +99,21 @@ def growth(bench: Bench) -> Sample:
     for length in HISTORIES:
         found[f"history_{length}"] = _cost(bench, options.growing_profiles[0], middle, (length, length))
     for size in (*STEPS, GROWTH_BATCH):
-        found[f"together_{size}"] = _cost(bench, options.growing_profiles[0], middle, (SHORT, SHORT), size)
+        found[f"together_{size}"] = _cost(bench, options.growing_profiles[0], middle, (SHORT, SHORT), size, 2)
     bench.say(", ".join(f"{name}: {value:,.0f} µs" for name, value in found.items()))
     return found
 
 
 def _cost(
-    bench: Bench, profiles: int, count: int, lengths: tuple[int, int], together: int = GROWTH_BATCH
+    bench: Bench,
+    profiles: int,
+    count: int,
+    lengths: tuple[int, int],
+    together: int = GROWTH_BATCH,
+    measured: int = GROWTH_BATCHES,
 ) -> float:
     core = _trained(bench, count).personalizer
-    work = list(batches(_acts(bench, profiles, count), GROWTH_BATCH))[: GROWTH_BATCHES + 1]
+    work = list(batches(_acts(bench, profiles, count), GROWTH_BATCH))[: measured + 1]
     with TemporaryDirectory(dir=bench.options.home / "run") as folder:
         store = _store(bench, Path(folder), profiles, count, lengths)
         costs = [_steps(core, store, batch, together) for batch in work]

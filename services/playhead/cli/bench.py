@@ -12,13 +12,13 @@ from playhead.cli.options import HOME, Home, interrupt_once, say, stdout
 WIDE = 180
 QUICK: dict[str, Any] = {
     "rounds": 1,
-    "seconds": 3.0,
-    "events": 4_000,
+    "seconds": 2.0,
+    "events": 3_000,
     "titles": 2_000,
     "profiles": 10_000,
     "stored": (10_000, 25_000),
-    "growing_profiles": (1_000, 10_000, 30_000),
-    "growing_titles": (1_000, 2_000, 5_000),
+    "growing_profiles": (1_000, 10_000),
+    "growing_titles": (1_000, 2_000),
     "acts_of_others": 6,
 }
 """For a first look, and to see that all of it works; its figures are not those of the full measures."""
