@@ -38,6 +38,8 @@ GROWTH_BATCH = 1_000
 GROWTH_BATCHES = 4
 STEPS = (1, 10, 100)
 """Events that are worked on together, where it is measured what a small step costs."""
+STEPPED_BATCHES = 2
+"""A thousand events in steps of one are enough to see what one costs."""
 HISTORIES = (10, 100)
 SHORT = 20
 """Titles of the histories in the stores that grow: a million full ones would take 6 GB of disk."""
@@ -99,7 +101,9 @@ def growth(bench: Bench) -> Sample:
     for length in HISTORIES:
         found[f"history_{length}"] = _cost(bench, options.growing_profiles[0], middle, (length, length))
     for size in (*STEPS, GROWTH_BATCH):
-        found[f"together_{size}"] = _cost(bench, options.growing_profiles[0], middle, (SHORT, SHORT), size, 2)
+        found[f"together_{size}"] = _cost(
+            bench, options.growing_profiles[0], middle, (SHORT, SHORT), size, STEPPED_BATCHES
+        )
     bench.say(", ".join(f"{name}: {value:,.0f} µs" for name, value in found.items()))
     return found
 
