@@ -6,14 +6,20 @@ from faust.types import TP
 
 from playhead.domain.records import Incoming
 from playhead.runtime.commits import Committer, Lost
+from playhead.runtime.fetched import Fetched
 from playhead.runtime.lane import ROOM, Batch, Lane
 from playhead.runtime.lanes import Lanes
 
 PART = TP("events", 0)
 
 
-def batch(first: int, last: int) -> Batch:
-    return [Incoming("events", 0, offset, 0, b"", b"") for offset in range(first, last + 1)]
+def batch(first: int, last: int) -> Fetched:
+    return fetched(first, last + 1, *range(first, last + 1))
+
+
+def fetched(begin: int, end: int, *offsets: int) -> Fetched:
+    """What was read from ``begin`` to ``end``, where only these offsets have a record."""
+    return Fetched(PART, begin, end, [Incoming("events", 0, offset, 0, b"", b"") for offset in offsets])
 
 
 class Recorder:
@@ -21,6 +27,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.offsets: list[int] = []
+        self.passed: list[int] = []
         self.waits = False
         self.fail: Exception | None = None
         self.finished: bool | None = None
@@ -34,6 +41,9 @@ class Recorder:
         if self.fail is not None:
             raise self.fail
         self.offsets += [record.offset for record in batch]
+
+    def pass_over(self, offset: int) -> None:
+        self.passed.append(offset)
 
     def due_s(self) -> float | None:
         return None
@@ -129,15 +139,43 @@ def test_a_refused_commit_is_tried_again_until_the_partition_is_gone() -> None:
     asyncio.run(story())
 
 
-def test_offsets_that_do_not_exist_are_passed_over_at_the_second_reading() -> None:
+def test_offsets_without_a_record_are_passed_over() -> None:
+    # . . . 3 4 . │ . . . │ 9 10 ▪ │ 12     ▪ the end of a transaction, . aborted: nothing is read again
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
         lane = make(work, rewinds)
         lane.begin(0)
-        for _ in range(2):
-            lane.offer(batch(3, 4))
+        for each, place in [
+            (fetched(0, 6, 3, 4), 6),
+            (fetched(6, 9), 9),
+            (fetched(9, 12, 9, 10), 12),
+            (fetched(12, 13, 12), 13),
+        ]:
+            lane.offer(each)
+            for _ in range(3):
+                lane.look_for_missing(each.end)
             await settle()
-        assert (rewinds, work.offsets) == ([0], [3, 4])
+            assert lane.place == place
+        assert (rewinds, work.offsets, work.passed) == ([], [3, 4, 9, 10, 12], [6, 9, 12])
+        await lane.stop(1)
+
+    asyncio.run(story())
+
+
+def test_offsets_without_a_record_do_not_hide_a_missing_batch() -> None:
+    # 0 1 ▪ │ (3 . .) lost │ . 7 8 ──▶ rewind to 3
+    async def story() -> None:
+        work, rewinds = Recorder(), Rewinds()
+        lane = make(work, rewinds)
+        lane.begin(0)
+        lane.offer(fetched(0, 3, 0, 1))
+        for _ in range(2):
+            lane.offer(fetched(6, 9, 7, 8))
+            await settle()
+        assert rewinds == [3, 3]
+        lane.offer(fetched(3, 9, 3, 7, 8))
+        await settle()
+        assert work.offsets == [0, 1, 3, 7, 8]
         await lane.stop(1)
 
     asyncio.run(story())

@@ -14,7 +14,7 @@ from playhead.bench.core import Core, like_a_worker
 from playhead.bench.topics import FORWARDED, OFFERED
 from playhead.demo.parent import watch_parent
 from playhead.domain.records import Incoming
-from playhead.runtime.connection import client_config, producer_config
+from playhead.runtime.connection import consumer_config, producer_config
 from playhead.runtime.lane import BATCH
 from playhead.runtime.reading import incoming
 from playhead.runtime.settings import Settings, from_environment
@@ -24,7 +24,7 @@ def loop(settings: Settings, group: str) -> None:
     """Work for ever."""
     core = Core.from_broker(settings)
     like_a_worker()
-    consumer = Consumer(client_config(settings) | {"group.id": group, "enable.auto.commit": False})
+    consumer = Consumer(consumer_config(settings) | {"group.id": group})
     producer = Producer(producer_config(settings))
     consumer.subscribe([OFFERED])
     logging.getLogger(__name__).warning("ready")

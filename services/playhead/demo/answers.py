@@ -13,7 +13,7 @@ from playhead.demo.publish import ASK_S, NO_BROKER, NO_TOPIC, QUIET
 from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.domain.topics import RANKINGS
-from playhead.runtime.connection import client_config
+from playhead.runtime.connection import consumer_config
 from playhead.runtime.settings import Settings
 
 
@@ -68,10 +68,7 @@ class Answers:
 def consumer(settings: Settings, **more: Any) -> Consumer:
     """A consumer outside any group, that is handed records as soon as they are there."""
     return Consumer(
-        client_config(settings)
-        | QUIET
-        | {"group.id": "playhead-onlooker", "enable.auto.commit": False, "fetch.wait.max.ms": 100}
-        | more
+        consumer_config(settings) | QUIET | {"group.id": "playhead-onlooker", "fetch.wait.max.ms": 100} | more
     )
 
 

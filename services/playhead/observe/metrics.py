@@ -42,8 +42,23 @@ ERASURE_SECONDS = Histogram(
     "playhead_erasure_seconds", "Age of an erasure when its receipt is durable", buckets=ERASURE
 )
 LAG_RECORDS = Gauge(
-    "playhead_lag_records", "Records of a partition that are not yet finished", ["topic", "partition"]
+    "playhead_lag_records",
+    "Records of a partition that can be read and are not yet finished",
+    ["topic", "partition"],
 )
+HELD_BACK_RECORDS = Gauge(
+    "playhead_held_back_records",
+    "Records of a partition that can't be read yet, for they come behind the begin of a producer's open transaction:"
+    " its end (high watermark) less its last stable offset",
+    ["topic", "partition"],
+)
+HELD_BACK_SECONDS = Gauge(
+    "playhead_held_back_seconds",
+    "How long the same open transaction has held a partition back",
+    ["topic", "partition"],
+)
+OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
+"""Told by whoever has the partition, and by nobody else."""
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STAGE_SECONDS = Histogram(

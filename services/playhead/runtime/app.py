@@ -8,7 +8,9 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 
 from playhead.runtime.connection import SESSION_TIMEOUT_S, faust_brokers, faust_credentials
-from playhead.runtime.delivery import FAUST_LOG, BatchSchema, BatchTransport, Fetch, Receiver
+from playhead.runtime.delivery import BatchSchema, BatchTransport, Receiver
+from playhead.runtime.fetched import Fetched
+from playhead.runtime.fetching import FAUST_LOG, Fetch
 from playhead.runtime.lane import BATCH
 from playhead.runtime.settings import Settings
 
@@ -43,9 +45,9 @@ def make_app(
     settings: Settings,
     fetch: Fetch,
     receiver: Receiver,
-    offer: Callable[[Any], None],
+    offer: Callable[[Fetched], None],
 ) -> Any:
-    """A Faust app whose one agent hands each batch of ``topic`` to ``offer``, which must not wait."""
+    """A Faust app whose one agent hands all that is fetched of ``topic`` to ``offer``, which must not wait."""
     datadir = settings.data_dir / role / "faust"
     datadir.mkdir(parents=True, exist_ok=True)
     app = App(
@@ -73,9 +75,9 @@ def make_app(
     app.transport = BatchTransport(app, receiver, fetch)
     channel = app.topic(topic, acks=False, schema=BatchSchema())
 
-    async def hand_over(batches: AsyncIterable[Any]) -> None:
-        async for batch in batches:
-            offer(batch)
+    async def hand_over(stream: AsyncIterable[Any]) -> None:
+        async for fetched in stream:
+            offer(fetched)
 
     app.agent(channel, name=role, concurrency=1)(hand_over)
     return app

@@ -8,6 +8,8 @@ import faust
 from playhead.domain.errors import Unavailable
 from playhead.runtime.settings import Settings
 
+ISOLATION = "read_committed"
+"""What every consumer of Playhead reads: no record of a transaction that was aborted, or is not committed yet."""
 SESSION_TIMEOUT_S = 6.0
 """A worker that is silent for longer has lost its partitions: the least that brokers allow by default."""
 
@@ -54,15 +56,18 @@ def producer_config(settings: Settings) -> dict[str, Any]:
     }
 
 
+def consumer_config(settings: Settings) -> dict[str, Any]:
+    """What every librdkafka consumer of Playhead starts from."""
+    return client_config(settings) | {"isolation.level": ISOLATION, "enable.auto.commit": False}
+
+
 def reader_config(settings: Settings) -> dict[str, Any]:
     """A consumer outside any group, that reads partitions it is told to and reports their ends."""
-    return client_config(settings) | {
+    return consumer_config(settings) | {
         # librdkafka wants a name even when it never joins.
         "group.id": f"playhead-reader-{settings.instance}",
-        "enable.auto.commit": False,
         "enable.partition.eof": True,
         "auto.offset.reset": "earliest",
-        "isolation.level": "read_committed",
         "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 32 * 1024,
     }

@@ -14,37 +14,17 @@ offset (a batch that reaches past the read offset is never dropped), and each la
 on each other and seeks back when one is missing; it is told here where reading begins.
 """
 
-import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Protocol
 
 from faust import Schema
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from playhead.domain.records import Incoming
+from playhead.runtime.fetched import Fetched
+from playhead.runtime.fetching import FAUST_LOG, BatchThread, Ends, Fetch
 
-
-class Fetch(NamedTuple):
-    """How long the broker may keep a fetch waiting for records, and how many bytes are enough for an answer."""
-
-    wait_ms: int
-    least_bytes: int
-
-
-AT_ONCE = Fetch(5, 1)
-"""aiokafka asks a broker for all its partitions in one request, and can't ask for another partition until it returns.
-
-Faust waits 1,500 ms for the first record, so an event on a partition that was just emptied could wait so long. At
-200 events/s the tail of act to ranking was 40 ms with 20 ms here and 28 ms with 5.
-"""
-GATHERED = Fetch(100, 256 * 1024)
-"""For whom a tenth of a second is nothing: two hundred wakings a second, each for a handful of records, cost a learn worker
-as much as the learning.
-"""
-FAUST_LOG = logging.getLogger("faust")
-"""Subclasses of Faust's services log as Faust does: its starts and stops are not ours to tell."""
 POLL_SOME_S = 0.01
 """Wait for records while lanes without room are left out: theirs may be next."""
 
@@ -66,28 +46,26 @@ class BatchSchema(Schema[Any, Any]):
     """Leaves the batch alone: there is nothing to decode yet."""
 
     def loads_value(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> Any:  # noqa: ARG002
-        """The list of records that ``BatchConsumer`` put there."""
+        """What ``BatchConsumer`` put there."""
         return message.value
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, with a fetch of our own; Faust has no settings for it."""
-
-    logger = FAUST_LOG
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms, consumer._fetch_min_bytes = transport.fetch  # noqa: SLF001
-        return consumer
-
-
 class BatchConsumer(driver.Consumer):
-    """Yields one message for each partition of a poll, carrying a list of ``Incoming``."""
+    """Yields one message for each partition of a poll, carrying a ``Fetched``."""
 
     logger = FAUST_LOG
 
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def reached(self) -> Mapping[TP, int]:
+        """Offset up to which each partition was fetched."""
+        return self._reader.reached
+
+    def ends(self, tp: TP) -> Ends | None:
+        """Where a partition ended when it was fetched last, where that is known."""
+        return self._reader.ends(tp)
 
     async def leave(self) -> None:
         """Say good-bye to the group, as no static member does by itself; nothing can be read any more.
@@ -112,12 +90,11 @@ class BatchConsumer(driver.Consumer):
             # An empty set would mean all partitions to aiokafka.
             await receiver.wait_for_room(timeout)
             return
-        found = await self._getmany(wanted, timeout if wanted == active else POLL_SOME_S)
-        for partition, records in found.items():
+        found: Mapping[TP, Any] = await self._getmany(wanted, timeout if wanted == active else POLL_SOME_S)
+        for tp, fetched in found.items():
             if not self.flow_active:
                 return
-            tp = ensure_TP(partition)
-            yield tp, self._message(tp, records)
+            yield tp, self._message(fetched)
 
     async def perform_seek(self) -> None:
         """Go to the committed offsets after a rebalance, and tell the lanes where that is."""
@@ -127,29 +104,35 @@ class BatchConsumer(driver.Consumer):
         begin = {tp: offset for tp, offset in known.items() if offset is not None}
         fresh = assigned - begin.keys()
         if fresh:
-            begin |= {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*fresh)).items()}
+            earliest = {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*fresh)).items()}
+            await self.seek_wait(earliest)
+            begin |= earliest
         self._receiver.begin(begin)
+
+    @property
+    def _reader(self) -> BatchThread:
+        assert isinstance(self._thread, BatchThread)
+        return self._thread
 
     @property
     def _receiver(self) -> Receiver:
         assert isinstance(self.transport, BatchTransport)
         return self.transport.receiver
 
-    def _message(self, tp: TP, records: Sequence[Any]) -> Any:
-        last = records[-1]
-        # Faust says bytes here; BatchSchema takes the list out again.
-        batch: Any = [_incoming(record) for record in records]
+    def _message(self, fetched: Fetched) -> Any:
+        # Faust says bytes here; BatchSchema takes it out again.
+        value: Any = fetched
         return ConsumerMessage(
-            tp.topic,
-            tp.partition,
-            last.offset,
-            last.timestamp / 1000.0,
-            last.timestamp_type,
+            fetched.tp.topic,
+            fetched.tp.partition,
+            fetched.end - 1,
+            0.0,
+            0,
             None,
             None,
-            batch,
+            value,
             None,
-            tp=tp,
+            tp=fetched.tp,
             generation_id=self.app.consumer_generation_id,
         )
 
@@ -163,10 +146,3 @@ class BatchTransport(driver.Transport):
         super().__init__(app.conf.broker_consumer, app)
         self.receiver = receiver
         self.fetch = fetch
-
-
-def _incoming(record: Any) -> Incoming:
-    headers = tuple(record.headers) if record.headers else ()
-    return Incoming(
-        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
-    )

@@ -1,6 +1,7 @@
 """One partition's work: batches one after the other, so that partitions take turns while others wait for the broker.
 
-A lane opens what belongs to its partition and takes batches in the order of their offsets without a gap. While the
+A lane opens what belongs to its partition and takes what was fetched in the order of offsets, each run beginning where
+the one before it ended, so that none is missing; an offset without a record is in a run like any other. While the
 group finds a new order it rests: with its batch in hand finished if that is quick, dropped otherwise. It goes on where
 the partition stays and ends where another worker has it now, which reads again what was dropped.
 """
@@ -14,6 +15,7 @@ from faust.types import TP
 
 from playhead.domain.records import Incoming
 from playhead.runtime.commits import Lost
+from playhead.runtime.fetched import Fetched
 from playhead.runtime.logs import Log
 
 log = Log(__name__)
@@ -43,6 +45,9 @@ class Work(Protocol):
             Lost: the partition belongs to another worker.
         """
 
+    def pass_over(self, offset: int) -> None:
+        """Take what is before ``offset`` for done: between the last batch and it there is no record."""
+
     def due_s(self) -> float | None:
         """Seconds until ``tick`` wants to be called if no batch comes before, None for not at all."""
 
@@ -66,11 +71,10 @@ class Lane:
         self._work = work
         self._made_room = made_room
         self._rewind = rewind
-        self._waiting: deque[Batch] = deque()
+        self._waiting: deque[Fetched] = deque()
         self._waiting_records = 0
         self._next: int | None = None
         self._finished: int | None = None
-        self._gap: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
         self._behind_at: int | None = None
         self._searched: int | None = None
@@ -104,20 +108,20 @@ class Lane:
         self._resting = False
         self._arrived.set()
 
-    def offer(self, batch: Batch) -> None:
-        """Take a batch if it is the next one; if one before it is missing, have that read first."""
-        if self._stopping or self._resting or not self._is_next(batch):
+    def offer(self, fetched: Fetched) -> None:
+        """Take what was fetched if it comes next; if something before it is missing, have that read first."""
+        if self._stopping or self._resting or not self._is_next(fetched):
             return
-        self._next = batch[-1].offset + 1
-        self._waiting.append(batch)
-        self._waiting_records += len(batch)
+        self._next = fetched.end
+        self._waiting.append(fetched)
+        self._waiting_records += len(fetched.records)
         self._arrived.set()
 
     def look_for_missing(self, position: int) -> None:
         """Told now and then up to where the partition was fetched: what was fetched and never came is read again.
 
         On a partition that falls quiet no later batch shows the gap. Twice in a row the same place, so that a
-        batch on its way is not taken for a lost one; once for each place, as an offset may not exist.
+        batch on its way is not taken for a lost one; once for each place.
         """
         begun = (
             self._next is not None and self._rewinding is None and not self._stopping and not self._resting
@@ -137,7 +141,7 @@ class Lane:
         One that is not, or that has not opened yet, must be stopped: it may write when another owns its partition.
         """
         self._resting = True
-        self._next = self._gap = self._behind_at = self._searched = None
+        self._next = self._behind_at = self._searched = None
         self._waiting.clear()
         self._waiting_records = 0
         if self._rewinding is not None:
@@ -167,14 +171,10 @@ class Lane:
             self.task.cancel()
             await asyncio.wait({self.task})
 
-    def _is_next(self, batch: Batch) -> bool:
-        first, last = batch[0].offset, batch[-1].offset
-        if self._next is None or self._rewinding is not None or last < self._next:
+    def _is_next(self, fetched: Fetched) -> bool:
+        if self._next is None or self._rewinding is not None or fetched.end <= self._next:
             return False
-        # Offsets may be missing for good, where a transaction ended or the topic was cut off:
-        # then the same batch comes again after the rewind.
-        if first > self._next and first != self._gap:
-            self._gap = first
+        if fetched.begin > self._next:
             self._rewinding = asyncio.create_task(self._read_again(self._next))
             return False
         return True
@@ -185,7 +185,6 @@ class Lane:
         try:
             await self._rewind(offset)
         except Exception as error:  # noqa: BLE001 - the next batch is refused as well and asks again
-            self._gap = None
             log.warning("can't read again", why=repr(error), **where)
         finally:
             self._rewinding = None
@@ -209,9 +208,12 @@ class Lane:
             await self._wait(None)
             return
         if self._waiting:
-            batch = self._take()
-            await self._work.process(batch)
-            self._finished = batch[-1].offset + 1
+            batch, end = self._take()
+            if batch:
+                await self._work.process(batch)
+            if not batch or batch[-1].offset + 1 < end:
+                self._work.pass_over(end)
+            self._finished = end
         due_s = self._work.due_s()
         if due_s is not None and due_s <= 0:
             await self._work.tick()
@@ -230,10 +232,12 @@ class Lane:
         finally:
             self._free.clear()
 
-    def _take(self) -> Batch:
-        batch = self._waiting.popleft()
-        while self._waiting and len(batch) + len(self._waiting[0]) <= BATCH:
-            batch = batch + self._waiting.popleft()
+    def _take(self) -> tuple[Batch, int]:
+        """Records to work on, and the offset up to which they are all."""
+        _, _, end, batch = self._waiting.popleft()
+        while self._waiting and len(batch) + len(self._waiting[0].records) <= BATCH:
+            _, _, end, more = self._waiting.popleft()
+            batch = batch + more
         self._waiting_records -= len(batch)
         self._made_room()
-        return batch
+        return batch, end

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from faust.types import TP
 
 from playhead.observe import metrics
-from playhead.runtime.lane import Batch, Lane, Work
+from playhead.runtime.fetched import Fetched
+from playhead.runtime.lane import Lane, Work
 
 FINISH_S = 2.0
 """Time for the batches in hand when partitions are revoked; with the rest of a stop it stays below 5 seconds."""
@@ -64,11 +65,11 @@ class Lanes:
         lanes = [self._lanes.pop(tp) for tp in partitions]
         await asyncio.gather(*(lane.stop(within_s, ours=ours) for lane in lanes))
 
-    def offer(self, batch: Batch) -> None:
-        """Hand a batch to its lane; without one, the partition isn't ours and the batch is someone else's."""
-        lane = self._lanes.get(TP(batch[0].topic, batch[0].partition))
+    def offer(self, fetched: Fetched) -> None:
+        """Hand what was fetched to its lane; without one, the partition isn't ours and this is someone else's."""
+        lane = self._lanes.get(fetched.tp)
         if lane is not None:
-            lane.offer(batch)
+            lane.offer(fetched)
 
     def begin(self, offsets: Mapping[TP, int]) -> None:
         """Tell each lane where reading begins."""
@@ -89,12 +90,11 @@ class Lanes:
         """Those partitions whose lane can take a batch."""
         return {tp for tp in partitions if tp in self._lanes and self._lanes[tp].has_room}
 
-    async def look_for_missing(self, position: Callable[[TP], Awaitable[int | None]]) -> None:
-        """Let each lane compare what it got with the position up to which its partition was fetched."""
-        for tp, lane in list(self._lanes.items()):
-            fetched = await position(tp)
-            if fetched is not None and self._lanes.get(tp) is lane:
-                lane.look_for_missing(fetched)
+    def look_for_missing(self, reached: Mapping[TP, int]) -> None:
+        """Let each lane compare what it got with the offset up to which its partition was fetched."""
+        for tp, lane in self._lanes.items():
+            if tp in reached:
+                lane.look_for_missing(reached[tp])
 
     async def wait_for_room(self, timeout_s: float) -> None:
         """Return when a lane took something from its queue, or the time is over."""

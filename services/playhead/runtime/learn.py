@@ -13,7 +13,7 @@ from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.commits import Committer
 from playhead.runtime.dead_letters import bury
-from playhead.runtime.delivery import GATHERED
+from playhead.runtime.fetching import GATHERED
 from playhead.runtime.follower import Follower
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
@@ -103,6 +103,13 @@ class Learning:
             await bury(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
             self.waits = False
         self._learned = batch[-1].offset + 1
+
+    def pass_over(self, offset: int) -> None:
+        """Have it committed: now where all that was learned is published, with the next publication otherwise."""
+        if self._learned is None:
+            self._shared.committer.note(self._tp, offset)
+        else:
+            self._learned = offset
 
     def due_s(self) -> float | None:
         """Right after a batch if nothing was published lately, otherwise when the interval is over.

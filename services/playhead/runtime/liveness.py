@@ -64,7 +64,7 @@ class Still:
 
         Args:
             places: Offset of the next record to finish, None where the lane is not at work or stands on purpose.
-            ends: Offset after the last record there is.
+            ends: Offset after the last record that can be read.
         """
         now_s = self._clock()
         still: dict[TP, float] = {}

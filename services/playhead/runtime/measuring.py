@@ -1,36 +1,47 @@
 """How far behind a worker is, and how large its stores are: looked at once a second, beside the lanes."""
 
 import asyncio
-from typing import Any
+from typing import Protocol
 
 from faust.types import TP
 
 from playhead.observe import metrics
+from playhead.runtime.fetching import Ends
 from playhead.runtime.lanes import Lanes
+from playhead.runtime.liveness import Still
 
 EVERY_S = 1.0
 
 
-def _end(consumer: Any, tp: TP) -> int | None:
-    try:
-        end: int | None = consumer.highwater(tp)
-    except Exception:  # noqa: BLE001 - a rebalance took it away meanwhile: its new owner tells
-        return None
-    return end
+class Consumer(Protocol):
+    """Who knows where partitions end, as of their last fetch."""
+
+    def ends(self, tp: TP) -> Ends | None:
+        """None where that is not known."""
 
 
-async def run(topic: str, lanes: Lanes, consumer: Any) -> None:
-    """Measure for ever; ``consumer`` is Faust's, which knows where each partition ends as of its last fetch."""
-    told: set[TP] = set()
+async def run(topic: str, lanes: Lanes, consumer: Consumer) -> None:
+    """Measure for ever."""
+    held, told = Still(), set[TP]()
     while True:
         await asyncio.sleep(EVERY_S)
         lanes.measure()
         places = lanes.places()
+        ends = {tp: end for tp in places if (end := consumer.ends(tp)) is not None}
         for tp in told - places.keys():  # another worker has it now, and tells
-            metrics.LAG_RECORDS.remove(topic, str(tp.partition))
-        told &= places.keys()
-        for tp, place in places.items():
-            end = None if place is None else _end(consumer, tp)
-            if place is not None and end is not None:
-                metrics.LAG_RECORDS.labels(topic, str(tp.partition)).set(max(0, end - place))
-                told.add(tp)
+            for gauge in metrics.OF_PARTITIONS:
+                gauge.remove(topic, str(tp.partition))
+        told = (told & places.keys()) | ends.keys()
+        stood = held.look(
+            {tp: end.stable for tp, end in ends.items()}, {tp: end.high for tp, end in ends.items()}
+        )
+        for tp, end in ends.items():
+            _tell(tp, end, places[tp], stood[tp])
+
+
+def _tell(tp: TP, end: Ends, place: int | None, stood_s: float) -> None:
+    lag, held, held_s = (gauge.labels(tp.topic, str(tp.partition)) for gauge in metrics.OF_PARTITIONS)
+    held.set(end.high - end.stable)
+    held_s.set(stood_s)
+    if place is not None:
+        lag.set(max(0, end.stable - place))

@@ -17,7 +17,7 @@ from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import bury
-from playhead.runtime.delivery import AT_ONCE
+from playhead.runtime.fetching import AT_ONCE
 from playhead.runtime.follower import Follower
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
@@ -150,6 +150,10 @@ class Personalization:
         self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
         self._note(batch[-1].offset + 1)
         watching.durable(batch, effects)
+
+    def pass_over(self, offset: int) -> None:
+        """Have it committed, as if a batch had ended there."""
+        self._note(offset)
 
     def due_s(self) -> float | None:
         """Until the oldest grave can be forgotten."""

@@ -12,7 +12,8 @@ from playhead.runtime import liveness, measuring, memory
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
-from playhead.runtime.delivery import Fetch
+from playhead.runtime.fetched import Fetched
+from playhead.runtime.fetching import Fetch
 from playhead.runtime.lane import Work
 from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
@@ -98,11 +99,11 @@ class Shell:
         assert self._make_work is not None
         return self._make_work(tp)
 
-    def _offer(self, batch: Any) -> None:
+    def _offer(self, fetched: Fetched) -> None:
         try:
-            self.lanes.offer(batch)
+            self.lanes.offer(fetched)
         except Exception as error:
-            # Faust would start the agent again and go on without this batch.
+            # Faust would start the agent again and go on without it.
             self.fail(error)
             raise
 
@@ -130,18 +131,7 @@ class Shell:
     async def _look_for_missing(self) -> None:
         while True:
             await asyncio.sleep(MISSING_LOOK_S)
-            await self.lanes.look_for_missing(self._position)
-
-    async def _position(self, tp: TP) -> int | None:
-        consumer = self.app.consumer
-        if tp not in consumer.assignment():
-            return None
-        try:
-            position: int | None = await consumer.position(tp)
-        except Exception as error:  # noqa: BLE001 - a rebalance took it away meanwhile: the next look tells
-            log.info("position unknown", partition=tp.partition, why=repr(error))
-            return None
-        return position
+            self.lanes.look_for_missing(self.app.consumer.reached)
 
     async def _watch(self) -> None:
         # Faust marks a crash from its consumer's thread too, so no event of this loop tells of it.

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
@@ -50,8 +50,17 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
     }
 
 
-def ends(admin: AdminClient, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+def ends(
+    admin: AdminClient, topic: str, partitions: Iterable[int], *, committed: bool = True
+) -> dict[int, int]:
     """Offset after the last record of partitions; blocks for a few seconds at most.
+
+    Args:
+        admin: Whom to ask with.
+        topic: Its name.
+        partitions: Their numbers.
+        committed: Stop at the first record of a transaction that is open (the last stable offset), behind which
+            nobody who reads committed records gets anything.
 
     Raises:
         Unavailable: the broker doesn't answer.
@@ -61,7 +70,8 @@ def ends(admin: AdminClient, topic: str, partitions: Iterable[int]) -> dict[int,
         for number in partitions
     }
     try:
-        answers = admin.list_offsets(asked, request_timeout=ASK_S) if asked else {}
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
+        answers = admin.list_offsets(asked, request_timeout=ASK_S, isolation_level=level) if asked else {}
         return {part.partition: int(answer.result(2 * ASK_S).offset) for part, answer in answers.items()}
     except (KafkaException, TimeoutError) as error:
         raise Unavailable(f"Can't ask for the ends of {topic}: {error}.", "See to the broker.") from error

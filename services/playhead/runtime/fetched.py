@@ -1,0 +1,20 @@
+"""What is handed from the consumer to a lane: a run of offsets that was read, with the records that are in it."""
+
+from typing import NamedTuple
+
+from faust.types import TP
+
+from playhead.domain.records import Incoming
+
+
+class Fetched(NamedTuple):
+    """All that there is to read of a partition from offset ``begin`` up to ``end``, which is not in it.
+
+    Not every offset has a record for us: the end of a transaction takes one, and records of an aborted transaction
+    are left out. So ``records`` may have holes anywhere, and may be empty.
+    """
+
+    tp: TP
+    begin: int
+    end: int
+    records: list[Incoming]

@@ -1,0 +1,62 @@
+"""Events of a transaction count when it is committed: not before, and never when it is aborted."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from urllib.request import urlopen
+
+import pytest
+from tests.broker.test_erased import ADA, BEN, TITLE, told, versions
+from tests.broker.transactions import opened
+from tests.broker.world import World
+
+from playhead.domain.topics import ERASURES, EVENTS, TITLES
+from playhead.runtime.embedded.ports import free
+
+FOLDED_S = 1.0
+"""Enough for an event to be folded and ranked, if it is at all."""
+
+
+def gauge(port: int, name: str) -> float:
+    """The sum over all partitions of events."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return sum(
+        float(found)
+        for found in re.findall(rf"^{name}{{.*{re.escape(EVENTS)}.*}} (\S+)$", text, re.MULTILINE)
+    )
+
+
+def test_only_committed_events_are_folded(
+    world: World, wait_until: Callable[..., float], capfd: pytest.CaptureFixture[str]
+) -> None:
+    #  ada ── open: ada, ben, ada erased ── ada: held back ── aborted ── ada goes on ── committed: ben
+    world.produce(TITLES, [(b"t1", TITLE)])
+    [port] = free(1)
+    worker = world.start("personalize", metrics_port=port)
+    world.produce(EVENTS, [told("title_clicked", title_id="t1"), told("page_viewed")])
+    wait_until(lambda: versions(world, ADA)[-1:] == [2], "the first ranking", 60)
+
+    foreign = opened(
+        world.settings,
+        EVENTS,
+        [told("page_viewed", who, at_s=10) for who in (ADA, BEN)] + [told("profile_erased")],
+    )
+    world.produce(EVENTS, [told("page_viewed", at_s=20)])
+    wait_until(lambda: gauge(port, "playhead_held_back_records") == 4, "held back")
+    time.sleep(FOLDED_S)
+    assert versions(world, ADA)[-1] == 2
+    foreign.abort_transaction()
+    wait_until(lambda: versions(world, ADA)[-1] == 3, "what came behind is ranked")
+
+    opened(world.settings, EVENTS, [told("page_viewed", BEN, at_s=30)]).commit_transaction()
+    wait_until(lambda: versions(world, BEN) == [1], "what is committed is ranked")
+    assert not world.read(ERASURES)
+
+    #  The end of a transaction has an offset too: it is passed over, and nothing waits any more.
+    events = sum(json.loads(record.value or b"")["type"] != "" for record in world.read(EVENTS))
+    wait_until(lambda: world.done() > events and gauge(port, "playhead_lag_records") == 0, "all is done")
+    assert gauge(port, "playhead_held_back_records") == 0
+    world.stop(worker)
+    assert "reading again" not in capfd.readouterr().err
