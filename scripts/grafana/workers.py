@@ -62,6 +62,25 @@ WORKERS = {
             (500, 1_000),
         ),
         Panel(
+            "Held back",
+            "Records behind the begin of a producer's open transaction, by partition: they can't be read until it ends.",
+            "short",
+            [
+                (
+                    "sum by (topic, partition) (playhead_held_back_records)",
+                    "{{topic}} {{partition}}",
+                )
+            ],
+            (1_000, 10_000),
+        ),
+        Panel(
+            "Held back for",
+            "How long the same open transaction has held a partition back.",
+            "s",
+            [("max by (topic, partition) (playhead_held_back_seconds)", "{{topic}} {{partition}}")],
+            (10, 30),
+        ),
+        Panel(
             "Followed",
             "Records of titles and models applied each second.",
             "ops",
