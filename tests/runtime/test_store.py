@@ -101,13 +101,18 @@ class Polls:
     def __init__(self, records: list[Incoming], store: Store) -> None:
         position = store.position()
         self._records = records[position.offset if position else 0 :]
+        self.reached: dict[tuple[str, int], int] = {}
+
+    @property
+    def unfinished(self) -> bool:
+        return bool(self._records)
 
     def end(self, _topic: str, _partition: int) -> int:
         return len(self._records)
 
-    def to_end(self) -> Iterator[list[Incoming]]:
-        for n in range(0, len(self._records), 2):
-            yield self._records[n : n + 2]
+    def read(self) -> list[Incoming]:
+        some, self._records = self._records[:2], self._records[2:]
+        return some
 
 
 def catch_up(records: list[Incoming], store: Store) -> tuple[int, frozenset[bytes], Position | None]:

@@ -93,7 +93,10 @@ class Changelog:
         return [(key, value) for key, value in true.items() if found[key] != value]
 
     def _read(self, begin: int) -> list[Incoming]:
-        with Reader(self._settings, PROFILES_CHANGELOG, partition=self._tp.partition, offset=begin) as reader:
+        partition = self._tp.partition
+        with Reader(
+            self._settings, PROFILES_CHANGELOG, partition=partition, offset=begin, whole=True
+        ) as reader:
             return [record for batch in reader.to_end() for record in batch]
 
     def _outgoing(self, records: Records, store: Store) -> list[Outgoing]:

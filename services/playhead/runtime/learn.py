@@ -83,7 +83,7 @@ class Learning:
         self._publisher = await asyncio.to_thread(Publisher, settings, shard)
         found = await asyncio.to_thread(describe, settings, EXAMPLES)
         self._source = Source(found[EXAMPLES].epoch, shard)
-        await self._restore(await asyncio.to_thread(Reader, settings, MODELS))
+        await self._restore(await asyncio.to_thread(lambda: Reader(settings, MODELS, whole=True)))
         log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
 
     async def process(self, batch: Sequence[Incoming]) -> None:

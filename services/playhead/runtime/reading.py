@@ -5,12 +5,16 @@ from types import TracebackType
 from typing import Self, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming
-from playhead.runtime.connection import reader_config
+from playhead.runtime.connection import client_config, reader_config
+from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
-from playhead.runtime.topology import describe
+from playhead.runtime.topology import describe, ends
+
+log = Log(__name__)
 
 BATCH = 10_000
 """Records asked for at once: 208,000 a second are recovered this way, 8,600 one at a time."""
@@ -21,17 +25,33 @@ WAIT_S = 0.05
 class Reader:
     """Reads all partitions of topics (or one partition from an offset), committed records only.
 
+    What stands behind the begin of an open transaction can't be read yet. A partition that has such records has its
+    end there; ``whole`` waits for them, for those who must know all that was written before now.
+
     Every call blocks; call them in a thread.
     """
 
     def __init__(
-        self, settings: Settings, *topics: str, partition: int | None = None, offset: int = 0
+        self,
+        settings: Settings,
+        *topics: str,
+        partition: int | None = None,
+        offset: int = 0,
+        whole: bool = False,
     ) -> None:
+        self._settings = settings
         self._consumer = Consumer(reader_config(settings))
         numbers = {name: [partition] for name in topics if partition is not None} or _all(settings, topics)
         parts = [TopicPartition(name, number, offset) for name in topics for number in numbers[name]]
         self.unfinished = {(part.topic, part.partition) for part in parts}
         """Partitions whose end has not been reached yet; once reached, an end is not looked for again."""
+        self.reached: dict[tuple[str, int], int] = {}
+        """Offset of the end of each partition when it was reached last."""
+        self._wanted = {
+            (name, number): end
+            for name in (topics if whole else ())
+            for number, end in self._ends(name, numbers[name]).items()
+        }
         self._consumer.assign(parts)
 
     def __enter__(self) -> Self:
@@ -58,12 +78,22 @@ class Reader:
             if error is None:
                 records.append(incoming(message))
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                self.unfinished.discard((str(message.topic()), int(message.partition() or 0)))
+                self._at_end(str(message.topic()), int(message.partition() or 0), int(message.offset() or 0))
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
                 )
         return records
+
+    def _at_end(self, topic: str, partition: int, offset: int) -> None:
+        self.reached[topic, partition] = offset
+        wanted = self._wanted.get((topic, partition), 0)
+        if offset >= wanted:
+            self.unfinished.discard((topic, partition))
+        else:
+            log.warning(
+                "waiting for a transaction", topic=topic, partition=partition, offset=offset, end=wanted
+            )
 
     def to_end(self) -> Iterator[list[Incoming]]:
         """Batches up to the ends of all partitions."""
@@ -72,13 +102,22 @@ class Reader:
             if batch:
                 yield batch
 
-    def end(self, topic: str, partition: int) -> int:
-        """Offset after the last record of a partition."""
+    def begin(self, topic: str, partition: int) -> int:
+        """Offset from which a partition still has its records."""
         try:
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
+            low, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
         except KafkaException as error:
-            raise Unavailable(f"Can't ask for the end of {topic}: {error}.", "See to the broker.") from error
-        return int(high)
+            raise Unavailable(
+                f"Can't ask for the begin of {topic}: {error}.", "See to the broker."
+            ) from error
+        return int(low)
+
+    def end(self, topic: str, partition: int) -> int:
+        """Offset after the last record of a partition, be it committed or not."""
+        return self._ends(topic, [partition])[partition]
+
+    def _ends(self, topic: str, partitions: list[int]) -> dict[int, int]:
+        return ends(AdminClient(client_config(self._settings)), topic, partitions, committed=False)
 
     def close(self) -> None:
         """Give the connection back."""

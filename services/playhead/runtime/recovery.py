@@ -129,7 +129,7 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
         _Misfit: the store was written with another changelog, or with more of it than there is.
     """
     found = store.position() or Position(epoch, 0)
-    reader = Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=found.offset)
+    reader = Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=found.offset, whole=True)
     end = reader.end(PROFILES_CHANGELOG, partition)
     if found.epoch == epoch and found.offset <= end:
         return reader
@@ -143,7 +143,11 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
     found = store.position()
     end, held, records = 0 if found is None else found.offset, None, 0
     overruled: set[bytes] = set()
-    for batch in reader.to_end():
+    # Not ``to_end``: it may wait for the end of a transaction, and must notice that it was abandoned.
+    while reader.unfinished and not abandoned.is_set():
+        batch = reader.read()
+        if not batch:
+            continue
         kept, behind = _newest(batch, store)
         overruled = overruled - {key for key, _ in kept} | behind
         held = end if overruled and held is None else held if overruled else None
@@ -151,10 +155,10 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
         store.write(kept, Position(epoch, end if held is None else held))
         records += len(batch)
         metrics.RECOVERING.labels(str(partition)).set(max(0, until - end))
-        if abandoned.is_set():
-            break
     if records:
         store.flush()
+    # The end of a transaction has an offset and no record.
+    end = max(end, reader.reached.get((PROFILES_CHANGELOG, partition), 0))
     return _Read(end, records, frozenset(overruled))
 
 
