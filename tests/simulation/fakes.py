@@ -21,7 +21,8 @@ class Broker:
     """Topics as lists of records, all of one partition but where records name theirs; and a group's offsets."""
 
     def __init__(self) -> None:
-        self._topics: dict[tuple[str, int], list[Outgoing]] = {}
+        self._topics: dict[tuple[str, int], list[Outgoing | None]] = {}
+        """None: an offset that nobody gets a record of, as it was aborted or is the end of a transaction."""
         self.committed: dict[int, int] = {}
         self.owner: dict[int, Member] = {}
         """Whom the group counts as a partition's owner."""
@@ -34,11 +35,17 @@ class Broker:
         topic.append(record)
         return len(topic) - 1
 
+    def leave_out(self, topic: str, partition: int, count: int) -> None:
+        """A transaction of somebody else's was here."""
+        self._topics.setdefault((topic, partition), []).extend([None] * count)
+
     def read(self, topic: str, partition: int = 0, offset: int = 0, limit: int = 10**9) -> list[Incoming]:
+        """What there is among the next ``limit`` offsets."""
         records = self._topics.get((topic, partition), [])[offset : offset + limit]
         return [
             Incoming(topic, partition, offset + n, 0, record.key, record.value, record.headers)
             for n, record in enumerate(records)
+            if record is not None
         ]
 
     def end(self, topic: str, partition: int = 0) -> int:

@@ -87,9 +87,9 @@ class LearnWorker:
 
     def learn(self, count: int) -> None:
         batch = self._broker.read(EXAMPLES, offset=self.next, limit=count)
+        self.next = min(self.next + count, self._broker.end(EXAMPLES))
         if batch:
             assert not self._learner.learn(batch, Source(1, SHARD))
-            self.next = batch[-1].offset + 1
 
     def publish(self, newest: int) -> bool:
         """One transaction: all rows, or none when a later life has begun. Whether this life may go on."""

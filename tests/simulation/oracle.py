@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 from tests.simulation.learn import Account, name_of
 from tests.simulation.personalize import EPOCH
-from tests.simulation.story import POISON, Told
+from tests.simulation.story import LEFT_OUT, POISON, Told
 
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
@@ -42,7 +42,7 @@ def truth(told: list[Told], recipe: Recipe) -> Truth:
     for one in told:
         offset = offsets[one.partition]
         offsets[one.partition] += 1
-        if one.value == POISON or one.event_id in lived.setdefault(one.profile, set()):
+        if one.value in {POISON, LEFT_OUT} or one.event_id in lived.setdefault(one.profile, set()):
             continue
         lived[one.profile].add(one.event_id)
         key = one.profile.encode()

@@ -14,6 +14,7 @@ from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.personalize import Personalization, Surroundings
 from playhead.runtime.recovery import Recovered
+from playhead.runtime.store import Position
 from playhead.step import Personalizer, Read, Recipe
 
 EPOCH = 7
@@ -44,6 +45,8 @@ class Lane:
         self.work = work
         self.partition = partition
         self.next = offset
+        self.pass_to: int | None = None
+        """Where what is in hand ends, if there is no record just before."""
         self.member = member
         """Whom the group counted as the partition's owner when this lane was opened."""
         self.running: Coroutine[Any, Any, None] | None = None
@@ -67,8 +70,14 @@ class Lane:
             self.waits_for = self.running.send(None)
         except StopIteration:
             self.running = self.waits_for = None
+            self.pass_over()
         except Unavailable as error:
             raise Crashed from error
+
+    def pass_over(self) -> None:
+        if self.pass_to is not None:
+            self.work.pass_over(self.pass_to)
+        self.pass_to = None
 
     def drop(self) -> None:
         if self.running is not None:
@@ -109,7 +118,7 @@ class Worker:
         )
         work = Personalization(TP(EVENTS, partition), surroundings)
         work._source = Source(EPOCH, partition)
-        end = disk.position()
+        end = Position(0, self.broker.end(PROFILES_CHANGELOG, partition))
         work._recovered = Recovered(cast("Any", disk), 0, end.offset, 0)
         work._changelog = cast("Any", Changelog)(
             TP(EVENTS, partition), self.broker, self.outbox, self.committer, end
@@ -126,9 +135,14 @@ class Worker:
     def begin(self, lane: Lane, count: int) -> None:
         """Take the next records of a lane's partition in hand."""
         batch = self.broker.read(EVENTS, lane.partition, lane.next, count)
-        lane.next += len(batch)
-        lane.running = lane.work.process(batch)
-        self.go_on(lane)
+        lane.next = min(lane.next + count, self.broker.end(EVENTS, lane.partition))
+        if not batch or batch[-1].offset + 1 < lane.next:
+            lane.pass_to = lane.next
+        if batch:
+            lane.running = lane.work.process(batch)
+            self.go_on(lane)
+        else:
+            lane.pass_over()
 
     def tick(self, lane: Lane) -> None:
         lane.running = lane.work.tick()

@@ -10,7 +10,7 @@ from tests.simulation.fakes import Broker, Disk, Member
 from tests.simulation.learn import Account, LearnWorker
 from tests.simulation.oracle import Truth, truth
 from tests.simulation.personalize import Crashed, Lane, Worker
-from tests.simulation.story import PROFILES, TITLES, log, story
+from tests.simulation.story import LEFT_OUT, PROFILES, TITLES, log, story
 
 from playhead.domain import events as e
 from playhead.domain.topics import DEAD_LETTERS, ERASURES, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
@@ -37,7 +37,10 @@ class Simulation:
         self.told = story(self.random)
         self.broker = Broker()
         for record in log(self.told):
-            self.broker.append(record)
+            if record.value == LEFT_OUT:
+                self.broker.leave_out(EVENTS, record.partition or 0, 1)
+            else:
+                self.broker.append(record)
         self.disks: dict[str, dict[int, Disk]] = {instance: {} for instance in INSTANCES}
         self.workers: dict[str, Worker] = {}
         self.learner = LearnWorker(self.broker, 0)
@@ -130,7 +133,9 @@ class Simulation:
     def _fault(self) -> None:
         worker = self.workers[self.random.choice(INSTANCES)]
         partition = self.random.choice(PARTITIONS)
-        fault = self.random.choice([self._kill] * 2 + [self._stop] * 2 + [self._move] * 4 + [self._relearn])
+        fault = self.random.choice(
+            [self._kill] * 2 + [self._stop] * 2 + [self._move] * 4 + [self._relearn, self._abort]
+        )
         self.trace.append(f"{fault.__name__[1:]} {worker.instance} {partition}")
         fault(worker, partition)
 
@@ -173,6 +178,11 @@ class Simulation:
             self.stale = self.learner
         self.generation += 1
         self.learner = LearnWorker(self.broker, self.generation)
+
+    def _abort(self, _: Worker, partition: int) -> None:
+        """A transaction of somebody else's ends where workers read or write."""
+        topic = self.random.choice((EVENTS, PROFILES_CHANGELOG, EXAMPLES))
+        self.broker.leave_out(topic, 0 if topic == EXAMPLES else partition, self.random.randint(1, 3))
 
     def _wake(self, worker: Worker) -> None:
         """After more than a session: delivery's time is shorter, so what had not arrived never will."""

@@ -27,6 +27,8 @@ _kinds = [kind for kind, weight in KINDS for _ in range(weight)]
 RETRIED = 2
 """A producer retries one of its last events: the ring of ids is made hardly longer, so that it hides little else."""
 POISON = b'{"type": "none of ours"}'
+LEFT_OUT = b""
+"""Stands for an offset without a record for us: one that was aborted, or the end of a transaction."""
 
 
 class Told(NamedTuple):
@@ -39,10 +41,16 @@ class Told(NamedTuple):
 
 
 def story(random: Random) -> list[Told]:
-    """The log of a schedule: 6 to 18 records, now and then the retry of an earlier one, or one that is broken."""
+    """The log of a schedule: 6 to 18 records, now and then the retry of an earlier one, or one that is broken.
+
+    Every other schedule has producers with transactions: offsets anywhere between have no record.
+    """
+    left_out = random.choice((0.0, 0.3))
     told: list[Told] = []
     fresh: list[Told] = []
     for n in range(random.randint(6, 18)):
+        if random.random() < left_out:
+            told += [Told(random.choice(PROFILES)[1], "", "", LEFT_OUT)] * random.randint(1, 3)
         if fresh and random.random() < 0.15:
             told.append(random.choice(fresh[-RETRIED:]))  # the same event at a later offset
             continue

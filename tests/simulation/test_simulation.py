@@ -124,6 +124,7 @@ PROTECTIONS: dict[str, Patch] = {
     "a title of a dropped batch is announced again": changed(
         step.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
     ),
+    "offsets without a record are passed over": changed(WORK, "pass_over", "self._note", "abs"),
     "graves are forgotten": changed(WORK, "_process", "self._graves +=", "_ ="),
     "a grave keeps its erasure from being committed": changed(
         WORK, "_held", "for grave in self._graves", "for grave in ()"

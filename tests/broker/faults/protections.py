@@ -9,7 +9,7 @@ from tests.broker.faults import points
 from playhead import step
 from playhead.domain.records import Incoming, Outgoing
 from playhead.models.learner import Learner
-from playhead.runtime import learn, personalize, recovery, topology
+from playhead.runtime import fetching, learn, personalize, recovery, topology
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.personalize import Personalization
 from playhead.runtime.publication import Publisher
@@ -148,6 +148,11 @@ def manifest_last() -> None:
     _put(Learner, "restore", at_once)
 
 
+def isolation() -> None:
+    """Events are read before their transaction is committed, and when it is aborted."""
+    _put(fetching, "ISOLATION", "read_uncommitted")
+
+
 PROTECTIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
@@ -162,5 +167,6 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
         gap,
         mended,
         manifest_last,
+        isolation,
     )
 }

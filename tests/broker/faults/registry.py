@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.broker.faults import brokers, group, kills, models, records, stores
+from tests.broker.faults import brokers, group, kills, models, records, stores, transactions
 from tests.broker.faults.run import Run
 
 Fault = Callable[[Run], None]
@@ -36,6 +36,7 @@ FAULTS: dict[str, Fault] = {
     "clocks ahead and behind": records.clocks,
     "all at once": records.all_at_once,
     "hot profile": records.hot,
+    "aborted events": transactions.aborted,
     "dead letters unwritable": records.unwritable_letters,
     "rankings unread": models.unread,
     "models compacted": models.compacted,
@@ -54,6 +55,7 @@ MISSED_IN: dict[str, str] = {
     "gap": "suspended before writing",
     "mended": "stale record in the changelog",
     "manifest_last": "learner killed while publishing",
+    "isolation": "aborted events",
 }
 """For each protection the fault that is survived with it and not without it. More of them, whose absence takes a rarer
 schedule than a run of minutes meets, are taken out in ``tests/simulation``."""
