@@ -26,6 +26,8 @@ from playhead.runtime.connection import reader_config
 from playhead.runtime.settings import Settings
 
 SETTLE_S = 120.0
+LAST_VISITS = 1_000_000
+"""Number of the first of them."""
 FOLLOWED = re.compile(
     rf'^playhead_followed_offset{{partition="0",topic="{re.escape(MODELS)}"}} (\S+)$', re.MULTILINE
 )
@@ -192,7 +194,8 @@ class Run:
     def _last_visits(self, oracle: Oracle) -> list[bytes]:
         """Every profile asks once more; those whose answer is not what the core itself ranks."""
         before = self.load.stored.keys() | set()
-        for number, profile in enumerate(sorted(oracle.stored.keys() - self.seeded.keys())):
+        # Visits of their own: one whose id is known already is no reason to rank.
+        for number, profile in enumerate(sorted(oracle.stored.keys() - self.seeded.keys()), LAST_VISITS):
             self.load.send(visit(profile, number, START_MS * 2))
         self.load.finish()
         self.serving(within_s=SETTLE_S)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from tests.broker.transactions import opened
 
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
 from playhead.runtime.admin import create_topics
@@ -102,6 +103,24 @@ def test_a_refused_dead_letter_stops_its_partition_and_no_other(world: World, wa
     assert worker.poll() is None
     assert [letter.record.value for letter in list_dead_letters(world.settings)] == [b"poison"]
     assert counts(world) == Counter(key for key, _ in [*events(PROFILES), *events(2 * PROFILES)])
+
+
+def test_an_aborted_record_in_the_changelog_is_nobodys_state(world: World, wait_until: Wait) -> None:
+    # counted ─▶ a foreign transaction in the changelog: its partition waits ─▶ aborted: all counted ─▶ disk lost: the same
+    world.produce(EVENTS, events(PROFILES))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == PROFILES, "all is committed")
+    foreign = opened(world.settings, PROFILES_CHANGELOG, [(b"p1", b"x" * 100)])
+    world.produce(EVENTS, events(PROFILES))
+    wait_until(lambda: world.done() > PROFILES, "other partitions go on")
+    foreign.abort_transaction()
+    wait_until(lambda: world.done() == 2 * PROFILES, "all is committed")
+    world.kill(worker)
+    shutil.rmtree(world.settings.data_dir)
+    world.start("personalize")
+    world.produce(EVENTS, events(PROFILES))
+    wait_until(lambda: world.done() == 3 * PROFILES, "all is committed")
+    assert set(counts(world).values()) == {3}
 
 
 def test_who_is_stopped_leaves_the_group_and_who_is_killed_keeps_the_place(
