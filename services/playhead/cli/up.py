@@ -79,7 +79,7 @@ def _gateway(settings: "Settings", port: int) -> "Post":
 
 def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
     from playhead.cli.supervisor import Post
-    from playhead.runtime.liveness import pulse_path
+    from playhead.runtime.pulse import pulse_path
 
     name = f"{role}-{number}"
     own = replace(settings, data_dir=settings.data_dir / name, instance=f"{settings.instance}-{name}")
