@@ -57,7 +57,7 @@ class Wire(NamedTuple):
             async with asyncio.timeout(seconds):
                 while more := await self.incoming.read(65_536):
                     said += more
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):  # an end with a request unread is a reset
             pass
         return bytes(said)
 

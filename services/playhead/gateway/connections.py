@@ -38,6 +38,7 @@ class Connections:
         self.refused = 0
         self._server = server
         self._settings = settings
+        metrics.GATEWAY_CONNECTIONS.set_function(lambda: self.room.count)
 
     def __call__(self) -> "Connection":
         """The protocol of one more connection."""
