@@ -119,10 +119,30 @@ WORKERS = {
         ),
         Panel(
             "Streams",
-            "Clients that are told of each new ranking, or look at the crowd. A gateway has room for a thousand.",
+            "Clients that are told of each new ranking, or look at the crowd. A gateway has room for two thousand.",
             "short",
             [("sum by (stream) (playhead_gateway_streams)", "{{stream}}")],
-            (800, 1_000),
+            (1_500, 2_000),
+        ),
+        Panel(
+            "Connections",
+            "Clients that are connected. A gateway has room for three thousand, half of them of one address.",
+            "short",
+            [("sum(playhead_gateway_connections)", "open")],
+            (1_500, 3_000),
+        ),
+        Panel(
+            "Slow or too many",
+            "Connections and streams that were refused, and clients that were ended for being slow: none in quiet times.",
+            "ops",
+            [
+                (
+                    f"sum by (what, bound) (rate(playhead_gateway_refused_total[{RATE}]))",
+                    "{{what}} refused: {{bound}}",
+                ),
+                (f"sum by (what) (rate(playhead_gateway_slow_total[{RATE}]))", "slow: {{what}}"),
+            ],
+            (1, 10),
         ),
     ],
     "Stores": [

@@ -1,5 +1,6 @@
 """The live page in a real browser, before a real broker and real workers: acts move the shelf, and are timed."""
 
+import json
 import re
 import subprocess
 import time
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.broker.house import House, event, furnished
 
+from playhead.domain.topics import TITLES
 from playhead.runtime.embedded import EmbeddedBroker
 
 ROOT = Path(__file__).parents[2]
@@ -199,3 +201,20 @@ def test_names_are_text_whatever_they_say(viewer: Viewer, house: House) -> None:
     assert named()
     assert page.title() == "Playhead"
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_title_whose_name_is_markup_is_shown_by_that_name(viewer: Viewer, house: House) -> None:
+    page, title_id = viewer.page, viewer.shelf()[1]
+    bad = "<img src=x onerror=document.title='bad'><script>document.title='bad'</script>"
+    asked = f"/v1/titles?id={title_id}"
+    title = house.gateway.get(asked).json["titles"][0] | {"name": bad, "synopsis": bad, "genres": [bad]}
+    house.world.produce(TITLES, [(title_id.encode(), json.dumps(title).encode())])
+    viewer.until(lambda: bool(house.gateway.get(asked).json["titles"][0]["name"] == bad))
+    page.reload()
+    card = f'.card[data-title="{title_id}"] .name'
+    page.wait_for_selector(card)
+    assert page.locator(card).first.text_content() == bad
+    page.hover(f'.card[data-title="{title_id}"]')
+    page.wait_for_selector("#why:not([hidden])")
+    assert page.title() == "Playhead"
+    assert page.locator("img[src=x], script:not([src])").count() == 0

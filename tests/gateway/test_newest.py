@@ -14,7 +14,7 @@ class Log:
         self.values: dict[tuple[int, int], bytes] = {}
         self.reads = 0
 
-    def read(self, _: str, partition: int, offset: int) -> bytes:
+    async def read(self, _: str, partition: int, offset: int) -> bytes:
         self.reads += 1
         return self.values[partition, offset]
 

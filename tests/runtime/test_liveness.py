@@ -9,8 +9,9 @@ import pytest
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
-from playhead.runtime import liveness
-from playhead.runtime.liveness import Still, give_pulse
+from playhead.runtime import pulse
+from playhead.runtime.liveness import Still
+from playhead.runtime.pulse import give_pulse
 
 PART = TP("events", 0)
 
@@ -37,11 +38,11 @@ def test_only_who_has_records_before_it_stands_still() -> None:
 
 
 def test_the_pulse_stops_with_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(liveness, "PULSE_S", 0.01)
+    monkeypatch.setattr(pulse, "PULSE_S", 0.01)
     path = tmp_path / "role" / "me.pulse"
 
     async def live() -> tuple[int, int]:
-        pulse = asyncio.create_task(give_pulse(path))
+        beating = asyncio.create_task(give_pulse(path))
         await asyncio.sleep(0.1)
         before = path.stat().st_mtime_ns
         await asyncio.sleep(0.1)
@@ -50,9 +51,9 @@ def test_the_pulse_stops_with_the_loop(tmp_path: Path, monkeypatch: pytest.Monke
         hung_ns = path.stat().st_mtime_ns
         time.sleep(0.1)  # noqa: ASYNC251
         hanging = path.stat().st_mtime_ns - hung_ns
-        pulse.cancel()
+        beating.cancel()
         with suppress(asyncio.CancelledError):
-            await pulse
+            await beating
         return turning, hanging
 
     turning, hanging = asyncio.run(live())

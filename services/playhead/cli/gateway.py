@@ -1,11 +1,15 @@
 """``playhead gateway``: events in and rankings out over HTTP, and the live page."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from playhead.cli.options import Bootstrap, Instance, settings_from
 from playhead.cli.worker import Parent, bind
+
+# Set by `playhead up`. Who else looks after a gateway asks for /healthz: this one needs no disk but for that file.
+Pulse = Annotated[Path | None, typer.Option(envvar="PLAYHEAD_PULSE", hidden=True)]
 
 
 def gateway(
@@ -20,6 +24,7 @@ def gateway(
     bootstrap: Bootstrap = None,
     instance: Instance = None,
     parent: Parent = None,
+    pulse: Pulse = None,
 ) -> None:
     """Serve HTTP: events in, rankings out, what is known of a profile, and the live page at /.
 
@@ -32,4 +37,4 @@ def gateway(
     bind(parent)
     from playhead.gateway.serve import run_gateway
 
-    run_gateway(settings_from(bootstrap=bootstrap, instance=instance), host, port)
+    run_gateway(settings_from(bootstrap=bootstrap, instance=instance), host, port, pulse)

@@ -33,7 +33,7 @@ class Post:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     pulse: Path | None = None
-    """The file that the worker touches every second (``runtime/liveness.py``)."""
+    """The file that the worker touches every second (``runtime/pulse.py``)."""
     bootstrap: str = ""
     """Where Kafka is, for a spare that waits to be told so; without it there is none."""
     program: Sequence[str] = ()

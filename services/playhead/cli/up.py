@@ -67,19 +67,23 @@ def posts(
 
 def _gateway(settings: "Settings", port: int) -> "Post":
     from playhead.cli.supervisor import Post
+    from playhead.runtime.pulse import pulse_path
 
     name = "gateway-0"
+    own = replace(settings, data_dir=settings.data_dir / name, instance=f"{settings.instance}-{name}")
+    pulse = pulse_path(own, "gateway")
     environment = {
-        "PLAYHEAD_BOOTSTRAP": settings.bootstrap,
-        "PLAYHEAD_INSTANCE": f"{settings.instance}-{name}",
+        "PLAYHEAD_BOOTSTRAP": own.bootstrap,
+        "PLAYHEAD_INSTANCE": own.instance,
         "PLAYHEAD_LOG_FORMAT": _log_format(settings),
+        "PLAYHEAD_PULSE": str(pulse),
     }
-    return Post(name=name, arguments=("gateway", "--port", str(port)), environment=environment)
+    return Post(name=name, arguments=("gateway", "--port", str(port)), environment=environment, pulse=pulse)
 
 
 def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
     from playhead.cli.supervisor import Post
-    from playhead.runtime.liveness import pulse_path
+    from playhead.runtime.pulse import pulse_path
 
     name = f"{role}-{number}"
     own = replace(settings, data_dir=settings.data_dir / name, instance=f"{settings.instance}-{name}")

@@ -76,7 +76,10 @@ class ErasureAsked(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """Whether the gateway is well, and what it still waits for."""
+    """Whether the gateway is well, and what it still waits for.
 
-    status: Literal["ok", "starting"]
+    ``unavailable``: Kafka does not answer or lacks topics; ``waiting_for`` says which of it, and the repair.
+    """
+
+    status: Literal["ok", "starting", "unavailable"]
     waiting_for: list[str] = []

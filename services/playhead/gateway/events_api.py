@@ -1,5 +1,6 @@
 """``POST /v1/events`` and ``DELETE /v1/profiles/{id}``: what comes in."""
 
+import asyncio
 import time
 from urllib.parse import quote
 from uuid import uuid4
@@ -8,11 +9,13 @@ import msgspec
 from aiohttp import web
 
 from playhead.domain.events import ProfileErased
+from playhead.domain.topics import EVENTS
 from playhead.gateway.contract import ErasureAsked
 from playhead.gateway.house import HOUSE
 from playhead.gateway.intake import MAX_BODY
 from playhead.gateway.problems import Refused
 from playhead.gateway.requests import json_response, profile_of
+from playhead.observe import metrics
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _encode = msgspec.json.Encoder().encode
@@ -25,15 +28,27 @@ async def post_events(request: web.Request) -> web.Response:
         raise Refused(
             415, f"The content type is {request.content_type[:64]}.", f"Send events as {JSON} or {NDJSON}."
         )
+    house = request.app[HOUSE]
+    house.upstream.need(EVENTS)
+    body = await _body(request, house.settings.gateway_body_s)
+    answer = await house.intake.take(body, lines=request.content_type == NDJSON)
+    status = 202 if not answer.rejected else 207 if answer.accepted else 400
+    return web.Response(body=_encode(answer), status=status, content_type=JSON)
+
+
+async def _body(request: web.Request, within_s: float) -> bytes:
     if (request.content_length or 0) > MAX_BODY:
         raise too_large()
     try:
-        body = await request.read()
+        async with asyncio.timeout(within_s):
+            return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise too_large() from error
-    answer = await request.app[HOUSE].intake.take(body, lines=request.content_type == NDJSON)
-    status = 202 if not answer.rejected else 207 if answer.accepted else 400
-    return web.Response(body=_encode(answer), status=status, content_type=JSON)
+    except TimeoutError as error:
+        metrics.GATEWAY_SLOW.labels("body").inc()
+        raise Refused(
+            408, f"The body took longer than {within_s:g} s.", "Send less at once; nothing of it was taken."
+        ) from error
 
 
 def too_large() -> Refused:
@@ -47,7 +62,9 @@ async def delete_profile(request: web.Request) -> web.Response:
     event = ProfileErased(
         event_id=str(uuid4()), occurred_at=time.time_ns() // 1_000_000, profile_id=profile_id
     )
-    await request.app[HOUSE].intake.take(_encode(event))
+    house = request.app[HOUSE]
+    house.upstream.need(EVENTS)
+    await house.intake.take(_encode(event))
     receipt = f"/v1/profiles/{quote(profile_id, safe='')}/erasure"
     asked = ErasureAsked(profile_id=profile_id, event_id=event.event_id, receipt=receipt)
     return json_response(_encode(asked), status=202, headers={"Location": receipt})

@@ -9,13 +9,16 @@ from msgspec import Struct
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.gateway.contract import Health
 from playhead.gateway.crowd import Crowd
 from playhead.gateway.intake import Intake, Produce
 from playhead.gateway.lookup import Lookup
 from playhead.gateway.newest import Newest
 from playhead.gateway.profiles import Profiles
+from playhead.gateway.room import Room
 from playhead.gateway.shelves import Shelves
 from playhead.gateway.strangers import Strangers
+from playhead.gateway.upstream import Upstream
 from playhead.runtime.settings import Settings
 
 RANKINGS_BYTES = 256 * 1024 * 1024
@@ -35,6 +38,7 @@ class House:
     """The followed topics, the way in, and what strangers are shown."""
 
     settings: Settings
+    upstream: Upstream
     lookup: Lookup
     intake: Intake
     shelves: Shelves
@@ -43,18 +47,22 @@ class House:
     profiles: Profiles
     strangers: Strangers
     crowd: Crowd
+    streams: Room
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    streams: int = 0
 
     @property
-    def waiting_for(self) -> list[str]:
-        """What has to be read before requests can be answered rightly."""
+    def health(self) -> Health:
+        """Whether requests can be answered rightly, and what has to come before they can."""
+        trouble = self.upstream.trouble
+        if trouble is not None:
+            return Health(status="unavailable", waiting_for=[f"{trouble.reason} {trouble.repair}"])
         waiting = {
             "rankings": self.caught_up.is_set(),
             "rankings for strangers": self.strangers.ready.is_set(),
         }
-        return [name for name, ready in waiting.items() if not ready]
+        missing = [name for name, ready in waiting.items() if not ready]
+        return Health(status="starting" if missing else "ok", waiting_for=missing)
 
     def take(self, record: Incoming) -> None:
         """Follow one of the topics by one record."""
@@ -83,6 +91,7 @@ def furnish(settings: Settings, produce: Produce) -> House:
     shelves = Shelves(Newest(RANKINGS, lookup, RANKINGS_BYTES))
     return House(
         settings=settings,
+        upstream=Upstream(settings),
         lookup=lookup,
         intake=Intake(produce),
         shelves=shelves,
@@ -91,4 +100,5 @@ def furnish(settings: Settings, produce: Produce) -> House:
         profiles=Profiles(settings, lookup),
         strangers=Strangers(settings),
         crowd=Crowd(settings, shelves),
+        streams=Room(settings.gateway_streams, settings.gateway_streams_per_peer),
     )

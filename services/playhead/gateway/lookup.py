@@ -1,7 +1,8 @@
 """One record of a topic by its place, read when it is asked for."""
 
-import threading
+import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -13,33 +14,44 @@ WAIT_S = 3.0
 
 
 class Lookup:
-    """A consumer that goes where it is told. Calls block, one at a time; call them in a thread."""
+    """A consumer that goes where it is told, one record after the other."""
 
     def __init__(self, settings: Settings) -> None:
         config = reader_config(settings) | {"enable.partition.eof": False, "queued.max.messages.kbytes": 1024}
         self._consumer = Consumer(config)
-        self._one_at_a_time = threading.Lock()
+        # A thread of its own: those who wait for their turn would hold all others that there are.
+        self._thread = ThreadPoolExecutor(1, "lookup")
 
-    def read(self, topic: str, partition: int, offset: int) -> bytes:
+    async def read(self, topic: str, partition: int, offset: int) -> bytes:
         """The value of the record at that place.
 
         Raises:
             Unavailable: the broker doesn't give it in time, or has it no more.
         """
         until_s = time.monotonic() + WAIT_S
-        with self._one_at_a_time:
-            self._consumer.assign([TopicPartition(topic, partition, offset)])
-            try:
-                while time.monotonic() < until_s:
-                    for message in self._consumer.consume(1, 0.1):
-                        value = message.value()
-                        if message.error() is None and message.offset() == offset and value is not None:
-                            return value
-            finally:
-                self._consumer.unassign()
-        raise Unavailable(f"Kafka does not give {topic}[{partition}] at {offset}.", "Ask again in a moment.")
+        place = TopicPartition(topic, partition, offset)
+        value = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, place, until_s)
+        if value is None:
+            raise Unavailable(
+                f"Kafka does not give {topic}[{partition}] at {offset}.", "Ask again in a moment."
+            )
+        return value
+
+    def _read(self, place: TopicPartition, until_s: float) -> bytes | None:
+        if time.monotonic() > until_s:
+            return None
+        self._consumer.assign([place])
+        try:
+            while time.monotonic() < until_s:
+                for message in self._consumer.consume(1, 0.1):
+                    value = message.value()
+                    if message.error() is None and message.offset() == place.offset and value is not None:
+                        return value
+        finally:
+            self._consumer.unassign()
+        return None
 
     def close(self) -> None:
-        """Give the connection back."""
-        with self._one_at_a_time:
-            self._consumer.close()
+        """Give the connection back, and those who still wait no record."""
+        self._thread.shutdown(cancel_futures=True)
+        self._consumer.close()

@@ -1,6 +1,5 @@
 """The newest record of each key of a topic: where it is, always; its bytes in memory while there is room."""
 
-import asyncio
 from collections import OrderedDict
 from typing import NamedTuple
 
@@ -72,7 +71,7 @@ class Newest:
         while (place := self._places.get(key)) is not None:
             value = self.here(key)
             if value is None:
-                value = await asyncio.to_thread(self._lookup.read, self.topic, place.partition, place.offset)
+                value = await self._lookup.read(self.topic, place.partition, place.offset)
                 if self._places.get(key) is not place:
                     continue  # a newer one came meanwhile
                 self._hold(key, value)

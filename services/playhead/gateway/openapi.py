@@ -136,7 +136,7 @@ def _paths() -> dict[str, Any]:
         "/readyz": {
             "get": _house(
                 "readiness",
-                "Whether what has to be read is read",
+                "Whether Kafka answers, has all topics, and what has to be read of them is read",
                 {200: _ref("Health"), 503: _ref("Health")},
             )
         },
@@ -161,7 +161,7 @@ def _post_events() -> dict[str, Any]:
                 202: _ref("EventsAnswer"),
                 207: _ref("EventsAnswer"),
                 400: {**_ref("EventsAnswer"), **_problem()},
-                **_no(413, 415, 429, 503),
+                **_no(408, 413, 415, 429, 503),
             },
         ),
         "requestBody": {
@@ -217,6 +217,7 @@ _MEANINGS = {
     400: "The request is not what this document says; nothing was sent.",
     401: "The API key is missing or wrong.",
     404: "There is none.",
+    408: "The body took too long; nothing of it was taken.",
     413: "Too large; send less at once.",
     415: "The body is of another content type.",
     429: "Too many events wait for Kafka; hold back and come again.",

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.topics import PROFILES_CHANGELOG
 from playhead.gateway.contract import ProfileState
 from playhead.gateway.follow import follow
 from playhead.gateway.lookup import Lookup
 from playhead.gateway.newest import Newest
-from playhead.gateway.problems import Refused
 from playhead.runtime.settings import Settings
 from playhead.signals.exposure import Exposures
 from playhead.signals.history import History
@@ -42,14 +42,14 @@ class Profiles:
         """All that is remembered of a profile, None when nothing is.
 
         Raises:
-            Refused: the changelog is still being read.
+            Unavailable: the changelog is still being read.
         """
         self._asked_s = time.monotonic()
         self._wanted.set()
         try:
             await asyncio.wait_for(self._caught_up.wait(), CATCH_UP_S)
         except TimeoutError as error:
-            raise Refused(503, "The profiles' records are still being read.", "Ask again.") from error
+            raise Unavailable("The profiles' records are still being read.", "Ask again.") from error
         assert self._newest is not None
         found = await self._newest.find(profile_id.encode())
         return None if found is None else readable(profile_id, found[1])

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.gateway import events_api, profiles_api, rankings_api
 from playhead.gateway.access import Key, check
+from playhead.gateway.connections import asked
 from playhead.gateway.contract import Health
 from playhead.gateway.house import HOUSE, House
 from playhead.gateway.intake import MAX_BODY
@@ -55,6 +56,7 @@ def application(house: House, key: Key) -> web.Application:
 def _guard(key: Key) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked(request)
         began_s = time.perf_counter()
         response = await _answered(request, handler, key)
         resource = request.match_info.route.resource
@@ -75,7 +77,9 @@ async def _answered(request: web.Request, handler: Handler, key: Key) -> web.Str
     except Rejected as error:
         return answer(Refused(400, error.reason, error.repair).problem)
     except Unavailable as error:
-        return answer(Refused(503, error.reason, error.repair).problem)
+        # What is the matter with Kafka explains the rest.
+        cause = request.app[HOUSE].upstream.trouble or error
+        return answer(Refused(503, cause.reason, cause.repair).problem)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -94,13 +98,14 @@ async def _healthz(_: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    waiting = request.app[HOUSE].waiting_for
-    health = Health(status="starting" if waiting else "ok", waiting_for=waiting)
-    return json_response(msgspec.json.encode(health), status=503 if waiting else 200)
+    health = request.app[HOUSE].health
+    return json_response(msgspec.json.encode(health), status=200 if health.status == "ok" else 503)
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    metrics.GATEWAY_PROFILES.set(len(request.app[HOUSE].shelves.newest))
+    house = request.app[HOUSE]
+    metrics.GATEWAY_PROFILES.set(len(house.shelves.newest))
+    metrics.GATEWAY_READY.set(house.health.status == "ok")
     # In a thread: to write it all down takes milliseconds, in which nobody would be answered.
     body, content_type = await asyncio.to_thread(exposition, request.headers.get("Accept", ""))
     return web.Response(body=body, headers={"Content-Type": content_type})

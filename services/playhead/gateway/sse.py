@@ -7,10 +7,10 @@ from aiohttp import web
 
 from playhead.gateway.house import HOUSE
 from playhead.gateway.problems import Refused
+from playhead.gateway.room import peer_of
 from playhead.observe import metrics
 
 HEARTBEAT_S = 15.0
-MAX_STREAMS = 1_000
 
 
 def message(event: str, data: bytes, event_id: str = "") -> bytes:
@@ -31,13 +31,16 @@ async def stream(
     Raises:
         Refused: there are too many streams.
     """
-    house = request.app[HOUSE]
-    if house.streams >= MAX_STREAMS:
-        raise Refused(503, f"{house.streams:,} streams are open.", "Come again, or ask without a stream.")
+    house, peer = request.app[HOUSE], peer_of(request.get_extra_info("peername"))
+    bound = house.streams.full_for(peer)
+    if bound is not None:
+        metrics.GATEWAY_REFUSED.labels("stream", bound).inc()
+        whose = "all" if bound == "all" else "this address"
+        raise Refused(503, f"Too many streams of {whose} are open.", "Come again, or ask without a stream.")
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    house.streams += 1
+    house.streams.enter(peer)
     metrics.GATEWAY_STREAMS.labels(name).inc()
     stopping = asyncio.ensure_future(house.stopping.wait())
     following = asyncio.ensure_future(next_message())
@@ -58,6 +61,6 @@ async def stream(
     finally:
         following.cancel()
         stopping.cancel()
-        house.streams -= 1
+        house.streams.leave(peer)
         metrics.GATEWAY_STREAMS.labels(name).dec()
     return response

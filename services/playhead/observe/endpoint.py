@@ -52,6 +52,11 @@ def identify(role: str, worker: str) -> None:
             metrics.GATEWAY_EVENTS.labels(result)
         for stream in ("ranking", "crowd"):
             metrics.GATEWAY_STREAMS.labels(stream)
+        for bound in ("all", "peer"):
+            for what in ("connection", "stream"):
+                metrics.GATEWAY_REFUSED.labels(what, bound)
+        for what in ("head", "body", "answer"):
+            metrics.GATEWAY_SLOW.labels(what)
         _letters(RANKINGS)
 
 

@@ -155,3 +155,15 @@ GATEWAY_EVENTS = Counter(
 )
 GATEWAY_STREAMS = Gauge("playhead_gateway_streams", "Streams that are open", ["stream"])
 GATEWAY_PROFILES = Gauge("playhead_gateway_profiles", "Profiles whose newest ranking the gateway knows")
+GATEWAY_READY = Gauge("playhead_gateway_ready", "Whether the gateway is ready (/readyz), 1 or 0")
+GATEWAY_CONNECTIONS = Gauge("playhead_gateway_connections", "Connections that are open")
+GATEWAY_REFUSED = Counter(
+    "playhead_gateway_refused",
+    "Connections and streams for which there was no room: too many in all, or of one peer",
+    ["what", "bound"],
+)
+GATEWAY_SLOW = Counter(
+    "playhead_gateway_slow",
+    "Requests and answers that took a client too long: the head, the body, to read the answer",
+    ["what"],
+)

@@ -1,13 +1,12 @@
-"""Whether a worker still works: it ends itself when a partition stands still, and gives a pulse while its loop turns.
+"""Whether a worker still works: it ends itself when a partition stands still.
 
 A consumer can hang while its group counts it in (faust-streaming 175 and 523): no error, no crash, lag without
-end. And a process can hang so that it can't notice anything: then the pulse stops, and a supervisor ends it.
+end. And a process can hang so that it can't notice anything: then its pulse stops (``pulse``).
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 from faust.types import TP
@@ -21,7 +20,6 @@ from playhead.runtime.topology import describe, ends
 
 log = Log(__name__)
 
-PULSE_S = 1.0
 LOOK_S = 5.0
 STILL_S = 30.0
 """A partition with records to take that takes none for so long is stuck: a batch takes a second at most, and what
@@ -30,26 +28,6 @@ REPAIR = "The worker starts again. If it happens again and again, see to the bro
 
 Clock = Callable[[], float]
 Leave = Callable[[], Awaitable[None]]
-
-
-def pulse_path(settings: Settings, role: str) -> Path:
-    """The file whose time of change is a worker's last sign of life."""
-    return settings.data_dir / role / f"{settings.instance}.pulse"
-
-
-async def give_pulse(path: Path) -> None:
-    """Touch the file every second, for as long as the event loop turns.
-
-    Raises:
-        Unavailable: the folder can't be written to.
-    """
-    try:
-        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-        while True:
-            await asyncio.to_thread(path.touch)
-            await asyncio.sleep(PULSE_S)
-    except OSError as error:
-        raise Unavailable(f"{path} can't be written: {error}.", "Mend PLAYHEAD_DATA_DIR.") from error
 
 
 class Still:

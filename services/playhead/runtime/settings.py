@@ -1,4 +1,4 @@
-"""Where things are: brokers, paths, names, and how often workers publish. What Playhead does is decided in code."""
+"""Where things are: brokers, paths, names; how often workers publish, how much clients may ask. The rest is code."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -43,6 +43,18 @@ class Settings:
     )
     api_key: str = _setting("", "key that the gateway's clients must bring, empty for none", secret=True)
     api_key_file: str = _setting("", "file that holds that key, instead")
+    gateway_connections: int = _setting(3_000, "most connections to a gateway; more are answered with 503")
+    gateway_connections_per_peer: int = _setting(
+        1_500, "… of one client's address; behind a proxy all have one, so set it as high as the whole there"
+    )
+    gateway_streams: int = _setting(2_000, "most streams of a gateway; more are answered with 503")
+    gateway_streams_per_peer: int = _setting(1_000, "… of one client's address")
+    gateway_head_s: float = _setting(10.0, "seconds in which a client's first request has to begin")
+    gateway_body_s: float = _setting(30.0, "seconds in which a request's body has to come")
+    gateway_idle_s: float = _setting(
+        75.0, "seconds for which a connection is kept between requests; longer than a proxy in front keeps it"
+    )
+    gateway_write_s: float = _setting(30.0, "seconds for which an answer may wait for a client to read it")
     log_format: str = _setting("auto", "text, json, or auto: text for a terminal and json for a pipe")
     log_level: str = _setting("info", "least severe messages of Playhead itself to log; libraries: warning")
     metrics_port: int = _setting(0, "port for Prometheus, 0 for none")

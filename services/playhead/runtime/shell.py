@@ -8,7 +8,7 @@ from typing import Any
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
-from playhead.runtime import liveness, measuring, memory
+from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
@@ -69,7 +69,7 @@ class Shell:
         self.beside(self.committer.run())
         self.beside(self._watch())
         self.beside(memory.give_back())
-        self.beside(liveness.give_pulse(liveness.pulse_path(self.settings, self.role)))
+        self.beside(pulse.give_pulse(pulse.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
         self.beside(measuring.run(self.topic, self.lanes, self.app.consumer))

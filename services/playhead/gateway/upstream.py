@@ -1,0 +1,118 @@
+"""Whether Kafka answers, has the topics that the gateway needs, and has them still as they were when it began."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from playhead.domain.access import RIGHTS
+from playhead.domain.errors import Unavailable
+from playhead.runtime.connection import client_config
+from playhead.runtime.logs import Log
+from playhead.runtime.settings import Settings
+
+log = Log(__name__)
+
+LOOK_S = 2.0
+ASK_S = 3.0
+SILENT_S = 10.0
+"""A broker that is restarted answers again within some seconds; who has not answered for longer is told to be gone."""
+TOPICS = tuple(sorted({right.name for right in RIGHTS["gateway"] if right.kind == "topic"}))
+
+
+class Upstream:
+    """Asks for the topics' ids every other second, by a connection of its own.
+
+    A topic that was made anew ends the gateway. All that it holds of it is of another life: rankings, places,
+    the models of the child process, streams that were sent versions of the old one. A start takes two seconds
+    and leaves nothing of that behind; workers do the same.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._ids: dict[str, str] = {}
+        self._missing: list[str] = []
+        self._answered_s = clock()
+        self._told = ""
+        self.there = asyncio.Event()
+        """Set once all topics have been seen: what follows them can begin."""
+
+    @property
+    def trouble(self) -> Unavailable | None:
+        """What is the matter with Kafka, None where nothing is."""
+        silent_s = self._clock() - self._answered_s
+        if silent_s > SILENT_S:
+            return Unavailable(
+                f"Kafka has not answered for {silent_s:.0f} s.",
+                "Start the broker. What was not accepted can be sent again then.",
+            )
+        if self._missing:
+            return Unavailable(
+                f"Topics are missing: {', '.join(self._missing)}.", "Create them: playhead topics."
+            )
+        return None
+
+    def need(self, topic: str) -> None:
+        """Make sure that a topic is there, rather than wait until a record for it can't be delivered.
+
+        Raises:
+            Unavailable: it is missing.
+        """
+        if topic in self._missing and (trouble := self.trouble):
+            raise trouble
+
+    async def watch(self) -> None:
+        """Look for ever.
+
+        Raises:
+            Unavailable: a topic was made anew.
+        """
+        # Reconnecting is for the other connections to tell of: this one would say the same every other second.
+        admin = AdminClient(client_config(self._settings) | {"log_level": 0})
+        while True:
+            try:
+                ids = await asyncio.to_thread(_ids, admin)
+            except (KafkaException, TimeoutError) as error:
+                self._tell(error)
+            else:
+                self._take(ids)
+                self._tell()
+            await asyncio.sleep(LOOK_S)
+
+    def _take(self, ids: dict[str, str]) -> None:
+        self._answered_s = self._clock()
+        self._missing = [name for name in TOPICS if name not in ids]
+        anew = [name for name, found in ids.items() if self._ids.get(name, found) != found]
+        if anew:
+            raise Unavailable(
+                f"Made anew: {', '.join(anew)}.", "The gateway has to start again, with their first records."
+            )
+        self._ids |= ids
+        if not self._missing:
+            self.there.set()
+
+    def _tell(self, error: Exception | None = None) -> None:
+        trouble = self.trouble
+        # Without its seconds: what lasts is told once.
+        told = "" if trouble is None else ", ".join(self._missing) or trouble.repair
+        if told != self._told:
+            self._told = told
+            if trouble is None:
+                log.info("Kafka answers and has all topics")
+            else:
+                log.warning("not ready", why=str(trouble), kafka=str(error or "answers"))
+
+
+def _ids(admin: AdminClient) -> dict[str, str]:
+    """The ids of the topics that there are; blocks for some seconds at most."""
+    ids = {}
+    for name, answer in admin.describe_topics(TopicCollection(list(TOPICS)), request_timeout=ASK_S).items():
+        try:
+            ids[name] = str(answer.result(2 * ASK_S).topic_id)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+    return ids
