@@ -24,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from playhead.domain.records import Incoming
+from playhead.runtime import tolerance
 
 
 class Fetch(NamedTuple):
@@ -135,16 +136,16 @@ class BatchConsumer(driver.Consumer):
         assert isinstance(self.transport, BatchTransport)
         return self.transport.receiver
 
-    def _message(self, tp: TP, records: Sequence[Any]) -> Any:
+    def _message(self, tp: TP, records: Sequence[Incoming]) -> Any:
         last = records[-1]
         # Faust says bytes here; BatchSchema takes the list out again.
-        batch: Any = [_incoming(record) for record in records]
+        batch: Any = records
         return ConsumerMessage(
             tp.topic,
             tp.partition,
             last.offset,
-            last.timestamp / 1000.0,
-            last.timestamp_type,
+            last.timestamp_ms / 1000.0,
+            0,
             None,
             None,
             batch,
@@ -161,12 +162,6 @@ class BatchTransport(driver.Transport):
 
     def __init__(self, app: Any, receiver: Receiver, fetch: Fetch) -> None:
         super().__init__(app.conf.broker_consumer, app)
+        tolerance.install()
         self.receiver = receiver
         self.fetch = fetch
-
-
-def _incoming(record: Any) -> Incoming:
-    headers = tuple(record.headers) if record.headers else ()
-    return Incoming(
-        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
-    )

@@ -1,37 +1,72 @@
 """How a topic is read outside any group, from a known place to its present end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from playhead.domain.errors import Unavailable
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.connection import reader_config
+from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
+from playhead.runtime.stalls import Part, Stalls
 from playhead.runtime.topology import describe
+from playhead.runtime.unreadable import tell
+
+log = Log(__name__)
 
 BATCH = 10_000
 """Records asked for at once: 208,000 a second are recovered this way, 8,600 one at a time."""
 WAIT_S = 0.05
 """librdkafka waits this long when there are fewer records than asked for: the last read always takes it."""
+BEGINNING, END = -2, -1
+"""Where reading begins, as Kafka counts."""
+BROKEN = frozenset(
+    {
+        KafkaError._BAD_MSG,  # noqa: SLF001 - their public names
+        KafkaError._BAD_COMPRESSION,  # noqa: SLF001
+        KafkaError._NOT_IMPLEMENTED,  # noqa: SLF001
+        KafkaError._UNDERFLOW,  # noqa: SLF001
+        KafkaError.INVALID_MSG,
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+    }
+)
+"""What librdkafka says of a batch that it can't read, and of nothing else."""
+NAMES = Rejected(
+    "The name of a header is not UTF-8.", "Name headers in UTF-8, or leave them out, and produce it again."
+)
+_headers = methodcaller("headers")
+"""A header's name that is no UTF-8 makes librdkafka's method return with an exception that Python, where it has compiled
+the call, does not notice: it is raised later, at another place. A call made in C is looked at."""
 
 
 class Reader:
     """Reads all partitions of topics (or one partition from an offset), committed records only.
 
+    What can't be read stops nothing: it is counted, logged and left out. ``flawed`` has it delivered with its ``flaw``.
     Every call blocks; call them in a thread.
     """
 
     def __init__(
-        self, settings: Settings, *topics: str, partition: int | None = None, offset: int = 0
+        self,
+        settings: Settings,
+        *topics: str,
+        partition: int | None = None,
+        offset: int = 0,
+        flawed: bool = False,
     ) -> None:
+        self._settings = settings
+        self._flawed = flawed
         self._consumer = Consumer(reader_config(settings))
         numbers = {name: [partition] for name in topics if partition is not None} or _all(settings, topics)
         parts = [TopicPartition(name, number, offset) for name in topics for number in numbers[name]]
         self.unfinished = {(part.topic, part.partition) for part in parts}
         """Partitions whose end has not been reached yet; once reached, an end is not looked for again."""
+        self._stalls = Stalls(self._consumer, parts)
         self._consumer.assign(parts)
 
     def __enter__(self) -> Self:
@@ -52,18 +87,51 @@ class Reader:
         return self._records(messages + self._consumer.consume(limit - 1, 0) if messages else messages)
 
     def _records(self, messages: list[Message]) -> list[Incoming]:
-        records = []
+        records: list[Incoming] = []
+        mended: set[Part] = set()
         for message in messages:
             error = message.error()
+            if mended and _part(message) in mended:
+                continue
             if error is None:
                 records.append(incoming(message))
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                self.unfinished.discard((str(message.topic()), int(message.partition() or 0)))
+                self.unfinished.discard(_part(message))
+                self._stalls.reach(_part(message), int(message.offset() or 0))
+            elif error.code() in BROKEN:
+                # What was read behind it comes again, as reading goes on behind what is read here.
+                mended.add(_part(message))
+                records += self._mend(_part(message), int(message.offset() or 0))
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
                 )
+        for part, offset in self._stalls.look():
+            records += self._mend(part, offset)
+        return self._usable(records)
+
+    def _mend(self, part: Part, offset: int) -> Sequence[Incoming]:
+        """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
+        from playhead.runtime.stretch import read_stretch
+
+        begin = self._stalls.begin(part, offset)
+        try:
+            records, end = read_stretch(self._settings, *part, begin)
+        except Unavailable as error:
+            log.warning("can't read tolerantly: trying again", why=str(error))
+            records, end = [], begin
+        if end == begin:
+            self._stalls.in_vain()
+        self._stalls.reach(part, end)
+        self._consumer.seek(TopicPartition(*part, end))
         return records
+
+    def _usable(self, records: list[Incoming]) -> list[Incoming]:
+        if all(record.flaw is None for record in records):
+            return records
+        # Of the others it was told where they were read.
+        tell([record for record in records if record.flaw is NAMES])
+        return records if self._flawed else [record for record in records if record.flaw is None]
 
     def to_end(self) -> Iterator[list[Incoming]]:
         """Batches up to the ends of all partitions."""
@@ -89,8 +157,17 @@ def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
     return {name: list(range(found.partitions)) for name, found in describe(settings, *topics).items()}
 
 
+def _part(message: Message) -> Part:
+    return str(message.topic()), int(message.partition() or 0)
+
+
 def incoming(message: Message) -> Incoming:
     """A record of librdkafka as the core knows it."""
+    flaw = None
+    try:
+        headers = tuple(cast("list[tuple[str, bytes | None]]", _headers(message) or []))
+    except (SystemError, UnicodeDecodeError):
+        headers, flaw = (), NAMES
     return Incoming(
         str(message.topic()),
         int(message.partition() or 0),
@@ -98,5 +175,6 @@ def incoming(message: Message) -> Incoming:
         message.timestamp()[1],
         message.key(),
         message.value(),
-        tuple(cast("list[tuple[str, bytes]]", message.headers() or [])),
+        headers,
+        flaw,
     )
