@@ -91,17 +91,24 @@ class Reader:
         mended: set[Part] = set()
         for message in messages:
             error = message.error()
-            if mended and _part(message) in mended:
+            part = str(message.topic()), int(message.partition() or 0)
+            # What was read behind such a place comes again, as reading goes on behind what is read tolerantly.
+            if part in mended:
                 continue
+            offset = int(message.offset() or 0)
             if error is None:
-                records.append(incoming(message))
+                again = self._stalls.take(part, offset)
+                if again is None:
+                    records.append(incoming(message))
+                else:
+                    mended.add(part)
+                    records += self._mend(part, again)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                self.unfinished.discard(_part(message))
-                self._stalls.reach(_part(message), int(message.offset() or 0))
+                self.unfinished.discard(part)
+                self._stalls.reach(part, offset)
             elif error.code() in BROKEN:
-                # What was read behind it comes again, as reading goes on behind what is read here.
-                mended.add(_part(message))
-                records += self._mend(_part(message), int(message.offset() or 0))
+                mended.add(part)
+                records += self._mend(part, self._stalls.begin(part, offset))
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
@@ -110,11 +117,10 @@ class Reader:
             records += self._mend(part, offset)
         return self._usable(records)
 
-    def _mend(self, part: Part, offset: int) -> Sequence[Incoming]:
+    def _mend(self, part: Part, begin: int) -> Sequence[Incoming]:
         """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
         from playhead.runtime.stretch import read_stretch
 
-        begin = self._stalls.begin(part, offset)
         try:
             records, end = read_stretch(self._settings, *part, begin)
         except Unavailable as error:
@@ -155,10 +161,6 @@ class Reader:
 
 def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
     return {name: list(range(found.partitions)) for name, found in describe(settings, *topics).items()}
-
-
-def _part(message: Message) -> Part:
-    return str(message.topic()), int(message.partition() or 0)
 
 
 def incoming(message: Message) -> Incoming:
