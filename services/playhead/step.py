@@ -9,7 +9,7 @@ import msgspec
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain import topics
-from playhead.domain.decoding import decode_event
+from playhead.domain.decoding import event_in
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
 from playhead.domain.figures import Clock, Figures, Laps
@@ -97,7 +97,7 @@ class Personalizer:
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
             try:
-                event = decode_event(record.key, record.value)
+                event = event_in(record)
             except Rejected as error:
                 effects.rejected.append((record, error))
                 continue

@@ -137,7 +137,7 @@ def test_bad_records_are_kept_with_their_repair_and_stop_nothing(world: World, e
 
 
 def headers(record: Incoming) -> dict[str, str]:
-    return {name: value.decode() for name, value in record.headers}
+    return {name: (value or b"").decode() for name, value in record.headers}
 
 
 def largest(world: World, places: list[Place]) -> tuple[bytes, bytes]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playhead.cli.options import Bootstrap, Json, settings_from, stdout
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout
 
 if TYPE_CHECKING:
     from playhead.domain.rankings import Ranking
     from playhead.runtime.settings import Settings
 
 TOP = 5
+WAIT_S = 0.5
 
 
 def rankings(
@@ -43,29 +44,26 @@ def rankings(
     for key, value in _follow(settings, from_beginning=from_beginning):
         if profile is not None and key != profile.encode():
             continue
-        print(value.decode() if as_json else _line(decode(value), names), flush=True)  # noqa: T201
+        try:
+            shows = value.decode() if as_json else _line(decode(value), names)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            stderr.print(f"No ranking, left out: {error}.", markup=False)
+            continue
+        print(shows, flush=True)  # noqa: T201
         shown += 1
         if shown == count:
             return
 
 
 def _follow(settings: "Settings", *, from_beginning: bool) -> Iterator[tuple[bytes | None, bytes]]:
-    from confluent_kafka import TopicPartition
-
-    from playhead.demo.answers import consumer, ends
     from playhead.domain.topics import RANKINGS
+    from playhead.runtime.reading import BEGINNING, END, Reader
 
-    source = consumer(settings)
-    try:
-        here = ends(source, RANKINGS)
-        source.assign([TopicPartition(RANKINGS, part, 0 if from_beginning else end) for part, end in here])
+    with Reader(settings, RANKINGS, offset=BEGINNING if from_beginning else END) as reader:
         while True:
-            message = source.poll(0.5)
-            value = message.value() if message is not None and message.error() is None else None
-            if message is not None and value:  # a tombstone: the profile was forgotten
-                yield message.key(), value
-    finally:
-        source.close()
+            for record in reader.read_soon(wait_s=WAIT_S):
+                if record.value:  # a tombstone: the profile was forgotten
+                    yield record.key, record.value
 
 
 def _names(settings: "Settings") -> dict[str, str]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent, HistoryRemoved
+from playhead.domain.records import Incoming
 from playhead.domain.repairs import repair
 from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.titles import Title
@@ -26,6 +27,17 @@ class _Typed(Struct):
 
 
 _type_decoder = msgspec.json.Decoder(_Typed)
+
+
+def event_in(record: Incoming) -> AnyEvent:
+    """The event in a record as it was read.
+
+    Raises:
+        Rejected: the record has a flaw, or ``decode_event`` says so.
+    """
+    if record.flaw is not None:
+        raise record.flaw
+    return decode_event(record.key, record.value)
 
 
 def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:

@@ -19,5 +19,9 @@ class Rejected(PlayheadError):
     """A record that can't be used as it is; only its producer can mend it."""
 
 
+class Unreadable(Rejected):
+    """A record, or a stretch of them, whose bytes can't be had; what is known of it is where it stands."""
+
+
 class Unavailable(PlayheadError):
     """Something this process stands on is missing or broken; only an operator can mend it."""

@@ -16,7 +16,9 @@ class Incoming(NamedTuple):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    flaw: Rejected | None = None
+    """Why the record can't be used whatever is in it; without bytes where they can't be had."""
 
 
 class Outgoing(NamedTuple):
@@ -25,7 +27,7 @@ class Outgoing(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
     partition: int | None = None
 
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS
-from playhead.gateway.follow import END, follow
+from playhead.gateway.follow import follow
 from playhead.gateway.shelves import Shelves
+from playhead.runtime.reading import END
 from playhead.runtime.settings import Settings
 
 EVERY_S = 0.5

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from playhead.domain.records import Incoming
-from playhead.runtime.reading import Reader
+from playhead.runtime.reading import BEGINNING, Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.slices import in_slices
 
@@ -12,8 +12,6 @@ READ = 500
 READ_WAIT_S = 0.1
 SLICE_S = 0.001
 """Longest time that records are applied while a request waits; a ranking is to be answered within 5 ms."""
-BEGINNING, END = -2, -1
-"""Where reading begins, as Kafka counts."""
 
 
 async def follow(

@@ -26,6 +26,8 @@ def decoded(record: Incoming) -> Example:
     Raises:
         Rejected: there is none.
     """
+    if record.flaw is not None:
+        raise record.flaw
     try:
         return _decoder.decode(record.value or b"")
     except msgspec.MsgspecError as error:

@@ -30,6 +30,11 @@ LATE = Counter(
 RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
+UNREADABLE = Counter(
+    "playhead_unreadable",
+    "Found on a topic and left out: records of which a part can't be parsed, stretches of offsets of which nothing can",
+    ["topic", "what"],
+)
 FRESHNESS_SECONDS = Histogram(
     "playhead_freshness_seconds",
     "Age by broker timestamp: of events when received, and when their effects are durable, rankings included; of"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from faust.types import TP
 
+from playhead.domain.errors import Unreadable
 from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import PROFILES_CHANGELOG
 from playhead.runtime.commits import Committer
@@ -86,17 +87,16 @@ class Changelog:
 
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
         """What is true of those profiles of which the changelog says something else from there on."""
-        found = {record.key or b"": record.value for record in await asyncio.to_thread(self._read, begin)}
+        read = await asyncio.to_thread(self._read, begin)
+        found = {record.key or b"": record for record in read if not isinstance(record.flaw, Unreadable)}
         keys = list(found)
         true = dict(zip(keys, store.read(keys), strict=True))
         true |= {key: value for key, value in records if key in found}
-        return [(key, value) for key, value in true.items() if found[key] != value]
+        return [(key, value) for key, value in true.items() if found[key].flaw or found[key].value != value]
 
     def _read(self, begin: int) -> list[Incoming]:
-        partition = self._tp.partition
-        with Reader(
-            self._settings, PROFILES_CHANGELOG, partition=partition, offset=begin, whole=True
-        ) as reader:
+        place = {"partition": self._tp.partition, "offset": begin}
+        with Reader(self._settings, PROFILES_CHANGELOG, **place, whole=True, flawed=True) as reader:
             return [record for batch in reader.to_end() for record in batch]
 
     def _outgoing(self, records: Records, store: Store) -> list[Outgoing]:

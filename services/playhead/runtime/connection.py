@@ -6,6 +6,7 @@ from typing import Any
 import faust
 
 from playhead.domain.errors import Unavailable
+from playhead.runtime.compression import LARGEST
 from playhead.runtime.settings import Settings
 
 ISOLATION = "read_committed"
@@ -69,6 +70,9 @@ def reader_config(settings: Settings) -> dict[str, Any]:
         "enable.partition.eof": True,
         "auto.offset.reset": "earliest",
         "fetch.wait.max.ms": 50,
+        "check.crcs": True,
+        # Of a batch before it was compressed: with librdkafka's own million a good batch may seem broken.
+        "message.max.bytes": LARGEST,
         "queued.max.messages.kbytes": 32 * 1024,
     }
 

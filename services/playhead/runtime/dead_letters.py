@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Producer
 
-from playhead.domain.errors import Rejected, Unavailable
+from playhead.domain.errors import Rejected, Unavailable, Unreadable
 from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import DEAD_LETTERS
 from playhead.observe import metrics
@@ -23,6 +23,7 @@ AGAIN_S = 2.0
 """Between two tries to write a dead letter that the broker refused."""
 ATTEMPTS = "playhead-attempts"
 """Header of a replayed record: how often it was rejected before."""
+MANY_DIGITS = 10
 ORIGINAL = "original."
 """Prefix under which a dead letter keeps the headers that its original had."""
 
@@ -51,7 +52,9 @@ def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
         "attempts": str(_attempts(record) + 1),
         "version": VERSION,
     }
-    headers = [(name, text.encode("utf-8", "replace")) for name, text in reasons.items()]
+    headers: list[tuple[str, bytes | None]] = [
+        (name, text.encode("utf-8", "replace")) for name, text in reasons.items()
+    ]
     headers += [(ORIGINAL + name, value) for name, value in record.headers if name != ATTEMPTS]
     return Outgoing(DEAD_LETTERS, record.key, record.value, tuple(headers))
 
@@ -81,7 +84,7 @@ def parse(record: Incoming) -> DeadLetter:
     Raises:
         Rejected: it was not written by ``dead_letter``.
     """
-    headers = dict(record.headers)
+    headers = {name: value or b"" for name, value in record.headers}
     try:
         text = {name: headers[name].decode() for name in ("topic", "error", "message", "repair")}
         partition, offset, timestamp_ms, attempts = (
@@ -100,14 +103,20 @@ def parse(record: Incoming) -> DeadLetter:
 
 
 def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Every dead letter there is now, in the order of each partition."""
+    """Every dead letter there is now, in the order of each partition; what else is on the topic is logged."""
     with Reader(settings, DEAD_LETTERS) as reader:
         for batch in reader.to_end():
-            yield from map(parse, batch)
+            for record in batch:
+                try:
+                    letter = parse(record)
+                except Rejected as error:
+                    log.warning("no dead letter: skipped", why=str(error))
+                else:
+                    yield letter
 
 
 def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Produce the originals of ``wanted`` letters to their topics again; returns how many.
+    """Produce the originals of ``wanted`` letters to their topics again, where there are any; returns how many.
 
     Bytes and key are the same, so an event keeps its id and its partition; the header ``playhead-attempts``
     says how often it failed. Letters stay where they are: replaying twice is harmless, as events are
@@ -122,6 +131,8 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
     # All are read before the first is sent: one that fails again is a new letter, and not for this replay.
     for letter in list(filter(wanted, list_dead_letters(settings))):
         record = letter.record
+        if letter.error == Unreadable.__name__:
+            continue
         headers: list[tuple[str, str | bytes | None]] = [
             *record.headers,
             (ATTEMPTS, str(letter.attempts).encode()),
@@ -143,5 +154,6 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
 
 
 def _attempts(record: Incoming) -> int:
-    text = dict(record.headers).get(ATTEMPTS, b"0")
-    return int(text) if text.isdigit() else 0
+    text = dict(record.headers).get(ATTEMPTS) or b"0"
+    # Whoever produced it wrote the header, and Python refuses numbers of thousands of digits.
+    return int(text) if text.isdigit() and len(text) < MANY_DIGITS else 0

@@ -22,6 +22,7 @@ from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from playhead.runtime import tolerance
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import FAUST_LOG, BatchThread, Ends, Fetch
 
@@ -144,5 +145,6 @@ class BatchTransport(driver.Transport):
 
     def __init__(self, app: Any, receiver: Receiver, fetch: Fetch) -> None:
         super().__init__(app.conf.broker_consumer, app)
+        tolerance.install()
         self.receiver = receiver
         self.fetch = fetch

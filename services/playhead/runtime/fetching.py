@@ -90,11 +90,10 @@ class BatchThread(driver.AIOKafkaConsumerThread):
                 fetched[tp] = self._account(tp, records, state.position)
         return fetched
 
-    def _account(self, tp: TP, records: Sequence[Any], end: int) -> Fetched:
-        incoming = [_incoming(record) for record in records]
-        first = incoming[0].offset if incoming else end
+    def _account(self, tp: TP, records: Sequence[Incoming], end: int) -> Fetched:
+        first = records[0].offset if records else end
         begin, self.reached[tp] = min(self.reached.get(tp, first), first), end
-        return Fetched(tp, begin, end, incoming)
+        return Fetched(tp, begin, end, list(records))
 
     async def seek_to_committed(self) -> Any:
         """Go to the committed offsets."""
@@ -124,10 +123,3 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         except Exception:  # noqa: BLE001 - a rebalance took it away meanwhile: its new owner tells
             return None
         return None if stable is None or high is None else Ends(stable, high)
-
-
-def _incoming(record: Any) -> Incoming:
-    headers = tuple(record.headers) if record.headers else ()
-    return Incoming(
-        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
-    )

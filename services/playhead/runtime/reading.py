@@ -1,18 +1,21 @@
 """How a topic is read outside any group, from a known place to its present end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from playhead.domain.errors import Unavailable
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.connection import client_config, reader_config
 from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
+from playhead.runtime.stalls import Part, Stalls
 from playhead.runtime.topology import describe, ends
+from playhead.runtime.unreadable import tell
 
 log = Log(__name__)
 
@@ -20,6 +23,26 @@ BATCH = 10_000
 """Records asked for at once: 208,000 a second are recovered this way, 8,600 one at a time."""
 WAIT_S = 0.05
 """librdkafka waits this long when there are fewer records than asked for: the last read always takes it."""
+BEGINNING, END = -2, -1
+"""Where reading begins, as Kafka counts."""
+BROKEN = frozenset(
+    {
+        KafkaError._BAD_MSG,  # noqa: SLF001 - their public names
+        KafkaError._BAD_COMPRESSION,  # noqa: SLF001
+        KafkaError._NOT_IMPLEMENTED,  # noqa: SLF001
+        KafkaError._UNDERFLOW,  # noqa: SLF001
+        KafkaError.INVALID_MSG,
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+    }
+)
+"""What librdkafka says of a batch that it can't read, and of nothing else."""
+NAMES = Rejected(
+    "The name of a header is not UTF-8.", "Name headers in UTF-8, or leave them out, and produce it again."
+)
+_headers = methodcaller("headers")
+"""A header's name that is no UTF-8 makes librdkafka's method return with an exception that Python, where it has compiled
+the call, does not notice: it is raised later, at another place. A call made in C is looked at."""
 
 
 class Reader:
@@ -28,6 +51,7 @@ class Reader:
     What stands behind the begin of an open transaction can't be read yet. A partition that has such records has its
     end there; ``whole`` waits for them, for those who must know all that was written before now.
 
+    What can't be read stops nothing: it is counted, logged and left out. ``flawed`` has it delivered with its ``flaw``.
     Every call blocks; call them in a thread.
     """
 
@@ -38,20 +62,23 @@ class Reader:
         partition: int | None = None,
         offset: int = 0,
         whole: bool = False,
+        flawed: bool = False,
     ) -> None:
         self._settings = settings
+        self._flawed = flawed
         self._consumer = Consumer(reader_config(settings))
         numbers = {name: [partition] for name in topics if partition is not None} or _all(settings, topics)
         parts = [TopicPartition(name, number, offset) for name in topics for number in numbers[name]]
         self.unfinished = {(part.topic, part.partition) for part in parts}
         """Partitions whose end has not been reached yet; once reached, an end is not looked for again."""
-        self.reached: dict[tuple[str, int], int] = {}
+        self.reached: dict[Part, int] = {}
         """Offset of the end of each partition when it was reached last."""
         self._wanted = {
             (name, number): end
             for name in (topics if whole else ())
             for number, end in self._ends(name, numbers[name]).items()
         }
+        self._stalls = Stalls(self._consumer, parts)
         self._consumer.assign(parts)
 
     def __enter__(self) -> Self:
@@ -72,28 +99,68 @@ class Reader:
         return self._records(messages + self._consumer.consume(limit - 1, 0) if messages else messages)
 
     def _records(self, messages: list[Message]) -> list[Incoming]:
-        records = []
+        records: list[Incoming] = []
+        mended: set[Part] = set()
         for message in messages:
             error = message.error()
+            part = str(message.topic()), int(message.partition() or 0)
+            # What was read behind such a place comes again, as reading goes on behind what is read tolerantly.
+            if part in mended:
+                continue
+            offset = int(message.offset() or 0)
             if error is None:
-                records.append(incoming(message))
+                again = self._stalls.take(part, offset)
+                if again is None:
+                    records.append(incoming(message))
+                else:
+                    mended.add(part)
+                    records += self._mend(part, again)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                self._at_end(str(message.topic()), int(message.partition() or 0), int(message.offset() or 0))
+                self._at_end(part, offset)
+                self._stalls.reach(part, offset)
+            elif error.code() in BROKEN:
+                mended.add(part)
+                records += self._mend(part, self._stalls.begin(part, offset))
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
                 )
+        for part, offset in self._stalls.look():
+            records += self._mend(part, offset)
+        return self._usable(records)
+
+    def _mend(self, part: Part, begin: int) -> Sequence[Incoming]:
+        """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
+        from playhead.runtime.stretch import read_stretch
+
+        try:
+            records, end = read_stretch(self._settings, *part, begin)
+        except Unavailable as error:
+            log.warning("can't read tolerantly: trying again", why=str(error))
+            records, end = [], begin
+        if end == begin:
+            self._stalls.in_vain()
+        self._stalls.reach(part, end)
+        self._consumer.seek(TopicPartition(*part, end))
         return records
 
-    def _at_end(self, topic: str, partition: int, offset: int) -> None:
-        self.reached[topic, partition] = offset
-        wanted = self._wanted.get((topic, partition), 0)
+    def _at_end(self, part: Part, offset: int) -> None:
+        self.reached[part] = offset
+        wanted = self._wanted.get(part, 0)
         if offset >= wanted:
-            self.unfinished.discard((topic, partition))
+            self.unfinished.discard(part)
         else:
+            topic, partition = part
             log.warning(
                 "waiting for a transaction", topic=topic, partition=partition, offset=offset, end=wanted
             )
+
+    def _usable(self, records: list[Incoming]) -> list[Incoming]:
+        if all(record.flaw is None for record in records):
+            return records
+        # Of the others it was told where they were read.
+        tell([record for record in records if record.flaw is NAMES])
+        return records if self._flawed else [record for record in records if record.flaw is None]
 
     def to_end(self) -> Iterator[list[Incoming]]:
         """Batches up to the ends of all partitions."""
@@ -130,6 +197,11 @@ def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
 
 def incoming(message: Message) -> Incoming:
     """A record of librdkafka as the core knows it."""
+    flaw = None
+    try:
+        headers = tuple(cast("list[tuple[str, bytes | None]]", _headers(message) or []))
+    except (SystemError, UnicodeDecodeError):
+        headers, flaw = (), NAMES
     return Incoming(
         str(message.topic()),
         int(message.partition() or 0),
@@ -137,5 +209,6 @@ def incoming(message: Message) -> Incoming:
         message.timestamp()[1],
         message.key(),
         message.value(),
-        tuple(cast("list[tuple[str, bytes]]", message.headers() or [])),
+        headers,
+        flaw,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
+from playhead.domain.errors import Unreadable
 from playhead.domain.records import Incoming
 from playhead.domain.topics import PROFILES_CHANGELOG
 from playhead.observe import metrics
@@ -129,7 +130,8 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
         _Misfit: the store was written with another changelog, or with more of it than there is.
     """
     found = store.position() or Position(epoch, 0)
-    reader = Reader(settings, PROFILES_CHANGELOG, partition=partition, offset=found.offset, whole=True)
+    place = {"partition": partition, "offset": found.offset}
+    reader = Reader(settings, PROFILES_CHANGELOG, **place, whole=True, flawed=True)
     end = reader.end(PROFILES_CHANGELOG, partition)
     if found.epoch == epoch and found.offset <= end:
         return reader
@@ -171,6 +173,13 @@ def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, 
     behind: set[bytes] = set()
     for record in batch:
         key = record.key or b""
+        if isinstance(record.flaw, Unreadable):
+            continue
+        if record.flaw is not None:
+            # Compaction keeps it all the same, and no record of ours: what is true must stand behind it.
+            newest.pop(key, None)
+            behind.add(key)
+            continue
         if key in newest and not counts(record, newest[key].value):
             behind.add(key)
             continue

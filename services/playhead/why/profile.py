@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from playhead.content.vocabulary import Vocabulary
-from playhead.domain.decoding import decode_event
+from playhead.domain.decoding import event_in
 from playhead.domain.errors import Rejected
 from playhead.domain.figures import Figures
 from playhead.domain.records import Incoming, Source
@@ -32,7 +32,7 @@ class Life:
     def take(self, record: Incoming) -> bool:
         """Folds an event of the profile; whether it was one that can be used."""
         try:
-            event = decode_event(record.key, record.value)
+            event = event_in(record)
         except Rejected:
             return False
         self._turn.take(Arrival(record, event), [])
@@ -86,6 +86,6 @@ def without(events: Iterable[Incoming], key: bytes, partition: int, event_id: st
 def is_event(record: Incoming, event_id: str) -> bool:
     """Whether a record is this event, or a producer's repetition of it."""
     try:
-        return decode_event(record.key, record.value).event_id == event_id
+        return event_in(record).event_id == event_id
     except Rejected:
         return False

@@ -144,7 +144,7 @@ def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Te
     """The models at a place, learned once more."""
     core = Relearned(titles)
     for shard, end in place.items():
-        with Reader(settings, EXAMPLES, partition=shard) as reader:
+        with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:
             at = 0
             while at < end:
                 batch = [each for each in reader.read(LEARNED_AT_ONCE) if each.offset < end]

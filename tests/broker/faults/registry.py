@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.broker.faults import brokers, group, kills, models, records, stores, transactions
+from tests.broker.faults import brokers, formats, group, kills, models, records, stores, transactions
 from tests.broker.faults.run import Run
 
 Fault = Callable[[Run], None]
@@ -30,6 +30,8 @@ FAULTS: dict[str, Fault] = {
     "broker killed": brokers.killed,
     "events topic made anew": brokers.events_made_anew,
     "bad records": records.bad,
+    "records that can't be parsed": formats.unreadable,
+    "log corrupted": formats.damaged,
     "other schema versions": records.schemas,
     "producer retries": records.retried,
     "out of order and late": records.late,

@@ -43,8 +43,9 @@ class CountingPersonalizer:
         counts = {key: _count(value) for key, value in zip(keys, read(keys), strict=True)}
         for record in batch:
             key = record.key or b""
-            if record.value == POISON:
-                effects.rejected.append((record, Rejected("Poison.", "Produce none.")))
+            flaw = Rejected("Poison.", "Produce none.") if record.value == POISON else record.flaw
+            if flaw is not None:
+                effects.rejected.append((record, flaw))
                 continue
             epoch, watermark, count = counts[key]
             if epoch == source.epoch and record.offset <= watermark:

@@ -1,0 +1,209 @@
+"""What is in a record batch of which a client library can make nothing: its good records, and what is wrong with the others.
+
+Kafka's clients give up at the first byte that they can't parse, and meet it again after each start. Here nothing raises:
+a record that is broken by itself is told with its bytes and its ``flaw``, what can't be had is told as one record
+without bytes, ``Unreadable``, in the place of the last offset that is left out. Offsets only grow.
+
+The format: https://kafka.apache.org/documentation/#recordbatch
+"""
+
+import struct
+from typing import NamedTuple
+
+from aiokafka.record.util import calc_crc32c
+
+from playhead.domain.errors import Rejected, Unreadable
+from playhead.domain.records import Incoming
+from playhead.runtime.compression import Garbled, decompressed
+
+_HEADER = struct.Struct(">qiibIhiqqqhii")
+LOG_OVERHEAD = 12
+"""Bytes before those that a batch's length counts."""
+CHECKED_FROM = 21
+"""What stands before is the broker's, and not in the checksum."""
+MAGIC = 2
+CODEC, APPEND_TIME, TRANSACTIONAL, CONTROL = 0x07, 0x08, 0x10, 0x20
+VARINT_BITS = 70
+CORRUPT = "Look at the brokers' disks and at what else writes batches by hand; what producers still have, send again."
+RENAME = "Name headers in UTF-8, or leave them out: `playhead dead-letters replay` sends this one with its names escaped."
+BY_HAND = "Produce with a client that keeps to the protocol: this batch was made by another."
+
+
+class Header(NamedTuple):
+    """What a batch says of itself before its records."""
+
+    base: int
+    length: int
+    leader_epoch: int
+    magic: int
+    crc: int
+    attributes: int
+    last_delta: int
+    first_ms: int
+    last_ms: int
+    producer: int
+    producer_epoch: int
+    sequence: int
+    records: int
+
+    @property
+    def end(self) -> int:
+        """Offset after the last of its records."""
+        return self.base + self.last_delta + 1
+
+
+class Place(NamedTuple):
+    """Where reading goes on: ``offset`` is wanted next; ``limit`` is where the next batch begins, if that is known."""
+
+    topic: str
+    partition: int
+    offset: int
+    limit: int | None = None
+
+
+class Found(NamedTuple):
+    """What was in a batch, and the offset at which reading goes on behind it."""
+
+    records: list[Incoming]
+    end: int
+
+
+def header(batch: memoryview) -> Header | None:
+    """The header, where there are enough bytes for one of this format."""
+    return Header(*_HEADER.unpack_from(batch)) if len(batch) >= _HEADER.size else None
+
+
+def plain(batch: memoryview, codec: int) -> bytes:
+    """The same batch, not compressed; its checksum is void then.
+
+    Raises:
+        Garbled: it can't be decompressed.
+    """
+    said = bytearray(batch[: _HEADER.size])
+    said[CHECKED_FROM + 1] &= ~CODEC
+    return b"".join((said, decompressed(codec, batch[_HEADER.size :])))
+
+
+def salvage(batch: memoryview, place: Place) -> Found:
+    """What can be had of a batch."""
+    said = header(batch)
+    if said is None or said.magic != MAGIC:
+        what = "is too short" if said is None else f"has format {said.magic}, not {MAGIC}"
+        return lost(place, _next(place, None), f"The record batch {what}.", CORRUPT)
+    if calc_crc32c(batch[CHECKED_FROM:]) != said.crc:
+        return lost(place, _next(place, said), "The record batch does not fit its checksum.", CORRUPT)
+    if said.end <= place.offset:
+        return lost(place, place.offset + 1, f"The record batch ends at offset {said.end}.", CORRUPT)
+    if said.attributes & CONTROL:
+        return Found([], said.end)
+    try:
+        payload = decompressed(said.attributes & CODEC, batch[_HEADER.size :])
+    except Garbled as error:
+        return lost(place, said.end, f"The record batch can't be read: {error}.", BY_HAND)
+    return _records(bytes(payload), said, place)
+
+
+def lost(place: Place, end: int, reason: str, repair: str) -> Found:
+    """All from a place up to ``end`` can't be had."""
+    first, last = place.offset, end - 1
+    where = f"Offset {last}" if first == last else f"Offsets {first} to {last}"
+    flaw = Unreadable(f"{reason} {where} can't be had.", repair)
+    return Found([Incoming(place.topic, place.partition, last, 0, None, None, (), flaw)], end)
+
+
+def _next(place: Place, said: Header | None) -> int:
+    """The end of a batch whose header can't be trusted: where the next begins, or where its own figures agree.
+
+    Otherwise one offset is left out: brokers answer the next request with the same batch until its end is passed.
+    """
+    if place.limit is not None and place.limit > place.offset:
+        return place.limit
+    agrees = said is not None and said.records == said.last_delta + 1 and said.end > place.offset
+    return said.end if said is not None and agrees else place.offset + 1
+
+
+def _records(payload: bytes, said: Header, place: Place) -> Found:
+    found: list[Incoming] = []
+    last = said.base - 1
+    at = 0
+    for _ in range(max(0, said.records)):
+        try:
+            length, begin = _varint(payload, at)
+            at = begin + length
+            if length < 0 or at > len(payload):
+                break
+        except (IndexError, ValueError):
+            break
+        record = _record(payload[begin:at], said, place, last)
+        if record.offset >= said.end:
+            break
+        last = record.offset
+        if last >= place.offset:
+            found.append(record)
+    else:
+        return Found(found, said.end)
+    behind = place._replace(offset=max(last + 1, place.offset))
+    if behind.offset < said.end:
+        found += lost(behind, said.end, "The record batch is cut short or wrongly counted.", BY_HAND).records
+    return Found(found, said.end)
+
+
+def _record(body: bytes, said: Header, place: Place, last: int) -> Incoming:
+    """One record, with a flaw where it is not as it must be."""
+    key: bytes | None = None
+    value: bytes | None = None
+    offset, at_ms = last + 1, said.last_ms
+    headers: list[tuple[str, bytes | None]] = []
+    flaw: Rejected | None = None
+    try:
+        delta_ms, at = _varint(body, 1)
+        if not said.attributes & APPEND_TIME:
+            at_ms = said.first_ms + delta_ms
+        delta, at = _varint(body, at)
+        key, at = _bytes(body, at)
+        value, at = _bytes(body, at)
+        if last < said.base + delta < said.end:
+            offset = said.base + delta
+        else:
+            flaw = Rejected(f"The record says that it is number {delta} of its batch.", BY_HAND)
+        headers, wrong = _headers(body, at)
+        if wrong is not None:
+            flaw = Rejected(f"The name of a header is not UTF-8: {wrong!r}.", RENAME)
+    except (IndexError, ValueError) as error:
+        flaw = Rejected(f"The record can't be parsed: {error}.", BY_HAND)
+    return Incoming(place.topic, place.partition, offset, at_ms, key, value, tuple(headers), flaw)
+
+
+def _headers(body: bytes, at: int) -> tuple[list[tuple[str, bytes | None]], bytes | None]:
+    """All headers, and a name that is not UTF-8 if there is one; such names are escaped."""
+    wrong = None
+    headers = []
+    count, at = _varint(body, at)
+    for _ in range(count):
+        name, at = _bytes(body, at)
+        value, at = _bytes(body, at)
+        escaped = (name or b"").decode(errors="backslashreplace")
+        if escaped.encode() != name:
+            wrong = name or b""
+        headers.append((escaped, value))
+    return headers, wrong
+
+
+def _bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
+    length, begin = _varint(data, at)
+    end = begin + max(0, length)
+    if end > len(data):
+        raise ValueError(f"{length} bytes are said where {len(data) - begin} are")
+    return (data[begin:end] if length >= 0 else None), end
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < VARINT_BITS:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return (value >> 1) ^ -(value & 1), at
+        shift += 7
+    raise ValueError("a number has more than ten bytes")

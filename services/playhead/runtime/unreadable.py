@@ -1,0 +1,29 @@
+"""How it is told that a record can't be read: counted for the alert, with a line in the log for whoever looks."""
+
+from collections.abc import Sequence
+
+from playhead.domain.errors import Unreadable
+from playhead.domain.records import Incoming
+from playhead.domain.topics import TOPICS
+from playhead.observe import metrics
+from playhead.runtime.logs import Log
+
+log = Log(__name__)
+RECORD, STRETCH = "record", "stretch"
+
+# From 0 on: of a series that begins with 1 Prometheus sees no increase, and there may be one such record only.
+for _topic in TOPICS:
+    for _what in (RECORD, STRETCH):
+        metrics.UNREADABLE.labels(_topic.name, _what)
+
+
+def tell(records: Sequence[Incoming]) -> None:
+    """Of those that have a flaw: count each, and log the first."""
+    flawed = [(record, record.flaw) for record in records if record.flaw is not None]
+    for record, flaw in flawed:
+        what = STRETCH if isinstance(flaw, Unreadable) else RECORD
+        metrics.UNREADABLE.labels(record.topic, what).inc()
+    if flawed:
+        record, flaw = flawed[0]
+        where = f"{record.topic}[{record.partition}]@{record.offset}"
+        log.error("can't be read: left out", where=where, why=str(flaw), records=len(flawed))
