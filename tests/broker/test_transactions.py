@@ -7,12 +7,15 @@ from collections.abc import Callable
 from urllib.request import urlopen
 
 import pytest
+from confluent_kafka.admin import AdminClient
 from tests.broker.test_erased import ADA, BEN, TITLE, told, versions
 from tests.broker.transactions import opened
 from tests.broker.world import World
 
-from playhead.domain.topics import ERASURES, EVENTS, TITLES
+from playhead.domain.topics import ERASURES, EVENTS, PROFILE_PARTITIONS, TITLES
+from playhead.runtime.connection import client_config
 from playhead.runtime.embedded.ports import free
+from playhead.runtime.topology import ends
 
 FOLDED_S = 1.0
 """Enough for an event to be folded and ranked, if it is at all."""
@@ -26,6 +29,12 @@ def gauge(port: int, name: str) -> float:
         float(found)
         for found in re.findall(rf"^{name}{{.*{re.escape(EVENTS)}.*}} (\S+)$", text, re.MULTILINE)
     )
+
+
+def readable(world: World) -> int:
+    """How many offsets of events there are up to open transactions, as the watch over workers counts."""
+    admin = AdminClient(client_config(world.settings))
+    return sum(ends(admin, EVENTS, range(PROFILE_PARTITIONS)).values())
 
 
 def test_only_committed_events_are_folded(
@@ -45,6 +54,8 @@ def test_only_committed_events_are_folded(
     )
     world.produce(EVENTS, [told("page_viewed", at_s=20)])
     wait_until(lambda: gauge(port, "playhead_held_back_records") == 4, "held back")
+    # A partition is at rest where it can be read no further, however long that lasts.
+    wait_until(lambda: world.done() == readable(world), "all that can be read is done")
     time.sleep(FOLDED_S)
     assert versions(world, ADA)[-1] == 2
     foreign.abort_transaction()

@@ -16,6 +16,7 @@ FATES = ("abort", "commit")
 def aborted(run: Run) -> None:
     """Transactions that are committed, aborted, or left open by one who died; those that don't count erase profiles."""
     run.begin()
+    run.answering()
     run.mark()
     fates = FATES * (1 if run.options.quick else 8)
     for number, fate in enumerate((*fates, *(() if run.options.quick else ("die", "commit")))):

@@ -1,0 +1,35 @@
+"""From where to where what was fetched reaches, whatever has a record in between."""
+
+from aiokafka.structs import ConsumerRecord  # type: ignore[import-untyped]
+from faust.types import TP
+
+from playhead.runtime.fetching import BatchThread
+
+PART = TP("events", 0)
+
+
+def record(offset: int) -> ConsumerRecord:
+    return ConsumerRecord("events", 0, offset, 0, 0, b"", b"", None, 0, 0, ())
+
+
+def test_a_fetch_reaches_from_the_one_before_it_over_all_that_was_skipped() -> None:
+    # begun at 5:  . 6 7 ▪ │ . . │ 11 12 (nobody waits for it any more) │ 13
+    thread = BatchThread.__new__(BatchThread)
+    thread.reached = {PART: 5}
+    told = [
+        thread._account(PART, [record(offset) for offset in offsets], end)
+        for offsets, end in [((6, 7), 9), ((), 11), ((11, 12), 13), ((13,), 14)]
+    ]
+    assert [(each.begin, each.end, [one.offset for one in each.records]) for each in told] == [
+        (5, 9, [6, 7]),
+        (9, 11, []),
+        (11, 13, [11, 12]),
+        (13, 14, [13]),  # and not from 11: who got no batch before it must notice
+    ]
+
+
+def test_who_was_sent_back_begins_there_at_the_latest() -> None:
+    thread = BatchThread.__new__(BatchThread)
+    thread.reached = {PART: 100}
+    assert thread._account(PART, [record(40)], 41).begin == 40
+    assert thread.reached == {PART: 41}
