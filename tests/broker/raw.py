@@ -62,7 +62,8 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
 def log_folder(bootstrap: str) -> Path:
     """Where a broker of this machine keeps its logs, as it says itself."""
     asked = ConfigResource(ResourceType.BROKER, "1")
-    answers = AdminClient({"bootstrap.servers": bootstrap}).describe_configs([asked])
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    answers = admin.describe_configs([asked])
     return Path(answers[asked].result(10)["log.dirs"].value)
 
 

@@ -40,3 +40,16 @@ def test_a_tombstone_can_be_rejected_too() -> None:
 def test_a_strange_record_is_not_a_dead_letter() -> None:
     with pytest.raises(Rejected, match="lacks a header"):
         parse(RECORD)
+
+
+@pytest.mark.parametrize("said", [None, b"", b"9" * 5000, b"-1", "٣".encode()])
+def test_a_header_that_counts_attempts_may_hold_anything(said: bytes | None) -> None:
+    found = parse(arrived(dead_letter(RECORD._replace(headers=((ATTEMPTS, said),)), ERROR)))
+    assert found.attempts == 1
+
+
+def test_a_letter_with_a_header_of_nothing_is_told_as_such() -> None:
+    letter = dead_letter(RECORD, ERROR)
+    nothing = arrived(letter)._replace(headers=tuple((name, None) for name, _ in letter.headers))
+    with pytest.raises(Rejected, match="lacks a header"):
+        parse(nothing)

@@ -13,7 +13,7 @@ from tests.broker.shell.test_personalize import examples
 from tests.broker.world import World
 
 from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS
-from playhead.runtime.dead_letters import list_dead_letters
+from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
 from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.reading import Reader
 
@@ -87,3 +87,8 @@ def test_nothing_that_a_broker_stores_stops_workers_or_readers(
     for partition, places in read.items():
         assert places == sorted(where for where in fine if where[0] == partition)
     assert sum(map(len, read.values())) == len(fine)
+
+    # What has bytes can be sent again, mended: names of headers are escaped, places counted anew.
+    assert replay_dead_letters(world.settings, lambda _: True) == len(FLAWED)
+    wait_until(lambda: world.done() == written + len(FLAWED), "they are used now", 60)
+    assert len(list(list_dead_letters(world.settings))) == len(flawed)
