@@ -1,5 +1,6 @@
 """What the gateway says when Kafka is silent, lacks topics or has made them anew."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from tests.gateway.raw import NOWHERE, Gate, statuses, visit
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, RANKINGS
+from playhead.gateway import profiles
 from playhead.gateway.upstream import TOPICS, Upstream
 from playhead.runtime.settings import Settings
 
@@ -65,5 +67,29 @@ def test_answers_say_what_is_the_matter() -> None:
             assert b"Start the broker" in said
         _, _, body = said.partition(b"\r\n\r\n")
         assert json.loads(body)["status"] == "unavailable"
+
+    visit(story)
+
+
+def test_a_changelog_that_cannot_be_read_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    async def gone(*_: object, **__: object) -> None:
+        tried.append(1)
+        raise Unavailable("Kafka can't describe it.", "Start the broker.")
+
+    monkeypatch.setattr(profiles, "follow", gone)
+    monkeypatch.setattr(profiles, "CATCH_UP_S", 0.2)
+
+    async def story(gate: Gate) -> None:
+        running = asyncio.ensure_future(gate.house.profiles.run())
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="still being read"):
+                await gate.house.profiles.state("ada")
+        assert not running.done()
+        assert len(tried) == 2
+        running.cancel()
+        await asyncio.wait({running})
+        assert running.cancelled()
 
     visit(story)

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -14,11 +13,14 @@ from playhead.gateway.contract import ProfileState
 from playhead.gateway.follow import follow
 from playhead.gateway.lookup import Lookup
 from playhead.gateway.newest import Newest
+from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
 from playhead.signals.exposure import Exposures
 from playhead.signals.history import History
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
+
+log = Log(__name__)
 
 CATCH_UP_S = 5.0
 """A request waits so long for the changelog to be read; after that it is told to come again."""
@@ -66,11 +68,14 @@ class Profiles:
                 await asyncio.wait({following}, timeout=1.0)
             self._wanted.clear()
             self._caught_up.clear()
-            if following.done():
-                following.result()
             following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+            await asyncio.wait({following})
+            try:
+                if not following.cancelled():
+                    following.result()
+            except Unavailable as error:
+                # Who asks next tries again; rankings are served meanwhile.
+                log.warning("the profiles' records can't be read", why=str(error))
 
 
 def readable(profile_id: str, stored: bytes) -> ProfileState | None:
