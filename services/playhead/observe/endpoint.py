@@ -46,7 +46,7 @@ def identify(role: str, worker: str) -> None:
         metrics.COVERAGE.set_function(watching.COVERAGE.share)
     elif role == "learn":
         _begin(metrics.FRESHNESS_SECONDS, "published")
-        _letters(EXAMPLES, TITLES)
+        _letters(EXAMPLES, TITLES, MODELS)
     elif role == "gateway":
         for result in ("accepted", "rejected", "refused", "undelivered"):
             metrics.GATEWAY_EVENTS.labels(result)

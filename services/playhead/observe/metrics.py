@@ -56,6 +56,11 @@ FOLLOWED_OFFSET = Gauge(
     "Offset of the newest record applied of a topic that is followed; its lag is the topic's end less this",
     ["topic", "partition"],
 )
+UNUSABLE_KEYS = Gauge(
+    "playhead_unusable_keys",
+    "Keys of a topic that is followed whose newest record can't be used: it is skipped, and stays until it is overwritten",
+    ["topic"],
+)
 MODEL_VERSION = Gauge(
     "playhead_model_version",
     "Lessons in a model as published by learn, as taken over by personalize",
