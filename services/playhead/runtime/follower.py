@@ -10,7 +10,7 @@ from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.skipped import Skipped
-from playhead.runtime.slices import in_slices
+from playhead.runtime.slices import REST_S, in_slices
 
 log = Log(__name__)
 
@@ -43,7 +43,8 @@ class Follower:
         try:
             while True:
                 records = await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S)
-                await in_slices(records, self._take)
+                live = all(event.is_set() for event in self._caught_up.values())
+                await in_slices(records, self._take, rest_s=REST_S if live else 0.0)
                 self._mark(reader, records)
         finally:
             reader.close()
