@@ -36,7 +36,7 @@ def test_rankings_stay_fresh_while_twenty_thousand_titles_are_published(world: W
     eyes.until_followed()
 
     many = [
-        replace_id(title, f"new-{number}-{title.title_id}")
+        msgspec.structs.replace(title, title_id=f"new-{number}-{title.title_id}")
         for number in range(TITLES_AT_ONCE // len(known))
         for title in known
     ]
@@ -65,10 +65,6 @@ def test_rankings_stay_fresh_while_twenty_thousand_titles_are_published(world: W
     p99 = quantile_ms(busy, 0.99)
     assert p99 is not None
     assert p99 < MOST_MS
-
-
-def replace_id(title: object, title_id: str) -> object:
-    return msgspec.structs.replace(title, title_id=title_id)
 
 
 def _act(number: int, title_id: str) -> tuple[bytes, bytes]:

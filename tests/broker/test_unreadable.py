@@ -53,6 +53,7 @@ def test_workers_start_go_on_and_publish(world: World) -> None:
     wait_until(
         lambda: {one.record.key for one in find(world.settings)} == {key for key, _ in FOREIGN},
         "the learner has overwritten its rows",
+        120,
     )
     for place in world.produce(EVENTS, [act(number) for number in range(60, 120)]):
         eyes.until_done(place, within_s=60)

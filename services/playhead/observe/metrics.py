@@ -17,6 +17,9 @@ MARKETS = 20
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
+READY = Gauge(
+    "playhead_ready", "1 when the process is warm and at work; also said at /readyz beside /metrics"
+)
 EVENTS = Counter("playhead_events", "Viewer events whose effects are durable")
 DUPLICATES = Counter(
     "playhead_duplicate_events", "Events dropped: their id was among their profile's last ones"
