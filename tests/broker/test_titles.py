@@ -32,7 +32,7 @@ def test_rankings_stay_fresh_while_twenty_thousand_titles_are_published(world: W
     world.start("learn")
     eyes = Eyes(world, port)
     for place in world.produce(EVENTS, [_act(number, known[number].title_id) for number in range(100)]):
-        eyes.until_done(place, within_s=60)
+        eyes.until_done(place, within_s=120)
     eyes.until_followed()
 
     many = [

@@ -38,7 +38,7 @@ def test_workers_start_go_on_and_publish(world: World) -> None:
     workers = [world.start("personalize", metrics_port=port), world.start("learn")]
     eyes = Eyes(world, port)
     for place in world.produce(EVENTS, [act(number) for number in range(60)]):
-        eyes.until_done(place, within_s=60)
+        eyes.until_done(place, within_s=120)
     eyes.until_followed()
     for worker in workers:
         world.kill(worker)
@@ -56,7 +56,7 @@ def test_workers_start_go_on_and_publish(world: World) -> None:
         120,
     )
     for place in world.produce(EVENTS, [act(number) for number in range(60, 120)]):
-        eyes.until_done(place, within_s=60)
+        eyes.until_done(place, within_s=120)
     eyes.until_followed()
     # Nothing is lost, nothing learned twice.
     told = published([(record.key or b"", record.value) for record in world.read(MODELS)])
