@@ -7,7 +7,9 @@ import sys
 SERVE = """
 import sys
 from numba.core.registry import CPUDispatcher
+from playhead.domain.records import Incoming, Source
 from playhead.evaluate.replay import Replay
+from playhead.recipe import learners, personalizer
 from playhead.rehearsal import rehearse
 from tests.timeline import START_MS, happened
 import json
@@ -37,6 +39,17 @@ for n in range(240):
     ]
     for act in acts:
         core.take(json.dumps(act).encode())
+follower, learner = personalizer(), learners().learner(0)
+for each in core.learners:
+    each._next += 1  # replay counts no offsets
+    for row in each.publish(0):
+        follower.follow("playhead.models", row.key, row.value)
+        assert learner.restore(row.key, row.value) is None
+ranked = follower.step(
+    [Incoming("playhead.events", 0, n, 0, b"p0", json.dumps(happened("page_viewed", at_s=60 * n, profile="p0")).encode()) for n in range(3)],
+    lambda keys: [None] * len(keys), Source(0, 0), START_MS,
+)
+assert ranked.then
 new = compiled() - before
 assert not new, new
 """

@@ -1,4 +1,4 @@
-"""A worker's first words, said to nobody: a made-up viewer is served once, so that all inner loops are compiled.
+"""A worker's first words, said to nobody: a made-up viewer is served, so that nothing is left to be compiled, loaded or allocated.
 
 Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long.
 Loading what was compiled before takes a second.
@@ -10,10 +10,11 @@ import msgspec
 
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
 from playhead.models.learner import Learner
-from playhead.recipe import together
-from playhead.step import Read
+from playhead.recipe import learners as learners_alone
+from playhead.recipe import personalizer, together
+from playhead.step import Personalizer, Read
 
 START_MS = 1_767_225_600_000
 VIEWER, MARKET = "rehearsal", "ZZ"
@@ -21,9 +22,20 @@ FILMS = ("a", "b", "c")
 
 
 def rehearse() -> int:
-    """Serves and learns what a made-up viewer does; gives how many rankings came of it."""
-    personalizer, learners = together(EXAMPLE_PARTITIONS)
+    """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
+    core, learners = together(EXAMPLE_PARTITIONS)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
+    rankings = _serve(core, learner)
+    published = learner.publish(START_MS)
+    restored, follower = learners_alone().learner(learner.shard), personalizer()
+    for row in published:
+        # As they come from Kafka: machine code for what may be written to is other than for what may not.
+        follower.follow(MODELS, row.key or b"", row.value)
+        restored.restore(row.key or b"", row.value)
+    return rankings + _serve(follower, restored)
+
+
+def _serve(personalizer: Personalizer, learner: Learner) -> int:
     for film in FILMS:
         title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
         personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
@@ -38,8 +50,14 @@ def rehearse() -> int:
             told = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, one.key, one.value)
             learner.learn([told], Source(0, 0))
         rankings += len(effects.then) // 2
-    learner.publish(START_MS)
     return rankings
+
+
+def warmed(core: Personalizer) -> Personalizer:
+    """With the memory of all shards, 40 MB each, so that no viewer waits for it."""
+    for shard in range(EXAMPLE_PARTITIONS):
+        core.world.shard(shard)
+    return core
 
 
 def _stored(stored: bytes | None) -> Read:

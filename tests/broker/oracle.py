@@ -1,17 +1,18 @@
 """What must come out of an events topic, computed in this process by the same core: no shell, no kill, no repeat."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
 from tests.broker.world import World
-from tests.models.told import told
+from tests.models.told import manifest_in, told
 
+from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
-from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.recipe import learners, personalizer
 from playhead.runtime.topology import describe
 
@@ -37,7 +38,8 @@ class Oracle:
     def follow(self, records: Sequence[Incoming]) -> None:
         """Titles or models, in their order."""
         for record in records:
-            self._core.follow(record.topic, record.key or b"", record.value)
+            with suppress(Rejected):  # as workers do
+                self._core.follow(record.topic, record.key or b"", record.value)
 
     def fold(self, records: Sequence[Incoming], epoch: int | None = None) -> None:
         """Events in the order of each partition, of this life of the topic or of another."""
@@ -88,11 +90,8 @@ def published(records: Sequence[tuple[bytes, bytes | None]]) -> Learned:
     """What a topic of models says, in the order of its records."""
     versions: dict[int, dict[str, int]] = {}
     for key, value in records:
-        place = place_of(key)
-        if place.model == "manifest":
-            row = decode_row(place, value or b"")
-            assert isinstance(row, Manifest)
-            versions[place.shard] = row.versions
+        if found := manifest_in(key, value):
+            versions[found[0]] = found[1].versions
     return Learned(told(records), versions)
 
 

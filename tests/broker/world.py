@@ -25,6 +25,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
+from tests.models.told import manifest_in
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import (
@@ -37,7 +38,6 @@ from playhead.domain.topics import (
     RANKINGS,
     TOPICS,
 )
-from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.runtime.connection import client_config, producer_config, reader_config
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
@@ -287,10 +287,8 @@ class Eyes:
         if any(self._learned.get(shard, 0) < end for shard, end in ends.items()):
             for record in self._models.some(0.05):
                 self._newest = record.offset
-                place = place_of(record.key or b"")
-                row = decode_row(place, record.value or b"")
-                if isinstance(row, Manifest):
-                    self._learned[place.shard] = row.examples_offset
+                if found := manifest_in(record.key or b"", record.value):
+                    self._learned[found[0]] = found[1].examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())
 
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "worker learn",
     "dead-letters list",
     "dead-letters replay",
+    "models repair",
 )
 
 

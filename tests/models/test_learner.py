@@ -14,6 +14,7 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS
 from playhead.models.learner import Learner
 from playhead.models.parts import PRIOR
+from playhead.models.rows import MANIFESTS
 from playhead.models.world import World
 from playhead.ranking.moments import Moment, Seen
 from playhead.recipe import learners
@@ -211,16 +212,30 @@ def test_a_follower_takes_a_version_over_whole() -> None:
     learner.learn(as_records(examples(50)), SOURCE)
     rows = learner.publish(0)
     world = World()
-    for record in rows[:-1]:
+    bundles, manifests = rows[: -len(MANIFESTS)], rows[-len(MANIFESTS) :]
+    for record in bundles:
         world.follow(MODELS, record.key or b"", record.value)
     assert not world.shard(SHARD).heads.weights.any()
-    world.follow(MODELS, rows[-1].key or b"", rows[-1].value)
+    world.follow(MODELS, manifests[0].key or b"", manifests[0].value)
     assert (world.shard(SHARD).heads.weights == learner.models.heads.weights).all()
     assert (world.shard(SHARD).blend.ranking == learner.models.blend.ranking).all()
     assert world.shard(SHARD).versions == learner.models.versions
 
 
-@pytest.mark.parametrize("key", [b"oracle/0/x", b"heads/x/1", b"\xff"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(b"oracle/0/x", b"heads/x/1", b"\xff", b"", b"manifest/0", b"manifest/0/other", b"manifest/4/"),
+        *(
+            "bundle/²/1".encode(),
+            b"bundle/0/01",
+            b"bundle/0/-1",
+            b"bundle/0/1000000",
+            b"bundle/9/1",
+            b"bundle/0/",
+        ),
+    ],
+)
 def test_a_row_nobody_knows_is_rejected(key: bytes) -> None:
     with pytest.raises(Rejected):
         World().follow(MODELS, key, b"x")

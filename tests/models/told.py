@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from playhead.domain.errors import Rejected
 from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, run_of, whole
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES
@@ -12,14 +13,20 @@ from playhead.signals import runs
 
 
 def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
-    """The newest value of each part, by shard, kind and name; bundles count when their manifest comes."""
+    """The newest value of each part, by shard, kind and name; bundles count when their manifest comes.
+
+    What nobody can read is skipped.
+    """
     parts: dict[str, bytes] = {}
     waiting: dict[int, dict[str, bytes]] = {}
     for key, value in records:
-        place = place_of(key)
         if value is None:
             continue
-        row = decode_row(place, value)
+        try:
+            place = place_of(key)
+            row = decode_row(place, value)
+        except Rejected:  # as all who read the topic
+            continue
         mine = waiting.setdefault(place.shard, {})
         if isinstance(row, Manifest):
             parts |= mine
@@ -27,6 +34,16 @@ def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
         else:
             mine |= {f"{place.shard}/{name}": said for name, said in _parts(row)}
     return parts
+
+
+def manifest_in(key: bytes, value: bytes | None) -> tuple[int, Manifest] | None:
+    """The manifest in a record, and its shard, if there is one in it that can be read."""
+    try:
+        place = place_of(key)
+        row = decode_row(place, value or b"") if place.model == "manifest" else None
+    except Rejected:
+        return None
+    return (place.shard, row) if isinstance(row, Manifest) else None
 
 
 def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:

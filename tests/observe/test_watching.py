@@ -91,7 +91,7 @@ def test_coverage_is_of_what_was_shown_lately() -> None:
 
 def test_a_manifest_says_which_version_of_the_models_this_is() -> None:
     manifest = Manifest(4, {"choice": 12, "heads": 34}, 1, 5, {}, {}, 0.0)
-    shard = "77"
+    shard = "3"
     record = aged(2.0, NOBODY)._replace(topic="playhead.models")
     record = record._replace(key=key_of("manifest", int(shard)), value=encode_row(manifest))
     count = "playhead_freshness_seconds_count"

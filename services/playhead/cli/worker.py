@@ -44,10 +44,11 @@ def personalize(
     bind(parent)
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import personalizer
-    from playhead.rehearsal import rehearse
+    from playhead.rehearsal import rehearse, warmed
     from playhead.runtime.personalize import run_personalize
 
     rehearse()
+    core = warmed(personalizer(clock=time.perf_counter))
 
     settings = settings_from(
         bootstrap=_told() if standby else bootstrap,
@@ -55,7 +56,7 @@ def personalize(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_personalize(settings, personalizer(clock=time.perf_counter)))
+    raise typer.Exit(run_personalize(settings, core))
 
 
 @app.command("learn", short_help="Learn from examples, publish models.")

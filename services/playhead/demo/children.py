@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+from urllib.request import urlopen
 
 from playhead.domain.errors import Unavailable
 
@@ -31,9 +33,11 @@ class Child:
         log: Path | None,
         *,
         program: Sequence[str] = (),
+        readyz: str = "",
     ) -> None:
         self.name = name
         self.log = log
+        self.readyz = readyz
         output: IO[bytes] | int = subprocess.PIPE
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +60,17 @@ class Child:
         assert self.process.stdin is not None
         with suppress(BrokenPipeError), self.process.stdin as standby:
             standby.write(line.encode() + b"\n")
+
+    @property
+    def ready(self) -> bool:
+        """Whether it says so, where it can be asked."""
+        if not self.readyz:
+            return True
+        try:
+            with urlopen(self.readyz, timeout=1.0) as answer:  # noqa: S310 - our own loopback address
+                return bool(answer.status == HTTPStatus.OK)
+        except OSError:
+            return False
 
     @property
     def ended(self) -> bool:
@@ -109,9 +124,16 @@ class Children:
     def __init__(self) -> None:
         self._children: list[Child] = []
 
-    def start(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
-        """Start one more."""
-        self._children.append(Child(name, arguments, environment, log))
+    def start(
+        self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path, *, readyz: str
+    ) -> None:
+        """Start one more; ``readyz``: where it says whether it is ready."""
+        self._children.append(Child(name, arguments, environment, log, readyz=readyz))
+
+    @property
+    def ready(self) -> bool:
+        """Whether all say that they are."""
+        return all(child.ready for child in self._children)
 
     def go(self, line: str) -> None:
         """Let those that are on standby begin."""

@@ -22,6 +22,7 @@ START_S = 60.0
 """Workers that have not ranked anything by then are given the load all the same; the figures will tell."""
 FIRST_EVENTS = 16
 """Enough to touch every partition, as a rule."""
+READY_LOOK_S = 0.1
 LOOK_S = 1.0
 """How often the workers and the dead letters are looked at."""
 
@@ -68,12 +69,20 @@ class Loop:
 
         How long workers take to start has a figure of its own, and is kept out of freshness.
         """
+        self._wait_until_ready()
         self._send(load.take(time.time_ns() // 1_000_000, FIRST_EVENTS))
         self._send(load.settle())
         self._publisher.flush()
         self._wait_until_settled(load, START_S)
         self._stream(load, pace, START_S, enough=lambda: self._grown(MODELS) > 0)
         self._board.freshness.begin()
+
+    def _wait_until_ready(self) -> None:
+        """The audience comes when all say that they are warm: what starts takes the processor from what serves."""
+        until_s = time.monotonic() + START_S
+        while not self._children.ready and time.monotonic() < until_s:
+            self._children.check()
+            time.sleep(READY_LOOK_S)
 
     def _stream(
         self, load: Load, pace: Pace, seconds: float, enough: Callable[[], bool] = lambda: False

@@ -97,8 +97,11 @@ def start_worker(children: Children, role: str, home: Path, stores: Path, more: 
         "PLAYHEAD_DATA_DIR": str(stores / role),
         "PLAYHEAD_INSTANCE": f"demo-{role}-{os.getpid()}",
         "PLAYHEAD_LOG_FORMAT": "text",
+        "PLAYHEAD_METRICS_PORT": str(port := free(1)[0]),
     }
-    children.start(role, ["worker", role], environment | dict(more), home / "logs" / f"demo-{role}.log")
+    log = home / "logs" / f"demo-{role}.log"
+    readyz = f"http://127.0.0.1:{port}/readyz"
+    children.start(role, ["worker", role], environment | dict(more), log, readyz=readyz)
 
 
 def start_gateway(children: Children, options: Options, settings: Settings) -> str:
@@ -106,8 +109,9 @@ def start_gateway(children: Children, options: Options, settings: Settings) -> s
     port = options.page_port or free(1)[0]
     environment = {"PLAYHEAD_BOOTSTRAP": settings.bootstrap, "PLAYHEAD_LOG_FORMAT": "text"}
     log = options.home / "logs" / "demo-gateway.log"
-    children.start("gateway", ["gateway", "--port", str(port)], environment, log)
-    return f"http://127.0.0.1:{port}/"
+    page = f"http://127.0.0.1:{port}/"
+    children.start("gateway", ["gateway", "--port", str(port)], environment, log, readyz=f"{page}readyz")
+    return page
 
 
 def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:

@@ -20,7 +20,7 @@ from playhead.content.hashing import SLOTS
 from playhead.domain.errors import Rejected
 from playhead.models.blend import BLOCKS
 from playhead.models.circumstances import TOKENS
-from playhead.models.heads import INPUTS, OUTPUTS, SLOT_VALUES
+from playhead.models.heads import INPUTS, OUTPUTS, SLOT_VALUES, SPREADS
 from playhead.models.neighbours import LINKS
 from playhead.models.parts import PRIOR
 from playhead.models.popularity import HALVES, Floats, Ints
@@ -159,7 +159,10 @@ def check(bundle: Bundle) -> None:
         raise Rejected("A row of the models topic is torn: its columns do not fit together.", TORN)
 
 
-TORN = "Delete it by a tombstone: what it held is learned anew. All of the topic, if there are many."
+TORN = (
+    "Restart the learn worker: what it can't read of its shards it writes anew."
+    " Where none runs, playhead models repair puts tombstones."
+)
 
 
 def _sound(bundle: Bundle) -> Iterable[bool]:
@@ -186,7 +189,7 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield 0 <= block.number < BLOCKS and width <= len(PRIOR) and _finite(block.inverse, width * width)
         yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
     for regression in bundle.regression:
-        yield _finite(regression.weights, (INPUTS + 1) * OUTPUTS) and _finite(regression.covariances, None)
+        yield _finite(regression.weights, (INPUTS + 1) * OUTPUTS) and _finite(regression.covariances, SPREADS)
 
 
 def _size(names: Names) -> int:
@@ -206,9 +209,9 @@ def _within(data: bytes, count: int) -> bool:
     return _all_within(np.frombuffer(data, dtype="<i4"), count)
 
 
-def _finite(data: bytes, size: int | None, kind: str = "<f8") -> bool:
+def _finite(data: bytes, size: int, kind: str = "<f8") -> bool:
     values = np.frombuffer(data, dtype=kind)
-    return (size is None or len(values) == size) and _all_finite(values)
+    return len(values) == size and _all_finite(values)
 
 
 @compiled

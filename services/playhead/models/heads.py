@@ -48,6 +48,8 @@ OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
 CURVE = slice(len(HEADS), OUTPUTS)
 GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
 """Heads with the same number share a covariance; the curve shares that of the long view."""
+SPREADS = (max(GROUPS.values()) + 1) * (INPUTS + 1) * (INPUTS + 2) // 2
+"""Numbers of the lower triangles of all covariances."""
 _LONG_VIEW = HEADS.index("long_view")
 _COUNTED = (
     (HEADS.index("click"), SHOWN, CLICKED),

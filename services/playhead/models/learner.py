@@ -6,7 +6,7 @@ import msgspec
 
 from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
-from playhead.domain.errors import Rejected
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.examples import Example
 from playhead.domain.figures import Foreseen
 from playhead.domain.records import Incoming, Outgoing, Source
@@ -14,7 +14,7 @@ from playhead.domain.topics import MODELS
 from playhead.models.bundles import Bundle
 from playhead.models.heads import check
 from playhead.models.ledger import Ring
-from playhead.models.rows import Place, decode_row, encode_row, key_of, place_of
+from playhead.models.rows import MANIFESTS, Manifest, Newer, Place, decode_row, encode_row, key_of, place_of
 from playhead.models.shard import Models
 
 _decoder = msgspec.json.Decoder(Example)
@@ -40,6 +40,11 @@ class Learner:
     What it publishes says up to where it has learned; a learner restored from it goes on behind that, so no
     example is lost or learned twice, whatever dies in between. Duplicates on the topic itself (a personalize
     worker that repeats a batch) are told by their origin: offsets of one source partition only grow.
+
+    A row that can't be read costs what it held, and nothing else. Parts keep the newest value that was read, if there
+    was one, and the next publication overwrites the row. Without its manifest nobody knows which examples are in a
+    version, and to learn one twice would do more harm than to learn it anew: so the learner goes on from the last
+    manifest that can be read, with the parts as they were then, and with empty models where there is none.
     """
 
     def __init__(
@@ -56,16 +61,38 @@ class Learner:
         self._ring = Ring(shard, self.models.ledgers)
         self._former: list[bytes] = []
         """Keys of rows in a former format: what they hold is published anew."""
+        self._broken: dict[Place, Rejected] = {}
+        """Rows that could not be read, of which no newer one came that can."""
+        self._anew = False
+        """Whether there is something to overwrite, even if nothing is learned."""
 
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Takes over a row of the models topic; rows of other shards change nothing."""
-        place = place_of(key)
-        if place.shard != self.shard or value is None:
-            return
-        row = decode_row(place, value)
+    def restore(self, key: bytes, value: bytes | None) -> Rejected | None:
+        """Takes over a row of the models topic; rows of other shards change nothing.
+
+        Returns:
+            Why it can't be read, if so. All of them read, ``begin`` says what becomes of it.
+        """
+        try:
+            place = place_of(key)
+        except Rejected as error:
+            return error if value is not None else None
+        if place.shard != self.shard:
+            return None
+        self._broken.pop(place, None)
+        if value is None:
+            return None
+        try:
+            row = decode_row(place, value)
+        except Rejected as error:
+            self._broken[place] = error
+            return error
         if isinstance(row, Bundle):
             self._waiting.append((place, row))
-            return
+        else:
+            self._take(row)
+        return None
+
+    def _take(self, manifest: Manifest) -> None:
         for where, bundle in self._waiting:
             parts = self.models.apply(bundle)
             if where.model == "bundle":
@@ -74,10 +101,31 @@ class Learner:
                 self._former.append(key_of(*where))
                 self._ring.move(parts)
         self._waiting.clear()
-        self.models.follow(row)
-        self._epoch, self._next = row.examples_epoch, row.examples_offset
+        self.models.follow(manifest)
+        self._epoch, self._next = manifest.examples_epoch, manifest.examples_offset
         self._published = self._next
-        self._watermarks = dict(row.watermarks)
+        self._watermarks = dict(manifest.watermarks)
+
+    def begin(self) -> bool:
+        """The topic has been read to its end. Returns whether some of it is to be overwritten, and learned again.
+
+        Raises:
+            Unavailable: both manifests are of a newer Playhead, whose models an older one must not overwrite.
+        """
+        told = [self._broken.get(Place("manifest", self.shard, part)) for part in MANIFESTS]
+        if all(isinstance(error, Newer) for error in told):
+            assert told[0] is not None
+            raise Unavailable(told[0].reason, told[0].repair)
+        # What waits belongs to versions whose manifest can't be read.
+        for place in [*self._broken, *(where for where, _ in self._waiting)]:
+            if place.model == "bundle":
+                self._ring.doom(int(place.part))
+            elif place.model != "manifest":
+                self._former.append(key_of(*place))
+        self._anew = bool(self._broken or self._waiting)
+        self._broken.clear()
+        self._waiting.clear()
+        return self._anew
 
     def position(self, epoch: int) -> int:
         """The offset of the next example to learn, in this life of the examples topic."""
@@ -150,12 +198,13 @@ class Learner:
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002 - part of the role; versions carry no clock
         """What changed since the last call, the manifest last; nothing when nothing was learned."""
-        if self._next == self._published:
+        if self._next == self._published and not self._anew:
             return []
-        self._published = self._next
+        self._published, self._anew = self._next, False
         manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
         rows = self._ring.publish(self.models.bundle)
         rows += [(key, None) for key in self._former]
         self._former.clear()
-        rows.append((key_of("manifest", self.shard), encode_row(manifest)))
+        told = encode_row(manifest)
+        rows += [(key_of("manifest", self.shard, part), told) for part in MANIFESTS]
         return [Outgoing(MODELS, key, value) for key, value in rows]

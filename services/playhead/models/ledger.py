@@ -90,10 +90,17 @@ class Ring:
         self._weights: dict[int, int] = {}
         """Of each record, the oldest first."""
         self._alive = 0
+        self._broken: dict[int, None] = {}
+        """Records that make way with the next publication, whatever they hold by now."""
 
     def read(self, record: int, parts: Parts) -> None:
         """A record of the topic holds these parts; records come in the order in which they were written."""
+        self._broken.pop(record, None)
         self._settle(record, parts)
+
+    def doom(self, record: int) -> None:
+        """What is under this number can't be read: what stood there is to be published anew, if it is known."""
+        self._broken[record] = None
 
     def move(self, parts: Parts) -> None:
         """These are to be published anew."""
@@ -105,14 +112,14 @@ class Ring:
         parts = {kind: moved for kind, ledger in self._ledgers.items() if len(moved := ledger.moved())}
         doomed = self._doomed(sum(map(len, parts.values())))
         if doomed:
-            records = np.zeros(max(self._weights) + 1, dtype=np.bool_)
+            records = np.zeros(max([*self._weights, *doomed]) + 1, dtype=np.bool_)
             records[doomed] = True
             for kind, ledger in self._ledgers.items():
                 kept = ledger.standing(records)
                 if len(kept):
                     parts[kind] = np.concatenate([parts[kind], kept]) if kind in parts else kept
             for record in doomed:
-                del self._weights[record]
+                self._weights.pop(record, None)
         values = list(_encoded(parts, bundle))
         free = self._free(doomed, len(values))
         for record, (told, _) in zip(free, values, strict=True):
@@ -125,13 +132,16 @@ class Ring:
         ]
 
     def _doomed(self, fresh: int) -> list[int]:
+        doomed, self._broken = list(self._broken), {}
+        broken = set(doomed)
         held = sum(self._weights.values()) + fresh + RECORD
-        doomed = []
+        held -= sum(self._weights.get(record, 0) for record in broken)
         for record, weight in self._weights.items():
             if held <= 2 * self._alive + SPARE:
                 break
-            doomed.append(record)
-            held -= weight
+            if record not in broken:
+                doomed.append(record)
+                held -= weight
         return doomed
 
     def _free(self, doomed: list[int], count: int) -> list[int]:

@@ -1,10 +1,11 @@
 """What travels on ``playhead.models``: bundles of parameters, and the manifest that makes a version of them.
 
-    bundle/SHARD/NUMBER   manifest/SHARD/
+    bundle/SHARD/NUMBER   manifest/SHARD/copy   manifest/SHARD/
 
 A bundle (``models.bundles``) holds the whole newest values of many parts. Of two that hold the same part the later one is
 right; which bundles are still needed, the learner keeps account of (``models.ledger``). The manifest of a shard comes
-last in the transaction that publishes a version.
+last in the transaction that publishes a version, under two keys: no single foreign record takes away up to where a
+shard has learned.
 
 A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 6 each part was a row of its own
 (``models.former``).
@@ -15,14 +16,21 @@ import zlib
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from playhead.domain.errors import Rejected
+from playhead.domain.topics import EXAMPLE_PARTITIONS
 from playhead.models import former
-from playhead.models.bundles import TORN, Bundle, check
+from playhead.models.bundles import TORN, Bundle, check, unpack
+from playhead.models.popularity import HALVES
 
 FORMAT = 8
 OLDEST = 4
 """Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
+MANIFESTS = ("copy", "")
+"""Under these parts of its key a manifest is written, the last one last."""
+MOST_RECORDS = 1_000_000
+"""Numbers of bundles stay below; a shard of a million titles takes some thousands."""
 SUMMED = b"\xc1"
 """The one byte that no MessagePack begins with."""
 _sum = struct.Struct(">I")
@@ -34,6 +42,20 @@ class Place(NamedTuple):
     model: str
     shard: int
     part: str
+
+
+class Foreign(Rejected):
+    """A key that no learner ever writes: what is under it concerns nobody."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(
+            f"No model row has the key {key[:200]!r}.",
+            "Only learn workers write this topic: stop whoever else does, then playhead models repair removes what it wrote.",
+        )
+
+
+class Newer(Rejected):
+    """A manifest of a later Playhead."""
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
@@ -71,14 +93,29 @@ def place_of(key: bytes) -> Place:
     """What a key names.
 
     Raises:
-        Rejected: no row has such a key.
+        Foreign: no row has such a key.
     """
-    model, _, rest = key.decode(errors="replace").partition("/")
-    shard, _, part = rest.partition("/")
-    known = model == "manifest" or (model == "bundle" and part.isdigit()) or model in former.KINDS
-    if not known or not shard.isdigit():
-        raise Rejected(f"No model row has the key {key!r}.", "Run workers of one version on a models topic.")
+    try:
+        model, shard, *parts = key.decode().split("/", 2)
+    except ValueError:  # no text, or nothing between slashes
+        raise Foreign(key) from None
+    part = parts[0] if parts else ""
+    known = (
+        part in MANIFESTS
+        if model == "manifest"
+        else _is_number(part, MOST_RECORDS)
+        if model == "bundle"
+        else model in former.KINDS
+    )
+    if not known or not parts or not _is_number(shard, EXAMPLE_PARTITIONS):
+        raise Foreign(key)
     return Place(model, int(shard), part)
+
+
+def _is_number(text: str, bound: int) -> bool:
+    """Whether it is a number below a bound, in the one way in which we write it."""
+    short = text.isascii() and text.isdecimal() and len(text) <= len(str(bound))
+    return short and str(int(text)) == text and int(text) < bound
 
 
 def encode_row(row: Bundle | Manifest) -> bytes:
@@ -101,30 +138,41 @@ def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
     """The row in a value; a row of a former format is a bundle of one part.
 
     Raises:
-        Rejected: the value is torn, or of a format that is not read.
+        Rejected: the value is torn, or of a format that is not read (``Newer``).
     """
     body = _body(value)
     try:
-        if place.model == "bundle":
-            bundle = _bundles.decode(body)
-            check(bundle)
-            return bundle
-        if place.model != "manifest":
-            bundle = former.bundle(place.model, place.part, body)
-            check(bundle)
-            return bundle
-        manifest = _manifests.decode(body)
-    except (msgspec.MsgspecError, ValueError) as error:
+        if place.model == "manifest":
+            return _manifest(body)
+        told = place.model == "bundle"
+        bundle = _bundles.decode(body) if told else former.bundle(place.model, place.part, body)
+        check(bundle)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Rejected(
             f"A {place.model} row can't be read: {error}.", "Run workers of one version on a models topic."
         ) from error
+    return bundle
+
+
+def _manifest(body: bytes | memoryview) -> Manifest:
+    manifest = _manifests.decode(body)
     if manifest.format > FORMAT:
-        raise Rejected(
-            f"Models of format {manifest.format} are newer than this worker.", "Upgrade this worker."
+        raise Newer(
+            f"Models of format {manifest.format} are newer than this worker.",
+            "Upgrade this worker; or delete the models topic and make it anew, which begins to learn anew.",
         )
     if manifest.format < OLDEST:
         raise Rejected(
             f"Models of format {manifest.format} are older than any that this worker reads.",
             "Delete the models topic and make it anew: examples are learned again from where they are kept.",
+        )
+    sums = [
+        (len(unpack(one.total)) == HALVES, unpack(one.total), one.now_ms) for one in manifest.tallies.values()
+    ]
+    if not all(fits and np.isfinite(total).all() and np.isfinite(at_ms) for fits, total, at_ms in sums):
+        raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)
+    if manifest.examples_offset < 0 or not np.isfinite(manifest.now_ms):
+        raise Rejected(
+            "A manifest of the models topic is torn: it says of no place how far it has learned.", TORN
         )
     return manifest

@@ -84,17 +84,23 @@ class Sequence:
         self.moved[titles] = values[:, 2 * DIMS :]
 
 
+@compiled
 def spread(marks: NDArray[np.uint32], side: int) -> Floats:
     """Values that look normal with variance 1, [marks × DIMS], a pure function of the marks (SplitMix64, summed)."""
-    place = np.arange(2 * side * DIMS, (2 * side + 2) * DIMS, dtype=np.uint64)
-    mixed = marks.astype(np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15) + place * np.uint64(
-        0xBF58476D1CE4E5B9
-    )
+    values = np.empty((len(marks), DIMS))
+    for row in range(len(marks)):
+        for d in range(DIMS):
+            place = 2 * side * DIMS + d
+            values[row, d] = (_even(marks[row], place) + _even(marks[row], place + DIMS) - 1.0) * np.sqrt(6.0)
+    return values
+
+
+@compiled
+def _even(mark: np.uint32, place: int) -> float:
+    mixed = np.uint64(mark) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(place) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    even = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53
-    halves: Floats = (even[:, :DIMS] + even[:, DIMS:] - 1.0) * np.sqrt(6.0)
-    return halves
+    return float(mixed >> np.uint64(11)) / 2.0**53
 
 
 @compiled

@@ -264,6 +264,6 @@ class Models:
             tally = self.tally(name)
             tally.total = unpack(totals.total)
             tally.now_ms = totals.now_ms
-        self.versions = dict(manifest.versions)
+        self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms

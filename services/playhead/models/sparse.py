@@ -90,7 +90,9 @@ class Sparse:
         if size <= have:
             return
         size = max(2 * have, size)
-        self.ids = np.concatenate([self.ids, np.full((size - have, WIDTH), -1, dtype=np.int32)])
+        ids = np.empty((size, WIDTH), dtype=np.int32)
+        ids[:have], ids[have:] = self.ids, -1
+        self.ids = ids
         self.weights = grown(self.weights, size)
         self.met = grown(self.met, size)
 

@@ -1,8 +1,12 @@
 """How metrics are read: over HTTP from a process of its own port, or as bytes for a process that answers HTTP anyway."""
 
 import platform
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import REGISTRY, Histogram, start_http_server
+from prometheus_client import REGISTRY, Histogram, make_wsgi_app
 from prometheus_client.exposition import choose_encoder
 
 from playhead import __version__
@@ -10,6 +14,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
 from playhead.observe import metrics
 
+_metrics = make_wsgi_app()
 STAGES = {
     "personalize": (
         *("decode", "read", "fold", "teach", "rank", "encode", "look"),
@@ -21,8 +26,26 @@ STAGES = {
 
 
 def serve(port: int, host: str) -> None:
-    """Answer Prometheus on this address, in a thread."""
-    start_http_server(port, addr=host)
+    """Answer Prometheus on this address, in a thread; and /readyz: 200 when the worker is warm and at work, 503 before."""
+    server = make_server(host, port, _answer, _Server, _Silent)
+    Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+
+def _answer(environ: Any, start_response: Any) -> Any:
+    if environ.get("PATH_INFO") != "/readyz":
+        return _metrics(environ, start_response)
+    ready = metrics.READY._value.get() == 1  # noqa: SLF001 - a gauge has no public way to be read
+    start_response("200 OK" if ready else "503 Service Unavailable", [("Content-Type", "text/plain")])
+    return [b"ready\n" if ready else b"starting\n"]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named so there
+        """Nothing: who asks each second would fill the log."""
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -46,7 +69,7 @@ def identify(role: str, worker: str) -> None:
         metrics.COVERAGE.set_function(watching.COVERAGE.share)
     elif role == "learn":
         _begin(metrics.FRESHNESS_SECONDS, "published")
-        _letters(EXAMPLES, TITLES)
+        _letters(EXAMPLES, TITLES, MODELS)
     elif role == "gateway":
         for result in ("accepted", "rejected", "refused", "undelivered"):
             metrics.GATEWAY_EVENTS.labels(result)

@@ -17,6 +17,9 @@ MARKETS = 20
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
+READY = Gauge(
+    "playhead_ready", "1 when the process is warm and at work; also said at /readyz beside /metrics"
+)
 EVENTS = Counter("playhead_events", "Viewer events whose effects are durable")
 DUPLICATES = Counter(
     "playhead_duplicate_events", "Events dropped: their id was among their profile's last ones"
@@ -75,6 +78,11 @@ FOLLOWED_OFFSET = Gauge(
     "playhead_followed_offset",
     "Offset of the newest record applied of a topic that is followed; its lag is the topic's end less this",
     ["topic", "partition"],
+)
+UNUSABLE_KEYS = Gauge(
+    "playhead_unusable_keys",
+    "Keys of a topic that is followed whose newest record can't be used: it is skipped, and stays until it is overwritten",
+    ["topic"],
 )
 MODEL_VERSION = Gauge(
     "playhead_model_version",

@@ -9,7 +9,8 @@ from playhead.observe import metrics, watching
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
-from playhead.runtime.slices import in_slices
+from playhead.runtime.skipped import Skipped
+from playhead.runtime.slices import REST_S, in_slices
 
 log = Log(__name__)
 
@@ -26,6 +27,7 @@ class Follower:
         self._settings = settings
         self._apply = apply
         self._caught_up = {topic: asyncio.Event() for topic in topics}
+        self._skipped = Skipped()
 
     async def caught_up(self, topic: str) -> None:
         """Wait until what was on the topic when following began is applied."""
@@ -41,7 +43,8 @@ class Follower:
         try:
             while True:
                 records = await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S)
-                await in_slices(records, self._take)
+                live = all(event.is_set() for event in self._caught_up.values())
+                await in_slices(records, self._take, rest_s=REST_S if live else 0.0)
                 self._mark(reader, records)
         finally:
             reader.close()
@@ -51,9 +54,9 @@ class Follower:
         try:
             self._apply(record.topic, record.key or b"", record.value)
         except Rejected as error:
-            metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
-            log.warning("followed record skipped", topic=record.topic, offset=record.offset, why=str(error))
+            self._skipped.skip(record, error)
             return
+        self._skipped.used(record)
         watching.followed(record, live=self._caught_up[record.topic].is_set())
 
     def _mark(self, reader: Reader, applied: Sequence[Incoming]) -> None:
@@ -62,6 +65,7 @@ class Follower:
             metrics.FOLLOWED_OFFSET.labels(topic, str(partition)).set(offset)
         unfinished = {topic for topic, _ in reader.unfinished}
         for topic, event in self._caught_up.items():
+            metrics.UNUSABLE_KEYS.labels(topic).set(self._skipped.count(topic))
             if topic not in unfinished and not event.is_set():
                 log.info("caught up", topic=topic)
                 event.set()

@@ -93,6 +93,11 @@ class Lane:
         return self._waiting_records < ROOM and not self._stopping and not self._resting
 
     @property
+    def is_open(self) -> bool:
+        """Whether the work is ready for batches."""
+        return self._opened
+
+    @property
     def place(self) -> int | None:
         """Offset of the next record to finish; None before there is one, at rest, and while the work waits on purpose."""
         return self._finished if self._opened and not self._resting and not self._work.waits else None

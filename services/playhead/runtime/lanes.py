@@ -81,6 +81,11 @@ class Lanes:
         """Offset of the next record to finish in each lane; None where it is not at work, or stands on purpose."""
         return {tp: lane.place for tp, lane in self._lanes.items()}
 
+    @property
+    def are_open(self) -> bool:
+        """Whether each lane has its store and knows titles and models; with no partition there is nothing to open."""
+        return all(lane.is_open for lane in self._lanes.values())
+
     def measure(self) -> None:
         """Let each lane's work say how it is."""
         for lane in self._lanes.values():

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from faust.types import TP
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
-from playhead.runtime.commits import Committer
+from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.fetching import GATHERED
 from playhead.runtime.follower import Follower
@@ -22,11 +23,15 @@ from playhead.runtime.reading import Reader
 from playhead.runtime.roles import Learner, Learners
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
+from playhead.runtime.skipped import Skipped
 from playhead.runtime.slices import in_slices
 from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
 
 log = Log(__name__)
+
+AGAIN, AGAIN_S = 200, 0.05
+"""Examples that are learned again without a turn for others, some milliseconds; and how long so many are waited for."""
 
 
 def run_learn(settings: Settings, learners: Learners) -> int:
@@ -68,8 +73,11 @@ class Learning:
         self._learner: Learner = shared.learners.learner(tp.partition)
         self._source = Source(0, tp.partition)
         self._publisher: Publisher | None = None
+        self._skipped = Skipped()
         self._published_at = 0.0
         self._learned: int | None = None
+        self._done: int | None = None
+        """Offset of the first example that no publication of this worker covers."""
         self._oldest_ms: int | None = None
         """Broker timestamp of the oldest example that is learned and not published."""
 
@@ -84,11 +92,19 @@ class Learning:
         found = await asyncio.to_thread(describe, settings, EXAMPLES)
         self._source = Source(found[EXAMPLES].epoch, shard)
         await self._restore(await asyncio.to_thread(lambda: Reader(settings, MODELS, whole=True)))
+        position = self._learner.position(self._source.epoch)
+        if self._learner.begin():
+            log.warning(
+                "models partly unreadable: learned again and overwritten", shard=shard, position=position
+            )
+            await self._learn_again(position)
         log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
 
     async def process(self, batch: Sequence[Incoming]) -> None:
         """Learn what is new in a batch; dead letters are on the broker before anything is committed."""
         position = self._learner.position(self._source.epoch)
+        if self._done is None:
+            self._done = batch[0].offset
         fresh = [record for record in batch if record.offset >= position]
         watching.received("learn", batch)
         laps = watching.Laps("learn")
@@ -129,11 +145,26 @@ class Learning:
         if records:
             assert self._publisher is not None
             laps = watching.Laps("learn")
-            await asyncio.to_thread(self._publisher.publish, records)
+            try:
+                await asyncio.to_thread(self._publisher.publish, records)
+            except Lost:
+                await self._told_by_the_group()
+                raise
             laps.lap("publish")
             watching.published(records, oldest_ms)
         if learned is not None:
             self._shared.committer.note(self._tp, learned)
+            self._done = learned
+
+    async def _told_by_the_group(self) -> None:
+        """Who is shut out has lost its partition, unless the group says that it has not: then it would stand still for ever."""
+        if self._done is not None:
+            await self._shared.committer.confirm(self._tp, self._done, at_once=True)
+            raise Unavailable(
+                f"Something else published models of shard {self._tp.partition} under this worker's name.",
+                "None after playhead models repair: the worker starts again from what is there. Otherwise look for a"
+                " second group of learn workers.",
+            )
 
     def measure(self) -> None:
         """Nothing: what there is to say is said with each batch and publication."""
@@ -147,8 +178,27 @@ class Learning:
         try:
             while reader.unfinished:
                 records = await asyncio.to_thread(reader.read)
-                await in_slices(
-                    records, lambda record: self._learner.restore(record.key or b"", record.value)
-                )
+                await in_slices(records, self._take)
         finally:
             await asyncio.to_thread(reader.close)
+
+    def _take(self, record: Incoming) -> None:
+        error = self._learner.restore(record.key or b"", record.value)
+        if error is not None:
+            self._skipped.skip(record, error)
+
+    async def _learn_again(self, position: int) -> None:
+        """What was learned by versions that can't be read: the group has committed it, so it does not come by itself."""
+        shard = self._tp.partition
+        reader = await asyncio.to_thread(
+            Reader, self._shared.settings, EXAMPLES, partition=shard, offset=position
+        )
+        try:
+            while reader.unfinished:
+                if batch := await asyncio.to_thread(reader.read, AGAIN, AGAIN_S):
+                    await self.process(batch)
+                if (due_s := self.due_s()) is not None and due_s <= 0:
+                    await self.tick()
+        finally:
+            await asyncio.to_thread(reader.close)
+        await self.tick()

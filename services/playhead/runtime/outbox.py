@@ -17,6 +17,7 @@ from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
 
 REPAIR = "See to the broker; the worker starts again from the last commit."
+CONNECT_S = 10.0
 FULL_WAIT_S = 0.002
 POLL_S = 0.1
 
@@ -88,6 +89,17 @@ class Outbox:
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)
         self._poller.start()
+
+    def connect(self) -> None:
+        """Learn where all topics are, and connect: the first record of each then waits for neither. Blocks.
+
+        Raises:
+            Unavailable: the broker doesn't answer.
+        """
+        try:
+            self._producer.list_topics(timeout=CONNECT_S)
+        except KafkaException as error:
+            raise Unavailable(f"Kafka doesn't say where its topics are: {error}.", REPAIR) from error
 
     def ticket(self) -> Ticket:
         """A new group of records to wait for."""

@@ -29,8 +29,11 @@ class Personalizer(Protocol):
 class Learner(Protocol):
     """Learns the models of one shard, which is one partition of the examples."""
 
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take in one published record, in the topic's order; records of other shards are ignored."""
+    def restore(self, key: bytes, value: bytes | None) -> Rejected | None:
+        """Take in one published record, in the topic's order; says why it can't be read, if so."""
+
+    def begin(self) -> bool:
+        """All of them are read: whether some are to be overwritten soon, and examples may have to be read again."""
 
     def position(self, epoch: int) -> int:
         """Offset of the next example to learn in this life of the topic, 0 when none was learned."""

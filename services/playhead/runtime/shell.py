@@ -8,6 +8,7 @@ from typing import Any
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
+from playhead.observe import metrics
 from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
@@ -24,6 +25,7 @@ from playhead.runtime.topology import describe
 log = Log(__name__)
 
 CRASH_LOOK_S = 0.2
+READY_LOOK_S = 0.05
 MISSING_LOOK_S = 1.0
 """A batch that Faust lost on a quiet partition is found and read again within two looks."""
 LEAVE_S = 1.0
@@ -60,12 +62,13 @@ class Shell:
         self._tasks.append(task)
 
     async def run(self) -> None:
-        """Start Faust; returns when it has its assignment.
+        """Start Faust; returns when it has its assignment, and all that belongs to that is open.
 
         Raises:
             Unavailable: the broker doesn't answer or the topic is missing.
         """
         await asyncio.to_thread(describe, self.settings, self.topic)
+        await asyncio.to_thread(self.outbox.connect)
         self.beside(self.committer.run())
         self.beside(self._watch())
         self.beside(memory.give_back())
@@ -74,6 +77,9 @@ class Shell:
         self.beside(self._look_for_missing())
         self.beside(measuring.run(self.topic, self.lanes, self.app.consumer))
         self.beside(liveness.watch(self.settings, self.topic, self.lanes, self._leave))
+        while not self.lanes.are_open:  # noqa: ASYNC110 - once a start, of tasks that come and go
+            await asyncio.sleep(READY_LOOK_S)
+        metrics.READY.set(1)
 
     async def stop(self) -> None:
         """Finish what is in hand, commit it, leave the group, so that others take over now."""

@@ -10,9 +10,12 @@ from tests.broker.faults.run import Run
 
 from playhead.domain.topics import MODELS, PROFILES_CHANGELOG, RANKINGS
 from playhead.runtime.connection import reader_config
+from playhead.runtime.model_repair import find, remove
 
 SOME = 8
 """Records of the models: a version or two of each shard."""
+FOREIGN = 3
+"""Keys that no learner writes."""
 COMPACTED_S = 30
 PROFILES = 20
 """So many at least have an older record last."""
@@ -46,6 +49,27 @@ def compacted(run: Run) -> None:
     run.worker.kill()
     run.mark()
     run.answering()
+
+
+def foreign(run: Run) -> None:
+    """Foreign records, torn bundles and manifests that nobody can read are last on the models topic when workers start."""
+    run.begin()
+    run.wait(lambda: len(run.world.read(MODELS)) > SOME, "the models are published")
+    learner = run.crew.of("learn")[0]
+    with run.crew.nobody_starts():
+        learner.kill()
+        run.worker.kill()
+        newest = {record.key: record.value for record in run.world.read(MODELS) if record.value}
+        torn = [(key, value[: len(value) // 2]) for key, value in newest.items()]
+        written = [*torn, (b"user-7", b"{}"), (b"bundle/77/1", b"?"), (b"\xff", b"")]
+        run.world.produce(MODELS, written)
+    run.notes["unreadable records"] = len(written)
+    run.mark()
+    run.pass_time(2.0)
+    run.answering()
+    run.wait(lambda: len(find(run.world.settings)) == FOREIGN, "learners have overwritten what is theirs")
+    run.notes["foreign records removed"] = remove(run.world.settings, find(run.world.settings))
+    assert find(run.world.settings) == []
 
 
 def unread(run: Run) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.broker.faults import points
 
 from playhead import step
+from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing
 from playhead.models.learner import Learner
 from playhead.runtime import fetching, learn, personalize, recovery, topology
@@ -137,11 +138,12 @@ def manifest_last() -> None:
         time.sleep(APART_S)
         publish(self, records[1:])
 
-    def at_once(self: Learner, key: bytes, value: bytes | None) -> None:
-        restore(self, key, value)
+    def at_once(self: Learner, key: bytes, value: bytes | None) -> Rejected | None:
+        error = restore(self, key, value)
         for _, bundle in self._waiting:
             self.models.apply(bundle)
         self._waiting.clear()
+        return error
 
     _put(Publisher, "publish", torn)
     _put(points, "WITHIN_PUBLISHING_S", APART_S)

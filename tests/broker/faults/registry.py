@@ -42,6 +42,7 @@ FAULTS: dict[str, Fault] = {
     "dead letters unwritable": records.unwritable_letters,
     "rankings unread": models.unread,
     "models compacted": models.compacted,
+    "models unreadable": models.foreign,
     "stale record in the changelog": models.stale,
 }
 

@@ -17,11 +17,11 @@ from tests.broker.faults.load import Load
 from tests.broker.faults.story import START_MS, Act, Story, visit
 from tests.broker.oracle import Oracle, newest
 from tests.broker.world import Place, Tail, World, wait_until
+from tests.models.told import manifest_in
 
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, PROFILE_PARTITIONS, RANKINGS, TITLES
-from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.runtime.connection import reader_config
 from playhead.runtime.settings import Settings
 
@@ -241,11 +241,8 @@ class Published:
         """Whether all shards have learned up to there."""
         for record in self._tail.some(0.05):
             self.newest = record.offset
-            place = place_of(record.key or b"")
-            if place.model == "manifest":
-                row = decode_row(place, record.value or b"")
-                assert isinstance(row, Manifest)
-                self._learned[place.shard] = row.examples_offset
+            if found := manifest_in(record.key or b"", record.value):
+                self._learned[found[0]] = found[1].examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())
 
 

@@ -77,6 +77,9 @@ class CountingLearner:
             found = json.loads(value)
             self.count, self._position = found["count"], (found["epoch"], found["position"])
 
+    def begin(self) -> bool:
+        return False
+
     def position(self, epoch: int) -> int:
         return self._position[1] if self._position[0] == epoch else 0
 

@@ -1,0 +1,88 @@
+"""What nobody can read on the models topic, and how it is taken away."""
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from confluent_kafka import Producer
+
+from playhead.domain.errors import Rejected, Unavailable
+from playhead.domain.records import Incoming, Outgoing
+from playhead.domain.topics import MODELS
+from playhead.models.rows import Newer, decode_row, place_of
+from playhead.runtime.connection import producer_config
+from playhead.runtime.publication import Publisher
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+SENT_S = 10.0
+
+
+class Unreadable(NamedTuple):
+    """A key whose newest record can't be read. shard: whose learner writes such a key, None: nobody's."""
+
+    record: Incoming
+    shard: int | None
+    why: Rejected
+
+
+def find(settings: Settings) -> list[Unreadable]:
+    """All of them, in the order of the topic; what only a newer Playhead reads is not among them."""
+    newest: dict[bytes | None, Incoming] = {}
+    with Reader(settings, MODELS) as reader:
+        for batch in reader.to_end():
+            for record in batch:
+                newest.pop(record.key, None)
+                newest[record.key] = record
+    return [one for record in newest.values() if record.value is not None and (one := _look(record))]
+
+
+def _look(record: Incoming) -> Unreadable | None:
+    shard = None
+    try:
+        place = place_of(record.key or b"")
+        shard = place.shard
+        decode_row(place, record.value or b"")
+    except Newer:
+        return None
+    except Rejected as error:
+        return Unreadable(record, shard, error)
+    return None
+
+
+def remove(settings: Settings, found: Sequence[Unreadable]) -> int:
+    """Puts tombstones on what still can't be read. Returns how many.
+
+    A learner may overwrite its rows meanwhile. So those are taken away under its own transactional id, which shuts it
+    out: its worker starts again, from what is there then.
+    """
+    shards = sorted({one.shard for one in found if one.shard is not None})
+    publishers = {shard: Publisher(settings, shard) for shard in shards}
+    still = find(settings)
+    _send(settings, [_tombstone(one) for one in still if one.shard is None])
+    for shard, publisher in publishers.items():
+        if mine := [_tombstone(one) for one in still if one.shard == shard]:
+            publisher.publish(mine)
+    return sum(one.shard is None or one.shard in publishers for one in still)
+
+
+def _tombstone(one: Unreadable) -> Outgoing:
+    return Outgoing(MODELS, one.record.key, None)
+
+
+def _send(settings: Settings, records: Sequence[Outgoing]) -> None:
+    producer = Producer(producer_config(settings), logger=logging.getLogger("librdkafka"))
+    refused: list[str] = []
+    for record in records:
+        producer.produce(
+            record.topic,
+            None,
+            record.key,
+            on_delivery=lambda error, _: refused.append(str(error)) if error else None,
+        )
+    left = producer.flush(SENT_S)
+    if left or refused:
+        raise Unavailable(
+            f"{MODELS} did not take {left + len(refused)} tombstones: {refused[:1] or 'no answer'}.",
+            "See to the broker, then repair again.",
+        )
