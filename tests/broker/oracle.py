@@ -10,7 +10,7 @@ from tests.models.told import told
 
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.models.rows import Manifest, decode_row, place_of
 from playhead.recipe import learners, personalizer
 from playhead.runtime.topology import describe
@@ -43,7 +43,7 @@ class Oracle:
         """Events in the order of each partition, of this life of the topic or of another."""
         epoch = self.epoch if epoch is None else epoch
         for batch in _batches(records):
-            source = Source(epoch, batch[0].partition)
+            source = Source(epoch, batch[0].partition, PROFILE_PARTITIONS)
             effects = self._core.step(batch, self._read, source, batch[-1].timestamp_ms)
             for record, _ in effects.rejected:
                 self.rejected[epoch, record.partition, record.offset] = record
@@ -56,7 +56,8 @@ class Oracle:
                 if each.topic == RANKINGS and each.value
             }
             for each in effects.first:
-                self.examples |= by_origin(each.value)
+                if each.topic == EXAMPLES:
+                    self.examples |= by_origin(each.value)
 
     def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.stored.get(key) for key in keys]

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.connection import reader_config
+from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import describe
 
@@ -59,6 +60,8 @@ class Reader:
                 records.append(incoming(message))
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                 self.unfinished.discard((str(message.topic()), int(message.partition() or 0)))
+            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise Missing([str(message.topic())])
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
