@@ -1,6 +1,7 @@
 """What must come out of an events topic, computed in this process by the same core: no shell, no kill, no repeat."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from tests.broker.world import World
 from tests.models.told import told
 
 from playhead.domain.examples import Example
+from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLES, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.models.rows import Manifest, decode_row, place_of
@@ -44,7 +46,8 @@ class Oracle:
         epoch = self.epoch if epoch is None else epoch
         for batch in _batches(records):
             source = Source(epoch, batch[0].partition, PROFILE_PARTITIONS)
-            effects = self._core.step(batch, self._read, source, batch[-1].timestamp_ms)
+            read = partial(self._read, source.partition)
+            effects = self._core.step(batch, read, source, batch[-1].timestamp_ms)
             for record, _ in effects.rejected:
                 self.rejected[epoch, record.partition, record.offset] = record
             for key, value in effects.state:
@@ -59,8 +62,12 @@ class Oracle:
                 if each.topic == EXAMPLES:
                     self.examples |= by_origin(each.value)
 
-    def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.stored.get(key) for key in keys]
+    def _read(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
+        """A partition has its own profiles only."""
+        return [
+            self.stored.get(key) if partition_of(key, PROFILE_PARTITIONS) == partition else None
+            for key in keys
+        ]
 
 
 def _batches(records: Sequence[Incoming]) -> Iterator[list[Incoming]]:

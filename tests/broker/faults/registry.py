@@ -30,6 +30,7 @@ FAULTS: dict[str, Fault] = {
     "broker killed": brokers.killed,
     "events topic made anew": brokers.events_made_anew,
     "bad records": records.bad,
+    "producer with another partitioner": records.misplaced,
     "other schema versions": records.schemas,
     "producer retries": records.retried,
     "out of order and late": records.late,
