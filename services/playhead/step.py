@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from playhead.content.hashing import partition_of
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain import topics
@@ -13,6 +14,7 @@ from playhead.domain.decoding import event_in
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
 from playhead.domain.figures import Clock, Figures, Laps
+from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.lessons import Lesson, lessons_of, write_examples
@@ -22,7 +24,16 @@ from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
 from playhead.retrieval.view import View, Views
-from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
+from playhead.signals.record import (
+    Delivery,
+    Profile,
+    decode,
+    encode,
+    fold,
+    grave,
+    is_repeated,
+    is_sent_again,
+)
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
 """Stored records of these keys, in their order, None where there is none."""
@@ -109,6 +120,9 @@ class Personalizer:
         records = read(list(groups))
         laps.lap("read")
         for (key, arrivals), stored in zip(groups.items(), records, strict=True):
+            if source.partitions and partition_of(key, source.partitions) != source.partition:
+                _set_aside(key, arrivals, stored, source, effects)
+                continue
             turn = Turn(self.recipe.moving, known, source, stored, effects.figures)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
@@ -203,7 +217,10 @@ class Turn:
         self.profile: Any = None
         if stored is not None:
             epoch, offset, self.profile = decode(stored)
-            self.offset = offset if epoch == source.epoch else -1
+            if epoch == source.epoch:
+                self.offset = offset
+            elif self.profile is not None:
+                self.profile.delivery_v1.moved.clear()  # offsets of another life of the topic, as its own is
 
     def take(self, arrival: Arrival, lessons: list[Lesson]) -> None:
         """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
@@ -217,6 +234,10 @@ class Turn:
             return
         self.offset = record.offset
         self.changed = True
+        origin = origin_of(record) if record.headers else None
+        if origin and self.profile is not None and is_sent_again(self.profile.delivery_v1, origin):
+            self._figures.duplicates += 1
+            return
         if isinstance(event, e.ProfileErased):
             self.profile, self.due = None, False
             self._figures.folded += 1
@@ -224,6 +245,8 @@ class Turn:
         if self.profile is None:
             self.profile = Profile()
         delivery: Delivery = self.profile.delivery_v1
+        if origin:
+            delivery.moved[origin.partition] = origin.offset
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
@@ -249,6 +272,9 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         )
         place = turn.source.partition
         effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
+        # What an older version has folded elsewhere is erased there.
+        others = (other for other in range(turn.source.partitions) if other != place)
+        effects.first.extend(moved(record, other) for other in others)
         if turn.profile is None and record.offset <= turn.offset:
             effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
             effects.erased.append((key, record.offset))
@@ -258,6 +284,30 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         effects.state.append((key, stored))
     if turn.due and turn.profile is not None:
         due.append(request_of(key, turn.profile))
+
+
+def _set_aside(
+    key: bytes, arrivals: Sequence[Arrival], stored: bytes | None, source: Source, effects: Effects
+) -> None:
+    """Events of a profile of another partition: nothing is folded, and what was folded here once is erased, ranking too."""
+    for record, event in arrivals:
+        if not is_moved(record):
+            effects.misplaced.append(record)
+        elif not isinstance(event, e.ProfileErased):
+            effects.rejected.append((record, Rejected(*_ASTRAY)))
+    if stored is None:
+        return
+    epoch, folded, _ = decode(stored)
+    last = arrivals[-1].record.offset
+    effects.state.append((key, grave(source, max(last, folded) if epoch == source.epoch else last)))
+    effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=source.partition))
+    effects.erased.append((key, last))
+
+
+_ASTRAY = (
+    "The event was sent on once, and stands on a wrong partition all the same.",
+    "Leave out the header playhead-moved: it is Playhead's own.",
+)
 
 
 def request_of(key: bytes, profile: Any) -> Request:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ from tests.models.told import manifest_in, told
 
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
+from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.recipe import learners, personalizer
 from playhead.runtime.topology import describe
 
@@ -45,8 +47,9 @@ class Oracle:
         """Events in the order of each partition, of this life of the topic or of another."""
         epoch = self.epoch if epoch is None else epoch
         for batch in _batches(records):
-            source = Source(epoch, batch[0].partition)
-            effects = self._core.step(batch, self._read, source, batch[-1].timestamp_ms)
+            source = Source(epoch, batch[0].partition, PROFILE_PARTITIONS)
+            read = partial(self._read, source.partition)
+            effects = self._core.step(batch, read, source, batch[-1].timestamp_ms)
             for record, _ in effects.rejected:
                 self.rejected[epoch, record.partition, record.offset] = record
             for key, value in effects.state:
@@ -58,10 +61,15 @@ class Oracle:
                 if each.topic == RANKINGS and each.value
             }
             for each in effects.first:
-                self.examples |= by_origin(each.value)
+                if each.topic == EXAMPLES:
+                    self.examples |= by_origin(each.value)
 
-    def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.stored.get(key) for key in keys]
+    def _read(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
+        """A partition has its own profiles only."""
+        return [
+            self.stored.get(key) if partition_of(key, PROFILE_PARTITIONS) == partition else None
+            for key in keys
+        ]
 
 
 def _batches(records: Sequence[Incoming]) -> Iterator[list[Incoming]]:

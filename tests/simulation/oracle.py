@@ -1,17 +1,19 @@
 """What must come of a story: the core over it one event at a time, without a kill, a repeat or a second worker."""
 
+import json
 from collections import Counter
 from typing import NamedTuple
 
 import msgspec
 from tests.simulation.learn import Account, name_of
 from tests.simulation.personalize import EPOCH
-from tests.simulation.story import LEFT_OUT, POISON, Told
+from tests.simulation.story import PARTITION_OF, POISON
 
 from playhead.domain.examples import Example
+from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, RANKINGS
-from playhead.signals.record import decode, is_grave
+from playhead.domain.topics import RANKINGS
+from playhead.signals.record import decode, encode, is_grave
 from playhead.step import Personalizer, Recipe
 
 _examples = msgspec.json.Decoder(Example)
@@ -31,41 +33,56 @@ class Truth(NamedTuple):
     poison: int
 
 
-def truth(told: list[Told], recipe: Recipe) -> Truth:
-    """Each event counts once in a life of its profile; a retry of an erasure is another erasure."""
+def folded(stored: bytes) -> bytes:
+    """A stored record without its watermarks: how far it was read depends on what was read twice."""
+    if is_grave(stored):
+        return b""
+    _, _, profile = decode(stored)
+    profile.delivery_v1.moved.clear()
+    return encode(profile, Source(EPOCH, 0), 0)
+
+
+def truth(log: list[Incoming], recipe: Recipe) -> Truth:
+    """Each event counts once in a life of its profile; a retry of an erasure is another erasure.
+
+    ``log``: the events as they came to stand, those that were sent on to the partition of their profile among them.
+    """
     core, ledger = Personalizer(recipe), Account()
     stored: dict[bytes, bytes] = {}
     rankings: dict[bytes, tuple[int, int] | None] = {}
-    lived: dict[str, set[str]] = {}
+    lived: dict[bytes, set[str]] = {}
+    moved: dict[bytes, int] = {}
     erased: set[str] = set()
-    offsets = Counter[int]()
-    for one in told:
-        offset = offsets[one.partition]
-        offsets[one.partition] += 1
-        if one.value in {POISON, LEFT_OUT} or one.event_id in lived.setdefault(one.profile, set()):
+    for record in log:
+        key, origin = record.key or b"", origin_of(record)
+        if record.value == POISON or PARTITION_OF[key] != record.partition:
             continue
-        lived[one.profile].add(one.event_id)
-        key = one.profile.encode()
+        if origin is not None and origin.offset <= moved.get(key, -1):
+            continue  # sent on twice
+        event_id = json.loads(record.value or b"")["event_id"]
+        if event_id in lived.setdefault(key, set()):
+            continue
+        lived[key].add(event_id)
         effects = core.step(
-            [Incoming(EVENTS, one.partition, offset, 0, key, one.value)],
-            lambda keys: [stored.get(key) for key in keys],
-            Source(EPOCH, one.partition),
-            0,
+            [record], lambda keys: [stored.get(key) for key in keys], Source(EPOCH, record.partition), 0
         )
+        if origin is not None:
+            moved[key] = origin.offset
         for each, value in effects.state:
             if not value or is_grave(value):
                 stored.pop(each, None)
-                lived[one.profile].clear()
-                erased.add(one.event_id)
+                lived[key].clear()
+                moved.pop(key, None)
+                erased.add(event_id)
                 rankings[each] = None
             else:
                 stored[each] = value
         if any(record.topic == RANKINGS and record.value for record in effects.then):
-            rankings[key] = (decode(stored[key])[2].delivery_v1.version, offset)
-        for record in effects.first:
-            ledger.learn_one(_examples.decode(record.value or b""))
-    state = {key: value[12:] for key, value in stored.items()}
-    return Truth(state, ledger.taught, rankings, erased, sum(one.value == POISON for one in told))
+            rankings[key] = (decode(stored[key])[2].delivery_v1.version, record.offset)
+        for each_told in effects.first:
+            ledger.learn_one(_examples.decode(each_told.value or b""))
+    state = {key: folded(value) for key, value in stored.items()}
+    return Truth(state, ledger.taught, rankings, erased, sum(one.value == POISON for one in log))
 
 
 __all__ = ["Truth", "name_of", "truth"]

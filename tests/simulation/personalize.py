@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from faust.types import TP
 from tests.simulation.fakes import Broker, Disk, Outbox, Ticket
+from tests.simulation.story import PARTITIONS
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Source
@@ -14,6 +15,7 @@ from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.personalize import Personalization, Surroundings
 from playhead.runtime.recovery import Recovered
+from playhead.runtime.settings import Settings
 from playhead.runtime.store import Position
 from playhead.step import Personalizer, Read, Recipe
 
@@ -114,10 +116,10 @@ class Worker:
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
         surroundings = Surroundings(
-            *cast("Any", (None, Alone(self.core), None, self.outbox, self.committer, None))
+            *cast("Any", (Settings(), Alone(self.core), None, self.outbox, self.committer, None))
         )
         work = Personalization(TP(EVENTS, partition), surroundings)
-        work._source = Source(EPOCH, partition)
+        work._source = Source(EPOCH, partition, len(PARTITIONS))
         end = Position(0, self.broker.end(PROFILES_CHANGELOG, partition))
         work._recovered = Recovered(cast("Any", disk), 0, end.offset, 0)
         work._changelog = cast("Any", Changelog)(

@@ -8,22 +8,25 @@ from random import Random
 
 from tests.simulation.fakes import Broker, Disk, Member
 from tests.simulation.learn import Account, LearnWorker
-from tests.simulation.oracle import Truth, truth
-from tests.simulation.personalize import Crashed, Lane, Worker
-from tests.simulation.story import LEFT_OUT, PROFILES, TITLES, log, story
+from tests.simulation.oracle import Truth, folded, truth
+from tests.simulation.personalize import EPOCH, Crashed, Lane, Worker
+from tests.simulation.story import LEFT_OUT, PARTITION_OF, PARTITIONS, POISON, TITLES, log, story
 
 from playhead.domain import events as e
+from playhead.domain.forwarding import origin_of
+from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import DEAD_LETTERS, ERASURES, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
 from playhead.recipe import RECIPE
+from playhead.signals.record import Profile, encode
 from playhead.step import Recipe
 
 INSTANCES = ("a", "b")
-PARTITIONS = (0, 1)
 FAULTS = 10
 """Most faults of a schedule; it then ends without any, and everything must come right."""
 QUIET = replace(RECIPE, moving=frozenset())
 RANKED = replace(RECIPE, moving=frozenset({e.PlaybackStarted, e.PageViewed}))
-PARTITION_OF = {name.encode(): partition for name, partition in PROFILES}
+HALVES = 0.2
+"""Share of schedules that find half of a profile on a wrong partition."""
 RANKED_EVERY = 50
 """One schedule of so many ranks as well, which costs a hundred times a fold."""
 
@@ -41,6 +44,8 @@ class Simulation:
                 self.broker.leave_out(EVENTS, record.partition or 0, 1)
             else:
                 self.broker.append(record)
+        self.half = self._half() if self.random.random() < HALVES else None
+        """A profile of which an older version has a record, and a ranking, on the wrong partition."""
         self.disks: dict[str, dict[int, Disk]] = {instance: {} for instance in INSTANCES}
         self.workers: dict[str, Worker] = {}
         self.learner = LearnWorker(self.broker, 0)
@@ -52,6 +57,14 @@ class Simulation:
             self.broker.owner[partition] = Member(self.random.choice(INSTANCES))
         for instance in INSTANCES:
             self._start(instance)
+
+    def _half(self) -> bytes:
+        key = self.random.choice(sorted(PARTITION_OF))
+        wrong = _wrong(key)
+        record = encode(Profile(), Source(EPOCH - 1, wrong), 0)
+        self.broker.append(Outgoing(PROFILES_CHANGELOG, key, record, (), wrong))
+        self.broker.append(Outgoing(RANKINGS, key, b"{}", (), wrong))
+        return key
 
     def run(self) -> None:
         """Until everything is read, learned and published, faults or not."""
@@ -212,9 +225,17 @@ def _other(instance: str) -> str:
     return INSTANCES[1 - INSTANCES.index(instance)]
 
 
+def _wrong(key: bytes) -> int:
+    return PARTITIONS[1 - PARTITION_OF[key]]
+
+
 def check(done: Simulation) -> None:
     """Nothing lost, nothing twice: what is stored, learned, published and forgotten is what the story says."""
-    broker, wanted = done.broker, truth(done.told, done.recipe)
+    broker = done.broker
+    events = [record for partition in PARTITIONS for record in broker.read(EVENTS, partition)]
+    _check_moved(events)
+    wanted = truth(events, done.recipe)
+    half = _half_left(done, wanted)
     for partition in PARTITIONS:
         assert broker.committed.get(partition, 0) == broker.end(EVENTS, partition), "committed"
         anew = Disk()
@@ -222,7 +243,9 @@ def check(done: Simulation) -> None:
         owner = broker.owner[partition].instance
         mine = {key for key in wanted.state if PARTITION_OF[key] == partition}
         for what, disk in (("changelog", anew), ("store", done.disks[owner][partition])):
-            found = {key: value[12:] for key, value in disk.records.items()}
+            found = {key: folded(value) for key, value in disk.records.items()}
+            if half is not None and _wrong(half) == partition:
+                assert found.pop(half, None), "half of a profile"
             assert found == {key: wanted.state[key] for key in mine}, what
     _check_taught(done.learner.account, wanted)
     sighted = {name.split("/")[2] for name in done.learner.account.taught if "/sighted/" in name}
@@ -234,6 +257,31 @@ def check(done: Simulation) -> None:
     assert receipts == wanted.erased, "receipts"
     dead = {dict(record.headers)["offset"] for record in broker.read(DEAD_LETTERS)}
     assert (len(dead) > 0) == (wanted.poison > 0), "dead letters"
+
+
+def _check_moved(events: list[Incoming]) -> None:
+    """Every event on a wrong partition came to stand on its profile's, and those of a profile in their order."""
+    for key, right in PARTITION_OF.items():
+        mine = [record for record in events if record.key == key and record.value != POISON]
+        stood = [each.offset for each in mine if each.partition != right and origin_of(each) is None]
+        came = dict.fromkeys(
+            origin.offset for each in mine if each.partition == right and (origin := origin_of(each))
+        )
+        assert list(came) == stood, "sent on"
+
+
+def _half_left(done: Simulation, wanted: Truth) -> bytes | None:
+    """The profile whose record may stand on a wrong partition still: not of one that was erased or heard of there."""
+    key = done.half
+    if key is None:
+        return None
+    heard = any(one.profile.encode() == key and one.partition == _wrong(key) for one in done.told)
+    ids = {one.event_id for one in done.told if one.profile.encode() == key}
+    if not ids & wanted.erased and not heard:
+        return key
+    rankings = [r.value for r in done.broker.read(RANKINGS, _wrong(key)) if r.key == key]
+    assert rankings[-1] is None, "ranking of a half"
+    return None
 
 
 def _check_taught(account: Account, wanted: Truth) -> None:
@@ -249,7 +297,7 @@ def _must_be_sighted(title: str, done: Simulation) -> bool:
     then work on the other, may each believe that it was announced. It is then unknown until it is chosen.
     """
     naming = {
-        each.partition
+        PARTITION_OF[each.profile.encode()]
         for each in done.told
         if f'"{title}"'.encode() in each.value and b"removed" not in each.value
     }

@@ -10,8 +10,12 @@ from tests.timeline import START_MS
 from playhead.domain.records import Outgoing
 from playhead.domain.topics import EVENTS
 
-PROFILES = (("ada", 0), ("ben", 0), ("cy", 1))
-"""Profiles with their partitions."""
+PARTITIONS = (0, 1)
+PROFILES = (("ada", 1), ("ben", 1), ("cy", 0))
+"""Profiles with their partitions, which are those of Kafka's own partitioner."""
+PARTITION_OF = {name.encode(): partition for name, partition in PROFILES}
+MISPLACED = 0.1
+"""Share of events whose producer has another one."""
 TITLES = ("t0", "t1", "t2", "t3")
 KINDS: tuple[tuple[str, int], ...] = (
     ("playback_started", 4),
@@ -41,7 +45,7 @@ class Told(NamedTuple):
 
 
 def story(random: Random) -> list[Told]:
-    """The log of a schedule: 6 to 18 records, now and then the retry of an earlier one, or one that is broken.
+    """The log of a schedule: 6 to 18 records, now and then the retry of an earlier one, one that is broken, or one on a wrong partition.
 
     Every other schedule has producers with transactions: offsets anywhere between have no record.
     """
@@ -59,6 +63,8 @@ def story(random: Random) -> list[Told]:
             told.append(Told(partition, profile, "", POISON))
             continue
         kind, title = random.choice(_kinds), random.choice(TITLES)
+        if random.random() < MISPLACED:
+            partition = PARTITIONS[1 - partition]
         fresh.append(Told(partition, profile, f"e{n}", _event(kind, profile, n, title)))
         told.append(fresh[-1])
     return told

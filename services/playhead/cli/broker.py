@@ -59,16 +59,20 @@ def topics(
       playhead topics --check --json
     """
     from playhead.runtime.admin import compare_topics, create_topics
+    from playhead.runtime.differences import say as tell
 
     settings = settings_from(bootstrap=bootstrap)
     created = [] if check else create_topics(settings)
-    differences = [difference._asdict() for difference in compare_topics(settings)]
+    differences = compare_topics(settings)
     if as_json:
         import orjson
 
-        print(orjson.dumps({"created": created, "differences": differences}).decode())  # noqa: T201
+        listed = [each._asdict() for each in differences]
+        print(orjson.dumps({"created": created, "differences": listed}).decode())  # noqa: T201
     else:
-        stdout.print(_table(created, differences))
+        stdout.print(_table(created, [each._asdict() for each in differences]))
+        for said in tell(differences):
+            say(str(said))
     if differences:
         raise typer.Exit(1)
 

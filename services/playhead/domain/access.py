@@ -38,7 +38,8 @@ _READER = Right("group", "playhead-reader-", ("Describe",), prefix=True)
 
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
-        *_topics("Read", EVENTS, TITLES, MODELS),
+        Right("topic", EVENTS, ("Read", "Write")),
+        *_topics("Read", TITLES, MODELS),
         Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
         *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
         Right("group", "playhead-personalize", ("Read",)),
@@ -59,7 +60,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS),
+        *_topics("Read", DEAD_LETTERS, EVENTS),
         *_topics("Write", EVENTS, EXAMPLES),
         _READER,
     ),
@@ -70,3 +71,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
 }
 """``operator``: whoever runs ``playhead topics``, ``doctor`` and ``dead-letters``. ``consumer``: its group's name is its own."""
+
+
+def topics_of(role: str) -> list[str]:
+    """The topics that a role reads or writes, each once."""
+    return list(dict.fromkeys(right.name for right in RIGHTS[role] if right.kind == "topic"))

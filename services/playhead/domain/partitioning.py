@@ -1,26 +1,78 @@
 """Which partition a key belongs to: Kafka's own murmur2, as Java clients, Faust and ``murmur2_random`` compute it."""
 
+from collections.abc import Iterable
+from zlib import crc32
+
 _M = 0x5BD1E995
 _MASK = 0xFFFFFFFF
+POSITIVE = 0x7FFFFFFF
+"""Kafka leaves the sign out before it takes the remainder."""
 
 
 def murmur2(data: bytes) -> int:
-    """The 32-bit hash of Kafka's default partitioner.
+    """The 32-bit hash of Kafka's default partitioner; arithmetic alone, so that it can be compiled (``content/hashing.py``).
 
     >>> hex(murmur2(b"21"))
     '0xc5f2f8ec'
     """
     length = len(data)
+    whole = length - length % 4
     h = 0x9747B28C ^ length
-    for at in range(0, length - length % 4, 4):
-        k = int.from_bytes(data[at : at + 4], "little") * _M & _MASK
+    for at in range(0, whole, 4):
+        word = data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24
+        k = word * _M & _MASK
         h = (h * _M & _MASK) ^ ((k ^ k >> 24) * _M & _MASK)
-    if length % 4:
-        h = (h ^ int.from_bytes(data[length - length % 4 :], "little")) * _M & _MASK
+    if whole < length:
+        rest = 0
+        for at in range(whole, length):
+            rest |= data[at] << 8 * (at - whole)
+        h = (h ^ rest) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15
 
 
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a record with this key."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions
+    return (murmur2(key) & POSITIVE) % partitions
+
+
+def crc32_partition_of(key: bytes, partitions: int) -> int:
+    """Where librdkafka's own default, ``consistent_random``, puts a key, and kafka-go's CRC32Balancer."""
+    return crc32(key) % partitions
+
+
+def fnv_partition_of(key: bytes, partitions: int) -> int:
+    """Where sarama's default puts a key, and kafka-go's Hash: FNV-1a, the remainder's sign left out.
+
+    >>> fnv_partition_of(b"foobar", 7)  # 0xbf9cf968 as a signed number is -1080231576
+    4
+    """
+    h = 0x811C9DC5
+    for byte in key:
+        h = (h ^ byte) * 0x01000193 & _MASK
+    signed = h - (1 << 32) if h >> 31 else h
+    return abs(signed) % partitions
+
+
+PARTITIONERS = {"murmur2": partition_of, "crc32": crc32_partition_of, "fnv1a": fnv_partition_of}
+"""By name, as clients have them."""
+
+
+def partitioner_seen(placed: Iterable[tuple[bytes, int]], partitions: int) -> str:
+    """Which of them has put (nearly) all of these keys on these partitions; "" for none of them.
+
+    >>> partitioner_seen([(b"%d" % n, crc32(b"%d" % n) % 4) for n in range(50)], 4)
+    'crc32'
+    """
+    placed = list(placed)
+    for name, rule in PARTITIONERS.items():
+        right = sum(rule(key, partitions) == partition for key, partition in placed)
+        if placed and right >= MOST * len(placed):
+            return name
+    return ""
+
+
+MOST = 0.9
+"""A few keys of another producer do not hide whose the rest are; another rule of as many partitions is right by chance in
+one of four.
+"""

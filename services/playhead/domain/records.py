@@ -22,7 +22,7 @@ class Incoming(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A record to be produced; without a partition, the key's murmur2 hash decides."""
+    """A record to be produced; without a partition, the key decides (``domain.topics.partition_for``)."""
 
     topic: str
     key: bytes | None
@@ -35,18 +35,22 @@ class Source(NamedTuple):
     """Where a batch comes from: a topic partition in one life (``epoch``) of that topic.
 
     ``epoch`` is a 32-bit digest of Kafka's topic id: a topic that is deleted and made anew starts again at
-    offset 0 with another epoch, and offsets of two epochs can't be compared.
+    offset 0 with another epoch, and offsets of two epochs can't be compared. ``partitions``: over how many of them keys
+    are spread, 0 where any key may stand anywhere.
     """
 
     epoch: int
     partition: int
+    partitions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What one batch of events causes; the order in which the shell must make it durable is part of the meaning.
 
-    1. ``first``: on the broker before the state, because it can't be made again from the state (examples).
+    1. ``first``: on the broker before the state, because it can't be made again from the state (examples, erasures for
+       other partitions); with it goes ``misplaced``: events that were not folded, as their profiles belong to another
+       partition. They are sent on to it or refused.
     2. ``state``: stored records by key; with it go ``then``, which can be made
        again from the state when the same events are read once more (rankings, decisions, receipts).
     3. ``rejected``: records with the reason why they can't be used; on dead letters before the commit.
@@ -58,6 +62,7 @@ class Effects:
     first: list[Outgoing] = field(default_factory=list)
     state: list[tuple[bytes, bytes]] = field(default_factory=list)
     then: list[Outgoing] = field(default_factory=list)
+    misplaced: list[Incoming] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
     erased: list[tuple[bytes, int]] = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)

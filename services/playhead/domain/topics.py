@@ -1,7 +1,10 @@
 """The one table of topics: name, key, partitions, cleanup, retention. Everything that creates or checks reads it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from playhead.domain.partitioning import partition_of
 
 EVENTS = "playhead.events"
 TITLES = "playhead.titles"
@@ -92,3 +95,18 @@ TOPICS: tuple[Topic, ...] = (
         compaction_lag_ms=60_000,
     ),
 )
+
+PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
+
+
+@lru_cache(maxsize=65_536)
+def partition_for(topic: str, key: bytes | None) -> int | None:
+    """Where a record of ours belongs: by the table's number of partitions, also where the broker has more.
+
+    None where any partition will do, and for topics of others.
+
+    >>> partition_for(EVENTS, b"21"), partition_for(MODELS, b"manifest/0/"), partition_for("else", b"21")
+    (0, 0, None)
+    """
+    partitions = PARTITIONS.get(topic)
+    return None if partitions is None or key is None else partition_of(key, partitions)

@@ -30,6 +30,11 @@ REPLAYED = Counter(
 LATE = Counter(
     "playhead_late_events", "Events that happened before one of their profile that was folded already"
 )
+MISPLACED = Counter(
+    "playhead_misplaced_events",
+    "Events on another partition than their profile's: sent on to it, or refused, as PLAYHEAD_MISPLACED says",
+    ["action"],
+)
 RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])

@@ -1,7 +1,6 @@
 """Whether the broker has the topics of ``domain/topics.py`` as they are written there; makes those that are missing."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -12,18 +11,10 @@ from confluent_kafka.cimpl import NewTopic
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import TOPICS, Topic
 from playhead.runtime.connection import client_config
+from playhead.runtime.differences import Difference
 from playhead.runtime.settings import Settings
 
 ASK_S = 20.0
-
-
-class Difference(NamedTuple):
-    """One thing that is not as it should be: ``what`` is ``missing``, ``partitions`` or the broker's name of a setting."""
-
-    topic: str
-    what: str
-    wanted: str
-    found: str
 
 
 def create_topics(settings: Settings) -> list[str]:

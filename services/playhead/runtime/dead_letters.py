@@ -7,8 +7,9 @@ from typing import NamedTuple
 from confluent_kafka import Producer
 
 from playhead.domain.errors import Rejected, Unavailable, Unreadable
+from playhead.domain.forwarding import MOVED
 from playhead.domain.records import Incoming, Outgoing
-from playhead.domain.topics import DEAD_LETTERS
+from playhead.domain.topics import DEAD_LETTERS, partition_for
 from playhead.observe import metrics
 from playhead.runtime.connection import producer_config
 from playhead.runtime.logs import Log
@@ -118,8 +119,8 @@ def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
 def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int:
     """Produce the originals of ``wanted`` letters to their topics again, where there are any; returns how many.
 
-    Bytes and key are the same, so an event keeps its id and its partition; the header ``playhead-attempts``
-    says how often it failed. Letters stay where they are: replaying twice is harmless, as events are
+    Bytes and key are the same, so an event keeps its id, and goes to the partition that its key says, wherever it stood;
+    the header ``playhead-attempts`` says how often it failed. Letters stay where they are: replaying twice is harmless, as events are
     deduplicated by id.
 
     Raises:
@@ -134,13 +135,14 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
         if letter.error == Unreadable.__name__:
             continue
         headers: list[tuple[str, str | bytes | None]] = [
-            *record.headers,
+            *(header for header in record.headers if header[0] != MOVED),
             (ATTEMPTS, str(letter.attempts).encode()),
         ]
         producer.produce(
             record.topic,
             record.value,
             record.key,
+            -1 if (place := partition_for(record.topic, record.key)) is None else place,
             headers=headers,
             on_delivery=lambda error, _: failures.append(str(error)) if error else None,
         )

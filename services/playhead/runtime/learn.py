@@ -4,18 +4,21 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from faust.types import TP
 
-from playhead.domain.errors import Unavailable
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
+from playhead.runtime.beyond import Beyond
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.fetching import GATHERED
 from playhead.runtime.follower import Follower
+from playhead.runtime.lane import Work
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.publication import Publisher
@@ -43,9 +46,25 @@ def _app(settings: Settings, learners: Learners) -> Shell:
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES,), learners.follow)
     shared = Surroundings(settings, learners, follower, shell.outbox, shell.committer)
-    shell.works_by(lambda tp: Learning(tp, shared))
+    shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
     return shell
+
+
+def work_of(tp: TP, shared: "Surroundings") -> Work:
+    """What is done with a partition of examples."""
+    if tp.partition < EXAMPLE_PARTITIONS:
+        return Learning(tp, shared)
+    return Beyond(tp, shared.committer, partial(_refuse, shared.outbox, tp))
+
+
+async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
+    """No shard learns them: what came before on a shard's own partition may be newer."""
+    reason = Rejected(
+        f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {EXAMPLE_PARTITIONS} shards.",
+        "Run workers of this version only: they put no example there.",
+    )
+    await bury(outbox, [(record, reason) for record in batch], f"{EXAMPLES} {tp.partition}")
 
 
 @dataclass(frozen=True)

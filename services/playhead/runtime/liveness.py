@@ -6,13 +6,14 @@ end. And a process can hang so that it can't notice anything: then its pulse sto
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime.connection import client_config
+from playhead.runtime.differences import Missing
 from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
@@ -55,13 +56,21 @@ class Still:
         return still
 
 
-async def watch(settings: Settings, topic: str, lanes: Lanes, leave: Leave) -> None:
+async def watch(settings: Settings, topic: str, topics: Sequence[str], lanes: Lanes, leave: Leave) -> None:
     """Look every few seconds, by a connection of its own.
 
     A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
     members back what they had, which is nothing: so this one leaves before it starts again.
 
+    Args:
+        settings: Where the broker is.
+        topic: What the lanes read.
+        topics: All that the role reads or writes, that one among them.
+        lanes: How far they are.
+        leave: Says good-bye to the group.
+
     Raises:
+        Missing: one of the topics was deleted.
         Unavailable: a partition stands still, or the topic was made anew.
     """
     admin = AdminClient(client_config(settings))
@@ -70,7 +79,10 @@ async def watch(settings: Settings, topic: str, lanes: Lanes, leave: Leave) -> N
     while True:
         places = lanes.places()
         try:
-            found, reached = await asyncio.to_thread(_ask, settings, admin, topic, list(places))
+            found, reached = await asyncio.to_thread(_ask, settings, admin, topic, topics, list(places))
+        except Missing:
+            await leave()
+            raise
         except Unavailable as error:
             # Whether the broker answers is noticed by whoever needs it.
             log.info("broker does not tell how far its topics are", why=str(error))
@@ -93,9 +105,9 @@ def _check(topic: str, places: Mapping[TP, int | None], reached: Mapping[TP, int
 
 
 def _ask(
-    settings: Settings, admin: AdminClient, topic: str, partitions: list[TP]
+    settings: Settings, admin: AdminClient, topic: str, topics: Sequence[str], partitions: list[TP]
 ) -> tuple[int, dict[TP, int]]:
     """The topic's epoch, and where its partitions end."""
-    epoch = describe(settings, topic, admin=admin)[topic].epoch
+    epoch = describe(settings, *topics, admin=admin)[topic].epoch
     found = ends(admin, topic, [tp.partition for tp in partitions])
     return epoch, {tp: found[tp.partition] for tp in partitions if tp.partition in found}

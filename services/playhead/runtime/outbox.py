@@ -15,11 +15,15 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
+from playhead.domain.topics import partition_for
+from playhead.runtime.differences import Missing, of_partitions
 
 REPAIR = "See to the broker; the worker starts again from the last commit."
 CONNECT_S = 10.0
 FULL_WAIT_S = 0.002
 POLL_S = 0.1
+ASK_S = 1.0
+ABSENT = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})  # noqa: SLF001 - its public name
 
 
 class Ticket:
@@ -33,7 +37,7 @@ class Ticket:
         # Two counters, each written by one thread only: no lock a record.
         self._sent = 0
         self._acknowledged = 0
-        self._failure: KafkaError | None = None
+        self._failure: tuple[str, KafkaError] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.highest_offset = -1
         """Highest offset that an acknowledged record of ``send_followed`` got."""
@@ -65,11 +69,11 @@ class Ticket:
         if self._acknowledged < self._sent:
             await self._waiter
         if self._failure is not None:
-            raise Unavailable(f"A record was not delivered: {self._failure}.", REPAIR)
+            raise await asyncio.to_thread(self._outbox.why, *self._failure)
 
-    def _report(self, error: KafkaError | None, _: Message) -> None:
+    def _report(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self._failure = error
+            self._failure = str(message.topic()), error
         self._acknowledged += 1
         if self._waiter is not None and self._acknowledged == self._sent:
             self._loop.call_soon_threadsafe(_wake, self._waiter)
@@ -111,7 +115,10 @@ class Outbox:
         Raises:
             Unavailable: the queue stays full, or the record can't be sent at all.
         """
-        options: dict[str, Any] = {} if record.partition is None else {"partition": record.partition}
+        place = record.partition
+        if place is None:
+            place = partition_for(record.topic, record.key)
+        options: dict[str, Any] = {} if place is None else {"partition": place}
         if record.headers:
             options["headers"] = list(record.headers)
         until = 0.0
@@ -125,9 +132,23 @@ class Outbox:
                     raise Unavailable("The queue to Kafka stays full.", REPAIR) from None
                 time.sleep(FULL_WAIT_S)
             except KafkaException as error:
-                raise Unavailable(f"{record.topic} takes no record: {error}.", REPAIR) from error
+                raise self.why(record.topic, error.args[0]) from error
             else:
                 return
+
+    def why(self, topic: str, error: KafkaError) -> Unavailable:
+        """What to say of a topic that did not take a record: librdkafka only knows that its time was up. Blocks a moment."""
+        try:
+            found = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
+        except KafkaException:
+            found = None
+        if found is not None and found.error is not None and found.error.code() in ABSENT:
+            return Missing([topic])
+        if found is not None and found.error is None:
+            for said in of_partitions({topic: len(found.partitions)}):
+                if said.state == "broken":
+                    return said.error()
+        return Unavailable(f"{topic} did not take a record: {error}.", REPAIR)
 
     def close(self) -> None:
         """Send what is left, for at most a second, and stop."""

@@ -5,20 +5,24 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import NamedTuple
 
 from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.observe import watching
+from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import bury
 from playhead.runtime.fetching import AT_ONCE
 from playhead.runtime.follower import Follower
+from playhead.runtime.lane import Work
+from playhead.runtime.misplaced import settle
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.recovery import Recovered, recover
 from playhead.runtime.roles import Personalizer
@@ -48,9 +52,29 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shared = Surroundings(
         settings, Together(personalizer), follower, shell.outbox, shell.committer, Memory.shared()
     )
-    shell.works_by(lambda tp: Personalization(tp, shared))
+    shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
     return shell
+
+
+def work_of(tp: TP, shared: "Surroundings") -> Work:
+    """What is done with a partition of events."""
+    if tp.partition < PROFILE_PARTITIONS:
+        return Personalization(tp, shared)
+    return Beyond(tp, shared.committer, partial(_clear, shared, tp))
+
+
+async def _clear(shared: "Surroundings", tp: TP, batch: Sequence[Incoming]) -> None:
+    source = Source(0, tp.partition, PROFILE_PARTITIONS)
+    effects = await shared.steps.step(batch, lambda keys: [None] * len(keys), source)
+    shared.steps.done(tp.partition)
+    settle(effects, shared.settings.misplaced, PROFILE_PARTITIONS)
+    ticket = shared.outbox.ticket()
+    ticket.send(effects.first)
+    await ticket.delivered()
+    if effects.rejected:
+        await bury(shared.outbox, effects.rejected, f"{EVENTS} {tp.partition}")
+    watching.durable(batch, effects)
 
 
 @dataclass(frozen=True)
@@ -119,7 +143,7 @@ class Personalization:
             await self._changelog.mend(sorted(self._recovered.overruled), self._recovered.store)
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
-        """Examples and dead letters first, then the changelog, then the store, then the offset.
+        """Examples, events for other partitions and dead letters first, then the changelog, then the store, then the offset.
 
         Rankings leave with the first records, as they can be made again; they are waited for with the changelog.
         """
@@ -128,6 +152,7 @@ class Personalization:
         watching.received("personalize", batch)
         laps = watching.Laps("personalize")
         effects = await self._step(batch, store)
+        settle(effects, self._shared.settings.misplaced, self._source.partitions)
         laps.lap("step", effects.figures.spent_s)
         await self._confirm(batch[0].offset)
         first.send(effects.first)
@@ -195,7 +220,7 @@ class Personalization:
     def _recover(self) -> Recovered:
         settings = self._shared.settings
         epoch = describe(settings, EVENTS)[EVENTS].epoch
-        self._source = Source(epoch, self._tp.partition)
+        self._source = Source(epoch, self._tp.partition, PROFILE_PARTITIONS)
         return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
 
     async def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:

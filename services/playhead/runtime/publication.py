@@ -7,8 +7,10 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
+from playhead.domain.topics import MODELS, partition_for
 from playhead.runtime.commits import Lost
 from playhead.runtime.connection import producer_config
+from playhead.runtime.differences import CHECK
 from playhead.runtime.settings import Settings
 
 ANSWER_S = 5.0
@@ -40,7 +42,14 @@ class Publisher:
         try:
             self._producer.begin_transaction()
             for record in records:
-                self._producer.produce(record.topic, record.value, record.key, headers=list(record.headers))
+                place = partition_for(record.topic, record.key)
+                self._producer.produce(
+                    record.topic,
+                    record.value,
+                    record.key,
+                    -1 if place is None else place,
+                    headers=list(record.headers),
+                )
                 self._producer.poll(0)
             self._producer.commit_transaction(ANSWER_S)
         except KafkaException as error:
@@ -51,5 +60,6 @@ def _meaning(error: KafkaException) -> Exception:
     if error.args[0].code() in FENCED:
         return Lost()
     return Unavailable(
-        f"A publication of models failed: {error}.", "See to the broker; the worker starts again."
+        f"{MODELS} did not take a publication: {error}.",
+        f"See to the broker and the topic ({CHECK}); the worker starts again.",
     )

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming
 from playhead.runtime.connection import client_config, reader_config
+from playhead.runtime.differences import Missing
 from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
 from playhead.runtime.stalls import Part, Stalls
@@ -122,6 +123,8 @@ class Reader:
             elif error.code() in BROKEN:
                 mended.add(part)
                 records += self._mend(part, self._stalls.begin(part, offset))
+            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise Missing([str(message.topic())])
             elif not error.retriable():
                 raise Unavailable(
                     f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."

@@ -11,6 +11,7 @@ from playhead.domain.errors import Unavailable
 
 CHOICES = {
     "log_format": ("auto", "text", "json"),
+    "misplaced": ("forward", "refuse"),
     "log_level": ("debug", "info", "warning", "error"),
     "sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
     "security_protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
@@ -60,6 +61,10 @@ class Settings:
     metrics_port: int = _setting(0, "port for Prometheus, 0 for none")
     metrics_host: str = _setting(
         "127.0.0.1", "address that port is bound to; who reaches it reads the metrics, without a password"
+    )
+    misplaced: str = _setting(
+        "forward",
+        "events whose producer's partitioner is not murmur2: send them on to their profile's partition, or refuse them",
     )
     publish_every_s: float = _setting(
         1.0, "seconds between two publications of a learn worker's models, while it learns"

@@ -7,12 +7,14 @@ from typing import Any
 
 from faust.types import TP
 
+from playhead.domain.access import topics_of
 from playhead.domain.errors import Unavailable
 from playhead.observe import metrics
 from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import producer_config
+from playhead.runtime.differences import of_partitions
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import Fetch
 from playhead.runtime.lane import Work
@@ -65,9 +67,9 @@ class Shell:
         """Start Faust; returns when it has its assignment, and all that belongs to that is open.
 
         Raises:
-            Unavailable: the broker doesn't answer or the topic is missing.
+            Unavailable: the broker doesn't answer, or a topic is missing or has too few partitions.
         """
-        await asyncio.to_thread(describe, self.settings, self.topic)
+        await self._need_topics()
         await asyncio.to_thread(self.outbox.connect)
         self.beside(self.committer.run())
         self.beside(self._watch())
@@ -76,10 +78,18 @@ class Shell:
         await self.app.start()
         self.beside(self._look_for_missing())
         self.beside(measuring.run(self.topic, self.lanes, self.app.consumer))
-        self.beside(liveness.watch(self.settings, self.topic, self.lanes, self._leave))
+        topics = topics_of(self.role)
+        self.beside(liveness.watch(self.settings, self.topic, topics, self.lanes, self._leave))
         while not self.lanes.are_open:  # noqa: ASYNC110 - once a start, of tasks that come and go
             await asyncio.sleep(READY_LOOK_S)
         metrics.READY.set(1)
+
+    async def _need_topics(self) -> None:
+        found = await asyncio.to_thread(describe, self.settings, *topics_of(self.role))
+        for said in of_partitions({name: topic.partitions for name, topic in found.items()}):
+            if said.state == "broken":
+                raise said.error()
+            log.warning("a topic is not as it should be", why=str(said))
 
     async def stop(self) -> None:
         """Finish what is in hand, commit it, leave the group, so that others take over now."""

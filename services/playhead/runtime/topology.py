@@ -4,12 +4,13 @@ import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime.connection import client_config
+from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
 
 ASK_S = 5.0
@@ -35,19 +36,30 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
     """Ask the broker for topics; blocks for a few seconds at most. Who asks often has an ``admin`` to ask with.
 
     Raises:
-        Unavailable: the broker doesn't answer, or a topic is missing.
+        Missing: topics are not there.
+        Unavailable: the broker doesn't answer.
     """
     admin = admin or AdminClient(client_config(settings))
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
-    try:
-        answers = {name: answer.result(2 * ASK_S) for name, answer in asked.items()}
-    except (KafkaException, TimeoutError) as error:
-        reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
-        raise Unavailable(reason, "Start the broker, or create the topics.") from error
-    return {
-        name: Described(epoch_of(str(found.topic_id)), len(found.partitions))
-        for name, found in answers.items()
-    }
+    found: dict[str, Described] = {}
+    missing = []
+    for name, answer in asked.items():
+        try:
+            topic = answer.result(2 * ASK_S)
+        except (KafkaException, TimeoutError) as error:
+            if not _is_missing(error):
+                reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
+                raise Unavailable(reason, "Start the broker, or mend its rights.") from error
+            missing.append(name)
+        else:
+            found[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
+    if missing:
+        raise Missing(missing)
+    return found
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
 def ends(

@@ -6,7 +6,8 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from playhead.domain.errors import Unavailable
 from playhead.observe import endpoint
@@ -37,15 +38,18 @@ def run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
     gc.freeze()  # what was imported stays; there is no need to look at it again and again
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
-    asyncio.run(_serve(make))
+    asyncio.run(_serve(make, settings.data_dir))
     return 0
 
 
-async def _serve(make: Callable[[], Shell]) -> None:
+async def _serve(make: Callable[[], Shell], folder: Path) -> None:
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
-    shell = make()
+    try:
+        shell = make()
+    except OSError as error:
+        _fail(error, folder)
     starting = asyncio.create_task(shell.run())
     starting.add_done_callback(lambda task: _report(shell, task))
     stopping = asyncio.create_task(told.wait())
@@ -53,20 +57,33 @@ async def _serve(make: Callable[[], Shell]) -> None:
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if shell.failure.done():
-        _fail(shell.failure.result())
+        _fail(shell.failure.result(), folder)
     log.info("stopping")
     if not await _stop(shell, starting):
         _end(0)
 
 
-def _fail(failure: BaseException) -> None:
+def _fail(failure: BaseException, folder: Path) -> NoReturn:
+    failure = of_folder(failure, folder)
     # Who must act on an Unavailable knows from its text; anything else is a bug, and its traceback is wanted.
     error = None if isinstance(failure, Unavailable) else failure
     log.error("worker failed", error=error, why=str(failure))
     _end(1)
 
 
-def _end(code: int) -> None:
+def of_folder(error: BaseException, folder: Path) -> BaseException:
+    """The error, or what an operator is told when the system refuses something below the data folder."""
+    if not isinstance(error, OSError) or not error.filename:
+        return error
+    if not Path(error.filename).absolute().is_relative_to(folder.absolute()):
+        return error
+    return Unavailable(
+        f"{error.filename} can't be written: {error.strerror}.",
+        "Mend the folder's rights or its disk, or name another with PLAYHEAD_DATA_DIR.",
+    )
+
+
+def _end(code: int) -> NoReturn:
     """End the process as kill -9 does, which is safe at any moment.
 
     After a failure there is nothing to wait for, and what asyncio and Faust would still wait for may never come: a

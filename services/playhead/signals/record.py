@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from playhead.domain.events import Event, HistoryRemoved
+from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
 from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
@@ -32,7 +33,8 @@ class Delivery(msgspec.Struct, array_like=True):
     """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
-    in the ring; of an older record that does not say so, what it was then.
+    in the ring; of an older record that does not say so, what it was then. ``moved``: up to which offset of each wrong
+    partition the events are folded that were sent on from there.
     """
 
     ring: bytes = b""
@@ -42,6 +44,7 @@ class Delivery(msgspec.Struct, array_like=True):
     cause_ms: int = 0
     surface: str = "home"
     id_bytes: int = ID_BYTES_OLD
+    moved: dict[int, int] = msgspec.field(default_factory=dict)
 
 
 Profile: Any = msgspec.defstruct(
@@ -108,6 +111,11 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
         return True
     delivery.ring = (ring + mark)[-RING * ID_BYTES :]
     return False
+
+
+def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
+    """Whether an event that stood there was sent on before, and folded then."""
+    return origin.offset <= delivery.moved.get(origin.partition, -1)
 
 
 def _ring(delivery: Delivery) -> bytes:

@@ -14,6 +14,7 @@ import msgspec
 from tests.broker.oracle import Oracle, by_origin, learned, newest, published
 from tests.broker.world import World
 
+from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
 from playhead.domain.topics import (
     DEAD_LETTERS,
@@ -59,7 +60,14 @@ class Account:
     at: dict[tuple[bytes, int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     """Version of a profile after the event at (partition, offset), one for each life of the topic."""
     due: dict[bytes, list[Due]] = field(default_factory=lambda: defaultdict(list))
+    ids: set[tuple[bytes, str]] = field(default_factory=set)
+    """All of them, on whatever partition."""
     _seen: set[tuple[bytes, str]] = field(default_factory=set)
+
+    @property
+    def never_moved(self) -> set[tuple[bytes, str]]:
+        """Events that stand on a wrong partition only."""
+        return self.ids - self._seen
 
     def count(self, records: Iterable[Incoming], rejected: set[tuple[int, int]]) -> None:
         """Events in the order of their partitions, without those that can't be used."""
@@ -67,6 +75,9 @@ class Account:
             if (record.partition, record.offset) in rejected:
                 continue
             key, event = record.key or b"", json.loads(record.value or b"")
+            self.ids.add((key, event["event_id"]))
+            if partition_of(key, PROFILE_PARTITIONS) != record.partition:
+                continue  # sent on: it counts where it was sent to
             if (key, event["event_id"]) in self._seen:
                 continue
             self._seen.add((key, event["event_id"]))
@@ -154,6 +165,9 @@ def judge(
     gone = [place for place, value in acknowledged.items() if present.get(place) != value]
     why.some("acknowledged events are not on the topic", gone)
 
+    stray = account.never_moved
+    why.some("misplaced events were never sent on", stray)
+
     state = _state(world, oracle, account, why, seeded)
     taught = _examples(world, oracle, why)
     rankings = _told(world)
@@ -165,7 +179,7 @@ def judge(
     return Figures(
         sent=sum(len(life.records) for life in lives),
         applied=state["applied"],
-        lost=len(gone) + state["lost"] + taught["lost"] + letters["lost"],
+        lost=len(gone) + len(stray) + state["lost"] + taught["lost"] + letters["lost"],
         state_duplicated=state["duplicated"],
         state_wrong=state["wrong"],
         examples_duplicated=taught["duplicated"],

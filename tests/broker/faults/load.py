@@ -48,7 +48,7 @@ class Load(threading.Thread):
         """One more; not while the thread runs, but by itself."""
         self.sent += 1
         report = partial(self._report, act.value)
-        self._producer.produce(EVENTS, act.value, act.key, on_delivery=report)
+        self._producer.produce(EVENTS, act.value, act.key, act.partition, on_delivery=report)
 
     def finish(self) -> None:
         """Stop, and wait for every answer."""

@@ -11,6 +11,7 @@ from tests.broker.faults.points import Point
 from tests.broker.faults.run import Run
 from tests.broker.faults.story import Act, event
 
+from playhead.domain.partitioning import crc32_partition_of
 from playhead.domain.topics import DEAD_LETTERS, PROFILE_PARTITIONS
 
 DAY_MS = 86_400_000
@@ -62,6 +63,21 @@ def _bad(act: Act, rng: Random) -> Act:
             key, b'{"event_id": "x", "type": "page_viewed", "occurred_at": 1e999, "profile_id": 1}'
         ),
     }[found]
+
+
+def misplaced(run: Run) -> None:
+    """Half of the profiles come from a producer with librdkafka's own partitioner; workers die as they send events on."""
+    _under(run, _by_librdkafka, 2.0)
+    for step in ("send",) if run.options.quick else ("send", "flush", "changelog", "commit"):
+        assert run.worker.die_at(Point(step, "after", 1))
+        run.mark()
+        run.answering()
+
+
+def _by_librdkafka(act: Act, _: int, __: Random) -> list[Act]:
+    if act.key is None or act.key[-1] % 2:
+        return [act]
+    return [act._replace(partition=crc32_partition_of(act.key, PROFILE_PARTITIONS))]
 
 
 def schemas(run: Run) -> None:

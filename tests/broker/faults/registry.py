@@ -32,6 +32,7 @@ FAULTS: dict[str, Fault] = {
     "bad records": records.bad,
     "records that can't be parsed": formats.unreadable,
     "log corrupted": formats.damaged,
+    "producer with another partitioner": records.misplaced,
     "other schema versions": records.schemas,
     "producer retries": records.retried,
     "out of order and late": records.late,

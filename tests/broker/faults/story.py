@@ -21,10 +21,11 @@ RETRIED = 20
 
 
 class Act(NamedTuple):
-    """A record of the events topic, not sent yet."""
+    """A record of the events topic, not sent yet; its key decides where it goes, unless its producer knows better."""
 
     key: bytes | None
     value: bytes | None
+    partition: int = -1
 
 
 class Story:

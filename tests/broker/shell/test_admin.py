@@ -4,8 +4,9 @@ from typing import Any
 from confluent_kafka.admin import AdminClient
 
 from playhead.domain.topics import RULES, TITLES
-from playhead.runtime.admin import Difference, compare_topics, create_topics
+from playhead.runtime.admin import compare_topics, create_topics
 from playhead.runtime.connection import client_config
+from playhead.runtime.differences import Difference
 from playhead.runtime.topology import describe
 
 

@@ -1,0 +1,48 @@
+"""How an event that stands on a wrong partition is sent on to its profile's, once, and how it is known there.
+
+The header says where it stood: whatever has it is never sent on again, and a profile that remembers up to which of them it
+has folded takes none twice, however often a worker is killed between sending and committing.
+"""
+
+from typing import NamedTuple
+
+from playhead.domain.records import Incoming, Outgoing
+from playhead.domain.topics import EVENTS
+
+MOVED = "playhead-moved"
+"""Its value: topic, partition and offset where the event stood, with a space between them."""
+MAX_HEADER_BYTES = 32_768
+"""A record that just fits on its topic must still fit with one header more: of larger ones none goes along."""
+
+
+class Origin(NamedTuple):
+    """Where an event stood before it was sent on."""
+
+    partition: int
+    offset: int
+
+
+def is_moved(record: Incoming) -> bool:
+    """Whether a record was sent on already, or says so."""
+    return any(name == MOVED for name, _ in record.headers)
+
+
+def origin_of(record: Incoming) -> Origin | None:
+    """Where a record stood before it was sent on; None for one that was not, or does not say it as we do.
+
+    >>> origin_of(Incoming(EVENTS, 0, 9, 0, b"ada", b"{}", ((MOVED, b"playhead.events 3 17"),)))
+    Origin(partition=3, offset=17)
+    """
+    for name, value in record.headers:
+        place = value.split() if name == MOVED and value else []
+        if len(place) == len(("topic", *Origin._fields)) and all(number.isdigit() for number in place[1:]):
+            return Origin(int(place[1]), int(place[2]))
+    return None
+
+
+def moved(record: Incoming, partition: int) -> Outgoing:
+    """The same event for another partition, with what says where it stood."""
+    own = tuple(header for header in record.headers if header[0] != MOVED)
+    small = sum(len(name) + len(value or b"") for name, value in own) <= MAX_HEADER_BYTES
+    place = f"{record.topic} {record.partition} {record.offset}".encode()
+    return Outgoing(EVENTS, record.key, record.value, (*(own if small else ()), (MOVED, place)), partition)

@@ -1,0 +1,80 @@
+"""What is said of topics that are not as the table has them: the same words in a worker's log and in every command."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from playhead.domain.errors import Unavailable
+from playhead.domain.topics import EVENTS, PARTITIONS
+
+CHECK = "playhead topics --check"
+
+
+class Difference(NamedTuple):
+    """One thing that is not as it should be: ``what`` is ``missing``, ``partitions`` or the broker's name of a setting."""
+
+    topic: str
+    what: str
+    wanted: str
+    found: str
+
+
+class Said(NamedTuple):
+    """What a person is told: ``broken`` is what Playhead can't work with, ``warning`` what it goes on with."""
+
+    state: Literal["warning", "broken"]
+    reason: str
+    repair: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} Repair: {self.repair}"
+
+    def error(self) -> Unavailable:
+        """The same as an error."""
+        return Unavailable(self.reason, self.repair)
+
+
+class Missing(Unavailable):
+    """Topics are not there."""
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        names = list(topics)
+        noun = "Topics are" if len(names) > 1 else "The topic is"
+        super().__init__(f"{noun} missing: {', '.join(names)}.", "Create what is missing: playhead topics.")
+
+
+def say(differences: Iterable[Difference]) -> list[Said]:
+    """What there is to say of differences, what stops Playhead first."""
+    differences = list(differences)
+    said = [_one(each) for each in differences if each.what != "missing"]
+    if missing := [each.topic for each in differences if each.what == "missing"]:
+        error = Missing(missing)
+        said.append(Said("broken", error.reason, error.repair))
+    return sorted(said, key=lambda one: one.state)
+
+
+def of_partitions(found: Mapping[str, int]) -> list[Said]:
+    """What there is to say of topics that have so many partitions each."""
+    wanted = {topic: PARTITIONS.get(topic, number) for topic, number in found.items()}
+    return say(
+        Difference(topic, "partitions", str(wanted[topic]), str(number))
+        for topic, number in found.items()
+        if number != wanted[topic]
+    )
+
+
+def _one(each: Difference) -> Said:
+    topic, what, wanted, found = each
+    if what != "partitions":
+        repair = f"Change it by hand, with kafka-configs, to what {CHECK} says."
+        return Said("broken", f"{topic} has {what} {found or 'unset'}, not {wanted}.", repair)
+    if int(found) < int(wanted):
+        repair = f"Add the others: kafka-topics --alter --topic {topic} --partitions {wanted}; then {CHECK}."
+        return Said("broken", f"{topic} has {found} partitions, fewer than the {wanted} it needs.", repair)
+    rest = " events on the others are sent on to them" if topic == EVENTS else " the others stay unused"
+    repair = (
+        f"Have producers use the first {wanted} only, or delete the topic, with what it holds, and create it again: "
+        f"playhead topics; then {CHECK}."
+    )
+    return Said(
+        "warning", f"{topic} has {found} partitions; Playhead works with the first {wanted},{rest}.", repair
+    )

@@ -1,0 +1,40 @@
+"""What becomes of events whose producer puts profiles on other partitions than Playhead does: sent on, or refused.
+
+Two halves of a profile, each with a ranking of its own, would overtake each other, and an erasure would reach one of them.
+"""
+
+from playhead.content.hashing import partition_of
+from playhead.domain.errors import Rejected
+from playhead.domain.forwarding import moved
+from playhead.domain.records import Effects, Incoming
+from playhead.observe import metrics
+
+REPAIR = (
+    "Give the producer Kafka's own partitioner, murmur2 (docs/producers.md, Which partition, says how for each client), then "
+    "send the originals again: playhead dead-letters replay."
+)
+
+
+def settle(effects: Effects, how: str, partitions: int) -> None:
+    """Have misplaced events of a batch among its effects: on their way to their partitions, or among what is rejected.
+
+    Args:
+        effects: Of the batch; ``misplaced`` is empty afterwards.
+        how: The setting ``misplaced``: ``forward`` or ``refuse``.
+        partitions: Over how many of them profiles are spread.
+    """
+    if not effects.misplaced:
+        return
+    metrics.MISPLACED.labels(how).inc(len(effects.misplaced))
+    places = [(record, partition_of(record.key or b"", partitions)) for record in effects.misplaced]
+    if how == "refuse":
+        effects.rejected.extend((record, _refusal(record, right)) for record, right in places)
+    else:
+        effects.first.extend(moved(record, right) for record, right in places)
+    effects.misplaced.clear()
+
+
+def _refusal(record: Incoming, right: int) -> Rejected:
+    return Rejected(
+        f"The event stands on partition {record.partition}, and its profile belongs to {right}.", REPAIR
+    )
