@@ -52,8 +52,6 @@ class Learner:
         self._watermarks: dict[str, tuple[int, int]] = {}
         self._waiting: list[tuple[Place, Bundle]] = []
         self._ring = Ring(shard, self.models.ledgers)
-        self._former: list[bytes] = []
-        """Keys of rows in a former format: what they hold is published anew."""
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Takes over a row of the models topic; rows of other shards change nothing."""
@@ -65,12 +63,7 @@ class Learner:
             self._waiting.append((place, row))
             return
         for where, bundle in self._waiting:
-            parts = self.models.apply(bundle)
-            if where.model == "bundle":
-                self._ring.read(int(where.part), parts)
-            else:
-                self._former.append(key_of(*where))
-                self._ring.move(parts)
+            self._ring.read(int(where.part), self.models.apply(bundle))
         self._waiting.clear()
         self.models.follow(row)
         self._epoch, self._next = row.examples_epoch, row.examples_offset
@@ -153,7 +146,5 @@ class Learner:
         self._published = self._next
         manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
         rows = self._ring.publish(self.models.bundle)
-        rows += [(key, None) for key in self._former]
-        self._former.clear()
         rows.append((key_of("manifest", self.shard), encode_row(manifest)))
         return [Outgoing(MODELS, key, value) for key, value in rows]

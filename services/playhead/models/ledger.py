@@ -95,11 +95,6 @@ class Ring:
         """A record of the topic holds these parts; records come in the order in which they were written."""
         self._settle(record, parts)
 
-    def move(self, parts: Parts) -> None:
-        """These are to be published anew."""
-        for kind, some in parts.items():
-            self._ledger(kind).mark(some)
-
     def publish(self, bundle: Callable[[Parts], Bundle]) -> list[tuple[bytes, bytes | None]]:
         """Keys and values that bring the topic up to date: all that moved, and what else must leave old records."""
         parts = {kind: moved for kind, ledger in self._ledgers.items() if len(moved := ledger.moved())}

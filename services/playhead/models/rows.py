@@ -6,8 +6,7 @@ A bundle (``models.bundles``) holds the whole newest values of many parts. Of tw
 right; which bundles are still needed, the learner keeps account of (``models.ledger``). The manifest of a shard comes
 last in the transaction that publishes a version.
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 6 each part was a row of its own
-(``models.former``).
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack.
 """
 
 import struct
@@ -17,12 +16,11 @@ from typing import NamedTuple
 import msgspec
 
 from playhead.domain.errors import Rejected
-from playhead.models import former
 from playhead.models.bundles import TORN, Bundle, check
 
 FORMAT = 8
-OLDEST = 4
-"""Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
+OLDEST = 8
+"""Formats from here on are read: bundles that nobody has moved since are still of the one they were written in."""
 SUMMED = b"\xc1"
 """The one byte that no MessagePack begins with."""
 _sum = struct.Struct(">I")
@@ -75,7 +73,7 @@ def place_of(key: bytes) -> Place:
     """
     model, _, rest = key.decode(errors="replace").partition("/")
     shard, _, part = rest.partition("/")
-    known = model == "manifest" or (model == "bundle" and part.isdigit()) or model in former.KINDS
+    known = model == "manifest" or (model == "bundle" and part.isdigit())
     if not known or not shard.isdigit():
         raise Rejected(f"No model row has the key {key!r}.", "Run workers of one version on a models topic.")
     return Place(model, int(shard), part)
@@ -87,9 +85,9 @@ def encode_row(row: Bundle | Manifest) -> bytes:
     return SUMMED + _sum.pack(zlib.crc32(body)) + body
 
 
-def _body(value: bytes) -> bytes | memoryview:
+def _body(value: bytes) -> memoryview:
     if not value.startswith(SUMMED):
-        return value
+        raise Rejected("A row of the models topic has no checksum.", TORN)
     start = len(SUMMED) + _sum.size
     body = memoryview(value)[start:]
     if value[len(SUMMED) : start] != _sum.pack(zlib.crc32(body)):
@@ -98,7 +96,7 @@ def _body(value: bytes) -> bytes | memoryview:
 
 
 def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
-    """The row in a value; a row of a former format is a bundle of one part.
+    """The row in a value.
 
     Raises:
         Rejected: the value is torn, or of a format that is not read.
@@ -107,10 +105,6 @@ def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
     try:
         if place.model == "bundle":
             bundle = _bundles.decode(body)
-            check(bundle)
-            return bundle
-        if place.model != "manifest":
-            bundle = former.bundle(place.model, place.part, body)
             check(bundle)
             return bundle
         manifest = _manifests.decode(body)
