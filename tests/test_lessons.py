@@ -18,6 +18,7 @@ from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
 from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import Profile, fold
 from playhead.signals.runs import ids, run
 from playhead.step import Known
@@ -249,7 +250,9 @@ def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, heard(page))
-    told = lessons.lessons_of(profile, left, heard(happened("page_viewed", at_s=11 * 60)), nobody)
+    event = heard(happened("page_viewed", at_s=11 * 60))
+    settled = resolve(PENDING.of(profile), event).outcomes
+    told = lessons.lessons_of(profile, left, event, settled, nobody)
     assert sorted(lesson.title_id for lesson in told) == ["a", "b", "c"]
     assert len({id(lesson.moment) for lesson in told}) == 1
 

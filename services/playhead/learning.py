@@ -4,8 +4,6 @@ The candidates and their features are computed anew from the newest models when 
 carries the profile's moment and no features; the models then count the choice.
 """
 
-from typing import Any, get_type_hints
-
 import msgspec
 import numpy as np
 
@@ -17,21 +15,13 @@ from playhead.models.parts import PLACES
 from playhead.models.shard import Candidates, Models
 from playhead.models.world import World
 from playhead.ranking.choice import features
-from playhead.ranking.moments import Columns, Moment, Seen
+from playhead.ranking.moments import Columns, Moment
 from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
 from playhead.signals import runs
-from playhead.signals.exposure import MOST_TIMES
-from playhead.signals.history import KEPT, ROW, Stored, history
+from playhead.signals.history import KEPT, ROW
 
-_FORMS = {"history": Stored, "seen": Seen | tuple[tuple[str, int], ...], "shown": bytes | tuple[str, ...]}
-_Told = msgspec.defstruct(
-    "_Told",
-    [(name, _FORMS.get(name, kind)) for name, kind in get_type_hints(Moment).items()],
-    array_like=True,
-)
-"""A moment as an example tells it, or told it before ids were runs."""
-_moments = msgspec.json.Decoder(_Told)
+_moments = msgspec.json.Decoder(Moment)
 
 
 class Choices:
@@ -49,8 +39,8 @@ class Choices:
         if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
             return
         try:
-            told: Any = _moments.decode(example.moment)
-            moment = _moment(told)
+            moment = _moments.decode(example.moment)
+            _check(moment)
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(
@@ -74,24 +64,16 @@ class Choices:
             models.learn_choice(said[order], at, seen)
 
 
-def _moment(told: Any) -> Moment:
-    """A moment in its present form.
+def _check(moment: Moment) -> None:
+    """Whether the runs of a moment are as long as what is said of them: compiled loops don't look.
 
     Raises:
-        ValueError: its runs are not of one length: compiled loops don't look.
+        ValueError: they are not.
     """
-    seen, shown = told.seen, told.shown
-    if isinstance(seen, tuple):
-        pairs = dict(seen)
-        seen = Seen(runs.run(pairs), bytes(min(times, MOST_TIMES) for times in pairs.values()))
-    if isinstance(shown, tuple):
-        shown = runs.run(shown)
-    past = history(told.history)
+    past, seen = moment.history, moment.seen
     lengths = runs.size(past.run) - len(past.rows) / ROW.size, runs.size(seen.run) - len(seen.times)
     if any(lengths) or len(past) > KEPT:
         raise ValueError("its titles are not as many as what is said of them")
-    both = {"history": past, "seen": seen, "shown": shown}
-    return Moment(*msgspec.structs.astuple(told))._replace(**both)
 
 
 def learner(pipeline: Pipeline, models: Models) -> Learner:

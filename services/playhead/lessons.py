@@ -21,7 +21,8 @@ from playhead.models.bonds import SHOWN_SPAN
 from playhead.models.world import World
 from playhead.ranking import writing
 from playhead.ranking.features import inputs
-from playhead.ranking.moments import Columns, Moment, Seen, last_chosen
+from playhead.ranking.moments import Columns, Moment, last_chosen
+from playhead.ranking.snapshot import for_choice, for_outcome
 from playhead.retrieval.view import Views
 from playhead.signals import runs
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
@@ -29,15 +30,11 @@ from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
-from playhead.signals.opinions import OPINIONS
-from playhead.signals.pending import PENDING, resolve
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
 AGAIN_S = 60
 """… unless it was over: what comes later than this after its end is another play, what comes sooner belongs to the end."""
-HISTORY_SENT = 40
-"""Titles of the history that a choice is learned with; taste is read from as many."""
 FINISHED_SENT = 1_024
 """Finished titles that are no candidates when a choice is learned."""
 _encoder = msgspec.json.Encoder()
@@ -76,8 +73,12 @@ class Told(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
 
 
-def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -> list[Lesson]:
+def lessons_of(
+    profile: Any, record: Incoming, event: AnyEvent, settled: Sequence[Outcome], titles: Known
+) -> list[Lesson]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
+
+    ``settled``: the labels that the event makes final (``signals.pending.resolve``).
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
@@ -93,16 +94,15 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -
                 "consumed",
                 chosen,
                 identity,
-                choice=_choice(profile, identity, event),
+                choice=for_choice(profile, identity, event.occurred_at),
                 finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
             )
         )
-    settled = outcomes(profile, event)
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
     times = streaks(exposures)
     shown = {title_id: place for place, title_id in enumerate(times)}
     moments = {
-        (at_s, surface): moment_of(profile, identity, at_s, surface)
+        (at_s, surface): for_outcome(profile, identity, at_s, surface)
         for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
     }
     lessons += [
@@ -133,41 +133,6 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
     """
     place = shown.get(title_id, len(shown))
     return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
-
-
-def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
-    """The labels that an event makes final."""
-    return resolve(PENDING.of(profile), event).outcomes
-
-
-def moment_of(profile: Any, identity: Identity, until_s: int, surface: str) -> Moment:
-    """The profile as of a moment: what its history says of earlier seconds, and what is settled."""
-    return Moment(
-        identity,
-        HISTORY.of(profile),
-        OPINIONS.of(profile).ratings,
-        until_s,
-        surface,
-        PENDING.of(profile).responses,
-    )
-
-
-def _choice(profile: Any, identity: Identity, event: AnyEvent) -> Moment:
-    """The profile as the page saw it that the choice was made from: without what that page itself has shown."""
-    opened = {impression.title_id for impression in PENDING.of(profile).opens}
-    exposures = EXPOSURE.of(profile)
-    ids = runs.ids(exposures.run)
-    pairs = (
-        (title_id, times - (title_id in opened)) for title_id, times in zip(ids, exposures.times, strict=True)
-    )
-    seen = {title_id: times for title_id, times in pairs if times > 0}
-    moment = moment_of(profile, identity, event.occurred_at // 1000 + 1, profile.delivery_v1.surface)
-    return moment._replace(
-        history=moment.history.first(HISTORY_SENT),
-        responses=(),
-        seen=Seen(runs.run(seen), bytes(seen.values())),
-        shown=runs.run([title_id for title_id in ids if title_id not in opened][:SHOWN_SPAN]),
-    )
 
 
 def _chosen(profile: Any, event: AnyEvent) -> str | None:

@@ -22,8 +22,9 @@ from playhead.models.world import World
 from playhead.ranking.answer import Stamp, answer
 from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
-from playhead.ranking.request import Request
+from playhead.ranking.request import Request, request_of
 from playhead.retrieval.view import View, Views
+from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     Delivery,
     Profile,
@@ -252,8 +253,9 @@ class Turn:
             return
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
-        lessons.extend(lessons_of(self.profile, record, event, self._titles))
-        fold(self.profile, event)
+        resolved = resolve(PENDING.of(self.profile), event)
+        lessons.extend(lessons_of(self.profile, record, event, resolved.outcomes, self._titles))
+        fold(self.profile, event, resolved)
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
@@ -308,12 +310,6 @@ _ASTRAY = (
     "The event was sent on once, and stands on a wrong partition all the same.",
     "Leave out the header playhead-moved: it is Playhead's own.",
 )
-
-
-def request_of(key: bytes, profile: Any) -> Request:
-    """What is asked of ranking for a profile as it is."""
-    delivery: Delivery = profile.delivery_v1
-    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface)
 
 
 def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:

@@ -11,7 +11,7 @@ from playhead.domain.decoding import decode_event
 from playhead.domain.events import AnyEvent
 from playhead.labels.definitions import PASSED_OVER, End, judge
 from playhead.labels.impressions import KEPT, Outcome
-from playhead.lessons import outcomes
+from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import Profile, fold
 
 
@@ -19,7 +19,7 @@ def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
     """All labels that a sequence of events makes final, in order."""
     profile, found = Profile(), []
     for one in events:
-        for outcome in outcomes(profile, one):
+        for outcome in resolve(PENDING.of(profile), one).outcomes:
             ended = {} if outcome.end is None else judge(outcome.end).labels
             found.append((outcome.title_id, outcome.labels | ended))
         fold(profile, one)
@@ -129,7 +129,7 @@ def found(*events: AnyEvent) -> list[Outcome]:
     """As ``labels``, with the moment and place of what is judged."""
     profile, made = Profile(), []
     for one in events:
-        made += outcomes(profile, one)
+        made += resolve(PENDING.of(profile), one).outcomes
         fold(profile, one)
     return made
 

@@ -74,26 +74,6 @@ def as_records(made: list[Example], offset: int = 0) -> list[Incoming]:
     return [Incoming(EXAMPLES, SHARD, offset + n, 0, b"BR", _encode(one)) for n, one in enumerate(made)]
 
 
-def test_a_choice_whose_history_is_an_array_a_title_is_learned_alike() -> None:
-    made = examples(60, titles=15)
-    arrays = []
-    for example in made:
-        if not isinstance(example.moment, msgspec.UnsetType):
-            fields = msgspec.json.decode(example.moment)
-            moment = msgspec.convert(fields, Moment)
-            fields[1] = msgspec.to_builtins(tuple(moment.history))
-            arrays.append(msgspec.structs.replace(example, moment=msgspec.Raw(msgspec.json.encode(fields))))
-        else:
-            arrays.append(example)
-    assert arrays != made
-    learned = []
-    for each in (made, arrays):
-        learner = learners().learner(SHARD)
-        assert learner.learn(as_records(each), SOURCE) == []
-        learned.append(said(learner.publish(0)))
-    assert learned[0] == learned[1]
-
-
 def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() -> None:
     batch = as_records(examples(200, titles=40))
     together, alone = learners().learner(SHARD), learners().learner(SHARD)

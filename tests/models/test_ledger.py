@@ -11,6 +11,7 @@ from playhead.models import ledger
 from playhead.models.bundles import VALUES, Bundle, Parts, Values, check, pack, places, unpack, whole
 from playhead.models.ledger import Ledger, Ring
 from playhead.models.rows import decode_row, place_of
+from playhead.signals.runs import ids, run
 
 KIND = "circumstances"
 WIDTH = VALUES[KIND]
@@ -37,7 +38,7 @@ class World:
         numbers = parts[KIND].tolist()
         rows = np.repeat(np.array([[self.counts[part]] for part in numbers], dtype=np.float64), WIDTH, axis=1)
         return Bundle(
-            tuple(f"t{part}" for part in numbers),
+            run(f"t{part}" for part in numbers),
             values=(Values(KIND, places(range(len(rows))), pack(rows)),),
         )
 
@@ -62,9 +63,10 @@ class World:
                 continue
             row = decode_row(place, value)
             assert isinstance(row, Bundle)
-            [run] = row.values
-            numbers = [int(row.titles[n][1:]) for n in whole(run.names)]
-            counts = unpack(run.values).reshape(-1, WIDTH)[:, 0].astype(int).tolist()
+            [told] = row.values
+            titles = ids(row.titles)
+            numbers = [int(titles[n][1:]) for n in whole(told.names)]
+            counts = unpack(told.values).reshape(-1, WIDTH)[:, 0].astype(int).tolist()
             said.update(zip(numbers, counts, strict=True))
             held.pop(int(place.part), None)
             held[int(place.part)] = {KIND: np.array(numbers)}
@@ -139,7 +141,7 @@ def test_records_with_long_names_are_cut_smaller() -> None:
 
     def wordy(parts: Parts) -> Bundle:
         made = whole_bundle(parts)
-        return Bundle((*made.titles, *("x" * 1_000 for _ in made.titles)), values=made.values)
+        return Bundle(made.titles + run("x" * 1_000 for _ in ids(made.titles)), values=made.values)
 
     records = world.ring.publish(wordy)
     assert len(records) > 2

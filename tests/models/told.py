@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from playhead.domain.errors import Rejected
-from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, run_of, whole
+from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES
 from playhead.models.rows import Manifest, decode_row, place_of
@@ -47,7 +47,7 @@ def manifest_in(key: bytes, value: bytes | None) -> tuple[int, Manifest] | None:
 
 
 def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
-    titles, labels = runs.ids(run_of(bundle.titles)), runs.ids(run_of(bundle.labels))
+    titles, labels = runs.ids(bundle.titles), runs.ids(bundle.labels)
     for one in bundle.counts:
         names = labels if is_of_labels(one.group) else titles
         rows = _rows(one.counts, 8 * HALVES), _rows(one.at_ms, 8)

@@ -4,9 +4,9 @@ import numpy as np
 from tests.stage import Stage
 
 from playhead.ranking.moments import Columns, Moment
+from playhead.ranking.request import request_of
 from playhead.retrieval.view import Views
 from playhead.signals.record import decode
-from playhead.step import request_of
 
 FILMS = [
     {"title_id": f"{genre}{n}", "genres": [genre], "duration_s": 100} for genre in "AB" for n in range(5)

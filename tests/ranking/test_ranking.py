@@ -22,7 +22,7 @@ from playhead.ranking.pool import Pool
 from playhead.ranking.reasons import shares
 from playhead.recipe import parts, without
 from playhead.retrieval.around import Around
-from playhead.retrieval.notes import REASONS
+from playhead.retrieval.eligibility import REASONS
 from playhead.retrieval.view import best, bests
 from playhead.step import Part
 

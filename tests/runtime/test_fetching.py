@@ -1,6 +1,6 @@
 """From where to where what was fetched reaches, whatever has a record in between."""
 
-from aiokafka.structs import ConsumerRecord  # type: ignore[import-untyped]
+from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
 from playhead.runtime.fetching import BatchThread

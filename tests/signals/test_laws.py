@@ -13,6 +13,7 @@ from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
+from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import RING, Delivery, Profile, decode, encode, fold, is_repeated
 from playhead.signals.registry import HEARING, SIGNALS
 from playhead.signals.signal import Signal
@@ -49,6 +50,20 @@ def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict
         event = decode_event(b"ada", json.dumps(wire).encode())
         if signal not in HEARING[type(event)]:
             assert signal.fold(signal.initial, event) == signal.initial
+
+
+@tried(100)
+@given(events=histories(most=40))
+def test_an_event_that_was_resolved_before_is_folded_alike(events: list[dict[str, Any]]) -> None:
+    profile, alone = Profile(), Profile()
+    for wire in events:
+        event = decode_event(b"ada", json.dumps(wire).encode())
+        resolved = resolve(PENDING.of(profile), event)
+        fold(profile, event, resolved)
+        fold(alone, event)
+        # Not resolved again: the value is the one that was given.
+        assert PENDING.of(profile) is resolved.pending or wire["type"] == "history_removed"
+        assert profile == alone
 
 
 @tried(100)

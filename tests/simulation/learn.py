@@ -13,6 +13,7 @@ from playhead.models.bundles import VALUES, Bundle, Parts, Values, pack, places,
 from playhead.models.learner import Learner
 from playhead.models.ledger import Ledger
 from playhead.models.rows import FORMAT, Manifest
+from playhead.signals import runs
 
 SHARD = 0
 
@@ -45,14 +46,15 @@ class Account:
         names = tuple(every[number] for number in parts["sequence"].tolist())
         rows = np.zeros((len(names), VALUES["sequence"]))
         rows[:, 0] = [self.taught[name] for name in names]
-        return Bundle(names, values=(Values("sequence", places(range(len(names))), pack(rows)),))
+        return Bundle(runs.run(names), values=(Values("sequence", places(range(len(names))), pack(rows)),))
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         return Manifest(FORMAT, {}, epoch, offset, watermarks, {}, 0.0)
 
     def apply(self, bundle: Bundle) -> Parts:
         [run] = bundle.values
-        names = [bundle.titles[place] for place in whole(run.names)]
+        titles = runs.ids(bundle.titles)
+        names = [titles[place] for place in whole(run.names)]
         counts = unpack(run.values).reshape(len(names), -1)[:, 0]
         for name, count in zip(names, counts.tolist(), strict=True):
             self.taught[name] = int(count)

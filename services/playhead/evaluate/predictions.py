@@ -16,18 +16,18 @@ from playhead.domain.events import AnyEvent
 from playhead.evaluate.head_references import Reference
 from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
-from playhead.lessons import moment_of, outcomes
 from playhead.models.heads import OUTPUTS
 from playhead.models.popularity import Floats
 from playhead.models.world import World
 from playhead.ranking.chances import chances, logits, watched
 from playhead.ranking.features import Inputs, inputs
 from playhead.ranking.moments import Columns
+from playhead.ranking.snapshot import for_outcome
 from playhead.retrieval.view import Views
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
 from playhead.signals.identity import fold as identify
-from playhead.signals.pending import PENDING
+from playhead.signals.pending import PENDING, resolve
 
 WATCH = "watch_s"
 OF_IMPRESSION = (*HEADS, WATCH)
@@ -98,7 +98,7 @@ class Predictions:
     def hear(self, profile: Any, event: AnyEvent) -> None:
         """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
         self._now_ms = max(self._now_ms, event.occurred_at)
-        for outcome in outcomes(profile, event):
+        for outcome in resolve(PENDING.of(profile), event).outcomes:
             if not outcome.shown and "binge" not in outcome.labels:
                 self._open_play(profile, event, outcome)
             self._label(event.profile_id, outcome)
@@ -177,7 +177,7 @@ class Predictions:
         identity = identify(IDENTITY.of(profile), event)
         view = self._views.of(identity.market)
         catalogue = self._world.catalogue
-        facts = Columns([moment_of(profile, identity, at_s, surface)], [view])
+        facts = Columns([for_outcome(profile, identity, at_s, surface)], [view])
         shown = EXPOSURE.of(profile).counted()
         numbers = catalogue.titles.find(titles).astype(np.int64)
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)

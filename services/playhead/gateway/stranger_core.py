@@ -16,15 +16,14 @@ from playhead.gateway.strangers import LINE_BYTES, Stranger
 from playhead.models.world import World
 from playhead.ranking.answer import Stamp, answer
 from playhead.ranking.pipeline import rank
-from playhead.ranking.request import Request
+from playhead.ranking.request import request_of_stranger
 from playhead.recipe import RECIPE
 from playhead.rehearsal import rehearse
 from playhead.retrieval.view import Views
 from playhead.runtime import logs
 from playhead.runtime.follower import Follower
 from playhead.runtime.settings import Settings, from_environment
-from playhead.signals.identity import IDENTITY, Identity
-from playhead.signals.record import Profile
+from playhead.signals.identity import Identity
 
 NOBODY = "-"
 """Stands for the profile until its ranking is handed out."""
@@ -39,8 +38,8 @@ class StrangerCore:
 
     def rank(self, stranger: Stranger, now_ms: int) -> bytes:
         """The ranking of a profile of which only this is known. Filters hold for it as for everybody."""
-        profile = Profile(**{IDENTITY.field: Identity(market=stranger.market, kind=stranger.kind)})
-        request = Request(NOBODY, profile, now_ms, stranger.surface)
+        identity = Identity(market=stranger.market, kind=stranger.kind)
+        request = request_of_stranger(NOBODY, identity, now_ms, stranger.surface)
         cause = Cause(
             event_id=f"{stranger.market}-{stranger.kind}", partition=-1, offset=-1, occurred_at=now_ms
         )

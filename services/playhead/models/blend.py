@@ -70,12 +70,26 @@ class Blend:
         """Everything known of a block: weights that rank, their inverse, those of the likelihood, its squared steps."""
         return self.ranking[number], self.inverse[number], self.likelihood[number], self.moved[number]
 
-    def put(self, number: int, ranking: Floats, inverse: Floats, likelihood: Floats, moved: Floats) -> None:
-        """Takes over a block that another process published; features that it did not know yet stay as they are."""
-        known = len(ranking)
-        self.ranking[number, :known], self.likelihood[number, :known] = ranking, likelihood
-        self.inverse[number, :known, :known] = inverse.reshape(known, known)
-        self.moved[number, :known] = moved
+    def put(
+        self,
+        number: int,
+        ranking: Floats,
+        inverse: Floats,
+        likelihood: Floats,
+        moved: Floats,
+        places: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Takes over a block that another process published; features that it did not know stay as they are.
+
+        ``places``: where each of its features stands here, -1 for one that is none here; without, in its order.
+        """
+        width = len(ranking)
+        places = np.arange(width) if places is None else places
+        told = np.flatnonzero(places >= 0)
+        here = places[told]
+        self.ranking[number, here], self.likelihood[number, here] = ranking[told], likelihood[told]
+        self.inverse[number][np.ix_(here, here)] = inverse.reshape(width, width)[np.ix_(told, told)]
+        self.moved[number, here] = moved[told]
 
 
 def blocks(

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from playhead.compiled import compiled
 from playhead.content.hashing import SLOTS
 from playhead.domain.errors import Rejected
+from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS
 from playhead.models.circumstances import TOKENS
-from playhead.models.heads import INPUTS, OUTPUTS, SLOT_VALUES, SPREADS
+from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
-from playhead.models.parts import PRIOR
+from playhead.models.parts import FEATURES
 from playhead.models.popularity import HALVES, Floats, Ints
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
@@ -98,31 +99,35 @@ class Regression(msgspec.Struct, frozen=True, array_like=True):
     covariances: bytes
 
 
-Names = bytes | tuple[str, ...]
-"""A run of names (``signals.runs``); one by one up to format 7."""
-
-
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
-    """Parts that are published together."""
+    """Parts that are published together.
 
-    titles: Names = b""
-    labels: Names = b""
+    ``titles``, ``labels``: runs of the names of those that are mentioned. ``features``: of the columns of blocks,
+    ``inputs`` and ``outputs``: of the rows and columns of a regression (``models.naming``), the heads' first, which those of
+    slots are of, too; empty where there are none, and in bundles of before they were named.
+    """
+
+    titles: bytes = b""
+    labels: bytes = b""
     counts: tuple[Counts, ...] = ()
     links: tuple[Links, ...] = ()
     values: tuple[Values, ...] = ()
     slots: tuple[Slots, ...] = ()
     blocks: tuple[Block, ...] = ()
     regression: tuple[Regression, ...] = ()
-
-
-def run_of(names: Names) -> bytes:
-    """Names as a run."""
-    return names if isinstance(names, bytes) else runs.run(names)
+    features: bytes = b""
+    inputs: bytes = b""
+    outputs: bytes = b""
 
 
 def is_of_labels(group: str) -> bool:
     """Whether a tally counts labels, not titles."""
     return group.endswith(".label")
+
+
+def is_of_heads(bundle: Bundle) -> bool:
+    """Whether slots of a bundle are those of our heads; what is known of slots by others is left out, and learned anew."""
+    return OUTPUT_NAMES.begin_with(bundle.outputs, len(HEADS))
 
 
 def places(values: Iterable[int]) -> bytes:
@@ -183,22 +188,26 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield width > 0 and _within(told.names, titles)
         yield _finite(told.values, len(told.names) // 4 * width)
     for slots in bundle.slots:
-        yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * SLOT_VALUES)
+        width = SLOT_VALUES if is_of_heads(bundle) else 0
+        yield _within(slots.slots, SLOTS) and (
+            not width or _finite(slots.values, len(slots.slots) // 4 * width)
+        )
     for block in bundle.blocks:
-        width = len(block.ranking) // 8
-        yield 0 <= block.number < BLOCKS and width <= len(PRIOR) and _finite(block.inverse, width * width)
+        width = _size(bundle.features) or len(FEATURES)
+        yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
         yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
     for regression in bundle.regression:
-        yield _finite(regression.weights, (INPUTS + 1) * OUTPUTS) and _finite(regression.covariances, SPREADS)
+        rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
+        yield _finite(regression.weights, rows * columns)
+        yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
 
 
-def _size(names: Names) -> int:
+def _size(run: bytes) -> int:
     """How many names there are.
 
     Raises:
         ValueError: one is no text, or has no end.
     """
-    run = run_of(names)
     run.replace(runs.END, b"\n").decode()
     if run and not run.endswith(runs.END):
         raise ValueError("a name without its end")

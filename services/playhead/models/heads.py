@@ -22,6 +22,7 @@ from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models import newton, rates
 from playhead.models.curve import THRESHOLDS_S
+from playhead.models.naming import Names
 from playhead.models.newton import LARGEST_INPUT, Newton
 from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.rates import (
@@ -37,19 +38,59 @@ from playhead.models.rates import (
     Rates,
 )
 
-DENSE = 18
-"""Dense features, by position: see ``ranking.features``."""
-RATED = 8
-"""Slots whose running rates are inputs, by position: see ``ranking.features``."""
+_FACTS = ("click", "long_view", "finish", "ends", "watched")
+"""What rates say of a slot (``rates.FACTS``)."""
+DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pair", ("lift", "shown")),
+    (
+        "profile",
+        (
+            *("depth", "completion", "gap"),
+            *(f"responses/{fact}" for fact in _FACTS),
+            *(f"responses_here/{fact}" for fact in _FACTS),
+        ),
+    ),
+    ("title", ("length", "length_squared", "length_known")),
+)
+"""Dense features in their order: of a profile and a title together, of the profile, of the title (``ranking.features``)."""
+DENSE_PLACES: dict[str, slice] = {}
+_first = 0
+for _name, _features in DENSE_GROUPS:
+    DENSE_PLACES[_name] = slice(_first, _first + len(_features))
+    _first += len(_features)
+DENSE = _first
+RATED_SLOTS = (
+    "title",
+    "credit",
+    "genre",
+    "title_length",
+    "title_here",
+    "title_length_here",
+    "surface",
+    "part",
+)
+"""Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.features``)."""
+RATED = len(RATED_SLOTS)
 INPUTS = DENSE + RATED * FACTS
+UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
+"""The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
+INPUT_NAMES = Names(
+    (
+        *(feature for _, features in DENSE_GROUPS for feature in features),
+        *(f"{slot}/{fact}" for slot in RATED_SLOTS for fact in _FACTS),
+        "always",
+    ),
+    UNNAMED_INPUTS,
+)
+"""Inputs of the regression, with the one that is always 1."""
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
 """Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
-OUTPUTS = len(HEADS) + len(THRESHOLDS_S)
+OUTPUT_NAMES = Names((*HEADS, *(f"watched/{seconds:g}" for seconds in THRESHOLDS_S)), UNNAMED_OUTPUTS)
+OUTPUTS = len(OUTPUT_NAMES)
 CURVE = slice(len(HEADS), OUTPUTS)
 GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
 """Heads with the same number share a covariance; the curve shares that of the long view."""
-SPREADS = (max(GROUPS.values()) + 1) * (INPUTS + 1) * (INPUTS + 2) // 2
-"""Numbers of the lower triangles of all covariances."""
+COVARIANCES = max(GROUPS.values()) + 1
 _LONG_VIEW = HEADS.index("long_view")
 _COUNTED = (
     (HEADS.index("click"), SHOWN, CLICKED),

@@ -59,8 +59,6 @@ class Learner:
         self._watermarks: dict[str, tuple[int, int]] = {}
         self._waiting: list[tuple[Place, Bundle]] = []
         self._ring = Ring(shard, self.models.ledgers)
-        self._former: list[bytes] = []
-        """Keys of rows in a former format: what they hold is published anew."""
         self._broken: dict[Place, Rejected] = {}
         """Rows that could not be read, of which no newer one came that can."""
         self._anew = False
@@ -94,12 +92,7 @@ class Learner:
 
     def _take(self, manifest: Manifest) -> None:
         for where, bundle in self._waiting:
-            parts = self.models.apply(bundle)
-            if where.model == "bundle":
-                self._ring.read(int(where.part), parts)
-            else:
-                self._former.append(key_of(*where))
-                self._ring.move(parts)
+            self._ring.read(int(where.part), self.models.apply(bundle))
         self._waiting.clear()
         self.models.follow(manifest)
         self._epoch, self._next = manifest.examples_epoch, manifest.examples_offset
@@ -120,8 +113,6 @@ class Learner:
         for place in [*self._broken, *(where for where, _ in self._waiting)]:
             if place.model == "bundle":
                 self._ring.doom(int(place.part))
-            elif place.model != "manifest":
-                self._former.append(key_of(*place))
         self._anew = bool(self._broken or self._waiting)
         self._broken.clear()
         self._waiting.clear()
@@ -203,8 +194,6 @@ class Learner:
         self._published, self._anew = self._next, False
         manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
         rows = self._ring.publish(self.models.bundle)
-        rows += [(key, None) for key in self._former]
-        self._former.clear()
         told = encode_row(manifest)
         rows += [(key_of("manifest", self.shard, part), told) for part in MANIFESTS]
         return [Outgoing(MODELS, key, value) for key, value in rows]

@@ -102,11 +102,6 @@ class Ring:
         """What is under this number can't be read: what stood there is to be published anew, if it is known."""
         self._broken[record] = None
 
-    def move(self, parts: Parts) -> None:
-        """These are to be published anew."""
-        for kind, some in parts.items():
-            self._ledger(kind).mark(some)
-
     def publish(self, bundle: Callable[[Parts], Bundle]) -> list[tuple[bytes, bytes | None]]:
         """Keys and values that bring the topic up to date: all that moved, and what else must leave old records."""
         parts = {kind: moved for kind, ledger in self._ledgers.items() if len(moved := ledger.moved())}

@@ -50,13 +50,30 @@ class Newton:
         rows, columns = np.tril_indices(len(self.weights))
         return self.weights, self.covariances[:, rows, columns]
 
-    def restore(self, weights: Floats, triangles: Floats) -> None:
-        """Takes over what was exported, in any shape of that size; a follower leaves the triangles out."""
-        self.weights[:] = weights.reshape(self.weights.shape)
+    def restore(
+        self, weights: Floats, triangles: Floats, inputs: Ints | None = None, outcomes: Ints | None = None
+    ) -> None:
+        """Takes over what was exported, in any shape of that size; a follower leaves the triangles out.
+
+        Args:
+            weights: Of the inputs and outcomes of whoever exported them.
+            triangles: Of the covariances of its inputs.
+            inputs: Where each of its inputs stands here, -1 for one that is none here; without, in its order.
+            outcomes: The same of its outcomes.
+        """
+        inputs = np.arange(self.weights.shape[0]) if inputs is None else inputs
+        outcomes = np.arange(self.weights.shape[1]) if outcomes is None else outcomes
+        told, of = np.flatnonzero(inputs >= 0), np.flatnonzero(outcomes >= 0)
+        here = inputs[told]
+        whole = weights.reshape(len(inputs), len(outcomes))
+        self.weights[np.ix_(here, outcomes[of])] = whole[np.ix_(told, of)]
         if len(self.covariances):
-            rows, columns = np.tril_indices(len(self.weights))
-            self.covariances[:, rows, columns] = triangles.reshape(len(self.covariances), len(rows))
-            self.covariances[:, columns, rows] = self.covariances[:, rows, columns]
+            rows, columns = np.tril_indices(len(inputs))
+            covariances = np.empty((len(self.covariances), len(inputs), len(inputs)))
+            covariances[:, rows, columns] = triangles.reshape(len(covariances), len(rows))
+            covariances[:, columns, rows] = covariances[:, rows, columns]
+            for mine, taken in zip(self.covariances, covariances, strict=True):
+                mine[np.ix_(here, here)] = taken[np.ix_(told, told)]
 
 
 @compiled

@@ -1,13 +1,13 @@
 """Parts of a shard's models into a bundle, and out of it into the models of whoever follows."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 
+from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
+from playhead.models.blend import Blend
 from playhead.models.bundles import (
     COUNTS,
     VALUES,
@@ -20,22 +20,45 @@ from playhead.models.bundles import (
     Regression,
     Slots,
     Values,
+    is_of_heads,
     is_of_labels,
     pack,
-    run_of,
     unpack,
     whole,
 )
-from playhead.models.heads import SLOT_VALUES
-from playhead.models.popularity import HALVES, Ints
-from playhead.models.sparse import SEGMENTS, Segments
+from playhead.models.circumstances import Circumstances
+from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
+from playhead.models.parts import FEATURES
+from playhead.models.popularity import HALVES, Ints, Popularity
+from playhead.models.sequence import Sequence
+from playhead.models.sparse import SEGMENTS, Segments, Sparse
 from playhead.signals import runs
 
-if TYPE_CHECKING:
-    from playhead.models.shard import Models
+
+class Parameters(Protocol):
+    """What a shard's models (``models.shard``) hold that travels."""
+
+    catalogue: Catalogue
+    sequence: Sequence
+    circumstances: Circumstances
+    blend: Blend
+    heads: Heads
+
+    @property
+    def tallies(self) -> Mapping[str, Popularity]:
+        """Decayed counts by group."""
+
+    def tally(self, group: str, /) -> Popularity:
+        """Those of a group, empty when it is new."""
+
+    def sparse(self, model: str, /) -> Sparse:
+        """The model of that name that keeps rows of pairs."""
+
+    def prepare(self) -> None:
+        """Gives every title of the catalogue its place."""
 
 
-def packed(models: Models, parts: Parts) -> Bundle:
+def packed(models: Parameters, parts: Parts) -> Bundle:
     """The newest values of parts."""
     titles, labels = _Names(), _Names()
     counts, links, values = [], [], []
@@ -65,14 +88,17 @@ def packed(models: Models, parts: Parts) -> Bundle:
             for number in numbers.tolist()
         ),
         tuple(Regression(*map(pack, models.heads.newton.export())) for _ in _of(parts, "newton")),
+        features=FEATURES.run if "blend" in parts else b"",
+        inputs=INPUT_NAMES.run if "newton" in parts else b"",
+        outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
     )
 
 
-def unpacked(models: Models, bundle: Bundle) -> Parts:
+def unpacked(models: Parameters, bundle: Bundle) -> Parts:
     """Takes over what another process published (``bundles.check``). Returns which parts these are."""
     catalogue = models.catalogue
-    titles = _numbers(catalogue.titles, catalogue.know, run_of(bundle.titles))
-    labels = _numbers(catalogue.labels, catalogue.labels.add, run_of(bundle.labels))
+    titles = _numbers(catalogue.titles, catalogue.know, bundle.titles)
+    labels = _numbers(catalogue.labels, catalogue.labels.add, bundle.labels)
     models.prepare()
     parts: Parts = {}
     for one in bundle.counts:
@@ -88,21 +114,32 @@ def unpacked(models: Models, bundle: Bundle) -> Parts:
         numbers = parts[told.model] = titles[whole(told.names)]
         model = models.sequence if told.model == "sequence" else models.circumstances
         model.put(numbers, unpack(told.values).reshape(len(numbers), VALUES[told.model]))
-    for slots in bundle.slots:
+    for slots in bundle.slots if is_of_heads(bundle) else ():
         numbers = parts["heads"] = whole(slots.slots)
         models.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
     for block in bundle.blocks:
-        told_of = (block.ranking, block.inverse, block.likelihood, block.moved)
-        models.blend.put(block.number, *map(unpack, told_of))
+        models.blend.put(
+            block.number,
+            unpack(block.ranking),
+            unpack(block.inverse),
+            unpack(block.likelihood),
+            unpack(block.moved),
+            FEATURES.places(bundle.features, len(block.ranking) // 8),
+        )
     if bundle.blocks:
         parts["blend"] = np.array([block.number for block in bundle.blocks], dtype=np.int64)
     for regression in bundle.regression:
-        models.heads.newton.restore(unpack(regression.weights), unpack(regression.covariances))
+        models.heads.newton.restore(
+            unpack(regression.weights),
+            unpack(regression.covariances),
+            INPUT_NAMES.places(bundle.inputs, len(INPUT_NAMES)),
+            OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
+        )
         parts["newton"] = np.zeros(1, dtype=np.int64)
     return parts
 
 
-def _link(models: Models, link: Links, titles: Ints) -> Ints:
+def _link(models: Parameters, link: Links, titles: Ints) -> Ints:
     width, kind = WEIGHTS[link.model]
     sizes = np.frombuffer(link.sizes, dtype=np.uint8)
     numbers = titles[whole(link.names)] * SEGMENTS + np.frombuffer(link.segments, dtype=np.uint8)

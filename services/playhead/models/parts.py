@@ -1,8 +1,14 @@
-"""What the blend weighs, by position: every feature of a candidate, in groups that can be left out one at a time."""
+"""What the blend weighs: every feature of a candidate, by name, in groups that can be left out one at a time."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
-from playhead.models.popularity import HALVES, Floats
+from playhead.models.naming import Names
+from playhead.models.popularity import HALF_LIVES_MS, HALVES, MINUTE_MS, Floats
+
+UNNAMED_FEATURES = 0x2D802A64
+"""The CRC-32 of the list that blocks were of before they named their features (``Names``): never to be changed."""
 
 PLACE_HALVES = [1, 2, 4, 5, 7]
 """Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of what is counted by surface and of impressions."""
@@ -10,34 +16,43 @@ LABEL_HALVES = [4, 6, 8]
 """Half-lives (38 h, 24 d, 1 y) of how often titles of a label are chosen."""
 TRUSTED: tuple[float, ...] = (1.0, 20.0, 200.0)
 """Pseudo-counts against which a link is held: how much evidence it takes is learned by weighing all three."""
-_PLACE = len(PLACE_HALVES)
 
-GROUPS: tuple[tuple[str, int], ...] = (
-    ("popularity", HALVES),
-    ("label_popularity", len(LABEL_HALVES)),
+
+def _by_half_life(halves: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{HALF_LIVES_MS[half] / MINUTE_MS:.0f}min" for half in halves)
+
+
+_PLACE, _TRUSTED = _by_half_life(PLACE_HALVES), tuple(f"{least:g}" for least in TRUSTED)
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("popularity", _by_half_life(range(HALVES))),
+    ("label_popularity", _by_half_life(LABEL_HALVES)),
     ("surface", _PLACE),
     ("shown", _PLACE),
     ("click_rate", _PLACE),
     ("shown_here", _PLACE),
-    ("next", len(TRUSTED)),
-    ("soon", len(TRUSTED)),
-    ("together", 2),
-    ("taste", 1),
-    ("seen", 1),
-    ("own", 5),
-    ("sequence", 1),
-    ("circumstances", 1),
-    ("sittings", 2),
-    ("alongside", 2),
+    ("next", _TRUSTED),
+    ("soon", _TRUSTED),
+    ("together", ("sum", "log")),
+    ("taste", ("lift",)),
+    ("seen", ("log",)),
+    ("own", ("opened", "played", "plays", "back", "faded")),
+    ("sequence", ("product",)),
+    ("circumstances", ("sum",)),
+    ("sittings", ("sum", "log")),
+    ("alongside", ("sum", "log")),
 )
-"""Groups of features with how many each has, in order. Those up to ``shown_here`` are the title's on its surface.
-New ones come last: blocks of the blend that an older worker published are narrower (``Blend.put``)."""
+"""Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
+feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
 PLACES: dict[str, slice] = {}
 _first = 0
-for _name, _width in GROUPS:
-    PLACES[_name] = slice(_first, _first + _width)
-    _first += _width
+for _name, _features in GROUPS:
+    PLACES[_name] = slice(_first, _first + len(_features))
+    _first += len(_features)
 WIDTH = _first
+FEATURES = Names(
+    (f"{group}/{feature}" for group, features in GROUPS for feature in features), UNNAMED_FEATURES
+)
 OF_TITLE = PLACES["shown_here"].stop
 PRIORS = {"own": (-4.0, -6.0, 0.0, 0.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
 """Weights before anything was learned: what one has opened, or even played (and is not played again and again), or was

@@ -7,8 +7,7 @@ right; which bundles are still needed, the learner keeps account of (``models.le
 last in the transaction that publishes a version, under two keys: no single foreign record takes away up to where a
 shard has learned.
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack. Up to format 6 each part was a row of its own
-(``models.former``).
+A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack.
 """
 
 import struct
@@ -20,13 +19,12 @@ import numpy as np
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import EXAMPLE_PARTITIONS
-from playhead.models import former
 from playhead.models.bundles import TORN, Bundle, check, unpack
 from playhead.models.popularity import HALVES
 
 FORMAT = 8
-OLDEST = 4
-"""Formats from here on are read: rows that nobody has moved since are still of the one they were written in."""
+OLDEST = 8
+"""Formats from here on are read: bundles that nobody has moved since are still of the one they were written in."""
 MANIFESTS = ("copy", "")
 """Under these parts of its key a manifest is written, the last one last."""
 MOST_RECORDS = 1_000_000
@@ -100,13 +98,7 @@ def place_of(key: bytes) -> Place:
     except ValueError:  # no text, or nothing between slashes
         raise Foreign(key) from None
     part = parts[0] if parts else ""
-    known = (
-        part in MANIFESTS
-        if model == "manifest"
-        else _is_number(part, MOST_RECORDS)
-        if model == "bundle"
-        else model in former.KINDS
-    )
+    known = part in MANIFESTS if model == "manifest" else model == "bundle" and _is_number(part, MOST_RECORDS)
     if not known or not parts or not _is_number(shard, EXAMPLE_PARTITIONS):
         raise Foreign(key)
     return Place(model, int(shard), part)
@@ -124,9 +116,9 @@ def encode_row(row: Bundle | Manifest) -> bytes:
     return SUMMED + _sum.pack(zlib.crc32(body)) + body
 
 
-def _body(value: bytes) -> bytes | memoryview:
+def _body(value: bytes) -> memoryview:
     if not value.startswith(SUMMED):
-        return value
+        raise Rejected("A row of the models topic has no checksum.", TORN)
     start = len(SUMMED) + _sum.size
     body = memoryview(value)[start:]
     if value[len(SUMMED) : start] != _sum.pack(zlib.crc32(body)):
@@ -135,7 +127,7 @@ def _body(value: bytes) -> bytes | memoryview:
 
 
 def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
-    """The row in a value; a row of a former format is a bundle of one part.
+    """The row in a value.
 
     Raises:
         Rejected: the value is torn, or of a format that is not read (``Newer``).
@@ -144,8 +136,7 @@ def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
     try:
         if place.model == "manifest":
             return _manifest(body)
-        told = place.model == "bundle"
-        bundle = _bundles.decode(body) if told else former.bundle(place.model, place.part, body)
+        bundle = _bundles.decode(body)
         check(bundle)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Rejected(

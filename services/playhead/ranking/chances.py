@@ -7,7 +7,6 @@ asks first. All sums run in a fixed order, so that a batch of any size gives the
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.hashing import PAD
@@ -101,38 +100,14 @@ def _profile_logits(
     return said
 
 
-class Known:
-    """Log-odds of titles on one surface under one version of the heads, as far as they were asked for."""
-
-    def __init__(self, version: tuple[int, int], size: int) -> None:
-        self.version = version
-        self.logits: Floats = np.empty((size, OUTPUTS))
-        self.done: NDArray[np.bool_] = np.zeros(size, dtype=np.bool_)
-
-
 def _of_titles(view: View, surface: int, title: Ints) -> Floats:
     """Log-odds of all titles, [titles × outputs], of which these are known."""
+    sheet = view.lasting.outcomes.of((view.models.shard, surface))
     version = (view.models.versions["heads"], view.catalogue.changed)
-    key = ("heads", view.models.shard, surface)
-    known = view.lasting.kept.get(key)
-    size = len(view.catalogue.titles)
-    if not isinstance(known, Known) or known.version != version or len(known.done) < size:
-        known = view.lasting.kept[key] = Known(version, size)
-    missing = _missing(known.done, title)
+    missing = sheet.missing(title, version, len(view.catalogue.titles))
     if len(missing):
-        known.logits[missing] = _title_logits(view, surface, missing)
-    return known.logits
-
-
-@compiled
-def _missing(done: NDArray[np.bool_], titles: Ints) -> Ints:
-    """Those that are not done, each once; they count as done now."""
-    found, size = np.empty(len(titles), dtype=np.int64), 0
-    for title in titles:
-        if title >= 0 and not done[title]:
-            done[title] = True
-            found[size], size = title, size + 1
-    return found[:size].copy()
+        sheet.values[missing] = _title_logits(view, surface, missing)
+    return sheet.values
 
 
 def _title_logits(view: View, surface: int, title: Ints) -> Floats:

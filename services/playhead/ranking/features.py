@@ -9,18 +9,19 @@ from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
 from playhead.content.hashing import PAD, cross
 from playhead.domain.examples import Features
+from playhead.models.heads import DENSE_PLACES
 from playhead.models.popularity import Floats, Ints
-from playhead.ranking.moments import AROUND, Columns
+from playhead.ranking.moments import Columns
 
 CROSSED = (1, 2, 3)
 """Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
 CROSSED_RATES = (0, 3)
 """Rated features of a title whose rates count by surface too: itself and its length."""
-PAIR = slice(0, 2)
+PAIR = DENSE_PLACES["pair"]
 """Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown)."""
-PROFILE = slice(2, 2 + AROUND)
+PROFILE = DENSE_PLACES["profile"]
 """Places of those of the profile alone, in the order of ``Columns.dense``."""
-TITLE = slice(2 + AROUND, 5 + AROUND)
+TITLE = DENSE_PLACES["title"]
 """Places of those of the title alone: its length on a log scale, that squared, and whether it is known."""
 
 

@@ -1,6 +1,6 @@
-"""What may not be shown, each rule with its name. Filters remove and never reorder; what each removed is counted.
+"""The last gate: what may not be shown is removed, never reordered; what each rule removed is counted.
 
-They stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
+What the rules say stands in ``retrieval.eligibility``, where the walk over shelves reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
 """
 
 from collections.abc import Callable
@@ -8,15 +8,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
-from playhead.domain.fields import MATURITY
 from playhead.labels.definitions import is_whole
-from playhead.models.popularity import Ints, starts
+from playhead.models.popularity import starts
 from playhead.ranking.histories import LENGTH, WATCHED, words
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
-from playhead.retrieval.notes import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
+from playhead.retrieval.eligibility import RULES, gone, is_open, limit_of, sold, suitable
+from playhead.retrieval.eligibility import finished as is_over
 from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
@@ -26,43 +25,29 @@ Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], Pool], Bools]
 
 
-def barred(catalogue: Catalogue, kind: str, market: str, size: int) -> NDArray[np.uint8]:
-    """Why each of the first ``size`` titles can't be shown to a kind of profile in a market, 0 if it can."""
-    titles = np.arange(size, dtype=np.int64)
-    where = np.full(size, catalogue.market_number(market))
-    rated, limit = catalogue.maturity[:size], MATURITY.get(kind, -1)
-    why = np.where(catalogue.sold(where, titles), 0, UNAVAILABLE).astype(np.uint8)
-    if limit >= 0:
-        why[(rated < 0) | (rated > limit)] = UNSUITABLE
-    return why
-
-
 def maturity(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Children see only what is rated, and rated for them."""
-    limits = [MATURITY.get(request.identity.kind, -1) for request in requests]
+    limits = [limit_of(request.identity.kind) for request in requests]
     if max(limits) < 0:
         return np.ones(len(pool.title), dtype=np.bool_)
-    limit, rated = np.array(limits)[pool.owner], catalogue.maturity[pool.title]
-    return (limit < 0) | ((rated >= 0) & (rated <= limit))
+    return suitable(catalogue.maturity[pool.title], np.array(limits)[pool.owner])
 
 
 def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Only what the market has, within its window, at the time of the event."""
     at_ms = np.array([request.at_ms for request in requests])[pool.owner]
-    in_window = (catalogue.available_from[pool.title] <= at_ms) & (
-        at_ms < catalogue.available_until[pool.title]
-    )
-    market = np.array([catalogue.market_number(request.identity.market) for request in requests])[pool.owner]
-    return in_window & catalogue.sold(market, pool.title)
+    opens, closes = catalogue.available_from[pool.title], catalogue.available_until[pool.title]
+    markets = [request.identity.market for request in requests]
+    return is_open(opens, closes, at_ms) & sold(catalogue, markets, pool.owner, pool.title)
 
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
     marks = [gone(FINISHED.of(request.profile)) for request in requests]
-    first = starts(map(len, marks))
-    done = _among(np.concatenate(marks), first, pool.owner, catalogue.mark[pool.title])
-    _mark(done, pool, _ended(catalogue, requests))
-    return ~done | catalogue.repeatable[pool.title]
+    first, repeatable = starts(map(len, marks)), catalogue.repeatable
+    done = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
+    _mark(done, pool, [pair for pair in _ended(catalogue, requests) if not repeatable[pair[1]]])
+    return ~done
 
 
 def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
@@ -77,27 +62,6 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
         if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
             found.append((owner, number))
     return found
-
-
-@compiled
-def _among(marks: NDArray[np.uint32], first: Ints, owner: Ints, wanted: NDArray[np.uint32]) -> Bools:
-    """Whether each wanted mark is among those of its owner, which are sorted; owners ascend."""
-    found, sieve = np.zeros(len(wanted), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
-    n = 0
-    while n < len(wanted):
-        row = owner[n]
-        gone = marks[first[row] : first[row + 1]]
-        sieve[gone % SIEVE] = True
-        while n < len(wanted) and owner[n] == row:
-            found[n] = sieve[wanted[n] % SIEVE] and is_in(gone, wanted[n])
-            n += 1
-        sieve[gone % SIEVE] = False
-    return found
-
-
-def gone(marks: bytes) -> NDArray[np.uint32]:
-    """The marks of finished titles as they are remembered, sorted."""
-    return np.sort(np.frombuffer(marks, dtype="<u4"))
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
@@ -144,14 +108,9 @@ def _mark(flags: Bools, pool: Pool, pairs: list[tuple[int, int]]) -> None:
         flags[at[at >= 0]] = True
 
 
-FILTERS: tuple[tuple[str, Filter], ...] = (
-    ("maturity", maturity),
-    ("available", available),
-    ("finished", finished),
-    ("watching_now", watching_now),
-    ("hidden", hidden),
+FILTERS: tuple[tuple[str, Filter], ...] = tuple(
+    zip(RULES, (maturity, available, finished, watching_now, hidden), strict=True)
 )
-"""In this order; a title that two rules remove is counted for the first."""
 
 
 def apply(

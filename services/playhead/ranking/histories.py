@@ -97,8 +97,9 @@ class Traces(NamedTuple):
     completion: Floats
     gap_s: Ints
 
-    def between(self, rows: slice) -> "Traces":
-        """What those of some moments say."""
+    def between(self, first: int, last: int) -> "Traces":
+        """What those of moments that stand one after the other say."""
+        rows = slice(first, last)
         mine = self.recent[rows], self.since_s[rows], self.completion[rows], self.gap_s[rows]
         return Traces(self.told, *mine)
 

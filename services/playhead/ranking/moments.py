@@ -26,7 +26,7 @@ from playhead.ranking.histories import (
     histories,
     traces,
 )
-from playhead.ranking.lazy import lazy
+from playhead.ranking.lazy import Whole, by_row, in_runs, lazy
 from playhead.retrieval.view import View
 from playhead.signals import runs
 from playhead.signals.history import ROW, SKIPPED, History
@@ -74,21 +74,18 @@ class Counted(NamedTuple):
         return self._replace(first=self.first[first : last + 1])
 
 
-_BY_ROW = ("until_s", "depth", "shown", "lift", "favourites", "dense", "slots", "tokens", "blocks")
-_IN_RUNS = ("past", "seen", "own")
-"""Columns with a row a moment, and those that are runs."""
-
-
 class Columns:
     """Moments as arrays, a row each; what nobody asks for is never computed.
 
     Args:
         moments: They.
         views: That of the market of each moment; all of one time, so that they share a catalogue.
+        whole: The columns that these are a part of: what is computed for all moments is computed once.
     """
 
-    def __init__(self, moments: list[Moment], views: Sequence[View]) -> None:
+    def __init__(self, moments: list[Moment], views: Sequence[View], whole: Whole | None = None) -> None:
         self._moments = moments
+        self.whole = whole
         self.views = list(dict.fromkeys(views))
         """Each view once."""
         self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
@@ -96,18 +93,11 @@ class Columns:
         self.surface = [moment.surface for moment in moments]
 
     def between(self, first: int, last: int) -> "Columns":
-        """Moments that stand one after the other, with what was computed for all of them."""
+        """Moments that stand one after the other; what is said of them is a part of what is said of all."""
         if (first, last) == (0, len(self._moments)):
             return self
         views = [self.views[place] for place in self._view_of[first:last].tolist()]
-        part = Columns(self._moments[first:last], views)
-        rows = slice(first, last)
-        part.__dict__ |= {
-            **{name: getattr(self, name)[rows] for name in _BY_ROW},
-            "_traces": self._traces.between(rows),
-            **{name: getattr(self, name).between(first, last) for name in _IN_RUNS},
-        }
-        return part
+        return Columns(self._moments[first:last], views, Whole(self, first, last))
 
     def view(self, row: int) -> View:
         """The view of a moment."""
@@ -129,22 +119,22 @@ class Columns:
             found[rows] = number
         return found
 
-    @lazy
+    @by_row
     def until_s(self) -> Ints:
         """When each moment is, in seconds, exclusively, [moments]."""
         return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
 
-    @lazy
+    @in_runs
     def histories(self) -> Histories:
         """All that is stored of what was chosen."""
         return histories([moment.history for moment in self._moments], self._catalogue.titles)
 
-    @lazy
+    @in_runs
     def past(self) -> Histories:
         """Those of their titles that were chosen by then."""
         return self.histories.until(self.until_s)
 
-    @lazy
+    @in_runs
     def _traces(self) -> Traces:
         return traces(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
 
@@ -160,7 +150,7 @@ class Columns:
                 ratings[first:last] = [told.get(one, np.nan) for one in past.title[first:last].tolist()]
         return ratings
 
-    @lazy
+    @by_row
     def depth(self) -> list[int]:
         """Titles in the history by then."""
         return list(np.diff(self.past.first).tolist())
@@ -175,12 +165,12 @@ class Columns:
         """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
         return self._traces.since_s
 
-    @lazy
+    @by_row
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
         return _first(*self._catalogue.titles.find_all(moment.shown for moment in self._moments))
 
-    @lazy
+    @by_row
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
         if not len(self._catalogue.labels):
@@ -191,12 +181,12 @@ class Columns:
         weights = self._traces.told * fading
         return tastes.lifts(past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of)
 
-    @lazy
+    @by_row
     def favourites(self) -> Ints:
         """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
         return tastes.favourites(self.lift, self._shelves.label_marks)
 
-    @lazy
+    @by_row
     def dense(self) -> Floats:
         """Dense features of the profile, [moments × AROUND].
 
@@ -214,7 +204,7 @@ class Columns:
         habits = _habits(self._moments, crowds, self._view_of)
         return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
 
-    @lazy
+    @by_row
     def slots(self) -> Ints:
         """Hashed features of the circumstances, the surface first, [moments × circumstances]."""
         return _slots(self._moments, self.depth)
@@ -224,18 +214,18 @@ class Columns:
         """Those of them whose running rates count, the surface first, [moments × 2]."""
         return self.slots[:, [SURFACE, PART]]
 
-    @lazy
+    @by_row
     def tokens(self) -> Ints:
         """Circumstances of the choice, [moments × 6]."""
         return _tokens(self._moments)
 
-    @lazy
+    @by_row
     def blocks(self) -> Ints:
         """Blocks of the blend, [moments × 4]."""
         markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
         return blocks(np.array(self.depth, dtype=np.int64), self._traces.gap_s, markets)
 
-    @lazy
+    @in_runs
     def seen(self) -> Counted:
         """How often titles were shown in vain."""
         seen = [moment.seen for moment in self._moments]
@@ -248,7 +238,7 @@ class Columns:
         first, last = self.past.first[row : row + 2]
         return self.past.title[first:last].astype(np.int32)
 
-    @lazy
+    @in_runs
     def own(self) -> Counted:
         """How often titles of the history were played."""
         return Counted(self.past.first, self.past.title, self.past.facts[:, PLAYS].astype(np.float64))

@@ -17,8 +17,9 @@ from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.ranking.score import Group, Scored, Weights, score
 from playhead.ranking.sources import Own, Shared
+from playhead.retrieval import eligibility
 from playhead.retrieval.around import Shelf, around
-from playhead.retrieval.notes import REASONS, For
+from playhead.retrieval.notes import For
 from playhead.retrieval.view import View, bests
 from playhead.signals.finished import FINISHED
 
@@ -93,11 +94,11 @@ def whom(facts: Columns, profiles: Sequence["Considered"]) -> For:
         kinds.setdefault((facts.view(row), one.moment.identity.kind), len(kinds))
         for row, one in enumerate(profiles)
     ]
-    gone = [rules.gone(one.finished) for one in profiles]
+    gone = [eligibility.gone(one.finished) for one in profiles]
     return For(
         facts.recent,
         np.array(kind, dtype=np.int64),
-        np.stack([_barred(*each) for each in kinds]),
+        np.stack([eligibility.barred(*each) for each in kinds]),
         1_000 * facts.until_s - 1_000,
         np.concatenate(gone),
         starts(map(len, gone)),
@@ -117,22 +118,6 @@ def _left(begun: NDArray[np.int32], pool: Pool) -> NDArray[np.int32]:
     owner = np.repeat(np.arange(len(begun)), begun.shape[1])
     places = pool.place(owner, begun.ravel().astype(np.int64))
     return np.where(places.reshape(begun.shape) >= 0, begun, np.int32(-1))
-
-
-def _merged(removed: dict[str, int], passed: NDArray[np.int64]) -> dict[str, int]:
-    """What filters removed, together with what candidate sources passed over for the same reasons."""
-    for reason, count in zip(REASONS[1:], passed[1:].tolist(), strict=True):
-        if count:
-            removed[reason] = removed.get(reason, 0) + count
-    return removed
-
-
-def _barred(view: View, kind: str) -> NDArray[np.uint8]:
-    key = ("barred", view.market, kind)
-    barred: NDArray[np.uint8] | None = view.lasting.kept.get(key)
-    if barred is None:
-        barred = view.lasting.kept[key] = rules.barred(view.catalogue, kind, view.market, view.size)
-    return barred
 
 
 def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) -> Considered:
@@ -165,7 +150,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
     slates = []
     for row, request in enumerate(requests):
         places = listed[row][listed[row] >= 0]
-        passed = _merged(removed[row], pool.passed[row])
+        passed = eligibility.counted(removed[row], pool.passed[row])
         slates.append(Slate(views[row], request, moments[row], row, places, passed))
     return Result(facts, scored, slates, _left(unfinished, pool))
 

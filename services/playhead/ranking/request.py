@@ -2,14 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from playhead.models.bonds import SHOWN_SPAN
-from playhead.ranking.moments import Moment, Seen
-from playhead.signals import runs
-from playhead.signals.exposure import EXPOSURE
-from playhead.signals.history import HISTORY
+from playhead.ranking.moments import Moment
+from playhead.ranking.snapshot import for_serving
 from playhead.signals.identity import IDENTITY, Identity
-from playhead.signals.opinions import OPINIONS
-from playhead.signals.pending import PENDING
+from playhead.signals.record import Delivery, Profile
 
 
 class Request(NamedTuple):
@@ -27,14 +23,15 @@ class Request(NamedTuple):
 
     def moment(self) -> Moment:
         """The profile as of now, everything folded counting."""
-        exposures = EXPOSURE.of(self.profile)
-        return Moment(
-            self.identity,
-            HISTORY.of(self.profile),
-            OPINIONS.of(self.profile).ratings,
-            self.at_ms // 1000 + 1,
-            self.surface,
-            PENDING.of(self.profile).responses,
-            Seen(exposures.run, exposures.times),
-            runs.first(exposures.run, SHOWN_SPAN),
-        )
+        return for_serving(self.profile, self.at_ms, self.surface)
+
+
+def request_of(key: bytes, profile: Any) -> Request:
+    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event."""
+    delivery: Delivery = profile.delivery_v1
+    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface)
+
+
+def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
+    """The same for an empty record: all that is known is who is watching, and on which page."""
+    return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
-from playhead.models.parts import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES
+from playhead.models.parts import OF_TITLE, PLACE_HALVES, PLACES
 from playhead.models.popularity import (
     FLOOR,
     HALVES,
@@ -29,7 +29,6 @@ SMOOTHING = 20.0
 """Choices on a surface up to which it is taken for any other."""
 RATE_PRIOR = 5.0
 """Impressions up to which a title's click rate is taken for the usual one."""
-LABEL_EPSILON = 0.1
 POPULAR = OF_TITLE
 """Column of a sheet behind the features of a title: P(next choice)."""
 _LABELS, _SURFACE = PLACES["label_popularity"].start, PLACES["surface"].start
@@ -40,7 +39,7 @@ _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 def of_titles(view: View, surface: str, titles: Ints) -> Singles:
     """The sheet of a surface, [all titles × (OF_TITLE + P(next choice))], of which these titles are written."""
-    sheet = view.lasting.sheet(group_of(view.market, "chosen", surface), OF_TITLE + 1)
+    sheet = view.lasting.features.of(group_of(view.market, "chosen", surface))
     missing = sheet.missing(titles, view.serial, view.size)
     if len(missing):
         _write(view, surface, missing, sheet.values)
@@ -53,24 +52,12 @@ def _write(view: View, surface: str, titles: Ints, sheet: Singles) -> None:
     own, seen = dated(view.tally, now_ms), dated(shown, now_ms)
     here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)
     look = dated(tallies.get(group_of(market, "shown", surface)), now_ms)
-    _describe(titles, sheet, _label_rates(view), view.catalogue.label_of)
+    _describe(titles, sheet, view.label_rates(), view.catalogue.label_of)
     _choose(titles, sheet, own, view.everyone.of(titles), pseudo_total(view.totals, view.counted), here)
     if shown is None:
         sheet[titles, _SHOWN:OF_TITLE] = 0.0
     else:
         _look(titles, sheet, own, seen, pseudo_total(seen.totals, shown.size), look)
-
-
-def _label_rates(view: View) -> Floats:
-    """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
-    rates: Floats | None = view.kept.get("label rates")
-    if rates is None:
-        having = np.zeros(len(view.label_counts))
-        having[: len(view.shelves.having)] = view.shelves.having
-        chosen = view.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
-        rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
-        view.kept["label rates"] = rates
-    return rates
 
 
 @compiled

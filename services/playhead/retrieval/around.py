@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from playhead.compiled import compiled
 from playhead.models.neighbours import LINKS, SPAN
 from playhead.models.popularity import Floats, Ints, starts
+from playhead.retrieval.eligibility import REASONS, SIEVE
 from playhead.retrieval.linked import DRAWN, LinkRows, drawn, join, links_of
-from playhead.retrieval.notes import FOUND, NOTES, PASSED, REASON, REASONS, SIEVE, For, Titles, study
+from playhead.retrieval.notes import FOUND, NOTES, PASSED, REASON, For, Titles, study
 from playhead.retrieval.view import View
 
 Shelf = tuple[NDArray[np.int32], int]

@@ -7,22 +7,18 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.popularity import Ints
+from playhead.retrieval.eligibility import GONE, UNAVAILABLE, UNSUITABLE, is_finished, is_open
 
-REASONS = ("", "maturity", "available", "finished")
-"""Why titles are passed over, by number: the names of the filters that would remove them."""
-UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 REASON, FOUND, PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
 NOTES = 16
-SIEVE = 4_096
-"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
 
 
 class For(NamedTuple):
     """Whom candidates are for, a row a profile.
 
     recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
-    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``REASONS``); at_ms
+    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``eligibility.barred``); at_ms
     [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
     they begin.
     """
@@ -66,21 +62,8 @@ def study(
             reason = UNSUITABLE
         elif barred[title]:
             reason = barred[title]
-        elif at_ms < opens[title] or at_ms >= closes[title]:
+        elif not is_open(opens[title], closes[title], at_ms):
             reason = UNAVAILABLE
-        elif sieve[marks[title] % SIEVE] and not repeatable[title] and is_in(gone, marks[title]):
+        elif is_finished(marks[title], repeatable[title], gone, sieve):
             reason = GONE
         notes[title] = mine + reason
-
-
-@compiled
-def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
-    """Whether a mark is among some that are sorted."""
-    low, high = 0, len(gone)
-    while low < high:
-        middle = (low + high) // 2
-        if gone[middle] < mark:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(gone) and gone[low] == mark

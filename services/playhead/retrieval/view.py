@@ -1,6 +1,6 @@
 """What a market looks like at one version of the models and the catalogue: shared by all its profiles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.shelves import Shelves
+from playhead.models.heads import OUTPUTS
+from playhead.models.parts import LABEL_HALVES, OF_TITLE
 from playhead.models.popularity import (
     HALVES,
     Floats,
@@ -23,8 +25,9 @@ from playhead.models.world import World
 
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
+LABEL_EPSILON = 0.1
 SHEETS = 12
-"""Sheets that are kept, one a market and surface, of 128 bytes a title; the one unused for longest makes way."""
+"""Sheets of a kind that are kept, of some 128 bytes a title; the one unused for longest makes way."""
 
 
 class Scratch:
@@ -51,33 +54,54 @@ class Sheet:
     def __init__(self, width: int, kind: Any = np.float32) -> None:
         self.values: NDArray[Any] = np.zeros((0, width), dtype=kind)
         self._written: Ints = np.zeros(0, dtype=np.int64)
+        self._version: Hashable = None
+        self._serial = 0
 
-    def missing(self, titles: Ints, version: int, size: int) -> Ints:
-        """Those of ``titles`` that were not yet written under this version, each once; they count as written now."""
+    def missing(self, titles: Ints, version: Hashable, size: int) -> Ints:
+        """Those of ``titles`` that were not yet written under this version, each once; they count as written now.
+
+        A title of -1 is none. ``size``: how many titles there are.
+        """
+        if version != self._version:
+            self._version, self._serial = version, self._serial + 1
         if size > len(self._written):
             size = max(size, 2 * len(self._written))
             self.values = np.zeros((size, self.values.shape[1]), dtype=self.values.dtype)
             self._written = np.zeros(size, dtype=np.int64)
-        return _missing(self._written, titles, version)
+        return _missing(self._written, titles, self._serial)
+
+
+class Sheets:
+    """Sheets of one kind by what they are of, as many as are used at a time."""
+
+    def __init__(self, width: int, kind: Any) -> None:
+        self._width, self._kind = width, kind
+        self._sheets: dict[Hashable, Sheet] = {}
+
+    def of(self, key: Hashable) -> Sheet:
+        """The sheet of a key."""
+        sheet = self._sheets.pop(key, None) or Sheet(self._width, self._kind)
+        self._sheets[key] = sheet
+        if len(self._sheets) > SHEETS:
+            self._sheets.pop(next(iter(self._sheets)))
+        return sheet
 
 
 class Lasting:
-    """What outlives a view: memory, and what follows from the catalogue alone."""
+    """What outlives a view: memory, rows that are written anew under another version, what follows from the catalogue alone.
+
+    ``features``: of titles in a market, on a surface (``ranking.sheets``); ``outcomes``: log-odds of titles by a shard's
+    heads, on a surface (``ranking.chances``); ``everyone``: choices of titles in all markets (``Everyone``). ``barred``:
+    why titles can't be shown in a market to a kind of profile (``retrieval.eligibility``).
+    """
 
     def __init__(self) -> None:
         self.scratch = Scratch()
-        self.sheets: dict[Any, Sheet] = {}
+        self.features = Sheets(OF_TITLE + 1, np.float32)
+        self.outcomes = Sheets(OUTPUTS, np.float64)
         self.everyone = Sheet(HALVES, np.float64)
-        self.kept: dict[Any, Any] = {}
+        self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
         self.views = 0
-
-    def sheet(self, key: Any, width: int) -> Sheet:
-        """The sheet of a market and surface."""
-        sheet = self.sheets.pop(key, None) or Sheet(width)
-        self.sheets[key] = sheet
-        if len(self.sheets) > SHEETS:
-            self.sheets.pop(next(iter(self.sheets)))
-        return sheet
 
 
 class Everyone:
@@ -119,8 +143,7 @@ class View:
     """Popularity and what follows from it, in one market.
 
     ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
-    ``crowd`` is the share of each label in what the market chooses; ``kept`` holds what others derive from this view,
-    ``lasting.kept`` from the catalogue, and want to derive once. ``settled``: titles that nobody has chosen and the
+    ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
     catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
     """
 
@@ -155,11 +178,20 @@ class View:
         self.label_counts = leaning(everyone.labels_of(labels), everyone.labels, own)
         share = shares(self.label_counts, leaning(own, everyone.label_totals, own), len(self.label_counts))
         self.crowd: Floats = np.maximum(share.mean(axis=1), CROWD_FLOOR)
-        self.kept: dict[Any, Any] = {}
+        self._label_rates: Floats | None = None
 
     def versions(self) -> dict[str, int]:
         """The versions of the models as of now, by name (``World.versions``)."""
         return self._world.versions(self.models)
+
+    def label_rates(self) -> Floats:
+        """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
+        if self._label_rates is None:
+            having = np.zeros(len(self.label_counts))
+            having[: len(self.shelves.having)] = self.shelves.having
+            chosen = self.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
+            self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
+        return self._label_rates
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
@@ -256,7 +288,7 @@ class Views:
             if self._shelved[0] != listed[0]:
                 self._shelves = Shelves(catalogue)
             self._shelved = listed
-            self._lasting.kept.clear()
+            self._lasting.barred.clear()
         if self._everyone is None or self._version != version:
             self._version, self._everyone = version, Everyone(self._world, self._lasting)
             self._made.clear()
@@ -269,10 +301,10 @@ class Views:
 
 
 @compiled
-def _missing(written: Ints, titles: Ints, version: int) -> Ints:
+def _missing(written: Ints, titles: Ints, serial: int) -> Ints:
     found, size = np.empty(len(titles), dtype=np.int64), 0
     for title in titles:
-        if written[title] != version:
-            written[title] = version
+        if title >= 0 and written[title] != serial:
+            written[title] = serial
             found[size], size = title, size + 1
     return found[:size].copy()

@@ -36,6 +36,10 @@ class Beyond:
         self.waits = False
         self._committer.note(self._tp, batch[-1].offset + 1)
 
+    def pass_over(self, offset: int) -> None:
+        """Have it committed."""
+        self._committer.note(self._tp, offset)
+
     def due_s(self) -> float | None:
         """Never."""
         return None

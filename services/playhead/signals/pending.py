@@ -30,21 +30,8 @@ class Resolved(NamedTuple):
     pending: Pending
 
 
-_newest: list[tuple[Pending, e.Event, Resolved]] = []
-"""What was resolved last: each event is asked of twice, for its labels and by the fold. One entry, read and put at once."""
-
-
 def resolve(state: Pending, event: e.Event) -> Resolved:
     """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
-    for known, heard, resolved in _newest:
-        if known is state and heard is event:
-            return resolved
-    resolved = _resolved(state, event)
-    _newest[:] = [(state, event, resolved)]
-    return resolved
-
-
-def _resolved(state: Pending, event: e.Event) -> Resolved:
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
     outcomes, opens, played = settle(state.opens, event)

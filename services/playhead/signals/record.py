@@ -18,6 +18,7 @@ from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.pending import PENDING, Resolved
 from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
 
 RING = 64
@@ -88,12 +89,18 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     return epoch, offset, profile
 
 
-def fold(profile: Any, event: Event) -> None:
-    """Moves every signal that hears this event."""
+def fold(profile: Any, event: Event, resolved: Resolved | None = None) -> None:
+    """Moves every signal that hears this event.
+
+    ``resolved``: what the event settles in this profile (``pending.resolve``), where the caller has asked already.
+    """
     retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field
-        setattr(profile, field, signal.fold(getattr(profile, field), event))
+        if signal is PENDING and resolved is not None:
+            setattr(profile, field, resolved.pending)
+        else:
+            setattr(profile, field, signal.fold(getattr(profile, field), event))
     for title_id in retracted:
         for signal in FOLLOWING:
             gone = replace(event, title_id=title_id, event_ids=())

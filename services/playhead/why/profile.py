@@ -9,9 +9,9 @@ from playhead.domain.errors import Rejected
 from playhead.domain.figures import Figures
 from playhead.domain.records import Incoming, Source
 from playhead.ranking.answer import ranking_id_of
-from playhead.ranking.request import Request
+from playhead.ranking.request import Request, request_of
 from playhead.recipe import RECIPE
-from playhead.step import Arrival, Known, Turn, request_of, stamp_of
+from playhead.step import Arrival, Known, Turn, stamp_of
 
 
 class Lived(NamedTuple):

@@ -17,7 +17,7 @@ from playhead.ranking.request import Request
 from playhead.ranking.score import FINISH, LONG_VIEW, Group, Scored, score
 from playhead.recipe import RECIPE
 from playhead.retrieval.around import Shelf, around
-from playhead.retrieval.notes import REASONS
+from playhead.retrieval.eligibility import REASONS
 from playhead.retrieval.view import View, best
 
 LINKED, BEGUN = "linked", "begun"

@@ -1,0 +1,45 @@
+"""Names of the columns of what is learned: they travel with the numbers, so that no list of features is taken for another.
+
+Whoever has another list takes over the columns that it has under their names, wherever they stand; what is new in its
+own list begins as if nothing was learned, and what it does not know any more is left out.
+"""
+
+from collections.abc import Iterable
+from zlib import crc32
+
+import numpy as np
+
+from playhead.models.popularity import Ints
+from playhead.signals import runs
+
+
+class Names:
+    """The names of columns, in their order.
+
+    Args:
+        names: They, each once.
+        unnamed: The CRC-32 of the run of the list whose order columns without names have: before they were named, there was one.
+    """
+
+    def __init__(self, names: Iterable[str], unnamed: int) -> None:
+        self.names = tuple(names)
+        self.run = runs.run(self.names)
+        """As they travel."""
+        self._places = {name: place for place, name in enumerate(self.names)}
+        if len(self._places) < len(self.names):
+            raise ValueError("a name stands twice")
+        self._is_old = crc32(self.run) == unnamed
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def places(self, told: bytes, width: int) -> Ints:
+        """Where ``width`` columns of these names stand here, -1 for each that is none here."""
+        if told == self.run or (not told and self._is_old):
+            return np.arange(width)
+        names = runs.ids(told) or [""] * width
+        return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
+
+    def begin_with(self, told: bytes, count: int) -> bool:
+        """Whether the first ``count`` columns of these names are the first ones here, in the same order."""
+        return np.array_equal(self.places(told, len(self))[:count], np.arange(count))
