@@ -1,15 +1,15 @@
 """From where to where what was fetched reaches, whatever has a record in between."""
 
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
+from playhead.domain.records import Incoming
 from playhead.runtime.fetching import BatchThread
 
 PART = TP("events", 0)
 
 
-def record(offset: int) -> ConsumerRecord:
-    return ConsumerRecord("events", 0, offset, 0, 0, b"", b"", None, 0, 0, ())
+def record(offset: int) -> Incoming:
+    return Incoming("events", 0, offset, 0, b"", b"")
 
 
 def test_a_fetch_reaches_from_the_one_before_it_over_all_that_was_skipped() -> None:
