@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from tests.gateway.raw import Gate, statuses, visit
 
-from playhead.gateway import connections, listening
+from playhead.gateway import connections, crowd, listening
 from playhead.gateway.room import Room
 from playhead.gateway.sse import stream
 from playhead.observe import metrics
@@ -222,3 +222,24 @@ def test_connections_are_no_more_than_files_may_be_open(monkeypatch: pytest.Monk
     assert limits[-1] == (1_756, 2_000)
     assert listening.within_files(Settings(gateway_connections=3_000)).gateway_connections == 1_744
     assert limits[-1] == (2_000, 2_000)
+
+
+def test_who_leaves_a_stream_while_it_waits_for_a_message_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def nothing(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(crowd, "follow", nothing)
+
+    async def story(gate: Gate) -> None:
+        wire = await gate.connect()
+        wire.outgoing.write(STREAM.replace(b"profiles/p/ranking", b"crowd"))
+        await wire.incoming.readuntil(b"event: crowd")
+        await asyncio.sleep(0.1)
+        wire.outgoing.close()
+        await until(lambda: not gate.house.streams.count)
+        await asyncio.sleep(0.1)
+        assert "request failed" not in caplog.text
+
+    visit(story)

@@ -59,8 +59,10 @@ async def stream(
     except (ConnectionError, StopAsyncIteration):
         pass
     finally:
-        following.cancel()
-        stopping.cancel()
         house.streams.leave(peer)
         metrics.GATEWAY_STREAMS.labels(name).dec()
+        following.cancel()
+        stopping.cancel()
+        # Whoever asked for the stream may close what messages come of only when nobody waits for one any more.
+        await asyncio.wait({following, stopping})
     return response
