@@ -95,7 +95,7 @@ class Catalogue:
         self.available_until[n] = title.available_until or FOREVER_MS
         self.duration_s[n] = title.duration_s or 0.0
         self.added_at[n] = title.added_at or title.released_at or 0
-        self.repeatable[n] = title.repeatable
+        self.repeatable[n] = title.repeatable or title.kind == "live"
         self._sell(n, title.markets)
         self.label_of[n] = -1
         labels = dict.fromkeys((*title.genres, *title.tags))

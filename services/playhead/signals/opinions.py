@@ -23,8 +23,8 @@ def fold(state: Opinions, event: e.Event) -> Opinions:
     """The newest word on each title counts; idempotent."""
     match event:
         case e.TitleRated(title_id=title_id, value=value):
-            others = (r for r in state.ratings if r[0] != title_id)
-            return replace(state, ratings=((title_id, value), *others)[:KEPT])
+            others = tuple(r for r in state.ratings if r[0] != title_id)
+            return replace(state, ratings=(others if value is None else ((title_id, value), *others)[:KEPT]))
         case e.WatchlistAdded(title_id=title_id):
             kept = (t for t in state.watchlist if t != title_id)
             return replace(state, watchlist=(title_id, *kept)[:KEPT])
