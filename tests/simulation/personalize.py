@@ -105,7 +105,7 @@ class Worker:
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
         surroundings = Surroundings(
-            *cast("Any", (None, Alone(self.core), None, self.outbox, self.committer, None))
+            *cast("Any", (None, Alone(self.core), None, self.outbox, self.committer, None, None))
         )
         work = Personalization(TP(EVENTS, partition), surroundings)
         work._source = Source(EPOCH, partition)

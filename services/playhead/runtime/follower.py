@@ -17,14 +17,18 @@ READ = 2000
 READ_WAIT_S = 0.1
 
 Apply = Callable[[str, bytes, bytes | None], None]
+Refused = Callable[[Incoming, Rejected], None]
 
 
 class Follower:
     """Reads compacted topics in a thread and applies them on the event loop, where the core lives."""
 
-    def __init__(self, settings: Settings, topics: Sequence[str], apply: Apply) -> None:
+    def __init__(
+        self, settings: Settings, topics: Sequence[str], apply: Apply, refused: Refused | None = None
+    ) -> None:
         self._settings = settings
         self._apply = apply
+        self._refused = refused
         self._caught_up = {topic: asyncio.Event() for topic in topics}
 
     async def caught_up(self, topic: str) -> None:
@@ -52,6 +56,8 @@ class Follower:
             self._apply(record.topic, record.key or b"", record.value)
         except Rejected as error:
             metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
+            if self._refused is not None:
+                self._refused(record, error)
             log.warning("followed record skipped", topic=record.topic, offset=record.offset, why=str(error))
             return
         watching.followed(record, live=self._caught_up[record.topic].is_set())
