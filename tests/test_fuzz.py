@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.domain.wire import ANYTHING, record
 from tests.effort import tried
 
+from playhead.domain.fields import SINCE_MS
 from playhead.domain.records import Incoming, Source
 from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES
@@ -56,7 +57,7 @@ def events(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
 
 
-_time = st.one_of(st.integers(0, NEWEST_MS), st.integers(1_767_225_600_000, 1_767_229_200_000))
+_time = st.one_of(st.integers(SINCE_MS, NEWEST_MS), st.integers(1_767_225_600_000, 1_767_229_200_000))
 
 
 def take(made: Personalizer, values: list[tuple[bytes | None, bytes | None]]) -> tuple[list[Any], bytes]:

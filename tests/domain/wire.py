@@ -24,7 +24,6 @@ ODD: st.SearchStrategy[Json] = st.sampled_from(
             "br",
             "bR",
             "BR\n",
-            "ſſ",
             "ß",
             "éé",
             "x" * 33,

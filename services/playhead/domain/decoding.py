@@ -4,10 +4,11 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent, HistoryRemoved
-from playhead.domain.fields import SINCE_MS
+from playhead.domain.fields import AHEAD_MS, SINCE_MS
 from playhead.domain.mending import mended
 from playhead.domain.repairs import repair
 from playhead.domain.schemas import EVENT_TYPES
@@ -43,6 +44,16 @@ def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_M
             "Produce it again with profile_id as the key, so that a profile's events share a partition.",
         )
     return event
+
+
+def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
+    """The event, at the time when the broker had it if it says that it happened more than ``AHEAD_MS`` later.
+
+    ``broker_ms``: the record's timestamp, not above 0 where it has none.
+    """
+    if event.occurred_at <= broker_ms + AHEAD_MS or broker_ms <= 0:
+        return event
+    return replace(event, occurred_at=broker_ms)
 
 
 def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:

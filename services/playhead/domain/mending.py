@@ -24,21 +24,22 @@ def _value(value: Any, schema: Schema) -> Any:
     for kind in schema.get("anyOf", ()) if "type" not in schema else ():
         value = _value(value, kind)
     if "$ref" in schema:
-        return _object(value, components()[schema["$ref"].rsplit("/", 1)[-1]])
-    match schema.get("x-mend"):
-        case "unrated":
-            return _rating(value, schema["x-wanted"])
-        case "capitals" if isinstance(value, str) and value.isascii():
-            return value.upper()
-    if value is None and "array" in schema.get("type", ()):
-        return []
-    if isinstance(value, float) and schema.get("type") == "integer" and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return _object(value, schema)
-    if isinstance(value, list) and "items" in schema:
-        value = [_value(one, schema["items"]) for one in value]
-    return value[: schema.get("x-cut-to")] if isinstance(value, str | list) else value
+        schema = components()[schema["$ref"].rsplit("/", 1)[-1]]
+    if "x-wanted" in schema:
+        return _rating(value, schema["x-wanted"])
+    match value:
+        case None if "array" in schema.get("type", ()):
+            value = []
+        case str():
+            value = value[: schema.get("x-cut-to")]
+            value = value.upper() if schema.get("x-mend") == "capitals" and value.isascii() else value
+        case float() if schema.get("type") == "integer" and value.is_integer():
+            value = int(value)
+        case dict():
+            value = _object(value, schema)
+        case list():
+            value = [_value(one, schema.get("items", {})) for one in value[: schema.get("x-cut-to")]]
+    return value
 
 
 def _object(value: Any, schema: Schema) -> Any:

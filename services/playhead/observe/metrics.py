@@ -27,6 +27,10 @@ REPLAYED = Counter(
 LATE = Counter(
     "playhead_late_events", "Events that happened before one of their profile that was folded already"
 )
+AHEAD = Counter(
+    "playhead_ahead_events",
+    "Events by a clock more than five minutes ahead of the broker's: they count as of the broker's time",
+)
 RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])

@@ -19,6 +19,13 @@ class Request(NamedTuple):
     profile: Any
     at_ms: int
     surface: str
+    broker_ms: int = 0
+    """When the broker had the event."""
+
+    @property
+    def shown_ms(self) -> int:
+        """When it is shown at the earliest: an event that comes late shows nothing that has expired meanwhile."""
+        return max(self.at_ms, self.broker_ms)
 
     @property
     def identity(self) -> Identity:

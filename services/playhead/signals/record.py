@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.identity import IDENTITY
 from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
+from playhead.signals.rhythm import RHYTHM
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
@@ -87,6 +89,10 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
 
 def fold(profile: Any, event: Event) -> None:
     """Moves every signal that hears this event."""
+    if (
+        isinstance(event, RHYTHM.hears) and event.utc_offset_min is None
+    ):  # then the session has said it, if anybody has
+        event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
     retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field
