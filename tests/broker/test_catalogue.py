@@ -28,7 +28,7 @@ def withdraw(world: World, title_id: str) -> None:
 def shown(world: World, eyes: Eyes, number: int, **more: Any) -> set[str]:
     """What a page view of a new profile is answered with, once all titles are followed."""
     end = eyes.ends(TITLES)[TITLES][0]
-    wait_until(lambda: eyes.followed(TITLES) == end - 1, "all titles are followed")
+    wait_until(lambda: eyes.followed(TITLES) == end - 1, "all titles are followed", 180)
     key = f"p{number}"
     wire = {"event_id": f"e{number}", "type": "page_viewed", "occurred_at": AT_MS, "profile_id": key, **more}
     [place] = world.produce(EVENTS, [(key.encode(), json.dumps(wire).encode())])

@@ -12,6 +12,8 @@ from tests.timeline import event
 from playhead.content.hashing import digest
 from playhead.domain.records import Source
 from playhead.signals.hidden import HIDDEN, KEPT, WIDTH, Hidden, Wish
+from playhead.signals.opinions import OPINIONS
+from playhead.signals.opinions import WISH as RATED_BY_WISH
 from playhead.signals.record import Profile, decode, encode, fold
 
 WISH = event("not_interested", title_id="a")
@@ -54,6 +56,19 @@ def test_a_thumb_down_hides_until_it_is_taken_back() -> None:
     assert told(HIDDEN, down, event("not_interested", title_id="a", undo=True)) == Hidden()
     # A better rating is no word on a wish.
     assert told(HIDDEN, WISH, event("title_rated", title_id="a", value=1)) == Hidden(titles=mark("a"))
+
+
+def test_what_is_hidden_says_of_taste_what_a_thumb_down_says() -> None:
+    up = event("title_rated", title_id="a", value=1)
+    assert told(OPINIONS, up, WISH).ratings == (("a", RATED_BY_WISH),)
+    assert told(OPINIONS, WISH, event("playback_started", title_id="a")).ratings == ()
+    assert told(OPINIONS, WISH, event("watchlist_added", title_id="a")).ratings == ()
+    assert told(OPINIONS, WISH, event("not_interested", title_id="a", undo=True)).ratings == ()
+    preview = event("playback_started", title_id="a", trigger="preview")
+    assert told(OPINIONS, WISH, preview) == told(OPINIONS, WISH)
+    # What was said by rating stays, whatever is played.
+    assert told(OPINIONS, up, event("playback_started", title_id="a")).ratings == (("a", 1.0),)
+    assert told(OPINIONS, up, event("title_rated", title_id="a", value=None)).ratings == ()
 
 
 def test_a_wish_that_nobody_could_explain_waits() -> None:
