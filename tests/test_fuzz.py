@@ -99,7 +99,7 @@ def test_any_valid_events_give_finite_scores_and_a_bounded_record(told: list[dic
 )
 def test_any_bytes_are_rejected_and_stop_nothing(values: list[tuple[bytes | None, bytes | None]]) -> None:
     visit = json.dumps(
-        {"type": "page_viewed", "profile_id": "ada", "event_id": "e", "occurred_at": 0}
+        {"type": "page_viewed", "profile_id": "ada", "event_id": "e", "occurred_at": SINCE_MS}
     ).encode()
     rankings, _ = take(core(), [*values, (b"ada", visit)])
     assert len(rankings) == 1
