@@ -48,7 +48,7 @@ def events(draw: st.DrawFn) -> list[dict[str, Any]]:
             wire["title_id"] = draw(_title)
         if wire["type"] == "history_removed":
             wire["title_id"] = draw(_title)
-        for item in wire.get("items", ()):
+        for item in wire.get("items") or ():
             item["title_id"] = draw(_title)
         told.append(wire)
     return [
