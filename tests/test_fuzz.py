@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.domain.wire import ANYTHING, record
 from tests.effort import tried
 
+from playhead.domain.fields import SINCE_MS
 from playhead.domain.records import Incoming, Source
 from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES
@@ -47,7 +48,7 @@ def events(draw: st.DrawFn) -> list[dict[str, Any]]:
             wire["title_id"] = draw(_title)
         if wire["type"] == "history_removed":
             wire["title_id"] = draw(_title)
-        for item in wire.get("items", ()):
+        for item in wire.get("items") or ():
             item["title_id"] = draw(_title)
         told.append(wire)
     return [
@@ -56,7 +57,7 @@ def events(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
 
 
-_time = st.one_of(st.integers(0, NEWEST_MS), st.integers(1_767_225_600_000, 1_767_229_200_000))
+_time = st.one_of(st.integers(SINCE_MS, NEWEST_MS), st.integers(1_767_225_600_000, 1_767_229_200_000))
 
 
 def take(made: Personalizer, values: list[tuple[bytes | None, bytes | None]]) -> tuple[list[Any], bytes]:
@@ -98,7 +99,7 @@ def test_any_valid_events_give_finite_scores_and_a_bounded_record(told: list[dic
 )
 def test_any_bytes_are_rejected_and_stop_nothing(values: list[tuple[bytes | None, bytes | None]]) -> None:
     visit = json.dumps(
-        {"type": "page_viewed", "profile_id": "ada", "event_id": "e", "occurred_at": 0}
+        {"type": "page_viewed", "profile_id": "ada", "event_id": "e", "occurred_at": SINCE_MS}
     ).encode()
     rankings, _ = take(core(), [*values, (b"ada", visit)])
     assert len(rankings) == 1

@@ -51,7 +51,8 @@ class Choices:
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
         facts = Columns([moment], [view])
-        pool = candidates(self._pipeline, facts, [Considered(moment, example.finished, [])])
+        asked = Considered(moment, example.finished, [], 1_000 * moment.until_s - 1_000)
+        pool = candidates(self._pipeline, facts, [asked])
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
         if at >= 0:
             said = features(facts, pool)
@@ -89,24 +90,35 @@ class Learners:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._titles: dict[bytes, bytes | None] = {}
+        self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
         self._catalogues: dict[int, World] = {}
 
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard, which has learned nothing yet."""
         world = self._catalogues[shard] = World()
-        for key, value in self._titles.items():
+        for key, (value, distrusted) in self._titles.items():
             world.follow(TITLES, key, value)
+            if distrusted:
+                world.catalogue.distrust(key.decode(errors="replace"))
         return learner(self._pipeline, Models(shard, world.catalogue, learns=True))
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles topic.
 
         Raises:
-            Rejected: the record can't be used; nothing has changed.
+            Rejected: the record can't be used (see ``World.follow``).
         """
-        for world in self._catalogues.values() or [
-            World()
-        ]:  # one at least says whether the record can be used
-            world.follow(topic, key, value)
-        self._titles[key] = value
+        # Learners that begin later read the last version that can be used, and that there was a newer one.
+        worlds = [*self._catalogues.values()] or [World()]
+        refused = [error for world in worlds if (error := _refused(world, topic, key, value)) is not None]
+        self._titles[key] = (self._titles.get(key, (None, False))[0], True) if refused else (value, False)
+        if refused:
+            raise refused[0]
+
+
+def _refused(world: World, topic: str, key: bytes, value: bytes | None) -> Rejected | None:
+    try:
+        world.follow(topic, key, value)
+    except Rejected as error:
+        return error
+    return None

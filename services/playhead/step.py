@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from playhead.content.catalogue import Catalogue, about
 from playhead.content.hashing import partition_of
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain import events as e
 from playhead.domain import topics
-from playhead.domain.decoding import event_in
+from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
+from playhead.domain.fields import SINCE_MS
 from playhead.domain.figures import Clock, Figures, Laps
 from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
@@ -82,6 +85,8 @@ class Personalizer:
         self.recipe = recipe
         self._clock = clock
         self.world = world or World()
+        self.since_ms = SINCE_MS
+        """No event is older; recorded logs may be."""
         self._views = Views(self.world)
         self._sighted: dict[Source, dict[str, int]] = {}
         """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
@@ -109,10 +114,14 @@ class Personalizer:
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
             try:
-                event = event_in(record)
+                told = event_in(record, self.since_ms)
             except Rejected as error:
                 effects.rejected.append((record, error))
                 continue
+            event = on_time(told, record.timestamp_ms)
+            effects.figures.ahead += event is not told
+            if isinstance(event, e.NotInterested):
+                event = explained(event, self.world.catalogue)
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
         laps.lap("decode")
         lessons: list[Lesson] = []
@@ -212,6 +221,8 @@ class Turn:
         self._figures = figures
         self.source = source
         self.offset = -1
+        self.broker_ms = 0
+        """The newest broker timestamp of its records."""
         self.changed = False
         self.due = False
         self.erased: list[Arrival] = []
@@ -226,6 +237,7 @@ class Turn:
     def take(self, arrival: Arrival, lessons: list[Lesson]) -> None:
         """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
         record, event = arrival
+        self.broker_ms = max(self.broker_ms, record.timestamp_ms)
         if isinstance(event, e.ProfileErased):
             self._figures.erased_ms.append(record.timestamp_ms)
             self.erased.append(arrival)  # said again on a replay: the receipt may have been lost
@@ -285,7 +297,7 @@ def _conclude(turn: Turn, key: bytes, effects: Effects, due: list[Request], now_
         stored = grave(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
     if turn.due and turn.profile is not None:
-        due.append(request_of(key, turn.profile))
+        due.append(request_of(key, turn.profile, turn.broker_ms))
 
 
 def _set_aside(
@@ -310,6 +322,17 @@ _ASTRAY = (
     "The event was sent on once, and stands on a wrong partition all the same.",
     "Leave out the header playhead-moved: it is Playhead's own.",
 )
+
+
+def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
+    """A wish with the name of the series, genre or person that it is about, as the catalogue has it now.
+
+    So it holds for what comes, and when the title is withdrawn that it was said at.
+    """
+    entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
+    if entry is None or (wish.name and wish.scope != "series"):
+        return wish
+    return replace(wish, name=about(entry, wish.scope))
 
 
 def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:

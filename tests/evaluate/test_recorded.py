@@ -10,7 +10,7 @@ from playhead.demo.load import Log
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.evaluate.recorded import Recording, detect
 
-EVENT = {"event_id": "1", "type": "page_viewed", "occurred_at": 1, "profile_id": "ana"}
+EVENT = {"event_id": "1", "type": "page_viewed", "occurred_at": 1767225600000, "profile_id": "ana"}
 TITLE = {"title_id": "t1", "name": "Harbour Lights"}
 
 

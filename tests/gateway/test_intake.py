@@ -18,7 +18,12 @@ from playhead.runtime.settings import Settings
 def body(*numbers: int) -> bytes:
     return json.dumps(
         [
-            {"event_id": f"e-{number}", "type": "page_viewed", "profile_id": "p", "occurred_at": 1}
+            {
+                "event_id": f"e-{number}",
+                "type": "page_viewed",
+                "profile_id": "p",
+                "occurred_at": 1767225600000,
+            }
             for number in numbers
         ]
     ).encode()

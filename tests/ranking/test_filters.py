@@ -1,5 +1,6 @@
 """What may not be shown is not shown, whatever the models say."""
 
+import json
 from typing import Any
 
 import pytest
@@ -117,3 +118,39 @@ def test_replay_needs_no_catalogue() -> None:
     stage.tell("playback_completed", profile="bob", title_id="x")
     stage.tell("page_viewed")
     assert stage.titles() == ["x"]
+
+
+def test_wishes_hold_for_what_comes_and_when_their_title_is_gone() -> None:
+    stage = Stage(
+        [{"title_id": "e1", "series_id": "s"}, {"title_id": "x", "genres": ["Horror"]}, {"title_id": "b"}]
+    )
+    stage.tell("not_interested", title_id="e1", scope="series")
+    stage.tell("not_interested", title_id="x", scope="genre")
+    stage.tell("not_interested", title_id="b", scope="person", name="Kim")
+    stage.withdraw("e1")
+    stage.withdraw("x")
+    new: list[dict[str, Any]] = [
+        {"title_id": "e2", "series_id": "s"},
+        {"title_id": "y", "genres": ["Drama", "Horror"]},
+        {"title_id": "k", "credits": ["Lee", "Kim"]},
+    ]
+    for title in new:
+        stage.core.put_title(json.dumps({"name": "n", **title}).encode())
+    assert stage.titles() == []
+    stage.tell("not_interested", title_id="x", scope="genre", name="Horror", undo=True)
+    assert stage.titles() == ["y"]
+    stage.tell("not_interested", title_id="e1", scope="series", undo=True)
+    assert set(stage.titles()) == {"y", "e2"}
+    # A newer version no longer is of the genre that is hidden again.
+    stage.tell("not_interested", title_id="x", scope="genre", name="Drama")
+    assert stage.titles() == ["e2"]
+    stage.core.put_title(b'{"title_id": "y", "name": "n", "genres": ["Comedy"]}')
+    assert set(stage.titles()) == {"y", "e2"}
+
+
+def test_a_wish_said_before_its_title_was_listed_holds_too() -> None:
+    stage = Stage([{"title_id": "b"}])
+    stage.tell("not_interested", title_id="e1", scope="series")
+    for title in ("e1", "e2"):
+        stage.core.put_title(json.dumps({"title_id": title, "name": "n", "series_id": "s"}).encode())
+    assert stage.titles() == ["b"]

@@ -19,7 +19,7 @@ from playhead.labels.impressions import Open
 from playhead.labels.plays import Afterglow
 from playhead.signals.browsing import Browsing
 from playhead.signals.exposure import Exposures
-from playhead.signals.hidden import Hidden
+from playhead.signals.hidden import Hidden, Wish
 from playhead.signals.history import ORIGINS, Watched, history
 from playhead.signals.identity import Identity
 from playhead.signals.opinions import Opinions
@@ -61,7 +61,7 @@ TOLD: dict[str, Any] = {
         ]
     ),
     "finished_v1": bytes.fromhex("43beb7e8"),
-    "hidden_v1": (Hidden("e", "genre"),),
+    "hidden_v1": Hidden(untold=(Wish("e", "genre"),)),
     "exposure_v1": Exposures(run(["c"]), bytes([1]), bytes(1)),
     "pending_v1": Pending(
         (Open("b", T0 + 1, "home", 219023793, clicked=True), Open("c", T0 + 1, "home", 219023793)),

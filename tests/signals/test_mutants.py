@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.signals import test_signals, test_watched
+from tests.signals import test_hidden, test_signals, test_watched
 
 from playhead.signals import browsing, exposure, finished, hidden, history, opinions, playback, rhythm
 
@@ -15,9 +15,9 @@ MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
     (browsing, "if target < origin", "if target <= origin"),
     (exposure, "known.get(one, 0) + 1", "known.get(one, 0)"),
     (finished, "return state if _find(state, mark) >= 0", "return state if _find(state, mark) > 0"),
-    (hidden, "wish != gone", "wish == gone"),
+    (hidden, "value < DISLIKED", "value > DISLIKED"),
     (history, "at_s = max(at_s, known.at_s)", "at_s = known.at_s"),
-    (opinions, "if r[0] != title_id)\n            return", "if r)\n            return"),
+    (opinions, "if r != (title_id, WISH)", "if r == (title_id, WISH)"),
     (playback, "event.title_id != state.title_id:", "event.title_id == state.title_id:"),
     (rhythm, "now = max(at_s, state.at_s)", "now = at_s"),
 )
@@ -25,7 +25,7 @@ MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
 
 def examples() -> list[Callable[[], None]]:
     """The examples that need nothing but the signals."""
-    both = (*vars(test_signals).items(), *vars(test_watched).items())
+    both = (*vars(test_signals).items(), *vars(test_watched).items(), *vars(test_hidden).items())
     tests = [each for name, each in both if name.startswith("test_")]
     return [each for each in tests if not inspect.signature(each).parameters]
 

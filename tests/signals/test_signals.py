@@ -7,7 +7,6 @@ from tests.timeline import START_MS, event
 from playhead.signals.browsing import BROWSING, Browsing
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
-from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
@@ -28,15 +27,6 @@ def test_finished_takes_nine_tenths_or_the_end() -> None:
     assert (
         told(FINISHED, event("playback_completed", title_id="a"), event("history_removed", title_id="a"))
         == b""
-    )
-
-
-def test_hidden_is_taken_back_by_playing() -> None:
-    wish = event("not_interested", title_id="a")
-    genre = event("not_interested", title_id="a", scope="genre", at_s=1)
-    assert told(HIDDEN, wish, genre) == (Hidden("a", "genre"), Hidden("a"))
-    assert told(HIDDEN, wish, genre, event("playback_started", title_id="a", at_s=2)) == (
-        Hidden("a", "genre"),
     )
 
 
@@ -126,7 +116,6 @@ def test_each_memory_keeps_as_much_as_it_says() -> None:
     """The numbers of docs/architecture.md."""
     titles = [f"t{n}" for n in range(120)]
     assert len(told(HISTORY, *(event("title_clicked", title_id=t) for t in titles))) == 100
-    assert len(told(HIDDEN, *(event("not_interested", title_id=t) for t in titles))) == 100
     assert len(told(EXPOSURE, *(event("impressions_shown", items=[{"title_id": t}]) for t in titles))) == 60
     said = told(OPINIONS, *(event("title_rated", title_id=t, value=1) for t in titles))
     assert len(said.ratings) == 50
@@ -153,14 +142,6 @@ def test_a_digest_across_two_others_is_not_a_finished_title(monkeypatch: pytest.
     assert told(FINISHED, a, b, event("history_removed", title_id="a")) == bytes([5, 6, 7, 8])
     assert told(FINISHED, a, event("history_removed", event_ids=["x"])) == bytes([1, 2, 3, 4])
     assert told(FINISHED, a, b, event("history_removed", title_id="across")) == told(FINISHED, a, b)
-
-
-def test_hidden_is_said_once_and_kept_by_other_titles() -> None:
-    wish, other = event("not_interested", title_id="a"), event("not_interested", title_id="b")
-    assert told(HIDDEN, wish, wish) == (Hidden("a"),)
-    assert told(HIDDEN, wish, other) == (Hidden("b"), Hidden("a"))
-    assert told(HIDDEN, wish, other, event("watchlist_added", title_id="a")) == (Hidden("b"),)
-    assert told(HIDDEN, wish, event("title_clicked", title_id="a")) == (Hidden("a"),)
 
 
 def test_exposure_is_newest_first_and_begins_anew_with_what_was_chosen_or_removed() -> None:

@@ -1,10 +1,11 @@
 """The catalogue as columns: everything that filters, features and reasons ask of a title, by its number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import log2
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from playhead.content.hashing import PAD, digest, slot
@@ -34,6 +35,9 @@ class Catalogue:
         self.entries: dict[int, Title] = {}
         self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
         self.changed = 0
+        self.is_kept = False
+        """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
+        self._kin: dict[tuple[str, int], _Kin] = {}
         self._markets = Vocabulary()
         self._size = 0
         self._grow(1_024)
@@ -88,14 +92,15 @@ class Catalogue:
     def put(self, title: Title) -> None:
         """Takes over an entry, or its newer version."""
         n = self.know(title.title_id)
+        self._file(n, title)
         self.entries[n] = title
-        self.listed[n] = True
+        self.listed[n] = self.is_kept = True
         self.maturity[n] = UNRATED if title.maturity is None else title.maturity
         self.available_from[n] = title.available_from or 0
         self.available_until[n] = title.available_until or FOREVER_MS
         self.duration_s[n] = title.duration_s or 0.0
         self.added_at[n] = title.added_at or title.released_at or 0
-        self.repeatable[n] = title.repeatable
+        self.repeatable[n] = title.repeatable or title.kind == "live"
         self._sell(n, title.markets)
         self.label_of[n] = -1
         labels = dict.fromkeys((*title.genres, *title.tags))
@@ -113,12 +118,46 @@ class Catalogue:
         self.changed += 1
 
     def withdraw(self, title_id: str) -> None:
-        """Takes a title out of the catalogue: it is not ranked until it is listed again."""
-        n = self.titles.get(title_id)
-        if n >= 0 and self.entries.pop(n, None) is not None:
-            self.available_until[n] = 0
-            self.artwork_texts.drop(n)
-            self.changed += 1
+        """Takes a title out, also one that was never listed: it is not ranked until it is listed again."""
+        n = self.know(title_id)
+        self._file(n, None)
+        self.entries.pop(n, None)
+        self.listed[n] = False
+        self.available_until[n] = 0
+        self.artwork_texts.drop(n)
+        self.changed += 1
+
+    def distrust(self, title_id: str) -> None:
+        """A newer version of a title can't be used: a listed one counts as unrated, for the new rating may be stricter."""
+        entry = self.entries.get(self.titles.get(title_id))
+        if entry is not None:
+            self.put(replace(entry, maturity=None))
+
+    def may_rank(self, title: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each title is listed; all are where there is no catalogue at all."""
+        listed: NDArray[np.bool_] = self.listed[title]
+        return listed if self.is_kept else np.ones_like(listed)
+
+    def kin(self, scope: str, mark: int) -> NDArray[np.int64]:
+        """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
+        found = self._kin.get((scope, mark))
+        if found is None:
+            found = self._kin[scope, mark] = _Kin(
+                n for n, title in self.entries.items() if (scope, mark) in _kin(title)
+            )
+        return found.numbers()
+
+    def _file(self, number: int, title: Title | None) -> None:
+        """Keeps up to date what was asked of kin; nobody asks of most."""
+        if not self._kin:
+            return
+        old = self.entries.get(number)
+        for key in _kin(old) if old else ():
+            if key in self._kin:
+                self._kin[key].change(number, there=False)
+        for key in _kin(title) if title else ():
+            if key in self._kin:
+                self._kin[key].change(number, there=True)
 
     def name(self, number: int) -> str:
         """What a person calls the title."""
@@ -150,6 +189,41 @@ class Catalogue:
             self._sold = np.concatenate([self._sold, more], axis=1)
         self._sold[number] = False
         self._sold[number, columns] = True
+
+
+class _Kin:
+    """Numbers of titles that have something in common."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._members = set(numbers)
+        self._numbers: NDArray[np.int64] | None = None
+
+    def change(self, number: int, *, there: bool) -> None:
+        """A title has it now, or has it no more."""
+        (self._members.add if there else self._members.discard)(number)
+        self._numbers = None
+
+    def numbers(self) -> NDArray[np.int64]:
+        """All of them, in no order."""
+        if self._numbers is None:
+            self._numbers = np.fromiter(self._members, dtype=np.int64)
+        return self._numbers
+
+
+def about(title: Title, scope: str) -> str | None:
+    """Which series, genre or person is meant where only a title is named, None where it has none."""
+    if scope == "series":
+        return title.series_id or title.title_id
+    return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
+
+
+def _kin(title: Title) -> set[tuple[str, int]]:
+    """What a wish not to see may name of a title; a series' own entry is of the series."""
+    return {
+        ("series", digest(title.series_id or title.title_id)),
+        *(("genre", digest(genre)) for genre in title.genres),
+        *(("person", digest(person)) for person in title.credits),
+    }
 
 
 def hashed(title: Title) -> list[int]:

@@ -4,9 +4,12 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent, HistoryRemoved
+from playhead.domain.fields import AHEAD_MS, SINCE_MS
+from playhead.domain.mending import mended
 from playhead.domain.records import Incoming
 from playhead.domain.repairs import repair
 from playhead.domain.schemas import EVENT_TYPES
@@ -29,7 +32,7 @@ class _Typed(Struct):
 _type_decoder = msgspec.json.Decoder(_Typed)
 
 
-def event_in(record: Incoming) -> AnyEvent:
+def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
     """The event in a record as it was read.
 
     Raises:
@@ -37,16 +40,16 @@ def event_in(record: Incoming) -> AnyEvent:
     """
     if record.flaw is not None:
         raise record.flaw
-    return decode_event(record.key, record.value)
+    return decode_event(record.key, record.value, since_ms)
 
 
-def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:
-    """The event in a record of ``playhead.events``.
+def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
+    """The event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
 
     Raises:
         Rejected: the value is no event of the wire contract, or the key is not its profile.
     """
-    event = read_event(value)
+    event = read_event(value, since_ms)
     if key is None or key != event.profile_id.encode():
         raise Rejected(
             "The record's key is not the event's profile_id.",
@@ -55,7 +58,17 @@ def decode_event(key: bytes | None, value: bytes | None) -> AnyEvent:
     return event
 
 
-def read_event(value: bytes | None) -> AnyEvent:
+def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
+    """The event, at the time when the broker had it if it says that it happened more than ``AHEAD_MS`` later.
+
+    ``broker_ms``: the record's timestamp, not above 0 where it has none.
+    """
+    if event.occurred_at <= broker_ms + AHEAD_MS or broker_ms <= 0:
+        return event
+    return replace(event, occurred_at=broker_ms)
+
+
+def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
     """The event in a value that has no key yet.
 
     Raises:
@@ -66,6 +79,11 @@ def read_event(value: bytes | None) -> AnyEvent:
         raise Rejected(
             "The value retracts nothing: it has neither title_id nor event_ids.",
             "Add title_id, or event_ids with at least one id.",
+        )
+    if event.occurred_at < since_ms:
+        raise Rejected(
+            f"The value is not an event: occurred_at is {event.occurred_at:,}, which is before the year 2000.",
+            "Send occurred_at in milliseconds: these are seconds for milliseconds, multiply them by 1,000.",
         )
     return event
 
@@ -94,7 +112,7 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
         # The decoder does not look into fields that it skips, so it would let other encodings pass there.
         if not value.isascii():
             value.decode()
-        return decoder.decode(value)
+        return _read(decoder, value)
     except msgspec.ValidationError as error:
         reason = f"The value is not {what}: {str(error)[:MAX_REASON]}."
         raise Rejected(reason, repair(str(error), _struct(value, decoder.type))) from error
@@ -105,6 +123,26 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
             f"The value is not JSON: {error}.",
             f"Send {what} as one JSON object in UTF-8; JSON has no NaN, no comments, no trailing commas.",
         ) from error
+
+
+def _read(decoder: "msgspec.json.Decoder[T]", value: bytes) -> T:
+    """The record as its type, or what of it nearly fits made to fit.
+
+    Raises:
+        ValidationError: it can't be made to fit.
+    """
+    try:
+        return decoder.decode(value)
+    except msgspec.ValidationError as error:
+        try:
+            wire = msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            raise error from None
+        better = mended(wire, _struct(value, decoder.type))
+        # Compared as they are written: to Python, 330.0 is 330.
+        if msgspec.json.encode(better) == msgspec.json.encode(wire):
+            raise
+    return msgspec.convert(better, decoder.type)
 
 
 def _struct(value: bytes, wanted: object) -> str:

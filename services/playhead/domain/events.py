@@ -9,19 +9,20 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from playhead.domain.fields import (
-    EpochMs,
+    Country,
+    Device,
     EventId,
     Id,
     Kind,
-    Market,
     Milliseconds,
+    OccurredMs,
     ProfileId,
     Rank,
     Seconds,
     Share,
     SignedShare,
-    Text,
     TitleId,
+    Words,
 )
 
 
@@ -39,12 +40,12 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
     """The envelope: what every event says, whatever happened."""
 
     event_id: EventId
-    occurred_at: EpochMs
+    occurred_at: OccurredMs
     profile_id: ProfileId
     session_id: Annotated[Id, Meta(description="The app session.")] | None = None
-    market: Market | None = None
-    language: Annotated[Text, Meta(description="BCP 47")] | None = None
-    device: Annotated[str, Meta(max_length=32, description="tv, mobile, tablet, web, console")] | None = None
+    market: Country | None = None
+    language: Annotated[Words, Meta(description="BCP 47")] | None = None
+    device: Device | None = None
     utc_offset_min: (
         Annotated[int, Meta(ge=-900, le=900, description="Minutes ahead of UTC at the viewer's.")] | None
     ) = None
@@ -61,19 +62,19 @@ class TitleEvent(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False)
 class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started", gc=False):
     """The app was opened."""
 
-    reason: Text | None = None
+    reason: Words | None = None
 
 
 class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended", gc=False):
     """The app was closed, fell idle, or the viewer gave up."""
 
-    reason: Annotated[Text, Meta(description="closed, idle, gave_up")] | None = None
+    reason: Annotated[Words, Meta(description="closed, idle, gave_up")] | None = None
 
 
 class PageViewed(Event, frozen=True, kw_only=True, tag="page_viewed", gc=False):
     """The page was opened or refreshed: always answered with a fresh ranking."""
 
-    surface: Text = "home"
+    surface: Words = "home"
 
 
 class Impression(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -92,7 +93,7 @@ class ImpressionsShown(Event, frozen=True, kw_only=True, tag="impressions_shown"
 
     items: Annotated[tuple[Impression, ...], Meta(max_length=1_000)]
     ranking_id: Id | None = None
-    surface: Text = "home"
+    surface: Words = "home"
 
 
 class TitleClicked(TitleEvent, frozen=True, tag="title_clicked", gc=False):
@@ -127,7 +128,7 @@ class RowScrolled(Event, frozen=True, kw_only=True, tag="row_scrolled", gc=False
 class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed", gc=False):
     """The viewer searched."""
 
-    query: Text
+    query: Words
     results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
 
 
@@ -138,7 +139,7 @@ class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_start
     position_s: Seconds | None = None
     duration_s: Seconds | None = None
     episode_id: Id | None = None
-    trigger: Text | None = None
+    trigger: Words | None = None
 
 
 class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
@@ -180,7 +181,7 @@ class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopp
     watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
     duration_s: Seconds | None = None
     position_s: Seconds | None = None
-    reason: Text | None = None
+    reason: Words | None = None
 
 
 class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
@@ -193,25 +194,25 @@ class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_com
 class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
     """Playback broke; an exit after it is no dislike."""
 
-    code: Text | None = None
+    code: Words | None = None
 
 
 class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
     """The picture froze to load."""
 
-    code: Text | None = None
+    code: Words | None = None
 
 
 class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
     """The picture moved again."""
 
-    code: Text | None = None
+    code: Words | None = None
 
 
 class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated", gc=False):
-    """Thumbs and stars, from 0 to 1."""
+    """Thumbs and stars, from 0 to 1; null takes them back. Below .25 it hides the title."""
 
-    value: Share
+    value: Share | None
 
 
 class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added", gc=False):
@@ -223,9 +224,14 @@ class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed", gc=Fals
 
 
 class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested", gc=False):
-    """Hide it: this title, or its series, genre or person (``scope``)."""
+    """Hide it: this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
 
-    scope: Annotated[Text, Meta(description="title, series, genre, person")] = "title"
+    scope: Annotated[Words, Meta(description="title, series, genre, person")] = "title"
+    name: (
+        Annotated[Words, Meta(description="Which genre or person; the title's first where it is not said.")]
+        | None
+    ) = None
+    undo: Annotated[bool, Meta(description="Takes the wish back.")] = False
 
 
 class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=False):
@@ -233,7 +239,7 @@ class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=Fal
 
     valence: SignedShare
     arousal: SignedShare
-    source: Annotated[Text, Meta(description="self, voice, inferred")] | None = None
+    source: Annotated[Words, Meta(description="self, voice, inferred")] | None = None
 
 
 class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed", gc=False):

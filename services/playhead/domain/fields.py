@@ -1,4 +1,8 @@
-"""The kinds of value that fields of the wire have, with their bounds, named once."""
+"""The kinds of value that fields of the wire have, with their bounds, named once.
+
+``x-mend`` in a schema says how a value that does not fit is made to fit (``domain.mending``), instead of refusing a record
+for one small field.
+"""
 
 from typing import Annotated, Literal
 
@@ -8,13 +12,39 @@ EpochMs = Annotated[
     int, Meta(ge=0, le=7_258_118_400_000, description="Milliseconds since 1970-01-01T00:00Z, UTC.")
 ]
 """Up to the year 2200, so that a time in microseconds is noticed as the mistake it is."""
+SINCE_MS = 946_684_800_000
+"""2000-01-01: no event is older. What seems to be is in seconds: of these, a billion milliseconds make twelve days."""
+AHEAD_MS = 300_000
+"""A viewer's clock may be so far ahead of the broker's; what says it is further ahead happened when the broker got it."""
+OccurredMs = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=7_258_118_400_000,
+        description="Milliseconds since 1970-01-01T00:00Z, UTC; not before 2000.",
+        extra_json_schema={"x-mend": "since"},
+    ),
+]
+ReleasedMs = Annotated[
+    int,
+    Meta(
+        ge=-7_258_118_400_000,
+        le=7_258_118_400_000,
+        description="Milliseconds since 1970-01-01T00:00Z, UTC; negative before 1970.",
+    ),
+]
 
-EventId = Annotated[str, Meta(min_length=1, max_length=64, description="Unique; the deduplication key.")]
+EventId = Annotated[str, Meta(min_length=1, max_length=128, description="Unique; the deduplication key.")]
 ProfileId = Annotated[str, Meta(min_length=1, max_length=128, description="Whose page it moves.")]
 TitleId = Annotated[str, Meta(min_length=1, max_length=128)]
 Id = Annotated[str, Meta(max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]
 Prose = Annotated[str, Meta(max_length=8_192)]
+CUT = {"x-mend": "cut"}
+"""Longer values are cut: they only describe."""
+Words = Annotated[str, Meta(max_length=512, extra_json_schema=CUT)]
+"""Text of producers that only describes."""
+Story = Annotated[str, Meta(max_length=8_192, extra_json_schema=CUT)]
 Market = Annotated[
     str,
     # The length as well: in Python, $ also matches before a final newline.
@@ -24,6 +54,20 @@ Market = Annotated[
         max_length=2,
         description="ISO 3166-1 alpha-2 country in capitals; ZZ where it is not known.",
     ),
+]
+Country = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z]{2}$",
+        min_length=2,
+        max_length=2,
+        description="ISO 3166-1 alpha-2 country, in any case; ZZ where it is not known.",
+        extra_json_schema={"x-mend": "capitals"},
+    ),
+]
+"""A market as producers write it."""
+Device = Annotated[
+    str, Meta(max_length=32, description="tv, mobile, tablet, web, console", extra_json_schema=CUT)
 ]
 Seconds = Annotated[float, Meta(ge=0, le=10_000_000, description="Seconds.")]
 Milliseconds = Annotated[int, Meta(ge=0, le=10_000_000_000, description="Milliseconds.")]

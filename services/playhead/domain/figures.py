@@ -30,7 +30,8 @@ class Figures:
     """Counts of one batch of events.
 
     folded: events that changed a profile; duplicates: whose id was among the last; replayed: at or below the
-    watermark; late: folded, but older than what was folded before; erased_ms: broker timestamps of the erasures that
+    watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
+    are read; erased_ms: broker timestamps of the erasures that
     got a receipt; rankings: by market; items: titles in them, of which ``explored`` by a chance below 1; removed:
     candidates taken out, by filter; slates: a sample; spent_s: time by stage, if the core was given a clock.
     """
@@ -46,6 +47,7 @@ class Figures:
     removed: Counter[str] = field(default_factory=Counter)
     slates: list[SlateFigures] = field(default_factory=list)
     spent_s: dict[str, float] = field(default_factory=dict)
+    ahead: int = 0
 
 
 class Laps:

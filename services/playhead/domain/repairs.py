@@ -81,24 +81,36 @@ def in_words(schema: Schema) -> str:
         kinds = [in_words(kind) for kind in schema["anyOf"] if kind.get("type") != "null"]
         return " or ".join(kinds) + (", or leave it out" if {"type": "null"} in schema["anyOf"] else "")
     schema = _plain(schema)
+    if "x-wanted" in schema:
+        return in_words(schema["x-wanted"])
     if "const" in schema:
         return str(schema["const"])
     if "enum" in schema:
-        return f"one of {', '.join(map(str, schema['enum']))}"
+        return f"one of {', '.join(str(one) for one in schema['enum'] if one is not None)}"
     return {"string": _string, "array": _array, "integer": _number, "number": _number}.get(
-        str(schema.get("type")), _other
+        _type(schema), _other
     )(schema)
+
+
+def _type(schema: Schema) -> str:
+    """The type of a schema that may accept null in its place."""
+    kind = schema.get("type", "value")
+    return str(kind[0] if isinstance(kind, list) else kind)
 
 
 def _string(schema: Schema) -> str:
     if "pattern" in schema:
         return f"a string that matches {schema['pattern']}"
+    if "x-cut-to" in schema:
+        return f"a string, cut to {schema['x-cut-to']:,} characters"
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     lengths = f"{least} to {most}" if least else f"at most {most}"
     return "a string" + (f" of {lengths} characters" if most else "")
 
 
 def _array(schema: Schema) -> str:
+    if "x-cut-to" in schema:
+        return f"a list, cut to {schema['x-cut-to']:,}"
     most = schema.get("maxItems")
     return "a list" + (f" of at most {most:,}" if most else "")
 
@@ -111,4 +123,4 @@ def _number(schema: Schema) -> str:
 
 
 def _other(schema: Schema) -> str:
-    return "a JSON object" if schema.get("type") == "object" else f"a {schema.get('type', 'value')}"
+    return "a JSON object" if _type(schema) == "object" else f"a {_type(schema)}"

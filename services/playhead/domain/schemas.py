@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from playhead.domain.dead_letters import DeadLetterHeaders
-from playhead.domain.events import AnyEvent
+from playhead.domain.events import AnyEvent, Impression
 from playhead.domain.examples import Example
+from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
-from playhead.domain.titles import Title
+from playhead.domain.titles import Artwork, Title
 
 Schema = dict[str, Any]
 
@@ -34,7 +35,7 @@ _RULES: dict[str, Schema] = {
     "HistoryRemoved": {
         "anyOf": [
             {"required": ["title_id"], "properties": {"title_id": {"type": "string"}}},
-            {"required": ["event_ids"], "properties": {"event_ids": {"minItems": 1}}},
+            {"required": ["event_ids"], "properties": {"event_ids": {"type": "array", "minItems": 1}}},
         ]
     }
 }
@@ -57,7 +58,10 @@ def components() -> dict[str, Schema]:
     """The bare schema of every struct by the struct's name; they refer to each other as ``#/$defs/Name``."""
     structs = [*EVENT_TYPES.values(), *RECORDS.values()]
     _, schemas = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
-    return {name: tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
+    tidied = {name: tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
+    sent: tuple[type[Struct], ...] = (*EVENT_TYPES.values(), Impression, Title, Artwork)
+    taken = {struct.__name__ for struct in sent}
+    return {name: _nullable(schema) if name in taken else schema for name, schema in tidied.items()}
 
 
 def _document(path: str, struct: type[Struct]) -> Schema:
@@ -116,4 +120,35 @@ def tidy(node: Any) -> Any:
         kept["description"] = cleandoc(kept["description"])
     if list(kept) == ["enum"] and len(kept["enum"]) == 1:
         return {"const": kept["enum"][0]}
-    return kept
+    return _widened(kept)
+
+
+def _widened(schema: Schema) -> Schema:
+    """The schema of what the decoder reads, where it mends what does not fit (``domain.mending``)."""
+    match schema.get("x-mend"):
+        case "cut":
+            most = schema.pop("maxLength", None) or schema.pop("maxItems")
+            return schema | {"x-cut-to": most}
+        case "capitals":
+            return schema | {"pattern": schema["pattern"].replace("A-Z", "A-Za-z")}
+        case "since":
+            return schema | {"minimum": SINCE_MS}
+        case "unrated":
+            wanted = {name: schema.pop(name) for name in ("type", "minimum", "maximum")}
+            return schema | {"x-wanted": wanted}
+    return schema
+
+
+def _nullable(schema: Schema) -> Schema:
+    """The schema of a record of producers: null stands for what a field is where it is left out, or for an empty list."""
+    fields = {
+        name: _or_null(field) if "default" in field or field.get("type") == "array" else field
+        for name, field in schema["properties"].items()
+    }
+    return schema | {"properties": fields}
+
+
+def _or_null(field: Schema) -> Schema:
+    if "type" in field:
+        return field | {"type": [field["type"], "null"]}
+    return field | {"enum": [*field["enum"], None]}

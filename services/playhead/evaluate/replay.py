@@ -12,13 +12,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from playhead.domain.decoding import decode_event
+from playhead.domain.decoding import decode_event, on_time
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.evaluate.head_references import Reference
+from playhead.evaluate.log_clock import LogClock
 from playhead.evaluate.predictions import Case, Predictions
 from playhead.evaluate.recorded import Recording
 from playhead.recipe import RECIPE, together
@@ -51,6 +52,7 @@ class Replay:
         self.predictions = Predictions(self.personalizer.world, references) if predicts else None
         self.stored: dict[bytes, bytes] = {}
         self.tally = Tally()
+        self._clock = LogClock()
         self._offsets = [0] * PROFILE_PARTITIONS
         self._partitions: dict[bytes, int] = {}
         self._shards: dict[bytes, int] = {}
@@ -67,13 +69,17 @@ class Replay:
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
         """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
 
-        ``computed_at`` of a ranking is the event's own time: nothing here depends on a clock.
+        ``computed_at`` of a ranking is the time in the log by then (``LogClock``): nothing here depends on a clock.
         """
         self.tally.events += 1
-        record = self._record(line)
+        named = _key(line)
+        record = self._record(
+            line, named.profile_id, self._clock.read(named.profile_id, int(named.occurred_at))
+        )
+        self.personalizer.since_ms = self._clock.since_ms
         self._offsets[record.partition] += 1
         if self.predictions is not None:
-            self._predict(record.key or b"", line)
+            self._predict(record)
         effects = self._step(record, self._read, ranked=ranked)
         for profile, stored in effects.state:
             if stored is None:
@@ -87,7 +93,9 @@ class Replay:
 
     def imagine(self, line: bytes, stored: bytes | None) -> Effects:
         """What an event would cause had its profile another stored record; nothing is kept of it."""
-        return self._step(self._record(line), lambda _keys: [stored])
+        named = _key(line)
+        record = self._record(line, named.profile_id, int(named.occurred_at))
+        return self._step(record, lambda _keys: [stored])
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""
@@ -96,22 +104,23 @@ class Replay:
                 self.tally.rankings += 1
                 yield outgoing.value
 
-    def _predict(self, key: bytes, line: bytes) -> None:
+    def _predict(self, record: Incoming) -> None:
         assert self.predictions is not None
+        key = record.key or b""
         try:
-            event = decode_event(key, line)
+            event = decode_event(key, record.value, self._clock.since_ms)
         except Rejected:
             return  # counted by the core
+        event = on_time(event, record.timestamp_ms)
         stored = self.stored.get(key)
         profile = Profile() if stored is None else decode(stored)[2]
         if not is_repeated(profile.delivery_v1, event.event_id):
             self.predictions.hear(profile, event)
 
-    def _record(self, line: bytes) -> Incoming:
-        named = _key(line)
-        key = named.profile_id.encode()
+    def _record(self, line: bytes, profile_id: str, broker_ms: int) -> Incoming:
+        key = profile_id.encode()
         partition = self._partition(key)
-        return Incoming(EVENTS, partition, self._offsets[partition], named.occurred_at, key, line)
+        return Incoming(EVENTS, partition, self._offsets[partition], broker_ms, key, line)
 
     def _step(self, record: Incoming, read: Read, *, ranked: bool = True) -> Effects:
         source = Source(EPOCH, record.partition)
@@ -183,7 +192,7 @@ def _write(cases: Iterator[Case], out: BinaryIO) -> None:
 class _Key(msgspec.Struct):
     profile_id: str = ""
     title_id: str = ""
-    occurred_at: int = 0
+    occurred_at: float = 0.0
 
 
 _keys = msgspec.json.Decoder(_Key)

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-import msgspec
 from aiohttp import web
-from msgspec import Struct
 
+from playhead.domain.decoding import decode_title
+from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
 from playhead.domain.topics import ERASURES, RANKINGS, TITLES
 from playhead.gateway.contract import Health
@@ -24,13 +24,6 @@ from playhead.runtime.settings import Settings
 RANKINGS_BYTES = 256 * 1024 * 1024
 TITLES_BYTES = 128 * 1024 * 1024
 RECEIPTS_BYTES = 8 * 1024 * 1024
-
-
-class _Rated(Struct):
-    maturity: int | None = None
-
-
-_rated = msgspec.json.Decoder(_Rated).decode
 
 
 @dataclass
@@ -77,8 +70,8 @@ class House:
         """The age rating of a title, None where it has none."""
         found = await self.titles.find(title_id.encode())
         try:
-            return _rated(found[1]).maturity if found else None
-        except msgspec.MsgspecError:
+            return decode_title(title_id.encode(), found[1]).maturity if found else None
+        except Rejected:
             return None
 
 

@@ -3,6 +3,7 @@
 from playhead.content.catalogue import Catalogue
 from playhead.content.vocabulary import Vocabulary
 from playhead.domain.decoding import decode_title
+from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
 from playhead.models.bundles import Bundle
@@ -45,7 +46,7 @@ class World:
         """Takes over a record of the titles or models topic.
 
         Raises:
-            Rejected: the record can't be used; nothing has changed.
+            Rejected: the record can't be used; a title of which it is the newer version counts as unrated from now on.
         """
         if topic == TITLES:
             self._follow_title(key, value)
@@ -53,10 +54,15 @@ class World:
             self._follow_model(key, value)
 
     def _follow_title(self, key: bytes, value: bytes | None) -> None:
+        title_id = key.decode(errors="replace")
         if value is None:
-            self.catalogue.withdraw(key.decode(errors="replace"))
-        else:
+            self.catalogue.withdraw(title_id)
+            return
+        try:
             self.catalogue.put(decode_title(key, value))
+        except Rejected:
+            self.catalogue.distrust(title_id)
+            raise
 
     def _follow_model(self, key: bytes, value: bytes | None) -> None:
         if value is None:

@@ -35,6 +35,10 @@ MISPLACED = Counter(
     "Events on another partition than their profile's: sent on to it, or refused, as PLAYHEAD_MISPLACED says",
     ["action"],
 )
+AHEAD = Counter(
+    "playhead_ahead_events",
+    "Events by a clock more than five minutes ahead of the broker's: they count as of the broker's time",
+)
 RANKINGS = Counter("playhead_rankings", "Rankings published", ["market"])
 EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned from", ["shard"])
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])

@@ -59,6 +59,7 @@ def count(figures: Figures) -> None:
     metrics.DUPLICATES.inc(figures.duplicates)
     metrics.REPLAYED.inc(figures.replayed)
     metrics.LATE.inc(figures.late)
+    metrics.AHEAD.inc(figures.ahead)
     for requested_ms in figures.erased_ms:
         metrics.ERASURE_SECONDS.observe(max(0.0, time.time() - requested_ms / 1000))
     for market, rankings in figures.rankings.items():

@@ -3,12 +3,13 @@
 What the rules say stands in ``retrieval.eligibility``, where the walk over shelves reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.content.catalogue import Catalogue
+from playhead.content.catalogue import Catalogue, about
+from playhead.content.hashing import digest
 from playhead.labels.definitions import is_whole
 from playhead.models.popularity import starts
 from playhead.ranking.histories import LENGTH, WATCHED, words
@@ -34,8 +35,8 @@ def maturity(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools
 
 
 def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
-    """Only what the market has, within its window, at the time of the event."""
-    at_ms = np.array([request.at_ms for request in requests])[pool.owner]
+    """Only what the market has, within its window, when the event happened or the broker had it, whichever is later."""
+    at_ms = np.array([request.shown_ms for request in requests])[pool.owner]
     opens, closes = catalogue.available_from[pool.title], catalogue.available_until[pool.title]
     markets = [request.identity.market for request in requests]
     return is_open(opens, closes, at_ms) & sold(catalogue, markets, pool.owner, pool.title)
@@ -75,30 +76,28 @@ def watching_now(catalogue: Catalogue, requests: list[Request], pool: Pool) -> B
 
 
 def hidden(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
-    """Not what the profile asked not to see, nor its series, genre or person where it said so."""
-    gone = np.zeros(len(pool.title), dtype=np.bool_)
-    for row, request in enumerate(requests):
-        wishes = HIDDEN.of(request.profile)
-        _mark(gone, pool, [(row, number) for wish in wishes for number in kin(catalogue, wish)])
-    return ~gone
+    """Not what the profile asked not to see, nor what is of a series, a genre or a person that it asked not to see."""
+    wishes = [HIDDEN.of(request.profile) for request in requests]
+    marks = [gone(wish.marks()) for wish in wishes]
+    # Here nothing is repeatable: who says no to a song does not want it again.
+    never = np.zeros_like(catalogue.repeatable)
+    first = starts(map(len, marks))
+    found = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, never)
+    bounds = pool.bounds(len(requests))
+    for row, wish in enumerate(wishes):
+        if named := [*wish.named(), *_told(catalogue, wish)]:
+            mine = slice(bounds[row], bounds[row + 1])
+            kin = np.concatenate([catalogue.kin(*one) for one in dict.fromkeys(named)])
+            found[mine] |= np.isin(pool.title[mine], kin)
+    return ~found
 
 
-def kin(catalogue: Catalogue, wish: Hidden) -> list[int]:
-    """The titles that a wish not to see hides."""
-    number = catalogue.titles.get(wish.title_id)
-    entry = catalogue.entries.get(number)
-    if entry is None or wish.scope not in {"series", "genre", "person"}:
-        return [number]
-    if wish.scope == "series":
-        series = entry.series_id or entry.title_id
-        found = catalogue.where(lambda title: series in (title.series_id, title.title_id))
-    elif wish.scope == "genre":
-        genre = entry.genres[:1]
-        found = catalogue.where(lambda title: bool(genre) and genre[0] in title.genres[:1])
-    else:
-        person = entry.credits[:1]
-        found = catalogue.where(lambda title: bool(person) and person[0] in title.credits)
-    return [number, *found.tolist()]
+def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
+    """What the catalogue says now of wishes that it could not explain when they were said."""
+    for wish in wishes.untold:
+        entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
+        if entry is not None and (name := about(entry, wish.scope)) is not None:
+            yield wish.scope, digest(name)
 
 
 def _mark(flags: Bools, pool: Pool, pairs: list[tuple[int, int]]) -> None:

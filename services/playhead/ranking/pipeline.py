@@ -99,18 +99,22 @@ def whom(facts: Columns, profiles: Sequence["Considered"]) -> For:
         facts.recent,
         np.array(kind, dtype=np.int64),
         np.stack([eligibility.barred(*each) for each in kinds]),
-        1_000 * facts.until_s - 1_000,
+        np.array([one.shown_ms for one in profiles], dtype=np.int64),
         np.concatenate(gone),
         starts(map(len, gone)),
     )
 
 
 class Considered(NamedTuple):
-    """A profile that candidates are sought for: the digests of what it has finished, and candidates from elsewhere."""
+    """A profile that candidates are sought for at ``shown_ms``.
+
+    finished: the digests of what it has finished; more: candidates from elsewhere.
+    """
 
     moment: Moment
     finished: bytes
     more: list[Shelf]
+    shown_ms: int
 
 
 def _left(begun: NDArray[np.int32], pool: Pool) -> NDArray[np.int32]:
@@ -122,7 +126,8 @@ def _left(begun: NDArray[np.int32], pool: Pool) -> NDArray[np.int32]:
 
 def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) -> Considered:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    return Considered(moment, FINISHED.of(request.profile), [(unfinished, len(unfinished))])
+    more = [(unfinished, len(unfinished))]
+    return Considered(moment, FINISHED.of(request.profile), more, request.shown_ms)
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) -> Result:

@@ -15,6 +15,13 @@ class Request(NamedTuple):
     profile: Any
     at_ms: int
     surface: str
+    broker_ms: int = 0
+    """When the broker had the event."""
+
+    @property
+    def shown_ms(self) -> int:
+        """When it is shown at the earliest: an event that comes late shows nothing that has expired meanwhile."""
+        return max(self.at_ms, self.broker_ms)
 
     @property
     def identity(self) -> Identity:
@@ -26,10 +33,13 @@ class Request(NamedTuple):
         return for_serving(self.profile, self.at_ms, self.surface)
 
 
-def request_of(key: bytes, profile: Any) -> Request:
-    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event."""
+def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
+    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event.
+
+    ``broker_ms``: when the broker had that event.
+    """
     delivery: Delivery = profile.delivery_v1
-    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface)
+    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms)
 
 
 def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:

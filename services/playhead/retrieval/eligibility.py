@@ -39,9 +39,9 @@ def suitable(rated: NDArray[np.int16], limit: Ints | int) -> Bools:
 
 
 def sold(catalogue: Catalogue, markets: Sequence[str], owner: Ints, title: Ints) -> Bools:
-    """Whether the market of each title's profile has it; ``owner``: its profile's place in ``markets``."""
+    """Whether it is listed, and the market of each title's profile has it; ``owner``: its profile's place in ``markets``."""
     numbers = np.array([catalogue.market_number(market) for market in markets], dtype=np.int64)
-    return catalogue.sold(numbers[owner], title)
+    return catalogue.may_rank(title) & catalogue.sold(numbers[owner], title)
 
 
 @compiled

@@ -41,7 +41,6 @@ class DeadLetter(NamedTuple):
 
 def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
     """The original bytes under the original key, the reason in the headers, all of them UTF-8 text."""
-    metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
     reasons = {
         "topic": record.topic,
         "partition": str(record.partition),
@@ -60,13 +59,19 @@ def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
     return Outgoing(DEAD_LETTERS, record.key, record.value, tuple(headers))
 
 
-async def bury(outbox: Outbox, rejected: Sequence[tuple[Incoming, Rejected]], where: str) -> None:
+async def bury(
+    outbox: Outbox, rejected: Sequence[tuple[Incoming, Rejected]], where: str, *, counted: bool = False
+) -> None:
     """Have dead letters on the broker, however long that takes; ``where`` says what stands still meanwhile.
+
+    ``counted``: whoever refused the records has counted them.
 
     A letter that is refused stops its partition and no other: the process goes on, and so does the partition
     once the topic takes the letter.
     """
     letters = [dead_letter(record, error) for record, error in rejected]
+    for record, error in () if counted else rejected:
+        metrics.DEAD_LETTERS.labels(record.topic, type(error).__name__).inc()
     while True:
         ticket = outbox.ticket()
         try:

@@ -18,14 +18,18 @@ READ = 2000
 READ_WAIT_S = 0.1
 
 Apply = Callable[[str, bytes, bytes | None], None]
+Refused = Callable[[Incoming, Rejected], None]
 
 
 class Follower:
     """Reads compacted topics in a thread and applies them on the event loop, where the core lives."""
 
-    def __init__(self, settings: Settings, topics: Sequence[str], apply: Apply) -> None:
+    def __init__(
+        self, settings: Settings, topics: Sequence[str], apply: Apply, refused: Refused | None = None
+    ) -> None:
         self._settings = settings
         self._apply = apply
+        self._refused = refused
         self._caught_up = {topic: asyncio.Event() for topic in topics}
         self._skipped = Skipped()
 
@@ -55,6 +59,8 @@ class Follower:
             self._apply(record.topic, record.key or b"", record.value)
         except Rejected as error:
             self._skipped.skip(record, error)
+            if self._refused is not None:
+                self._refused(record, error)
             return
         self._skipped.used(record)
         watching.followed(record, live=self._caught_up[record.topic].is_set())

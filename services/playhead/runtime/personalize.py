@@ -29,6 +29,7 @@ from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
 from playhead.runtime.store import Broken, Memory, Position, Store
+from playhead.runtime.title_letters import TitleLetters
 from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
@@ -48,12 +49,13 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
 
 def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
-    follower = Follower(settings, (TITLES, MODELS), personalizer.follow)
-    shared = Surroundings(
-        settings, Together(personalizer), follower, shell.outbox, shell.committer, Memory.shared()
-    )
+    letters = TitleLetters(settings, shell.outbox)
+    follower = Follower(settings, (TITLES, MODELS), personalizer.follow, letters.refused)
+    steps, memory = Together(personalizer), Memory.shared()
+    shared = Surroundings(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
+    shell.beside(letters.run())
     return shell
 
 
@@ -87,6 +89,7 @@ class Surroundings:
     outbox: Outbox
     committer: Committer
     memory: Memory
+    letters: TitleLetters
 
 
 class Grave(NamedTuple):
@@ -117,6 +120,7 @@ class Personalization:
         await self._shared.follower.caught_up(TITLES)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
+        self._shared.letters.owned(self._tp.partition, ours=True)
 
     async def process(self, batch: Sequence[Incoming]) -> None:
         """Do a batch; once more when the store turns out to be broken, which costs this partition its changelog."""
@@ -214,6 +218,7 @@ class Personalization:
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Give the store's lock back, for the next owner on this machine."""
+        self._shared.letters.owned(self._tp.partition, ours=False)
         if self._recovered is not None:
             self._recovered.store.close()
 

@@ -1,36 +1,142 @@
-"""What the profile asked not to see again."""
+"""What the profile asked not to see again, for as long as there is the profile: digests, as of what was finished."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from playhead.content.hashing import digest
 from playhead.domain import events as e
 from playhead.signals.signal import Signal
 
-KEPT = 100
+KEPT = 4_096
+"""Titles, and as many of each scope: more than a person can ask for."""
+UNTOLD = 100
+"""Wishes that are kept by id because the catalogue did not say yet what they are about."""
+WIDTH = 4
+"""Bytes a digest; a wish about a series, a genre or a person has two: of its name, and of the title it was said at."""
+DISLIKED = 0.25
+"""A rating below this hides the title."""
+NO_CHOICE = {"autoplay", "preview"}
+"""What begins a play without anybody's choice."""
+SCOPES = {"series": "series", "genre": "genres", "person": "people"}
+"""Wishes about more than a title, and where they are kept."""
 
 
-class Hidden(Struct, frozen=True, array_like=True, gc=False):
-    """A title, and how much of its kin goes with it: ``title``, ``series``, ``genre`` or ``person``."""
+class Wish(Struct, frozen=True, array_like=True, gc=False):
+    """A wish about more than a title of which the catalogue did not say what it is about."""
 
     title_id: str
     scope: str = "title"
 
 
-def fold(state: tuple[Hidden, ...], event: e.Event) -> tuple[Hidden, ...]:
-    """Adds a wish, newest first; playing a title takes the wish against that title back. Idempotent."""
-    if isinstance(event, e.NotInterested):
-        wish = Hidden(event.title_id, event.scope)
-        return state if wish in state else (wish, *state[: KEPT - 1])
-    if isinstance(event, e.PlaybackStarted | e.WatchlistAdded):
-        gone = Hidden(event.title_id, "title")
-        return tuple(wish for wish in state if wish != gone) if gone in state else state
+class Hidden(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Digests, oldest first: of titles, of disliked titles, and pairs of them for each other scope; ``untold``: the rest."""
+
+    titles: bytes = b""
+    disliked: bytes = b""
+    series: bytes = b""
+    genres: bytes = b""
+    people: bytes = b""
+    untold: tuple[Wish, ...] = ()
+
+    def named(self) -> list[tuple[str, int]]:
+        """What is hidden beyond titles: scope and digest of a name."""
+        return [
+            (scope, int.from_bytes(pairs[at : at + WIDTH], "little"))
+            for scope, field in SCOPES.items()
+            for pairs in [getattr(self, field)]
+            for at in range(0, len(pairs), 2 * WIDTH)
+        ]
+
+    def marks(self) -> bytes:
+        """Digests of all titles that were named, whatever else is hidden with them."""
+        said_at = [
+            pairs[at + WIDTH : at + 2 * WIDTH]
+            for pairs in (self.series, self.genres, self.people)
+            for at in range(0, len(pairs), 2 * WIDTH)
+        ]
+        return b"".join(
+            (self.titles, self.disliked, *said_at, *(_mark(wish.title_id) for wish in self.untold))
+        )
+
+
+def fold(state: Hidden, event: e.Event) -> Hidden:
+    """Adds a wish or takes it back: by ``undo``, or by a choice of that very title; idempotent.
+
+    A disliked title is hidden until its rating is taken back, or a better one is given. Autoplay and previews are no choice, and
+    to remove a title from the history says nothing about wishes.
+    """
+    match event:
+        case e.NotInterested():
+            return _undone(state, event) if event.undo else _added(state, event)
+        case e.TitleRated(title_id=title_id, value=value):
+            rest = _without(state.disliked, _mark(title_id), WIDTH)
+            low = value is not None and value < DISLIKED
+            kept = _with(rest, _mark(title_id)) if low else rest
+            return state if kept == state.disliked else replace(state, disliked=kept)
+        case e.PlaybackStarted(trigger=trigger) if trigger in NO_CHOICE:
+            return state
+        case e.PlaybackStarted(title_id=title_id) | e.WatchlistAdded(title_id=title_id):
+            kept = _without(state.titles, _mark(title_id), WIDTH)
+            return state if kept == state.titles else replace(state, titles=kept)
     return state
 
 
-HIDDEN = Signal[tuple[Hidden, ...]](
+def _added(state: Hidden, event: e.NotInterested) -> Hidden:
+    mark, field = _mark(event.title_id), SCOPES.get(event.scope)
+    if field is None:
+        return replace(state, titles=_with(_without(state.titles, mark, WIDTH), mark))
+    if not event.name:
+        wish = Wish(event.title_id, event.scope)
+        return state if wish in state.untold else replace(state, untold=(*state.untold, wish)[-UNTOLD:])
+    pair = _mark(event.name) + mark
+    pairs = _without(getattr(state, field), pair[:WIDTH], 2 * WIDTH)
+    return replace(state, **{field: _with(pairs, pair)})
+
+
+def _undone(state: Hidden, event: e.NotInterested) -> Hidden:
+    mark, field = _mark(event.title_id), SCOPES.get(event.scope)
+    if field is None:
+        titles, disliked = (_without(one, mark, WIDTH) for one in (state.titles, state.disliked))
+        return replace(state, titles=titles, disliked=disliked)
+    pairs = _without(getattr(state, field), mark, 2 * WIDTH, at=WIDTH)
+    if event.name:
+        pairs = _without(pairs, _mark(event.name), 2 * WIDTH)
+    untold = tuple(wish for wish in state.untold if wish != Wish(event.title_id, event.scope))
+    return replace(state, untold=untold, **{field: pairs})
+
+
+def _mark(name: str) -> bytes:
+    return digest(name).to_bytes(WIDTH, "little")
+
+
+def _with(marks: bytes, mark: bytes) -> bytes:
+    return (marks + mark)[-KEPT * len(mark) :]
+
+
+def _without(marks: bytes, mark: bytes, width: int, at: int = 0) -> bytes:
+    """Without the entries, ``width`` bytes each, that have a digest ``at`` some of them."""
+    if mark not in marks:
+        return marks
+    entries = (marks[first : first + width] for first in range(0, len(marks), width))
+    return b"".join(entry for entry in entries if entry[at : at + WIDTH] != mark)
+
+
+def _restored(stored: Hidden | tuple[Wish, ...]) -> Hidden:
+    """The wishes of a record; once they were a hundred, newest first, each with the id of a title."""
+    if isinstance(stored, Hidden):
+        return stored
+    titles = [_mark(wish.title_id) for wish in reversed(stored) if wish.scope not in SCOPES]
+    return Hidden(
+        titles=b"".join(titles), untold=tuple(wish for wish in reversed(stored) if wish.scope in SCOPES)
+    )
+
+
+HIDDEN = Signal[Hidden](
     name="hidden",
     version=1,
-    kind=tuple[Hidden, ...],
-    initial=(),
+    kind=Hidden | tuple[Wish, ...],
+    initial=Hidden(),
     fold=fold,
-    hears=(e.NotInterested, e.PlaybackStarted, e.WatchlistAdded),
+    hears=(e.NotInterested, e.PlaybackStarted, e.WatchlistAdded, e.TitleRated),
+    restored=_restored,
 )

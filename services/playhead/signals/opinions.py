@@ -4,15 +4,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
+from playhead.signals.hidden import NO_CHOICE
 from playhead.signals.signal import Signal
 
 KEPT = 50
+WISH = 1e-9
+"""The rating of a title of which the profile said that it wants nothing like it: as good as a thumb down, and taken back with the wish."""
+
+
+Ratings = tuple[tuple[str, float], ...]
 
 
 class Opinions(Struct, frozen=True, array_like=True, gc=False):
     """Ratings and watchlist, newest first, and the newest mood (valence, arousal, -1 to 1, at ``mood_s``)."""
 
-    ratings: tuple[tuple[str, float], ...] = ()
+    ratings: Ratings = ()
     watchlist: tuple[str, ...] = ()
     valence: float = 0.0
     arousal: float = 0.0
@@ -22,12 +28,13 @@ class Opinions(Struct, frozen=True, array_like=True, gc=False):
 def fold(state: Opinions, event: e.Event) -> Opinions:
     """The newest word on each title counts; idempotent."""
     match event:
-        case e.TitleRated(title_id=title_id, value=value):
-            others = (r for r in state.ratings if r[0] != title_id)
-            return replace(state, ratings=((title_id, value), *others)[:KEPT])
+        case e.TitleRated() | e.NotInterested() | e.PlaybackStarted():
+            ratings = _rated(state.ratings, event)
+            return state if ratings == state.ratings else replace(state, ratings=ratings)
         case e.WatchlistAdded(title_id=title_id):
             kept = (t for t in state.watchlist if t != title_id)
-            return replace(state, watchlist=(title_id, *kept)[:KEPT])
+            ratings = _without_wish(state.ratings, title_id)
+            return replace(state, ratings=ratings, watchlist=(title_id, *kept)[:KEPT])
         case e.WatchlistRemoved(title_id=title_id):
             return replace(state, watchlist=tuple(t for t in state.watchlist if t != title_id))
         case e.MoodObserved(valence=valence, arousal=arousal):
@@ -42,11 +49,37 @@ def fold(state: Opinions, event: e.Event) -> Opinions:
             return state
 
 
+def _rated(ratings: Ratings, event: e.TitleRated | e.NotInterested | e.PlaybackStarted) -> Ratings:
+    title_id = event.title_id
+    match event:
+        case e.TitleRated(value=None):
+            return tuple(r for r in ratings if r[0] != title_id)
+        case e.TitleRated(value=value) if value is not None:
+            return ((title_id, value), *(r for r in ratings if r[0] != title_id))[:KEPT]
+        case e.NotInterested(undo=False):
+            return ((title_id, WISH), *(r for r in ratings if r[0] != title_id))[:KEPT]
+        case e.PlaybackStarted(trigger=trigger) if trigger in NO_CHOICE:
+            return ratings
+    return _without_wish(ratings, title_id)
+
+
+def _without_wish(ratings: Ratings, title_id: str) -> Ratings:
+    return tuple(r for r in ratings if r != (title_id, WISH))
+
+
 OPINIONS = Signal(
     name="opinions",
     version=1,
     kind=Opinions,
     initial=Opinions(),
     fold=fold,
-    hears=(e.TitleRated, e.WatchlistAdded, e.WatchlistRemoved, e.MoodObserved, e.HistoryRemoved),
+    hears=(
+        e.TitleRated,
+        e.NotInterested,
+        e.PlaybackStarted,
+        e.WatchlistAdded,
+        e.WatchlistRemoved,
+        e.MoodObserved,
+        e.HistoryRemoved,
+    ),
 )

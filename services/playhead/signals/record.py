@@ -18,8 +18,10 @@ from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
+from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, Resolved
 from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
+from playhead.signals.rhythm import RHYTHM
 
 RING = 64
 """Event ids remembered to recognise a producer's retries."""
@@ -94,6 +96,9 @@ def fold(profile: Any, event: Event, resolved: Resolved | None = None) -> None:
 
     ``resolved``: what the event settles in this profile (``pending.resolve``), where the caller has asked already.
     """
+    if isinstance(event, RHYTHM.hears) and event.utc_offset_min is None:
+        # Then the session has said it, if anybody has.
+        event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
     retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field

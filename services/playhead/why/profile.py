@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from playhead.content.vocabulary import Vocabulary
-from playhead.domain.decoding import event_in
+from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
 from playhead.domain.figures import Figures
 from playhead.domain.records import Incoming, Source
@@ -35,7 +35,7 @@ class Life:
             event = event_in(record)
         except Rejected:
             return False
-        self._turn.take(Arrival(record, event), [])
+        self._turn.take(Arrival(record, on_time(event, record.timestamp_ms)), [])
         return True
 
     @property
@@ -54,7 +54,7 @@ class Life:
         """The profile as it is, None for a stranger."""
         if self._turn.profile is None:
             return None
-        return Lived(request_of(self._key, self._turn.profile), self._partition)
+        return Lived(request_of(self._key, self._turn.profile, self._turn.broker_ms), self._partition)
 
 
 def until(

@@ -1,0 +1,78 @@
+"""Dead letters for titles: everybody who follows the catalogue sees a record that can't be used, one process writes its letter.
+
+That is the owner of partition 0 of the events, which the group makes one. It remembers nothing: what letters there are says
+which titles have theirs, so a restart, which reads the whole catalogue again, writes no second one. A former owner that has not
+noticed yet may, which does no harm.
+"""
+
+import asyncio
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Incoming
+from playhead.domain.topics import DEAD_LETTERS, TITLES
+from playhead.runtime.dead_letters import bury
+from playhead.runtime.outbox import Outbox
+from playhead.runtime.reading import Reader
+from playhead.runtime.settings import Settings
+
+OWNER = 0
+"""The partition of the events whose owner writes."""
+EVERY_S = 1.0
+MOST = 10_000
+"""Refused titles remembered by who may become the owner, the newest of them."""
+
+
+class TitleLetters:
+    """The titles that this process could not use, and their letters while it owns partition ``OWNER``."""
+
+    def __init__(self, settings: Settings, outbox: Outbox) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._refused: dict[int, tuple[Incoming, Rejected]] = {}
+        self._ours = asyncio.Event()
+
+    def refused(self, record: Incoming, error: Rejected) -> None:
+        """A followed record can't be used."""
+        if record.topic == TITLES:
+            self._refused[record.offset] = record, error
+            if len(self._refused) > MOST:
+                del self._refused[min(self._refused)]
+
+    def owned(self, partition: int, *, ours: bool) -> None:
+        """This process works on a partition of the events, or no longer does."""
+        if partition == OWNER:
+            (self._ours.set if ours else self._ours.clear)()
+
+    async def run(self) -> None:
+        """Write for ever what has no letter yet.
+
+        Raises:
+            Unavailable: the dead letters can't be read.
+        """
+        while True:
+            await self._ours.wait()
+            waiting = [self._refused[offset] for offset in sorted(self._refused)]
+            if waiting:
+                written = await asyncio.to_thread(_written, self._settings)
+                missing = [(record, error) for record, error in waiting if _name(record) not in written]
+                await bury(self._outbox, missing, TITLES, counted=True)
+                for record, _ in waiting:
+                    self._refused.pop(record.offset, None)
+            await asyncio.sleep(EVERY_S)
+
+
+def _name(record: Incoming) -> tuple[str, str]:
+    """The timestamp with the offset: a topic that is made anew begins again at 0."""
+    return str(record.offset), str(record.timestamp_ms)
+
+
+def _written(settings: Settings) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    with Reader(settings, DEAD_LETTERS) as reader:
+        for batch in reader.to_end():
+            for letter in batch:
+                headers = dict(letter.headers)
+                if headers.get("topic") == TITLES.encode():
+                    offset, at = headers.get("offset", b""), headers.get("timestamp", b"")
+                    found.add((offset.decode(errors="replace"), at.decode(errors="replace")))
+    return found
