@@ -84,7 +84,7 @@ def test_withdrawn_compacted_restarted_and_a_rating_that_is_raised_or_refused(wo
     wait_until(lambda: len(letters(world)) == 1, "the refused title has its letter", 20)
     [letter] = letters(world)
     assert letter.key == b"refused"
-    assert "name" in dict(letter.headers)["repair"].decode()
+    assert b"name" in (dict(letter.headers)["repair"] or b"")
 
     # Compaction leaves of it what can't be used, and of "a" nothing but the tombstone.
     for n in range(3):

@@ -73,6 +73,6 @@ def _written(settings: Settings) -> set[tuple[str, str]]:
             for letter in batch:
                 headers = dict(letter.headers)
                 if headers.get("topic") == TITLES.encode():
-                    offset, at = headers.get("offset", b""), headers.get("timestamp", b"")
+                    offset, at = headers.get("offset") or b"", headers.get("timestamp") or b""
                     found.add((offset.decode(errors="replace"), at.decode(errors="replace")))
     return found
