@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path("services/playhead")
-CORE = ("signals/*.py", "labels/*.py", "lessons.py", "step.py")
+CORE = ("signals/*.py", "labels/*.py", "learn/examples.py", "personalize/*.py")
 TESTS = (
     # Examples first: most mutants end there, before a law has been tried.
     *("tests/signals/test_signals.py", "tests/signals/test_watched.py", "tests/signals/test_responses.py"),
     *("tests/signals/test_golden_record.py", "tests/labels"),
-    *("tests/test_step.py", "tests/test_lessons.py"),
-    *("tests/signals", "tests/ranking", "tests/evaluate"),
+    *("tests/personalize/test_core.py", "tests/learn/test_examples.py"),
+    *("tests/signals", "tests/ranking", "tests/candidates", "tests/features", "tests/lab/evaluate"),
 )
 HANGS_S = 120
 FLIPS: dict[type[ast.AST], type[ast.AST]] = {

@@ -7,7 +7,7 @@ from tests.timeline import happened
 
 from playhead.domain.records import Effects
 from playhead.domain.topics import DECISIONS, RANKINGS, TITLES
-from playhead.evaluate.replay import Replay
+from playhead.replay.core import Replay
 
 
 class Stage:

@@ -87,6 +87,6 @@ def test_its_doctor_looks_around(playhead: Playhead) -> None:
 def test_what_workers_need_is_there(playhead: Playhead) -> None:
     """The modules that commands import late, from the wheel's own environment."""
     python = Path(str(playhead("--version").args[0])).with_name("python")
-    late = "import playhead.recipe, playhead.models.newton, playhead.runtime.learn, playhead.runtime.personalize, playhead.demo.run, playhead.gateway.serve"
+    late = "import playhead.recipe, playhead.models.bayesian_logistic, playhead.runtime.learn, playhead.runtime.personalize, playhead.lab.demo.run, playhead.gateway.serve"
     done = run(python, "-c", late, cwd="/")
     assert done.returncode == 0, done.stderr

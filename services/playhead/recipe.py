@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from playhead import learning
+from playhead.candidates.filters import FILTERS
+from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
-from playhead.domain.figures import Clock
-from playhead.models.learner import Learner
-from playhead.models.parts import PLACES
+from playhead.domain.stats import Clock
+from playhead.learn import choices
+from playhead.learn.learner import Learner
+from playhead.models.choice_features import PLACES
+from playhead.models.follower_state import FollowerState
 from playhead.models.shard import Models
-from playhead.models.world import World
-from playhead.ranking.filters import FILTERS
+from playhead.personalize.core import Personalizer, Recipe
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
-from playhead.ranking.sources import again, fresh, liked, on_surface, popular, unchosen
-from playhead.step import Personalizer, Recipe
 
 MOVING: frozenset[type[e.Event]] = frozenset(
     {
@@ -62,18 +62,18 @@ def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Persona
     return Personalizer(recipe, clock=clock)
 
 
-def learners(recipe: Recipe = RECIPE) -> learning.Learners:
+def learners(recipe: Recipe = RECIPE) -> choices.Learners:
     """The core of a learn worker."""
-    return learning.Learners(recipe.pipeline)
+    return choices.Learners(recipe.pipeline)
 
 
 def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
     """Both in one process on the same models: what was learned from an event counts from the next one on."""
-    world = World()
+    world = FollowerState()
     for shard in range(shards):
         world.shards[shard] = Models(shard, world.catalogue, learns=True)
     return Personalizer(recipe, world), [
-        learning.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
+        choices.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from playhead.demo.audience import Audience
+from playhead.lab.demo.audience import Audience
 
 START_MS = 1_767_225_600_000
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.broker.world import REAL, World, delete_topics, wait_until
 
+from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.admin import compare_topics, create_topics
-from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.settings import Settings
 
 HERE = Path(__file__).parent

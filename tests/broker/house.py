@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import msgspec
 from tests.broker.world import World, delete_topics, wait_until
 
-from playhead.demo.catalogue import catalogue
 from playhead.domain.topics import TITLES
+from playhead.lab.demo.catalogue import catalogue
+from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.admin import compare_topics, create_topics
-from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.settings import Settings
 
 TITLE_COUNT = 200

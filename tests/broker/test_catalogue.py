@@ -10,8 +10,8 @@ from tests.broker.world import Eyes, World, wait_until
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, RANKINGS, TITLES
+from playhead.lab.kafka import ports
 from playhead.runtime.connection import client_config
-from playhead.runtime.embedded import ports
 
 AT_MS = 1_767_226_000_000
 

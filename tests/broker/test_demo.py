@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from playhead.demo.catalogue import catalogue
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.demo.catalogue import catalogue
+from playhead.lab.kafka import EmbeddedBroker
 
 pytest.importorskip("playhead.recipe")
 START_S = 120.0

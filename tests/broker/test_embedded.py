@@ -14,14 +14,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from playhead.domain.errors import Unavailable
-from playhead.runtime.embedded import EmbeddedBroker, ports
+from playhead.lab.kafka import EmbeddedBroker, ports
 
 LARGEST = 2_097_152
 """What dead letters must be able to hold, domain/topics.py."""
 PARENT = """
 import sys, time
 from pathlib import Path
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.kafka import EmbeddedBroker
 with EmbeddedBroker(home=Path(sys.argv[1])) as broker:
     print(broker.pid, broker.bootstrap, flush=True)
     time.sleep(600)

@@ -16,7 +16,7 @@ from tests.broker.house import JSON, Gateway, House, event, furnished
 from tests.broker.world import wait_until
 
 from playhead.domain.topics import EVENTS, RANKINGS
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.kafka import EmbeddedBroker
 
 ROOT = Path(__file__).parents[2]
 KEY = "a-key-that-nobody-may-ever-see"

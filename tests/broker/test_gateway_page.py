@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.broker.house import House, event, furnished
 
 from playhead.domain.topics import TITLES
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.kafka import EmbeddedBroker
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 30.0

@@ -17,12 +17,12 @@ from tests.broker.house import JSON, event
 from tests.broker.world import World, delete_topics, wait_until
 from tests.domain.golden import lines
 
-from playhead.cli import supervisor
-from playhead.cli.supervisor import Supervisor
 from playhead.cli.up import posts
 from playhead.domain.topics import RANKINGS
+from playhead.lab.kafka import EmbeddedBroker, ports
+from playhead.process import supervisor
+from playhead.process.supervisor import Supervisor
 from playhead.runtime.admin import compare_topics, create_topics
-from playhead.runtime.embedded import EmbeddedBroker, ports
 from playhead.runtime.settings import Settings
 
 WHO = "/v1/profiles/ada/ranking"

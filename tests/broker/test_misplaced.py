@@ -28,7 +28,7 @@ from playhead.domain.topics import (
 )
 from playhead.runtime.connection import client_config, producer_config
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
-from playhead.signals.record import Profile, decode, encode, is_grave
+from playhead.signals.record import Profile, decode, encode, is_erasure_marker
 
 LIBRDKAFKA = {"partitioner": "consistent_random"}
 """Its default."""
@@ -55,7 +55,7 @@ def versions(world: World) -> dict[tuple[int, bytes], int]:
     return {
         place: decode(value)[2].delivery_v1.version
         for place, value in newest(world, PROFILES_CHANGELOG).items()
-        if value and not is_grave(value)
+        if value and not is_erasure_marker(value)
     }
 
 
@@ -113,7 +113,8 @@ def test_misplaced_events_are_sent_on_and_erasures_reach_what_was_folded_elsewhe
     world.produce(EVENTS, [(key, json.dumps(told).encode())])
     wait_until(lambda: bool(world.read(ERASURES)), "a receipt")
     wait_until(
-        lambda: is_grave(newest(world, PROFILES_CHANGELOG)[wrong, key] or bytes(12)), "the half is gone"
+        lambda: is_erasure_marker(newest(world, PROFILES_CHANGELOG)[wrong, key] or bytes(12)),
+        "the half is gone",
     )
     wait_until(lambda: newest(world, RANKINGS)[wrong, key] is None, "its ranking is gone")
     assert len(world.read(ERASURES)) == 1

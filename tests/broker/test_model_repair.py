@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from playhead.cli import app
 from playhead.domain.topics import EVENTS, MODELS, TITLES
-from playhead.runtime.embedded.ports import free
+from playhead.lab.kafka.ports import free
 from playhead.runtime.model_repair import find
 
 FOREIGN = [(b"user-7", b"{}"), (b"bundle/77/1", b"?"), (b"\xff", b"")]

@@ -25,12 +25,12 @@ from tests import prometheus as asked
 from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
 
-from playhead.bench.log import Shelf
-from playhead.demo.audience import Audience
-from playhead.demo.catalogue import NEWEST_MS, catalogue
 from playhead.domain.events import Event, PageViewed
 from playhead.domain.topics import EVENTS, TITLES
-from playhead.runtime.embedded.ports import free
+from playhead.lab.bench.log import SyntheticList
+from playhead.lab.demo.audience import Audience
+from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
+from playhead.lab.kafka.ports import free
 
 COUNT, VIEWERS = 3_000, 150
 CATALOGUE = catalogue(1, 400)
@@ -113,7 +113,7 @@ def prometheus(tmp_path: Path, ports: list[int]) -> Iterator[Prometheus]:
 
 def load() -> list[tuple[bytes, bytes]]:
     """An audience's events, then one that comes twice, one that can't be used, and an erasure."""
-    audience, shelf = Audience(1, VIEWERS, CATALOGUE), Shelf(1, CATALOGUE)
+    audience, shelf = Audience(1, VIEWERS, CATALOGUE), SyntheticList(1, CATALOGUE)
     events: list[Event] = []
     while len(events) < COUNT:
         for event in audience.act(NEWEST_MS + 5 * len(events), 1):

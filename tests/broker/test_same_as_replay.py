@@ -12,14 +12,14 @@ from tests.broker.acts import acted
 from tests.broker.world import Eyes, World
 from tests.domain.golden import lines
 
-from playhead.demo.audience import Audience
-from playhead.demo.catalogue import catalogue
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES
-from playhead.evaluate.recorded import Recording
-from playhead.evaluate.replay import Replay
-from playhead.runtime.embedded.ports import free
+from playhead.lab.demo.audience import Audience
+from playhead.lab.demo.catalogue import catalogue
+from playhead.lab.kafka.ports import free
+from playhead.replay.core import Replay
+from playhead.replay.recorded import Recording
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 EVENTS_OF_A_LOG = 150

@@ -19,14 +19,14 @@ from tests.timeline import happened
 from playhead.domain.access import RIGHTS
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES, TOPICS
+from playhead.lab.kafka import ports
+from playhead.lab.kafka.artifacts import find_kafka
+from playhead.lab.kafka.java import find_java
+from playhead.lab.kafka.node import Address, start
+from playhead.lab.kafka.storage import prepared
 from playhead.runtime.admin import compare_topics, create_topics
 from playhead.runtime.connection import client_config, faust_credentials, producer_config
 from playhead.runtime.dead_letters import list_dead_letters
-from playhead.runtime.embedded import ports
-from playhead.runtime.embedded.artifacts import find_kafka
-from playhead.runtime.embedded.java import find_java
-from playhead.runtime.embedded.node import Address, start
-from playhead.runtime.embedded.storage import prepared
 from playhead.runtime.settings import Settings
 
 kafka: Any = confluent_kafka.admin

@@ -9,12 +9,12 @@ from dataclasses import replace
 import msgspec
 from tests.broker.world import Eyes, World, wait_until
 
-from playhead.demo.answers import Answers
-from playhead.demo.catalogue import catalogue
-from playhead.demo.freshness import Freshness, quantile_ms
-from playhead.demo.publish import Publisher
 from playhead.domain.topics import EVENTS, TITLES
-from playhead.runtime.embedded.ports import free
+from playhead.lab.demo.answers import RankingTail
+from playhead.lab.demo.catalogue import catalogue
+from playhead.lab.demo.freshness import Freshness, quantile_ms
+from playhead.lab.demo.publish import Publisher
+from playhead.lab.kafka.ports import free
 
 TITLES_AT_ONCE = 20_000
 EVERY_S = 0.02
@@ -43,7 +43,7 @@ def test_rankings_stay_fresh_while_twenty_thousand_titles_are_published(world: W
     over = threading.Event()
     freshness = Freshness()
     with (
-        Answers(world.settings) as answers,
+        RankingTail(world.settings) as answers,
         closing(Publisher(world.settings)) as publisher,
         ExitStack() as cleanup,
     ):
@@ -85,7 +85,7 @@ def _act(number: int, title_id: str) -> tuple[bytes, bytes]:
     ).encode()
 
 
-def _send(publisher: Publisher, freshness: Freshness, answers: Answers, over: threading.Event) -> None:
+def _send(publisher: Publisher, freshness: Freshness, answers: RankingTail, over: threading.Event) -> None:
     """A visit each ``EVERY_S``, until told and all are answered."""
     number, until_s = 1_000, 0.0
     while not over.is_set() or (freshness.waiting and time.monotonic() < until_s):

@@ -13,8 +13,8 @@ from tests.broker.transactions import opened
 from tests.broker.world import World
 
 from playhead.domain.topics import ERASURES, EVENTS, PROFILE_PARTITIONS, TITLES
+from playhead.lab.kafka.ports import free
 from playhead.runtime.connection import client_config
-from playhead.runtime.embedded.ports import free
 from playhead.runtime.topology import ends
 
 FOLDED_S = 1.0

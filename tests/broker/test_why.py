@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 
 from playhead.cli import app
 from playhead.cli.why import explain
-from playhead.demo.audience import Audience
-from playhead.demo.catalogue import catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
+from playhead.lab.demo.audience import Audience
+from playhead.lab.demo.catalogue import catalogue
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import until
 from playhead.why.reading import recall

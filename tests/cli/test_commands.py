@@ -81,7 +81,7 @@ def test_an_error_is_one_line_with_its_repair(
 
 
 def test_no_broker_is_said_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playhead.demo.publish.ASK_S", 0.5)
+    monkeypatch.setattr("playhead.lab.demo.publish.ASK_S", 0.5)
     log = tmp_path / "log.jsonl"
     log.write_text(
         '{"event_id": "1", "type": "page_viewed", "occurred_at": 1767225600000, "profile_id": "ana"}'

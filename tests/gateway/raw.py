@@ -11,10 +11,10 @@ from aiohttp import web
 
 from playhead.gateway.access import Key
 from playhead.gateway.connections import Connections
-from playhead.gateway.house import House, furnish
 from playhead.gateway.listening import listening
 from playhead.gateway.loop import run
 from playhead.gateway.server import application
+from playhead.gateway.state import GatewayState, make_state
 from playhead.runtime.settings import Settings
 
 NOWHERE = "127.0.0.1:1"
@@ -24,7 +24,7 @@ class Gate(NamedTuple):
     """Where it listens, and what it holds."""
 
     port: int
-    house: House
+    house: GatewayState
     connections: Connections
     wires: list["Wire"]
 
@@ -76,7 +76,7 @@ class Wire(NamedTuple):
 
 @asynccontextmanager
 async def _gate(settings: Settings, *more: web.RouteDef) -> AsyncIterator[Gate]:
-    house = furnish(settings, lambda *_: None)
+    house = make_state(settings, lambda *_: None)
     app = application(house, Key(""))
     app.add_routes(more)
     try:

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from tests.gateway.raw import Gate, statuses, visit
 
-from playhead.gateway import connections, crowd, listening
+from playhead.gateway import connections, listening, live_stats
 from playhead.gateway.room import Room
 from playhead.gateway.sse import stream
 from playhead.observe import metrics
@@ -230,7 +230,7 @@ def test_who_leaves_a_stream_while_it_waits_for_a_message_breaks_nothing(
     async def nothing(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(crowd, "follow", nothing)
+    monkeypatch.setattr(live_stats, "follow", nothing)
 
     async def story(gate: Gate) -> None:
         wire = await gate.connect()

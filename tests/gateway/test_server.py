@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from playhead.domain.errors import Unavailable
 from playhead.gateway.access import Key, need_key, read_key
-from playhead.gateway.house import furnish
 from playhead.gateway.openapi import openapi
 from playhead.gateway.page_files import FOLDER
 from playhead.gateway.server import application
+from playhead.gateway.state import make_state
 from playhead.runtime.settings import Settings, explain
 
 SECRET = "a-key-of-sixteen-and-more"
@@ -24,7 +24,7 @@ Client = TestClient[Any, Any]
 
 def visit(story: Callable[[Client], Awaitable[None]], key: str = "") -> None:
     async def run() -> None:
-        house = furnish(Settings(bootstrap="127.0.0.1:1"), lambda *_: None)
+        house = make_state(Settings(bootstrap="127.0.0.1:1"), lambda *_: None)
         async with TestClient(TestServer(application(house, Key(key)))) as client:
             await story(client)
         house.lookup.close()

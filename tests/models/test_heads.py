@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.content.hashing import PAD, SLOTS, slot
+from playhead.arrays.hashing import PAD, SLOTS, slot
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
-from playhead.models.curve import THRESHOLDS_S, watch_time
+from playhead.models.feature_rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, FeatureRates, facts, learn
 from playhead.models.heads import (
     CURVE,
     DENSE,
@@ -20,10 +20,10 @@ from playhead.models.heads import (
     RATED,
     TOLD_CLICK,
     Heads,
-    Lesson,
+    LabelRow,
     sigmoid,
 )
-from playhead.models.rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, Rates, facts, learn
+from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time
 
 T0 = 1_767_225_600_000.0
 HOME = slot("surface", "home")
@@ -41,11 +41,12 @@ PASSED = {"click": 0, "start": 0, "long_view": 0, "finish": 0}
 def teach(heads: Heads, rounds: int = 200) -> Heads:
     for n in range(rounds):
         at_ms = T0 + 1_000.0 * n
-        heads.learn_one(GOOD, Lesson({"click": int(n % 4 > 0)}, at_ms))
+        heads.learn_one(GOOD, LabelRow({"click": int(n % 4 > 0)}, at_ms))
         heads.learn_one(
-            GOOD, Lesson({"start": 1, "long_view": 1, "finish": n % 2}, at_ms, 90.0, 100.0, clicked=n % 4 > 0)
+            GOOD,
+            LabelRow({"start": 1, "long_view": 1, "finish": n % 2}, at_ms, 90.0, 100.0, clicked=n % 4 > 0),
         )
-        heads.learn_one(BAD, Lesson(PASSED, at_ms, 0.0, 100.0))
+        heads.learn_one(BAD, LabelRow(PASSED, at_ms, 0.0, 100.0))
     return heads
 
 
@@ -98,21 +99,21 @@ def test_the_order_of_hashed_features_does_not_matter_and_twice_is_once() -> Non
     one, other = Heads(learns=True), Heads(learns=True)
     mixed = Features(hashed=(*reversed(GOOD.hashed), HOME), dense=GOOD.dense, rated=GOOD.rated)
     for n in range(30):
-        one.learn_one(GOOD, Lesson({"click": n % 2}, T0))
-        other.learn_one(mixed, Lesson({"click": n % 2}, T0))
+        one.learn_one(GOOD, LabelRow({"click": n % 2}, T0))
+        other.learn_one(mixed, LabelRow({"click": n % 2}, T0))
     assert all((a == b).all() for a, b in zip(exported(one), exported(other), strict=True))
 
 
 def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_with() -> None:
     heads = Heads(learns=True)
-    heads.learn_one(GOOD, Lesson({"click": 1}, T0))
+    heads.learn_one(GOOD, LabelRow({"click": 1}, T0))
     own = np.array([GOOD.rated[0]])
     assert heads.rates.facts(own)[0, 0] > 0
     assert heads.rates.facts(own, TOLD_CLICK)[0, 0] == 0
 
 
 def test_rates_fade_and_lean_on_the_crowd() -> None:
-    rates = Rates()
+    rates = FeatureRates()
     clicked = TOLD_CLICK
     learn(rates.counts, rates.at_ms, np.array([5, PAD]), clicked, float(T0))
     learn(
@@ -148,7 +149,7 @@ wild = st.builds(
     rated=st.lists(st.integers(0, SLOTS - 1), max_size=RATED + 2).map(tuple),
 )
 lessons = st.builds(
-    Lesson,
+    LabelRow,
     st.dictionaries(st.sampled_from(HEADS), st.integers(0, 1)),
     st.floats(0, 7e12),
     st.one_of(st.none(), st.floats(0, 1e7)),
@@ -159,7 +160,7 @@ lessons = st.builds(
 
 @tried(15)
 @given(story=st.lists(st.tuples(wild, lessons), min_size=1, max_size=12), again=st.integers(1, 40))
-def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, Lesson]], again: int) -> None:
+def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow]], again: int) -> None:
     heads = Heads(learns=True)
     for _ in range(again):
         for one, lesson in story:
@@ -179,6 +180,6 @@ def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, Lesson]]
 def test_features_of_another_space_are_rejected_and_change_nothing(wild: Features) -> None:
     heads = Heads(learns=True)
     with pytest.raises(Rejected, match="not within"):
-        heads.learn_one(wild, Lesson({"click": 1}, T0))
+        heads.learn_one(wild, LabelRow({"click": 1}, T0))
     assert not heads.weights.any()
     assert not heads.rates.counts.any()

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from playhead.arrays import packed_ids
 from playhead.domain.errors import Rejected
-from playhead.models.bundles import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES
-from playhead.models.rows import Manifest, decode_row, place_of
-from playhead.signals import runs
+from playhead.models.snapshots.rows import Manifest, decode_row, place_of
+from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
 
 
 def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
@@ -47,7 +47,7 @@ def manifest_in(key: bytes, value: bytes | None) -> tuple[int, Manifest] | None:
 
 
 def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
-    titles, labels = runs.ids(bundle.titles), runs.ids(bundle.labels)
+    titles, labels = packed_ids.ids(bundle.titles), packed_ids.ids(bundle.labels)
     for one in bundle.counts:
         names = labels if is_of_labels(one.group) else titles
         rows = _rows(one.counts, 8 * HALVES), _rows(one.at_ms, 8)

@@ -6,8 +6,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from playhead.lab.kafka.ports import free
 from playhead.observe import endpoint, metrics
-from playhead.runtime.embedded.ports import free
 
 
 @pytest.fixture(name="address")

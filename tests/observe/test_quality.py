@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from river import metrics as rivers
 
-from playhead.domain.figures import Foreseen
+from playhead.domain.stats import PrequentialPrediction
 from playhead.observe.metrics import MARKETS
 from playhead.observe.quality import Bools, Floats, Quality, Window, auc, bias, calibration_error, log_loss
 
@@ -69,14 +69,14 @@ def test_a_change_is_found_and_its_absence_is_not() -> None:
 
 def test_figures_are_told_by_head_and_market_and_markets_are_bounded() -> None:
     quality = Quality()
-    quality.learned([Foreseen("click", "Q0", 0.25, 1)] * 3)
+    quality.learned([PrequentialPrediction("click", "Q0", 0.25, 1)] * 3)
     where = {"head": "click", "market": "Q0"}
     assert REGISTRY.get_sample_value("playhead_outcomes_total", where) == 3
     assert REGISTRY.get_sample_value("playhead_positive_outcomes_total", where) == 3
     assert REGISTRY.get_sample_value("playhead_head_log_loss", where) == pytest.approx(-math.log(0.25))
     assert REGISTRY.get_sample_value("playhead_head_bias_ratio", where) == pytest.approx(0.25)
     assert REGISTRY.get_sample_value("playhead_drift_total", where) == 0
-    quality.learned(Foreseen("finish", f"Q{n}", 0.5, 1) for n in range(3 * MARKETS))
+    quality.learned(PrequentialPrediction("finish", f"Q{n}", 0.5, 1) for n in range(3 * MARKETS))
     markets = {
         sample.labels["market"]
         for family in REGISTRY.collect()

@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram
 from tests.timeline import records
 
-from playhead.domain.figures import Figures, SlateFigures, StoreFigures
 from playhead.domain.records import Effects, Incoming
-from playhead.models.rows import Manifest, encode_row, key_of
+from playhead.domain.stats import SlateStats, Stats, StoreStats
+from playhead.models.snapshots.rows import Manifest, encode_row, key_of
 from playhead.observe import endpoint, metrics, watching
 from playhead.observe.coverage import WITHIN_S, Coverage
 from playhead.observe.histograms import observe_all
@@ -58,8 +58,8 @@ def test_every_event_counts_for_freshness_and_the_oldest_is_the_exemplar() -> No
 
 
 def test_figures_of_a_batch_are_added_up() -> None:
-    slate = SlateFigures((1, 2, 3), 10, 4.0, 0.5, 2, {"popular": 3, "linked": 1})
-    figures = Figures(5, 1, 2, 1, [int(1000 * time.time()) - 500], items=50, explored=4, slates=[slate])
+    slate = SlateStats((1, 2, 3), 10, 4.0, 0.5, 2, {"popular": 3, "linked": 1})
+    figures = Stats(5, 1, 2, 1, [int(1000 * time.time()) - 500], items=50, explored=4, slates=[slate])
     figures.removed["finished"] += 6
     names = {
         "playhead_duplicate_events_total": 1,
@@ -124,14 +124,14 @@ def test_a_process_says_what_it_is_and_begins_at_zero() -> None:
 
 
 def test_laps_and_stores() -> None:
-    laps = watching.Laps("personalize")
+    laps = watching.StageRecorder("personalize")
     name = "playhead_stage_seconds_count"
     before = [value(name, role="personalize", stage=stage) for stage in ("store", "fold", "rank")]
     laps.lap("store")
     laps.lap("step", {"fold": 0.5, "rank": 0.25})
     after = [value(name, role="personalize", stage=stage) for stage in ("store", "fold", "rank")]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1]
-    watching.stored("61", StoreFigures(1_000, 10, 3, {"memory": 8, "disk": 2}))
+    watching.stored("61", StoreStats(1_000, 10, 3, {"memory": 8, "disk": 2}))
     watching.stored("61", None)
     assert value("playhead_store_bytes", partition="61", kind="disk") == 1_000
     assert value("playhead_store_reads_total", partition="61", found="memory") == 8

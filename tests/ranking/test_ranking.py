@@ -11,20 +11,20 @@ from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import TITLE_IDS, happened, histories, records
 
+from playhead.candidates.eligibility import REASONS
+from playhead.candidates.generate import Candidates
+from playhead.candidates.pool import CandidatePool
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
-from playhead.evaluate.replay import Replay
 from playhead.models.blend import Blend
+from playhead.models.choice_features import PLACES, PRIOR
+from playhead.models.market_snapshot import best, bests
 from playhead.models.neighbours import LINKS
-from playhead.models.parts import PLACES, PRIOR
 from playhead.models.popularity import starts
-from playhead.ranking.pool import Pool
-from playhead.ranking.reasons import shares
+from playhead.page.reasons import shares
+from playhead.personalize.core import FoldedBatch
 from playhead.recipe import parts, without
-from playhead.retrieval.around import Around
-from playhead.retrieval.eligibility import REASONS
-from playhead.retrieval.view import best, bests
-from playhead.step import Part
+from playhead.replay.core import Replay
 
 FILMS = [
     {"title_id": t, "genres": ["Drama" if n % 2 else "Comedy"], "duration_s": 5_400}
@@ -222,7 +222,7 @@ def test_partitions_and_markets_say_together_what_each_says_alone(events: list[d
     batches += [records([asking[2], asking[3]], offset=10**6)]
     core = stage.core.personalizer
 
-    def begun() -> list[Part]:
+    def begun() -> list[FoldedBatch]:
         return [
             core.begin(batch, stage.core._read, Source(0, place), 5) for place, batch in enumerate(batches)
         ]
@@ -252,14 +252,14 @@ def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
 
 
 def test_a_pool_finds_its_pairs() -> None:
-    found = Around(
+    found = Candidates(
         np.array([0, 0, 1]),
         np.array([1, 3, 3]),
         np.zeros((3, LINKS)),
         np.full(3, -1),
         np.zeros((2, len(REASONS)), np.int64),
     )
-    pool = Pool.of(found, 5)
+    pool = CandidatePool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
     owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
     assert pool.place(owner, title).tolist() == [2, -1, -1]

@@ -10,7 +10,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime import pulse
-from playhead.runtime.liveness import Still
+from playhead.runtime.liveness import StallDetector
 from playhead.runtime.pulse import give_pulse
 
 PART = TP("events", 0)
@@ -20,7 +20,7 @@ def test_only_who_has_records_before_it_stands_still() -> None:
     # place:  5    5    5    7    7    -    7   (end 10)        7   (end 7)
     # clock:  0   10   20   30   40   50   60                  70
     clock = [0.0]
-    still = Still(lambda: clock[0])
+    still = StallDetector(lambda: clock[0])
     stood = []
     for now_s, place, end in [
         (0, 5, 10),

@@ -16,8 +16,8 @@ print(*sorted(sys.modules))
     ("modules", "unwanted"),
     [
         (
-            "playhead.runtime.personalize, playhead.recipe, playhead.rehearsal",
-            {"river", "scipy.stats", "playhead.evaluate"},
+            "playhead.runtime.personalize, playhead.recipe, playhead.runtime.warmup",
+            {"river", "scipy.stats", "playhead.lab.evaluate"},
         ),
         ("playhead.cli", {"numba", "faust", "numpy", "river"}),
     ],

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 from tests.timeline import START_MS, event
 
+from playhead.arrays.packed_ids import run
 from playhead.domain.records import Source
 from playhead.labels.impressions import Open
 from playhead.labels.plays import Afterglow
@@ -27,7 +28,6 @@ from playhead.signals.pending import Pending
 from playhead.signals.playback import Playback
 from playhead.signals.record import Profile, decode, encode, is_repeated
 from playhead.signals.rhythm import Rhythm
-from playhead.signals.runs import run
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("record_v*.json"))
 T0 = START_MS // 1000

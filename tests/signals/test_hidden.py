@@ -9,7 +9,7 @@ from tests.effort import tried
 from tests.signals.told import told
 from tests.timeline import event
 
-from playhead.content.hashing import digest
+from playhead.arrays.hashing import digest
 from playhead.domain.records import Source
 from playhead.signals.hidden import HIDDEN, KEPT, WIDTH, Hidden, Wish
 from playhead.signals.opinions import OPINIONS

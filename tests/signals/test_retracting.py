@@ -7,7 +7,7 @@ from hypothesis import given
 from tests.effort import tried
 from tests.timeline import START_MS, TITLE_IDS, happened, histories
 
-from playhead.content.hashing import digest
+from playhead.arrays.hashing import digest
 from playhead.domain.decoding import decode_event
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.finished import FINISHED

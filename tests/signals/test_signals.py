@@ -4,6 +4,7 @@ import pytest
 from tests.signals.told import told
 from tests.timeline import START_MS, event
 
+from playhead.arrays.packed_ids import run
 from playhead.signals.browsing import BROWSING, Browsing
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -12,7 +13,6 @@ from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.playback import IDLE, PLAYBACK, Playback
 from playhead.signals.rhythm import RHYTHM
-from playhead.signals.runs import run
 
 
 def test_finished_takes_nine_tenths_or_the_end() -> None:

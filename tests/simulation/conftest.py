@@ -8,12 +8,12 @@ import pytest
 from tests.simulation.fakes import Reader
 from tests.simulation.story import RETRIED
 
-from playhead import lessons
 from playhead.domain.examples import Features
+from playhead.learn import examples
 from playhead.models import shard
+from playhead.models.follower_state import FollowerState
 from playhead.models.heads import Heads
-from playhead.models.world import World
-from playhead.retrieval.view import Views
+from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.runtime import changelog, commits, dead_letters, personalize
 from playhead.signals import record
 
@@ -31,14 +31,16 @@ def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     heads = Heads(learns=False)
     monkeypatch.setattr(shard, "Heads", lambda *, learns: heads)  # noqa: ARG005 - the name it is called by
     # Inputs of examples cost ten times a fold, and it does not matter here what they say; the titles are known.
-    monkeypatch.setattr(lessons, "_features", _know)
+    monkeypatch.setattr(examples, "_features", _know)
 
 
 async def _here(call: Callable[..., Any], *args: Any) -> Any:
     return call(*args)
 
 
-def _know(judged: list[lessons.Lesson], world: World, _: Views) -> dict[int, Features]:
+def _know(
+    judged: list[examples.PendingExample], world: FollowerState, _: MarketSnapshotCache
+) -> dict[int, Features]:
     for lesson in judged:
         world.catalogue.know(lesson.title_id)
     return {}

@@ -6,14 +6,14 @@ from typing import Any, cast
 import numpy as np
 from tests.simulation.fakes import Broker
 
+from playhead.arrays import packed_ids
 from playhead.domain.examples import Example
 from playhead.domain.records import Source
 from playhead.domain.topics import EXAMPLES, MODELS
-from playhead.models.bundles import VALUES, Bundle, Parts, Values, pack, places, unpack, whole
-from playhead.models.learner import Learner
-from playhead.models.ledger import Ledger
-from playhead.models.rows import FORMAT, Manifest
-from playhead.signals import runs
+from playhead.learn.learner import Learner
+from playhead.models.snapshots.log_index import DirtyTracker
+from playhead.models.snapshots.rows import FORMAT, Manifest
+from playhead.models.snapshots.schema import VALUES, Bundle, Parts, Values, pack, places, unpack, whole
 
 SHARD = 0
 
@@ -23,7 +23,7 @@ class Account:
 
     def __init__(self) -> None:
         self.taught: Counter[str] = Counter()
-        self.ledgers = {"sequence": Ledger()}
+        self.ledgers = {"sequence": DirtyTracker()}
         self._names: dict[str, int] = {}
 
     def learn_one(self, example: Example) -> None:
@@ -46,14 +46,16 @@ class Account:
         names = tuple(every[number] for number in parts["sequence"].tolist())
         rows = np.zeros((len(names), VALUES["sequence"]))
         rows[:, 0] = [self.taught[name] for name in names]
-        return Bundle(runs.run(names), values=(Values("sequence", places(range(len(names))), pack(rows)),))
+        return Bundle(
+            packed_ids.run(names), values=(Values("sequence", places(range(len(names))), pack(rows)),)
+        )
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         return Manifest(FORMAT, {}, epoch, offset, watermarks, {}, 0.0)
 
     def apply(self, bundle: Bundle) -> Parts:
         [run] = bundle.values
-        titles = runs.ids(bundle.titles)
+        titles = packed_ids.ids(bundle.titles)
         names = [titles[place] for place in whole(run.names)]
         counts = unpack(run.values).reshape(len(names), -1)[:, 0]
         for name, count in zip(names, counts.tolist(), strict=True):

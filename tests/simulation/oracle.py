@@ -13,8 +13,8 @@ from playhead.domain.examples import Example
 from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import RANKINGS
-from playhead.signals.record import decode, encode, is_grave
-from playhead.step import Personalizer, Recipe
+from playhead.personalize.core import Personalizer, Recipe
+from playhead.signals.record import decode, encode, is_erasure_marker
 
 _examples = msgspec.json.Decoder(Example)
 
@@ -35,7 +35,7 @@ class Truth(NamedTuple):
 
 def folded(stored: bytes) -> bytes:
     """A stored record without its watermarks: how far it was read depends on what was read twice."""
-    if is_grave(stored):
+    if is_erasure_marker(stored):
         return b""
     _, _, profile = decode(stored)
     profile.delivery_v1.moved.clear()
@@ -69,7 +69,7 @@ def truth(log: list[Incoming], recipe: Recipe) -> Truth:
         if origin is not None:
             moved[key] = origin.offset
         for each, value in effects.state:
-            if not value or is_grave(value):
+            if not value or is_erasure_marker(value):
                 stored.pop(each, None)
                 lived[key].clear()
                 moved.pop(key, None)

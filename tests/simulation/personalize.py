@@ -11,13 +11,13 @@ from tests.simulation.story import PARTITIONS
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
+from playhead.personalize.core import Personalizer, ReadRecords, Recipe
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
-from playhead.runtime.personalize import Personalization, Surroundings
+from playhead.runtime.personalize import Personalization, SharedServices
 from playhead.runtime.recovery import Recovered
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Position
-from playhead.step import Personalizer, Read, Recipe
 
 EPOCH = 7
 NOW_MS = 1_767_225_600_000
@@ -33,7 +33,7 @@ class Alone:
     def __init__(self, core: Personalizer) -> None:
         self._core = core
 
-    async def step(self, batch: Sequence[Incoming], read: Read, source: Source) -> Effects:
+    async def step(self, batch: Sequence[Incoming], read: ReadRecords, source: Source) -> Effects:
         return self._core.step(batch, read, source, NOW_MS)
 
     def done(self, partition: int) -> None:
@@ -115,7 +115,7 @@ class Worker:
         """Catch up with the changelog, and read on where the group's offset is."""
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
-        surroundings = Surroundings(
+        surroundings = SharedServices(
             *cast("Any", (Settings(), Alone(self.core), None, self.outbox, self.committer, None, None))
         )
         work = Personalization(TP(EVENTS, partition), surroundings)

@@ -16,9 +16,9 @@ from playhead.domain import events as e
 from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import DEAD_LETTERS, ERASURES, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
+from playhead.personalize.core import Recipe
 from playhead.recipe import RECIPE
 from playhead.signals.record import Profile, encode
-from playhead.step import Recipe
 
 INSTANCES = ("a", "b")
 FAULTS = 10

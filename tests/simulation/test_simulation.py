@@ -18,11 +18,11 @@ from tests.simulation.personalize import Worker
 from tests.simulation.schedule import QUIET, Simulation, check
 from tests.timeline import happened
 
-from playhead import step
 from playhead.domain.examples import Example
 from playhead.domain.records import Outgoing
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
-from playhead.models.learner import Learner
+from playhead.learn.learner import Learner
+from playhead.personalize import core
 from playhead.runtime import personalize, recovery
 from playhead.runtime.changelog import Changelog
 from playhead.signals.record import decode
@@ -81,11 +81,11 @@ def changed(owner: Any, name: str, old: str, new: str) -> Patch:
 
 def without_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = decode
-    monkeypatch.setattr(step, "decode", lambda stored: (whole(stored)[0], -1, whole(stored)[2]))
+    monkeypatch.setattr(core, "decode", lambda stored: (whole(stored)[0], -1, whole(stored)[2]))
 
 
 def without_ring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step, "is_repeated", lambda *_: False)
+    monkeypatch.setattr(core, "is_repeated", lambda *_: False)
 
 
 def without_dedupe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,20 +120,20 @@ PROTECTIONS: dict[str, Patch] = {
     ),
     "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
     "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
-    "an erasure leaves a grave": lambda patch: patch.setattr(step, "grave", lambda *_: None),
+    "an erasure leaves a grave": lambda patch: patch.setattr(core, "grave", lambda *_: None),
     "a title of a dropped batch is announced again": changed(
-        step.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
+        core.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
     ),
     "offsets without a record are passed over": changed(WORK, "pass_over", "self._note", "abs"),
     "an event that was sent on twice is known": lambda patch: patch.setattr(
-        step, "is_sent_again", lambda *_: False
+        core, "is_sent_again", lambda *_: False
     ),
     "misplaced events are sent on": lambda patch: patch.setattr(personalize, "settle", lambda *_: None),
     "an erasure reaches the other partitions": changed(
-        step, "_conclude", "range(turn.source.partitions)", "()"
+        core, "_conclude", "range(turn.source.partitions)", "()"
     ),
     "what stands on a wrong partition is not folded there": changed(
-        step.Personalizer, "begin", "!= source.partition", "< 0"
+        core.Personalizer, "begin", "!= source.partition", "< 0"
     ),
     "graves are forgotten": changed(WORK, "_process", "self._graves +=", "_ ="),
     "a grave keeps its erasure from being committed": changed(

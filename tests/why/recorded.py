@@ -5,13 +5,13 @@ from collections import Counter
 
 import msgspec
 
-from playhead.demo.audience import Audience
-from playhead.demo.catalogue import catalogue
 from playhead.domain.partitioning import partition_of
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
-from playhead.evaluate.replay import Replay
+from playhead.lab.demo.audience import Audience
+from playhead.lab.demo.catalogue import catalogue
+from playhead.replay.core import Replay
 
 START_MS = 1_767_225_600_000
 

@@ -73,13 +73,13 @@ def bench(
       playhead bench --profile --write-docs
     """
     # One thread of maths, as workers have: before numpy is imported.
-    from playhead.demo.children import QUIET_MATHS
+    from playhead.process.children import QUIET_MATHS
 
     os.environ.update(QUIET_MATHS)
-    from playhead.bench import plots, profiling, report
-    from playhead.bench.measure import Options
-    from playhead.bench.run import run, selected
     from playhead.domain.errors import Unavailable
+    from playhead.lab.bench import plots, profiling, report
+    from playhead.lab.bench.measure import Options
+    from playhead.lab.bench.run import run, selected
 
     names = tuple(name.strip() for name in only.split(",") if name.strip())
     if list_:

@@ -35,7 +35,7 @@ def broker(
       playhead broker --data kafka-data
       export PLAYHEAD_BOOTSTRAP=127.0.0.1:PORT   (what it printed), then: playhead topics
     """
-    from playhead.runtime.embedded import EmbeddedBroker
+    from playhead.lab.kafka import EmbeddedBroker
 
     with interrupt_once(), EmbeddedBroker(home, data, say) as running:
         say(f"Kafka answers; its log is {running.log_path}. Ctrl-C stops it.")

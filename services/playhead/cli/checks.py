@@ -60,7 +60,7 @@ def _differences(lock: str) -> Iterator[str]:
 
 def check_java(home: Path) -> Finding:
     """Which Java the embedded broker would run on."""
-    from playhead.runtime.embedded.java import OLDEST, look_java
+    from playhead.lab.kafka.java import OLDEST, look_java
 
     found = look_java(home)
     if found:
@@ -73,7 +73,7 @@ def check_java(home: Path) -> Finding:
 
 def check_kafka(home: Path) -> Finding:
     """Whether Kafka's own files are here and are those of the lock."""
-    from playhead.runtime.embedded.artifacts import look_kafka
+    from playhead.lab.kafka.artifacts import look_kafka
 
     try:
         found = look_kafka(home)

@@ -16,8 +16,8 @@ from playhead.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from playhead.demo.board import Summary
-    from playhead.demo.screen import Screen
+    from playhead.lab.demo.board import Summary
+    from playhead.lab.demo.screen import Screen
 
 
 def demo(
@@ -60,9 +60,9 @@ def demo(
       playhead demo --events events.jsonl.gz --titles titles.jsonl.gz --rate 500 --seconds 120
       playhead demo --bootstrap 127.0.0.1:9092 --seconds 30 --json
     """
-    from playhead.demo.board import Board, process_started_s
-    from playhead.demo.run import Options, run_demo
-    from playhead.demo.screen import LiveScreen, PlainScreen
+    from playhead.lab.demo.board import Board, process_started_s
+    from playhead.lab.demo.run import Options, run_demo
+    from playhead.lab.demo.screen import LiveScreen, PlainScreen
 
     options = Options(home, bootstrap, events, titles, seconds, rate, viewers, seed, page_port)
     board = Board(process_started_s())
@@ -77,7 +77,7 @@ def demo(
 
 
 def _conclude(summary: "Summary", *, as_json: bool) -> None:
-    from playhead.demo.screen import summary_table
+    from playhead.lab.demo.screen import summary_table
 
     if as_json:
         import orjson

@@ -9,7 +9,7 @@ from rich.console import Console
 from playhead.cli.options import stderr, stdout
 
 if TYPE_CHECKING:
-    from playhead.evaluate.run import Options
+    from playhead.lab.evaluate.run import Options
 
 WIDE = 160
 
@@ -65,8 +65,8 @@ def evaluate(
       playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
       playhead evaluate --compare now.json before.json
     """
-    from playhead.evaluate.plots import write_plots
-    from playhead.evaluate.run import Options, write
+    from playhead.lab.evaluate.plots import write_plots
+    from playhead.lab.evaluate.run import Options, write
 
     if compare is not None:
         _compare(*compare)
@@ -86,7 +86,7 @@ def evaluate(
 def _measured(options: "Options") -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from playhead.evaluate.run import run
+    from playhead.lab.evaluate.run import run
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as progress:
@@ -100,9 +100,9 @@ def _measured(options: "Options") -> dict[str, Any]:
 
 
 def _show(result: dict[str, Any]) -> None:
-    from playhead.evaluate.compare import against
-    from playhead.evaluate.engines import CORE
-    from playhead.evaluate.tables import differences, tables
+    from playhead.lab.evaluate.compare import against
+    from playhead.lab.evaluate.engines import CORE
+    from playhead.lab.evaluate.tables import differences, tables
 
     out = _wide()
     for table in tables(result):
@@ -120,8 +120,8 @@ def _show(result: dict[str, Any]) -> None:
 def _document(events: Path, result: dict[str, Any]) -> None:
     from datetime import UTC, datetime
 
-    from playhead.bench.machine import this_machine
-    from playhead.evaluate.document import write_document
+    from playhead.lab.bench.machine import this_machine
+    from playhead.lab.evaluate.document import write_document
 
     machine = this_machine()
     where = f"{machine.cpu}, {machine.cores} cores, Python {machine.python}"
@@ -129,9 +129,9 @@ def _document(events: Path, result: dict[str, Any]) -> None:
 
 
 def _compare(first: Path, second: Path) -> None:
-    from playhead.evaluate.compare import compare
-    from playhead.evaluate.run import read
-    from playhead.evaluate.tables import differences
+    from playhead.lab.evaluate.compare import compare
+    from playhead.lab.evaluate.run import read
+    from playhead.lab.evaluate.tables import differences
 
     _wide().print(
         differences(compare(read(first), read(second)), f"{first.name} against {second.name}, paired")

@@ -9,7 +9,7 @@ import typer
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr
 
 if TYPE_CHECKING:
-    from playhead.evaluate.recorded import Kind
+    from playhead.replay.recorded import Kind
     from playhead.runtime.settings import Settings
 
 TICK_S = 0.02
@@ -37,7 +37,7 @@ def produce(
       playhead produce events.jsonl.gz --rate 500
       playhead produce broken.jsonl --no-validate   (bad records go to dead letters)
     """
-    from playhead.evaluate.recorded import detect
+    from playhead.replay.recorded import detect
 
     if events and titles:
         raise typer.BadParameter("choose --events or --titles, or neither")
@@ -58,10 +58,10 @@ def _send(settings: "Settings", file: Path, kind: "Kind", rate: float, *, valida
 
     from rich.progress import Progress
 
-    from playhead.demo.pace import Pace
-    from playhead.demo.publish import Publisher
     from playhead.domain.topics import EVENTS, TITLES
-    from playhead.evaluate.recorded import Recording
+    from playhead.lab.demo.pace import Pace
+    from playhead.lab.demo.publish import Publisher
+    from playhead.replay.recorded import Recording
 
     topic = EVENTS if kind == "events" else TITLES
     pace = Pace(rate)

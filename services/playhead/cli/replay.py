@@ -38,20 +38,22 @@ def replay(
         raise typer.BadParameter("Name a file to write: --rankings, --predictions or both.")
     from rich.progress import Progress
 
-    from playhead.evaluate.replay import replay as run
+    from playhead.lab.evaluate.predicting import write_predictions
+    from playhead.replay.core import replay as write_rankings
 
     with ExitStack() as files, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
         outs = [
             None if path is None else files.enter_context(path.open("wb")) for path in (rankings, predictions)
         ]
         task = progress.add_task("Replaying", total=None)
-        tally = run(
-            events,
-            titles,
-            outs[0],
-            lambda done, total: progress.update(task, completed=done, total=total),
-            outs[1],
-        )
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        if outs[1] is None:
+            tally = write_rankings(events, titles, outs[0], tell)
+        else:
+            tally = write_predictions(events, titles, outs[0], outs[1], tell)
     written = " and ".join(str(path) for path in (rankings, predictions) if path)
     stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {written}.")
     if tally.rejected:

@@ -10,7 +10,7 @@ import typer
 from playhead.cli.options import Bootstrap, DataDir, MetricsPort, interrupt_once, say, settings_from
 
 if TYPE_CHECKING:
-    from playhead.cli.supervisor import Post
+    from playhead.process.supervisor import ServiceSpec
     from playhead.runtime.settings import Settings
 
 
@@ -39,7 +39,7 @@ def up(
       playhead up --personalize 2 --learn 1 --metrics-port 9100
       playhead up --gateway-port 8080
     """
-    from playhead.cli.supervisor import Supervisor
+    from playhead.process.supervisor import Supervisor
 
     settings = settings_from(bootstrap=bootstrap, data_dir=data_dir, metrics_port=metrics_port)
     _need_topics(settings)
@@ -54,7 +54,7 @@ def up(
 
 def posts(
     settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None
-) -> list["Post"]:
+) -> list["ServiceSpec"]:
     """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
     roles = ["personalize"] * personalize + ["learn"] * learn
     numbers = [*range(personalize), *range(learn)]
@@ -65,8 +65,8 @@ def posts(
     return workers if gateway_port is None else [*workers, _gateway(settings, gateway_port)]
 
 
-def _gateway(settings: "Settings", port: int) -> "Post":
-    from playhead.cli.supervisor import Post
+def _gateway(settings: "Settings", port: int) -> "ServiceSpec":
+    from playhead.process.supervisor import ServiceSpec
     from playhead.runtime.pulse import pulse_path
 
     name = "gateway-0"
@@ -78,16 +78,18 @@ def _gateway(settings: "Settings", port: int) -> "Post":
         "PLAYHEAD_LOG_FORMAT": _log_format(settings),
         "PLAYHEAD_PULSE": str(pulse),
     }
-    return Post(name=name, arguments=("gateway", "--port", str(port)), environment=environment, pulse=pulse)
+    return ServiceSpec(
+        name=name, arguments=("gateway", "--port", str(port)), environment=environment, pulse=pulse
+    )
 
 
-def _post(settings: "Settings", role: str, number: int, place: int) -> "Post":
-    from playhead.cli.supervisor import Post
+def _post(settings: "Settings", role: str, number: int, place: int) -> "ServiceSpec":
+    from playhead.process.supervisor import ServiceSpec
     from playhead.runtime.pulse import pulse_path
 
     name = f"{role}-{number}"
     own = replace(settings, data_dir=settings.data_dir / name, instance=f"{settings.instance}-{name}")
-    return Post(
+    return ServiceSpec(
         name=name,
         arguments=("worker", role),
         environment={

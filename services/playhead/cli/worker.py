@@ -44,10 +44,10 @@ def personalize(
     bind(parent)
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import personalizer
-    from playhead.rehearsal import rehearse, warmed
     from playhead.runtime.personalize import run_personalize
+    from playhead.runtime.warmup import warm_up, warmed
 
-    rehearse()
+    warm_up()
     core = warmed(personalizer(clock=time.perf_counter))
 
     settings = settings_from(
@@ -79,10 +79,10 @@ def learn(
     bind(parent)
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
     from playhead.recipe import learners
-    from playhead.rehearsal import rehearse
     from playhead.runtime.learn import run_learn
+    from playhead.runtime.warmup import warm_up
 
-    rehearse()
+    warm_up()
 
     settings = settings_from(
         bootstrap=_told() if standby else bootstrap,
@@ -96,7 +96,7 @@ def learn(
 def bind(parent: int | None) -> None:
     """Die with the process of that id, if there is one."""
     if parent is not None and parent != os.getpid():
-        from playhead.demo.parent import watch_parent
+        from playhead.process.parent import watch_parent
 
         watch_parent(parent)
 

@@ -41,7 +41,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
     click before.
 
-    A ``consumed`` example holds the ``moment`` it was chosen in (``ranking.moments``: read by those who rank) and the
+    A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
     """
 

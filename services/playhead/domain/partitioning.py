@@ -10,7 +10,7 @@ POSITIVE = 0x7FFFFFFF
 
 
 def murmur2(data: bytes) -> int:
-    """The 32-bit hash of Kafka's default partitioner; arithmetic alone, so that it can be compiled (``content/hashing.py``).
+    """The 32-bit hash of Kafka's default partitioner; arithmetic alone, so that it can be compiled (``arrays/hashing.py``).
 
     >>> hex(murmur2(b"21"))
     '0xc5f2f8ec'

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Figures
+from playhead.domain.stats import Stats
 
 
 class Incoming(NamedTuple):
@@ -65,5 +65,5 @@ class Effects:
     misplaced: list[Incoming] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
     erased: list[tuple[bytes, int]] = field(default_factory=list)
-    figures: Figures = field(default_factory=Figures)
+    figures: Stats = field(default_factory=Stats)
     """For those who watch; no effect at all."""

@@ -11,10 +11,10 @@ from aiohttp import web
 from playhead.domain.events import ProfileErased
 from playhead.domain.topics import EVENTS
 from playhead.gateway.contract import ErasureAsked
-from playhead.gateway.house import HOUSE
 from playhead.gateway.intake import MAX_BODY
 from playhead.gateway.problems import Refused
 from playhead.gateway.requests import json_response, profile_of
+from playhead.gateway.state import STATE
 from playhead.observe import metrics
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -28,7 +28,7 @@ async def post_events(request: web.Request) -> web.Response:
         raise Refused(
             415, f"The content type is {request.content_type[:64]}.", f"Send events as {JSON} or {NDJSON}."
         )
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.upstream.need(EVENTS)
     body = await _body(request, house.settings.gateway_body_s)
     answer = await house.intake.take(body, lines=request.content_type == NDJSON)
@@ -62,7 +62,7 @@ async def delete_profile(request: web.Request) -> web.Response:
     event = ProfileErased(
         event_id=str(uuid4()), occurred_at=time.time_ns() // 1_000_000, profile_id=profile_id
     )
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.upstream.need(EVENTS)
     await house.intake.take(_encode(event))
     receipt = f"/v1/profiles/{quote(profile_id, safe='')}/erasure"

@@ -4,10 +4,10 @@ import msgspec
 from aiohttp import web
 
 from playhead.gateway.contract import TitlesAnswer, TitlesQuery
-from playhead.gateway.house import HOUSE
 from playhead.gateway.problems import Refused
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
+from playhead.gateway.state import STATE
 
 _encode = msgspec.json.Encoder().encode
 
@@ -15,7 +15,7 @@ _encode = msgspec.json.Encoder().encode
 async def get_profile(request: web.Request) -> web.Response:
     """Everything that is remembered of a profile, signal by signal."""
     profile_id = profile_of(request)
-    state = await request.app[HOUSE].profiles.state(profile_id)
+    state = await request.app[STATE].profiles.state(profile_id)
     if state is None:
         raise Refused(404, "Nothing is known of this profile.", "It has not acted yet, or was forgotten.")
     return json_response(_encode(state))
@@ -23,7 +23,7 @@ async def get_profile(request: web.Request) -> web.Response:
 
 async def get_erasure(request: web.Request) -> web.Response:
     """The receipt of the newest erasure of a profile, as it is on the topic."""
-    found = await request.app[HOUSE].receipts.find(profile_of(request).encode())
+    found = await request.app[STATE].receipts.find(profile_of(request).encode())
     if found is None:
         raise Refused(
             404,
@@ -35,7 +35,7 @@ async def get_erasure(request: web.Request) -> web.Response:
 
 async def get_titles(request: web.Request) -> web.Response:
     """Entries of the catalogue by id, in the order asked for."""
-    titles = request.app[HOUSE].titles
+    titles = request.app[STATE].titles
     found = [await titles.find(each.encode()) for each in query_of(request, TitlesQuery).id]
     answer = TitlesAnswer(titles=[msgspec.Raw(one[1]) for one in found if one is not None])
     return json_response(_encode(answer))
@@ -43,7 +43,7 @@ async def get_titles(request: web.Request) -> web.Response:
 
 async def stream_crowd(request: web.Request) -> web.StreamResponse:
     """What all viewers do, twice a second."""
-    pictures = request.app[HOUSE].crowd.pictures()
+    pictures = request.app[STATE].crowd.pictures()
 
     async def next_message() -> bytes:
         return message("crowd", _encode(await anext(pictures)))

@@ -9,12 +9,12 @@ from aiohttp import web
 from playhead.domain.errors import Unavailable
 from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import Ranking
+from playhead.gateway.cold_start import ColdStartRequest
 from playhead.gateway.contract import RankingQuery
-from playhead.gateway.house import HOUSE, House
 from playhead.gateway.newest import Place
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
-from playhead.gateway.strangers import Stranger
+from playhead.gateway.state import STATE, GatewayState
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Ranking).decode
@@ -34,7 +34,7 @@ class Shelf(NamedTuple):
 
 async def get_ranking(request: web.Request) -> web.Response:
     """The newest ranking, byte for byte as it is on the topic; a stranger's where there is none."""
-    house, profile_id = request.app[HOUSE], profile_of(request)
+    house, profile_id = request.app[STATE], profile_of(request)
     query = query_of(request, RankingQuery)
     shelf = await _shelf(house, profile_id, query, await house.shelves.newest.find(profile_id.encode()))
     headers = {"ETag": shelf.etag, "Cache-Control": "private, no-cache"}
@@ -45,7 +45,7 @@ async def get_ranking(request: web.Request) -> web.Response:
 
 async def stream_ranking(request: web.Request) -> web.StreamResponse:
     """Each ranking from now on, the newest at once; a client that is slow misses some, never the newest."""
-    house, profile_id = request.app[HOUSE], profile_of(request)
+    house, profile_id = request.app[STATE], profile_of(request)
     query, key = query_of(request, RankingQuery), profile_id.encode()
     slot = house.shelves.watch(key)
     seen = request.headers.get("Last-Event-ID", "")
@@ -71,7 +71,7 @@ async def stream_ranking(request: web.Request) -> web.StreamResponse:
 
 
 async def _shelf(
-    house: House, profile_id: str, query: RankingQuery, found: tuple[Place, bytes] | None
+    house: GatewayState, profile_id: str, query: RankingQuery, found: tuple[Place, bytes] | None
 ) -> Shelf:
     limit = MATURITY.get(query.kind or "adult")
     if found is not None:
@@ -82,13 +82,13 @@ async def _shelf(
         # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
         suitable = await _suitable(house, _decode(body), limit)
         return Shelf(place.version, f'"{tag}-{query.kind}"', _encode(suitable))
-    stranger = Stranger(query.market or "ZZ", query.kind or "adult", query.surface or "home")
+    stranger = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
     ranking = await house.strangers.ranking(stranger)
     own = msgspec.structs.replace(ranking, profile_id=profile_id)
     return Shelf(0, f'"0-{ranking.ranking_id}"', _encode(own))
 
 
-async def _suitable(house: House, ranking: Ranking, limit: int) -> Ranking:
+async def _suitable(house: GatewayState, ranking: Ranking, limit: int) -> Ranking:
     """The ranking without what is not rated, or rated for older ones."""
     named = {item.title_id for item in ranking.items}.union(*(row.title_ids for row in ranking.rows))
     rated = dict(zip(named, await asyncio.gather(*map(house.maturity, named)), strict=True))

@@ -11,10 +11,10 @@ from typing import Any
 from playhead.domain.topics import ERASURES, RANKINGS, TITLES
 from playhead.gateway.access import Key, need_key, read_key
 from playhead.gateway.follow import follow
-from playhead.gateway.house import House, furnish
 from playhead.gateway.listening import listening
 from playhead.gateway.loop import run
 from playhead.gateway.server import application
+from playhead.gateway.state import GatewayState, make_state
 from playhead.observe.endpoint import identify
 from playhead.runtime import logs
 from playhead.runtime.connection import producer_config
@@ -51,7 +51,7 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, told.set)
     outbox = Outbox(producer_config(settings))
-    house = furnish(settings, outbox.produce)
+    house = make_state(settings, outbox.produce)
     parts: list[Coroutine[Any, Any, Any]] = [
         told.wait(),
         house.upstream.watch(),
@@ -82,7 +82,7 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
         await asyncio.to_thread(house.lookup.close)
 
 
-async def _follow(house: House) -> None:
+async def _follow(house: GatewayState) -> None:
     """Follow what is there, as soon as all of it is there."""
     await house.upstream.there.wait()
     topics = (RANKINGS, TITLES, ERASURES)
@@ -91,7 +91,7 @@ async def _follow(house: House) -> None:
     )
 
 
-async def _say_when_ready(house: House) -> None:
+async def _say_when_ready(house: GatewayState) -> None:
     await house.caught_up.wait()
     await house.strangers.ready.wait()
     # What was read by now stays for long: collections need not look at it again and again.

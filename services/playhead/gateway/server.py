@@ -12,12 +12,12 @@ from playhead.gateway import events_api, profiles_api, rankings_api
 from playhead.gateway.access import Key, check
 from playhead.gateway.connections import asked
 from playhead.gateway.contract import Health
-from playhead.gateway.house import HOUSE, House
 from playhead.gateway.intake import MAX_BODY
 from playhead.gateway.openapi import openapi
 from playhead.gateway.page_files import PageFiles
 from playhead.gateway.problems import Refused, answer
 from playhead.gateway.requests import json_response
+from playhead.gateway.state import STATE, GatewayState
 from playhead.observe import metrics
 from playhead.observe.endpoint import exposition
 from playhead.runtime.logs import Log
@@ -27,10 +27,10 @@ PROFILE = "/v1/profiles/{profile_id}"
 REPAIRS = {404: "See /openapi.json for what there is.", 405: "See the header Allow for what may be asked."}
 
 
-def application(house: House, key: Key) -> web.Application:
+def application(house: GatewayState, key: Key) -> web.Application:
     """The gateway as an aiohttp application; what it follows is run by ``serve``."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(key)])
-    app[HOUSE] = house
+    app[STATE] = house
     page = PageFiles()
     app.add_routes(
         [
@@ -78,7 +78,7 @@ async def _answered(request: web.Request, handler: Handler, key: Key) -> web.Str
         return answer(Refused(400, error.reason, error.repair).problem)
     except Unavailable as error:
         # What is the matter with Kafka explains the rest.
-        cause = request.app[HOUSE].upstream.trouble or error
+        cause = request.app[STATE].upstream.trouble or error
         return answer(Refused(503, cause.reason, cause.repair).problem)
     except web.HTTPException as error:
         if error.status < 400:
@@ -98,12 +98,12 @@ async def _healthz(_: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    health = request.app[HOUSE].health
+    health = request.app[STATE].health
     return json_response(msgspec.json.encode(health), status=200 if health.status == "ok" else 503)
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     metrics.GATEWAY_PROFILES.set(len(house.shelves.newest))
     metrics.GATEWAY_READY.set(house.health.status == "ok")
     # In a thread: to write it all down takes milliseconds, in which nobody would be answered.

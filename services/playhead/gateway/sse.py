@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from playhead.gateway.house import HOUSE
 from playhead.gateway.problems import Refused
 from playhead.gateway.room import peer_of
+from playhead.gateway.state import STATE
 from playhead.observe import metrics
 
 HEARTBEAT_S = 15.0
@@ -31,7 +31,7 @@ async def stream(
     Raises:
         Refused: there are too many streams.
     """
-    house, peer = request.app[HOUSE], peer_of(request.get_extra_info("peername"))
+    house, peer = request.app[STATE], peer_of(request.get_extra_info("peername"))
     bound = house.streams.full_for(peer)
     if bound is not None:
         metrics.GATEWAY_REFUSED.labels("stream", bound).inc()

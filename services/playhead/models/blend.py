@@ -14,7 +14,7 @@ A choice outside the candidates teaches nothing; candidates never depend on thes
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
+from playhead.arrays.jit import compiled
 from playhead.models.popularity import Floats
 
 HISTORY = (0, 1, 5, 20)

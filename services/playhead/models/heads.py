@@ -2,10 +2,10 @@
 
     logit = Newton(dense inputs, running rates of the rated slots) + Σ weight of each hashed feature
 
-The running rates carry most of it (``models.rates``); a regression with full covariance weighs them
-(``models.newton``); what they miss of single titles, tags and circumstances is left to one weight a hashed
+The running rates carry most of it (``models.feature_rates``); a regression with full covariance weighs them
+(``models.bayesian_logistic``); what they miss of single titles, tags and circumstances is left to one weight a hashed
 feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watched ≥ 1, 2, 4 … s), of which the
-middle is told (``models.curve``).
+middle is told (``models.watch_time_curve``).
 """
 
 from collections.abc import Sequence
@@ -15,17 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
-from playhead.content.hashing import PAD, SLOTS
+from playhead.arrays.hashing import PAD, SLOTS
+from playhead.arrays.jit import compiled
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
-from playhead.models import newton, rates
-from playhead.models.curve import THRESHOLDS_S
-from playhead.models.naming import Names
-from playhead.models.newton import LARGEST_INPUT, Newton
-from playhead.models.popularity import Floats, Ints, starts
-from playhead.models.rates import (
+from playhead.models import bayesian_logistic, feature_rates
+from playhead.models.bayesian_logistic import LARGEST_INPUT, BayesianLogistic
+from playhead.models.feature_rates import (
     CLICKED,
     COUNTS,
     ENDED,
@@ -35,8 +32,11 @@ from playhead.models.rates import (
     LOG_WATCHED,
     LONG,
     SHOWN,
-    Rates,
+    FeatureRates,
 )
+from playhead.models.naming import Names
+from playhead.models.popularity import Floats, Ints, starts
+from playhead.models.watch_time_curve import THRESHOLDS_S
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")
 """What rates say of a slot (``rates.FACTS``)."""
@@ -52,7 +52,7 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("title", ("length", "length_squared", "length_known")),
 )
-"""Dense features in their order: of a profile and a title together, of the profile, of the title (``ranking.features``)."""
+"""Dense features in their order: of a profile and a title together, of the profile, of the title (``ranking.outcome_features``)."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
@@ -69,7 +69,7 @@ RATED_SLOTS = (
     "surface",
     "part",
 )
-"""Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.features``)."""
+"""Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
@@ -105,7 +105,7 @@ RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
 
 
-class Lesson(NamedTuple):
+class LabelRow(NamedTuple):
     """What an example says to the heads; a length of 0 is not known.
 
     ``shown``: the labels are those of an impression. ``clicked``: its click was learned before.
@@ -125,17 +125,17 @@ class Heads:
         begin = np.array(
             [*(PRIORS[head] for head in HEADS), *(1.5 - 0.4 * k for k in range(len(THRESHOLDS_S)))]
         )
-        self.newton = Newton(INPUTS, begin, _groups(), learns=learns)
-        self.rates = Rates()
-        # Written, not only asked for, as in ``Rates``.
+        self.newton = BayesianLogistic(INPUTS, begin, _groups(), learns=learns)
+        self.rates = FeatureRates()
+        # Written, not only asked for, as in ``FeatureRates``.
         self.weights: Floats = np.full((SLOTS, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((SLOTS, len(HEADS)))
 
-    def learn_one(self, features: Features, lesson: Lesson) -> Ints:
+    def learn_one(self, features: Features, lesson: LabelRow) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
         return self.learn([features], [lesson])[0]
 
-    def learn(self, features: Sequence[Features], lessons: Sequence[Lesson]) -> tuple[Ints, Floats]:
+    def learn(self, features: Sequence[Features], lessons: Sequence[LabelRow]) -> tuple[Ints, Floats]:
         """Learns lessons one after the other.
 
         Returns:
@@ -152,7 +152,7 @@ class Heads:
             raise _no_slots()
         foreseen = np.full((len(lessons), len(HEADS)), np.nan)
         _learn_all(
-            Told(
+            LabelBatch(
                 _table([one.dense for one in features], DENSE, 0.0),
                 rated,
                 starts(len(one.hashed) for one in features),
@@ -214,7 +214,7 @@ def _no_slots() -> Rejected:
     )
 
 
-class Told(NamedTuple):
+class LabelBatch(NamedTuple):
     """Lessons as columns: features, of which the hashed ones of a lesson begin at ``first``, then what it says."""
 
     dense: Floats
@@ -276,7 +276,7 @@ def _groups() -> list[int]:
 
 @compiled
 def _learn_all(
-    told: Told,
+    told: LabelBatch,
     weights: Floats,
     covariances: Floats,
     group: Ints,
@@ -288,9 +288,11 @@ def _learn_all(
 ) -> None:
     x = np.zeros(INPUTS)
     for n in range(len(told.at_ms)):
-        out = TOLD_CLICK if told.clicked[n] else rates.NOTHING
+        out = TOLD_CLICK if told.clicked[n] else feature_rates.NOTHING
         x[:DENSE] = told.dense[n]
-        x[DENSE:] = rates.facts_of(counts, told.rated[n], counts[PAD] + rates.STRANGER, out).ravel()
+        x[DENSE:] = feature_rates.facts_of(
+            counts, told.rated[n], counts[PAD] + feature_rates.COLD_START, out
+        ).ravel()
         slots = np.unique(told.slots[told.first[n] : told.first[n + 1]])
         rated = np.unique(np.append(told.rated[n], PAD))
         _learn(
@@ -334,12 +336,12 @@ def _learn(
     x = np.ones(len(inputs) + 1)
     for place in range(len(inputs)):
         x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
-    logits = newton.logits_of(weights, x)
+    logits = bayesian_logistic.logits_of(weights, x)
     chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
     known, labels = _targets(told, watch_s, duration_s)
-    newton.learn(weights, covariances, group, x, known, labels - chances, chances)
+    bayesian_logistic.learn(weights, covariances, group, x, known, labels - chances, chances)
     _adjust(hashed, moved, slots, logits, known, labels, foreseen)
-    rates.learn(counts, counted_ms, rated, _counts(told, watch_s), at_ms)
+    feature_rates.learn(counts, counted_ms, rated, _counts(told, watch_s), at_ms)
 
 
 @compiled

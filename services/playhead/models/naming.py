@@ -9,8 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
+from playhead.arrays import packed_ids
 from playhead.models.popularity import Ints
-from playhead.signals import runs
 
 
 class Names:
@@ -23,7 +23,7 @@ class Names:
 
     def __init__(self, names: Iterable[str], unnamed: int) -> None:
         self.names = tuple(names)
-        self.run = runs.run(self.names)
+        self.run = packed_ids.run(self.names)
         """As they travel."""
         self._places = {name: place for place, name in enumerate(self.names)}
         if len(self._places) < len(self.names):
@@ -37,7 +37,7 @@ class Names:
         """Where ``width`` columns of these names stand here, -1 for each that is none here."""
         if told == self.run or (not told and self._is_old):
             return np.arange(width)
-        names = runs.ids(told) or [""] * width
+        names = packed_ids.ids(told) or [""] * width
         return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
 
     def begin_with(self, told: bytes, count: int) -> bool:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
-from playhead.models.room import grown
+from playhead.arrays.jit import compiled
+from playhead.arrays.reserve import grown
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

@@ -11,7 +11,7 @@ counts, neighbours and circumstances missed. One Adagrad rate a vector (Duchi et
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
+from playhead.arrays.jit import compiled
 from playhead.models.popularity import Floats, Ints
 
 DIMS = 64

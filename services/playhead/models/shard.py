@@ -7,23 +7,30 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.content.catalogue import Catalogue
-from playhead.content.hashing import digest
+from playhead.arrays.hashing import digest
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
-from playhead.domain.figures import Foreseen
+from playhead.domain.stats import PrequentialPrediction
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import Blend
-from playhead.models.bonds import CHOSEN_SHRINK, CHOSEN_SPAN, SHOWN_SHRINK, SHOWN_SPAN, Bonds, closeness
-from playhead.models.bundles import COUNTS, Bundle, Parts, pack, unpack
-from playhead.models.circumstances import Circumstances
-from playhead.models.heads import Heads, Lesson
-from playhead.models.ledger import Ledger
+from playhead.models.choice_features import PLACE_HALVES, PRIOR
+from playhead.models.context_bias import ContextBias
+from playhead.models.cooccurrence import (
+    CHOSEN_SHRINK,
+    CHOSEN_SPAN,
+    SHOWN_SHRINK,
+    SHOWN_SPAN,
+    Cooccurrence,
+    closeness,
+)
+from playhead.models.heads import Heads, LabelRow
 from playhead.models.neighbours import Neighbours
-from playhead.models.packing import packed, unpacked
-from playhead.models.parts import PLACE_HALVES, PRIOR
 from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops, starts
-from playhead.models.rows import FORMAT, Manifest, Totals
 from playhead.models.sequence import Sequence
+from playhead.models.snapshots.codec import packed, unpacked
+from playhead.models.snapshots.log_index import DirtyTracker
+from playhead.models.snapshots.rows import FORMAT, Manifest, Totals
+from playhead.models.snapshots.schema import COUNTS, Bundle, Parts, pack, unpack
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
@@ -73,11 +80,11 @@ class Models:
         self.tallies: dict[str, Popularity] = {}
         self.neighbours = Neighbours()
         self.bonds = {
-            "sittings": Bonds(CHOSEN_SPAN, CHOSEN_SHRINK),
-            "alongside": Bonds(SHOWN_SPAN, SHOWN_SHRINK),
+            "sittings": Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
+            "alongside": Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
         }
         self.sequence = Sequence()
-        self.circumstances = Circumstances()
+        self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads(learns=learns)
         self.versions = {"choice": 0, "heads": 0, "popularity": 0}
@@ -85,9 +92,9 @@ class Models:
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
         self.now_ms = 0.0
         self._prepared = 0
-        self.foreseen: deque[Foreseen] = deque(maxlen=FORESEEN)
+        self.foreseen: deque[PrequentialPrediction] = deque(maxlen=FORESEEN)
         """The newest outcomes, with what was said of them before they were learned."""
-        self.ledgers: dict[str, Ledger] = {}
+        self.ledgers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
 
     def tally(self, group: str) -> Popularity:
@@ -150,14 +157,15 @@ class Models:
         if not examples:
             return
         lessons = [
-            Lesson(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked) for one in examples
+            LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked)
+            for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
         moved, foreseen = self.heads.learn(features, lessons)
         for one, chances in zip(examples, foreseen.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
                 if head in one.labels:
-                    self.foreseen.append(Foreseen(head, one.market, chance, one.labels[head]))
+                    self.foreseen.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
         self._ledger("heads").mark(moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
@@ -218,10 +226,10 @@ class Models:
         self._ledger("circumstances").mark(self.circumstances.learn_one(seen.tokens, seen.titles, error))
         self._ledger("blend").mark(seen.blocks)
 
-    def _ledger(self, kind: str) -> Ledger:
+    def _ledger(self, kind: str) -> DirtyTracker:
         ledger = self.ledgers.get(kind)
         if ledger is None:
-            ledger = self.ledgers[kind] = Ledger()
+            ledger = self.ledgers[kind] = DirtyTracker()
         return ledger
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
+from playhead.arrays.jit import compiled
+from playhead.arrays.reserve import grown
 from playhead.models.popularity import Floats, Ints
-from playhead.models.room import grown
 
 WIDTH = 256
 """Titles of a row; the weakest makes way for a new one. Half as many cost 1.5 % of NDCG where tastes are long."""

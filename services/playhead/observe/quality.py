@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from river.drift import ADWIN
 
-from playhead.domain.figures import Foreseen
+from playhead.domain.stats import PrequentialPrediction
 from playhead.observe import metrics
 from playhead.observe.markets import SHARED
 
@@ -79,7 +79,7 @@ class Quality:
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str], Window] = {}
 
-    def learned(self, outcomes: Iterable[Foreseen]) -> None:
+    def learned(self, outcomes: Iterable[PrequentialPrediction]) -> None:
         """Take in how outcomes were foreseen."""
         found: dict[tuple[str, str], list[tuple[float, int]]] = {}
         for head, market, chance, label in outcomes:

@@ -8,9 +8,9 @@ from operator import attrgetter
 from prometheus_client import Histogram
 
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Figures, SlateFigures, StoreFigures
 from playhead.domain.records import Effects, Incoming, Outgoing
-from playhead.models.rows import Manifest, decode_row, place_of
+from playhead.domain.stats import SlateStats, Stats, StoreStats
+from playhead.models.snapshots.rows import Manifest, decode_row, place_of
 from playhead.observe import metrics
 from playhead.observe.coverage import Coverage
 from playhead.observe.histograms import observe_all
@@ -20,7 +20,7 @@ COVERAGE = Coverage()
 MANIFEST = b"manifest/"
 
 
-class Laps:
+class StageRecorder:
     """Says how long each stage of a batch took."""
 
     def __init__(self, role: str) -> None:
@@ -54,7 +54,7 @@ def durable(batch: Sequence[Incoming], effects: Effects) -> None:
     count(effects.figures)
 
 
-def count(figures: Figures) -> None:
+def count(figures: Stats) -> None:
     """Add what the core says of a batch."""
     metrics.DUPLICATES.inc(figures.duplicates)
     metrics.REPLAYED.inc(figures.replayed)
@@ -72,7 +72,7 @@ def count(figures: Figures) -> None:
         _look(figures.slates)
 
 
-def _look(slates: Sequence[SlateFigures]) -> None:
+def _look(slates: Sequence[SlateStats]) -> None:
     titles = [number for slate in slates for number in slate.titles]
     COVERAGE.shown(titles, max(slate.known for slate in slates), time.monotonic())
     metrics.LOOKED_AT.inc(len(titles))
@@ -84,7 +84,7 @@ def _look(slates: Sequence[SlateFigures]) -> None:
         metrics.DIVERSITY.observe(slate.diversity)
 
 
-def stored(partition: str, figures: StoreFigures | None) -> None:
+def stored(partition: str, figures: StoreStats | None) -> None:
     """How large the store of a partition is; None: it is closed."""
     if figures is None:
         return

@@ -1,6 +1,6 @@
 """The features of a choice: for each candidate what every part says for it. One code for serving and for learning.
 
-The groups stand in ``models.parts``. Those of a title on its surface come from a sheet (``ranking.sheets``), the others
+The groups stand in ``models.choice_features``. Those of a title on its surface come from a sheet (``features.title_features``), the others
 are computed for each candidate. A feature that says nothing of a title is 0.
 
 One pass a profile, in machine code: a tile holds the features of its candidates, a row a feature, so that sums over the
@@ -14,17 +14,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.compiled import compiled
-from playhead.models.bonds import ASKED_STEP, CHOSEN_SPAN, SHOWN_SPAN, SHOWN_STEP, Asked, bind, closeness
-from playhead.models.circumstances import fit
+from playhead.arrays.jit import compiled
+from playhead.candidates.pool import CandidatePool
+from playhead.features.context import ContextBatch, TitleCounts
+from playhead.features.title_features import P_NEXT_COLUMN, title_features
+from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
+from playhead.models.context_bias import add_bias
+from playhead.models.cooccurrence import (
+    ASKED_STEP,
+    CHOSEN_SPAN,
+    SHOWN_SPAN,
+    SHOWN_STEP,
+    QueryRows,
+    accumulate,
+    closeness,
+)
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
-from playhead.models.parts import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.popularity import Floats, Ints, Singles
 from playhead.models.sequence import follow
-from playhead.ranking.features import mean_lift
-from playhead.ranking.moments import Columns, Counted
-from playhead.ranking.pool import Pool
-from playhead.ranking.sheets import POPULAR, of_titles
+from playhead.ranking.outcome_features import mean_lift
 from playhead.signals.history import KEPT
 
 LEAST_TOGETHER = 0.02
@@ -42,7 +50,7 @@ _LINE = 8
 """Values of a cache line. Rows of a tile are an odd number of them apart: a power of two has them compete for one place."""
 
 
-class _Told(NamedTuple):
+class _FeatureContext(NamedTuple):
     """What all parts say in a batch, and of which candidates: those of a moment begin at ``first``."""
 
     first: Ints
@@ -55,13 +63,13 @@ class _Told(NamedTuple):
     tokens: Ints
     circumstances: Floats
     repeatable: NDArray[np.bool_]
-    sittings: Asked
-    alongside: Asked
-    seen: Counted
-    own: Counted
+    sittings: QueryRows
+    alongside: QueryRows
+    seen: TitleCounts
+    own: TitleCounts
 
 
-class Weighed(NamedTuple):
+class WeightedSums(NamedTuple):
     """Weighted sums of the features of each candidate: all of them, and those of some groups, [groups × candidates].
 
     pair [candidates × 2]: two of the features that are inputs of the heads too, the lift of the labels and how often shown.
@@ -72,16 +80,18 @@ class Weighed(NamedTuple):
     pair: Floats
 
 
-def features(columns: Columns, pool: Pool) -> Floats:
+def features(columns: ContextBatch, pool: CandidatePool) -> Floats:
     """All features of the candidates, [candidates × features]."""
-    told, slot = _told(columns, pool)
+    told, slot = _feature_context(columns, pool)
     said = np.empty((len(pool.title), WIDTH))
-    for rows, sheet in _sheets(columns, pool, told.first):
+    for rows, sheet in _title_feature_tables(columns, pool, told.first):
         _write(said, rows, sheet, told, slot)
     return said
 
 
-def weigh(columns: Columns, pool: Pool, weights: Floats, groups: NDArray[np.int64], count: int) -> Weighed:
+def weigh(
+    columns: ContextBatch, pool: CandidatePool, weights: Floats, groups: NDArray[np.int64], count: int
+) -> WeightedSums:
     """The features of the candidates, weighted and summed, in one order whatever the size of the batch.
 
     Args:
@@ -91,15 +101,15 @@ def weigh(columns: Columns, pool: Pool, weights: Floats, groups: NDArray[np.int6
         groups: The group of each feature, -1 for none, [features].
         count: How many groups there are.
     """
-    told, slot = _told(columns, pool)
+    told, slot = _feature_context(columns, pool)
     size = len(pool.title)
-    weighed = Weighed(np.empty(size), np.zeros((count, size)), np.empty((size, 2)))
-    for rows, sheet in _sheets(columns, pool, told.first):
+    weighed = WeightedSums(np.empty(size), np.zeros((count, size)), np.empty((size, 2)))
+    for rows, sheet in _title_feature_tables(columns, pool, told.first):
         _weigh(weighed, weights, groups, rows, sheet, told, slot)
     return weighed
 
 
-def _told(columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
+def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_FeatureContext, NDArray[np.int32]]:
     view = columns.views[0]
     models, catalogue, scratch = view.models, view.catalogue, view.scratch
     models.prepare()
@@ -110,7 +120,7 @@ def _told(columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
     often = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
     alongside = models.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
-    told = _Told(
+    told = _FeatureContext(
         pool.bounds(len(columns.surface)),
         pool.title,
         pool.links,
@@ -129,15 +139,17 @@ def _told(columns: Columns, pool: Pool) -> tuple[_Told, NDArray[np.int32]]:
     return told, scratch.slot
 
 
-def _sheets(columns: Columns, pool: Pool, first: Ints) -> Iterator[tuple[Ints, Singles]]:
+def _title_feature_tables(
+    columns: ContextBatch, pool: CandidatePool, first: Ints
+) -> Iterator[tuple[Ints, Singles]]:
     """The moments of each market and surface, and its sheet."""
     for (view, surface), rows in columns.places.items():
         mine = [pool.title[first[row] : first[row + 1]] for row in rows.tolist()]
-        yield rows, of_titles(view, surface, np.concatenate(mine))
+        yield rows, title_features(view, surface, np.concatenate(mine))
 
 
 @compiled
-def _write(said: Floats, rows: Ints, sheet: Singles, told: _Told, slot: NDArray[np.int32]) -> None:
+def _write(said: Floats, rows: Ints, sheet: Singles, told: _FeatureContext, slot: NDArray[np.int32]) -> None:
     tile, popular = _room(told.first, rows)
     for row in rows:
         first, last = told.first[row], told.first[row + 1]
@@ -149,12 +161,12 @@ def _write(said: Floats, rows: Ints, sheet: Singles, told: _Told, slot: NDArray[
 
 @compiled
 def _weigh(
-    weighed: Weighed,
+    weighed: WeightedSums,
     weights: Floats,
     groups: NDArray[np.int64],
     rows: Ints,
     sheet: Singles,
-    told: _Told,
+    told: _FeatureContext,
     slot: NDArray[np.int32],
 ) -> None:
     tile, popular = _room(told.first, rows)
@@ -200,7 +212,7 @@ def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
 
 @compiled
 def _fill(
-    tile: Floats, popular: Floats, row: int, sheet: Singles, told: _Told, slot: NDArray[np.int32]
+    tile: Floats, popular: Floats, row: int, sheet: Singles, told: _FeatureContext, slot: NDArray[np.int32]
 ) -> None:
     """The features of a moment's candidates; ``slot`` is -1 before and after."""
     first, last = told.first[row], told.first[row + 1]
@@ -210,15 +222,17 @@ def _fill(
     _link(tile, told.links[first:last], popular)
     _like(tile[TASTE], title, told.lift[row], told.label_of)
     follow(tile[_SEQUENCE], title, told.profiles[row], told.outward)
-    fit(tile[_CIRCUMSTANCES], title, told.tokens[row], told.circumstances)
-    bind(tile[_SITTINGS], title, row, told.sittings, slot)
-    bind(tile[_ALONGSIDE], title, row, told.alongside, slot)
+    add_bias(tile[_CIRCUMSTANCES], title, told.tokens[row], told.circumstances)
+    accumulate(tile[_SITTINGS], title, row, told.sittings, slot)
+    accumulate(tile[_ALONGSIDE], title, row, told.alongside, slot)
     for place in (_SITTINGS, _ALONGSIDE):
         _logs(tile[place], tile[place + 1], size)
     mine = slice(told.seen.first[row], told.seen.first[row + 1])
-    _saw(tile[SEEN], size, told.seen.title[mine], told.seen.times[mine], slot)
+    _count_impressions(tile[SEEN], size, told.seen.title[mine], told.seen.times[mine], slot)
     mine = slice(told.own.first[row], told.own.first[row + 1])
-    _owned(tile[_OWN : _OWN + 5], size, told.own.title[mine], told.own.times[mine], told.repeatable, slot)
+    _repeat_consumption(
+        tile[_OWN : _OWN + 5], size, told.own.title[mine], told.own.times[mine], told.repeatable, slot
+    )
     for one in title:
         slot[one] = -1
 
@@ -234,7 +248,7 @@ def _look_up(tile: Floats, popular: Floats, title: Ints, sheet: Singles, slot: N
         line = sheet[title[n]]
         for place in range(OF_TITLE):
             tile[place, n] = line[place]
-        popular[n] = line[POPULAR]
+        popular[n] = line[P_NEXT_COLUMN]
 
 
 @compiled
@@ -266,7 +280,7 @@ def _logs(values: Floats, logs: Floats, size: int) -> None:
 
 
 @compiled
-def _saw(said: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.int32]) -> None:
+def _count_impressions(said: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.int32]) -> None:
     for n in range(len(title)):
         if title[n] >= 0 and slot[title[n]] >= 0:
             said[slot[title[n]]] += times[n]
@@ -276,7 +290,7 @@ def _saw(said: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.i
 
 
 @compiled
-def _owned(
+def _repeat_consumption(
     said: Floats,
     size: int,
     title: Ints,

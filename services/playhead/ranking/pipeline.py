@@ -8,19 +8,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.content.catalogue import Catalogue
+from playhead.candidates import eligibility
+from playhead.candidates import filters as rules
+from playhead.candidates.annotations import ProfileBatch
+from playhead.candidates.continue_watching import continue_watching
+from playhead.candidates.generate import CandidateList, generate
+from playhead.candidates.pool import CandidatePool
+from playhead.candidates.sources import ProfileSource, SharedSource
+from playhead.catalogue.catalogue import Catalogue
+from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.request import Request
+from playhead.models.market_snapshot import MarketSnapshot, bests
 from playhead.models.popularity import starts
-from playhead.ranking import filters as rules
-from playhead.ranking.begun import begun
-from playhead.ranking.moments import Columns, Moment
-from playhead.ranking.pool import Pool
-from playhead.ranking.request import Request
-from playhead.ranking.score import Group, Scored, Weights, score
-from playhead.ranking.sources import Own, Shared
-from playhead.retrieval import eligibility
-from playhead.retrieval.around import Shelf, around
-from playhead.retrieval.notes import For
-from playhead.retrieval.view import View, bests
+from playhead.ranking.score import Scored, ShardRows, Weights, score
 from playhead.signals.finished import FINISHED
 
 
@@ -31,13 +31,13 @@ class Pipeline:
     ``shared``: sources that say the same to all profiles of a market on a surface; ``own``: those that do not.
     """
 
-    shared: tuple[Shared, ...]
-    own: tuple[Own, ...]
+    shared: tuple[SharedSource, ...]
+    own: tuple[ProfileSource, ...]
     filters: tuple[tuple[str, rules.Filter], ...]
     weights: Weights
     rank_size: int
 
-    def shelves(self, columns: Columns, row: int) -> Iterator[tuple[str, list[Shelf]]]:
+    def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
         view = columns.view(row)
         for shared in self.shared:
@@ -49,9 +49,9 @@ class Pipeline:
 class Slate(NamedTuple):
     """The result for one request: places in ``scored``, best first, and what the filters removed."""
 
-    view: View
+    view: MarketSnapshot
     request: Request
-    moment: Moment
+    moment: ContextSnapshot
     row: int
     places: NDArray[np.int64]
     removed: dict[str, int]
@@ -63,7 +63,7 @@ class Result(NamedTuple):
     begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
     """
 
-    columns: Columns
+    columns: ContextBatch
     scored: Scored
     slates: list[Slate]
     begun: NDArray[np.int32]
@@ -74,7 +74,9 @@ class Result(NamedTuple):
         return self.columns.views[0].catalogue
 
 
-def candidates(pipeline: Pipeline, facts: Columns, profiles: Sequence["Considered"]) -> Pool:
+def candidates(
+    pipeline: Pipeline, facts: ContextBatch, profiles: Sequence["RetrievalQuery"]
+) -> CandidatePool:
     """What is worth scoring for each moment, before the filters; the markets of all share one shard's models."""
     view = facts.views[0]
     view.models.prepare()
@@ -83,19 +85,19 @@ def candidates(pipeline: Pipeline, facts: Columns, profiles: Sequence["Considere
         [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
         for row, profile in enumerate(profiles)
     ]
-    found = around(view, whom(facts, profiles), shared, facts.place_of, own)
-    return Pool.of(found, max(view.size, 1))
+    found = generate(view, profile_batch(facts, profiles), shared, facts.place_of, own)
+    return CandidatePool.of(found, max(view.size, 1))
 
 
-def whom(facts: Columns, profiles: Sequence["Considered"]) -> For:
+def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> ProfileBatch:
     """Whom the candidates of moments are for."""
-    kinds: dict[tuple[View, str], int] = {}
+    kinds: dict[tuple[MarketSnapshot, str], int] = {}
     kind = [
         kinds.setdefault((facts.view(row), one.moment.identity.kind), len(kinds))
         for row, one in enumerate(profiles)
     ]
     gone = [eligibility.gone(one.finished) for one in profiles]
-    return For(
+    return ProfileBatch(
         facts.recent,
         np.array(kind, dtype=np.int64),
         np.stack([eligibility.barred(*each) for each in kinds]),
@@ -105,32 +107,34 @@ def whom(facts: Columns, profiles: Sequence["Considered"]) -> For:
     )
 
 
-class Considered(NamedTuple):
+class RetrievalQuery(NamedTuple):
     """A profile that candidates are sought for at ``shown_ms``.
 
     finished: the digests of what it has finished; more: candidates from elsewhere.
     """
 
-    moment: Moment
+    moment: ContextSnapshot
     finished: bytes
-    more: list[Shelf]
+    more: list[CandidateList]
     shown_ms: int
 
 
-def _left(begun: NDArray[np.int32], pool: Pool) -> NDArray[np.int32]:
+def _left(begun: NDArray[np.int32], pool: CandidatePool) -> NDArray[np.int32]:
     """Those that are candidates still, -1 for others."""
     owner = np.repeat(np.arange(len(begun)), begun.shape[1])
     places = pool.place(owner, begun.ravel().astype(np.int64))
     return np.where(places.reshape(begun.shape) >= 0, begun, np.int32(-1))
 
 
-def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) -> Considered:
+def retrieval_query(
+    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32]
+) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     more = [(unfinished, len(unfinished))]
-    return Considered(moment, FINISHED.of(request.profile), more, request.shown_ms)
+    return RetrievalQuery(moment, FINISHED.of(request.profile), more, request.shown_ms)
 
 
-def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) -> Result:
+def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
     """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
 
     Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
@@ -139,16 +143,16 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
     moments = [request.moment() for request in requests]
-    facts = Columns(moments, views)
-    groups = [Group(facts.between(*ends), *ends) for ends in _shards(views)]
+    facts = ContextBatch(moments, views)
+    groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = begun(catalogue, facts)
+    unfinished = continue_watching(catalogue, facts)
     profiles = [
-        consider(request, moment, again)
+        retrieval_query(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
-    pool = Pool.joined(pools, [last - first for _, first, last in groups])
+    pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
     scored = score(pipeline.weights, groups, pool)
     listed = bests(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
@@ -160,7 +164,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
     return Result(facts, scored, slates, _left(unfinished, pool))
 
 
-def _shards(views: Sequence[View]) -> Iterator[tuple[int, int]]:
+def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:
     """From where to where moments stand whose markets have the same models."""
     edges = [row for row in range(1, len(views)) if views[row].models is not views[row - 1].models]
     yield from pairwise([0, *edges, len(views)])

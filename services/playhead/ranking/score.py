@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.candidates.pool import CandidatePool
+from playhead.features.context import ContextBatch
 from playhead.labels.definitions import HEADS
+from playhead.models.choice_features import PLACES, WIDTH
 from playhead.models.heads import OUTPUTS
-from playhead.models.parts import PLACES, WIDTH
 from playhead.models.popularity import Floats
-from playhead.ranking.chances import chances, logits
 from playhead.ranking.choice import weigh
-from playhead.ranking.moments import Columns
-from playhead.ranking.pool import Pool
+from playhead.ranking.outcomes import outcome_probabilities, write_logits
 
 CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
@@ -30,10 +30,10 @@ POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "
 
 
 _GROUPS = TASTE, AFTER, POPULAR
-_TOLD = np.full(WIDTH, -1)
+_GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
-        _TOLD[PLACES[_name]] = _row
+        _GROUP_OF_FEATURE[PLACES[_name]] = _row
 
 
 class Weights(NamedTuple):
@@ -44,10 +44,10 @@ class Weights(NamedTuple):
     without: tuple[str, ...] = ()
 
 
-class Group(NamedTuple):
+class ShardRows(NamedTuple):
     """Moments of one shard's markets, which stand one after the other, from ``first`` to before ``last``; ``columns``: theirs."""
 
-    columns: Columns
+    columns: ContextBatch
     first: int
     last: int
 
@@ -55,15 +55,15 @@ class Group(NamedTuple):
 class Scored(NamedTuple):
     """A pool with its scores and what they were made of, an entry a candidate."""
 
-    pool: Pool
+    pool: CandidatePool
     score: Floats
     outcomes: Floats
-    """Log-odds of the heads and of the times watched (``ranking.chances``)."""
+    """Log-odds of the heads and of the times watched (``ranking.outcomes``)."""
     told: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
 
 
-def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
+def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
     """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
     outcomes = np.empty((len(pool.title), OUTPUTS))
     begins = pool.bounds(len(pool.passed))
@@ -72,19 +72,21 @@ def score(weights: Weights, groups: Sequence[Group], pool: Pool) -> Scored:
         for columns, first, last in groups
     ]
     total, told = said[0] if len(said) == 1 else _joined(said)
-    long_view, finish = np.log(chances(outcomes[:, [LONG_VIEW, FINISH]])).T
+    long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
 
 
-def _said(weights: Weights, columns: Columns, pool: Pool, outcomes: Floats) -> tuple[Floats, Floats]:
+def _said(
+    weights: Weights, columns: ContextBatch, pool: CandidatePool, outcomes: Floats
+) -> tuple[Floats, Floats]:
     counts = columns.views[0].models.blend.weights(columns.blocks)
     for name in weights.without:
         counts[:, PLACES[name]] = 0.0
-    total, told, pair = weigh(columns, pool, counts, _TOLD, len(_GROUPS))
-    logits(columns, pool.owner, pool.title, pair, outcomes)
+    total, told, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
+    write_logits(columns, pool.owner, pool.title, pair, outcomes)
     return total, told
 
 

@@ -11,7 +11,7 @@ from playhead.runtime.connection import SESSION_TIMEOUT_S, faust_brokers, faust_
 from playhead.runtime.delivery import BatchSchema, BatchTransport, Receiver
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import FAUST_LOG, Fetch
-from playhead.runtime.lane import BATCH
+from playhead.runtime.partition_worker import BATCH
 from playhead.runtime.settings import Settings
 
 

@@ -82,7 +82,7 @@ class Committer:
 
     async def _commit_at_once(self, offsets: Mapping[TP, int]) -> bool:
         began = time.monotonic()
-        laps = watching.Laps(self._role)
+        laps = watching.StageRecorder(self._role)
         done = await self._commit(offsets)
         laps.lap("commit")
         if done:

@@ -59,7 +59,7 @@ def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
     return Outgoing(DEAD_LETTERS, record.key, record.value, tuple(headers))
 
 
-async def bury(
+async def send_dead_letters(
     outbox: Outbox, rejected: Sequence[tuple[Incoming, Rejected]], where: str, *, counted: bool = False
 ) -> None:
     """Have dead letters on the broker, however long that takes; ``where`` says what stands still meanwhile.

@@ -15,12 +15,12 @@ from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.commits import Committer, Lost
-from playhead.runtime.dead_letters import bury
+from playhead.runtime.dead_letters import send_dead_letters
 from playhead.runtime.fetching import GATHERED
 from playhead.runtime.follower import Follower
-from playhead.runtime.lane import Work
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
+from playhead.runtime.partition_worker import Work
 from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader
 from playhead.runtime.roles import Learner, Learners
@@ -45,13 +45,13 @@ def run_learn(settings: Settings, learners: Learners) -> int:
 def _app(settings: Settings, learners: Learners) -> Shell:
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES,), learners.follow)
-    shared = Surroundings(settings, learners, follower, shell.outbox, shell.committer)
+    shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
     return shell
 
 
-def work_of(tp: TP, shared: "Surroundings") -> Work:
+def work_of(tp: TP, shared: "SharedServices") -> Work:
     """What is done with a partition of examples."""
     if tp.partition < EXAMPLE_PARTITIONS:
         return Learning(tp, shared)
@@ -64,11 +64,11 @@ async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
         f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {EXAMPLE_PARTITIONS} shards.",
         "Run workers of this version only: they put no example there.",
     )
-    await bury(outbox, [(record, reason) for record in batch], f"{EXAMPLES} {tp.partition}")
+    await send_dead_letters(outbox, [(record, reason) for record in batch], f"{EXAMPLES} {tp.partition}")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SharedServices:
     """What all shards of a process share."""
 
     settings: Settings
@@ -85,7 +85,7 @@ class Learning:
     whatever was learned and not published is learned again by the next owner, nothing is learned twice.
     """
 
-    def __init__(self, tp: TP, shared: Surroundings) -> None:
+    def __init__(self, tp: TP, shared: SharedServices) -> None:
         self.waits = False
         self._tp = tp
         self._shared = shared
@@ -126,7 +126,7 @@ class Learning:
             self._done = batch[0].offset
         fresh = [record for record in batch if record.offset >= position]
         watching.received("learn", batch)
-        laps = watching.Laps("learn")
+        laps = watching.StageRecorder("learn")
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         laps.lap("learn")
         QUALITY.learned(self._learner.foreseen())
@@ -135,7 +135,7 @@ class Learning:
         metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
         if rejected:
             self.waits = True
-            await bury(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
+            await send_dead_letters(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
             self.waits = False
         self._learned = batch[-1].offset + 1
 
@@ -163,7 +163,7 @@ class Learning:
         oldest_ms, self._oldest_ms = self._oldest_ms, None
         if records:
             assert self._publisher is not None
-            laps = watching.Laps("learn")
+            laps = watching.StageRecorder("learn")
             try:
                 await asyncio.to_thread(self._publisher.publish, records)
             except Lost:

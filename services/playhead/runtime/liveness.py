@@ -14,8 +14,8 @@ from faust.types import TP
 from playhead.domain.errors import Unavailable
 from playhead.runtime.connection import client_config
 from playhead.runtime.differences import Missing
-from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
+from playhead.runtime.partition_workers import PartitionWorkers
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import describe, ends
 
@@ -31,7 +31,7 @@ Clock = Callable[[], float]
 Leave = Callable[[], Awaitable[None]]
 
 
-class Still:
+class StallDetector:
     """Tells partitions that stand still though there is something to take."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
@@ -56,7 +56,9 @@ class Still:
         return still
 
 
-async def watch(settings: Settings, topic: str, topics: Sequence[str], lanes: Lanes, leave: Leave) -> None:
+async def watch(
+    settings: Settings, topic: str, topics: Sequence[str], lanes: PartitionWorkers, leave: Leave
+) -> None:
     """Look every few seconds, by a connection of its own.
 
     A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
@@ -74,7 +76,7 @@ async def watch(settings: Settings, topic: str, topics: Sequence[str], lanes: La
         Unavailable: a partition stands still, or the topic was made anew.
     """
     admin = AdminClient(client_config(settings))
-    still = Still()
+    still = StallDetector()
     epoch: int | None = None
     while True:
         places = lanes.places()
@@ -97,7 +99,9 @@ async def watch(settings: Settings, topic: str, topics: Sequence[str], lanes: La
         await asyncio.sleep(LOOK_S)
 
 
-def _check(topic: str, places: Mapping[TP, int | None], reached: Mapping[TP, int], still: Still) -> None:
+def _check(
+    topic: str, places: Mapping[TP, int | None], reached: Mapping[TP, int], still: StallDetector
+) -> None:
     for tp, seconds in still.look(places, reached).items():
         if seconds >= STILL_S:
             where = f"Partition {tp.partition} of {topic} has stood still for {seconds:.0f} s"

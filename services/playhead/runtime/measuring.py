@@ -7,8 +7,8 @@ from faust.types import TP
 
 from playhead.observe import metrics
 from playhead.runtime.fetching import Ends
-from playhead.runtime.lanes import Lanes
-from playhead.runtime.liveness import Still
+from playhead.runtime.liveness import StallDetector
+from playhead.runtime.partition_workers import PartitionWorkers
 
 EVERY_S = 1.0
 
@@ -20,9 +20,9 @@ class Consumer(Protocol):
         """None where that is not known."""
 
 
-async def run(topic: str, lanes: Lanes, consumer: Consumer) -> None:
+async def run(topic: str, lanes: PartitionWorkers, consumer: Consumer) -> None:
     """Measure for ever."""
-    held, told = Still(), set[TP]()
+    held, told = StallDetector(), set[TP]()
     while True:
         await asyncio.sleep(EVERY_S)
         lanes.measure()

@@ -3,7 +3,7 @@
 Two halves of a profile, each with a ranking of its own, would overtake each other, and an erasure would reach one of them.
 """
 
-from playhead.content.hashing import partition_of
+from playhead.arrays.hashing import partition_of
 from playhead.domain.errors import Rejected
 from playhead.domain.forwarding import moved
 from playhead.domain.records import Effects, Incoming

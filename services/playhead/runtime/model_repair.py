@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import MODELS
-from playhead.models.rows import Newer, decode_row, place_of
+from playhead.models.snapshots.rows import Newer, decode_row, place_of
 from playhead.runtime.connection import producer_config
 from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader

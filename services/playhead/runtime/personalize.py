@@ -18,22 +18,22 @@ from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
-from playhead.runtime.dead_letters import bury
+from playhead.runtime.dead_letters import send_dead_letters
 from playhead.runtime.fetching import AT_ONCE
 from playhead.runtime.follower import Follower
-from playhead.runtime.lane import Work
+from playhead.runtime.micro_batcher import MicroBatcher
 from playhead.runtime.misplaced import settle
 from playhead.runtime.outbox import Outbox
+from playhead.runtime.partition_worker import Work
 from playhead.runtime.recovery import Recovered, recover
 from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
 from playhead.runtime.store import Broken, Memory, Position, Store
 from playhead.runtime.title_letters import TitleLetters
-from playhead.runtime.together import Together
 from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
-from playhead.signals.record import decode, is_grave
+from playhead.signals.record import decode, is_erasure_marker
 
 MODELS_WAIT_S = 10.0
 """Longest wait for the models at the start: without them rankings are poorer, without titles there are none."""
@@ -51,22 +51,22 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     letters = TitleLetters(settings, shell.outbox)
     follower = Follower(settings, (TITLES, MODELS), personalizer.follow, letters.refused)
-    steps, memory = Together(personalizer), Memory.shared()
-    shared = Surroundings(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
+    steps, memory = MicroBatcher(personalizer), Memory.shared()
+    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
     shell.beside(letters.run())
     return shell
 
 
-def work_of(tp: TP, shared: "Surroundings") -> Work:
+def work_of(tp: TP, shared: "SharedServices") -> Work:
     """What is done with a partition of events."""
     if tp.partition < PROFILE_PARTITIONS:
         return Personalization(tp, shared)
     return Beyond(tp, shared.committer, partial(_clear, shared, tp))
 
 
-async def _clear(shared: "Surroundings", tp: TP, batch: Sequence[Incoming]) -> None:
+async def _clear(shared: "SharedServices", tp: TP, batch: Sequence[Incoming]) -> None:
     source = Source(0, tp.partition, PROFILE_PARTITIONS)
     effects = await shared.steps.step(batch, lambda keys: [None] * len(keys), source)
     shared.steps.done(tp.partition)
@@ -75,16 +75,16 @@ async def _clear(shared: "Surroundings", tp: TP, batch: Sequence[Incoming]) -> N
     ticket.send(effects.first)
     await ticket.delivered()
     if effects.rejected:
-        await bury(shared.outbox, effects.rejected, f"{EVENTS} {tp.partition}")
+        await send_dead_letters(shared.outbox, effects.rejected, f"{EVENTS} {tp.partition}")
     watching.durable(batch, effects)
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SharedServices:
     """What all partitions of a process share."""
 
     settings: Settings
-    steps: Together
+    steps: MicroBatcher
     follower: Follower
     outbox: Outbox
     committer: Committer
@@ -92,7 +92,7 @@ class Surroundings:
     letters: TitleLetters
 
 
-class Grave(NamedTuple):
+class ErasureMarker(NamedTuple):
     """An erased profile that is remembered as such until ``due_s``, on the monotonic clock."""
 
     due_s: float
@@ -103,7 +103,7 @@ class Grave(NamedTuple):
 class Personalization:
     """The work of one partition of events."""
 
-    def __init__(self, tp: TP, shared: Surroundings) -> None:
+    def __init__(self, tp: TP, shared: SharedServices) -> None:
         self._tp = tp
         self._shared = shared
         self.waits = False
@@ -111,7 +111,7 @@ class Personalization:
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
         self._changelog: Changelog | None = None
-        self._graves: list[Grave] = []
+        self._graves: list[ErasureMarker] = []
         self._done = 0
 
     async def open(self) -> None:
@@ -154,7 +154,7 @@ class Personalization:
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         watching.received("personalize", batch)
-        laps = watching.Laps("personalize")
+        laps = watching.StageRecorder("personalize")
         effects = await self._step(batch, store)
         settle(effects, self._shared.settings.misplaced, self._source.partitions)
         laps.lap("step", effects.figures.spent_s)
@@ -165,7 +165,7 @@ class Personalization:
             await first.delivered()
         if effects.rejected:
             self.waits = True
-            await bury(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
+            await send_dead_letters(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
         laps.lap("examples")
         await self._confirm(batch[0].offset)
@@ -176,7 +176,7 @@ class Personalization:
             store.write(effects.state, end)
         laps.lap("store")
         due_s = time.monotonic() + BURY_AFTER_S
-        self._graves += [Grave(due_s, key, offset) for key, offset in effects.erased]
+        self._graves += [ErasureMarker(due_s, key, offset) for key, offset in effects.erased]
         self._note(batch[-1].offset + 1)
         watching.durable(batch, effects)
 
@@ -237,7 +237,7 @@ class Personalization:
 
     def _is_over(self, stored: bytes) -> bool:
         """Whether a profile is a grave still, of an erasure that this lane has done: a former owner may have read on."""
-        return is_grave(stored) and decode(stored)[1] < self._done
+        return is_erasure_marker(stored) and decode(stored)[1] < self._done
 
     def _note(self, offset: int) -> None:
         self._done = offset

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Foreseen
 from playhead.domain.records import Incoming, Outgoing, Source
-from playhead.step import Part, Read
+from playhead.domain.stats import PrequentialPrediction
+from playhead.personalize.core import FoldedBatch, ReadRecords
 
 
 class Personalizer(Protocol):
@@ -19,10 +19,10 @@ class Personalizer(Protocol):
             Rejected: the record can't be used; the shell counts it and goes on.
         """
 
-    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
+    def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         """What a batch of events of one partition causes, as far as that concerns the partition alone."""
 
-    def finish(self, parts: Sequence[Part]) -> None:
+    def finish(self, parts: Sequence[FoldedBatch]) -> None:
         """The rest of it, for several partitions at once. Deterministic, and harmless when repeated."""
 
 
@@ -41,7 +41,7 @@ class Learner(Protocol):
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
         """Learn from examples in the order of their offsets; returns those that can't be used."""
 
-    def foreseen(self) -> list[Foreseen]:
+    def foreseen(self) -> list[PrequentialPrediction]:
         """How the outcomes learned since the last call were foreseen, before they were learned."""
 
     def publish(self, now_ms: int) -> list[Outgoing]:

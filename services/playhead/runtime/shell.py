@@ -17,10 +17,10 @@ from playhead.runtime.connection import producer_config
 from playhead.runtime.differences import of_partitions
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import Fetch
-from playhead.runtime.lane import Work
-from playhead.runtime.lanes import Lanes
 from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
+from playhead.runtime.partition_worker import Work
+from playhead.runtime.partition_workers import PartitionWorkers
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import describe
 
@@ -48,7 +48,7 @@ class Shell:
         self._make_work: MakeWork | None = None
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self.lanes = Lanes(topic, self._work, self._rewind, self.fail)
+        self.lanes = PartitionWorkers(topic, self._work, self._rewind, self.fail)
         self.app = make_app(role, topic, settings, fetch, self.lanes, self._offer)
         self.app.on_partitions_assigned.connect(self._assigned)
         self.app.on_partitions_revoked.connect(self._revoked)

@@ -26,7 +26,7 @@ from rocksdict import (
 )
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.figures import StoreFigures
+from playhead.domain.stats import StoreStats
 from playhead.runtime.logs import Log
 
 log = Log(__name__)
@@ -142,7 +142,7 @@ class Store:
         with self._meaningful():
             self._database.write(batch, self._unlogged)
 
-    def figures(self) -> StoreFigures | None:
+    def figures(self) -> StoreStats | None:
         """How large it is, for those who watch; None once it is closed."""
         if self._closed:
             return None
@@ -153,7 +153,7 @@ class Store:
         counted = dict(COUNTED.findall(self._options.get_statistics() or ""))
         before, self._reads = self._reads, {place: int(counted.get(name, 0)) for place, name in READS.items()}
         reads = {place: count - before[place] for place, count in self._reads.items()}
-        return StoreFigures(disk, memory, records, reads)
+        return StoreStats(disk, memory, records, reads)
 
     def flush(self) -> None:
         """Bring everything to disk."""

@@ -10,7 +10,7 @@ import asyncio
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
 from playhead.domain.topics import DEAD_LETTERS, TITLES
-from playhead.runtime.dead_letters import bury
+from playhead.runtime.dead_letters import send_dead_letters
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
@@ -55,7 +55,7 @@ class TitleLetters:
             if waiting:
                 written = await asyncio.to_thread(_written, self._settings)
                 missing = [(record, error) for record, error in waiting if _name(record) not in written]
-                await bury(self._outbox, missing, TITLES, counted=True)
+                await send_dead_letters(self._outbox, missing, TITLES, counted=True)
                 for record, _ in waiting:
                     self._refused.pop(record.offset, None)
             await asyncio.sleep(EVERY_S)

@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable
 
 from msgspec import Struct
 
+from playhead.arrays import packed_ids
 from playhead.domain import events as e
-from playhead.signals import runs
 from playhead.signals.signal import Signal
 
 KEPT = 60
@@ -34,7 +34,7 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
 
     def counted(self) -> dict[str, int]:
         """How often each title was shown since it was last played, without those that were not."""
-        pairs = zip(runs.ids(self.run), self.times, strict=True)
+        pairs = zip(packed_ids.ids(self.run), self.times, strict=True)
         return {title_id: times for title_id, times in pairs if times}
 
 
@@ -48,20 +48,20 @@ class Row(Struct, frozen=True, array_like=True, gc=False):
 
 
 Stored = Exposures | tuple[Row, ...]
-"""Exposures as they may be stored: before there were runs, an array a title; before ids were one, an array of ids."""
+"""Exposures as they may be stored: before there were packed_ids, an array a title; before ids were one, an array of ids."""
 
 
 def exposures(rows: Stored) -> Exposures:
     """What is stored, in whichever form."""
     if isinstance(rows, Exposures):
-        return Exposures(runs.run(rows.ids), rows.times, rows.before) if rows.ids else rows
+        return Exposures(packed_ids.run(rows.ids), rows.times, rows.before) if rows.ids else rows
     times, before = (row.times for row in rows), (row.before for row in rows)
-    return Exposures(runs.run(row.title_id for row in rows), _bytes(times), _bytes(before))
+    return Exposures(packed_ids.run(row.title_id for row in rows), _bytes(times), _bytes(before))
 
 
 def streaks(state: Exposures) -> dict[str, int]:
     """How often each title was shown until it was played, or until now if it was not."""
-    counts = zip(runs.ids(state.run), state.times, state.before, strict=True)
+    counts = zip(packed_ids.ids(state.run), state.times, state.before, strict=True)
     return {title_id: times or before for title_id, times, before in counts}
 
 
@@ -78,18 +78,18 @@ def fold(state: Exposures, event: e.Event) -> Exposures:
 
 def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
     fresh = dict.fromkeys(item.title_id.encode() for item in event.items)
-    known = dict(zip(runs.parts(state.run), state.times, strict=True))
+    known = dict(zip(packed_ids.parts(state.run), state.times, strict=True))
     times = bytes([min(known.get(one, 0) + 1, MOST_TIMES) for one in fresh])
     rest = _but(state, fresh)
     return Exposures(
-        runs.first(runs.joined(fresh) + rest.run, KEPT),
+        packed_ids.first(packed_ids.joined(fresh) + rest.run, KEPT),
         (times + rest.times)[:KEPT],
         (bytes(len(fresh)) + rest.before)[:KEPT],
     )
 
 
 def _played(state: Exposures, title_id: str) -> Exposures:
-    place = runs.place(state.run, title_id)
+    place = packed_ids.place(state.run, title_id)
     if place < 0 or not state.times[place]:
         return state
     times, before = bytearray(state.times), bytearray(state.before)
@@ -99,12 +99,12 @@ def _played(state: Exposures, title_id: str) -> Exposures:
 
 def _but(state: Exposures, gone: Container[bytes]) -> Exposures:
     """Without these titles."""
-    parts = runs.parts(state.run)
+    parts = packed_ids.parts(state.run)
     kept = [place for place, one in enumerate(parts) if one not in gone]
     if len(kept) == len(parts):
         return state
     return Exposures(
-        runs.joined([parts[place] for place in kept]),
+        packed_ids.joined([parts[place] for place in kept]),
         bytes([state.times[place] for place in kept]),
         bytes([state.before[place] for place in kept]),
     )

@@ -1,6 +1,6 @@
 """What the profile has watched to the end, remembered far longer than its history: digests of title ids."""
 
-from playhead.content.hashing import digest
+from playhead.arrays.hashing import digest
 from playhead.domain import events as e
 from playhead.labels.definitions import is_finish
 from playhead.signals.signal import Signal

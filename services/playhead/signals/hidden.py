@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from playhead.content.hashing import digest
+from playhead.arrays.hashing import digest
 from playhead.domain import events as e
 from playhead.signals.signal import Signal
 

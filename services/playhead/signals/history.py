@@ -11,8 +11,8 @@ from zlib import crc32
 from msgspec import Struct
 from msgspec.structs import replace
 
+from playhead.arrays import byte_transpose, packed_ids
 from playhead.domain import events as e
-from playhead.signals import columns, runs
 from playhead.signals.signal import Signal
 
 KEPT = 100
@@ -40,7 +40,7 @@ class Watched(Struct, frozen=True, array_like=True, gc=False):
 
 
 ROW = struct.Struct("<IIIIHBB")
-"""Of a title: second, seconds watched, length, origin, plays, flags, device. numpy reads the same (``ranking.histories``)."""
+"""Of a title: second, seconds watched, length, origin, plays, flags, device. numpy reads the same (``features.histories``)."""
 COMPLETED, SKIPPED = 1, 2
 """Flags."""
 DEVICES = 15
@@ -67,18 +67,19 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         return len(self.rows) // ROW.size
 
     def __iter__(self) -> Iterator[Watched]:
-        for title_id, row in zip(runs.ids(self.run), ROW.iter_unpack(self.rows), strict=True):
+        for title_id, row in zip(packed_ids.ids(self.run), ROW.iter_unpack(self.rows), strict=True):
             yield self._watched(title_id, *row)
 
     def __getitem__(self, place: int) -> Watched:
         place = place if place >= 0 else len(self) + place
         return self._watched(
-            runs.ids(runs.first(self.run, place + 1))[place], *ROW.unpack_from(self.rows, place * ROW.size)
+            packed_ids.ids(packed_ids.first(self.run, place + 1))[place],
+            *ROW.unpack_from(self.rows, place * ROW.size),
         )
 
     def first(self, count: int) -> "History":
         """The newest titles."""
-        return History(runs.first(self.run, count), self.rows[: count * ROW.size], self.devices)
+        return History(packed_ids.first(self.run, count), self.rows[: count * ROW.size], self.devices)
 
     def of(self, title_id: str, place: int) -> Watched:
         """A title that stands at a place."""
@@ -105,12 +106,12 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         )
         if place == 0:
             return History(self.run, row + self.rows[ROW.size :], devices)
-        rest = runs.without(self.run, watched.title_id) if place > 0 else self.run
+        rest = packed_ids.without(self.run, watched.title_id) if place > 0 else self.run
         gone = len(self) if place < 0 else place
         rows = row + self.rows[: gone * ROW.size] + self.rows[(gone + 1) * ROW.size :]
-        both = watched.title_id.encode() + runs.END + rest
+        both = watched.title_id.encode() + packed_ids.END + rest
         if len(rows) > KEPT * ROW.size:
-            both, rows = runs.first(both, KEPT), rows[: KEPT * ROW.size]
+            both, rows = packed_ids.first(both, KEPT), rows[: KEPT * ROW.size]
         return History(both, rows, devices)
 
     def _watched(
@@ -143,7 +144,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
 
 
 Stored = History | tuple[Watched, ...]
-"""A history as it may be stored: before there were rows, an array a title; before there were runs, an array of ids."""
+"""A history as it may be stored: before there were rows, an array a title; before there were packed_ids, an array of ids."""
 
 
 def history(watched: Iterable[Watched]) -> History:
@@ -158,14 +159,14 @@ def history(watched: Iterable[Watched]) -> History:
 
 def _restored(stored: History) -> History:
     if stored.columns:
-        rows = columns.unpack(stored.columns, ROW.size, runs.size(stored.run))
+        rows = byte_transpose.unpack(stored.columns, ROW.size, packed_ids.size(stored.run))
         return History(stored.run, rows, stored.devices)
-    return History(runs.run(stored.ids), stored.rows, stored.devices) if stored.ids else stored
+    return History(packed_ids.run(stored.ids), stored.rows, stored.devices) if stored.ids else stored
 
 
 def stored(state: History) -> History:
     """A history as it is stored."""
-    return History(state.run, b"", state.devices, (), columns.pack(state.rows, ROW.size))
+    return History(state.run, b"", state.devices, (), byte_transpose.pack(state.rows, ROW.size))
 
 
 CHOICES = (
@@ -184,7 +185,7 @@ def fold(state: History, event: e.Event) -> History:
         return _without(state, event)
     if not isinstance(event, CHOICES):
         return state
-    place = runs.place(state.run, event.title_id)
+    place = packed_ids.place(state.run, event.title_id)
     return state.newest(_watched(state.of(event.title_id, place) if place >= 0 else None, event), place)
 
 

@@ -70,12 +70,12 @@ def encode(profile: Any, source: Source, offset: int) -> bytes:
     return _WATERMARK.pack(source.epoch, offset) + _encoder.encode(record)
 
 
-def grave(source: Source, offset: int) -> bytes:
+def erasure_marker(source: Source, offset: int) -> bytes:
     """The stored bytes of a profile that was erased by the event at ``offset``: nothing but that."""
     return _WATERMARK.pack(source.epoch, offset)
 
 
-def is_grave(stored: bytes) -> bool:
+def is_erasure_marker(stored: bytes) -> bool:
     """Whether a stored record is what is left of an erased profile."""
     return len(stored) == _WATERMARK.size
 
@@ -83,7 +83,7 @@ def is_grave(stored: bytes) -> bool:
 def decode(stored: bytes) -> tuple[int, int, Any]:
     """Epoch and offset up to which a stored record is folded, and the record, None for a grave."""
     epoch, offset = _WATERMARK.unpack_from(stored)
-    if is_grave(stored):
+    if is_erasure_marker(stored):
         return epoch, offset, None
     profile = _decoder.decode(memoryview(stored)[_WATERMARK.size :])
     for signal, restored in RESTORED:

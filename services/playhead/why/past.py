@@ -6,18 +6,18 @@ from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
-from playhead.models.learner import Learner
-from playhead.models.rows import Manifest, decode_row, place_of
-from playhead.models.world import World
+from playhead.learn.learner import Learner
+from playhead.models.follower_state import FollowerState
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.snapshots.rows import Manifest, decode_row, place_of
 from playhead.recipe import learners
-from playhead.retrieval.view import Views
 
 Place = dict[int, int]
 """The offset up to which each shard has learned its examples; a shard that is not named has learned nothing."""
 
 
 def place_named(market: str, versions: Mapping[str, int]) -> Place:
-    """What the ``model_versions`` of a ranking for a market say of the shards (``World.versions``).
+    """What the ``model_versions`` of a ranking for a market say of the shards (``FollowerState.versions``).
 
     >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
     {0: 40, 2: 9}
@@ -33,8 +33,8 @@ class Past:
     """What a personalize worker followed: all titles, and the models up to some place."""
 
     def __init__(self) -> None:
-        self.world = World()
-        self.views = Views(self.world)
+        self.world = FollowerState()
+        self.views = MarketSnapshotCache(self.world)
 
     @property
     def place(self) -> Place:

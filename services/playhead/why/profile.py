@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from playhead.content.vocabulary import Vocabulary
+from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Figures
 from playhead.domain.records import Incoming, Source
-from playhead.ranking.answer import ranking_id_of
-from playhead.ranking.request import Request, request_of
+from playhead.domain.stats import Stats
+from playhead.features.request import Request, request_of
+from playhead.page.records import ranking_id_of
+from playhead.personalize.core import Arrival, ProfileUpdate, UnannouncedTitles, stamp_of
 from playhead.recipe import RECIPE
-from playhead.step import Arrival, Known, Turn, stamp_of
 
 
 class Lived(NamedTuple):
@@ -27,7 +27,9 @@ class Life:
     def __init__(self, key: bytes, partition: int) -> None:
         self._key = key
         self._partition = partition
-        self._turn = Turn(RECIPE.moving, Known(Vocabulary(), {}), Source(0, partition), None, Figures())
+        self._turn = ProfileUpdate(
+            RECIPE.moving, UnannouncedTitles(Vocabulary(), {}), Source(0, partition), None, Stats()
+        )
 
     def take(self, record: Incoming) -> bool:
         """Folds an event of the profile; whether it was one that can be used."""

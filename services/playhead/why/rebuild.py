@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from playhead.domain.rankings import Decision, Ranking
-from playhead.ranking.answer import Answer, answer
+from playhead.page.records import EncodedRanking, encode_rankings
+from playhead.personalize.core import stamp_of
 from playhead.ranking.pipeline import Result, rank
 from playhead.recipe import RECIPE
-from playhead.step import stamp_of
 from playhead.why.past import Past
 from playhead.why.profile import Lived
 
@@ -21,7 +21,7 @@ LIKELY = {
 class Rebuilt(NamedTuple):
     """A ranking and its decision as they come out now, with all they were made of."""
 
-    sent: Answer
+    sent: EncodedRanking
     """As they would be sent."""
     ranking: Ranking
     decision: Decision
@@ -32,7 +32,7 @@ def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks once more. ``computed_at``: what the ranking says of the clock, on which nothing else depends."""
     view = past.views.of(lived.request.identity.market)
     result = rank(RECIPE.pipeline, [(view, [lived.request])])
-    [again] = answer(result, [stamp_of(lived.request, lived.partition, computed_at)])
+    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)])
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)
 

@@ -4,21 +4,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.candidates.continue_watching import continue_watching
+from playhead.candidates.eligibility import REASONS
+from playhead.candidates.generate import CandidateList, generate
+from playhead.candidates.pool import CandidatePool
+from playhead.features.context import ContextBatch, previous
+from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
+from playhead.models.choice_features import PLACES
+from playhead.models.market_snapshot import MarketSnapshot, best
 from playhead.models.neighbours import LINKS
-from playhead.models.parts import PLACES
-from playhead.ranking.begun import begun
-from playhead.ranking.chances import chances, watched
 from playhead.ranking.choice import features
-from playhead.ranking.moments import Columns, previous
-from playhead.ranking.pipeline import Considered, candidates, consider, whom
-from playhead.ranking.pool import Pool
-from playhead.ranking.request import Request
-from playhead.ranking.score import FINISH, LONG_VIEW, Group, Scored, score
+from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
+from playhead.ranking.pipeline import RetrievalQuery, candidates, profile_batch, retrieval_query
+from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
 from playhead.recipe import RECIPE
-from playhead.retrieval.around import Shelf, around
-from playhead.retrieval.eligibility import REASONS
-from playhead.retrieval.view import View, best
 
 LINKED, BEGUN = "linked", "begun"
 """Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished."""
@@ -56,18 +56,18 @@ class Way(NamedTuple):
 class Ways:
     """The ways of all titles through the ranking for one request."""
 
-    def __init__(self, view: View, request: Request) -> None:
+    def __init__(self, view: MarketSnapshot, request: Request) -> None:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
-        self._facts = Columns([moment], [view])
-        one = consider(request, moment, begun(view.catalogue, self._facts)[0])
+        self._facts = ContextBatch([moment], [view])
+        one = retrieval_query(request, moment, continue_watching(view.catalogue, self._facts)[0])
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
             (source, shelf) for source, found in pipeline.shelves(self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, [Group(self._facts, 0, 1)], self._filtered())
+        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], self._filtered())
         self._parts = _parts(view, self._facts, self._scored)
         order = best(
             self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
@@ -76,11 +76,11 @@ class Ways:
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
-    def _drawn(self, one: Considered) -> set[int]:
-        found = around(self._view, whom(self._facts, [one]), [[]], self._facts.place_of, [[]])
+    def _drawn(self, one: RetrievalQuery) -> set[int]:
+        found = generate(self._view, profile_batch(self._facts, [one]), [[]], self._facts.place_of, [[]])
         return set(found.titles.tolist())
 
-    def _filtered(self) -> Pool:
+    def _filtered(self) -> CandidatePool:
         pool = self._pool
         for name, rule in RECIPE.pipeline.filters:
             keep = rule(self._view.catalogue, [self._request], pool)
@@ -124,8 +124,8 @@ class Ways:
         return told._replace(
             after=recent[lag] if 0 <= lag < len(recent) else None,
             parts=self._parts[at],
-            heads=dict(zip(HEADS, np.round(chances(outcomes)[0], 4).tolist(), strict=True)),
-            watch_s=round(float(watched(outcomes, catalogue.duration_s[number])[0]), 1),
+            heads=dict(zip(HEADS, np.round(outcome_probabilities(outcomes)[0], 4).tolist(), strict=True)),
+            watch_s=round(float(expected_watch_s(outcomes, catalogue.duration_s[number])[0]), 1),
             score=float(scored.score[at]),
             place=place,
             shown=place <= RECIPE.pipeline.rank_size,
@@ -142,7 +142,7 @@ class Ways:
                 found.append(standing)
         return found
 
-    def _standing(self, source: str, shelf: Shelf, title: int) -> Standing | None:
+    def _standing(self, source: str, shelf: CandidateList, title: int) -> Standing | None:
         """A shelf gives its first titles that may be candidates; whatever may not is none of the pool."""
         titles, quota = shelf
         places = np.flatnonzero(titles == title)
@@ -156,19 +156,19 @@ class Ways:
         """The filter that would remove a title that is no candidate: sources pass over such titles."""
         one = np.array([title], dtype=np.int64)
         nobody, none = np.zeros(1, dtype=np.int64), np.zeros((1, len(REASONS)), dtype=np.int64)
-        alone = Pool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, none)
+        alone = CandidatePool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, none)
         for name, rule in RECIPE.pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
         return None
 
 
-def _parts(view: View, facts: Columns, scored: Scored) -> list[dict[str, float]]:
+def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[dict[str, float]]:
     """What each group of features adds to each score, and each outcome by its value."""
     weights = RECIPE.pipeline.weights
     added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
-    heads = np.log(chances(scored.outcomes))
+    heads = np.log(outcome_probabilities(scored.outcomes))
     columns["value of a long view"] = weights.long_view * heads[:, LONG_VIEW]
     columns["value of a finish"] = weights.finish * heads[:, FINISH]
     names, values = list(columns), np.stack(list(columns.values()), axis=1)

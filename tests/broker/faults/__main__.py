@@ -18,7 +18,7 @@ from tests.broker.faults.report import Row, as_expected, table, write_document
 from tests.broker.faults.run import Options
 from tests.broker.faults.soak import soak
 
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.kafka import EmbeddedBroker
 
 HOME = Path(".playhead")
 WIDE = 170

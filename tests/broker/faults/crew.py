@@ -14,9 +14,9 @@ from urllib.request import urlopen
 from tests.broker.faults.points import ASLEEP, Point
 from tests.broker.faults.worker import TRAP, WITHOUT
 
-from playhead.cli.supervisor import LOOK_S, Post, Supervisor
-from playhead.demo.children import Child
-from playhead.runtime.embedded.ports import free
+from playhead.lab.kafka.ports import free
+from playhead.process.children import Child
+from playhead.process.supervisor import LOOK_S, ServiceSpec, Supervisor
 from playhead.runtime.settings import Settings
 
 PROGRAM = (sys.executable, "-m", "tests.broker.faults.worker")
@@ -101,7 +101,7 @@ class Crew:
         [port] = free(1)
         pulse = folder / "data" / role / f"{name}.pulse" if watched else None
         environment = self._environment(name, folder, port)
-        post = Post(name, (role,), environment, pulse, self._settings.bootstrap, PROGRAM)
+        post = ServiceSpec(name, (role,), environment, pulse, self._settings.bootstrap, PROGRAM)
         # One that dies is always started again at once: here death says nothing about health.
         supervisor = Supervisor([post], self._tell, healthy_s=0.0)
         member = Member(role, number, supervisor, folder, port)

@@ -5,7 +5,7 @@ import signal
 from tests.broker.faults.points import LEARN_STEPS, MOMENTS, STEPS, Point
 from tests.broker.faults.run import Run
 
-from playhead.cli.supervisor import SPARE_AFTER_S
+from playhead.process.supervisor import SPARE_AFTER_S
 
 POINTS = 24
 MOST_PASSAGES = 12

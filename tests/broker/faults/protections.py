@@ -6,10 +6,10 @@ from typing import Any
 
 from tests.broker.faults import points
 
-from playhead import step
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing
-from playhead.models.learner import Learner
+from playhead.learn.learner import Learner
+from playhead.personalize import core
 from playhead.runtime import fetching, learn, personalize, recovery, topology
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.personalize import Personalization
@@ -27,18 +27,18 @@ def _put(owner: Any, name: str, value: Any) -> None:
 
 def watermark() -> None:
     """An event at or below the record's offset is folded again."""
-    init = step.Turn.__init__
+    init = core.ProfileUpdate.__init__
 
     def forgetful(self: Any, *args: Any) -> None:
         init(self, *args)
         self.offset = -1
 
-    _put(step.Turn, "__init__", forgetful)
+    _put(core.ProfileUpdate, "__init__", forgetful)
 
 
 def ring() -> None:
     """An event id that was folded lately is folded again."""
-    _put(step, "is_repeated", lambda _delivery, _event_id: False)
+    _put(core, "is_repeated", lambda _delivery, _event_id: False)
 
 
 def dedupe() -> None:

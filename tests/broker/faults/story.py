@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from playhead.demo.audience import Audience
-from playhead.demo.catalogue import catalogue
 from playhead.domain.events import PageViewed
 from playhead.domain.rankings import Ranking
-from playhead.evaluate.replay import Replay
+from playhead.lab.demo.audience import Audience
+from playhead.lab.demo.catalogue import catalogue
+from playhead.replay.core import Replay
 
 START_MS = 1_767_225_600_000
 STEP_MS = 250

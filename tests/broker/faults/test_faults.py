@@ -8,7 +8,7 @@ from tests.broker.faults.protections import PROTECTIONS
 from tests.broker.faults.registry import FAULTS, MISSED_IN
 from tests.broker.faults.run import Options
 
-from playhead.runtime.embedded import EmbeddedBroker
+from playhead.lab.kafka import EmbeddedBroker
 
 RATE = 400.0
 """Events a second: what two busy cores do beside the broker, the learner and the oracle."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from tests.broker.faults.points import LEARN_STEPS, STEPS, Traps
 from tests.broker.faults.protections import PROTECTIONS
 
-from playhead.demo.parent import watch_parent
-from playhead.models import ledger
+from playhead.models.snapshots import log_index
+from playhead.process.parent import watch_parent
 from playhead.recipe import learners, personalizer
-from playhead.rehearsal import rehearse
 from playhead.runtime.learn import run_learn
 from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
+from playhead.runtime.warmup import warm_up
 
 SPARE = 100
 TRAP, WITHOUT = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT"
@@ -25,8 +25,8 @@ def main(role: str) -> int:
     if name := os.environ.get(WITHOUT):
         PROTECTIONS[name]()
     # Records of the models make way within a run of a minute, not of an hour.
-    ledger.SPARE = SPARE
-    rehearse()
+    log_index.SPARE = SPARE
+    warm_up()
     Traps(Path(os.environ[TRAP])).lay(STEPS if role == "personalize" else LEARN_STEPS)
     if os.environ.get("PLAYHEAD_STANDBY"):
         bootstrap = sys.stdin.readline().strip()

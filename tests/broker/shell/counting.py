@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 
 from playhead.domain.errors import Rejected
-from playhead.domain.figures import Foreseen
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
+from playhead.domain.stats import PrequentialPrediction
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
+from playhead.personalize.core import FoldedBatch, ReadRecords
 from playhead.runtime.learn import run_learn
 from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
-from playhead.step import Part, Read
 
 HEADER = struct.Struct(">IQQ")
 """Epoch, offset watermark, events counted; padding to the size of a real profile follows."""
@@ -35,7 +35,7 @@ class CountingPersonalizer:
             raise Rejected("Poison.", "Produce none.")
         self.followed[topic, key] = value
 
-    def begin(self, batch: Sequence[Incoming], read: Read, source: Source, now_ms: int) -> Part:
+    def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         if any(record.value == BUG for record in batch):
             raise ValueError("a bug in the core")
         effects = Effects()
@@ -57,9 +57,9 @@ class CountingPersonalizer:
             effects.state.append((key, HEADER.pack(*count_now) + PADDING))
             ranking = {"count": count_now[2], "watermark": count_now[1], "partition": source.partition}
             effects.then.append(Outgoing(RANKINGS, key, json.dumps(ranking).encode()))
-        return Part(source, now_ms, effects)
+        return FoldedBatch(source, now_ms, effects)
 
-    def finish(self, parts: Sequence[Part]) -> None:
+    def finish(self, parts: Sequence[FoldedBatch]) -> None:
         pass
 
 
@@ -91,7 +91,7 @@ class CountingLearner:
         self._position = (source.epoch, batch[-1].offset + 1)
         return rejected
 
-    def foreseen(self) -> list[Foreseen]:
+    def foreseen(self) -> list[PrequentialPrediction]:
         return []
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002

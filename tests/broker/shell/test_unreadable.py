@@ -13,8 +13,8 @@ from tests.broker.shell.test_personalize import examples
 from tests.broker.world import World
 
 from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS
+from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
-from playhead.runtime.embedded import EmbeddedBroker
 from playhead.runtime.reading import Reader
 
 SEED = 7

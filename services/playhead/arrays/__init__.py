@@ -1,0 +1,1 @@
+"""Generic kernels over arrays: machine code, packed ids, hashing, vocabulary, top-k."""

@@ -1,0 +1,1 @@
+"""Which titles are considered: sources, eligibility, the pool of candidates."""

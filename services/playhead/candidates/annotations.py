@@ -1,0 +1,69 @@
+"""What is found out about a title for one profile: why it may not be shown, and whether it was met already."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.candidates.eligibility import GONE, UNAVAILABLE, UNSUITABLE, is_finished, is_open
+from playhead.models.popularity import Ints
+
+REASON, FOUND, PASSED = 3, 4, 8
+"""What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
+NOTES = 16
+
+
+class ProfileBatch(NamedTuple):
+    """Whom candidates are for, a row a profile.
+
+    recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
+    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``eligibility.barred``); at_ms
+    [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
+    they begin.
+    """
+
+    recent: NDArray[np.int32]
+    kind: Ints
+    barred: NDArray[np.uint8]
+    at_ms: Ints
+    gone: NDArray[np.uint32]
+    first: Ints
+
+
+class TitleRules(NamedTuple):
+    """Columns of the catalogue that say what may be a candidate."""
+
+    opens: Ints
+    closes: Ints
+    marks: NDArray[np.uint32]
+    repeatable: NDArray[np.bool_]
+
+
+@compiled
+def annotate(
+    asked: NDArray[Any],
+    mine: int,
+    who: ProfileBatch,
+    row: int,
+    titles: TitleRules,
+    sieve: NDArray[np.bool_],
+    notes: Ints,
+) -> None:
+    """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
+    barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
+    gone = who.gone[who.first[row] : who.first[row + 1]]
+    opens, closes, marks, repeatable = titles
+    for title in asked:
+        if title < 0 or notes[title] >= mine:
+            continue
+        reason = 0
+        if title >= len(barred):
+            reason = UNSUITABLE
+        elif barred[title]:
+            reason = barred[title]
+        elif not is_open(opens[title], closes[title], at_ms):
+            reason = UNAVAILABLE
+        elif is_finished(marks[title], repeatable[title], gone, sieve):
+            reason = GONE
+        notes[title] = mine + reason

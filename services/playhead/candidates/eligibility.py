@@ -1,0 +1,123 @@
+"""Which titles may be shown to whom: each rule defined once, with its name.
+
+Two gates ask. The walk over shelves (``candidates.annotations``) passes over what may be no candidate, as of the second; the last
+gate (``candidates.filters``), outside the models, removes what may not be shown whatever came before it, as of the event. What
+either removes is counted under the name of the rule.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.catalogue.catalogue import Catalogue
+from playhead.domain.fields import MATURITY
+from playhead.models.market_snapshot import MarketSnapshot
+from playhead.models.popularity import Ints
+
+RULES = ("maturity", "available", "finished", "watching_now", "hidden")
+"""In this order; a title that two rules bar is counted for the first."""
+REASONS = ("", *RULES[:3])
+"""The rules that the walk knows, by number; 0 for a title that may be a candidate."""
+UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
+SIEVE = 4_096
+"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
+
+Bools = NDArray[np.bool_]
+
+
+def limit_of(kind: str) -> int:
+    """The maturity up to which a kind of profile is shown titles, -1 for any."""
+    return MATURITY.get(kind, -1)
+
+
+def suitable(rated: NDArray[np.int16], limit: Ints | int) -> Bools:
+    """Children see only what is rated, and rated for them; ``limit``: of each title's profile, or of one for all."""
+    allowed: Bools = (np.less(limit, 0)) | ((rated >= 0) & (rated <= limit))
+    return allowed
+
+
+def sold(catalogue: Catalogue, markets: Sequence[str], owner: Ints, title: Ints) -> Bools:
+    """Whether it is listed, and the market of each title's profile has it; ``owner``: its profile's place in ``markets``."""
+    numbers = np.array([catalogue.market_number(market) for market in markets], dtype=np.int64)
+    return catalogue.may_rank(title) & catalogue.sold(numbers[owner], title)
+
+
+@compiled
+def is_open(opens: Ints | int, closes: Ints | int, at_ms: Ints | int) -> Bools | bool:
+    """Whether a moment is in the window in which a title is available: of one, or of many at once."""
+    return (opens <= at_ms) & (at_ms < closes)
+
+
+@compiled
+def is_finished(mark: np.uint32, repeatable: bool, gone: NDArray[np.uint32], sieve: Bools) -> bool:
+    """Whether a title was watched to the end and is not of the kind that is played again and again.
+
+    ``gone``: the marks of what the profile has finished, sorted; ``sieve``: the remainders of these.
+    """
+    return bool(sieve[mark % SIEVE] and not repeatable and is_in(gone, mark))
+
+
+@compiled
+def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
+    """Whether a mark is among some that are sorted."""
+    low, high = 0, len(gone)
+    while low < high:
+        middle = (low + high) // 2
+        if gone[middle] < mark:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(gone) and gone[low] == mark
+
+
+def gone(marks: bytes) -> NDArray[np.uint32]:
+    """The marks of finished titles as they are remembered, sorted."""
+    return np.sort(np.frombuffer(marks, dtype="<u4"))
+
+
+@compiled
+def finished(
+    gone: NDArray[np.uint32],
+    first: Ints,
+    owner: Ints,
+    title: Ints,
+    marks: NDArray[np.uint32],
+    repeatable: Bools,
+) -> Bools:
+    """``is_finished`` of titles, whose owners ascend; the marks of what each owner has finished begin at ``first``."""
+    found, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
+    n = 0
+    while n < len(title):
+        row = owner[n]
+        mine = gone[first[row] : first[row + 1]]
+        sieve[mine % SIEVE] = True
+        while n < len(title) and owner[n] == row:
+            found[n] = is_finished(marks[title[n]], repeatable[title[n]], mine, sieve)
+            n += 1
+        sieve[mine % SIEVE] = False
+    return found
+
+
+def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:
+    """Why each title of a view can't be shown to a kind of profile at any time (``REASONS``), 0 if it can.
+
+    It follows from the catalogue alone, and is kept until that changes.
+    """
+    kept = view.lasting.barred
+    if (view.market, kind) not in kept:
+        catalogue, titles = view.catalogue, np.arange(view.size, dtype=np.int64)
+        has = sold(catalogue, [view.market], np.zeros_like(titles), titles)
+        why = np.where(has, 0, UNAVAILABLE).astype(np.uint8)
+        why[~suitable(catalogue.maturity[titles], limit_of(kind))] = UNSUITABLE
+        kept[view.market, kind] = why
+    return kept[view.market, kind]
+
+
+def counted(removed: dict[str, int], passed: Ints) -> dict[str, int]:
+    """What the last gate removed of a profile's candidates, with what the walk passed over for the same reasons."""
+    for reason, count in zip(REASONS[1:], passed[1:].tolist(), strict=True):
+        if count:
+            removed[reason] = removed.get(reason, 0) + count
+    return removed

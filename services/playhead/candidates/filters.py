@@ -1,0 +1,131 @@
+"""The last gate: what may not be shown is removed, never reordered; what each rule removed is counted.
+
+What the rules say stands in ``candidates.eligibility``, where the walk over shelves reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.hashing import digest
+from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold, suitable
+from playhead.candidates.eligibility import finished as is_over
+from playhead.candidates.pool import CandidatePool
+from playhead.catalogue.catalogue import Catalogue, about
+from playhead.features.histories import LENGTH, WATCHED, packed_rows
+from playhead.features.request import Request
+from playhead.labels.definitions import is_whole
+from playhead.models.popularity import starts
+from playhead.signals.finished import FINISHED
+from playhead.signals.hidden import HIDDEN, Hidden
+from playhead.signals.history import HISTORY
+from playhead.signals.playback import PLAYBACK
+
+Bools = NDArray[np.bool_]
+Filter = Callable[[Catalogue, list[Request], CandidatePool], Bools]
+
+
+def maturity(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Children see only what is rated, and rated for them."""
+    limits = [limit_of(request.identity.kind) for request in requests]
+    if max(limits) < 0:
+        return np.ones(len(pool.title), dtype=np.bool_)
+    return suitable(catalogue.maturity[pool.title], np.array(limits)[pool.owner])
+
+
+def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Only what the market has, within its window, when the event happened or the broker had it, whichever is later."""
+    at_ms = np.array([request.shown_ms for request in requests])[pool.owner]
+    opens, closes = catalogue.available_from[pool.title], catalogue.available_until[pool.title]
+    markets = [request.identity.market for request in requests]
+    return is_open(opens, closes, at_ms) & sold(catalogue, markets, pool.owner, pool.title)
+
+
+def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Not what was watched to the end, unless it is of the kind that is played again and again."""
+    marks = [gone(FINISHED.of(request.profile)) for request in requests]
+    first, repeatable = starts(map(len, marks)), catalogue.repeatable
+    done = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
+    _mark(done, pool, [pair for pair in _ended(catalogue, requests) if not repeatable[pair[1]]])
+    return ~done
+
+
+def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
+    """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
+    told = [HISTORY.of(request.profile) for request in requests]
+    first = starts(map(len, told))
+    rows = packed_rows(told)
+    found = []
+    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
+        owner = int(first.searchsorted(place, side="right")) - 1
+        number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
+        if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
+            found.append((owner, number))
+    return found
+
+
+def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Not what is on the screen at this moment."""
+    on = np.zeros(len(pool.title), dtype=np.bool_)
+    playing = (PLAYBACK.of(request.profile).title_id for request in requests)
+    _mark(
+        on, pool, [(row, catalogue.titles.get(title_id)) for row, title_id in enumerate(playing) if title_id]
+    )
+    return ~on
+
+
+def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Not what the profile asked not to see, nor what is of a series, a genre or a person that it asked not to see."""
+    wishes = [HIDDEN.of(request.profile) for request in requests]
+    marks = [gone(wish.marks()) for wish in wishes]
+    # Here nothing is repeatable: who says no to a song does not want it again.
+    never = np.zeros_like(catalogue.repeatable)
+    first = starts(map(len, marks))
+    found = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, never)
+    bounds = pool.bounds(len(requests))
+    for row, wish in enumerate(wishes):
+        if named := [*wish.named(), *_told(catalogue, wish)]:
+            mine = slice(bounds[row], bounds[row + 1])
+            kin = np.concatenate([catalogue.kin(*one) for one in dict.fromkeys(named)])
+            found[mine] |= np.isin(pool.title[mine], kin)
+    return ~found
+
+
+def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
+    """What the catalogue says now of wishes that it could not explain when they were said."""
+    for wish in wishes.untold:
+        entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
+        if entry is not None and (name := about(entry, wish.scope)) is not None:
+            yield wish.scope, digest(name)
+
+
+def _mark(flags: Bools, pool: CandidatePool, pairs: list[tuple[int, int]]) -> None:
+    if pairs:
+        owner, title = np.array(pairs, dtype=np.int64).T
+        at = pool.place(owner, title)
+        flags[at[at >= 0]] = True
+
+
+FILTERS: tuple[tuple[str, Filter], ...] = tuple(
+    zip(RULES, (maturity, available, finished, watching_now, hidden), strict=True)
+)
+
+
+def apply(
+    filters: tuple[tuple[str, Filter], ...],
+    catalogue: Catalogue,
+    requests: list[Request],
+    pool: CandidatePool,
+) -> tuple[CandidatePool, list[dict[str, int]]]:
+    """What may be shown, and how many candidates each rule removed for each profile."""
+    removed: list[dict[str, int]] = [{} for _ in requests]
+    for name, rule in filters:
+        keep = rule(catalogue, requests, pool)
+        if not keep.all():
+            counts = np.bincount(pool.owner[~keep], minlength=len(requests)).tolist()
+            for row, count in enumerate(counts):
+                if count:
+                    removed[row][name] = count
+            pool = pool.only(keep)
+    return pool, removed

@@ -1,0 +1,132 @@
+"""What is linked to the last titles of a profile: their rows summed, the strongest links drawn."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.candidates.annotations import FOUND, REASON
+from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
+from playhead.models.popularity import Floats, Ints
+
+DRAWN = np.array([64, 100, 100])
+"""Titles drawn by each link."""
+TOGETHER_STEP = 0.87
+"""What a title further back counts less when it is asked what goes together with it."""
+SHRINK = 1.0
+"""Choices added to both titles' counts, so that one chance meeting of two rare titles is no bond."""
+_LAGS = np.arange(SPAN)
+ASKED: Floats = np.stack(
+    [
+        (_LAGS == 0).astype(np.float64),
+        np.where(_LAGS < SOON_SPAN, np.power(SOON_STEP, _LAGS), 0.0),
+        np.power(TOGETHER_STEP, _LAGS),
+    ],
+    axis=1,
+)
+"""How much the row of the title so many choices back counts, [SPAN × LINKS]."""
+
+
+class LinkRows(NamedTuple):
+    """Rows of neighbours, and how often each title was chosen (``models.neighbours``)."""
+
+    ids: NDArray[np.int32]
+    weights: Floats
+    chosen: Floats
+
+
+# These take arrays one by one, as those of ``around`` do.
+
+
+@compiled
+def links_of(
+    recent: NDArray[np.int32],
+    ids: NDArray[np.int32],
+    weights: Floats,
+    chosen: Floats,
+    slot: NDArray[np.int32],
+    titles: Ints,
+    sums: Floats,
+    lags: Ints,
+    strongest: Floats,
+) -> int:
+    """The titles in the rows of the last ones, their links, and the strongest's lag; ``slot`` says where each stands."""
+    size = 0
+    for lag in range(SPAN):
+        before = recent[lag]
+        if before < 0 or before >= len(chosen):
+            continue
+        bond = ASKED[lag, TOGETHER] / np.sqrt(chosen[before] + SHRINK)
+        for place in range(ids.shape[1]):
+            title = ids[before, place]
+            if title < 0:  # rows are filled from the front
+                break
+            at = slot[title]
+            if at < 0:
+                at = slot[title] = size
+                titles[size], lags[size], strongest[size] = title, lag, -1.0
+                sums[size] = 0.0
+                size += 1
+            for link in (NEXT, SOON):
+                sums[at, link] += weights[before, place, link] * ASKED[lag, link]
+            together = weights[before, place, TOGETHER] * bond
+            sums[at, TOGETHER] += together
+            if together > strongest[at]:
+                strongest[at], lags[at] = together, lag
+    for at in range(size):
+        sums[at, TOGETHER] /= np.sqrt(chosen[titles[at]] + SHRINK)
+    return size
+
+
+@compiled
+def drawn(
+    linked: Ints,
+    sums: Floats,
+    chosen: Floats,
+    marks: NDArray[np.uint32],
+    notes: Ints,
+    found: Ints,
+    last: int,
+) -> int:
+    """Finds the titles of the strongest links that may be shown. Returns where what was found ends."""
+    drawn, strength = np.zeros(len(linked), dtype=np.bool_), np.empty(len(linked))
+    for link in range(LINKS):
+        for n in range(len(linked)):
+            # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
+            often = chosen[linked[n]] + SHRINK if link == SOON else 1.0
+            strength[n] = 0.0 if notes[linked[n]] & REASON else sums[n, link] / often
+        _draw(linked, strength, DRAWN[link], marks, drawn)
+    for n in range(len(linked)):
+        if drawn[n]:
+            notes[linked[n]] |= FOUND
+            found[last], last = linked[n], last + 1
+    return last
+
+
+@compiled
+def join(found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, bonds: Floats, lags: Ints) -> None:
+    """The links of candidates; 0, and lag -1, of those that have none."""
+    for n in range(len(found)):
+        at = slot[found[n]]
+        lags[n] = lag_of[at] if at >= 0 else -1
+        for link in range(LINKS):
+            bonds[n, link] = sums[at, link] if at >= 0 else 0.0
+
+
+@compiled
+def _draw(
+    titles: Ints, strength: Floats, count: int, marks: NDArray[np.uint32], drawn: NDArray[np.bool_]
+) -> None:
+    """Marks the ``count`` titles of most strength as drawn; ties at the edge are broken by marks."""
+    linked = np.flatnonzero(strength > 0.0)
+    if len(linked) <= count:
+        drawn[linked] = True
+        return
+    edge = len(linked) - count
+    least = np.partition(strength[linked], edge)[edge]
+    above = np.flatnonzero(strength > least)
+    tied = np.flatnonzero(strength == least)
+    drawn[above] = True
+    order = np.argsort(marks[titles[tied]].astype(np.int64), kind="mergesort")
+    drawn[tied[order[: count - len(above)]]] = True

@@ -1,0 +1,91 @@
+"""The candidates of a batch of profiles, flat: row of the profile and number of the title, each pair once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.candidates.generate import Candidates
+from playhead.models.popularity import Floats, Ints, starts
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePool:
+    """Candidates sorted by profile and title; ``titles`` is how many titles there are, ``keys`` the sorted pairs.
+
+    ``links`` [candidates × LINKS] and ``lag``: how each is linked to the profile's last titles; ``passed``
+    [profiles × REASONS]: how many titles were passed over for each profile, and why (``Candidates``).
+    """
+
+    owner: Ints
+    title: Ints
+    keys: Ints
+    titles: int
+    links: Floats
+    lag: Ints
+    passed: Ints
+
+    @staticmethod
+    def of(found: Candidates, titles: int) -> "CandidatePool":
+        """The candidates that were found."""
+        keys = found.owner * titles + found.titles
+        return CandidatePool(found.owner, found.titles, keys, titles, found.links, found.lag, found.passed)
+
+    @staticmethod
+    def joined(pools: "Sequence[CandidatePool]", profiles: Sequence[int]) -> "CandidatePool":
+        """The candidates of profiles that stand one after the other; ``profiles``: how many each pool is of."""
+        if len(pools) == 1:
+            return pools[0]
+        first = starts(profiles)[:-1]
+        titles = max(pool.titles for pool in pools)
+        owner = np.concatenate([pool.owner + at for pool, at in zip(pools, first, strict=True)])
+        title, links, lag, passed = (
+            np.concatenate([getattr(pool, name) for pool in pools])
+            for name in ("title", "links", "lag", "passed")
+        )
+        return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed)
+
+    def between(self, first: int, last: int) -> "CandidatePool":
+        """The candidates of profiles that stand one after the other."""
+        if (first, last) == (0, len(self.passed)):
+            return self
+        mine = slice(*np.searchsorted(self.owner, (first, last)).tolist())
+        owner, title = self.owner[mine] - first, self.title[mine]
+        keys = owner * self.titles + title
+        return CandidatePool(
+            owner, title, keys, self.titles, self.links[mine], self.lag[mine], self.passed[first:last]
+        )
+
+    def place(self, owner: Ints, title: Ints) -> Ints:
+        """Where these pairs stand in the pool, -1 for those that are not in it."""
+        return _places(self.keys, self.titles, owner, title)
+
+    def only(self, keep: NDArray[np.bool_]) -> "CandidatePool":
+        """The candidates for which ``keep`` holds."""
+        return CandidatePool(
+            self.owner[keep],
+            self.title[keep],
+            self.keys[keep],
+            self.titles,
+            self.links[keep],
+            self.lag[keep],
+            self.passed,
+        )
+
+    def bounds(self, profiles: int) -> Ints:
+        """Where each profile's candidates begin; its end is the next one's beginning."""
+        return np.searchsorted(self.owner, np.arange(profiles + 1))
+
+
+@compiled
+def _places(keys: Ints, titles: int, owner: Ints, title: Ints) -> Ints:
+    places = np.full(len(owner), -1)
+    for n in range(len(owner)):
+        if title[n] >= 0:
+            key = owner[n] * titles + title[n]
+            at = np.searchsorted(keys, key)
+            if at < len(keys) and keys[at] == key:
+                places[n] = at
+    return places

@@ -1,0 +1,91 @@
+"""Shelves that candidates are taken from: chosen most, chosen and shown most on the surface, fresh, of liked labels.
+
+A shelf is a list of titles, best first, and how many of them are to be candidates: the first so many that the
+profile may be shown. What is linked to the last titles is a source too; scoring needs it anyway (``candidates.generate``).
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from playhead.candidates.generate import CandidateList
+from playhead.features.context import ContextBatch
+from playhead.models.market_snapshot import MarketSnapshot
+from playhead.models.popularity import Popularity
+from playhead.models.shard import group_of
+
+POPULAR_TITLES, SURFACE_TITLES, SHOWN_TITLES = 60, 30, 20
+"""Titles of each half-life, of each on the surface, of each of impressions there."""
+AGAIN = 40
+"""Of the profile's own titles, if they are repeatable, the newest."""
+KNOWN_WELL = 500
+"""Choices of a market up to which what is popular elsewhere is considered too."""
+
+
+class SharedSource(Protocol):
+    """A source of shelves for all profiles of a market on a surface."""
+
+    __name__: str
+
+    def __call__(self, view: MarketSnapshot, surface: str, /) -> list[CandidateList]:
+        """Its shelves."""
+
+
+class ProfileSource(Protocol):
+    """A source of shelves for the moment in a row."""
+
+    __name__: str
+
+    def __call__(self, view: MarketSnapshot, columns: ContextBatch, row: int, /) -> list[CandidateList]:
+        """Its shelves."""
+
+
+def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001 - one shape for all
+    """The market's most chosen titles of the last minutes, hours and days."""
+    mine = _shelves(view.tally, POPULAR_TITLES)
+    if view.tally is None or view.tally.total[-1] < KNOWN_WELL:
+        others = [tally for tally in view.everyone.markets if tally is not view.tally]
+        mine += [shelf for other in others for shelf in _shelves(other, POPULAR_TITLES)]
+    return mine
+
+
+def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
+    """What is chosen, and what is shown, on this surface."""
+    tallies = view.models.tallies
+    chosen = tallies.get(group_of(view.market, "chosen", surface))
+    shown = tallies.get(group_of(view.market, "shown", surface))
+    return _shelves(chosen, SURFACE_TITLES) + _shelves(shown, SHOWN_TITLES)
+
+
+def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
+    """The newest titles of the catalogue."""
+    return [(view.shelves.fresh, len(view.shelves.fresh))]
+
+
+def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
+    """The newest titles of the labels that the profile likes most beyond the crowd."""
+    labels = columns.favourites[row].tolist()
+    shelves = [view.shelves.newest(label) for label in labels if label >= 0]
+    return [(newest, len(newest)) for newest in shelves]
+
+
+def again(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
+    """What the profile has played and is played again and again: songs, channels, nursery shows."""
+    played = columns.history(row)
+    repeated = played[view.catalogue.repeatable[played] & (played >= 0)]
+    return [(repeated, AGAIN)] if len(repeated) else []
+
+
+def unchosen(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
+    """While hardly anything was chosen: titles in a fixed order, so that a list is never short."""
+    if view.counted >= 2 * POPULAR_TITLES:
+        return []
+    titles = view.shelves.listed
+    if not view.settled and len(titles) < POPULAR_TITLES:
+        marks = view.catalogue.mark[: view.size]
+        titles = np.argsort(marks, kind="stable").astype(np.int32)
+    return [(titles, POPULAR_TITLES)]
+
+
+def _shelves(tally: Popularity | None, quota: int) -> list[CandidateList]:
+    return [] if tally is None or tally.tops is None else [(ids, quota) for ids in tally.tops.ids]

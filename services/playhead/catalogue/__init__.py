@@ -1,0 +1,1 @@
+"""The titles as columns, and what follows from them alone."""

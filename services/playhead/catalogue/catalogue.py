@@ -1,0 +1,248 @@
+"""The catalogue as columns: everything that filters, features and reasons ask of a title, by its number."""
+
+from collections.abc import Callable, Iterable
+from math import log2
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from playhead.arrays.hashing import PAD, digest, slot
+from playhead.arrays.texts import Texts
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.domain.titles import Title
+
+LABELS = 8
+"""Genres and tags of a title that count for taste, in the catalogue's order."""
+FEATURES = 12
+"""Hashed features of a title: itself, genres, tags, credits, kind."""
+RATED = 4
+"""Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
+UNRATED = -1
+FOREVER_MS = 2**62
+
+
+class Catalogue:
+    """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
+
+    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels.
+    """
+
+    def __init__(self, titles: Vocabulary) -> None:
+        self.titles = titles
+        self.labels = Vocabulary()
+        self.entries: dict[int, Title] = {}
+        self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
+        self.changed = 0
+        self.is_kept = False
+        """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
+        self._kin: dict[tuple[str, int], _Kin] = {}
+        self._markets = Vocabulary()
+        self._size = 0
+        self._grow(1_024)
+
+    def _grow(self, size: int) -> None:
+        def column(old: str, fill: int, kind: type, *width: int) -> None:
+            new: NDArray[Any] = np.full((size, *width), fill, dtype=kind)
+            if self._size:
+                new[: self._size] = getattr(self, old)
+            setattr(self, old, new)
+
+        self.listed: NDArray[np.bool_]
+        self.maturity: NDArray[np.int16]
+        self.available_from: NDArray[np.int64]
+        self.available_until: NDArray[np.int64]
+        self.duration_s: NDArray[np.float64]
+        self.added_at: NDArray[np.int64]
+        self.mark: NDArray[np.uint32]
+        self.repeatable: NDArray[np.bool_]
+        self.label_of: NDArray[np.int32]
+        self.slots: NDArray[np.int64]
+        self.rated: NDArray[np.int64]
+        self._limited: NDArray[np.bool_]
+        self._sold: NDArray[np.bool_]
+        column("listed", 0, np.bool_)
+        column("_limited", 0, np.bool_)
+        column("_sold", 0, np.bool_, len(self._markets))
+        column("maturity", UNRATED, np.int16)
+        column("available_from", 0, np.int64)
+        column("available_until", FOREVER_MS, np.int64)
+        column("duration_s", 0, np.float64)
+        column("added_at", 0, np.int64)
+        column("mark", 0, np.uint32)
+        column("repeatable", 0, np.bool_)
+        column("label_of", -1, np.int32, LABELS)
+        column("slots", PAD, np.int64, FEATURES)
+        column("rated", PAD, np.int64, RATED)
+        self._size = size
+
+    def know(self, title_id: str) -> int:
+        """The number of a title; one that was never heard of is known by its id alone from now on."""
+        number = self.titles.get(title_id)
+        if number < 0:
+            number = self.titles.add(title_id)
+            if number >= self._size:
+                self._grow(2 * self._size)
+            self.mark[number] = digest(title_id)
+            self.title_texts.put(number, title_id)
+            self.slots[number, 0] = self.rated[number, 0] = slot("title", title_id)
+        return number
+
+    def put(self, title: Title) -> None:
+        """Takes over an entry, or its newer version."""
+        n = self.know(title.title_id)
+        self._file(n, title)
+        self.entries[n] = title
+        self.listed[n] = self.is_kept = True
+        self.maturity[n] = UNRATED if title.maturity is None else title.maturity
+        self.available_from[n] = title.available_from or 0
+        self.available_until[n] = title.available_until or FOREVER_MS
+        self.duration_s[n] = title.duration_s or 0.0
+        self.added_at[n] = title.added_at or title.released_at or 0
+        self.repeatable[n] = title.repeatable or title.kind == "live"
+        self._sell(n, title.markets)
+        self.label_of[n] = -1
+        labels = dict.fromkeys((*title.genres, *title.tags))
+        for place, label in enumerate(list(labels)[:LABELS]):
+            self.label_of[n, place] = known = self.labels.add(label)
+            self.label_texts.put(known, label)
+        if title.artworks:
+            self.artwork_texts.put(n, title.artworks[0].artwork_id)
+        else:
+            self.artwork_texts.drop(n)
+        slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
+        self.slots[n] = PAD
+        self.slots[n, : len(slots)] = slots
+        self.rated[n] = _rated(title)
+        self.changed += 1
+
+    def withdraw(self, title_id: str) -> None:
+        """Takes a title out, also one that was never listed: it is not ranked until it is listed again."""
+        n = self.know(title_id)
+        self._file(n, None)
+        self.entries.pop(n, None)
+        self.listed[n] = False
+        self.available_until[n] = 0
+        self.artwork_texts.drop(n)
+        self.changed += 1
+
+    def distrust(self, title_id: str) -> None:
+        """A newer version of a title can't be used: a listed one counts as unrated, for the new rating may be stricter."""
+        entry = self.entries.get(self.titles.get(title_id))
+        if entry is not None:
+            self.put(replace(entry, maturity=None))
+
+    def may_rank(self, title: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each title is listed; all are where there is no catalogue at all."""
+        listed: NDArray[np.bool_] = self.listed[title]
+        return listed if self.is_kept else np.ones_like(listed)
+
+    def kin(self, scope: str, mark: int) -> NDArray[np.int64]:
+        """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
+        found = self._kin.get((scope, mark))
+        if found is None:
+            found = self._kin[scope, mark] = _Kin(
+                n for n, title in self.entries.items() if (scope, mark) in _kin(title)
+            )
+        return found.numbers()
+
+    def _file(self, number: int, title: Title | None) -> None:
+        """Keeps up to date what was asked of kin; nobody asks of most."""
+        if not self._kin:
+            return
+        old = self.entries.get(number)
+        for key in _kin(old) if old else ():
+            if key in self._kin:
+                self._kin[key].change(number, there=False)
+        for key in _kin(title) if title else ():
+            if key in self._kin:
+                self._kin[key].change(number, there=True)
+
+    def name(self, number: int) -> str:
+        """What a person calls the title."""
+        entry = self.entries.get(number)
+        return entry.name if entry else self.titles.name(number)
+
+    def where(self, wanted: Callable[[Title], bool]) -> NDArray[np.int32]:
+        """Numbers of the listed titles of which ``wanted`` holds."""
+        return np.fromiter((n for n, title in self.entries.items() if wanted(title)), dtype=np.int32)
+
+    def market_number(self, market: str) -> int:
+        """The number of a market that some entry names, -1 for any other."""
+        return self._markets.get(market)
+
+    def sold(self, market: NDArray[np.int64], title: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each title may be shown in each market; an entry without markets is sold everywhere."""
+        if not self._sold.shape[1]:
+            everywhere: NDArray[np.bool_] = ~self._limited[title]
+            return everywhere
+        named = self._sold[title, np.maximum(market, 0)] & (market >= 0)
+        allowed: NDArray[np.bool_] = ~self._limited[title] | named
+        return allowed
+
+    def _sell(self, number: int, markets: tuple[str, ...] | None) -> None:
+        self._limited[number] = markets is not None
+        columns = [self._markets.add(market) for market in markets or ()]
+        if len(self._markets) > self._sold.shape[1]:
+            more = np.zeros((self._size, len(self._markets) - self._sold.shape[1]), dtype=np.bool_)
+            self._sold = np.concatenate([self._sold, more], axis=1)
+        self._sold[number] = False
+        self._sold[number, columns] = True
+
+
+class _Kin:
+    """Numbers of titles that have something in common."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._members = set(numbers)
+        self._numbers: NDArray[np.int64] | None = None
+
+    def change(self, number: int, *, there: bool) -> None:
+        """A title has it now, or has it no more."""
+        (self._members.add if there else self._members.discard)(number)
+        self._numbers = None
+
+    def numbers(self) -> NDArray[np.int64]:
+        """All of them, in no order."""
+        if self._numbers is None:
+            self._numbers = np.fromiter(self._members, dtype=np.int64)
+        return self._numbers
+
+
+def about(title: Title, scope: str) -> str | None:
+    """Which series, genre or person is meant where only a title is named, None where it has none."""
+    if scope == "series":
+        return title.series_id or title.title_id
+    return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
+
+
+def _kin(title: Title) -> set[tuple[str, int]]:
+    """What a wish not to see may name of a title; a series' own entry is of the series."""
+    return {
+        ("series", digest(title.series_id or title.title_id)),
+        *(("genre", digest(genre)) for genre in title.genres),
+        *(("person", digest(person)) for person in title.credits),
+    }
+
+
+def hashed(title: Title) -> list[int]:
+    """The slots of what a title is, itself first."""
+    return [
+        slot("title", title.title_id),
+        *(slot("genre", genre) for genre in title.genres[:4]),
+        *(slot("credit", person) for person in title.credits[:2]),
+        *(slot("tag", tag) for tag in title.tags[:4]),
+        *([slot("kind", title.kind)] if title.kind else []),
+    ]
+
+
+def _rated(title: Title) -> list[int]:
+    return [
+        slot("title", title.title_id),
+        slot("credit", title.credits[0]) if title.credits else PAD,
+        slot("genre", title.genres[0]) if title.genres else PAD,
+        slot("length", str(int(2.0 * log2(title.duration_s or 1.0))))
+        if (title.duration_s or 0.0) >= 1.0
+        else PAD,
+    ]

@@ -1,0 +1,68 @@
+"""The catalogue sorted: how many titles have a label, the newest titles, and all of them in a fixed order."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.hashing import digest
+from playhead.arrays.jit import compiled
+from playhead.arrays.vocabulary import Ids
+from playhead.catalogue.catalogue import Catalogue
+
+FRESH = 40
+FRESH_OF_LABEL = 15
+
+
+class CatalogueIndex:
+    """Made once for each version of the catalogue; every order is the same in every process.
+
+    Thousands of titles may be published at once, and rankings made in between: so no more is sorted than is asked for,
+    3 ms of 20,000 titles.
+
+    ``having`` [labels]: how many titles have each label; ``label_marks`` break ties between labels; ``fresh``: the
+    newest titles; ``listed``: all that the catalogue lists, in the order of their marks.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        size = len(catalogue.titles)
+        labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
+        dated = np.where(added > 0, 0, -1).astype(np.int32).reshape(size, 1)
+        found, sizes = _newest(dated, added, marks, 1, FRESH)
+        self.fresh: Ids = found[0, : min(sizes[0], FRESH)]
+        self._newest, self._having = _newest(labels, added, marks, len(catalogue.labels), FRESH_OF_LABEL)
+        self.having = self._having.astype(np.float64)
+        self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
+        by_mark = np.argsort(marks, kind="stable")
+        self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+
+    def newest(self, label: int) -> Ids:
+        """The newest titles with a label."""
+        return self._newest[label, : min(self._having[label], FRESH_OF_LABEL)]
+
+
+@compiled
+def _newest(
+    label_of: Ids, added: NDArray[np.int64], marks: NDArray[np.uint32], labels: int, count: int
+) -> tuple[Ids, NDArray[np.int64]]:
+    """The newest titles of each label, ties in the order of their marks, [labels × count]; and how many have it."""
+    found, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
+    for title in range(len(label_of)):
+        for label in label_of[title]:
+            if label < 0:
+                continue
+            size = min(having[label], count)
+            having[label] += 1
+            at = size
+            while at > 0 and _is_newer(added, marks, title, found[label, at - 1]):
+                at -= 1
+            if at < count:
+                for place in range(min(size, count - 1), at, -1):
+                    found[label, place] = found[label, place - 1]
+                found[label, at] = title
+    return found, having
+
+
+@compiled
+def _is_newer(added: NDArray[np.int64], marks: NDArray[np.uint32], one: int, other: int) -> bool:
+    if added[one] == added[other]:
+        return bool(marks[one] < marks[other])
+    return bool(added[one] > added[other])

@@ -1,0 +1,88 @@
+"""What those who watch are told: counts and measures, which nothing that is computed depends on."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Clock = Callable[[], float]
+"""Seconds since whenever; only differences are used, to say which stage took how long."""
+
+
+class SlateStats(NamedTuple):
+    """How the first titles of one ranking look.
+
+    titles: their numbers in this process, of ``known`` that there are; novelty_bits: the mean of -log2 P(chosen
+    next); diversity: the chance that two of them differ in their first label; repeated: how many were on screen
+    before and not played since; sources: how many each candidate source had proposed, several may have.
+    """
+
+    titles: tuple[int, ...]
+    known: int
+    novelty_bits: float
+    diversity: float
+    repeated: int
+    sources: dict[str, int]
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts of one batch of events.
+
+    folded: events that changed a profile; duplicates: whose id was among the last; replayed: at or below the
+    watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
+    are read; erased_ms: broker timestamps of the erasures that
+    got a receipt; rankings: by market; items: titles in them, of which ``explored`` by a chance below 1; removed:
+    candidates taken out, by filter; slates: a sample; spent_s: time by stage, if the core was given a clock.
+    """
+
+    folded: int = 0
+    duplicates: int = 0
+    replayed: int = 0
+    late: int = 0
+    erased_ms: list[int] = field(default_factory=list)
+    rankings: Counter[str] = field(default_factory=Counter)
+    items: int = 0
+    explored: int = 0
+    removed: Counter[str] = field(default_factory=Counter)
+    slates: list[SlateStats] = field(default_factory=list)
+    spent_s: dict[str, float] = field(default_factory=dict)
+    ahead: int = 0
+
+
+class StageTimer:
+    """Adds up how long each stage took; without a clock, nothing."""
+
+    def __init__(self, clock: Clock | None, spent_s: dict[str, float]) -> None:
+        self._clock = clock
+        self._spent_s = spent_s
+        self._since_s = clock() if clock else 0.0
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap was spent on this stage."""
+        if self._clock is not None:
+            now_s = self._clock()
+            self._spent_s[stage] = self._spent_s.get(stage, 0.0) + now_s - self._since_s
+            self._since_s = now_s
+
+
+class StoreStats(NamedTuple):
+    """How large a store is: bytes on disk, bytes of writes in memory, records (an estimate).
+
+    reads: since this was asked last, how often what was wanted was found where: records in ``memory`` (writes that are
+    not on disk yet), blocks in the ``cache``, blocks on ``disk``.
+    """
+
+    disk_bytes: int
+    memory_bytes: int
+    records: int
+    reads: dict[str, int]
+
+
+class PrequentialPrediction(NamedTuple):
+    """What a head had said of an outcome before it learned it."""
+
+    head: str
+    market: str
+    chance: float
+    label: int

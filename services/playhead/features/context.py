@@ -1,0 +1,330 @@
+"""A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
+
+from collections.abc import Sequence
+from math import log1p
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from playhead.arrays import packed_ids
+from playhead.arrays.hashing import digest, slot
+from playhead.arrays.jit import compiled
+from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
+from playhead.features import label_affinity
+from playhead.features.histories import (
+    AT,
+    LONGEST_GAP_S,
+    PLAYS,
+    TASTE_DEPTH,
+    HistoryBatch,
+    HistorySummary,
+    history_batch,
+    summarize,
+)
+from playhead.models.blend import blocks
+from playhead.models.context_bias import ALWAYS, TOKENS
+from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
+from playhead.models.feature_rates import COUNTS, FACTS, facts
+from playhead.models.market_snapshot import MarketSnapshot
+from playhead.models.popularity import Floats, Ints
+from playhead.signals.history import ROW, SKIPPED, History
+from playhead.signals.identity import Identity
+from playhead.signals.responses import SCALE, Responses
+from playhead.signals.rhythm import day_of_week, part_of_day
+
+PROFILE_DENSE = 3 + 2 * FACTS
+"""Dense features of a moment."""
+SURFACE, PART = 0, 3
+"""Places of the surface and of the part of the day among the circumstances."""
+
+
+class ImpressionCounts(Struct, frozen=True, gc=False):
+    """A run of titles and a byte for each: how often it was shown."""
+
+    run: bytes = b""
+    times: bytes = b""
+
+
+class ContextSnapshot(NamedTuple):
+    """What is known of a profile at ``until_s``: only what its history says of earlier seconds counts."""
+
+    identity: Identity
+    history: History
+    ratings: tuple[tuple[str, float], ...]
+    until_s: int
+    surface: str = "home"
+    responses: Responses = ()
+    seen: ImpressionCounts = ImpressionCounts()
+    """Titles that were shown before this moment without being chosen since, and how often."""
+    shown: bytes = b""
+    """The titles that were shown last before this moment, whatever came of it, newest first, as a run."""
+
+
+class TitleCounts(NamedTuple):
+    """Titles of each moment with a number each; first [moments + 1]: where those of each begin."""
+
+    first: Ints
+    title: Ints
+    times: Floats
+
+    def between(self, first: int, last: int) -> "TitleCounts":
+        """Those of moments that stand one after the other; the run is the same."""
+        return self._replace(first=self.first[first : last + 1])
+
+
+class ContextBatch:
+    """Moments as arrays, a row each; what nobody asks for is never computed.
+
+    Args:
+        moments: They.
+        views: That of the market of each moment; all of one time, so that they share a catalogue.
+        whole: The columns that these are a part of: what is computed for all moments is computed once.
+    """
+
+    def __init__(
+        self, moments: list[ContextSnapshot], views: Sequence[MarketSnapshot], whole: Whole | None = None
+    ) -> None:
+        self._moments = moments
+        self.whole = whole
+        self.views = list(dict.fromkeys(views))
+        """Each view once."""
+        self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
+        self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
+        self.surface = [moment.surface for moment in moments]
+
+    def between(self, first: int, last: int) -> "ContextBatch":
+        """Moments that stand one after the other; what is said of them is a part of what is said of all."""
+        if (first, last) == (0, len(self._moments)):
+            return self
+        views = [self.views[place] for place in self._view_of[first:last].tolist()]
+        return ContextBatch(self._moments[first:last], views, Whole(self, first, last))
+
+    def view(self, row: int) -> MarketSnapshot:
+        """The view of a moment."""
+        return self.views[int(self._view_of[row])]
+
+    @lazy
+    def places(self) -> dict[tuple[MarketSnapshot, str], Ints]:
+        """The rows of the moments in each market and on each surface: where pages are alike but for whom they are for."""
+        found: dict[tuple[MarketSnapshot, str], list[int]] = {}
+        for row, (view, surface) in enumerate(zip(self._view_of.tolist(), self.surface, strict=True)):
+            found.setdefault((self.views[view], surface), []).append(row)
+        return {place: np.array(rows) for place, rows in found.items()}
+
+    @lazy
+    def place_of(self) -> Ints:
+        """Which of the ``places`` each moment is at."""
+        found = np.empty(len(self._moments), dtype=np.int64)
+        for number, rows in enumerate(self.places.values()):
+            found[rows] = number
+        return found
+
+    @by_row
+    def until_s(self) -> Ints:
+        """When each moment is, in seconds, exclusively, [moments]."""
+        return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
+
+    @in_runs
+    def histories(self) -> HistoryBatch:
+        """All that is stored of what was chosen."""
+        return history_batch([moment.history for moment in self._moments], self._catalogue.titles)
+
+    @in_runs
+    def past(self) -> HistoryBatch:
+        """Those of their titles that were chosen by then."""
+        return self.histories.until(self.until_s)
+
+    @in_runs
+    def _traces(self) -> HistorySummary:
+        return summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+
+    def _ratings(self) -> Floats:
+        """What was thought of each title of the past, NaN where nothing was said."""
+        past = self.past
+        ratings = np.full(len(past.owner), np.nan)
+        find = self._catalogue.titles.get
+        for row, moment in enumerate(self._moments):
+            if moment.ratings:
+                told = {find(title_id): rating for title_id, rating in moment.ratings}
+                first, last = past.first[row], min(past.first[row] + TASTE_DEPTH, past.first[row + 1])
+                ratings[first:last] = [told.get(one, np.nan) for one in past.title[first:last].tolist()]
+        return ratings
+
+    @by_row
+    def depth(self) -> list[int]:
+        """Titles in the history by then."""
+        return list(np.diff(self.past.first).tolist())
+
+    @property
+    def recent(self) -> NDArray[np.int32]:
+        """Numbers of the last titles chosen, newest first, [moments × CHOSEN_SPAN], -1 where there are fewer."""
+        return self._traces.recent
+
+    @property
+    def since_s(self) -> Ints:
+        """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
+        return self._traces.since_s
+
+    @by_row
+    def shown(self) -> NDArray[np.int32]:
+        """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
+        return _first(*self._catalogue.titles.find_all(moment.shown for moment in self._moments))
+
+    @by_row
+    def lift(self) -> Floats:
+        """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
+        if not len(self._catalogue.labels):
+            return np.zeros((len(self.until_s), 1))
+        crowds = np.stack([view.crowd for view in self.views])
+        past, until_s = self.past, self.until_s
+        fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / label_affinity.HALF_LIFE_S)
+        weights = self._traces.told * fading
+        return label_affinity.label_affinities(
+            past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of
+        )
+
+    @by_row
+    def favourites(self) -> Ints:
+        """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
+        return label_affinity.favourites(self.lift, self._shelves.label_marks)
+
+    @by_row
+    def dense(self) -> Floats:
+        """Dense features of the profile, [moments × AROUND].
+
+        log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
+        then how the profile responds against the crowd, in all and on this surface.
+        """
+        traces = self._traces
+        told = [
+            (log1p(depth) / 5.0, completion, log1p(gap_s if gap_s >= 0 else LONGEST_GAP_S) / 5.0)
+            for depth, completion, gap_s in zip(
+                self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
+            )
+        ]
+        crowds = [view.models.heads.rates.crowd for view in self.views]
+        habits = _habits(self._moments, crowds, self._view_of)
+        return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
+
+    @by_row
+    def slots(self) -> Ints:
+        """Hashed features of the circumstances, the surface first, [moments × circumstances]."""
+        return _slots(self._moments, self.depth)
+
+    @property
+    def rated(self) -> Ints:
+        """Those of them whose running rates count, the surface first, [moments × 2]."""
+        return self.slots[:, [SURFACE, PART]]
+
+    @by_row
+    def tokens(self) -> Ints:
+        """Circumstances of the choice, [moments × 6]."""
+        return _tokens(self._moments)
+
+    @by_row
+    def blocks(self) -> Ints:
+        """Blocks of the blend, [moments × 4]."""
+        markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
+        return blocks(np.array(self.depth, dtype=np.int64), self._traces.gap_s, markets)
+
+    @in_runs
+    def seen(self) -> TitleCounts:
+        """How often titles were shown in vain."""
+        seen = [moment.seen for moment in self._moments]
+        title, first = self._catalogue.titles.find_all(one.run for one in seen)
+        times = np.frombuffer(b"".join([one.times for one in seen]), dtype=np.uint8)
+        return TitleCounts(first, title.astype(np.int64), times.astype(np.float64))
+
+    def history(self, row: int) -> NDArray[np.int32]:
+        """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
+        first, last = self.past.first[row : row + 2]
+        return self.past.title[first:last].astype(np.int32)
+
+    @in_runs
+    def own(self) -> TitleCounts:
+        """How often titles of the history were played."""
+        return TitleCounts(self.past.first, self.past.title, self.past.facts[:, PLAYS].astype(np.float64))
+
+
+def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN) -> list[str]:
+    """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
+    return [title_id for title_id, _ in last_chosen(history, until_s, but, most)]
+
+
+def last_chosen(
+    history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN
+) -> list[tuple[str, int]]:
+    """The same with the second in which each was chosen last."""
+    chosen = (
+        (title_id, at_s)
+        for title_id, (at_s, *_, flags, _) in zip(
+            packed_ids.ids(history.run), ROW.iter_unpack(history.rows), strict=True
+        )
+        if at_s < until_s and not flags & SKIPPED and title_id != but
+    )
+    return [one for _, one in zip(range(most), chosen, strict=False)]
+
+
+@compiled
+def _first(numbers: NDArray[np.int32], begins: Ints) -> NDArray[np.int32]:
+    """The first SHOWN_SPAN of each run, -1 where there are fewer."""
+    found = np.full((len(begins) - 1, SHOWN_SPAN), np.int32(-1))
+    for row in range(len(found)):
+        for n in range(min(SHOWN_SPAN, begins[row + 1] - begins[row])):
+            found[row, n] = numbers[begins[row] + n]
+    return found
+
+
+def _tokens(moments: list[ContextSnapshot]) -> Ints:
+    """The circumstances of a choice, as rows of the model of that name."""
+    rows = []
+    for moment in moments:
+        local_s = moment.until_s + 60 * moment.identity.utc_offset_min
+        rows.append(
+            (
+                ALWAYS,
+                1 + local_s // 10_800 % 8,
+                9 + local_s // 86_400 % 7,
+                16 + digest(moment.surface) % 16,
+                32 + digest(moment.identity.device) % 8,
+                40 + digest(moment.identity.market) % (TOKENS - 40),
+            )
+        )
+    return np.array(rows, dtype=np.int64)
+
+
+def _habits(moments: list[ContextSnapshot], crowds: list[Floats], crowd_of: Ints) -> Floats:
+    counts = np.zeros((len(moments), 2, COUNTS))
+    for row, moment in enumerate(moments):
+        for place, response in enumerate(moment.responses):
+            if place == 0 or response.surface == moment.surface:
+                r = response
+                counts[row, min(place, 1)] = (
+                    *(r.shown, r.ended, r.ended),
+                    *(r.clicked, r.long, r.finished, r.log_watched),
+                )
+    counts /= SCALE
+    said = np.empty((len(moments), 2 * FACTS))
+    for place, crowd in enumerate(crowds):
+        rows = crowd_of == place
+        said[rows] = facts(counts[rows].reshape(-1, COUNTS), crowd).reshape(-1, 2 * FACTS)
+    return said
+
+
+def _slots(moments: list[ContextSnapshot], depth: list[int]) -> Ints:
+    return np.array(
+        [
+            (
+                slot("surface", moment.surface),
+                slot("market", moment.identity.market),
+                slot("device", moment.identity.device),
+                slot("part", str(part_of_day(moment.until_s, moment.identity.utc_offset_min))),
+                slot("day", str(day_of_week(moment.until_s, moment.identity.utc_offset_min))),
+                slot("depth", str(deep.bit_length())),
+            )
+            for moment, deep in zip(moments, depth, strict=True)
+        ],
+        dtype=np.int64,
+    )

@@ -1,0 +1,69 @@
+"""Which labels a profile likes beyond the crowd."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.features.histories import TASTE_DEPTH
+from playhead.models.popularity import Floats, Ints
+
+HALF_LIFE_S = 30 * 86_400
+PRIOR = 4.0
+"""Watched titles by which a profile's taste leans on the crowd's."""
+LIKED = 3
+"""Labels that are liked most."""
+DIGITS = 9
+"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
+
+
+@compiled
+def label_affinities(
+    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowds: Floats, crowd_of: Ints
+) -> Floats:
+    """Log-ratio of each profile's share of each label to the crowd's, [profiles × labels].
+
+    Args:
+        starts: Where each profile's history begins, [profiles + 1].
+        titles: Numbers of the titles in it, -1 for unknown ones.
+        weights: What each says for its labels, or against them.
+        label_of: Labels of titles, [titles × labels a title], -1 where there are fewer.
+        crowds: The share of each label in what each market chooses, [markets × labels].
+        crowd_of: The market of each profile.
+    """
+    lift = np.zeros((len(starts) - 1, crowds.shape[1]))
+    for row in range(len(lift)):
+        taste, crowd = lift[row], crowds[crowd_of[row]]
+        for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
+            if titles[n] >= 0:
+                for label in label_of[titles[n]]:
+                    if label >= 0:
+                        taste[label] += weights[n]
+        mass = 0.0
+        for label in range(len(crowd)):
+            mass += max(taste[label], 0.0)
+        # Rounded: labels have other numbers in other processes, and sums another order.
+        mass = np.rint(mass * 1e9) / 1e9
+        for label in range(len(crowd)):
+            share = max(taste[label] + PRIOR * crowd[label], 0.1 * crowd[label])
+            taste[label] = np.log(share / (mass + PRIOR) / crowd[label])
+    return lift
+
+
+@compiled
+def favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
+    """The labels of the highest lifts above 0, [profiles × LIKED], -1 where there are fewer; ``marks`` break ties."""
+    found, most = np.full((len(lift), LIKED), -1), np.zeros(LIKED)
+    for row in range(len(lift)):
+        most[:] = 0.0
+        for label in range(len(marks)):
+            value = np.rint(lift[row, label] * 10.0**DIGITS)
+            at = LIKED
+            while at > 0 and (
+                value > most[at - 1]
+                or (value == most[at - 1] and value > 0.0 and marks[label] < marks[found[row, at - 1]])
+            ):
+                at -= 1
+            if at < LIKED:
+                most[at + 1 :], found[row, at + 1 :] = most[at:-1].copy(), found[row, at:-1].copy()
+                most[at], found[row, at] = value, label
+    return found

@@ -1,0 +1,47 @@
+"""What is asked of ranking: a profile as it is now, where the page is, and what caused the question."""
+
+from typing import Any, NamedTuple
+
+from playhead.features.context import ContextSnapshot
+from playhead.features.snapshot import for_serving
+from playhead.signals.identity import IDENTITY, Identity
+from playhead.signals.record import Delivery, Profile
+
+
+class Request(NamedTuple):
+    """A profile to be ranked for, as of the event that caused it."""
+
+    profile_id: str
+    profile: Any
+    at_ms: int
+    surface: str
+    broker_ms: int = 0
+    """When the broker had the event."""
+
+    @property
+    def shown_ms(self) -> int:
+        """When it is shown at the earliest: an event that comes late shows nothing that has expired meanwhile."""
+        return max(self.at_ms, self.broker_ms)
+
+    @property
+    def identity(self) -> Identity:
+        """Who is watching."""
+        return IDENTITY.of(self.profile)
+
+    def moment(self) -> ContextSnapshot:
+        """The profile as of now, everything folded counting."""
+        return for_serving(self.profile, self.at_ms, self.surface)
+
+
+def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
+    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event.
+
+    ``broker_ms``: when the broker had that event.
+    """
+    delivery: Delivery = profile.delivery_v1
+    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms)
+
+
+def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
+    """The same for an empty record: all that is known is who is watching, and on which page."""
+    return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

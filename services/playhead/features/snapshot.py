@@ -1,0 +1,67 @@
+"""What the models see of a profile: built from its record here and nowhere else, for serving and for learning.
+
+A signal that the models are to see is read in ``_snapshot``; the three uses differ only in what they leave out.
+"""
+
+from typing import Any
+
+from playhead.arrays import packed_ids
+from playhead.features.context import ContextSnapshot, ImpressionCounts
+from playhead.models.cooccurrence import SHOWN_SPAN
+from playhead.signals.exposure import EXPOSURE
+from playhead.signals.history import HISTORY
+from playhead.signals.identity import IDENTITY, Identity
+from playhead.signals.opinions import OPINIONS
+from playhead.signals.pending import PENDING
+
+HISTORY_SENT = 40
+"""Titles of the history that a choice is learned with; taste is read from as many."""
+
+
+def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
+    """The profile for a page that is ranked now: everything that is folded counts."""
+    exposures = EXPOSURE.of(profile)
+    return _snapshot(profile, IDENTITY.of(profile), at_ms // 1000 + 1, surface)._replace(
+        seen=ImpressionCounts(exposures.run, exposures.times),
+        shown=packed_ids.first(exposures.run, SHOWN_SPAN),
+    )
+
+
+def for_outcome(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
+    """The profile as of an impression or a play that is judged now: its history up to then, and what is settled.
+
+    How often the judged title was shown, and what was shown before it, examples say beside the snapshot.
+    """
+    return _snapshot(profile, identity, until_s, surface)
+
+
+def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
+    """The profile as the page saw it that a choice was made from: without what that page itself has shown.
+
+    Without its responses, too: they are inputs of the outcome heads, which a choice does not teach.
+    """
+    opened = {impression.title_id for impression in PENDING.of(profile).opens}
+    exposures = EXPOSURE.of(profile)
+    ids = packed_ids.ids(exposures.run)
+    pairs = (
+        (title_id, times - (title_id in opened)) for title_id, times in zip(ids, exposures.times, strict=True)
+    )
+    seen = {title_id: times for title_id, times in pairs if times > 0}
+    return _snapshot(profile, identity, at_ms // 1000 + 1, profile.delivery_v1.surface)._replace(
+        history=HISTORY.of(profile).first(HISTORY_SENT),
+        responses=(),
+        seen=ImpressionCounts(packed_ids.run(seen), bytes(seen.values())),
+        shown=packed_ids.run([title_id for title_id in ids if title_id not in opened][:SHOWN_SPAN]),
+    )
+
+
+def _snapshot(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
+    """What all uses see; nothing of what was shown."""
+    return ContextSnapshot(
+        identity,
+        HISTORY.of(profile),
+        OPINIONS.of(profile).ratings,
+        until_s,
+        surface,
+        PENDING.of(profile).responses,
+    )

@@ -1,0 +1,85 @@
+"""The child that ranks for strangers: a question a line on standard input, a ranking a line on standard output.
+
+It follows titles and models as a personalize worker does, and ends when its parent closes the pipe.
+"""
+
+import asyncio
+import sys
+import time
+
+import msgspec
+
+from playhead.domain.rankings import Cause
+from playhead.domain.topics import MODELS, TITLES
+from playhead.features.request import request_of_stranger
+from playhead.gateway.cold_start import LINE_BYTES, ColdStartRequest
+from playhead.gateway.loop import run
+from playhead.models.follower_state import FollowerState
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.page.records import Stamp, encode_rankings
+from playhead.ranking.pipeline import rank
+from playhead.recipe import RECIPE
+from playhead.runtime import logs
+from playhead.runtime.follower import Follower
+from playhead.runtime.settings import Settings, from_environment
+from playhead.runtime.warmup import warm_up
+from playhead.signals.identity import Identity
+
+NOBODY = "-"
+"""Stands for the profile until its ranking is handed out."""
+
+
+class ColdStartCore:
+    """The core of a personalize worker, for empty records."""
+
+    def __init__(self) -> None:
+        self.world = FollowerState()
+        self._views = MarketSnapshotCache(self.world)
+
+    def rank(self, stranger: ColdStartRequest, now_ms: int) -> bytes:
+        """The ranking of a profile of which only this is known. Filters hold for it as for everybody."""
+        identity = Identity(market=stranger.market, kind=stranger.kind)
+        request = request_of_stranger(NOBODY, identity, now_ms, stranger.surface)
+        cause = Cause(
+            event_id=f"{stranger.market}-{stranger.kind}", partition=-1, offset=-1, occurred_at=now_ms
+        )
+        result = rank(RECIPE.pipeline, [(self._views.of(stranger.market), [request])])
+        # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
+        [told] = encode_rankings(result, [Stamp(0, cause, now_ms)])
+        named = f"{now_ms:x}-{told.ranking_id}"[: len(told.ranking_id)]
+        return told.ranking.replace(told.ranking_id.encode(), named.encode(), 1)
+
+
+async def serve(settings: Settings) -> None:
+    """Answer until the pipe is closed."""
+    core = ColdStartCore()
+    follower = Follower(settings, (TITLES, MODELS), core.world.follow)
+    following = asyncio.create_task(follower.run())
+    answering = asyncio.create_task(_answer(core, follower))
+    done, waiting = await asyncio.wait({following, answering}, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+async def _answer(core: ColdStartCore, follower: Follower) -> None:
+    questions = asyncio.StreamReader(limit=LINE_BYTES)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
+    await asyncio.gather(follower.caught_up(TITLES), follower.caught_up(MODELS))
+    _say(b"ready")
+    while line := await questions.readline():
+        _say(core.rank(msgspec.json.decode(line, type=ColdStartRequest), time.time_ns() // 1_000_000))
+
+
+def _say(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    told = from_environment()
+    logs.configure(told)
+    warm_up()
+    run(serve(told))

@@ -1,0 +1,97 @@
+"""All that the gateway holds while it runs, in one place."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from playhead.domain.decoding import decode_title
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Incoming
+from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.gateway.cold_start import ColdStartRankings
+from playhead.gateway.contract import Health
+from playhead.gateway.intake import Intake, Produce
+from playhead.gateway.live_stats import LiveStats
+from playhead.gateway.lookup import Lookup
+from playhead.gateway.newest import Newest
+from playhead.gateway.profiles import Profiles
+from playhead.gateway.rankings import NewestRankings
+from playhead.gateway.room import Room
+from playhead.gateway.upstream import Upstream
+from playhead.runtime.settings import Settings
+
+RANKINGS_BYTES = 256 * 1024 * 1024
+TITLES_BYTES = 128 * 1024 * 1024
+RECEIPTS_BYTES = 8 * 1024 * 1024
+
+
+@dataclass
+class GatewayState:
+    """The followed topics, the way in, and what strangers are shown."""
+
+    settings: Settings
+    upstream: Upstream
+    lookup: Lookup
+    intake: Intake
+    shelves: NewestRankings
+    titles: Newest
+    receipts: Newest
+    profiles: Profiles
+    strangers: ColdStartRankings
+    crowd: LiveStats
+    streams: Room
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def health(self) -> Health:
+        """Whether requests can be answered rightly, and what has to come before they can."""
+        trouble = self.upstream.trouble
+        if trouble is not None:
+            return Health(status="unavailable", waiting_for=[f"{trouble.reason} {trouble.repair}"])
+        waiting = {
+            "rankings": self.caught_up.is_set(),
+            "rankings for strangers": self.strangers.ready.is_set(),
+        }
+        missing = [name for name, ready in waiting.items() if not ready]
+        return Health(status="starting" if missing else "ok", waiting_for=missing)
+
+    def take(self, record: Incoming) -> None:
+        """Follow one of the topics by one record."""
+        if record.topic == RANKINGS:
+            self.shelves.take(record)
+        elif record.topic == TITLES:
+            self.titles.follow(record)
+        else:
+            self.receipts.follow(record)
+
+    async def maturity(self, title_id: str) -> int | None:
+        """The age rating of a title, None where it has none."""
+        found = await self.titles.find(title_id.encode())
+        try:
+            return decode_title(title_id.encode(), found[1]).maturity if found else None
+        except Rejected:
+            return None
+
+
+STATE = web.AppKey("house", GatewayState)
+
+
+def make_state(settings: Settings, produce: Produce) -> GatewayState:
+    """All of it, for an outbox's ``produce``."""
+    lookup = Lookup(settings)
+    shelves = NewestRankings(Newest(RANKINGS, lookup, RANKINGS_BYTES))
+    return GatewayState(
+        settings=settings,
+        upstream=Upstream(settings),
+        lookup=lookup,
+        intake=Intake(produce),
+        shelves=shelves,
+        titles=Newest(TITLES, lookup, TITLES_BYTES),
+        receipts=Newest(ERASURES, lookup, RECEIPTS_BYTES),
+        profiles=Profiles(settings, lookup),
+        strangers=ColdStartRankings(settings),
+        crowd=LiveStats(settings, shelves),
+        streams=Room(settings.gateway_streams, settings.gateway_streams_per_peer),
+    )

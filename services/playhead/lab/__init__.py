@@ -1,0 +1,1 @@
+"""What looks at Playhead from outside: evaluation, benchmarks, the demo, an embedded Kafka."""

@@ -1,0 +1,115 @@
+"""Measure after measure, each with its references in the same round, on the same machine in the same minutes."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+
+from playhead.domain.errors import Unavailable
+from playhead.domain.topics import EVENTS
+from playhead.lab.bench.figures import Row
+from playhead.lab.bench.log import Spec, opened, titles
+from playhead.lab.bench.machine import Machine, this_machine
+from playhead.lab.bench.measure import Bench, Measure, Options, Place, Sample
+from playhead.lab.bench.registry import MEASURES
+from playhead.lab.bench.seeds import plant, records
+from playhead.lab.bench.serving import learned
+from playhead.lab.bench.world import PERSONALIZE, Progress, world
+
+WARM_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is told afterwards."""
+
+    options: Options
+    machine: Machine
+    samples: dict[str, list[Sample]]
+    curves: dict[str, list[float]]
+    rows: list[Row]
+    failed: Sequence[str] = ()
+    """What gave no figures, with the reason."""
+
+
+def selected(only: Sequence[str]) -> list[Measure]:
+    """The measures of those names, all for none, in the order in which they are taken.
+
+    Raises:
+        Unavailable: there is no measure of that name.
+    """
+    known = {measure.name: measure for measure in MEASURES}
+    if unknown := [name for name in only if name not in known]:
+        raise Unavailable(f"There is no measure {', '.join(unknown)}.", f"Name some of {', '.join(known)}.")
+    return [known[name] for name in known if not only or name in only]
+
+
+def run(options: Options, progress: Progress) -> Report:
+    """Measure what is asked for; half an hour of figures is not thrown away for one that could not be taken.
+
+    Raises:
+        Unavailable: what all measures stand on did not start.
+    """
+    machine, measures = this_machine(), selected(options.only)
+    progress(str(machine))
+    if not machine.quiet:
+        progress("Others are at work on this machine: figures will be worse than they are.")
+    bench = prepared(options, measures, progress)
+    (options.home / "run").mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        for place, some in groupby(measures, key=lambda measure: measure.place):
+            if place > Place.NOWHERE and bench.there is None:
+                bench.there = stack.enter_context(world(options.home, progress))
+            settle(bench, place)
+            for measure in some:
+                take(bench, measure)
+    found = rows(measures, options, bench.samples)
+    return Report(options, machine, bench.samples, bench.curves, found, bench.failed)
+
+
+def prepared(options: Options, measures: Sequence[Measure], progress: Progress) -> Bench:
+    """The log with all that these measures take of it, and the catalogue."""
+    rounds = {measure.name: 1 if measure.once else options.rounds for measure in measures}
+    events = options.warm + sum(rounds[measure.name] * measure.events(options) for measure in measures)
+    spec = Spec(events, options.profiles, options.titles, options.seed)
+    log = opened(options.home / "bench", spec, progress)
+    return Bench(options, progress, log, titles(spec), log.take(options.warm))
+
+
+def settle(bench: Bench, place: Place) -> None:
+    """Make ready what the measures of a place need."""
+    if place in {Place.EMPTY, Place.SERVED}:
+        bench.world.renew(bench.titles)
+    if place == Place.SERVED:
+        options = bench.options
+        bench.progress(f"Warm-up: {options.profiles:,} profiles with a past, {len(bench.warm):,} events")
+        made = records(options.seed, bench.titles)
+        plant(bench.world.publisher, made, range(options.profiles))
+        workers = bench.world.have(personalize=1, learn=1)
+        bench.world.publish(EVENTS, bench.warm)
+        bench.world.until_done(PERSONALIZE, EVENTS, workers, WARM_S)
+        learned(bench, workers[1])
+
+
+def rows(measures: Sequence[Measure], options: Options, samples: dict[str, list[Sample]]) -> list[Row]:
+    """The table."""
+    lines = [(line, samples.get(measure.name, [])) for measure in measures for line in measure.lines(options)]
+    made = [line.row(some) for line, some in lines]
+    return [row for row in made if row is not None]
+
+
+def take(bench: Bench, measure: Measure) -> None:
+    """Takes all rounds of a measure; one that fails leaves the others their figures."""
+    for number in range(1 if measure.once else bench.options.rounds):
+        bench.number = number
+        begin_s = time.monotonic()
+        bench.progress(f"{measure.name}: {measure.about} (round {number + 1})")
+        try:
+            sample = measure.take(bench)
+        except Unavailable as error:
+            bench.failed.append(f"{measure.name}, round {number + 1}: {error}")
+            bench.say(f"failed: {error}")
+            continue
+        bench.samples.setdefault(measure.name, []).append(sample)
+        bench.say(f"took {time.monotonic() - begin_s:.0f} s")

@@ -1,0 +1,49 @@
+"""The shell alone beside a Quix Streams application and a bare Faust agent, over the same events."""
+
+from collections.abc import Callable, Sequence
+
+from playhead.domain.topics import EVENTS
+from playhead.lab.bench.drain import Speed, drain
+from playhead.lab.bench.log import profile_id
+from playhead.lab.bench.measure import Bench, Sample
+from playhead.lab.bench.references import WARM_EVENTS, bare, quix
+from playhead.lab.bench.world import PERSONALIZE
+from playhead.lab.demo.load import Act
+
+PROFILES = 5_000
+"""Viewers of these events: few enough that nearly all have a record after the first pieces."""
+TIMES = 2
+"""As many events as in other backlogs: it is quick."""
+
+
+def shell_alone(bench: Bench) -> Sample:
+    """In turn: whoever is first in one round is last in the next."""
+    acts = [_renamed(act) for act in bench.log.take(TIMES * bench.options.events)]
+    found: dict[str, float] = {}
+    measured: list[tuple[str, Callable[[Bench, Sequence[Act]], Speed | None]]] = [
+        ("quix", quix),
+        ("shell", _shell),
+        ("bare", bare),
+    ]
+    for name, of in measured if bench.number % 2 else reversed(measured):
+        speed = of(bench, acts)
+        if speed is not None:
+            found |= {f"{name}_per_s": speed.per_s, f"{name}_per_cpu_s": speed.per_cpu_s}
+    bench.say(", ".join(f"{name} {value:,.0f}" for name, value in found.items() if "cpu" not in name))
+    return found
+
+
+def _shell(bench: Bench, acts: Sequence[Act]) -> Speed:
+    world = bench.world
+    with world.program("playhead.lab.bench.alone", f"bench-alone-{bench.number}") as worker:
+
+        def done() -> int:
+            return world.committed(PERSONALIZE, EVENTS)
+
+        # Also the wait until it is ready: an event of each partition is among them.
+        drain(world, [worker], EVENTS, acts[:WARM_EVENTS], done, bench.progress)
+        return drain(world, [worker], EVENTS, acts, done, bench.progress)
+
+
+def _renamed(act: Act) -> Act:
+    return act._replace(profile_id=profile_id(int(act.profile_id[7:]) % PROFILES))

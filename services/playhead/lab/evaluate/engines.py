@@ -1,0 +1,137 @@
+"""The core that serves, as it goes through a log: the list that stood on each page, by rank."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from playhead import recipe as served_by
+from playhead.domain.errors import Unavailable
+from playhead.domain.records import Effects
+from playhead.domain.topics import RANKINGS
+from playhead.lab.evaluate.choices import Outline
+from playhead.lab.evaluate.head_references import Reference
+from playhead.lab.evaluate.predicting import PredictingReplay
+from playhead.personalize.core import Recipe
+from playhead.replay.core import Replay
+
+CORE = "playhead"
+FROZEN = "playhead, profile frozen at session start"
+
+
+class Contender(Protocol):
+    """Whoever lists titles for a page; under several names when one pass gives several lists."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What tables call the lists."""
+        ...
+
+    @property
+    def core(self) -> Replay:
+        """What takes in the log."""
+        ...
+
+    def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
+        """Takes in an event on which nothing is judged."""
+        ...
+
+    def lists(self, line: int, value: bytes) -> list[list[str]]:
+        """Takes in a page view; a list of titles, best first, for each name."""
+        ...
+
+
+class Live:
+    """The core as it serves, or with a recipe that leaves something out; ``predicts``: its heads are measured too."""
+
+    def __init__(
+        self,
+        name: str = CORE,
+        recipe: Recipe = served_by.RECIPE,
+        *,
+        predicts: bool = False,
+        references: Sequence[Reference] = (),
+    ) -> None:
+        self.names = (name,)
+        self.core = PredictingReplay(recipe, references) if predicts else Replay(recipe)
+
+    def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
+        """Folds and learns."""
+        del event
+        return self.core.take(value, line, ranked=False)
+
+    def lists(self, line: int, value: bytes) -> list[list[str]]:
+        """The list that the page view caused."""
+        return [listed(self.core.take(value, line))]
+
+
+class WithFrozen:
+    """The core as it serves, and what it would list had it not followed the profile since the session began.
+
+    Only the profile's record is the old one; models and catalogue are as new as they are for the live list.
+    """
+
+    names = (CORE, FROZEN)
+
+    def __init__(self, references: Sequence[Reference] = ()) -> None:
+        self.core = PredictingReplay(references=references)
+        self._frozen: dict[str, bytes | None] = {}
+
+    def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
+        """Folds and learns; keeps the record when a session begins."""
+        effects = self.core.take(value, line, ranked=False)
+        if event is not None and event.type == "session_started":
+            self._frozen[event.profile_id] = self.core.stored.get(event.profile_id.encode())
+        return effects
+
+    def lists(self, line: int, value: bytes) -> list[list[str]]:
+        """The live list, and the one of the frozen record; one and the same before the first session."""
+        profile_id = _outline.decode(value).profile_id
+        if profile_id not in self._frozen:
+            return [listed(self.core.take(value, line))] * 2
+        frozen = listed(self.core.imagine(value, self._frozen[profile_id]))
+        return [listed(self.core.take(value, line)), frozen]
+
+
+def ablated() -> list[Contender]:
+    """The core without one part at a time.
+
+    Raises:
+        Unavailable: this recipe names no parts.
+    """
+    parts, without = getattr(served_by, "parts", None), getattr(served_by, "without", None)
+    if parts is None or without is None:
+        raise Unavailable("The recipe names no parts to leave out.", "Evaluate without --ablate.")
+    return [Live(f"without {part}", without(part)) for part in parts()]
+
+
+class Item(msgspec.Struct, gc=False):
+    """A title in its place; JSON has no NaN, so a score that is not finite arrives as None."""
+
+    title_id: str
+    score: float | None
+
+
+class Served(msgspec.Struct, gc=False):
+    """As much of a ranking as measuring needs."""
+
+    items: tuple[Item, ...] = ()
+
+
+_served = msgspec.json.Decoder(Served)
+_outline = msgspec.json.Decoder(Outline)
+
+
+def listed(effects: Effects) -> list[str]:
+    """The titles of the ranking that an event caused, best first; empty when it caused none.
+
+    Raises:
+        FloatingPointError: a score is not finite.
+    """
+    for outgoing in effects.then:
+        if outgoing.topic == RANKINGS and outgoing.value is not None:
+            items = _served.decode(outgoing.value).items
+            if any(item.score is None for item in items):
+                raise FloatingPointError("a score of a ranking is not finite")
+            return [item.title_id for item in items]
+    return []

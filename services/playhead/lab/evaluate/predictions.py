@@ -1,0 +1,210 @@
+"""What the heads said before the outcome was known: of each impression, and of each play that none announced.
+
+    shown t1 ─▶ predict by the models of this moment ── click ─▶ label ── … ── end of the play ─▶ labels
+
+The code that serves predicts; the code that writes examples tells the labels. Nothing is learned here.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from playhead.domain import events as e
+from playhead.domain.events import AnyEvent
+from playhead.features.context import ContextBatch
+from playhead.features.snapshot import for_outcome
+from playhead.lab.evaluate.head_references import Reference
+from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
+from playhead.labels.impressions import Outcome
+from playhead.models.follower_state import FollowerState
+from playhead.models.heads import OUTPUTS
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.popularity import Floats
+from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
+from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, write_logits
+from playhead.signals.exposure import EXPOSURE
+from playhead.signals.identity import IDENTITY
+from playhead.signals.identity import fold as identify
+from playhead.signals.pending import PENDING, resolve
+
+WATCH = "watch_s"
+OF_IMPRESSION = (*HEADS, WATCH)
+OF_PLAY = ("long_view", "finish", "binge", WATCH)
+"""A play alone was neither shown nor clicked."""
+
+HELD_BACK = 4_000
+"""Cases that wait while there are references, which are asked of so many at once."""
+
+
+class Prediction(NamedTuple):
+    """A head's prediction at ``occurred_at`` and what came of it, None when that was never known.
+
+    ``event_id``: of the impressions, or of the event that opened the play. ``p``: a probability; seconds for
+    ``watch_s``.
+    """
+
+    event_id: str
+    title_id: str
+    head: str
+    p: float
+    label: float | None
+    occurred_at: int
+
+
+class Case:
+    """An impression or play that was predicted. ``references``: what others said of it, by their names."""
+
+    __slots__ = (
+        *("event_id", "finished_ms", "labels", "length_s", "number", "occurred_at"),
+        *("open", "p", "references", "title_id"),
+    )
+
+    def __init__(
+        self, event: AnyEvent, title_id: str, p: dict[str, float], length_s: float, number: int
+    ) -> None:
+        self.event_id = event.event_id
+        self.occurred_at = event.occurred_at
+        self.title_id = title_id
+        self.p = p
+        self.length_s = length_s
+        self.number = number
+        self.finished_ms = 0
+        self.references: dict[str, dict[str, float]] = {}
+        self.labels: dict[str, float] = {}
+        self.open = True
+
+    def predictions(self, of: str = "") -> Iterator[Prediction]:
+        """One for each head; ``of``: those of a reference."""
+        said = {h: p for h, p in self.references[of].items() if h in self.p} if of else self.p
+        for head, p in said.items():
+            yield Prediction(self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at)
+
+
+class Predictions:
+    """Follows a log an event at a time, before it is folded; gives cases in the order of the log, once labelled."""
+
+    def __init__(self, world: FollowerState, references: Sequence[Reference] = ()) -> None:
+        self._world = world
+        self._references = references
+        self._cases = self._settled = 0
+        self._views = MarketSnapshotCache(world)
+        self._waiting: deque[Case] = deque()
+        self._open: dict[tuple[str, str, int], Case] = {}
+        self._last: dict[tuple[str, str], Case] = {}
+        self._now_ms = 0
+
+    def hear(self, profile: Any, event: AnyEvent) -> None:
+        """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
+        self._now_ms = max(self._now_ms, event.occurred_at)
+        for outcome in resolve(PENDING.of(profile), event).outcomes:
+            if not outcome.shown and "binge" not in outcome.labels:
+                self._open_play(profile, event, outcome)
+            self._label(event.profile_id, outcome)
+        if isinstance(event, e.ImpressionsShown):
+            titles = list(dict.fromkeys(item.title_id for item in event.items))
+            self._predict(profile, event, titles, event.surface, OF_IMPRESSION)
+        elif isinstance(event, e.PlaybackStarted):
+            pending = PENDING.of(profile)
+            shown = any(one.title_id == event.title_id for one in pending.opens)
+            if not shown and pending.playing.title_id != event.title_id:
+                self._predict(profile, event, [event.title_id], "home", OF_PLAY)
+
+    def ready(self) -> Iterator[Case]:
+        """The cases of which all is known, up to the first that still waits."""
+        if not self._references or self._cases - self._settled >= HELD_BACK:
+            self._settle()
+        while self._waiting and not self._waiting[0].open and self._waiting[0].number < self._settled:
+            yield self._waiting.popleft()
+
+    def rest(self) -> Iterator[Case]:
+        """All that still wait when the log ends. What nothing came of within its horizon was passed over, or no binge.
+
+        The core says so at the profile's next event; a profile that never came back has none.
+        """
+        self._settle()
+        due_ms = self._now_ms - 1000 * CLICK_HORIZON_S
+        over_ms = self._now_ms - 1000 * BINGE_WITHIN_S
+        for case in self._last.values():
+            if case.finished_ms < over_ms:
+                case.labels["binge"] = 0
+        for case in self._waiting:
+            if "start" in case.p and "start" not in case.labels and case.occurred_at <= due_ms:
+                case.labels = {"click": 0, "start": 0, WATCH: 0.0} | judge(PASSED_OVER).labels | case.labels
+            yield case
+        self._waiting.clear()
+
+    def _settle(self) -> None:
+        self._settled = self._cases
+        for reference in self._references:
+            reference.settle()
+
+    def _open_play(self, profile: Any, event: AnyEvent, outcome: Outcome) -> None:
+        """A play of which nothing was heard before its end is predicted right before that."""
+        if (event.profile_id, outcome.title_id, outcome.at_s) not in self._open:
+            self._predict(profile, event, [outcome.title_id], "home", OF_PLAY)
+
+    def _label(self, profile_id: str, outcome: Outcome) -> None:
+        if "binge" in outcome.labels:  # judged from the end of the play; said of the case that led to it
+            case = self._last.pop((profile_id, outcome.title_id), None)
+        else:
+            case = self._open.get((profile_id, outcome.title_id, outcome.at_s))
+        if case is None:
+            return
+        verdict = Verdict({}, None) if outcome.end is None else judge(outcome.end, case.length_s)
+        told: dict[str, float] = {**outcome.labels, **verdict.labels}
+        if verdict.watch_s is not None:
+            told[WATCH] = verdict.watch_s
+        case.labels |= told
+        for reference in self._references:
+            reference.learn(case.number, told)
+        if outcome.end is not None:
+            del self._open[profile_id, outcome.title_id, outcome.at_s]
+            if verdict.labels.get("finish"):
+                self._last[profile_id, outcome.title_id] = case
+                case.finished_ms = self._now_ms
+            case.open = bool(verdict.labels.get("finish"))
+        elif "binge" in outcome.labels:
+            case.open = False
+
+    def _predict(
+        self, profile: Any, event: AnyEvent, titles: list[str], surface: str, heads: tuple[str, ...]
+    ) -> None:
+        if not titles:
+            return
+        at_s = event.occurred_at // 1000
+        identity = identify(IDENTITY.of(profile), event)
+        view = self._views.of(identity.market)
+        catalogue = self._world.catalogue
+        facts = ContextBatch([for_outcome(profile, identity, at_s, surface)], [view])
+        shown = EXPOSURE.of(profile).counted()
+        numbers = catalogue.titles.find(titles).astype(np.int64)
+        seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
+        owner = np.zeros(len(titles), dtype=np.int64)
+        rows = outcome_features(facts, catalogue, owner, numbers, seen)
+        said = np.empty((len(numbers), OUTPUTS))
+        write_logits(facts, owner, numbers, rows.dense[:, :2], said)
+        lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
+        told: Floats = np.concatenate(
+            [outcome_probabilities(said), expected_watch_s(said, lengths)[:, None]], axis=1
+        )
+        for n, (title_id, p) in enumerate(zip(titles, told.tolist(), strict=True)):
+            named = dict(zip(OF_IMPRESSION, p, strict=True))
+            case = Case(
+                event, title_id, {head: named[head] for head in heads}, float(lengths[n]), self._cases
+            )
+            self._cases += 1
+            row = OutcomeFeatures(rows.slots[n], rows.rated[n], rows.dense[n])
+            for reference in self._references:
+                case.references[reference.name] = reference.predict(
+                    case.number, row, view.models.heads, event.occurred_at
+                )
+            self._keep(case, (event.profile_id, title_id, at_s))
+
+    def _keep(self, case: Case, key: tuple[str, str, int]) -> None:
+        replaced = self._open.pop(key, None)
+        if replaced is not None:
+            replaced.open = False
+        self._open[key] = case
+        self._waiting.append(case)

@@ -1,0 +1,86 @@
+"""An evaluation from the log to its result, and results from and to files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from playhead.domain.errors import Unavailable
+from playhead.lab.evaluate.baselines.registry import baselines, left_out
+from playhead.lab.evaluate.engines import Contender, Live, WithFrozen, ablated
+from playhead.lab.evaluate.head_references import Reference, head_references
+from playhead.lab.evaluate.prequential import Course
+from playhead.lab.evaluate.result import result
+from playhead.lab.evaluate.targets import Progress, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is to be measured on which log; ``limit``: only its first lines."""
+
+    events: Path
+    titles: Path | None = None
+    limit: int | None = None
+    core: bool = True
+    baselines: bool = False
+    ablate: bool = False
+    frozen_session: bool = False
+
+
+def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
+    """Measures, and tells how far it is: in bytes while it reads the log, in lines while it ranks.
+
+    Raises:
+        Unavailable: a file can't be read, or nothing is consumed in the log.
+        FloatingPointError: a score is not finite.
+    """
+    made = plan(options.events, options.titles, options.limit, reading)
+    references = head_references() if options.baselines and options.core else []
+    contenders = _contenders(options, references)
+    names = [reference.name for reference in references]
+    course = Course(made, contenders, baselines, names) if options.baselines else Course(made, contenders)
+    outcomes = course.run(options.events, options.titles, options.limit, ranking)
+    found = result(made, outcomes, course.settled.rows, course.settled.beside)
+    found["left_out"] = left_out(len(made.titles)) if options.baselines else ""
+    found["rejected"] = _rejected(contenders)
+    return found
+
+
+def _contenders(options: Options, references: list[Reference]) -> list[Contender]:
+    if not options.core:
+        return []
+    live: Contender = (
+        WithFrozen(references) if options.frozen_session else Live(predicts=True, references=references)
+    )
+    return [live, *(ablated() if options.ablate else ())]
+
+
+def _rejected(contenders: list[Contender]) -> dict[str, Any]:
+    rejected = contenders[0].core.tally.rejected if contenders else []
+    first = f"line {rejected[0][0]}: {rejected[0][1]}" if rejected else ""
+    return {"lines": len(rejected), "first": first}
+
+
+def write(path: Path, found: dict[str, Any]) -> None:
+    """A result as a JSON file."""
+    path.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A result from a JSON file.
+
+    Raises:
+        Unavailable: it can't be read, or is no result.
+    """
+    try:
+        found = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise Unavailable(
+            f"{path} can't be read: {error.strerror}.", "Name a file that --json wrote."
+        ) from error
+    except orjson.JSONDecodeError as error:
+        raise Unavailable(f"{path} is not JSON: {error}.", "Name a file that --json wrote.") from error
+    if not isinstance(found, dict) or "tasks" not in found:
+        raise Unavailable(f"{path} is no result.", "Name a file that --json wrote.")
+    return found

@@ -1,0 +1,181 @@
+"""What is to be foreseen: each consumption of a log, with the page view whose ranking is judged by it.
+
+Made in one pass before anything is ranked. Those who rank are told when and for whom, never the target.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.domain.titles import Title
+from playhead.lab.evaluate.choices import KINDS, Kind, Outline, kinds_of
+from playhead.lab.evaluate.reading import distinct
+from playhead.replay.recorded import Recording
+
+WARM_UP = 0.2
+"""Share of a log's consumptions that are learned and not scored."""
+Progress = Callable[[int, int], None]
+_title = msgspec.json.Decoder(Title)
+
+
+class Page(NamedTuple):
+    """A page view: its line in the log, and how many titles had been named before it.
+
+    ``acts``: what the profile had done with titles since its session began (what it was shown is no act).
+    """
+
+    line: int
+    at_ms: int
+    surface: str
+    known: int
+    acts: int
+
+
+class Choice(NamedTuple):
+    """A consumption, by numbers of profile and title; ``surface`` is that of the page before it."""
+
+    profile: int
+    title: int
+    at_ms: int
+    surface: str
+
+
+class Target(NamedTuple):
+    """A consumption that is scored.
+
+    ``own`` and ``crowd``: how many consumptions the profile, and the title, had before.
+    """
+
+    line: int
+    page: Page
+    profile: int
+    title: int
+    own: int
+    crowd: int
+
+
+@dataclass
+class Task:
+    """All there is to foresee of one kind."""
+
+    kind: Kind
+    choices: dict[int, Choice] = field(default_factory=dict)
+    """Every consumption by its line, scored or not: what is learned from."""
+    targets: list[Target] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Consumptions after the warm-up that are not scored, by reason."""
+
+
+@dataclass
+class Plan:
+    """A log, read once."""
+
+    titles: Vocabulary = field(default_factory=Vocabulary)
+    profiles: Vocabulary = field(default_factory=Vocabulary)
+    durations_s: dict[int, float] = field(default_factory=dict)
+    repeatable: set[int] = field(default_factory=set)
+    tasks: list[Task] = field(default_factory=list)
+    events: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+
+    def at(self) -> dict[int, list[tuple[int, int]]]:
+        """By line of a page view, the (task, target) that its ranking is judged by."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, task in enumerate(self.tasks):
+            for place, target in enumerate(task.targets):
+                found[target.page.line].append((number, place))
+        return dict(found)
+
+
+def plan(
+    events: Path, titles: Path | None, limit: int | None = None, progress: Progress | None = None
+) -> Plan:
+    """Reads a log and says what is to be foreseen in its first ``limit`` events.
+
+    Raises:
+        Unavailable: a file can't be read, or nothing is consumed in it.
+    """
+    made = Plan()
+    if titles is not None:
+        _name_titles(made, titles)
+    candidates = {kind.name: _Candidates(Task(kind)) for kind in KINDS}
+    types: set[str] = set()
+    pages: dict[int, Page] = {}
+    acts: Counter[int] = Counter()
+    with Recording(events) as log:
+        for line, event in distinct(log, limit):
+            made.events = line
+            made.first_ms = made.first_ms or event.occurred_at
+            made.last_ms = event.occurred_at
+            types.add(event.type)
+            profile = made.profiles.add(event.profile_id)
+            if event.type == "session_started":
+                acts[profile] = 0
+            elif event.type == "page_viewed":
+                known = len(made.titles)
+                pages[profile] = Page(line, event.occurred_at, event.surface, known, acts[profile])
+            acts[profile] += bool(event.title_id)
+            title = made.titles.add(event.title_id) if event.title_id else -1
+            for title_id in event.named():
+                made.titles.add(title_id)
+            duration_s = event.duration_s or made.durations_s.get(title, 0.0)
+            for kind in KINDS:
+                if event.type in kind.types and title >= 0 and kind.holds(event, duration_s):
+                    candidates[kind.name].add(line, event, profile, title, pages.get(profile))
+            if progress and not line % 5_000:
+                progress(log.read_bytes, log.size_bytes)
+    made.tasks = [candidates[kind.name].task() for kind in kinds_of(types)]
+    return made
+
+
+def _name_titles(made: Plan, path: Path) -> None:
+    with Recording(path) as catalogue:
+        for line in catalogue.lines("titles", validate=True):
+            title = _title.decode(line.value)
+            number = made.titles.add(title.title_id)
+            made.durations_s[number] = title.duration_s or 0.0
+            if title.repeatable:
+                made.repeatable.add(number)
+
+
+class _Candidates:
+    """Consumptions of one kind, before it is known how many there are."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._found: list[Target | str] = []
+        self._own: Counter[int] = Counter()
+        self._crowd: Counter[int] = Counter()
+        self._done: set[tuple[int, int]] = set()
+
+    def add(self, line: int, event: Outline, profile: int, title: int, page: Page | None) -> None:
+        surface = page.surface if page else "home"
+        self._task.choices[line] = Choice(profile, title, event.occurred_at, surface)
+        self._found.append(self._judged(line, profile, title, page))
+        self._own[profile] += 1
+        self._crowd[title] += 1
+        self._done.add((profile, title))
+
+    def _judged(self, line: int, profile: int, title: int, page: Page | None) -> Target | str:
+        if page is None:
+            return "no page was viewed before"
+        if title >= page.known:
+            return "title not named before"
+        if (profile, title) in self._done:
+            return "consumed before by the profile"
+        return Target(line, page, profile, title, self._own[profile], self._crowd[title])
+
+    def task(self) -> Task:
+        """What is left to be scored after the warm-up."""
+        for each in self._found[int(WARM_UP * len(self._found)) :]:
+            if isinstance(each, str):
+                self._task.left_out[each] += 1
+            else:
+                self._task.targets.append(each)
+        return self._task

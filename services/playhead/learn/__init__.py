@@ -1,0 +1,1 @@
+"""What events teach, and learning from it."""

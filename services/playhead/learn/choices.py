@@ -1,0 +1,127 @@
+"""The core of a learn worker: a choice is ranked as it was made, then learned, by the code that serves.
+
+The candidates and their features are computed anew from the newest models when the choice is learned, so an example
+carries the profile's moment and no features; the models then count the choice.
+"""
+
+import msgspec
+import numpy as np
+
+from playhead.arrays import packed_ids
+from playhead.domain.errors import Rejected
+from playhead.domain.examples import Example
+from playhead.domain.topics import TITLES
+from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.learn.learner import Learner
+from playhead.models.choice_features import PLACES
+from playhead.models.follower_state import FollowerState
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.shard import Candidates, Models
+from playhead.ranking.choice import features
+from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
+from playhead.signals.history import KEPT, ROW
+
+_moments = msgspec.json.Decoder(ContextSnapshot)
+
+
+class Choices:
+    """Explains choices by what was there to choose from, before the models count them."""
+
+    def __init__(self, pipeline: Pipeline, models: Models) -> None:
+        self._pipeline = pipeline
+        self._models = models
+        world = FollowerState(models.catalogue)
+        world.shards[models.shard] = models
+        self._views = MarketSnapshotCache(world, settled=True)
+
+    def explain(self, example: Example) -> None:
+        """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
+        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
+            return
+        try:
+            moment = _moments.decode(example.moment)
+            _check(moment)
+            np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Rejected(
+                f"The moment of a choice can't be read: {error}.",
+                "Only personalize workers write this topic.",
+            ) from error
+        models = self._models
+        chosen = models.catalogue.know(example.title_id)
+        view = self._views.of(example.market)
+        facts = ContextBatch([moment], [view])
+        asked = RetrievalQuery(moment, example.finished, [], 1_000 * moment.until_s - 1_000)
+        pool = candidates(self._pipeline, facts, [asked])
+        at = int(pool.place(np.array([0]), np.array([chosen]))[0])
+        if at >= 0:
+            said = features(facts, pool)
+            for name in self._pipeline.weights.without:
+                said[:, PLACES[name]] = 0.0
+            # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
+            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
+            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
+            at = int(np.flatnonzero(order == at)[0])
+            models.learn_choice(said[order], at, seen)
+
+
+def _check(moment: ContextSnapshot) -> None:
+    """Whether the runs of a moment are as long as what is said of them: compiled loops don't look.
+
+    Raises:
+        ValueError: they are not.
+    """
+    past, seen = moment.history, moment.seen
+    lengths = (
+        packed_ids.size(past.run) - len(past.rows) / ROW.size,
+        packed_ids.size(seen.run) - len(seen.times),
+    )
+    if any(lengths) or len(past) > KEPT:
+        raise ValueError("its titles are not as many as what is said of them")
+
+
+def learner(pipeline: Pipeline, models: Models) -> Learner:
+    """A learner of one shard that explains choices."""
+    return Learner(models.shard, models, Choices(pipeline, models).explain)
+
+
+class Learners:
+    """The learners of a process, one for each shard.
+
+    Each has a catalogue of its own: what a shard learns must not depend on which others its process has.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
+        self._catalogues: dict[int, FollowerState] = {}
+
+    def learner(self, shard: int) -> Learner:
+        """A new learner of a shard, which has learned nothing yet."""
+        world = self._catalogues[shard] = FollowerState()
+        for key, (value, distrusted) in self._titles.items():
+            world.follow(TITLES, key, value)
+            if distrusted:
+                world.catalogue.distrust(key.decode(errors="replace"))
+        return learner(self._pipeline, Models(shard, world.catalogue, learns=True))
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the titles topic.
+
+        Raises:
+            Rejected: the record can't be used (see ``FollowerState.follow``).
+        """
+        # Learners that begin later read the last version that can be used, and that there was a newer one.
+        worlds = [*self._catalogues.values()] or [FollowerState()]
+        refused = [error for world in worlds if (error := _refused(world, topic, key, value)) is not None]
+        self._titles[key] = (self._titles.get(key, (None, False))[0], True) if refused else (value, False)
+        if refused:
+            raise refused[0]
+
+
+def _refused(world: FollowerState, topic: str, key: bytes, value: bytes | None) -> Rejected | None:
+    try:
+        world.follow(topic, key, value)
+    except Rejected as error:
+        return error
+    return None

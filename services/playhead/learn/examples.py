@@ -1,0 +1,244 @@
+"""What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Literal, NamedTuple, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays import packed_ids
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
+from playhead.domain import events as e
+from playhead.domain.events import AnyEvent
+from playhead.domain.examples import Example, Origin
+from playhead.domain.records import Incoming, Outgoing, Source
+from playhead.domain.topics import EXAMPLES
+from playhead.features.context import ContextBatch, ContextSnapshot, last_chosen
+from playhead.features.snapshot import for_choice, for_outcome
+from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
+from playhead.labels.impressions import Outcome
+from playhead.models.cooccurrence import SHOWN_SPAN
+from playhead.models.follower_state import FollowerState
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.page import encoding
+from playhead.ranking.outcome_features import outcome_features
+from playhead.signals.exposure import EXPOSURE, Exposures, streaks
+from playhead.signals.finished import FINISHED, WIDTH
+from playhead.signals.history import HISTORY
+from playhead.signals.identity import IDENTITY, Identity
+from playhead.signals.identity import fold as identify
+
+SAME_SITTING_S = 4 * 3_600
+"""A title that is clicked, started and ended within this time was chosen once."""
+AGAIN_S = 60
+"""… unless it was over: what comes later than this after its end is another play, what comes sooner belongs to the end."""
+FINISHED_SENT = 1_024
+"""Finished titles that are no candidates when a choice is learned."""
+_encoder = msgspec.json.Encoder()
+
+
+class AnnouncedTitles(Protocol):
+    """The titles that need not be announced."""
+
+    def unheard(self, title_ids: list[str]) -> list[str]:
+        """Those of some titles that are not among them."""
+
+
+class PendingExample(NamedTuple):
+    """Something to learn, before it has features. ``moment``: what was known when the judged thing happened.
+
+    ``before``: the titles that were shown before the one that is judged, newest first.
+    """
+
+    record: Incoming
+    event_id: str
+    occurred_at: int
+    kind: Literal["sighted", "consumed", "outcome"]
+    title_id: str
+    identity: Identity
+    outcome: Outcome | None = None
+    moment: ContextSnapshot | None = None
+    seen: int = 0
+    choice: ContextSnapshot | None = None
+    before: tuple[str, ...] = ()
+    finished: bytes = b""
+
+
+class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An example whose features are written."""
+
+    features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+
+
+def pending_examples(
+    profile: Any, record: Incoming, event: AnyEvent, settled: Sequence[Outcome], titles: AnnouncedTitles
+) -> list[PendingExample]:
+    """The lessons of an event, given the profile as it was before the event, and the titles that are known.
+
+    ``settled``: the labels that the event makes final (``signals.pending.resolve``).
+
+    Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
+    must not move the index of the other lessons.
+    """
+    identity = identify(IDENTITY.of(profile), event)
+    lessons = []
+    if (chosen := _chosen(profile, event)) is not None:
+        lessons.append(
+            PendingExample(
+                record,
+                event.event_id,
+                event.occurred_at,
+                "consumed",
+                chosen,
+                identity,
+                choice=for_choice(profile, identity, event.occurred_at),
+                finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
+            )
+        )
+    exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
+    times = streaks(exposures)
+    shown = {title_id: place for place, title_id in enumerate(times)}
+    moments = {
+        (at_s, surface): for_outcome(profile, identity, at_s, surface)
+        for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
+    }
+    lessons += [
+        PendingExample(
+            record,
+            event.event_id,
+            event.occurred_at,
+            "outcome",
+            outcome.title_id,
+            identity,
+            outcome=outcome,
+            moment=moments[outcome.at_s, outcome.surface],
+            # The exposures already hold the impression that is judged.
+            seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
+            before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
+        )
+        for outcome in settled
+    ]
+    unknown = titles.unheard(_named(event))
+    sighted = [
+        PendingExample(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown
+    ]
+    return lessons + sighted
+
+
+def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
+    """What was shown before a title, newest first; of what was forgotten since, nothing is known.
+
+    ``shown``: the titles that were shown, newest first, with their places.
+    """
+    place = shown.get(title_id, len(shown))
+    return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
+
+
+def _chosen(profile: Any, event: AnyEvent) -> str | None:
+    """The title that was chosen by this event, None when it was none or is still the same choice."""
+    if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
+        return None
+    history = HISTORY.of(profile)
+    if packed_ids.place(history.run, event.title_id) != 0 or (last := history[0]).skipped:
+        return event.title_id
+    since_s = event.occurred_at // 1000 - last.at_s
+    over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more
+    return event.title_id if over or since_s > SAME_SITTING_S else None
+
+
+def _named(event: AnyEvent) -> list[str]:
+    if isinstance(event, e.TitleEvent):
+        return [event.title_id]
+    if isinstance(event, e.ImpressionsShown):
+        return [item.title_id for item in event.items]
+    return list(event.results) if isinstance(event, e.SearchPerformed) else []
+
+
+def write_examples(
+    batches: Sequence[tuple[Source, list[PendingExample]]], world: FollowerState, views: MarketSnapshotCache
+) -> list[list[Outgoing]]:
+    """The lessons of batches as records of the examples topic, those of each batch in the order of their origin."""
+    judged = [lesson for _, lessons in batches for lesson in lessons if lesson.moment is not None]
+    features = _features(judged, world, views)
+    return [_records(source, lessons, features, world.catalogue) for source, lessons in batches]
+
+
+def _records(
+    source: Source, lessons: list[PendingExample], features: dict[int, bytes], catalogue: Catalogue
+) -> list[Outgoing]:
+    ordered = sorted(lessons, key=lambda lesson: lesson.record.offset)
+    records: list[Outgoing] = []
+    index, offset = 0, -1
+    for lesson in ordered:
+        index = index + 1 if lesson.record.offset == offset else 0
+        offset = lesson.record.offset
+        origin = Origin(source.epoch, source.partition, offset, index)
+        example = _example(lesson, origin, features.get(id(lesson)), catalogue)
+        records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
+    return records
+
+
+def _features(
+    lessons: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
+) -> dict[int, bytes]:
+    """Features by lesson, as JSON, computed with the code that serves.
+
+    Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
+    on what else this process has seen.
+    """
+    groups: dict[bool, list[PendingExample]] = {}
+    for lesson in lessons:
+        groups.setdefault(lesson.title_id in world.catalogue.titles, []).append(lesson)
+    features: dict[int, bytes] = {}
+    for known, mine in groups.items():
+        catalogue = world.catalogue if known else Catalogue(Vocabulary())
+        moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
+        markets = [moment.identity.market for moment in moments]
+        view_of = {market: views.of(market) for market in dict.fromkeys(markets)}
+        facts = ContextBatch(moments, [view_of[market] for market in markets])
+        numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
+        seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
+        rows = outcome_features(facts, catalogue, owner, numbers, seen)
+        features.update(zip(map(id, mine), encoding.features(*rows), strict=True))
+    return features
+
+
+def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
+    """Each moment once, and for each given one its place: a page of impressions is judged as of one moment."""
+    places: dict[int, int] = {}
+    # Compared by who they are, not by what they say: a history is long.
+    owner = [places.setdefault(id(moment), len(places)) for moment in moments]
+    first = dict(zip(reversed(owner), reversed(moments), strict=True))
+    return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
+
+
+def _example(lesson: PendingExample, origin: Origin, features: bytes | None, catalogue: Catalogue) -> Example:
+    outcome = lesson.outcome
+    number = catalogue.titles.get(lesson.title_id)
+    listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
+    end = None if outcome is None else outcome.end
+    verdict = Verdict({}, None) if end is None else judge(end, listed_s)
+    choice = lesson.choice
+    surface = choice.surface if choice else outcome.surface if outcome else "home"
+    past = [] if choice is None else last_chosen(choice.history, choice.until_s, but=lesson.title_id)
+    return EncodedExample(
+        example_id=f"{lesson.event_id}/{origin.index}",
+        origin=origin,
+        kind=lesson.kind,
+        market=lesson.identity.market,
+        occurred_at=lesson.occurred_at,
+        title_id=lesson.title_id,
+        surface=surface,
+        previous=tuple(title_id for title_id, _ in past) if choice else lesson.before,
+        since_s=tuple(choice.until_s - 1 - at_s for _, at_s in past) if choice else (),
+        labels={} if outcome is None else outcome.labels | verdict.labels,
+        watch_s=verdict.watch_s,
+        duration_s=0.0 if end is None else end.duration_s or listed_s,
+        clicked=outcome is not None and outcome.clicked,
+        features=None if features is None else msgspec.Raw(features),
+        moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
+        finished=lesson.finished,
+    )

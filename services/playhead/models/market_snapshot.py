@@ -1,0 +1,312 @@
+"""What a market looks like at one version of the models and the catalogue: shared by all its profiles."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.catalogue.index import CatalogueIndex
+from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
+from playhead.models.follower_state import FollowerState
+from playhead.models.heads import OUTPUTS
+from playhead.models.popularity import (
+    HALVES,
+    Floats,
+    Ints,
+    Popularity,
+    Singles,
+    leaning,
+    shares,
+    together,
+)
+from playhead.models.shard import group_of, is_market
+
+CROWD_FLOOR = 1e-4
+"""Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
+LABEL_EPSILON = 0.1
+SHEETS = 12
+"""Sheets of a kind that are kept, of some 128 bytes a title; the one unused for longest makes way."""
+
+
+class Scratch:
+    """Memory that is used again from call to call.
+
+    ``slot`` [titles] is -1 between calls; ``notes`` [titles] are those of the profile whose serial number they bear.
+    """
+
+    def __init__(self) -> None:
+        self.slot: NDArray[np.int32] = np.full(256, -1, dtype=np.int32)
+        self.notes: Ints = np.zeros(256, dtype=np.int64)
+        self.serial = 0
+
+    def make_room(self, size: int) -> None:
+        """For so many titles."""
+        if size > len(self.slot):
+            self.slot = np.full(max(size, 2 * len(self.slot)), -1, dtype=np.int32)
+            self.notes = np.zeros(len(self.slot), dtype=np.int64)
+
+
+class FeatureTable:
+    """Values of titles, [titles × width], written when first asked for under a version."""
+
+    def __init__(self, width: int, kind: Any = np.float32) -> None:
+        self.values: NDArray[Any] = np.zeros((0, width), dtype=kind)
+        self._written: Ints = np.zeros(0, dtype=np.int64)
+        self._version: Hashable = None
+        self._serial = 0
+
+    def missing(self, titles: Ints, version: Hashable, size: int) -> Ints:
+        """Those of ``titles`` that were not yet written under this version, each once; they count as written now.
+
+        A title of -1 is none. ``size``: how many titles there are.
+        """
+        if version != self._version:
+            self._version, self._serial = version, self._serial + 1
+        if size > len(self._written):
+            size = max(size, 2 * len(self._written))
+            self.values = np.zeros((size, self.values.shape[1]), dtype=self.values.dtype)
+            self._written = np.zeros(size, dtype=np.int64)
+        return _missing(self._written, titles, self._serial)
+
+
+class Sheets:
+    """Sheets of one kind by what they are of, as many as are used at a time."""
+
+    def __init__(self, width: int, kind: Any) -> None:
+        self._width, self._kind = width, kind
+        self._sheets: dict[Hashable, FeatureTable] = {}
+
+    def of(self, key: Hashable) -> FeatureTable:
+        """The sheet of a key."""
+        sheet = self._sheets.pop(key, None) or FeatureTable(self._width, self._kind)
+        self._sheets[key] = sheet
+        if len(self._sheets) > SHEETS:
+            self._sheets.pop(next(iter(self._sheets)))
+        return sheet
+
+
+class SharedCaches:
+    """What outlives a view: memory, rows that are written anew under another version, what follows from the catalogue alone.
+
+    ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
+    heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
+    why titles can't be shown in a market to a kind of profile (``candidates.eligibility``).
+    """
+
+    def __init__(self) -> None:
+        self.scratch = Scratch()
+        self.features = Sheets(OF_TITLE + 1, np.float32)
+        self.outcomes = Sheets(OUTPUTS, np.float64)
+        self.everyone = FeatureTable(HALVES, np.float64)
+        self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self.views = 0
+
+
+class AllMarkets:
+    """What all markets choose, as of one version of their popularity: added up once, whichever market asks.
+
+    ``totals``, ``labels``: of all choices together, and of those of each label, [half-lives] and [labels × half-lives];
+    ``counted``: titles counted so far, in each market.
+    """
+
+    def __init__(self, world: FollowerState, lasting: SharedCaches) -> None:
+        lasting.views += 1
+        self._serial = lasting.views
+        self._sheet = lasting.everyone
+        self._size = len(world.catalogue.titles)
+        self.markets = _tallies(world, is_market)
+        # The newest choice, not the newest example: a view must follow from the version it is kept for.
+        self.now_ms = max((part.now_ms for part in self.markets), default=0.0)
+        self.counted = sum(part.size for part in self.markets)
+        self.totals: Floats = sum((part.totals(self.now_ms) for part in self.markets), np.zeros(HALVES))
+        labels = np.arange(len(world.catalogue.labels))
+        tallies = _tallies(world, lambda group: group.endswith(".label"))
+        self._labels = {tally: tally.of(labels, self.now_ms) for tally in tallies}
+        self.labels: Floats = sum(self._labels.values(), np.zeros((len(labels), HALVES)))
+        self.label_totals: Floats = sum((tally.totals(self.now_ms) for tally in tallies), np.zeros(HALVES))
+
+    def of(self, titles: Ints) -> Floats:
+        """Decayed choices of titles in all markets, [titles × half-lives]."""
+        missing = self._sheet.missing(titles, self._serial, self._size)
+        if len(missing):
+            self._sheet.values[missing] = together(self.markets, missing, self.now_ms)
+        return self._sheet.values[titles]
+
+    def labels_of(self, tally: Popularity | None) -> Floats:
+        """Those of labels in one market."""
+        return np.zeros_like(self.labels) if tally is None else self._labels[tally]
+
+
+class MarketSnapshot:
+    """Popularity and what follows from it, in one market.
+
+    ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
+    ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
+    catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
+    """
+
+    def __init__(
+        self,
+        world: FollowerState,
+        market: str,
+        everyone: AllMarkets,
+        shelves: CatalogueIndex,
+        lasting: SharedCaches,
+        *,
+        settled: bool,
+    ) -> None:
+        lasting.views += 1
+        self.serial = lasting.views
+        self.lasting = lasting
+        self.scratch = lasting.scratch
+        self._world = world
+        self.catalogue = world.catalogue
+        self.models = models = world.shard_of(market)
+        self.market = market
+        self.size = len(self.catalogue.titles)
+        self.shelves = shelves
+        self.settled = settled
+        self.tally = models.tallies.get(market)
+        self.everyone = everyone
+        self.now_ms, self.counted = everyone.now_ms, everyone.counted
+        self.own_totals = _totals(self.tally, self.now_ms)
+        self.totals = leaning(self.own_totals, everyone.totals, self.own_totals)
+        labels = models.tallies.get(group_of(market, "label"))
+        own = _totals(labels, self.now_ms)
+        self.label_counts = leaning(everyone.labels_of(labels), everyone.labels, own)
+        share = shares(self.label_counts, leaning(own, everyone.label_totals, own), len(self.label_counts))
+        self.crowd: Floats = np.maximum(share.mean(axis=1), CROWD_FLOOR)
+        self._label_rates: Floats | None = None
+
+    def versions(self) -> dict[str, int]:
+        """The versions of the models as of now, by name (``FollowerState.versions``)."""
+        return self._world.versions(self.models)
+
+    def label_rates(self) -> Floats:
+        """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
+        if self._label_rates is None:
+            having = np.zeros(len(self.label_counts))
+            having[: len(self.shelves.having)] = self.shelves.having
+            chosen = self.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
+            self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
+        return self._label_rates
+
+    def counts(self, titles: Ints) -> tuple[Floats, Floats]:
+        """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
+        own = together([] if self.tally is None else [self.tally], titles, self.now_ms)
+        return own, leaning(own, self.everyone.of(titles), self.own_totals)
+
+    def popular(self, titles: Ints) -> Floats:
+        """P(next choice) of titles, the mean over the half-lives."""
+        _, counts = self.counts(titles)
+        share: Floats = shares(counts, self.totals, self.counted).mean(axis=1)
+        return share
+
+
+def _tallies(world: FollowerState, is_one: Callable[[str], bool]) -> list[Popularity]:
+    shards = [world.shards[number] for number in sorted(world.shards)]
+    return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
+
+
+def _totals(tally: Popularity | None, now_ms: float) -> Floats:
+    return np.zeros(HALVES) if tally is None else tally.totals(now_ms)
+
+
+def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> NDArray[np.int32]:
+    """Places of the highest scores, best first; ties are broken by ``marks``, which every process agrees on."""
+    if count < len(scores):
+        least = scores[np.argpartition(-scores, count - 1)[:count]].min()
+        above = np.flatnonzero(scores > least)
+        tied = np.flatnonzero(scores == least)
+        room = count - len(above)
+        if room < len(tied):
+            tied = tied[np.argpartition(marks[tied], room - 1)[:room]]
+        places = np.concatenate([above, tied])
+    else:
+        places = np.arange(len(scores))
+    order = np.lexsort((marks[places], -scores[places]))
+    return places[order].astype(np.int32)
+
+
+def bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
+    """``best`` of each profile's candidates, which begin at ``bounds``, [profiles × count], -1 where there are fewer."""
+    return _bests(scores, marks, bounds, count)
+
+
+@compiled
+def _bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
+    places = np.full((len(bounds) - 1, count), -1)
+    for row in range(len(places)):
+        first, last = bounds[row], bounds[row + 1]
+        if first == last:
+            continue
+        edge = max(last - first - count, 0)
+        least, size = np.partition(scores[first:last], edge)[edge], 0
+        for n in range(first, last):
+            if scores[n] < least:
+                continue
+            at = size
+            while at > 0 and _is_before(scores, marks, n, places[row, at - 1]):
+                at -= 1
+            if at < count:
+                size = min(size + 1, count)
+                for place in range(size - 1, at, -1):
+                    places[row, place] = places[row, place - 1]
+                places[row, at] = n
+    return places
+
+
+@compiled
+def _is_before(scores: Floats, marks: NDArray[np.uint32], one: int, other: int) -> bool:
+    if scores[one] == scores[other]:
+        return bool(marks[one] < marks[other])
+    return bool(scores[one] > scores[other])
+
+
+class MarketSnapshotCache:
+    """The newest view of each market, made anew only when popularity or the catalogue has changed."""
+
+    def __init__(self, world: FollowerState, *, settled: bool = False) -> None:
+        self._world = world
+        self._settled = settled
+        self._made: dict[str, MarketSnapshot] = {}
+        self._version: tuple[int, ...] | None = None
+        self._everyone: AllMarkets | None = None
+        self._lasting = SharedCaches()
+        self._shelves = CatalogueIndex(world.catalogue)
+        self._shelved = (world.catalogue.changed, len(world.catalogue.titles))
+
+    def of(self, market: str) -> MarketSnapshot:
+        """The market's view as of now."""
+        self._world.shard_of(market)
+        catalogue = self._world.catalogue
+        listed = (catalogue.changed, len(catalogue.titles))
+        version = (sum(shard.versions["popularity"] for shard in self._world.shards.values()), *listed)
+        if self._shelved != listed:
+            if self._shelved[0] != listed[0]:
+                self._shelves = CatalogueIndex(catalogue)
+            self._shelved = listed
+            self._lasting.barred.clear()
+        if self._everyone is None or self._version != version:
+            self._version, self._everyone = version, AllMarkets(self._world, self._lasting)
+            self._made.clear()
+        view = self._made.get(market)
+        if view is None:
+            everyone, shelves = self._everyone, self._shelves
+            view = MarketSnapshot(
+                self._world, market, everyone, shelves, self._lasting, settled=self._settled
+            )
+            self._made[market] = view
+        return view
+
+
+@compiled
+def _missing(written: Ints, titles: Ints, serial: int) -> Ints:
+    found, size = np.empty(len(titles), dtype=np.int64), 0
+    for title in titles:
+        if title >= 0 and written[title] != serial:
+            written[title] = serial
+            found[size], size = title, size + 1
+    return found[:size].copy()

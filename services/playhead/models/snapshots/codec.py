@@ -1,0 +1,191 @@
+"""Parts of a shard's models into a bundle, and out of it into the models of whoever follows."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from playhead.arrays import packed_ids
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
+from playhead.models.blend import Blend
+from playhead.models.choice_features import FEATURES
+from playhead.models.context_bias import ContextBias
+from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
+from playhead.models.popularity import HALVES, Ints, Popularity
+from playhead.models.sequence import Sequence
+from playhead.models.snapshots.schema import (
+    COUNTS,
+    VALUES,
+    WEIGHTS,
+    Block,
+    Bundle,
+    Counts,
+    Links,
+    Parts,
+    Regression,
+    Slots,
+    Values,
+    is_of_heads,
+    is_of_labels,
+    pack,
+    unpack,
+    whole,
+)
+from playhead.models.sparse import SEGMENTS, Segments, Sparse
+
+
+class Parameters(Protocol):
+    """What a shard's models (``models.shard``) hold that travels."""
+
+    catalogue: Catalogue
+    sequence: Sequence
+    circumstances: ContextBias
+    blend: Blend
+    heads: Heads
+
+    @property
+    def tallies(self) -> Mapping[str, Popularity]:
+        """Decayed counts by group."""
+
+    def tally(self, group: str, /) -> Popularity:
+        """Those of a group, empty when it is new."""
+
+    def sparse(self, model: str, /) -> Sparse:
+        """The model of that name that keeps rows of pairs."""
+
+    def prepare(self) -> None:
+        """Gives every title of the catalogue its place."""
+
+
+def packed(models: Parameters, parts: Parts) -> Bundle:
+    """The newest values of parts."""
+    titles, labels = _Names(), _Names()
+    counts, links, values = [], [], []
+    for kind, numbers in parts.items():
+        if kind.startswith(COUNTS):
+            group = kind[len(COUNTS) :]
+            rows, at_ms = models.tallies[group].rows(numbers)
+            names = labels if is_of_labels(group) else titles
+            counts.append((group, names, names.hear(numbers), pack(rows), pack(at_ms)))
+        elif kind in WEIGHTS:
+            told = models.sparse(kind).segments(numbers)
+            mine = titles.hear(numbers // SEGMENTS), titles.hear(told.others)
+            links.append((kind, told, *mine))
+        elif kind in VALUES:
+            model = models.sequence if kind == "sequence" else models.circumstances
+            values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
+    return Bundle(
+        titles.of(models.catalogue.titles),
+        labels.of(models.catalogue.labels),
+        tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
+        tuple(_links(kind, told, titles.places(at), titles.places(to)) for kind, told, at, to in links),
+        tuple(Values(kind, titles.places(at), rows) for kind, at, rows in values),
+        tuple(Slots(pack(slots, "<i4"), pack(models.heads.export(slots))) for slots in _of(parts, "heads")),
+        tuple(
+            Block(number, *map(pack, models.blend.block(number)))
+            for numbers in _of(parts, "blend")
+            for number in numbers.tolist()
+        ),
+        tuple(Regression(*map(pack, models.heads.newton.export())) for _ in _of(parts, "newton")),
+        features=FEATURES.run if "blend" in parts else b"",
+        inputs=INPUT_NAMES.run if "newton" in parts else b"",
+        outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
+    )
+
+
+def unpacked(models: Parameters, bundle: Bundle) -> Parts:
+    """Takes over what another process published (``bundles.check``). Returns which parts these are."""
+    catalogue = models.catalogue
+    titles = _numbers(catalogue.titles, catalogue.know, bundle.titles)
+    labels = _numbers(catalogue.labels, catalogue.labels.add, bundle.labels)
+    models.prepare()
+    parts: Parts = {}
+    for one in bundle.counts:
+        of_labels = is_of_labels(one.group)
+        numbers = (labels if of_labels else titles)[whole(one.names)]
+        marks = np.zeros(len(numbers)) if of_labels else catalogue.mark[numbers]
+        rows = unpack(one.counts).reshape(len(numbers), HALVES)
+        models.tally(one.group).put(numbers, rows, unpack(one.at_ms), marks.astype(np.int64))
+        parts[COUNTS + one.group] = numbers
+    for link in bundle.links:
+        parts[link.model] = _link(models, link, titles)
+    for told in bundle.values:
+        numbers = parts[told.model] = titles[whole(told.names)]
+        model = models.sequence if told.model == "sequence" else models.circumstances
+        model.put(numbers, unpack(told.values).reshape(len(numbers), VALUES[told.model]))
+    for slots in bundle.slots if is_of_heads(bundle) else ():
+        numbers = parts["heads"] = whole(slots.slots)
+        models.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
+    for block in bundle.blocks:
+        models.blend.put(
+            block.number,
+            unpack(block.ranking),
+            unpack(block.inverse),
+            unpack(block.likelihood),
+            unpack(block.moved),
+            FEATURES.places(bundle.features, len(block.ranking) // 8),
+        )
+    if bundle.blocks:
+        parts["blend"] = np.array([block.number for block in bundle.blocks], dtype=np.int64)
+    for regression in bundle.regression:
+        models.heads.newton.restore(
+            unpack(regression.weights),
+            unpack(regression.covariances),
+            INPUT_NAMES.places(bundle.inputs, len(INPUT_NAMES)),
+            OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
+        )
+        parts["newton"] = np.zeros(1, dtype=np.int64)
+    return parts
+
+
+def _link(models: Parameters, link: Links, titles: Ints) -> Ints:
+    width, kind = WEIGHTS[link.model]
+    sizes = np.frombuffer(link.sizes, dtype=np.uint8)
+    numbers = titles[whole(link.names)] * SEGMENTS + np.frombuffer(link.segments, dtype=np.uint8)
+    weights = np.frombuffer(link.weights, dtype=kind).reshape(-1, width)
+    others = titles[whole(link.others)]
+    models.sparse(link.model).put(Segments(numbers, sizes, others, weights, unpack(link.met)))
+    return numbers
+
+
+def _numbers(names: Vocabulary, give: Callable[[str], int], run: bytes) -> Ints:
+    """The numbers of a run of names; those that have none are given one."""
+    numbers = names.find_all([run])[0].astype(np.int64)
+    if len(numbers) and numbers.min() < 0:
+        told = packed_ids.ids(run)
+        for place in np.flatnonzero(numbers < 0).tolist():
+            numbers[place] = give(told[place])
+    return numbers
+
+
+class _Names:
+    """Numbers that a bundle mentions, each named once; their places are known when all have been heard."""
+
+    def __init__(self) -> None:
+        self._heard: list[Ints] = []
+        self._places: Ints = np.zeros(0, dtype=np.int64)
+
+    def hear(self, numbers: Ints) -> Ints:
+        self._heard.append(numbers)
+        return numbers
+
+    def of(self, names: Vocabulary) -> bytes:
+        heard = np.zeros(len(names), dtype=np.bool_)
+        for numbers in self._heard:
+            heard[numbers] = True
+        self._places = np.cumsum(heard) - 1
+        return names.run(np.flatnonzero(heard))
+
+    def places(self, numbers: Ints) -> bytes:
+        return pack(self._places[numbers], "<i4")
+
+
+def _of(parts: Parts, kind: str) -> list[Ints]:
+    return [parts[kind]] if kind in parts else []
+
+
+def _links(kind: str, told: Segments, names: bytes, others: bytes) -> Links:
+    segments = (told.numbers % SEGMENTS).astype(np.uint8).tobytes()
+    sizes = told.sizes.astype(np.uint8).tobytes()
+    return Links(kind, names, segments, sizes, others, pack(told.weights, WEIGHTS[kind][1]), pack(told.met))

@@ -1,0 +1,186 @@
+"""What of the models is where on the topic: which parts have moved since, and which record holds each newest value.
+
+    ring of records, by age:   7 ─ 8 ─ 3 ─ 9 ─ 4 ─▶  what moved, and what still stands in 7 and 8, is published anew
+                               └ doomed ┘             under their numbers; compaction takes the old ones away
+
+A record holds many parts, so that ten thousand rows cost one send, one fetch and a few copies. The oldest records make
+way as soon as all of them hold twice what is alive, like the segments of a log-structured file system (Rosenblum and
+Ousterhout, 1992): the topic never holds more than that, and nothing is ever written again that need not be.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.models.popularity import Ints
+from playhead.models.snapshots.rows import encode_row, key_of
+from playhead.models.snapshots.schema import Bundle, Parts
+
+NOWHERE = -1
+SPARE = 20_000
+"""Parts that records may hold beyond twice those alive: what a small model may waste."""
+RECORD = 64
+"""Parts that a record counts for by itself."""
+TOGETHER = 1_500
+"""Parts of a record: half a megabyte, usually."""
+LARGEST_BYTES = 900_000
+"""Of a record; brokers take a million. What is larger is halved."""
+
+
+class DirtyTracker:
+    """Of one kind of parts, numbered from 0: which of them moved, and in which record each stands."""
+
+    def __init__(self) -> None:
+        self._moved: NDArray[np.bool_] = np.zeros(256, dtype=np.bool_)
+        self._record: NDArray[np.int32] = np.full(256, NOWHERE, dtype=np.int32)
+
+    def mark(self, parts: Ints) -> None:
+        """They moved."""
+        try:
+            self._moved[parts] = True
+        except IndexError:  # rare, and cheaper than to look each time
+            self._make_room(int(parts.max()))
+            self._moved[parts] = True
+
+    def mark_one(self, part: int) -> None:
+        """It moved."""
+        self._make_room(part)
+        self._moved[part] = True
+
+    def moved(self) -> Ints:
+        """All that moved since they were settled."""
+        return np.flatnonzero(self._moved)
+
+    def standing(self, records: NDArray[np.bool_]) -> Ints:
+        """All that stand in records of these numbers and have not moved."""
+        inside = self._record >= 0
+        inside[inside] = records[self._record[inside]]
+        return np.flatnonzero(inside & ~self._moved)
+
+    def settle(self, parts: Ints, record: int) -> int:
+        """They stand in a record now. Returns how many stood nowhere before."""
+        if not len(parts):
+            return 0
+        self._make_room(int(parts.max()))
+        fresh = int((self._record[parts] == NOWHERE).sum())
+        self._record[parts] = record
+        self._moved[parts] = False
+        return fresh
+
+    def _make_room(self, part: int) -> None:
+        have = len(self._moved)
+        if part >= have:
+            more = max(2 * have, part + 1) - have
+            self._moved = np.concatenate([self._moved, np.zeros(more, dtype=np.bool_)])
+            self._record = np.concatenate([self._record, np.full(more, NOWHERE, dtype=np.int32)])
+
+
+class SegmentLog:
+    """The records of one shard.
+
+    Args:
+        shard: Whose.
+        ledgers: Of each kind of parts; kinds may be added later.
+    """
+
+    def __init__(self, shard: int, ledgers: dict[str, DirtyTracker]) -> None:
+        self._shard = shard
+        self._ledgers = ledgers
+        self._weights: dict[int, int] = {}
+        """Of each record, the oldest first."""
+        self._alive = 0
+        self._broken: dict[int, None] = {}
+        """Records that make way with the next publication, whatever they hold by now."""
+
+    def read(self, record: int, parts: Parts) -> None:
+        """A record of the topic holds these parts; records come in the order in which they were written."""
+        self._broken.pop(record, None)
+        self._settle(record, parts)
+
+    def doom(self, record: int) -> None:
+        """What is under this number can't be read: what stood there is to be published anew, if it is known."""
+        self._broken[record] = None
+
+    def publish(self, bundle: Callable[[Parts], Bundle]) -> list[tuple[bytes, bytes | None]]:
+        """Keys and values that bring the topic up to date: all that moved, and what else must leave old records."""
+        parts = {kind: moved for kind, ledger in self._ledgers.items() if len(moved := ledger.moved())}
+        doomed = self._doomed(sum(map(len, parts.values())))
+        if doomed:
+            records = np.zeros(max([*self._weights, *doomed]) + 1, dtype=np.bool_)
+            records[doomed] = True
+            for kind, ledger in self._ledgers.items():
+                kept = ledger.standing(records)
+                if len(kept):
+                    parts[kind] = np.concatenate([parts[kind], kept]) if kind in parts else kept
+            for record in doomed:
+                self._weights.pop(record, None)
+        values = list(_encoded(parts, bundle))
+        free = self._free(doomed, len(values))
+        for record, (told, _) in zip(free, values, strict=True):
+            self._settle(record, told)
+        gone = [number for number in doomed if number not in self._weights]
+        written = zip(free, (value for _, value in values), strict=True)
+        return [
+            (key_of("bundle", self._shard, str(record)), value)
+            for record, value in [*written, *((number, None) for number in gone)]
+        ]
+
+    def _doomed(self, fresh: int) -> list[int]:
+        doomed, self._broken = list(self._broken), {}
+        broken = set(doomed)
+        held = sum(self._weights.values()) + fresh + RECORD
+        held -= sum(self._weights.get(record, 0) for record in broken)
+        for record, weight in self._weights.items():
+            if held <= 2 * self._alive + SPARE:
+                break
+            if record not in broken:
+                doomed.append(record)
+                held -= weight
+        return doomed
+
+    def _free(self, doomed: list[int], count: int) -> list[int]:
+        free = doomed[:count]
+        number = 0
+        while len(free) < count:
+            if number not in self._weights and number not in doomed:
+                free.append(number)
+            number += 1
+        return free
+
+    def _settle(self, record: int, parts: Parts) -> None:
+        self._weights.pop(record, None)
+        self._weights[record] = RECORD + sum(map(len, parts.values()))
+        self._alive += sum(self._ledger(kind).settle(some, record) for kind, some in parts.items())
+
+    def _ledger(self, kind: str) -> DirtyTracker:
+        return self._ledgers.setdefault(kind, DirtyTracker())
+
+
+def _encoded(
+    parts: Parts, bundle: Callable[[Parts], Bundle], most: int = TOGETHER
+) -> Iterator[tuple[Parts, bytes]]:
+    """All parts in records that a broker takes."""
+    for some in _cut(parts, most):
+        value = encode_row(bundle(some))
+        size = sum(map(len, some.values()))
+        if len(value) <= LARGEST_BYTES or size == 1:
+            yield some, value
+        else:
+            yield from _encoded(some, bundle, (size + 1) // 2)
+
+
+def _cut(parts: Parts, most: int) -> Iterator[Parts]:
+    """In pieces of so many parts."""
+    piece: Parts = {}
+    room = most
+    for kind, some in parts.items():
+        rest = some
+        while len(rest):
+            piece[kind], rest = rest[:room], rest[room:]
+            room -= len(piece[kind])
+            if not room:
+                yield piece
+                piece, room = {}, most
+    if piece:
+        yield piece

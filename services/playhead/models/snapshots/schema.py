@@ -1,0 +1,239 @@
+"""Parts of the models as they travel together: columns of many, with the names of titles and labels said once.
+
+A part is a title's counts in one group, a segment of its neighbours, its vectors, a slot of the heads, a block of the
+blend: whatever an example moves. Columns are little-endian runs of numbers; ``names`` and ``others`` are places among the
+bundle's titles (labels, in a group of labels), <i4.
+
+A worker takes over some sixteen versions a second, each of which names a thousand titles: so names are a run, too, that
+machine code finds the numbers of, and no object is made of any of them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays import packed_ids
+from playhead.arrays.hashing import SLOTS
+from playhead.arrays.jit import compiled
+from playhead.domain.errors import Rejected
+from playhead.labels.definitions import HEADS
+from playhead.models.blend import BLOCKS
+from playhead.models.choice_features import FEATURES
+from playhead.models.context_bias import TOKENS
+from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
+from playhead.models.neighbours import LINKS
+from playhead.models.popularity import HALVES, Floats, Ints
+from playhead.models.sequence import DIMS
+from playhead.models.sparse import SEGMENT, SEGMENTS
+
+Parts = dict[str, Ints]
+"""Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
+COUNTS = "popularity/"
+"""What the kinds of parts that are counts begin with; the group comes behind it."""
+WEIGHTS: dict[str, tuple[int, str]] = {
+    "neighbours": (LINKS, "<f8"),
+    "sittings": (1, "<f4"),
+    "alongside": (1, "<f4"),
+}
+"""Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
+VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
+"""Of each model with a run of numbers a title: how many."""
+
+
+class Counts(msgspec.Struct, frozen=True, array_like=True):
+    """Decayed counts of titles, or labels, in a group: their names' places, counts, and as of when."""
+
+    group: str
+    names: bytes
+    counts: bytes
+    at_ms: bytes
+
+
+class Links(msgspec.Struct, frozen=True, array_like=True):
+    """Segments of sparse rows: whose, which, how many titles are in each; then all of these with their weights.
+
+    ``met``: how often the title of each segment was met.
+    """
+
+    model: str
+    names: bytes
+    segments: bytes
+    sizes: bytes
+    others: bytes
+    weights: bytes
+    met: bytes
+
+
+class Values(msgspec.Struct, frozen=True, array_like=True):
+    """What a model knows of titles, a run of numbers each."""
+
+    model: str
+    names: bytes
+    values: bytes
+
+
+class Slots(msgspec.Struct, frozen=True, array_like=True):
+    """Hashed features, and all that the heads know of them (``Heads.export``)."""
+
+    slots: bytes
+    values: bytes
+
+
+class Block(msgspec.Struct, frozen=True, array_like=True):
+    """One block of the blend's weights, with what its learning needs (``Blend.block``)."""
+
+    number: int
+    ranking: bytes
+    inverse: bytes
+    likelihood: bytes
+    moved: bytes
+
+
+class Regression(msgspec.Struct, frozen=True, array_like=True):
+    """The regression of the heads over their dense inputs (``Newton.export``)."""
+
+    weights: bytes
+    covariances: bytes
+
+
+class Bundle(msgspec.Struct, frozen=True, array_like=True):
+    """Parts that are published together.
+
+    ``titles``, ``labels``: runs of the names of those that are mentioned. ``features``: of the columns of blocks,
+    ``inputs`` and ``outputs``: of the rows and columns of a regression (``models.naming``), the heads' first, which those of
+    slots are of, too; empty where there are none, and in bundles of before they were named.
+    """
+
+    titles: bytes = b""
+    labels: bytes = b""
+    counts: tuple[Counts, ...] = ()
+    links: tuple[Links, ...] = ()
+    values: tuple[Values, ...] = ()
+    slots: tuple[Slots, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    regression: tuple[Regression, ...] = ()
+    features: bytes = b""
+    inputs: bytes = b""
+    outputs: bytes = b""
+
+
+def is_of_labels(group: str) -> bool:
+    """Whether a tally counts labels, not titles."""
+    return group.endswith(".label")
+
+
+def is_of_heads(bundle: Bundle) -> bool:
+    """Whether slots of a bundle are those of our heads; what is known of slots by others is left out, and learned anew."""
+    return OUTPUT_NAMES.begin_with(bundle.outputs, len(HEADS))
+
+
+def places(values: Iterable[int]) -> bytes:
+    """A column of places."""
+    return np.fromiter(values, dtype="<i4").tobytes()
+
+
+def pack(values: NDArray[Any], kind: str = "<f8") -> bytes:
+    """Numbers as bytes, exactly: a worker that resumes goes on as if it had never stopped."""
+    return np.ascontiguousarray(values, dtype=kind).tobytes()
+
+
+def unpack(data: bytes, kind: str = "<f8") -> Floats:
+    """Numbers from bytes, as an array that may be changed."""
+    return np.frombuffer(data, dtype=kind).astype(np.float64)
+
+
+def whole(data: bytes) -> Ints:
+    """A column of places as numbers."""
+    return np.frombuffer(data, dtype="<i4").astype(np.int64)
+
+
+def check(bundle: Bundle) -> None:
+    """Whether all columns have the lengths they say, and hold what they may: whoever applies it does not look again.
+
+    Raises:
+        Rejected: they do not.
+    """
+    try:
+        sound = all(_sound(bundle))
+    except ValueError:
+        sound = False  # not even whole numbers
+    if not sound:
+        raise Rejected("A row of the models topic is torn: its columns do not fit together.", TORN)
+
+
+TORN = (
+    "Restart the learn worker: what it can't read of its shards it writes anew."
+    " Where none packed_ids, playhead models repair puts tombstones."
+)
+
+
+def _sound(bundle: Bundle) -> Iterable[bool]:
+    titles, labels = _size(bundle.titles), _size(bundle.labels)
+    for one in bundle.counts:
+        names = labels if is_of_labels(one.group) else titles
+        rows = len(one.names) // 4
+        yield _within(one.names, names) and _finite(one.counts, rows * HALVES) and _finite(one.at_ms, rows)
+    for link in bundle.links:
+        width, kind = WEIGHTS.get(link.model, (0, "<f8"))
+        rows, pairs = len(link.names) // 4, sum(link.sizes)
+        yield width > 0 and _within(link.names, titles) and _within(link.others, titles)
+        yield len(link.segments) == len(link.sizes) == rows and len(link.others) == 4 * pairs
+        yield max(link.segments, default=0) < SEGMENTS and max(link.sizes, default=0) <= SEGMENT
+        yield _finite(link.weights, pairs * width, kind) and _finite(link.met, rows)
+    for told in bundle.values:
+        width = VALUES.get(told.model, 0)
+        yield width > 0 and _within(told.names, titles)
+        yield _finite(told.values, len(told.names) // 4 * width)
+    for slots in bundle.slots:
+        width = SLOT_VALUES if is_of_heads(bundle) else 0
+        yield _within(slots.slots, SLOTS) and (
+            not width or _finite(slots.values, len(slots.slots) // 4 * width)
+        )
+    for block in bundle.blocks:
+        width = _size(bundle.features) or len(FEATURES)
+        yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
+        yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
+    for regression in bundle.regression:
+        rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
+        yield _finite(regression.weights, rows * columns)
+        yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
+
+
+def _size(run: bytes) -> int:
+    """How many names there are.
+
+    Raises:
+        ValueError: one is no text, or has no end.
+    """
+    run.replace(packed_ids.END, b"\n").decode()
+    if run and not run.endswith(packed_ids.END):
+        raise ValueError("a name without its end")
+    return packed_ids.size(run)
+
+
+def _within(data: bytes, count: int) -> bool:
+    return _all_within(np.frombuffer(data, dtype="<i4"), count)
+
+
+def _finite(data: bytes, size: int, kind: str = "<f8") -> bool:
+    values = np.frombuffer(data, dtype=kind)
+    return len(values) == size and _all_finite(values)
+
+
+@compiled
+def _all_within(numbers: NDArray[np.int32], count: int) -> bool:
+    within = True
+    for number in numbers:
+        within = within and 0 <= number < count
+    return within
+
+
+@compiled
+def _all_finite(values: NDArray[Any]) -> bool:
+    finite = True
+    for value in values:
+        finite = finite and np.isfinite(value)
+    return finite

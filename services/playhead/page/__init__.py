@@ -1,0 +1,1 @@
+"""What leaves as a ranking: records, rows, reasons, and their JSON."""

@@ -1,0 +1,167 @@
+"""From slates to the records of the wire: rankings as consumers read them, decisions as evaluation reads them."""
+
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from msgspec import Raw
+from msgspec.json import Encoder
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.texts import Texts
+from playhead.domain import rankings
+from playhead.domain.rankings import Cause
+from playhead.features.context import previous
+from playhead.models.popularity import Floats, Ints, starts
+from playhead.page.encoding import Items, Words, items, joined, names
+from playhead.page.reasons import shares
+from playhead.page.rows import ListedTitles, PreEncodedRow, page_rows
+from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
+from playhead.ranking.pipeline import Result, Slate
+
+_encoder = Encoder()
+
+
+class EncodedRanking(NamedTuple):
+    """What is said of one request: a ranking and its decision, encoded. ``titles``: how many there are."""
+
+    ranking_id: str
+    ranking: bytes
+    decision: bytes
+    titles: int
+    removed: dict[str, int]
+
+
+class Stamp(NamedTuple):
+    """What delivery adds to a ranking: its version, its cause, and when it was computed."""
+
+    version: int
+    cause: Cause
+    computed_at: int
+
+
+class PreEncodedRanking(rankings.Ranking, frozen=True, kw_only=True, gc=False):
+    """A ranking whose items are written."""
+
+    items: Raw  # type: ignore[assignment]  # the same bytes
+    rows: list[PreEncodedRow]  # type: ignore[assignment]
+
+
+class PreEncodedDecision(rankings.Decision, frozen=True, kw_only=True, gc=False):
+    """A decision whose ids are written."""
+
+    title_ids: Raw  # type: ignore[assignment]
+    propensities: Raw  # type: ignore[assignment]
+
+
+def encode_rankings(result: Result, stamps: list[Stamp]) -> list[EncodedRanking]:
+    """The records of every slate, in order."""
+    if not result.slates:
+        return []
+    places = np.concatenate([slate.places for slate in result.slates])
+    bounds = starts(len(slate.places) for slate in result.slates)
+    pool, catalogue = result.scored.pool, result.catalogue
+    title, words = pool.title[places], _words(catalogue.title_texts)
+    shown = ListedTitles(bounds, title, pool.lag[places], *names(title, words))
+    told, ends = items(
+        _told(result, shown, places),
+        words,
+        _words(catalogue.artwork_texts),
+        _words(catalogue.label_texts),
+        _words(_unheard(result)),
+    )
+    pages = page_rows(result, shown, words)
+    versions = {view: view.versions() for view in result.columns.views}
+    answers = []
+    for slate, stamp, page, (first, last) in zip(
+        result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
+    ):
+        listed = Raw(joined(told, ends[first], ends[last]))
+        titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
+        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, page, last - first))
+    return answers
+
+
+def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
+    scored, catalogue, columns = result.scored, result.catalogue, result.columns
+    owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
+    return Items(
+        title=shown.title,
+        owner=owner,
+        score=scored.score[places],
+        heads=np.round(outcome_probabilities(outcomes), 4),
+        watch_s=np.round(expected_watch_s(outcomes, catalogue.duration_s[shown.title]), 1),
+        parts=shares(scored.told[:, places], shown.bounds),
+        label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
+        after=columns.recent[owner, np.maximum(shown.lag, 0)].astype(np.int64),
+    )
+
+
+@compiled
+def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
+    """The label of each title that its profile likes most beyond the crowd, the first of equal ones; -1 for none."""
+    found = np.full(len(title), -1)
+    for n in range(len(title)):
+        for label in label_of[title[n]]:
+            if label >= 0 and (found[n] < 0 or lift[owner[n], label] > lift[owner[n], found[n]]):
+                found[n] = label
+    return found
+
+
+def _unheard(result: Result) -> Texts:
+    """The last title that each chose, of those who chose one that this process has not heard of."""
+    texts = Texts()
+    for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
+        moment = result.slates[row].moment
+        for title_id in previous(moment.history, moment.until_s, most=1):
+            texts.put(row, title_id)
+    return texts
+
+
+def _words(texts: Texts) -> Words:
+    return Words(texts.bytes, texts.spans)
+
+
+def _answer(
+    slate: Slate,
+    stamp: Stamp,
+    versions: dict[str, int],
+    listed: Raw,
+    titles: Raw,
+    page: list[PreEncodedRow],
+    size: int,
+) -> EncodedRanking:
+    request = slate.request
+    ranking_id = ranking_id_of(request.profile_id, stamp)
+    both: dict[str, Any] = {
+        "ranking_id": ranking_id,
+        "profile_id": request.profile_id,
+        "surface": request.surface,
+        "version": stamp.version,
+        "computed_at": stamp.computed_at,
+        "market": request.identity.market,
+        "model_versions": versions,
+        "experiments": {},
+    }
+    ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=page)
+    decision = PreEncodedDecision(
+        **both, title_ids=titles, propensities=_certain(size), removed=slate.removed
+    )
+    return EncodedRanking(
+        ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed
+    )
+
+
+@lru_cache(maxsize=256)
+def _certain(size: int) -> Raw:
+    """Propensities of a list that was not drawn."""
+    return Raw(_encoder.encode([1.0] * size))
+
+
+def ranking_id_of(profile_id: str, stamp: Stamp) -> str:
+    """The same ranking has the same id, however often it is emitted."""
+    named = f"{profile_id}/{stamp.version}/{stamp.cause.event_id}/{stamp.cause.offset}"
+    return blake2b(named.encode(), digest_size=12).hexdigest()

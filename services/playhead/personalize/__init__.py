@@ -1,0 +1,1 @@
+"""The core of a personalize worker: (records, events) to (records, examples, rankings)."""

@@ -1,0 +1,357 @@
+"""The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from playhead.arrays.hashing import partition_of
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue, about
+from playhead.domain import events as e
+from playhead.domain import topics
+from playhead.domain.decoding import event_in, on_time
+from playhead.domain.errors import Rejected
+from playhead.domain.events import AnyEvent
+from playhead.domain.fields import SINCE_MS
+from playhead.domain.forwarding import is_moved, moved, origin_of
+from playhead.domain.rankings import Cause, Erasure
+from playhead.domain.records import Effects, Incoming, Outgoing, Source
+from playhead.domain.stats import Clock, StageTimer, Stats
+from playhead.features.request import Request, request_of
+from playhead.learn.examples import PendingExample, pending_examples, write_examples
+from playhead.models.follower_state import FollowerState
+from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
+from playhead.page.records import Stamp, encode_rankings
+from playhead.page.sample_quality import sample_quality
+from playhead.ranking.pipeline import Pipeline, rank
+from playhead.signals.pending import PENDING, resolve
+from playhead.signals.record import (
+    Delivery,
+    Profile,
+    decode,
+    encode,
+    erasure_marker,
+    fold,
+    is_repeated,
+    is_sent_again,
+)
+
+ReadRecords = Callable[[Sequence[bytes]], list[bytes | None]]
+"""Stored records of these keys, in their order, None where there is none."""
+AT_ONCE = 256
+"""Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
+asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
+"""
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is in use: the parts that rank, and after which events a profile is ranked anew."""
+
+    pipeline: Pipeline
+    moving: frozenset[type[e.Event]]
+
+
+class Arrival(NamedTuple):
+    """An event with the record it came in."""
+
+    record: Incoming
+    event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedBatch:
+    """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be said."""
+
+    source: Source
+    now_ms: int
+    effects: Effects
+    lessons: list[PendingExample] = field(default_factory=list)
+    due: list[Request] = field(default_factory=list)
+
+
+class Personalizer:
+    """Folds batches of events into profiles and answers with rankings.
+
+    Deterministic: the same records, events and followed records give the same effects, but for ``now_ms``,
+    which only says when a ranking was computed, and for ``effects.figures.spent_s``, if there is a ``clock``.
+    """
+
+    def __init__(
+        self, recipe: Recipe, world: FollowerState | None = None, clock: Clock | None = None
+    ) -> None:
+        self.recipe = recipe
+        self._clock = clock
+        self.world = world or FollowerState()
+        self.since_ms = SINCE_MS
+        """No event is older; recorded logs may be."""
+        self._views = MarketSnapshotCache(self.world)
+        self._sighted: dict[Source, dict[str, int]] = {}
+        """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
+
+    def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the titles or models topic.
+
+        Raises:
+            Rejected: the record can't be used; nothing has changed.
+        """
+        self.world.follow(topic, key, value)
+
+    def step(
+        self,
+        batch: Sequence[Incoming],
+        read: ReadRecords,
+        source: Source,
+        now_ms: int,
+        *,
+        ranked: bool = True,
+    ) -> Effects:
+        """All effects of one batch of one partition, in the order of its events; ``ranked``: rankings among them."""
+        part = self.begin(batch, read, source, now_ms)
+        self.finish([part], ranked=ranked)
+        return part.effects
+
+    def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
+        """Folds a batch; its effects are whole only when it is finished."""
+        effects = Effects()
+        laps = StageTimer(self._clock, effects.figures.spent_s)
+        groups: dict[bytes, list[Arrival]] = {}
+        for record in batch:
+            try:
+                told = event_in(record, self.since_ms)
+            except Rejected as error:
+                effects.rejected.append((record, error))
+                continue
+            event = on_time(told, record.timestamp_ms)
+            effects.figures.ahead += event is not told
+            if isinstance(event, e.NotInterested):
+                event = explained(event, self.world.catalogue)
+            groups.setdefault(record.key or b"", []).append(Arrival(record, event))
+        laps.lap("decode")
+        lessons: list[PendingExample] = []
+        due: list[Request] = []
+        known = self._known(source, batch)
+        records = read(list(groups))
+        laps.lap("read")
+        for (key, arrivals), stored in zip(groups.items(), records, strict=True):
+            if source.partitions and partition_of(key, source.partitions) != source.partition:
+                _set_aside(key, arrivals, stored, source, effects)
+                continue
+            turn = ProfileUpdate(self.recipe.moving, known, source, stored, effects.figures)
+            for arrival in arrivals:
+                turn.take(arrival, lessons)
+            _conclude(turn, key, effects, due, now_ms)
+        known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
+        laps.lap("fold")
+        return FoldedBatch(source, now_ms, effects, lessons, due)
+
+    def finish(self, parts: Sequence[FoldedBatch], *, ranked: bool = True) -> None:
+        """The rest of the effects of batches of several partitions, the same as if each were finished alone.
+
+        What is common to them is done once; figures of it stand with the first.
+        """
+        figures = parts[0].effects.figures
+        laps = StageTimer(self._clock, figures.spent_s)
+        lessons = [(part.source, part.lessons) for part in parts]
+        for part, examples in zip(parts, write_examples(lessons, self.world, self._views), strict=True):
+            part.effects.first.extend(examples)
+        laps.lap("teach")
+        if ranked:
+            self._answer(parts, figures, laps)
+
+    def _known(self, source: Source, batch: Sequence[Incoming]) -> "UnannouncedTitles":
+        """A batch that comes again was dropped, maybe before anyone was told of the titles that were new in it."""
+        before = self._sighted.get(source, {})
+        again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
+        self._sighted[source] = again
+        return UnannouncedTitles(self.world.catalogue.titles, again)
+
+    def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
+        by_market: dict[str, list[tuple[FoldedBatch, Request]]] = {}
+        for part in parts:
+            for request in part.due:
+                by_market.setdefault(request.identity.market, []).append((part, request))
+        # Markets of a shard stand together: they are ranked at once.
+        asked = sorted(
+            ((self._views.of(market), mine) for market, mine in by_market.items()),
+            key=lambda each: each[0].models.shard,
+        )
+        due = [(view, *each) for view, mine in asked for each in mine]
+        for first in range(0, len(due), AT_ONCE):
+            self._rank(due[first : first + AT_ONCE], figures, laps)
+
+    def _rank(
+        self, asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Request]], figures: Stats, laps: StageTimer
+    ) -> None:
+        result = rank(self.recipe.pipeline, [(view, [request]) for view, _, request in asked])
+        laps.lap("rank")
+        stamps = [stamp_of(request, part.source.partition, part.now_ms) for _, part, request in asked]
+        answers = encode_rankings(result, stamps)
+        for (_, part, request), told in zip(asked, answers, strict=True):
+            key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
+            then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
+            then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
+        laps.lap("encode")
+        sample_quality(self.recipe.pipeline, result, answers, figures)
+        laps.lap("look")
+
+
+@dataclass(frozen=True, slots=True)
+class UnannouncedTitles:
+    """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
+
+    titles: Vocabulary
+    sighted: dict[str, int]
+
+    def unheard(self, title_ids: list[str]) -> list[str]:
+        """Those of some titles that are not among them."""
+        sighted = self.sighted
+        if not sighted:
+            return self.titles.missing(title_ids)
+        return [one for one in title_ids if one in sighted or one not in self.titles]
+
+
+class ProfileUpdate:
+    """One profile's turn in a batch: its record, and what its events have made of it so far."""
+
+    def __init__(
+        self,
+        moving: frozenset[type[e.Event]],
+        titles: UnannouncedTitles,
+        source: Source,
+        stored: bytes | None,
+        figures: Stats,
+    ) -> None:
+        self._moving = moving
+        self._titles = titles
+        self._figures = figures
+        self.source = source
+        self.offset = -1
+        self.broker_ms = 0
+        """The newest broker timestamp of its records."""
+        self.changed = False
+        self.due = False
+        self.erased: list[Arrival] = []
+        self.profile: Any = None
+        if stored is not None:
+            epoch, offset, self.profile = decode(stored)
+            if epoch == source.epoch:
+                self.offset = offset
+            elif self.profile is not None:
+                self.profile.delivery_v1.moved.clear()  # offsets of another life of the topic, as its own is
+
+    def take(self, arrival: Arrival, lessons: list[PendingExample]) -> None:
+        """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
+        record, event = arrival
+        self.broker_ms = max(self.broker_ms, record.timestamp_ms)
+        if isinstance(event, e.ProfileErased):
+            self._figures.erased_ms.append(record.timestamp_ms)
+            self.erased.append(arrival)  # said again on a replay: the receipt may have been lost
+        if record.offset <= self.offset:
+            self._figures.replayed += 1
+            self.due = self.due or self.profile is not None
+            return
+        self.offset = record.offset
+        self.changed = True
+        origin = origin_of(record) if record.headers else None
+        if origin and self.profile is not None and is_sent_again(self.profile.delivery_v1, origin):
+            self._figures.duplicates += 1
+            return
+        if isinstance(event, e.ProfileErased):
+            self.profile, self.due = None, False
+            self._figures.folded += 1
+            return
+        if self.profile is None:
+            self.profile = Profile()
+        delivery: Delivery = self.profile.delivery_v1
+        if origin:
+            delivery.moved[origin.partition] = origin.offset
+        if is_repeated(delivery, event.event_id):
+            self._figures.duplicates += 1
+            return
+        self._figures.folded += 1
+        self._figures.late += event.occurred_at < delivery.cause_ms
+        resolved = resolve(PENDING.of(self.profile), event)
+        lessons.extend(pending_examples(self.profile, record, event, resolved.outcomes, self._titles))
+        fold(self.profile, event, resolved)
+        delivery.version += 1
+        delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
+        delivery.cause_ms = event.occurred_at
+        if isinstance(event, e.PageViewed):
+            delivery.surface = event.surface
+        self.due = self.due or type(event) in self._moving
+
+
+def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:
+    for record, event in turn.erased:
+        receipt = Erasure(
+            profile_id=event.profile_id,
+            event_id=event.event_id,
+            requested_at=event.occurred_at,
+            erased_at=now_ms,
+        )
+        place = turn.source.partition
+        effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
+        # What an older version has folded elsewhere is erased there.
+        others = (other for other in range(turn.source.partitions) if other != place)
+        effects.first.extend(moved(record, other) for other in others)
+        if turn.profile is None and record.offset <= turn.offset:
+            effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
+            effects.erased.append((key, record.offset))
+    if turn.changed:
+        told = turn.source, turn.offset
+        stored = erasure_marker(*told) if turn.profile is None else encode(turn.profile, *told)
+        effects.state.append((key, stored))
+    if turn.due and turn.profile is not None:
+        due.append(request_of(key, turn.profile, turn.broker_ms))
+
+
+def _set_aside(
+    key: bytes, arrivals: Sequence[Arrival], stored: bytes | None, source: Source, effects: Effects
+) -> None:
+    """Events of a profile of another partition: nothing is folded, and what was folded here once is erased, ranking too."""
+    for record, event in arrivals:
+        if not is_moved(record):
+            effects.misplaced.append(record)
+        elif not isinstance(event, e.ProfileErased):
+            effects.rejected.append((record, Rejected(*_ASTRAY)))
+    if stored is None:
+        return
+    epoch, folded, _ = decode(stored)
+    last = arrivals[-1].record.offset
+    effects.state.append((key, erasure_marker(source, max(last, folded) if epoch == source.epoch else last)))
+    effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=source.partition))
+    effects.erased.append((key, last))
+
+
+_ASTRAY = (
+    "The event was sent on once, and stands on a wrong partition all the same.",
+    "Leave out the header playhead-moved: it is Playhead's own.",
+)
+
+
+def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
+    """A wish with the name of the series, genre or person that it is about, as the catalogue has it now.
+
+    So it holds for what comes, and when the title is withdrawn that it was said at.
+    """
+    entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
+    if entry is None or (wish.name and wish.scope != "series"):
+        return wish
+    return replace(wish, name=about(entry, wish.scope))
+
+
+def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:
+    """What delivery adds to the ranking that answers a request."""
+    delivery: Delivery = request.profile.delivery_v1
+    cause = Cause(
+        event_id=delivery.cause_id,
+        partition=partition,
+        offset=delivery.cause_offset,
+        occurred_at=delivery.cause_ms,
+    )
+    return Stamp(delivery.version, cause, now_ms)

@@ -1,0 +1,1 @@
+"""Processes on one machine: children, their parent's death, supervision."""

@@ -1,0 +1,120 @@
+"""The inputs of the outcome heads for titles in a profile's circumstances: one code for serving and learning."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.hashing import PAD, cross
+from playhead.arrays.jit import compiled
+from playhead.catalogue.catalogue import Catalogue
+from playhead.domain.examples import Features
+from playhead.features.context import ContextBatch
+from playhead.models.heads import DENSE_PLACES
+from playhead.models.popularity import Floats, Ints
+
+CROSSED = (1, 2, 3)
+"""Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
+CROSSED_RATES = (0, 3)
+"""Rated features of a title whose rates count by surface too: itself and its length."""
+PAIR = DENSE_PLACES["pair"]
+"""Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown)."""
+PROFILE = DENSE_PLACES["profile"]
+"""Places of those of the profile alone, in the order of ``ContextBatch.dense``."""
+TITLE = DENSE_PLACES["title"]
+"""Places of those of the title alone: its length on a log scale, that squared, and whether it is known."""
+
+
+class OutcomeFeatures(NamedTuple):
+    """Features of rows (a moment and a title each): hashed slots, PAD where there are fewer; rated slots; dense values."""
+
+    slots: Ints
+    rated: Ints
+    dense: Floats
+
+
+def outcome_features(
+    columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats
+) -> OutcomeFeatures:
+    """Features of ``title`` for the moment in row ``owner``; ``seen``: times it was shown without being chosen."""
+    around = columns.slots[owner]
+    of_title, rated = title_slots(catalogue, title, around[:, 0])
+    dense = np.concatenate(
+        [
+            pair(columns, catalogue, owner, title, seen),
+            columns.dense[owner],
+            title_dense(catalogue, title),
+        ],
+        axis=1,
+    )
+    return OutcomeFeatures(
+        np.concatenate([of_title, around], axis=1),
+        np.concatenate([rated, columns.rated[owner]], axis=1),
+        np.round(dense, 4),
+    )
+
+
+def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
+    """Hashed and rated slots of titles on a surface, given by its slot."""
+    return _title_slots(catalogue.slots, catalogue.rated, title, surface)
+
+
+@compiled
+def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
+    width, rated_width = slots.shape[1], rates.shape[1]
+    of_title = np.empty((len(title), width + len(CROSSED)), dtype=np.int64)
+    rated = np.empty((len(title), rated_width + len(CROSSED_RATES)), dtype=np.int64)
+    for row in range(len(title)):
+        of_title[row, :width], rated[row, :rated_width] = slots[title[row]], rates[title[row]]
+        for n in range(len(CROSSED)):
+            of_title[row, width + n] = cross(surface[row], of_title[row, CROSSED[n]])
+        for n in range(len(CROSSED_RATES)):
+            rated[row, rated_width + n] = cross(surface[row], rated[row, CROSSED_RATES[n]])
+    return of_title, rated
+
+
+def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
+    """Dense features of titles alone, [titles × 3]."""
+    length_s = catalogue.duration_s[title]
+    known = length_s > 0
+    length = np.where(known, np.log1p(length_s) / 5.0 - 0.8, 0.0)
+    return np.stack([length, length**2, known], axis=1)
+
+
+def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:
+    """Dense features of profile and title together, [rows × 2]."""
+    return np.round(np.stack([label_lift(columns, catalogue, owner, title), np.log1p(seen)], axis=1), 4)
+
+
+def label_lift(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
+    """Mean over a title's labels of how much more the profile likes them than the crowd; 0 without labels."""
+    return _mean_lifts(columns.lift, catalogue.label_of, owner, title)
+
+
+@compiled
+def _mean_lifts(lift: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
+    means = np.empty(len(owner))
+    for row in range(len(owner)):
+        means[row] = mean_lift(lift[owner[row]], label_of[title[row]])
+    return means
+
+
+@compiled
+def mean_lift(lift: Floats, labels: NDArray[np.int32]) -> float:
+    """Mean lift of a title's labels, -1 where it has fewer; 0 without."""
+    known, total = 0, 0.0
+    for label in labels:
+        if label >= 0:
+            known += 1
+            total += lift[label]
+    return total / max(known, 1)
+
+
+def as_features(rows: OutcomeFeatures) -> list[Features]:
+    """The rows as an example carries them."""
+    return [
+        Features(hashed=tuple(slot for slot in slots if slot != PAD), dense=tuple(dense), rated=tuple(rated))
+        for slots, dense, rated in zip(
+            rows.slots.tolist(), rows.dense.tolist(), rows.rated.tolist(), strict=True
+        )
+    ]

@@ -1,0 +1,1 @@
+"""A recorded log through the core without Kafka."""

@@ -1,5 +1,0 @@
-"""An Apache Kafka of our own: one node, started as our child, for the demo and the tests."""
-
-from playhead.runtime.embedded.broker import EmbeddedBroker
-
-__all__ = ["EmbeddedBroker"]

@@ -1,0 +1,86 @@
+"""A worker's first words, said to nobody: a made-up viewer is served, so that nothing is left to be compiled, loaded or allocated.
+
+Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long.
+Loading what was compiled before takes a second.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from playhead.domain.partitioning import partition_of
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.learn.learner import Learner
+from playhead.personalize.core import Personalizer, ReadRecords
+from playhead.recipe import learners as learners_alone
+from playhead.recipe import personalizer, together
+
+START_MS = 1_767_225_600_000
+VIEWER, MARKET = "rehearsal", "ZZ"
+FILMS = ("a", "b", "c")
+
+
+def warm_up() -> int:
+    """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
+    core, learners = together(EXAMPLE_PARTITIONS)
+    learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
+    rankings = _serve(core, learner)
+    published = learner.publish(START_MS)
+    restored, follower = learners_alone().learner(learner.shard), personalizer()
+    for row in published:
+        # As they come from Kafka: machine code for what may be written to is other than for what may not.
+        follower.follow(MODELS, row.key or b"", row.value)
+        restored.restore(row.key or b"", row.value)
+    return rankings + _serve(follower, restored)
+
+
+def _serve(personalizer: Personalizer, learner: Learner) -> int:
+    for film in FILMS:
+        title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
+        personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
+    stored: bytes | None = None
+    rankings = 0
+    for offset, line in enumerate(_story()):
+        record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
+        effects = personalizer.step([record], _stored(stored), Source(0, 0), START_MS)
+        [(_, stored)] = effects.state
+        examples = [one for one in effects.first if one.topic == EXAMPLES]
+        for place, one in enumerate(examples):
+            told = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, one.key, one.value)
+            learner.learn([told], Source(0, 0))
+        rankings += len(effects.then) // 2
+    return rankings
+
+
+def warmed(core: Personalizer) -> Personalizer:
+    """With the memory of all shards, 40 MB each, so that no viewer waits for it."""
+    for shard in range(EXAMPLE_PARTITIONS):
+        core.world.shard(shard)
+    return core
+
+
+def _stored(stored: bytes | None) -> ReadRecords:
+    return lambda _keys: [stored]
+
+
+def _story() -> Iterator[bytes]:
+    acts: list[tuple[str, dict[str, object]]] = [
+        ("page_viewed", {}),
+        ("impressions_shown", {"items": [{"title_id": film} for film in FILMS]}),
+        ("title_clicked", {"title_id": "a"}),
+        ("playback_started", {"title_id": "a"}),
+        ("playback_completed", {"title_id": "a", "watched_s": 100}),
+        ("playback_started", {"title_id": "b"}),
+        ("playback_stopped", {"title_id": "b", "watched_s": 50}),
+        ("playback_started", {"title_id": "c"}),
+        ("title_rated", {"title_id": "c", "value": 1.0}),
+        ("page_viewed", {}),
+    ]
+    for number, (type_, fields) in enumerate(acts):
+        event = {"event_id": f"r-{number}", "type": type_, "profile_id": VIEWER}
+        yield msgspec.json.encode({**event, "occurred_at": START_MS + 60_000 * number, **fields})
+
+
+if __name__ == "__main__":
+    warm_up()

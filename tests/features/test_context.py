@@ -1,0 +1,46 @@
+"""Moments as columns: each against the crowd of its own market, whoever else is in the batch."""
+
+import numpy as np
+from tests.stage import Stage
+
+from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.request import request_of
+from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.signals.record import decode
+
+FILMS = [
+    {"title_id": f"{genre}{n}", "genres": [genre], "duration_s": 100} for genre in "AB" for n in range(5)
+]
+SHOWN = {"DE": "A", "US": "B"}
+"""Markets of two shards. In the first all watch to the end, in the second nobody does."""
+
+
+def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
+    stage = Stage(FILMS)
+    for n in range(4):
+        for market, genre in SHOWN.items():
+            who = {"profile": f"{market}{n}", "market": market}
+            shown = [{"title_id": f"{genre}{n}"}, {"title_id": f"{genre}4"}]
+            stage.tell("impressions_shown", items=shown, **who)
+            end = "playback_completed" if market == "DE" else "playback_stopped"
+            stage.tell(end, title_id=f"{genre}{n}", watched_s=60 if market == "DE" else 1, **who)
+            stage.minutes += 20  # what was not chosen was passed over
+            stage.tell("page_viewed", **who)
+    core = stage.core.personalizer
+    views = MarketSnapshotCache(core.world)
+    moments = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]
+    of = [views.of(moment.identity.market) for moment in moments]
+    both = ContextBatch(moments, of)
+    assert not np.array_equal(of[0].crowd, of[1].crowd)
+    for row, moment in enumerate(moments):
+        alone = ContextBatch([moment], [of[row]])
+        for name in ("lift", "dense", "favourites", "slots", "tokens", "blocks", "recent"):
+            assert np.array_equal(getattr(both, name)[row], getattr(alone, name)[0]), name
+    # Against another crowd the same past says something else.
+    foreign = ContextBatch(moments[:1], of[1:2])
+    assert not np.array_equal(foreign.lift[0], both.lift[0])
+    assert not np.array_equal(foreign.dense[0], both.dense[0])
+
+
+def _moment(stage: Stage, profile: str) -> ContextSnapshot:
+    return request_of(profile.encode(), decode(stage.core.stored[profile.encode()])[2]).moment()

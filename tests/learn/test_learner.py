@@ -1,0 +1,253 @@
+"""The learn worker's core: what it publishes is its memory."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from tests.models.told import told
+
+from playhead.arrays.hashing import digest
+from playhead.arrays.packed_ids import run
+from playhead.domain.errors import Rejected
+from playhead.domain.examples import Example, Features, Origin
+from playhead.domain.records import Incoming, Outgoing, Source
+from playhead.domain.topics import EXAMPLES, MODELS
+from playhead.features.context import ContextSnapshot, ImpressionCounts
+from playhead.learn.learner import Learner
+from playhead.models.choice_features import PRIOR
+from playhead.models.follower_state import FollowerState
+from playhead.models.snapshots.rows import MANIFESTS
+from playhead.recipe import learners
+from playhead.signals.history import History, Watched, history
+from playhead.signals.identity import Identity
+
+T0 = 1_767_225_600_000
+SHARD, SOURCE = 0, Source(9, 0)  # where examples of BR go
+_encode = msgspec.json.Encoder().encode
+
+
+def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
+    """Choices with the moments they were made in, and impressions that were clicked or not."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for n in range(count):
+        origin = Origin(9, int(rng.integers(2)), n, 0)
+        names = [f"t{number}" for number in rng.permutation(titles)]
+        title, before = names[0], names[1 : 1 + int(rng.integers(8))]
+        surface, at = ("home", "kids")[int(rng.integers(2))], T0 + n * 1_000
+        if n % 3:
+            outcome = Example(
+                example_id=f"{n}",
+                origin=origin,
+                kind="outcome",
+                market="BR",
+                occurred_at=at,
+                title_id=title,
+                surface=surface,
+                previous=tuple(before),
+                labels={"click": n % 2},
+                features=Features(hashed=(int(rng.integers(1, 900)), 7), dense=(0.5, 0.0, 0.1, 0.2)),
+            )
+            made.append(outcome)
+        else:
+            chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
+            seen = ImpressionCounts(run(names[-2:]), bytes([2, 2]))
+            moment = ContextSnapshot(Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen)
+            consumed = Example(
+                example_id=f"{n}",
+                origin=origin,
+                kind="consumed",
+                market="BR",
+                occurred_at=at,
+                title_id=title,
+                surface=surface,
+                previous=tuple(before),
+                moment=msgspec.Raw(_encode(moment)),
+                finished=np.array([digest(one) for one in before[:2]], dtype="<u4").tobytes(),
+            )
+            made.append(consumed)
+    return made
+
+
+def as_records(made: list[Example], offset: int = 0) -> list[Incoming]:
+    return [Incoming(EXAMPLES, SHARD, offset + n, 0, b"BR", _encode(one)) for n, one in enumerate(made)]
+
+
+def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() -> None:
+    batch = as_records(examples(200, titles=40))
+    together, alone = learners().learner(SHARD), learners().learner(SHARD)
+    together.learn(batch, SOURCE)
+    for record in batch:
+        alone.learn([record], SOURCE)
+    assert together.foreseen() == alone.foreseen()
+    assert said(together.publish(0)) == said(alone.publish(0))
+
+
+def said(log: list[Outgoing]) -> dict[str, bytes]:
+    """What records say of each part."""
+    return told((record.key or b"", record.value) for record in log)
+
+
+def compacted(log: list[Outgoing]) -> list[Outgoing]:
+    """What is left of the models topic after compaction: the last value of each key, in order."""
+    left: dict[bytes, Outgoing] = {}
+    for record in log:
+        left.pop(record.key or b"", None)
+        left[record.key or b""] = record
+    return list(left.values())
+
+
+@pytest.mark.parametrize("titles", [15, 150])
+def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: int) -> None:
+    # (learn 40 ── publish) five times ── learn 60 ✗ died │ restored ── learn from 200 on ── publish
+    batch = as_records(examples(400, titles=titles))
+    whole = learners().learner(SHARD)
+    whole.learn(batch, SOURCE)
+
+    first = learners().learner(SHARD)
+    log: list[Outgoing] = []
+    for start in range(0, 200, 40):
+        first.learn(batch[start : start + 40], SOURCE)
+        log += first.publish(0)
+    known = [*first.models.catalogue.titles.names()]
+    first.learn(batch[200:260], SOURCE)
+
+    second = learners().learner(SHARD)
+    for name in reversed(known):  # under other numbers
+        second.models.catalogue.know(name)
+    for record in compacted(log):
+        second.restore(record.key or b"", record.value)
+    names = [list(learner.models.catalogue.titles.names()) for learner in (first, second)]
+    assert names[0] != names[1]
+    assert second.position(SOURCE.epoch) == 200
+    second.learn(batch[second.position(SOURCE.epoch) :], SOURCE)
+
+    assert second.models.versions == whole.models.versions
+    assert whole.models.blend.ranking[0].tolist() != PRIOR.tolist()  # choices were learned
+    # Both say the same bytes of everything, whatever numbers their titles got.
+    mine, expected = said(compacted([*log, *second.publish(0)])), said(whole.publish(0))
+    assert mine.keys() == expected.keys()
+    assert [part for part in expected if mine[part] != expected[part]] == []
+
+
+def test_an_example_that_comes_twice_is_learned_once() -> None:
+    made = examples(60)
+    once, twice = learners().learner(SHARD), learners().learner(SHARD)
+    once.learn(as_records(made), SOURCE)
+    twice.learn(as_records(made[:40]), SOURCE)
+    twice.learn(as_records(made[20:], offset=40), SOURCE)  # a personalize worker repeated a batch
+    assert twice.models.versions == once.models.versions
+    assert once.models.versions["choice"] == 20
+    assert said(twice.publish(0)) == said(once.publish(0))
+
+
+def test_examples_of_a_new_topic_start_from_the_beginning() -> None:
+    learner = Learner(SHARD)
+    learner.learn(as_records(examples(10)), SOURCE)
+    assert learner.position(SOURCE.epoch) == 10
+    assert learner.position(SOURCE.epoch + 1) == 0
+
+
+def test_only_what_changed_is_published() -> None:
+    learner = Learner(SHARD)
+    made = examples(60)
+    learner.learn(as_records(made), SOURCE)
+    everything = learner.publish(0)
+    assert learner.publish(0) == []
+    learner.learn(as_records(examples(61)[60:], offset=60), SOURCE)
+    delta = learner.publish(0)
+    assert 0 < len(said(delta)) < len(said(everything)) / 3
+    assert (delta[-1].key or b"").startswith(b"manifest/")
+
+
+def changed(**fields: Any) -> msgspec.Raw:
+    """The moment of the first choice, with something else in it."""
+    moment = examples(4)[3].moment
+    assert isinstance(moment, msgspec.Raw)
+    return msgspec.Raw(_encode(msgspec.json.decode(moment, type=ContextSnapshot)._replace(**fields)))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"{}",
+        _encode(msgspec.structs.replace(examples(4)[3], moment=msgspec.Raw(b"[1]"))),
+        _encode(msgspec.structs.replace(examples(4)[3], finished=b"abc")),
+        _encode(msgspec.structs.replace(examples(4)[3], moment=changed(history=History(run(["t1"]))))),
+        _encode(
+            msgspec.structs.replace(
+                examples(4)[3], moment=changed(seen=ImpressionCounts(run(["t1", "t2"]), b"1"))
+            )
+        ),
+    ],
+)
+def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> None:
+    batch = as_records(examples(6))
+    learner = learners().learner(SHARD)
+    rejected = learner.learn([*batch[:3], batch[3]._replace(value=bad), *batch[4:]], SOURCE)
+    assert [record.offset for record, _ in rejected] == [3]
+    assert learner.position(SOURCE.epoch) == 6
+    assert learner.models.versions == {"choice": 1, "heads": 4, "popularity": 5}
+
+
+def test_a_follower_takes_a_version_over_whole() -> None:
+    learner = learners().learner(SHARD)
+    learner.learn(as_records(examples(50)), SOURCE)
+    rows = learner.publish(0)
+    world = FollowerState()
+    bundles, manifests = rows[: -len(MANIFESTS)], rows[-len(MANIFESTS) :]
+    for record in bundles:
+        world.follow(MODELS, record.key or b"", record.value)
+    assert not world.shard(SHARD).heads.weights.any()
+    world.follow(MODELS, manifests[0].key or b"", manifests[0].value)
+    assert (world.shard(SHARD).heads.weights == learner.models.heads.weights).all()
+    assert (world.shard(SHARD).blend.ranking == learner.models.blend.ranking).all()
+    assert world.shard(SHARD).versions == learner.models.versions
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(b"oracle/0/x", b"heads/x/1", b"\xff", b"", b"manifest/0", b"manifest/0/other", b"manifest/4/"),
+        *(
+            "bundle/²/1".encode(),
+            b"bundle/0/01",
+            b"bundle/0/-1",
+            b"bundle/0/1000000",
+            b"bundle/9/1",
+            b"bundle/0/",
+        ),
+    ],
+)
+def test_a_row_nobody_knows_is_rejected(key: bytes) -> None:
+    with pytest.raises(Rejected):
+        FollowerState().follow(MODELS, key, b"x")
+
+
+def test_a_torn_row_is_rejected_and_changes_nothing() -> None:
+    learner = learners().learner(SHARD)
+    learner.learn(as_records(examples(50)), SOURCE)
+    world = FollowerState()
+    for record in learner.publish(0):
+        value = record.value or b""
+        with pytest.raises(Rejected):
+            world.follow(MODELS, record.key or b"", value[: len(value) // 2])
+    assert world.shards == {}
+
+
+def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -> None:
+    learner, other = learners().learner(SHARD), learners().learner(SHARD)
+    for n, example in enumerate(examples(60)):
+        if example.features is not None:
+            before = other.models.heads.predict_one(example.features)["click"]
+        learner.learn_one(example)
+        other.learn_one(example)
+        foreseen = learner.foreseen()
+        if example.kind == "outcome":
+            [(head, market, chance, label)] = foreseen
+            assert (head, market, label) == ("click", "BR", n % 2)
+            assert chance == pytest.approx(before, rel=1e-9)
+        else:
+            assert foreseen == []
+    assert other.models.foreseen  # nobody asked: the newest are kept, no more than so many

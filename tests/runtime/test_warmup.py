@@ -1,0 +1,79 @@
+"""After the rehearsal nothing is left to be compiled: a worker that owns partitions never stands still for it."""
+
+import os
+import subprocess
+import sys
+
+SERVE = """
+import sys
+from numba.core.registry import CPUDispatcher
+from playhead.domain.records import Incoming, Source
+from playhead.replay.core import Replay
+from playhead.recipe import learners, personalizer
+from playhead.runtime.warmup import rehearse
+from tests.timeline import START_MS, happened
+import json
+
+def compiled():
+    return {
+        (name, key, signature)
+        for name, module in list(sys.modules.items()) if name.startswith("playhead")
+        for key, value in vars(module).items() if isinstance(value, CPUDispatcher)
+        for signature in value.signatures
+    }
+
+assert rehearse() > 0
+before = compiled()
+assert len(before) > 20
+core = Replay()
+for n in range(90):
+    title = {"title_id": f"t{n}", "name": "t", "genres": ["x", "y"][: n % 3], "maturity": 7, "repeatable": n % 5 == 0}
+    core.put_title(json.dumps(title).encode())
+batch = []
+for n in range(240):
+    who = {"profile": f"p{n % 7}", "market": ("BR", "DE")[n % 2], "kind": ("adult", "kids")[n % 2]}
+    acts = [
+        happened("impressions_shown", at_s=60 * n, items=[{"title_id": f"t{n % 90}"}], surface=f"s{n % 2}", **who),
+        happened("playback_completed", at_s=60 * n + 5, title_id=f"t{n * 7 % 90}", watched_s=9, **who),
+        happened("page_viewed", at_s=60 * n + 9, **who),
+    ]
+    for act in acts:
+        core.take(json.dumps(act).encode())
+follower, learner = personalizer(), learners().learner(0)
+for each in core.learners:
+    each._next += 1  # replay counts no offsets
+    for row in each.publish(0):
+        follower.follow("playhead.models", row.key, row.value)
+        assert learner.restore(row.key, row.value) is None
+ranked = follower.step(
+    [Incoming("playhead.events", 0, n, 0, b"p0", json.dumps(happened("page_viewed", at_s=60 * n, profile="p0")).encode()) for n in range(3)],
+    lambda keys: [None] * len(keys), Source(0, 0), START_MS,
+)
+assert ranked.then
+new = compiled() - before
+assert not new, new
+"""
+
+
+def test_nothing_is_compiled_after_the_rehearsal() -> None:
+    done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+ALONE = """
+import playhead.arrays.jit
+from playhead.models.popularity import Popularity
+assert not playhead.arrays.jit._KEPT
+model = Popularity()
+model.learn_one(0, 1_767_225_600_000)
+assert model.counts[0, 0] == 1.0
+"""
+
+
+def test_without_a_folder_to_keep_it_in_a_process_compiles_for_itself() -> None:
+    nowhere = os.environ | {"XDG_CACHE_HOME": "/proc/nowhere"}
+    nowhere.pop("NUMBA_CACHE_DIR", None)
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=False, env=nowhere
+    )
+    assert done.returncode == 0, done.stderr
