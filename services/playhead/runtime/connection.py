@@ -62,7 +62,8 @@ def reader_config(settings: Settings) -> dict[str, Any]:
         "group.id": f"playhead-reader-{settings.instance}",
         "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
+        # The reader decides: a broken batch can send librdkafka to an offset that never was.
+        "auto.offset.reset": "error",
         "isolation.level": "read_committed",
         "fetch.wait.max.ms": 50,
         "check.crcs": True,

@@ -1,7 +1,6 @@
 """How a topic is read outside any group, from a known place to its present end."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
@@ -107,6 +106,9 @@ class Reader:
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                 self.unfinished.discard(part)
                 self._stalls.reach(part, offset)
+            elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
+                mended.add(part)
+                records += self._reset(part)
             elif error.code() in BROKEN:
                 mended.add(part)
                 records += self._mend(part, self._stalls.begin(part, offset))
@@ -117,6 +119,16 @@ class Reader:
         for part, offset in self._stalls.look():
             records += self._mend(part, offset)
         return self._usable(records)
+
+    def _reset(self, part: Part) -> Sequence[Incoming]:
+        """Go on after the broker did not have the offset that librdkafka asked for."""
+        low, high = self._ends(*part)
+        here = self._stalls.begin(part, 0)
+        if low <= here <= high:
+            return self._mend(part, here)
+        # Retention or compaction has passed it, or the topic was made anew.
+        self._go_on(part, low)
+        return []
 
     def _mend(self, part: Part, begin: int) -> Sequence[Incoming]:
         """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
@@ -129,11 +141,15 @@ class Reader:
             records, end = [], begin
         if end == begin:
             self._stalls.in_vain()
-        self._stalls.reach(part, end)
-        # What librdkafka can't seek to yet it reads once more, and that is noticed.
-        with suppress(KafkaException):
-            self._consumer.seek(TopicPartition(*part, end))
+        self._go_on(part, end)
         return records
+
+    def _go_on(self, part: Part, offset: int) -> None:
+        self._stalls.reach(part, offset)
+        place = [TopicPartition(*part, offset)]
+        # A partition that has ended in an error can't be sought in; one that is given anew can be in any state.
+        self._consumer.incremental_unassign(place)
+        self._consumer.incremental_assign(place)
 
     def _usable(self, records: list[Incoming]) -> list[Incoming]:
         if all(record.flaw is None for record in records):
@@ -151,11 +167,14 @@ class Reader:
 
     def end(self, topic: str, partition: int) -> int:
         """Offset after the last record of a partition."""
+        return self._ends(topic, partition)[1]
+
+    def _ends(self, topic: str, partition: int) -> tuple[int, int]:
         try:
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
         except KafkaException as error:
             raise Unavailable(f"Can't ask for the end of {topic}: {error}.", "See to the broker.") from error
-        return int(high)
+        return int(low), int(high)
 
     def close(self) -> None:
         """Give the connection back."""
