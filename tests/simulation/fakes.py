@@ -55,8 +55,11 @@ class Broker:
 class Reader:
     """As ``runtime.reading.Reader`` reads the changelog; its settings are the broker itself."""
 
-    def __init__(self, broker: Broker, topic: str, *, partition: int, offset: int, whole: bool) -> None:
+    def __init__(
+        self, broker: Broker, topic: str, *, partition: int, offset: int, whole: bool, flawed: bool
+    ) -> None:
         assert whole  # what another wrote may stand behind an open transaction
+        assert flawed  # and an owner must know of what can't be read
         self._found = broker.read(topic, partition, offset)
 
     def __enter__(self) -> Self:

@@ -68,7 +68,8 @@ def reader_config(settings: Settings) -> dict[str, Any]:
         # librdkafka wants a name even when it never joins.
         "group.id": f"playhead-reader-{settings.instance}",
         "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
+        # The reader decides: a broken batch can send librdkafka to an offset that never was.
+        "auto.offset.reset": "error",
         "fetch.wait.max.ms": 50,
         "check.crcs": True,
         # Of a batch before it was compressed: with librdkafka's own million a good batch may seem broken.

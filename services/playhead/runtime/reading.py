@@ -1,7 +1,6 @@
 """How a topic is read outside any group, from a known place to its present end."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
@@ -104,34 +103,56 @@ class Reader:
         records: list[Incoming] = []
         mended: set[Part] = set()
         for message in messages:
-            error = message.error()
-            part = str(message.topic()), int(message.partition() or 0)
+            part, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
             # What was read behind such a place comes again, as reading goes on behind what is read tolerantly.
             if part in mended:
                 continue
-            offset = int(message.offset() or 0)
+            error = message.error()
             if error is None:
                 again = self._stalls.take(part, offset)
                 if again is None:
                     records.append(incoming(message))
-                else:
-                    mended.add(part)
-                    records += self._mend(part, again)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                self._at_end(part, offset)
-                self._stalls.reach(part, offset)
-            elif error.code() in BROKEN:
+                    continue
+                instead: Sequence[Incoming] | None = self._mend(part, again)
+            else:
+                instead = self._instead(part, offset, error)
+            if instead is not None:
                 mended.add(part)
-                records += self._mend(part, self._stalls.begin(part, offset))
-            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                raise Missing([str(message.topic())])
-            elif not error.retriable():
-                raise Unavailable(
-                    f"Can't read {message.topic()}: {error}.", "See to the broker and the topic."
-                )
+                records += instead
         for part, offset in self._stalls.look():
             records += self._mend(part, offset)
         return self._usable(records)
+
+    def _instead(self, part: Part, offset: int, error: KafkaError) -> Sequence[Incoming] | None:
+        """What is read where librdkafka reports an error; None where it goes on by itself.
+
+        Raises:
+            Unavailable: nobody can read there.
+        """
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            self._at_end(part, offset)
+            self._stalls.reach(part, offset)
+            return None
+        if code == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
+            return self._reset(part)
+        if code in BROKEN:
+            return self._mend(part, self._stalls.begin(part, offset))
+        if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise Missing([part[0]])
+        if not error.retriable():
+            raise Unavailable(f"Can't read {part[0]}: {error}.", "See to the broker and the topic.")
+        return None
+
+    def _reset(self, part: Part) -> Sequence[Incoming]:
+        """Go on after the broker did not have the offset that librdkafka asked for."""
+        low, high = self._watermarks(*part)
+        here = self._stalls.begin(part, 0)
+        if low <= here <= high:
+            return self._mend(part, here)
+        # Retention or compaction has passed it, or the topic was made anew.
+        self._go_on(part, low)
+        return []
 
     def _mend(self, part: Part, begin: int) -> Sequence[Incoming]:
         """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
@@ -144,10 +165,7 @@ class Reader:
             records, end = [], begin
         if end == begin:
             self._stalls.in_vain()
-        self._stalls.reach(part, end)
-        # What librdkafka can't seek to yet it reads once more, and that is noticed.
-        with suppress(KafkaException):
-            self._consumer.seek(TopicPartition(*part, end))
+        self._go_on(part, end)
         return records
 
     def _at_end(self, part: Part, offset: int) -> None:
@@ -160,6 +178,13 @@ class Reader:
             log.warning(
                 "waiting for a transaction", topic=topic, partition=partition, offset=offset, end=wanted
             )
+
+    def _go_on(self, part: Part, offset: int) -> None:
+        self._stalls.reach(part, offset)
+        place = [TopicPartition(*part, offset)]
+        # A partition that has ended in an error can't be sought in; one that is given anew can be in any state.
+        self._consumer.incremental_unassign(place)
+        self._consumer.incremental_assign(place)
 
     def _usable(self, records: list[Incoming]) -> list[Incoming]:
         if all(record.flaw is None for record in records):
@@ -177,13 +202,7 @@ class Reader:
 
     def begin(self, topic: str, partition: int) -> int:
         """Offset from which a partition still has its records."""
-        try:
-            low, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
-        except KafkaException as error:
-            raise Unavailable(
-                f"Can't ask for the begin of {topic}: {error}.", "See to the broker."
-            ) from error
-        return int(low)
+        return self._watermarks(topic, partition)[0]
 
     def end(self, topic: str, partition: int) -> int:
         """Offset after the last record of a partition, be it committed or not."""
@@ -191,6 +210,14 @@ class Reader:
 
     def _ends(self, topic: str, partitions: list[int]) -> dict[int, int]:
         return ends(AdminClient(client_config(self._settings)), topic, partitions, committed=False)
+
+    def _watermarks(self, topic: str, partition: int) -> tuple[int, int]:
+        """Where a partition begins, and where it ends for who reads committed records."""
+        try:
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
+        except KafkaException as error:
+            raise Unavailable(f"Can't ask for the ends of {topic}: {error}.", "See to the broker.") from error
+        return int(low), int(high)
 
     def close(self) -> None:
         """Give the connection back."""

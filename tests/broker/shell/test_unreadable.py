@@ -6,6 +6,8 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 from tests.batches import Raw, batch
 from tests.broker.formats import DAMAGES, FLAWED, HARMLESS, LOST, REFUSED, UNHARMED
 from tests.broker.raw import Refused, log_folder, overwrite, produce
@@ -14,6 +16,7 @@ from tests.broker.world import World
 
 from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS
 from playhead.lab.kafka import EmbeddedBroker
+from playhead.runtime.connection import client_config
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
 from playhead.runtime.reading import Reader
 
@@ -92,3 +95,12 @@ def test_nothing_that_a_broker_stores_stops_workers_or_readers(
     assert replay_dead_letters(world.settings, lambda _: True) == len(FLAWED)
     wait_until(lambda: world.done() == written + len(FLAWED), "they are used now", 60)
     assert len(list(list_dead_letters(world.settings))) == len(flawed)
+
+
+def test_a_reader_begins_with_what_the_topic_still_has(broker: EmbeddedBroker, world: World) -> None:
+    places = [write(broker, 1, number) for number in range(6)]
+    gone = TopicPartition(EVENTS, *places[3])
+    admin = AdminClient(client_config(world.settings))
+    for answer in admin.delete_records([gone]).values():
+        answer.result(10)
+    assert [(record.partition, record.offset) for record in world.read(EVENTS)] == places[3:]
