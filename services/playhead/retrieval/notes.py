@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.models.popularity import Ints
-from playhead.retrieval.eligibility import GONE, UNAVAILABLE, UNSUITABLE, is_finished, is_open
+from playhead.retrieval.eligibility import GONE, SIEVE, UNAVAILABLE, UNSUITABLE, is_in, is_open, may_be_gone
 
 REASON, FOUND, PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
@@ -64,6 +64,6 @@ def study(
             reason = barred[title]
         elif not is_open(opens[title], closes[title], at_ms):
             reason = UNAVAILABLE
-        elif is_finished(marks[title], repeatable[title], gone, sieve):
+        elif may_be_gone(sieve[marks[title] % SIEVE], repeatable[title]) and is_in(gone, marks[title]):
             reason = GONE
         notes[title] = mine + reason
