@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.candidates.eligibility import GONE, UNAVAILABLE, UNSUITABLE, is_finished, is_open
+from playhead.candidates.eligibility import GONE, SIEVE, UNAVAILABLE, UNSUITABLE, is_in, is_open, may_be_gone
 from playhead.models.popularity import Ints
 
 REASON, FOUND, PASSED = 3, 4, 8
@@ -64,6 +64,6 @@ def annotate(
             reason = barred[title]
         elif not is_open(opens[title], closes[title], at_ms):
             reason = UNAVAILABLE
-        elif is_finished(marks[title], repeatable[title], gone, sieve):
+        elif may_be_gone(sieve[marks[title] % SIEVE], repeatable[title]) and is_in(gone, marks[title]):
             reason = GONE
         notes[title] = mine + reason

@@ -50,13 +50,14 @@ def is_open(opens: Ints | int, closes: Ints | int, at_ms: Ints | int) -> Bools |
     return (opens <= at_ms) & (at_ms < closes)
 
 
-@compiled
-def is_finished(mark: np.uint32, repeatable: bool, gone: NDArray[np.uint32], sieve: Bools) -> bool:
-    """Whether a title was watched to the end and is not of the kind that is played again and again.
+# What was watched to the end is gone, unless it is of the kind that is played again and again: ``may_be_gone`` of most
+# titles says no, ``is_in`` is asked of the others. In two parts, as numba calls what takes an array and inlines what does not.
 
-    ``gone``: the marks of what the profile has finished, sorted; ``sieve``: the remainders of these.
-    """
-    return bool(sieve[mark % SIEVE] and not repeatable and is_in(gone, mark))
+
+@compiled
+def may_be_gone(sieved: bool, repeatable: bool) -> bool:
+    """Whether a title may have been finished; ``sieved``: a finished one has the remainder of its mark."""
+    return bool(sieved and not repeatable)
 
 
 @compiled
@@ -86,7 +87,7 @@ def finished(
     marks: NDArray[np.uint32],
     repeatable: Bools,
 ) -> Bools:
-    """``is_finished`` of titles, whose owners ascend; the marks of what each owner has finished begin at ``first``."""
+    """Whether titles are gone, whose owners ascend; the marks of what each owner has finished begin at ``first``."""
     found, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
     n = 0
     while n < len(title):
@@ -94,7 +95,8 @@ def finished(
         mine = gone[first[row] : first[row + 1]]
         sieve[mine % SIEVE] = True
         while n < len(title) and owner[n] == row:
-            found[n] = is_finished(marks[title[n]], repeatable[title[n]], mine, sieve)
+            mark = marks[title[n]]
+            found[n] = may_be_gone(sieve[mark % SIEVE], repeatable[title[n]]) and is_in(mine, mark)
             n += 1
         sieve[mine % SIEVE] = False
     return found

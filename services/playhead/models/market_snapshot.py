@@ -26,8 +26,9 @@ from playhead.models.shard import group_of, is_market
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
 LABEL_EPSILON = 0.1
-SHEETS = 12
-"""Sheets of a kind that are kept, of some 128 bytes a title; the one unused for longest makes way."""
+OF_MARKETS, OF_SHARDS = 12, 64
+"""Sheets that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
+for longest makes way. Those of shards change with each version of the heads only, and cost the most to write."""
 
 
 class Scratch:
@@ -74,15 +75,15 @@ class FeatureTable:
 class Sheets:
     """Sheets of one kind by what they are of, as many as are used at a time."""
 
-    def __init__(self, width: int, kind: Any) -> None:
-        self._width, self._kind = width, kind
+    def __init__(self, width: int, kind: Any, most: int) -> None:
+        self._width, self._kind, self._most = width, kind, most
         self._sheets: dict[Hashable, FeatureTable] = {}
 
     def of(self, key: Hashable) -> FeatureTable:
         """The sheet of a key."""
         sheet = self._sheets.pop(key, None) or FeatureTable(self._width, self._kind)
         self._sheets[key] = sheet
-        if len(self._sheets) > SHEETS:
+        if len(self._sheets) > self._most:
             self._sheets.pop(next(iter(self._sheets)))
         return sheet
 
@@ -97,8 +98,8 @@ class SharedCaches:
 
     def __init__(self) -> None:
         self.scratch = Scratch()
-        self.features = Sheets(OF_TITLE + 1, np.float32)
-        self.outcomes = Sheets(OUTPUTS, np.float64)
+        self.features = Sheets(OF_TITLE + 1, np.float32, OF_MARKETS)
+        self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = FeatureTable(HALVES, np.float64)
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
         self.views = 0
