@@ -75,7 +75,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
             f"{len(titles):,} titles published; workers start, their logs are in {options.home / 'logs'}."
         )
         screen.say(
-            f"The live page: {start_gateway(children, options, settings)} (as soon as all workers are up)."
+            f"The live page: {start_gateway(children, options, settings)} (as soon as all are warm)."
         )
         loop = Loop(
             settings,
