@@ -1,1 +1,0 @@
-"""What is known of titles themselves: the catalogue as columns, vocabularies, hashed features."""

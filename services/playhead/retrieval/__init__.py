@@ -1,1 +1,0 @@
-"""Candidate sources: cheap ways to choose a few hundred titles worth scoring, one file each."""
