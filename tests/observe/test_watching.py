@@ -10,7 +10,7 @@ from tests.timeline import records
 
 from playhead.domain.records import Effects, Incoming
 from playhead.domain.stats import SlateStats, Stats, StoreStats
-from playhead.models.snapshots.rows import Manifest, encode_row, key_of
+from playhead.models.snapshots.rows import FORMAT, Manifest, encode_row, key_of
 from playhead.observe import endpoint, metrics, watching
 from playhead.observe.coverage import WITHIN_S, Coverage
 from playhead.observe.histograms import observe_all
@@ -90,7 +90,7 @@ def test_coverage_is_of_what_was_shown_lately() -> None:
 
 
 def test_a_manifest_says_which_version_of_the_models_this_is() -> None:
-    manifest = Manifest(4, {"choice": 12, "heads": 34}, 1, 5, {}, {}, 0.0)
+    manifest = Manifest(FORMAT, {"choice": 12, "heads": 34}, 1, 5, {}, {}, 0.0)
     shard = "3"
     record = aged(2.0, NOBODY)._replace(topic="playhead.models")
     record = record._replace(key=key_of("manifest", int(shard)), value=encode_row(manifest))

@@ -10,7 +10,7 @@ from numba.core.registry import CPUDispatcher
 from playhead.domain.records import Incoming, Source
 from playhead.replay.core import Replay
 from playhead.recipe import learners, personalizer
-from playhead.runtime.warmup import rehearse
+from playhead.runtime.warmup import warm_up
 from tests.timeline import START_MS, happened
 import json
 
@@ -22,7 +22,7 @@ def compiled():
         for signature in value.signatures
     }
 
-assert rehearse() > 0
+assert warm_up() > 0
 before = compiled()
 assert len(before) > 20
 core = Replay()

@@ -120,7 +120,7 @@ PROTECTIONS: dict[str, Patch] = {
     ),
     "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
     "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
-    "an erasure leaves a grave": lambda patch: patch.setattr(core, "grave", lambda *_: None),
+    "an erasure leaves a grave": lambda patch: patch.setattr(core, "erasure_marker", lambda *_: None),
     "a title of a dropped batch is announced again": changed(
         core.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
     ),
