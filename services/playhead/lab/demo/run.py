@@ -74,9 +74,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         screen.say(
             f"{len(titles):,} titles published; workers start, their logs are in {options.home / 'logs'}."
         )
-        screen.say(
-            f"The live page: {start_gateway(children, options, settings)} (as soon as all are warm)."
-        )
+        screen.say(f"The live page: {start_gateway(children, options, settings)} (as soon as all are warm).")
         loop = Loop(
             settings,
             publisher=publisher,
