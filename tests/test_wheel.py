@@ -54,8 +54,8 @@ def test_it_holds_the_package_and_its_data_alone(wheel: Path) -> None:
     assert {name.split("/")[0].split("-")[0] for name in names} == {"playhead"}
     for needed in (
         "py.typed",
-        "runtime/embedded/jars.lock",
-        "runtime/embedded/log4j2.properties",
+        "lab/kafka/jars.lock",
+        "lab/kafka/log4j2.properties",
         "gateway/page/app.js",
     ):
         assert f"playhead/{needed}" in names
