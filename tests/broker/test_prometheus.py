@@ -26,7 +26,7 @@ from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
 
 from playhead.domain.events import Event, PageViewed
-from playhead.domain.topics import EVENTS, TITLES
+from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS, TITLES
 from playhead.lab.bench.log import SyntheticList
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
@@ -159,7 +159,8 @@ def test_everything_that_is_asked_has_an_answer(
         use(gateway, some[:by_http])
         world.produce(EVENTS, some[by_http:])
         time.sleep(SLICE_S)
-    wait_until(lambda: world.done() == len(told), "all events are done", 120)
+    # The erasure at the end is sent to the other partitions, too.
+    wait_until(lambda: world.done() == len(told) + PROFILE_PARTITIONS - 1, "all events are done", 120)
 
     missing = QUERIES
     until_s = time.monotonic() + SOON_S

@@ -80,6 +80,11 @@ class Replay:
         if self.listener is not None:
             self._tell(self.listener, record)
         effects = self._step(record, self._read, ranked=ranked)
+        if effects.erased:
+            # Workers send an erasure on to all other partitions, where it takes an offset.
+            others = (place for place in range(PROFILE_PARTITIONS) if place != record.partition)
+            for place in others:
+                self._offsets[place] += 1
         for profile, stored in effects.state:
             if stored is None:
                 self.stored.pop(profile, None)
