@@ -14,6 +14,10 @@ REPAIR = (
     "send the originals again: playhead dead-letters replay."
 )
 
+# From 0 on: of a series that begins with 1 Prometheus sees no increase.
+for _how in ("forward", "refuse"):
+    metrics.MISPLACED.labels(_how)
+
 
 def settle(effects: Effects, how: str, partitions: int) -> None:
     """Have misplaced events of a batch among its effects: on their way to their partitions, or among what is rejected.
