@@ -16,9 +16,9 @@ from playhead.domain.records import Incoming
 from playhead.domain.topics import EXAMPLES
 from playhead.lessons import AGAIN_S, SAME_SITTING_S
 from playhead.ranking.moments import Moment
-from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
 from playhead.signals.record import Profile, fold
+from playhead.signals.rows import Watched, history
 from playhead.signals.runs import ids, run
 from playhead.step import Known
 

@@ -22,7 +22,7 @@ from playhead.ranking.pipeline import Considered, Pipeline, candidates
 from playhead.retrieval.view import Views
 from playhead.signals import runs
 from playhead.signals.exposure import MOST_TIMES
-from playhead.signals.history import KEPT, ROW, Stored, history
+from playhead.signals.rows import KEPT, ROW, Stored, history
 
 _FORMS = {"history": Stored, "seen": Seen | tuple[tuple[str, int], ...], "shown": bytes | tuple[str, ...]}
 _Told = msgspec.defstruct(

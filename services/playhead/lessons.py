@@ -26,7 +26,7 @@ from playhead.retrieval.view import Views
 from playhead.signals import runs
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
-from playhead.signals.history import HISTORY
+from playhead.signals.history import HISTORY, hear
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
 from playhead.signals.opinions import OPINIONS
@@ -82,9 +82,10 @@ def lessons_of(profile: Any, record: Incoming, event: AnyEvent, titles: Known) -
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
     """
+    heard = hear(HISTORY.of(profile), event)
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
-    if (chosen := _chosen(profile, event)) is not None:
+    if heard.news and heard.chosen and (chosen := _chosen(profile, event)) is not None:
         lessons.append(
             Lesson(
                 record,
@@ -137,7 +138,8 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
 
 def outcomes(profile: Any, event: AnyEvent) -> list[Outcome]:
     """The labels that an event makes final."""
-    return resolve(PENDING.of(profile), event).outcomes
+    heard = hear(HISTORY.of(profile), event)
+    return resolve(PENDING.of(profile), heard.event).outcomes if heard.news else []
 
 
 def moment_of(profile: Any, identity: Identity, until_s: int, surface: str) -> Moment:

@@ -22,7 +22,18 @@ from playhead.ranking.health import look
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.ranking.request import Request
 from playhead.retrieval.view import View, Views
-from playhead.signals.record import Delivery, Profile, decode, encode, fold, grave, is_repeated
+from playhead.signals.history import HISTORY, hear
+from playhead.signals.record import (
+    COUNTED,
+    Delivery,
+    Profile,
+    decode,
+    encode,
+    fold,
+    grave,
+    is_late,
+    is_repeated,
+)
 
 Read = Callable[[Sequence[bytes]], list[bytes | None]]
 """Stored records of these keys, in their order, None where there is none."""
@@ -227,6 +238,11 @@ class Turn:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
+        if is_late(delivery, event) or not hear(HISTORY.of(self.profile), event).news:
+            if not isinstance(event, COUNTED):
+                lessons.extend(lessons_of(self.profile, record, event, self._titles))  # its title may be new
+            self._again(event)
+            return
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         lessons.extend(lessons_of(self.profile, record, event, self._titles))
@@ -236,6 +252,18 @@ class Turn:
         delivery.cause_ms = event.occurred_at
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
+        self.due = self.due or type(event) in self._moving
+
+    def _again(self, event: AnyEvent) -> None:
+        """An event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+        before = HISTORY.of(self.profile)
+        if isinstance(event, e.PlaybackEvent):
+            fold(self.profile, event)
+        if HISTORY.of(self.profile) is before:
+            self._figures.duplicates += 1
+        else:
+            self._figures.folded += 1
+            self.profile.delivery_v1.version += 1
         self.due = self.due or type(event) in self._moving
 
 

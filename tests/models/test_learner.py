@@ -17,8 +17,8 @@ from playhead.models.parts import PRIOR
 from playhead.models.world import World
 from playhead.ranking.moments import Moment, Seen
 from playhead.recipe import learners
-from playhead.signals.history import History, Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.rows import History, Watched, history
 from playhead.signals.runs import run
 
 T0 = 1_767_225_600_000

@@ -8,7 +8,7 @@ from tests.watched import watched
 
 from playhead.content.vocabulary import Vocabulary
 from playhead.ranking.histories import AT, COMPLETED, LENGTH, PLAYS, SKIPS, WATCHED, histories
-from playhead.signals.history import Watched, history
+from playhead.signals.rows import Watched, history
 
 TITLES = watched(st.text("abc", min_size=1, max_size=2))
 

@@ -13,7 +13,7 @@ from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
-from playhead.signals.record import RING, Delivery, Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import BLOCK, RING, Delivery, Profile, decode, encode, fold, is_repeated
 from playhead.signals.registry import HEARING, SIGNALS
 from playhead.signals.signal import Signal
 
@@ -100,8 +100,8 @@ def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
 def test_the_ring_forgets_the_oldest() -> None:
     delivery = Delivery()
     assert RING == 64  # docs/architecture.md, docs/operations.md
-    for n in range(RING + 1):
+    for n in range(RING + BLOCK):
         assert not is_repeated(delivery, str(n))
-    assert len(delivery.ring) == RING * 6
-    assert all(is_repeated(delivery, str(n)) for n in range(1, RING + 1))
+    assert len(delivery.ring) == RING * 5
+    assert all(is_repeated(delivery, str(n)) for n in range(BLOCK, RING + BLOCK))
     assert not is_repeated(delivery, "0")

@@ -16,7 +16,7 @@ MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
     (exposure, "known.get(one, 0) + 1", "known.get(one, 0)"),
     (finished, "return state if _find(state, mark) >= 0", "return state if _find(state, mark) > 0"),
     (hidden, "wish != gone", "wish == gone"),
-    (history, "at_s = max(at_s, known.at_s)", "at_s = known.at_s"),
+    (history, "max(at_s, known.at_s),", "known.at_s,"),
     (opinions, "if r[0] != title_id)\n            return", "if r)\n            return"),
     (playback, "event.title_id != state.title_id:", "event.title_id == state.title_id:"),
     (rhythm, "now = max(at_s, state.at_s)", "now = at_s"),

@@ -25,7 +25,7 @@ from playhead.ranking.features import mean_lift
 from playhead.ranking.moments import Columns, Counted
 from playhead.ranking.pool import Pool
 from playhead.ranking.sheets import POPULAR, of_titles
-from playhead.signals.history import KEPT
+from playhead.signals.rows import KEPT
 
 LEAST_TOGETHER = 0.02
 BACK_STEP = 0.9

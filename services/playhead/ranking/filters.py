@@ -4,16 +4,18 @@ They stand outside the models and fail closed: what is not known to be suitable 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.compiled import compiled
 from playhead.content.catalogue import Catalogue
+from playhead.content.hashing import digest
 from playhead.domain.fields import MATURITY
-from playhead.labels.definitions import is_whole
+from playhead.labels.definitions import BEGUN, is_over
 from playhead.models.popularity import Ints, starts
-from playhead.ranking.histories import LENGTH, WATCHED, words
+from playhead.ranking.histories import KINDS, LENGTH, WATCHED, words
 from playhead.ranking.pool import Pool
 from playhead.ranking.request import Request
 from playhead.retrieval.notes import SIEVE, UNAVAILABLE, UNSUITABLE, is_in
@@ -21,6 +23,7 @@ from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.playback import PLAYBACK
+from playhead.signals.rows import AGAIN, EPISODE
 
 Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], Pool], Bools]
@@ -58,11 +61,21 @@ def available(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bool
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
-    marks = [gone(FINISHED.of(request.profile)) for request in requests]
+    marks = [gone(over(request.profile)) for request in requests]
     first = starts(map(len, marks))
     done = _among(np.concatenate(marks), first, pool.owner, catalogue.mark[pool.title])
     _mark(done, pool, _ended(catalogue, requests))
     return ~done | catalogue.repeatable[pool.title]
+
+
+def over(profile: Any) -> bytes:
+    """The digests of what a profile has finished, without what it is watching once more."""
+    marks, again = FINISHED.of(profile), HISTORY.of(profile).begun_again()
+    known = {digest(one.title_id) for one in again if one.position_s >= BEGUN * one.duration_s}
+    if not known:
+        return marks
+    every = np.frombuffer(marks, dtype="<u4")
+    return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
 
 
 def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
@@ -71,10 +84,14 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     first = starts(map(len, told))
     rows = words(told)
     found = []
-    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
+    of_title = (rows[:, KINDS] >> 16) & (EPISODE | AGAIN) == 0
+    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0) & of_title).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
-        number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
-        if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
+        watched = told[owner][place - int(first[owner])]
+        number = catalogue.titles.get(watched.title_id)
+        if number >= 0 and is_over(
+            watched.position_s, watched.watched_s, float(catalogue.duration_s[number])
+        ):
             found.append((owner, number))
     return found
 
@@ -103,7 +120,7 @@ def gone(marks: bytes) -> NDArray[np.uint32]:
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: Pool) -> Bools:
     """Not what is on the screen at this moment."""
     on = np.zeros(len(pool.title), dtype=np.bool_)
-    playing = (PLAYBACK.of(request.profile).title_id for request in requests)
+    playing = (PLAYBACK.of(request.profile).on_at(request.at_ms // 1000) for request in requests)
     _mark(
         on, pool, [(row, catalogue.titles.get(title_id)) for row, title_id in enumerate(playing) if title_id]
     )

@@ -29,10 +29,10 @@ from playhead.ranking.histories import (
 from playhead.ranking.lazy import lazy
 from playhead.retrieval.view import View
 from playhead.signals import runs
-from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
+from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 AROUND = 3 + 2 * FACTS
 """Dense features of a moment."""
@@ -265,10 +265,10 @@ def last_chosen(
     """The same with the second in which each was chosen last."""
     chosen = (
         (title_id, at_s)
-        for title_id, (at_s, *_, flags, _) in zip(
+        for title_id, (at_s, *_, flags, _, _) in zip(
             runs.ids(history.run), ROW.iter_unpack(history.rows), strict=True
         )
-        if at_s < until_s and not flags & SKIPPED and title_id != but
+        if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )
     return [one for _, one in zip(range(most), chosen, strict=False)]
 

@@ -20,7 +20,6 @@ from playhead.ranking.sources import Own, Shared
 from playhead.retrieval.around import Shelf, around
 from playhead.retrieval.notes import REASONS, For
 from playhead.retrieval.view import View, bests
-from playhead.signals.finished import FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def _barred(view: View, kind: str) -> NDArray[np.uint8]:
 
 def consider(request: Request, moment: Moment, unfinished: NDArray[np.int32]) -> Considered:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    return Considered(moment, FINISHED.of(request.profile), [(unfinished, len(unfinished))])
+    return Considered(moment, rules.over(request.profile), [(unfinished, len(unfinished))])
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) -> Result:
@@ -152,7 +151,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[View, Sequence[Request]]]) ->
     facts = Columns(moments, views)
     groups = [Group(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = begun(catalogue, facts)
+    unfinished = begun(catalogue, facts).title
     profiles = [
         consider(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)

@@ -45,6 +45,12 @@ def resolve(state: Pending, event: e.Event) -> Resolved:
 
 
 def _resolved(state: Pending, event: e.Event) -> Resolved:
+    if isinstance(event, e.PlaybackProgress) and not state.opens and not state.afterglow.title_id:
+        _, playing = play(state.playing, event, None)  # most events are heartbeats: they end nothing
+        same = playing is state.playing
+        return Resolved(
+            [], state if same else Pending(state.opens, state.afterglow, playing, state.responses)
+        )
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
     outcomes, opens, played = settle(state.opens, event)

@@ -14,17 +14,28 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from playhead.domain import events as e
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.records import Source
-from playhead.signals.history import HISTORY, brought_by
-from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
+from playhead.signals.finished import FINISHED, finish
+from playhead.signals.history import HISTORY, brought_by, hear
+from playhead.signals.registry import FOLLOWING, HEARING_OF_IT, LATE, PASSING, RESTORED, SIGNALS, STORED
 
-RING = 64
-"""Event ids remembered to recognise a producer's retries."""
-ID_BYTES, ID_BYTES_OLD = 6, 8
-"""Of the digest of an id: one in 4e12 events is taken for one of the last 64. Once it was two bytes more, of which the first
-are the same.
-"""
+RING, BLOCK = 64, 16
+"""Event ids remembered at least to recognise a producer's retries, and how many are forgotten at once."""
+ID_BYTES, ID_BYTES_OLD = 5, 8
+"""Of the digest of an id: one in 1e10 events is taken for one of the last. Once it was more, of which the first are the same."""
+COUNTED = (
+    e.SessionStarted,
+    e.SessionEnded,
+    e.ImpressionsShown,
+    e.TitleHovered,
+    e.TrailerStarted,
+    e.TrailerStopped,
+    e.RowScrolled,
+    e.SearchPerformed,
+)
+"""Events that add up: nothing in the record says of one whether it was folded before, but its id."""
 _WATERMARK = struct.Struct(">IQ")
 
 
@@ -32,7 +43,8 @@ class Delivery(msgspec.Struct, array_like=True):
     """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
-    in the ring; of an older record that does not say so, what it was then.
+    in the ring; of an older record that does not say so, what it was then. ``floor_ms``: no event that the ring has forgotten
+    is newer. ``newest_ms``: the newest event; ``marks_ms``: the same as of when each block of the ring was full.
     """
 
     ring: bytes = b""
@@ -42,6 +54,9 @@ class Delivery(msgspec.Struct, array_like=True):
     cause_ms: int = 0
     surface: str = "home"
     id_bytes: int = ID_BYTES_OLD
+    floor_ms: int = 0
+    newest_ms: int = 0
+    marks_ms: tuple[int, ...] = ()
 
 
 Profile: Any = msgspec.defstruct(
@@ -86,11 +101,22 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
 
 
 def fold(profile: Any, event: Event) -> None:
-    """Moves every signal that hears this event."""
-    retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
-    for signal in HEARING[type(event)]:
+    """Moves every signal that hears this event, with what it means (``history.hear``)."""
+    before = HISTORY.of(profile)
+    retracted = brought_by(before, event.event_ids) if isinstance(event, HistoryRemoved) else ()
+    heard = hear(before, event)
+    hearing = HEARING_OF_IT[type(event)]
+    if heard.history is not before:
+        setattr(profile, HISTORY.field, heard.history)
+    if heard.finished:
+        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), heard.finished))
+    if not heard.news:
+        hearing = LATE
+    elif not heard.chosen:
+        hearing = PASSING
+    for signal in hearing:
         field = signal.field
-        setattr(profile, field, signal.fold(getattr(profile, field), event))
+        setattr(profile, field, signal.fold(getattr(profile, field), heard.event))
     for title_id in retracted:
         for signal in FOLLOWING:
             gone = replace(event, title_id=title_id, event_ids=())
@@ -106,13 +132,30 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
         place = ring.find(mark, place + 1)
     if place >= 0:
         return True
-    delivery.ring = (ring + mark)[-RING * ID_BYTES :]
+    ring += mark
+    if len(ring) >= (RING + BLOCK) * ID_BYTES:
+        ring = ring[BLOCK * ID_BYTES :]
+        gone, *marks = delivery.marks_ms or (max(delivery.newest_ms, delivery.cause_ms),)
+        delivery.marks_ms = tuple(marks)
+        delivery.floor_ms = max(delivery.floor_ms, gone)
+    delivery.ring = ring
     return False
+
+
+def is_late(delivery: Delivery, event: Event) -> bool:
+    """Whether an event is so late that its id can't tell any more whether it was folded before, and it would be counted twice.
+
+    To be asked of each event that ``is_repeated`` has not recognised.
+    """
+    delivery.newest_ms = max(delivery.newest_ms, event.occurred_at)
+    if not len(delivery.ring) % (BLOCK * ID_BYTES):
+        delivery.marks_ms = (*delivery.marks_ms, delivery.newest_ms)
+    return event.occurred_at <= delivery.floor_ms and isinstance(event, COUNTED)
 
 
 def _ring(delivery: Delivery) -> bytes:
     """The ring, with ids of ``ID_BYTES``."""
     if delivery.id_bytes != ID_BYTES:
-        old, delivery.id_bytes = delivery.ring, ID_BYTES
-        delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), ID_BYTES_OLD)])
+        old, width, delivery.id_bytes = delivery.ring, delivery.id_bytes, ID_BYTES
+        delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), width)])
     return delivery.ring

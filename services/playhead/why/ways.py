@@ -60,7 +60,7 @@ class Ways:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
         self._facts = Columns([moment], [view])
-        one = consider(request, moment, begun(view.catalogue, self._facts)[0])
+        one = consider(request, moment, begun(view.catalogue, self._facts).title[0])
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
