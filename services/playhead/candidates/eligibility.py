@@ -61,14 +61,8 @@ def may_be_gone(sieved: bool, repeatable: bool) -> bool:
 @compiled
 def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
     """Whether a mark is among some that are sorted."""
-    low, high = 0, len(gone)
-    while low < high:
-        middle = (low + high) // 2
-        if gone[middle] < mark:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(gone) and gone[low] == mark
+    at = np.searchsorted(gone, mark)
+    return bool(at < len(gone) and gone[at] == mark)
 
 
 def gone(marks: bytes) -> NDArray[np.uint32]:
