@@ -93,7 +93,7 @@ class SharedCaches:
 
     ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
     heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
-    why titles can't be shown in a market to a kind of profile (``candidates.eligibility``).
+    why titles can't be shown in a market to a kind of profile, and ``open_titles``: those that can (``candidates.eligibility``).
     """
 
     def __init__(self) -> None:
@@ -102,6 +102,7 @@ class SharedCaches:
         self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = FeatureTable(HALVES, np.float64)
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self.open_titles: dict[tuple[str, str], Ints] = {}
         self.views = 0
 
 
@@ -290,6 +291,7 @@ class MarketSnapshotCache:
                 self._shelves = CatalogueIndex(catalogue)
             self._shelved = listed
             self._lasting.barred.clear()
+            self._lasting.open_titles.clear()
         if self._everyone is None or self._version != version:
             self._version, self._everyone = version, AllMarkets(self._world, self._lasting)
             self._made.clear()
