@@ -9,13 +9,13 @@ WORDS = {
     "Romance": "love wedding kiss heart summer letter marriage dance longing bride",
     "Space": "galaxy rocket planet alien orbit starship crew signal astronaut moon",
 }
-FILLER = (
-    "town night brother city year friend house story secret journey old young road winter family day".split()
-)  # noqa: SIM905
+FILLER = "town night brother city year friend house story secret journey old young road winter family day"
 
 
 def story(random: Random, genre: str, words: int = 12) -> str:
-    told = random.choices(WORDS[genre].split(), k=words // 3) + random.choices(FILLER, k=words - words // 3)
+    told = random.choices(WORDS[genre].split(), k=words // 3) + random.choices(
+        FILLER.split(), k=words - words // 3
+    )
     random.shuffle(told)
     return " ".join(told)
 

@@ -29,12 +29,12 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 """Scripts that put no spaces between words: their pairs of characters are counted."""
 _SUFFIXES = (("ies", 3), ("sses", 2), ("ing", 3), ("ed", 2), ("s", 1))
 _FUNCTION_WORDS = frozenset(
-    (
+    _WORD.findall(
         "a about after all also an and any are as at be been but by can did do does for from had has have he her him "
         "his how i if in into is it its just me more most my no not of on only or other our out over own same she so "
         "some such than that the their them then there these they this those through to under until up very was we were "
         "what when where which who will with you your"
-    ).split()  # noqa: SIM905 - a list of 100 words is not read
+    )
 )
 
 
@@ -43,7 +43,7 @@ def features(title: Title) -> Features:
     counts = Counter(map(_word_slot, words(f"{title.name} {title.synopsis or ''}")))
     counts.update(slot(field, value) for field, value in _facts(title))
     slots = np.fromiter(counts, dtype=np.int32)
-    values = 1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32))
+    values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32))).astype(np.float32)
     if not title.embeddings:
         return slots, values
     more_slots, more_values = _components(title.embeddings)
