@@ -11,6 +11,7 @@ from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import TITLE_IDS, happened, histories, records
 
+from playhead.arrays.ragged import starts
 from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import Candidates
 from playhead.candidates.pool import CandidatePool
@@ -20,10 +21,9 @@ from playhead.models.blend import Blend
 from playhead.models.choice_features import PLACES, PRIOR
 from playhead.models.market_snapshot import best, bests
 from playhead.models.neighbours import LINKS
-from playhead.models.popularity import starts
 from playhead.page.reasons import shares
 from playhead.personalize.core import FoldedBatch
-from playhead.recipe import parts, without
+from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
 FILMS = [
@@ -76,9 +76,9 @@ def test_reasons_are_those_of_the_ranking_alone() -> None:
     assert shares(np.zeros((3, 0)), starts([0])).shape == (3, 0)
 
 
-@pytest.mark.parametrize("part", parts())
+@pytest.mark.parametrize("part", PLACES)
 def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: str) -> None:
-    core = Replay(without(part))
+    core = Replay(RECIPE.without(part))
     for film in FILMS:
         core.put_title(json.dumps({"name": "f", **film}).encode())
     for n in range(30):

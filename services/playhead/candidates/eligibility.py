@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Bools, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.fields import MATURITY
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Ints
 
 RULES = ("maturity", "available", "finished", "watching_now", "hidden")
 """In this order; a title that two rules bar is counted for the first."""
@@ -23,8 +23,6 @@ REASONS = ("", *RULES[:3])
 UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 SIEVE = 4_096
 """Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
-
-Bools = NDArray[np.bool_]
 
 
 def limit_of(kind: str) -> int:

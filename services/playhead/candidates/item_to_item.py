@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, REASON
 from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
-from playhead.models.popularity import Floats, Ints
 
 DRAWN = np.array([64, 100, 100])
 """Titles drawn by each link."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
 from playhead.arrays.jit import compiled
-from playhead.arrays.vocabulary import Ids
+from playhead.arrays.types import Ids
 from playhead.catalogue.catalogue import Catalogue
 
 FRESH = 40

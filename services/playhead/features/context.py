@@ -12,6 +12,7 @@ from playhead.arrays import packed_ids
 from playhead.arrays.hashing import digest, slot
 from playhead.arrays.jit import compiled
 from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
+from playhead.arrays.types import Floats, Ints
 from playhead.features import label_affinity
 from playhead.features.histories import (
     AT,
@@ -28,7 +29,6 @@ from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Floats, Ints
 from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses

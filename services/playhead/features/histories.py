@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.models.cooccurrence import CHOSEN_SPAN
-from playhead.models.popularity import Floats, Ints
 from playhead.signals import history
 from playhead.signals.history import ROW, History
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.features.histories import TASTE_DEPTH
-from playhead.models.popularity import Floats, Ints
 
 HALF_LIFE_S = 30 * 86_400
 PRIOR = 4.0

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats
+from playhead.arrays.types import Floats
 
 HISTORY = (0, 1, 5, 20)
 """Least titles in the history of each block; the blocks for the time since the last act follow them."""

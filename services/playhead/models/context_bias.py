@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 TOKENS = 64
 ALWAYS = 0

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
 CHOSEN_SPAN, SHOWN_SPAN = 40, 20

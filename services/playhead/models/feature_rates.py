@@ -4,7 +4,7 @@ import numpy as np
 
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 SHOWN, ENDED, KNOWN, CLICKED, LONG, FINISHED, LOG_WATCHED = range(7)
 """Counts of a slot: impressions, ends (of impressions and plays), ends that tell a finish; of these the clicked, the

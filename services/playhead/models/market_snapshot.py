@@ -7,20 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
 from playhead.catalogue.index import CatalogueIndex
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
 from playhead.models.heads import OUTPUTS
-from playhead.models.popularity import (
-    HALVES,
-    Floats,
-    Ints,
-    Popularity,
-    Singles,
-    leaning,
-    shares,
-    together,
-)
+from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
 from playhead.models.shard import group_of, is_market
 
 CROWD_FLOOR = 1e-4

@@ -5,7 +5,6 @@ not decided here: the blend learns it (``models.blend``).
 """
 
 from collections.abc import Iterable
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +12,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from playhead.arrays.types import Floats, Ints
 
 MINUTE_MS = 60_000
 HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
@@ -27,11 +23,6 @@ PRIOR_WEIGHT = 20.0
 FLOOR = 0.01
 """Pseudo-choices of a title that nobody chose, so that everything has a chance."""
 _RATES: Floats = np.log(2.0) / HALF_LIVES_MS
-
-
-def starts(sizes: Iterable[int]) -> Ints:
-    """Where each of some runs begins that stand back to back, and where the last one ends, [runs + 1]."""
-    return np.array([0, *accumulate(sizes)], dtype=np.int64)
 
 
 class Tops:

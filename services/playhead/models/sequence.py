@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 DIMS = 64
 DEPTH = 20

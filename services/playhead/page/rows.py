@@ -7,12 +7,12 @@ from msgspec import Raw
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.texts import Bytes
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.candidates.continue_watching import ROW
 from playhead.domain import rankings
 from playhead.features.histories import SKIPS
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
-from playhead.models.popularity import Floats, Ints, starts
 from playhead.page.encoding import Words, joined, names
 from playhead.ranking.pipeline import Result, Slate
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.features.context import SURFACE, ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
 from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Floats, Ints
 from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
 

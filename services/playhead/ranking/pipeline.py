@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.ragged import starts
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -19,7 +20,6 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot, bests
-from playhead.models.popularity import starts
 from playhead.ranking.score import Scored, ShardRows, Weights, score
 from playhead.signals.finished import FINISHED
 

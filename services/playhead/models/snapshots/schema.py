@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from playhead.arrays import packed_ids
 from playhead.arrays.hashing import SLOTS
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS
@@ -25,7 +26,7 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
 from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
-from playhead.models.popularity import HALVES, Floats, Ints
+from playhead.models.popularity import HALVES
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
 
