@@ -3,6 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from playhead.runtime import warmup
 
 SERVE = """
 import sys
@@ -69,6 +75,29 @@ assert not new, new
 def test_nothing_is_compiled_after_the_rehearsal() -> None:
     done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_while_one_compiles_the_others_wait_and_then_nobody_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warmup, "kept_in", lambda: tmp_path)
+    inside, turns = threading.Event(), []
+
+    def follow() -> None:
+        inside.wait()
+        with warmup._one_compiles():
+            turns.append("second")
+
+    second = threading.Thread(target=follow)
+    second.start()
+    with warmup._one_compiles():
+        inside.set()
+        second.join(0.1)
+        turns.append("first")
+    second.join()
+    assert turns == ["first", "second"]
+    with warmup._one_compiles(), warmup._one_compiles():  # would wait for itself
+        pass
 
 
 ALONE = """

@@ -1,13 +1,17 @@
 """A worker's first words, said to nobody: a made-up viewer is served, so that nothing is left to be compiled, loaded or allocated.
 
-Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long.
-Loading what was compiled before takes a second.
+Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long. One
+process of a machine does it, the others wait. Loading what was compiled before takes a second.
 """
 
+import fcntl
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
+from playhead.arrays.jit import kept_in
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, PROFILE_PARTITIONS, TITLES
@@ -24,6 +28,24 @@ FILMS = ("a", "b", "c")
 
 def warm_up() -> int:
     """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
+    with _one_compiles():
+        return _rehearse()
+
+
+@contextmanager
+def _one_compiles() -> Iterator[None]:
+    folder = kept_in()
+    # Of one Python is no use to another.
+    if folder is None or (done := folder / f"{sys.implementation.cache_tag}.complete").exists():
+        yield
+        return
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        done.touch()
+
+
+def _rehearse() -> int:
     core, learners = in_process(EXAMPLE_PARTITIONS, RECIPE)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)
