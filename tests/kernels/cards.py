@@ -96,7 +96,8 @@ def _choose(groups: Groups, group: int, card: _Card, one: _Profile) -> int:
         devices = int(groups.devices[title])
         return 1 if devices <= 0 else 2 if devices & one.device else 0, int(groups.height[title])
 
-    return max(versions, key=worth)
+    best: int = max(versions, key=worth)
+    return best
 
 
 def _plain(
