@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from tests.kernels.features import left
-from tests.kernels.twin import Rng, Twin, coarse, hashes, some
+from tests.kernels.twin import Rng, Twin, coarse, some
 
 from playhead.arrays.hashing import PAD
 from playhead.arrays.types import Floats, Ints
@@ -62,7 +62,7 @@ def _order() -> Order:
 
 
 def _some_choices(rng: Rng) -> tuple[Any, ...]:
-    titles, marks = some(rng, 12, 0, TITLES), hashes(rng, TITLES).astype(np.int64)
+    titles, marks = some(rng, 12, 0, TITLES), rng.permutation(50)[:TITLES]
     choices = titles, rng.integers(1, 4, 12) * 1e7, rng.integers(1, 3, 12).astype(np.float64), marks[titles]
     return np.zeros((TITLES, HALVES)), np.zeros(TITLES), np.zeros(HALVES), 0.0, choices, _order()
 
@@ -84,7 +84,7 @@ def _put(
 def _some_rows(rng: Rng) -> tuple[Any, ...]:
     rows, when = rng.integers(0, 3, (6, HALVES)) * 1.0, rng.integers(0, 3, 6) * 1e7
     counts, at_ms = np.zeros((TITLES, HALVES)), np.zeros(TITLES)
-    return counts, at_ms, rng.permutation(TITLES)[:6], rows, when, hashes(rng, 6).astype(np.int64), _order()
+    return counts, at_ms, rng.permutation(TITLES)[:6], rows, when, rng.permutation(50)[:6], _order()
 
 
 def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float) -> None:
