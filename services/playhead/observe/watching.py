@@ -66,6 +66,7 @@ def count(stats: Stats) -> None:
         metrics.RANKINGS.labels(SHARED.name(market)).inc(rankings)
     for reason, removed in stats.removed.items():
         metrics.REMOVED.labels(reason).inc(removed)
+    metrics.BACKFILLED.inc(stats.backfilled)
     metrics.RANKED_ITEMS.inc(stats.items)
     metrics.EXPLORED_ITEMS.inc(stats.explored)
     if stats.slates:

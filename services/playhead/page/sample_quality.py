@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from playhead.arrays.types import Ints
+from playhead.candidates.backfill import RAN_DRY
 from playhead.domain.stats import SlateStats, Stats
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.page.records import EncodedRanking
@@ -24,7 +25,10 @@ def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRank
     for slate, answer in zip(result.slates, answers, strict=True):
         stats.rankings[slate.view.market] += 1
         for reason, count in answer.removed.items():
-            stats.removed[reason] += count
+            if reason == RAN_DRY:
+                stats.backfilled += count
+            else:
+                stats.removed[reason] += count
         stats.items += answer.titles
         if is_sampled(answer.ranking_id) and len(slate.places):
             stats.slates.append(_figures(pipeline, result, slate))
