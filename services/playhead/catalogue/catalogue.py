@@ -150,15 +150,15 @@ class Catalogue:
 
     def kin(self, scope: str, mark: int) -> NDArray[np.int64]:
         """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
-        found = self._kin.get((scope, mark))
-        if found is None:
-            found = self._kin[scope, mark] = _Kin(
+        titles = self._kin.get((scope, mark))
+        if titles is None:
+            titles = self._kin[scope, mark] = _Kin(
                 n for n, title in self.entries.items() if (scope, mark) in _kin(title)
             )
-        return found.numbers()
+        return titles.numbers()
 
     def _file(self, number: int, title: Title | None) -> None:
-        """Keeps up to date what was asked of kin; nobody asks of most."""
+        """Updates the cached kin; most is never asked for."""
         if not self._kin:
             return
         old = self.entries.get(number)
@@ -170,7 +170,7 @@ class Catalogue:
                 self._kin[key].change(number, there=True)
 
     def name(self, number: int) -> str:
-        """What a person calls the title."""
+        """The title's name for people."""
         entry = self.entries.get(number)
         return entry.name if entry else self.titles.name(number)
 
@@ -202,33 +202,33 @@ class Catalogue:
 
 
 class _Kin:
-    """Numbers of titles that have something in common."""
+    """Numbers of titles that share a series, a genre or a person."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self._members = set(numbers)
         self._numbers: NDArray[np.int64] | None = None
 
     def change(self, number: int, *, there: bool) -> None:
-        """A title has it now, or has it no more."""
+        """Adds or removes a title."""
         (self._members.add if there else self._members.discard)(number)
         self._numbers = None
 
     def numbers(self) -> NDArray[np.int64]:
-        """All of them, in no order."""
+        """The numbers of the titles, in no order."""
         if self._numbers is None:
             self._numbers = np.fromiter(self._members, dtype=np.int64)
         return self._numbers
 
 
 def about(title: Title, scope: str) -> str | None:
-    """Which series, genre or person is meant where only a title is named, None where it has none."""
+    """The series, genre or person of a title that a wish naming only the title means, None if it has none."""
     if scope == "series":
         return title.series_id or title.title_id
     return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
 
 
 def _kin(title: Title) -> set[tuple[str, int]]:
-    """What a wish not to see may name of a title; a series' own entry is of the series."""
+    """The keys of a title that a wish not to see may name; a series' own entry belongs to the series."""
     return {
         ("series", digest(title.series_id or title.title_id)),
         *(("genre", digest(genre)) for genre in title.genres),
@@ -237,7 +237,7 @@ def _kin(title: Title) -> set[tuple[str, int]]:
 
 
 def hashed(title: Title) -> list[int]:
-    """The slots of what a title is, itself first."""
+    """The slots of a title's hashed features, its own first."""
     return [
         slot("title", title.title_id),
         *(slot("genre", genre) for genre in title.genres[:4]),

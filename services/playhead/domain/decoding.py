@@ -1,4 +1,4 @@
-"""Bytes of the wire to records, with errors that name the repair."""
+"""Decodes bytes of the wire into records, with errors that name the repair."""
 
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 MAX_RECORD_BYTES = 1_000_000
 """Larger values are refused before they are parsed."""
 MAX_REASON = 500
-"""A reason quotes the record, and goes into a header: no more of it than a person reads."""
+"""Characters of a reason at most: it may quote the record, and goes into a header."""
 
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
@@ -33,7 +33,7 @@ _type_decoder = msgspec.json.Decoder(_Typed)
 
 
 def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a record as it was read.
+    """Decodes the event in a record that was read.
 
     Raises:
         Rejected: the record has a flaw, or ``decode_event`` says so.
@@ -44,7 +44,7 @@ def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
 
 
 def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
+    """Decodes the event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
 
     Raises:
         Rejected: the value is no event of the wire contract, or the key is not its profile.
@@ -69,7 +69,7 @@ def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
 
 
 def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a value that has no key yet.
+    """Decodes the event in a value that has no key yet.
 
     Raises:
         Rejected: the value is no event of the wire contract.
@@ -89,7 +89,7 @@ def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
 
 
 def decode_title(key: bytes | None, value: bytes) -> Title:
-    """The title in a record of ``playhead.titles``.
+    """Decodes the title in a record of ``playhead.titles``.
 
     Raises:
         Rejected: the value is no title of the wire contract, or the key is not its id.
@@ -126,7 +126,7 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
 
 
 def _read(decoder: "msgspec.json.Decoder[T]", value: bytes) -> T:
-    """The record as its type, or what of it nearly fits made to fit.
+    """Decodes a record as its type, after mending what nearly fits.
 
     Raises:
         ValidationError: it can't be made to fit.

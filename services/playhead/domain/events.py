@@ -1,4 +1,4 @@
-"""What can happen at a viewer's: every event type of the wire, as frozen records.
+"""Every event type of the wire, as frozen records.
 
 Fields follow Snowplow Media v2, xAPI video and Segment video. Times are integer milliseconds UTC, durations
 and positions are seconds. Unknown fields are ignored; unknown types are rejected (``decoding.decode_event``).
@@ -37,7 +37,7 @@ class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
-    """The envelope: what every event says, whatever happened."""
+    """The envelope: the fields of every event."""
 
     event_id: EventId
     occurred_at: OccurredMs
@@ -155,28 +155,28 @@ class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resum
 
 
 class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
-    """Rewind (``to_s`` before ``from_s``) or a jump ahead."""
+    """The viewer moved within the title: back (``to_s`` before ``from_s``) or ahead."""
 
     from_s: Seconds
     to_s: Seconds
 
 
 class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
-    """Heartbeat; ``watched_s`` since the last one."""
+    """A heartbeat of a play; ``watched_s`` since the last one."""
 
     watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")]
     position_s: Seconds
 
 
 class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
-    """Left for the next title at once."""
+    """The title was left for the next one at once."""
 
     position_s: Seconds | None = None
     watched_s: Seconds | None = None
 
 
 class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
-    """Left; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
+    """The play was stopped; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
 
     watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
     duration_s: Seconds | None = None
@@ -186,7 +186,7 @@ class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopp
 
 
 class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
-    """Reached the end."""
+    """The play reached the end."""
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
@@ -212,21 +212,21 @@ class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=
 
 
 class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated", gc=False):
-    """Thumbs and stars, from 0 to 1; null takes them back. Below .25 it hides the title."""
+    """A rating by thumbs or stars, from 0 to 1; null takes them back. Below .25 it hides the title."""
 
     value: Share | None
 
 
 class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added", gc=False):
-    """Kept for later."""
+    """The title was put on the watchlist."""
 
 
 class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed", gc=False):
-    """No longer kept for later."""
+    """The title was taken off the watchlist."""
 
 
 class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested", gc=False):
-    """Hide it: this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
+    """The viewer asked not to see this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
 
     scope: Annotated[Words, Meta(description="title, series, genre, person")] = "title"
     name: (
@@ -245,14 +245,14 @@ class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=Fal
 
 
 class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed", gc=False):
-    """Retract a title, or single events, one of the two at least: as if they had not happened."""
+    """The history without a title, or single events, one of the two at least: as if they had not happened."""
 
     title_id: TitleId | None = None
     event_ids: Annotated[tuple[EventId, ...], Meta(max_length=1_000)] = ()
 
 
 class ProfileErased(Event, frozen=True, tag="profile_erased", gc=False):
-    """Forget everything of this profile, and send a receipt."""
+    """A request to erase everything of this profile, and to send a receipt."""
 
 
 AnyEvent = (

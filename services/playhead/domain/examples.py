@@ -1,4 +1,4 @@
-"""What the learn workers learn from: facts about one title, with the features as they stood when it was shown."""
+"""Examples that the learn workers learn from: facts about one title, with the features as of when it was shown."""
 
 from typing import Literal
 
@@ -33,7 +33,7 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One fact to learn.
+    """One fact about a title to learn from.
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
     ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become

@@ -1,4 +1,4 @@
-"""The kinds of value that fields of the wire have, with their bounds, named once.
+"""The types of values on the wire, with their bounds, named once.
 
 ``x-mend`` in a schema says how a value that does not fit is made to fit (``domain.mending``), instead of refusing a record
 for one small field.

@@ -90,14 +90,14 @@ def _union() -> Schema:
 
 def _needed(schema: Schema) -> list[str]:
     """Names of the structs that a schema refers to, directly or through others."""
-    found: list[str] = []
+    names: list[str] = []
     waiting = list(_references(schema))
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
+        if name not in names:
+            names.append(name)
             waiting += _references(components()[name])
-    return sorted(found)
+    return sorted(names)
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is asked of ranking: a profile as it is now, where the page is, and what caused the question."""
+"""A request for a ranking: a profile as it is now, the surface of its page, and the event that caused it."""
 
 from typing import Any, NamedTuple
 
@@ -9,32 +9,32 @@ from playhead.signals.record import Delivery, Profile
 
 
 class Request(NamedTuple):
-    """A profile to be ranked for, as of the event that caused it."""
+    """A request to rank for a profile, as of the event that caused it."""
 
     profile_id: str
     profile: Any
     at_ms: int
     surface: str
     broker_ms: int = 0
-    """When the broker had the event."""
+    """The time when the broker got the event."""
 
     @property
     def shown_ms(self) -> int:
-        """When it is shown at the earliest: an event that comes late shows nothing that has expired meanwhile."""
+        """The earliest time when the ranking can be shown: an event that comes late shows nothing that has expired meanwhile."""
         return max(self.at_ms, self.broker_ms)
 
     @property
     def identity(self) -> Identity:
-        """Who is watching."""
+        """The identity of the profile."""
         return IDENTITY.of(self.profile)
 
     def moment(self) -> ContextSnapshot:
-        """The profile as of now, everything folded counting."""
+        """The snapshot of the profile as of now, with everything that is folded."""
         return for_serving(self.profile, self.at_ms, self.surface)
 
 
 def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
-    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event.
+    """The request to rank for a profile as it is: on the page it saw last, as of the newest event.
 
     ``broker_ms``: when the broker had that event.
     """
@@ -43,5 +43,5 @@ def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
 
 
 def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
-    """The same for an empty record: all that is known is who is watching, and on which page."""
+    """The request of a cold-start profile: only its identity and its surface are known."""
     return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

@@ -33,7 +33,7 @@ LONG_VIEW_S = 18.0
 
 
 class End(NamedTuple):
-    """What is known when no more of it will be watched; a length of 0 is not known, ``watched_s`` may be.
+    """The end of a play or impression: what was watched, and why it ended; a length of 0 is unknown.
 
     ``whole``: the end was reported. ``troubled``: the picture froze or broke, so leaving early says nothing.
     """
@@ -56,7 +56,7 @@ class Verdict(NamedTuple):
 
 @lru_cache(maxsize=1_024)  # nearly all are of impressions that were passed over
 def judge(end: End, listed_s: float = 0.0) -> Verdict:
-    """What an end says of the moment it judges; ``listed_s``: the title's length in the catalogue, 0 for unknown.
+    """The labels that an end gives to its play or impression; ``listed_s``: the title's length in the catalogue, 0 for unknown.
 
     Not to be changed by whoever gets it.
 

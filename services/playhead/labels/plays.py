@@ -1,4 +1,4 @@
-"""What the end of a play says: how long was watched, and did the viewer go on to the next title."""
+"""Labels from the end of a play: how long was watched, and whether the viewer went on to another title."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,7 +9,7 @@ from playhead.labels.impressions import PLAYS, Open, Outcome
 
 
 class Play(Struct, frozen=True, array_like=True, gc=False):
-    """The play that is on; an empty ``title_id`` for none.
+    """The present play; an empty ``title_id`` for none.
 
     ``at_s`` and ``surface``: of the impression it came from, if it was ``shown``, else of its own start.
     ``watched_s``: what heartbeats told so far. ``troubled``: the picture froze or broke.
@@ -48,9 +48,9 @@ def play(state: Play, event: e.Event, met: Open | None) -> tuple[Outcome | None,
     if isinstance(event, e.PlaybackStarted):
         return _start(state, event, met)
     if isinstance(event, e.PlaybackStopped | e.PlaybackCompleted):
-        mine = event.title_id == state.title_id
-        ending = state if mine and met is None else _begun(event, met, event.duration_s)
-        return _judged(ending, _end(ending, event)), NO_PLAY if mine else state
+        same_title = event.title_id == state.title_id
+        ending = state if same_title and met is None else _begun(event, met, event.duration_s)
+        return _judged(ending, _end(ending, event)), NO_PLAY if same_title else state
     if not isinstance(event, e.TitleEvent) or event.title_id != state.title_id or met is not None:
         return None, state
     if isinstance(event, e.PlaybackSkipped):
