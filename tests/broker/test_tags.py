@@ -16,7 +16,9 @@ def put(world: World, *some: Title) -> None:
     world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in some])
 
 
-def test_a_new_title_has_its_tags_in_two_seconds_a_withdrawn_one_none_and_a_restart_goes_on(world: World) -> None:
+def test_a_new_title_has_its_tags_in_two_seconds_a_withdrawn_one_none_and_a_restart_goes_on(
+    world: World,
+) -> None:
     known = titles(301)
     put(world, *known[:300])
     worker = world.start("tag")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
+from playhead.arrays.top_k import offer, raise_to_place
 from playhead.arrays.types import Floats, Ints
 
 MINUTE_MS = 60_000
@@ -276,15 +277,9 @@ def _hear(
         while place < width and ids[row, place] >= 0 and ids[row, place] != title:
             place += 1
         if place == width:
-            place = width - 1  # the last one makes way, if this one is ahead of it
-            if not _ahead(score, mark, scores[row, place], marks[row, place]):
-                continue
-        while place > 0 and _ahead(score, mark, scores[row, place - 1], marks[row, place - 1]):
-            ids[row, place] = ids[row, place - 1]
-            scores[row, place] = scores[row, place - 1]
-            marks[row, place] = marks[row, place - 1]
-            place -= 1
-        ids[row, place], scores[row, place], marks[row, place] = title, score, mark
+            offer(ids, scores, marks, row, width, title, score, mark)
+        else:
+            raise_to_place(ids, scores, marks, row, place, title, score, mark)
 
 
 @compiled
@@ -301,8 +296,3 @@ def _put(
         if when[n] > 0.0:
             _hear(ids, scores, known, halves, title, marks[n], counts[title], when[n])
     return fresh
-
-
-@compiled
-def _ahead(score: float, mark: int, other: float, others: int) -> bool:
-    return score > other or (score == other and mark < others)
