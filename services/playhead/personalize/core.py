@@ -1,6 +1,7 @@
 """The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
 
 import dataclasses
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from playhead.catalogue.catalogue import Catalogue, about
 from playhead.domain import events as e
 from playhead.domain import topics
 from playhead.domain.decoding import event_in, on_time
-from playhead.domain.errors import Rejected
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.events import AnyEvent
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.forwarding import is_moved, moved, origin_of
@@ -245,7 +246,7 @@ class ProfileUpdate:
         self.erased: list[Arrival] = []
         self.profile: Any = None
         if stored is not None:
-            epoch, offset, self.profile = decode(stored)
+            epoch, offset, self.profile = _decoded(stored)
             if epoch == source.epoch:
                 self.offset = offset
             elif self.profile is not None:
@@ -293,6 +294,24 @@ class ProfileUpdate:
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
         self.due = self.due or type(event) in self._moving
+
+
+def _decoded(stored: bytes) -> tuple[int, int, Any]:
+    """What ``decode`` says of a stored record.
+
+    Raises:
+        Unavailable: it can't be read.
+    """
+    try:
+        return decode(stored)
+    except (struct.error, msgspec.DecodeError, ValueError, IndexError, TypeError) as error:
+        raise Unavailable(f"The stored record of a profile can't be read: {error!r}.", _UPGRADE) from error
+
+
+_UPGRADE = (
+    "If a newer Playhead runs in this group, or ran in it, upgrade this worker: nothing is lost meanwhile. Otherwise write a "
+    "tombstone for the profile to playhead.personalize.profiles-changelog while no worker runs: it begins anew."
+)
 
 
 def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:

@@ -26,6 +26,8 @@ from playhead.runtime.store import Position, Store
 log = Log(__name__)
 
 Records = Sequence[tuple[bytes, bytes | None]]
+TOGETHER = 1_000
+"""Records that are mended at once: a store of a million that is written anew would not fit into memory."""
 
 
 class Changelog:
@@ -71,19 +73,22 @@ class Changelog:
         self._end = self._end._replace(offset=end)
         return self._end
 
-    async def mend(self, keys: Sequence[bytes], store: Store) -> None:
-        """Writes once more the current records of profiles whose last record in the changelog is another.
+    async def mend(self, keys: Sequence[bytes], store: Store) -> Position:
+        """Writes once more the current records of profiles whose last record in the changelog is another, or missing.
 
-        Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
+        Returns the place that covers them. Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
 
         Raises:
             Unavailable: the broker doesn't take them.
         """
-        ticket = self._outbox.ticket()
-        ticket.send_followed(self._outgoing(list(zip(keys, store.read(keys), strict=True)), store))
-        await ticket.delivered()
-        if ticket.highest_offset + 1 == self._end.offset + len(keys):
-            self._end = self._end._replace(offset=ticket.highest_offset + 1)
+        for begin in range(0, len(keys), TOGETHER):
+            some = keys[begin : begin + TOGETHER]
+            ticket = self._outbox.ticket()
+            ticket.send_followed(self._outgoing(list(zip(some, store.read(some), strict=True)), store))
+            await ticket.delivered()
+            if ticket.highest_offset + 1 == self._end.offset + len(some):
+                self._end = self._end._replace(offset=ticket.highest_offset + 1)
+        return self._end
 
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
         """The current records of profiles of which the changelog has another from there on."""

@@ -73,11 +73,11 @@ async def watch(
 
     Raises:
         Missing: one of the topics was deleted.
-        Unavailable: a partition stands still, or the topic was made anew.
+        Unavailable: a partition stands still, or one of the topics was made anew.
     """
     admin = AdminClient(client_config(settings))
     still = StallDetector()
-    epoch: int | None = None
+    epochs: dict[str, int] = {}
     while True:
         places = workers.places()
         try:
@@ -89,12 +89,12 @@ async def watch(
             # Whether the broker answers is noticed by whoever needs it.
             log.info("broker does not tell how far its topics are", why=str(error))
         else:
-            if epoch not in {None, found}:
+            anew = [name for name, epoch in found.items() if epochs.setdefault(name, epoch) != epoch]
+            if anew:
                 await leave()
                 raise Unavailable(
-                    f"{topic} was made anew.", "The worker starts again, with its first record."
+                    f"{', '.join(anew)} was made anew.", "The worker starts again, with what is on it now."
                 )
-            epoch = found
             _check(topic, places, reached, still)
         await asyncio.sleep(LOOK_S)
 
@@ -110,8 +110,8 @@ def _check(
 
 def _ask(
     settings: Settings, admin: AdminClient, topic: str, topics: Sequence[str], partitions: list[TP]
-) -> tuple[int, dict[TP, int]]:
-    """The topic's epoch, and where its partitions end."""
-    epoch = describe(settings, *topics, admin=admin)[topic].epoch
+) -> tuple[dict[str, int], dict[TP, int]]:
+    """The topics' epochs, and where the partitions of the one end."""
+    epochs = {name: described.epoch for name, described in describe(settings, *topics, admin=admin).items()}
     found = ends(admin, topic, [tp.partition for tp in partitions])
-    return epoch, {tp: found[tp.partition] for tp in partitions if tp.partition in found}
+    return epochs, {tp: found[tp.partition] for tp in partitions if tp.partition in found}

@@ -35,8 +35,8 @@ class Work(Protocol):
     def waits(self) -> bool:
         """Whether the work stands still on purpose, and has said so."""
 
-    async def open(self) -> None:
-        """Gets ready; records may wait meanwhile."""
+    async def open(self) -> int | None:
+        """Gets ready; records may wait meanwhile. Returns the offset from which committed records must be read again, or None."""
 
     async def process(self, batch: Batch) -> None:
         """Makes the effects of a batch durable; only then may the next one come.
@@ -75,6 +75,7 @@ class PartitionWorker:
         self._waiting_records = 0
         self._next: int | None = None
         self._finished: int | None = None
+        self._back_to: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
         self._behind_at: int | None = None
         self._searched: int | None = None
@@ -109,7 +110,7 @@ class PartitionWorker:
 
     def begin(self, offset: int) -> None:
         """Sets where the next batch begins; what was fetched before is not taken. A partition worker at rest goes on."""
-        self._next = self._finished = offset
+        self._next = self._finished = offset if self._back_to is None else min(offset, self._back_to)
         self._resting = False
         self._arrived.set()
 
@@ -197,7 +198,7 @@ class PartitionWorker:
     async def _run(self) -> None:
         finished = False
         try:
-            await self._work.open()
+            self._go_back(await self._work.open())
             self._opened = True
             while not self._stopping:
                 await self._turn()
@@ -207,6 +208,16 @@ class PartitionWorker:
         finally:
             self._free.set()
             await self._work.close(finished=finished and self._ours)
+
+    def _go_back(self, offset: int | None) -> None:
+        """Take nothing before what stands there; it is read again, as anything that is missing."""
+        self._back_to = offset
+        if offset is not None and self._finished is not None and offset < self._finished:
+            self._waiting.clear()
+            self._waiting_records = 0
+            self._next = self._finished = offset
+            if self._rewinding is None:
+                self._rewinding = asyncio.create_task(self._read_again(offset))
 
     async def _turn(self) -> None:
         if self._resting:
@@ -218,7 +229,7 @@ class PartitionWorker:
                 await self._work.process(batch)
             if not batch or batch[-1].offset + 1 < end:
                 self._work.pass_over(end)
-            self._finished = end
+            self._finished, self._back_to = end, None
         due_s = self._work.due_s()
         if due_s is not None and due_s <= 0:
             await self._work.tick()

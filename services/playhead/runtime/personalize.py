@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from faust.types import TP
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS, TAGS, TITLES
 from playhead.observe import watching
@@ -40,6 +41,7 @@ MODELS_WAIT_S = 10.0
 BURY_AFTER_S = 10.0
 """A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
 assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
+FROM_EVENTS = "The worker starts again, and reads what is still on the events topic."
 
 
 def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
@@ -114,25 +116,27 @@ class Personalization:
         self._markers: list[ErasureMarker] = []
         self._done = 0
 
-    async def open(self) -> None:
+    async def open(self) -> int | None:
         """Recovers the store in a thread, while other partition workers go on; waits for titles and, within bounds, models."""
-        await self._open_store()
+        again = await self._open_store()
         await self._shared.follower.caught_up(TITLES)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
         self._shared.letters.owned(self._tp.partition, ours=True)
+        return again
 
     async def process(self, batch: Sequence[Incoming]) -> None:
         """Processes a batch; once more if the store is broken, which then is rebuilt from its changelog."""
         try:
             await self._process(batch)
         except Broken:
-            await self._open_store()
+            if await self._open_store() is not None:
+                raise Unavailable("A store is broken, and its changelog is empty.", FROM_EVENTS) from None
             await self._process(batch)
         finally:
             self._shared.steps.done(self._tp.partition)
 
-    async def _open_store(self) -> None:
+    async def _open_store(self) -> int | None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
         try:
             self._recovered = await asyncio.shield(opening)
@@ -143,8 +147,15 @@ class Personalization:
             raise
         shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
         self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
+        store, again = self._recovered.store, self._recovered.again
         if self._recovered.overruled:
-            await self._changelog.mend(sorted(self._recovered.overruled), self._recovered.store)
+            end = await self._changelog.mend(sorted(self._recovered.overruled), store)
+        if again is not None:
+            # Committed before the store claims to fit: whoever starts next must read them again as well.
+            await shared.committer.confirm(self._tp, again, at_once=True)
+            store.write((), end)
+            store.flush()
+        return again
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
         """Makes effects durable: examples, forwarded events and dead letters first, then the changelog, the store, the offset.
@@ -172,11 +183,11 @@ class Personalization:
         assert self._changelog is not None
         end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
         stages.lap("changelog")
-        if effects.state:
-            store.write(effects.state, end)
-        stages.lap("store")
         due_s = time.monotonic() + BURY_AFTER_S
         self._markers += [ErasureMarker(due_s, key, offset) for key, offset in effects.erased]
+        if effects.state:
+            store.write(effects.state, end, self._held(batch[-1].offset + 1))
+        stages.lap("store")
         self._note(batch[-1].offset + 1)
         watching.durable(batch, effects)
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from playhead.domain.errors import Unreadable
 from playhead.domain.records import Incoming
-from playhead.domain.topics import PROFILES_CHANGELOG
+from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
 from playhead.observe import metrics
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Broken, Memory, Position, Store, open_store, wipe
-from playhead.runtime.topology import describe
+from playhead.runtime.topology import begin, describe
 
 log = Log(__name__)
 
@@ -25,7 +25,7 @@ WATERMARK = slice(4, 12)
 
 
 class _Misfit(Exception):
-    """Raised when the store must be built anew."""
+    """Raised when the changelog is not the one that the store stands for: it was made anew, or has lost its end."""
 
 
 class Recovered(NamedTuple):
@@ -33,6 +33,7 @@ class Recovered(NamedTuple):
 
     overruled: profiles whose last record there counted for nothing. Their current records must be written once more,
     before compaction keeps the last and nothing else; until then the store's own position stays in front of it.
+    again: offset from which events must be read again, as neither store nor changelog holds what came of them.
     """
 
     store: Store
@@ -40,6 +41,7 @@ class Recovered(NamedTuple):
     end: int
     records: int
     overruled: frozenset[bytes] = frozenset()
+    again: int | None = None
 
 
 class _Read(NamedTuple):
@@ -64,13 +66,19 @@ def recover(
     # Not shared with other workers of this machine: one that hangs keeps its lock, and its successor must go on.
     path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
+    again: int | None = None
     try:
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except _Misfit:
-        wipe(path)
-        store, read = _open(settings, path, partition, epoch, memory, abandoned)
+        again = _folded(path, memory, begin(settings, EVENTS, partition))
+        if again is None:
+            wipe(path)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned, carried=again is not None)
     except Broken:
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
+    if again is None and read.end == 0:
+        # Nothing was ever written here, or what was is gone with a topic that was deleted: the events tell.
+        again = begin(settings, EVENTS, partition)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(read.records)
     metrics.RECOVERING.labels(str(partition)).set(0)
@@ -81,14 +89,39 @@ def recover(
         seconds=round(spent_s, 3),
         records_per_s=round(read.records / spent_s),
     )
-    return Recovered(store, epoch, *read)
+    return Recovered(store, epoch, *read, again)
+
+
+def _folded(path: Path, memory: Memory, first: int) -> int | None:
+    """From where on events must be read again on top of what a store holds; None if it is of no use.
+
+    It is of none where events behind it are gone already: one may have erased a profile that it still has.
+    """
+    store = open_store(path, memory)
+    try:
+        folded = store.folded()
+    finally:
+        store.close()
+    return folded if folded is not None and folded >= first else None
 
 
 def _open(
-    settings: Settings, path: Path, partition: int, epoch: int, memory: Memory, abandoned: Event
+    settings: Settings,
+    path: Path,
+    partition: int,
+    epoch: int,
+    memory: Memory,
+    abandoned: Event,
+    *,
+    carried: bool = False,
 ) -> tuple[Store, _Read]:
+    """``carried``: the store is all that is left; what it holds must be written to the changelog, whatever that says."""
     store = open_store(path, memory)
     try:
+        if carried:
+            with Reader(settings, PROFILES_CHANGELOG, partition=partition, whole=True, flawed=True) as reader:
+                read = _catch_up(store, reader, partition, None, abandoned)
+            return store, read._replace(overruled=frozenset(store.keys()))
         with _reader(settings, store, partition, epoch) as reader:
             return store, _catch_up(store, reader, partition, epoch, abandoned)
     except BaseException:
@@ -142,9 +175,10 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
     raise _Misfit
 
 
-def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandoned: Event) -> _Read:
+def _catch_up(store: Store, reader: Reader, partition: int, epoch: int | None, abandoned: Event) -> _Read:
+    """``epoch``: of the changelog that the store's position is of; None: of another, and that stays until all is written."""
     until = reader.end(PROFILES_CHANGELOG, partition)
-    position = store.position()
+    position = store.position() if epoch is not None else None
     end, held, records = 0 if position is None else position.offset, None, 0
     overruled: set[bytes] = set()
     # Not ``to_end``: it may wait for the end of a transaction, and must notice that it was abandoned.
@@ -156,7 +190,7 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
         overruled = overruled - {key for key, _ in kept} | behind
         held = end if overruled and held is None else held if overruled else None
         end = batch[-1].offset + 1
-        store.write(kept, Position(epoch, end if held is None else held))
+        store.write(kept, None if epoch is None else Position(epoch, end if held is None else held))
         records += len(batch)
         metrics.RECOVERING.labels(str(partition)).set(max(0, until - end))
     if records:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rocksdict import (
     BlockBasedOptions,
@@ -60,6 +60,8 @@ RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
+FOLDED_KEY = b"folded"
+FOLDED = struct.Struct(">Q")
 COUNTED = re.compile(r"^rocksdb\.(\S+) COUNT : (\d+)$", re.MULTILINE)
 """RocksDB's statistics are a text."""
 READS = {"memory": "memtable.hit", "cache": "block.cache.hit", "disk": "block.cache.miss"}
@@ -122,8 +124,26 @@ class Store:
             stored = self._database.get(POSITION_KEY)
         return None if stored is None else Position(*POSITION.unpack(stored))
 
-    def write(self, records: Iterable[tuple[bytes, bytes | None]], position: Position) -> None:
-        """Writes records (None deletes) and the position in one batch.
+    def folded(self) -> int | None:
+        """Offset up to which all events of the partition are in the records, or further; None where that is not known."""
+        with self._meaningful():
+            found = self._database.get(FOLDED_KEY)
+        return None if found is None else int(FOLDED.unpack(found)[0])
+
+    def keys(self) -> Iterator[bytes]:
+        """Of all records."""
+        with self._meaningful():
+            for key in cast("Iterator[bytes]", self._database.keys()):
+                if key.startswith(RECORD):
+                    yield key.removeprefix(RECORD)
+
+    def write(
+        self,
+        records: Iterable[tuple[bytes, bytes | None]],
+        position: Position | None,
+        folded: int | None = None,
+    ) -> None:
+        """Writes records (None deletes) in one batch with the position, and with ``folded``, where they move.
 
         RocksDB keeps no log of its own: what a crash takes before it was flushed, the changelog has behind the position
         that was. What must be forgotten for good is flushed: the changelog keeps its tombstone for a day only.
@@ -138,7 +158,10 @@ class Store:
                 batch.delete(RECORD + key)
             else:
                 batch.put(RECORD + key, value)
-        batch.put(POSITION_KEY, POSITION.pack(*position))
+        if position is not None:
+            batch.put(POSITION_KEY, POSITION.pack(*position))
+        if folded is not None:
+            batch.put(FOLDED_KEY, FOLDED.pack(folded))
         with self._meaningful():
             self._database.write(batch, self._unlogged)
 

@@ -62,6 +62,22 @@ def _is_missing(error: Exception) -> bool:
     return isinstance(error, KafkaException) and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
+def begin(settings: Settings, topic: str, partition: int) -> int:
+    """Offset of the first record that a partition still has; blocks for a few seconds at most.
+
+    Raises:
+        Unavailable: the broker doesn't answer.
+    """
+    # A name of its own: with the client, what it was asked for would be gone.
+    admin, part = AdminClient(client_config(settings)), TopicPartition(topic, partition)
+    asked: dict[TopicPartition, OffsetSpec] = {part: OffsetSpec.earliest()}  # type: ignore[no-untyped-call]
+    try:
+        answers = admin.list_offsets(asked, request_timeout=ASK_S)
+        return int(answers[part].result(2 * ASK_S).offset)
+    except (KafkaException, TimeoutError) as error:
+        raise Unavailable(f"Can't ask for the begin of {topic}: {error}.", "See to the broker.") from error
+
+
 def ends(
     admin: AdminClient, topic: str, partitions: Iterable[int], *, committed: bool = True
 ) -> dict[int, int]:
