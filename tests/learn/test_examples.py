@@ -18,10 +18,10 @@ from playhead.features.context import ContextSnapshot
 from playhead.learn import examples
 from playhead.learn.examples import AGAIN_S, SAME_SITTING_S
 from playhead.personalize.core import UnannouncedTitles
-from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
-from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import Profile, fold
+from playhead.signals.record import settled as settled_by
+from playhead.signals.rows import Watched, history
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
@@ -253,7 +253,7 @@ def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, heard(page))
     event = heard(happened("page_viewed", at_s=11 * 60))
-    settled = resolve(PENDING.of(profile), event).outcomes
+    settled = settled_by(profile, event)
     told = examples.pending_examples(profile, left, event, settled, nobody)
     assert sorted(lesson.title_id for lesson in told) == ["a", "b", "c"]
     assert len({id(lesson.moment) for lesson in told}) == 1

@@ -29,10 +29,10 @@ from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import Floats, Ints
-from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
+from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
 """Dense features of a moment."""
@@ -259,10 +259,10 @@ def last_chosen(
     """The same with the second in which each was chosen last."""
     chosen = (
         (title_id, at_s)
-        for title_id, (at_s, *_, flags, _) in zip(
+        for title_id, (at_s, *_, flags, _, _) in zip(
             packed_ids.ids(history.run), ROW.iter_unpack(history.rows), strict=True
         )
-        if at_s < until_s and not flags & SKIPPED and title_id != but
+        if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )
     return [one for _, one in zip(range(most), chosen, strict=False)]
 

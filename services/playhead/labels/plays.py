@@ -76,7 +76,7 @@ def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> P
 
 def _go_on(state: Play, event: e.TitleEvent) -> Play:
     if isinstance(event, e.PlaybackProgress):
-        return replace(state, watched_s=state.watched_s + round(event.watched_s))
+        return replace(state, watched_s=state.watched_s + round(event.watched_s or 0.0))
     if isinstance(event, e.PlaybackFailed | e.BufferStarted) and not state.troubled:
         return replace(state, troubled=True)
     return state

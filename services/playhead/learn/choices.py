@@ -19,7 +19,7 @@ from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.shard import Candidates, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
-from playhead.signals.history import KEPT, ROW
+from playhead.signals.rows import KEPT, ROW
 
 _moments = msgspec.json.Decoder(ContextSnapshot)
 

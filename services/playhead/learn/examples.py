@@ -74,25 +74,32 @@ class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=
 
 
 def pending_examples(
-    profile: Any, record: Incoming, event: AnyEvent, settled: Sequence[Outcome], titles: AnnouncedTitles
+    profile: Any,
+    record: Incoming,
+    event: AnyEvent,
+    settled: Sequence[Outcome],
+    titles: AnnouncedTitles,
+    *,
+    chosen: bool = True,
 ) -> list[PendingExample]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
 
-    ``settled``: the labels that the event makes final (``signals.pending.resolve``).
+    ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer meant it, it did not
+    begin by itself.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
     """
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
-    if (chosen := _chosen(profile, event)) is not None:
+    if chosen and (title_id := _chosen(profile, event)) is not None:
         lessons.append(
             PendingExample(
                 record,
                 event.event_id,
                 event.occurred_at,
                 "consumed",
-                chosen,
+                title_id,
                 identity,
                 choice=for_choice(profile, identity, event.occurred_at),
                 finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
@@ -121,11 +128,19 @@ def pending_examples(
         )
         for outcome in settled
     ]
-    unknown = titles.unheard(_named(event))
-    sighted = [
+    return lessons + discoveries(profile, record, event, titles)
+
+
+def discoveries(
+    profile: Any, record: Incoming, event: AnyEvent, titles: AnnouncedTitles
+) -> list[PendingExample]:
+    """The titles that an event is the first to name: all that is learned of one that is late, or told again."""
+    if not (unknown := titles.unheard(_named(event))):
+        return []
+    identity = identify(IDENTITY.of(profile), event)
+    return [
         PendingExample(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown
     ]
-    return lessons + sighted
 
 
 def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:

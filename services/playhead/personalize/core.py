@@ -21,20 +21,23 @@ from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
-from playhead.learn.examples import PendingExample, pending_examples, write_examples
+from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
+from playhead.signals.history import HISTORY, Heard, hear
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
+    COUNTED,
     Delivery,
     Profile,
     decode,
     encode,
     erasure_marker,
     fold,
+    is_late,
     is_repeated,
     is_sent_again,
 )
@@ -273,17 +276,41 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
+        self._fold(record, event, lessons)
+        self.due = self.due or type(event) in self._moving
+
+    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> None:
+        delivery: Delivery = self.profile.delivery_v1
+        heard = hear(HISTORY.of(self.profile), event)
+        if is_late(delivery, event) or not heard.news:
+            if not isinstance(event, COUNTED):  # its title may be new
+                lessons.extend(discoveries(self.profile, record, event, self._titles))
+            self._again(event, heard)
+            return
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
-        resolved = resolve(PENDING.of(self.profile), event)
-        lessons.extend(pending_examples(self.profile, record, event, resolved.outcomes, self._titles))
-        fold(self.profile, event, resolved)
+        resolved = resolve(PENDING.of(self.profile), heard.event)
+        settled = resolved.outcomes
+        lessons.extend(
+            pending_examples(self.profile, record, event, settled, self._titles, chosen=heard.chosen)
+        )
+        fold(self.profile, event, heard, resolved)
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
-        self.due = self.due or type(event) in self._moving
+
+    def _again(self, event: AnyEvent, heard: Heard) -> None:
+        """An event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+        before = HISTORY.of(self.profile)
+        if isinstance(event, e.PlaybackEvent):
+            fold(self.profile, event, heard)
+        if HISTORY.of(self.profile) is before:
+            self._figures.duplicates += 1
+        else:
+            self._figures.folded += 1
+            self.profile.delivery_v1.version += 1
 
 
 def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:

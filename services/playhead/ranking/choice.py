@@ -33,7 +33,7 @@ from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.popularity import Floats, Ints, Singles
 from playhead.models.sequence import follow
 from playhead.ranking.outcome_features import mean_lift
-from playhead.signals.history import KEPT
+from playhead.signals.rows import KEPT
 
 LEAST_TOGETHER = 0.02
 BACK_STEP = 0.9

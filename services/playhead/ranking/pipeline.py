@@ -21,7 +21,6 @@ from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot, bests
 from playhead.models.popularity import starts
 from playhead.ranking.score import Scored, ShardRows, Weights, score
-from playhead.signals.finished import FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def retrieval_query(
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     more = [(unfinished, len(unfinished))]
-    return RetrievalQuery(moment, FINISHED.of(request.profile), more, request.shown_ms)
+    return RetrievalQuery(moment, request.finished(), more, request.shown_ms)
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
@@ -146,7 +145,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     facts = ContextBatch(moments, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = continue_watching(catalogue, facts)
+    unfinished = continue_watching(catalogue, facts).title
     profiles = [
         retrieval_query(request, moment, again)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)

@@ -27,7 +27,8 @@ from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, w
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
 from playhead.signals.identity import fold as identify
-from playhead.signals.pending import PENDING, resolve
+from playhead.signals.pending import PENDING
+from playhead.signals.record import settled
 
 WATCH = "watch_s"
 OF_IMPRESSION = (*HEADS, WATCH)
@@ -98,7 +99,7 @@ class Predictions:
     def hear(self, profile: Any, event: AnyEvent) -> None:
         """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
         self._now_ms = max(self._now_ms, event.occurred_at)
-        for outcome in resolve(PENDING.of(profile), event).outcomes:
+        for outcome in settled(profile, event):
             if not outcome.shown and "binge" not in outcome.labels:
                 self._open_play(profile, event, outcome)
             self._label(event.profile_id, outcome)
