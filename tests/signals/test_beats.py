@@ -9,6 +9,7 @@ from tests.effort import tried
 from tests.signals.test_covered import lived
 from tests.timeline import event
 
+from playhead.catalogue.facts import UNKNOWN
 from playhead.domain.events import AnyEvent, Event, PlaybackProgress
 from playhead.signals import history as signal
 from playhead.signals.beats import beat
@@ -33,7 +34,7 @@ def test_a_closer_look_says_the_same(seed: int, with_seconds: bool) -> None:
     events = [one for one in events if rng.random() < 0.9]
     shortly = heard(events)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signal, "_shortly", lambda _state, _event: None)
+        patch.setattr(signal, "_shortly", lambda _state, _event, _facts: None)
         closely = heard(events)
     assert shortly[1] == closely[1]
     assert (shortly[0], shortly[0].tracks) == (closely[0], closely[0].tracks)
@@ -45,6 +46,6 @@ def test_a_play_that_just_goes_on_takes_no_closer_look() -> None:
     state = signal.hear(state, first).history
     second = event("playback_progress", title_id="a", at_s=20, position_s=20)
     assert isinstance(second, PlaybackProgress)
-    found = beat(state, second)
+    found = beat(state, second, UNKNOWN)
     assert found is not None
     assert (found[0][0].watched_s, found[1]) == (20, 10)

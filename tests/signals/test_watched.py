@@ -8,7 +8,7 @@ from tests.signals.told import told
 from tests.timeline import START_MS, event
 
 from playhead.signals.history import HISTORY
-from playhead.signals.rows import GOING, KEPT, Watched
+from playhead.signals.rows import CHOSEN, GOING, KEPT, Watched
 
 
 def test_history_is_newest_first_and_adds_up_a_title() -> None:
@@ -59,7 +59,9 @@ def test_history_tells_all_of_a_title() -> None:
         event("playback_stopped", title_id="a", at_s=50, watched_s=40, duration_s=120.9),
     )
     at_s = START_MS // 1000 + 61  # the stop came late, and ends nothing
-    assert watched == Watched("a", at_s, 60, 100, "web", 1, origin=crc32(b"first") % 2**24, state=GOING)
+    assert watched == Watched(
+        "a", at_s, 60, 100, "web", 1, origin=crc32(b"first") % 2**24, state=GOING | CHOSEN
+    )
 
 
 def test_history_takes_what_an_end_tells_of_the_whole_play() -> None:

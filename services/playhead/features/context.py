@@ -138,7 +138,8 @@ class ContextBatch:
 
     @in_runs
     def _traces(self) -> HistorySummary:
-        return summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        found = summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        return found._replace(recent=self._catalogue.leaders(found.recent))
 
     def _ratings(self) -> Floats:
         """What was thought of each title of the past, NaN where nothing was said."""

@@ -76,7 +76,8 @@ def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> 
             facts[n, PLAYS] = rows[n, KINDS] & 0xFFFF
             facts[n, COMPLETED] = (flags & stored.COMPLETED) > 0
             facts[n, SKIPS] = (flags & stored.SKIPPED) > 0
-            facts[n, POSITION] = np.int64(rows[n, WATCHED]) + np.int64(np.int32(rows[n, AHEAD]))
+            ahead = np.int64(rows[n, AHEAD])  # signals.rows.zigzag
+            facts[n, POSITION] = np.int64(rows[n, WATCHED]) + ((ahead >> 1) ^ -(ahead & 1))
             facts[n, OVER] = (flags & (stored.COMPLETED | stored.AGAIN)) == stored.COMPLETED
             facts[n, PASSES] = (flags & stored.PASSING) > 0
     return owner, title, facts

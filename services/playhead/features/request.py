@@ -7,7 +7,7 @@ import numpy as np
 from playhead.arrays.hashing import digest
 from playhead.features.context import ContextSnapshot
 from playhead.features.snapshot import for_serving
-from playhead.labels.definitions import BEGUN
+from playhead.labels.definitions import is_begun
 from playhead.signals.finished import FINISHED
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -37,7 +37,7 @@ class Request(NamedTuple):
     def finished(self) -> bytes:
         """The digests of what the profile has finished, without what it is watching once more."""
         marks, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
-        known = {digest(one.title_id) for one in again if one.position_s >= BEGUN * one.duration_s}
+        known = {digest(one.title_id) for one in again if is_begun(one.position_s, one.duration_s)}
         if not known:
             return marks
         every = np.frombuffer(marks, dtype="<u4")

@@ -39,7 +39,7 @@ _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
     """The sheet of a surface, [all titles × (OF_TITLE + P(next choice))], of which these titles are written."""
-    sheet = view.lasting.features.of(group_of(view.market, "chosen", surface))
+    sheet = view.lasting.features.of(group_of(view.audience, "chosen", surface))
     missing = sheet.missing(titles, view.serial, view.size)
     if len(missing):
         _write(view, surface, missing, sheet.values)
@@ -47,7 +47,7 @@ def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
 
 
 def _write(view: MarketSnapshot, surface: str, titles: Ints, sheet: Singles) -> None:
-    tallies, market, now_ms = view.models.tallies, view.market, view.now_ms
+    tallies, market, now_ms = view.models.tallies, view.audience, view.now_ms
     shown = tallies.get(group_of(market, "shown"))
     own, seen = dated(view.tally, now_ms), dated(shown, now_ms)
     here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)

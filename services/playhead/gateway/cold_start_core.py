@@ -43,7 +43,7 @@ class ColdStartCore:
         cause = Cause(
             event_id=f"{stranger.market}-{stranger.kind}", partition=-1, offset=-1, occurred_at=now_ms
         )
-        result = rank(RECIPE.pipeline, [(self._views.of(stranger.market), [request])])
+        result = rank(RECIPE.pipeline, [(self._views.of(stranger.market, stranger.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
         [told] = encode_rankings(result, [Stamp(0, cause, now_ms)])
         named = f"{now_ms:x}-{told.ranking_id}"[: len(told.ranking_id)]

@@ -32,6 +32,8 @@ BEGUN = 0.03
 """A title that stands between this and ``FINISHED_RATIO`` of its length may be gone on with."""
 MOST = 0.5
 """A title that stands so near its end counts as finished if such a part of it was covered, over all sittings."""
+NO_CHOICE = {"autoplay", "preview"}
+"""What begins a play without anybody's choice: no click, no start."""
 LONG_VIEW_S = 18.0
 """Long enough to have been watched for its own sake, also in a feed that plays by itself (KuaiRand, CIKM 2022)."""
 
@@ -96,11 +98,24 @@ def is_whole(watched_s: float, duration_s: float) -> bool:
     return duration_s > 0 and watched_s >= FINISHED_RATIO * duration_s
 
 
-def is_over(position_s: float, covered_s: float, duration_s: float) -> bool:
+def is_begun(position_s: float, duration_s: float) -> bool:
+    """Whether a title that stands there may be gone on with."""
+    return BEGUN * duration_s <= position_s and not is_whole(position_s, duration_s)
+
+
+def end_of(duration_s: float, credits_s: float = 0) -> float:
+    """From which position on nothing is left to be watched: the credits, or the last tenth; 0 where neither is known."""
+    last = FINISHED_RATIO * duration_s
+    return min(credits_s, last) if credits_s and last else credits_s or last
+
+
+def is_over(position_s: float, covered_s: float, duration_s: float, credits_s: float = 0) -> bool:
     """Whether a title that stands there, with so much of it covered over all sittings, counts as finished.
 
     >>> is_over(5_950, 5_950, 6_000), is_over(5_950, 50, 6_000), is_over(3_000, 3_000, 0)
     (True, False, False)
+    >>> is_over(5_100, 5_100, 6_000), is_over(5_100, 5_100, 6_000, 5_000)
+    (False, True)
     """
-    at_end = duration_s > 0 and position_s >= FINISHED_RATIO * duration_s
-    return at_end and covered_s >= MOST * duration_s
+    end_s = end_of(duration_s, credits_s)
+    return end_s > 0 and position_s >= end_s and covered_s >= MOST * (duration_s or credits_s)

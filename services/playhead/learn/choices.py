@@ -35,8 +35,8 @@ class Choices:
         self._views = MarketSnapshotCache(world, settled=True)
 
     def explain(self, example: Example) -> None:
-        """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
-        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
+        """Learns the choice an example tells of; other examples, children's, and choices outside the candidates change nothing."""
+        if example.kind != "consumed" or example.kids or isinstance(example.moment, msgspec.UnsetType):
             return
         try:
             moment = _moments.decode(example.moment)

@@ -8,17 +8,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.arrays import packed_ids
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Origin
+from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextBatch, ContextSnapshot, last_chosen
 from playhead.features.snapshot import for_choice, for_outcome
-from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
+from playhead.labels.definitions import Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
@@ -30,11 +30,12 @@ from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
+from playhead.signals.pace import PACE
+from playhead.signals.rows import CHOSEN, PASSING
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
-AGAIN_S = 60
-"""… unless it was over: what comes later than this after its end is another play, what comes sooner belongs to the end."""
+DAY_S = 86_400
 FINISHED_SENT = 1_024
 """Finished titles that are no candidates when a choice is learned."""
 _encoder = msgspec.json.Encoder()
@@ -90,6 +91,8 @@ def pending_examples(
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
     """
+    if not PACE.of(profile).is_personal(event.occurred_at // 1000):
+        return discoveries(profile, record, event, titles)
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
     if chosen and (title_id := _chosen(profile, event)) is not None:
@@ -153,15 +156,21 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
 
 
 def _chosen(profile: Any, event: AnyEvent) -> str | None:
-    """The title that was chosen by this event, None when it was none or is still the same choice."""
+    """The title that was chosen by this event, None when it was none or is still the same choice.
+
+    A profile has one voice for each title and day: the models are what everybody is shown, however often one plays a song.
+    """
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
-    history = HISTORY.of(profile)
-    if packed_ids.place(history.run, event.title_id) != 0 or (last := history[0]).skipped:
+    last, place = HISTORY.of(profile).find(event.title_id)
+    if last is None or not last.phase:
         return event.title_id
-    since_s = event.occurred_at // 1000 - last.at_s
-    over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more
-    return event.title_id if over or since_s > SAME_SITTING_S else None
+    at_s = event.occurred_at // 1000
+    if last.state & CHOSEN and at_s // DAY_S <= last.at_s // DAY_S:
+        return None
+    meant = not last.skipped and not last.state & PASSING
+    same_sitting = place == 0 and meant and at_s - last.at_s <= SAME_SITTING_S
+    return None if same_sitting else event.title_id
 
 
 def _named(event: AnyEvent) -> list[str]:
@@ -211,9 +220,9 @@ def _features(
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
-        markets = [moment.identity.market for moment in moments]
-        view_of = {market: views.of(market) for market in dict.fromkeys(markets)}
-        facts = ContextBatch(moments, [view_of[market] for market in markets])
+        audiences = [(moment.identity.market, moment.identity.kind) for moment in moments]
+        view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}
+        facts = ContextBatch(moments, [view_of[audience] for audience in audiences])
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
@@ -256,4 +265,5 @@ def _example(lesson: PendingExample, origin: Origin, features: bytes | None, cat
         features=None if features is None else msgspec.Raw(features),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
+        kids=lesson.identity.kind == KIDS,
     )

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from playhead.arrays.hashing import partition_of
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.facts import UNKNOWN, facts_of
 from playhead.domain import events as e
 from playhead.domain import topics
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
-from playhead.domain.fields import SINCE_MS
+from playhead.domain.fields import KIDS, SINCE_MS
 from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
@@ -48,6 +49,8 @@ AT_ONCE = 256
 """Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
 asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
 """
+WATCHING = (e.PlaybackEvent, e.TitleClicked)
+"""Events of whose titles the catalogue is asked."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -144,7 +147,9 @@ class Personalizer:
             if source.partitions and partition_of(key, source.partitions) != source.partition:
                 _set_aside(key, arrivals, stored, source, effects)
                 continue
-            turn = ProfileUpdate(self.recipe.moving, known, source, stored, effects.figures)
+            turn = ProfileUpdate(
+                self.recipe.moving, known, self.world.catalogue, source, stored, effects.figures
+            )
             for arrival in arrivals:
                 turn.take(arrival, lessons)
             _conclude(turn, key, effects, due, now_ms)
@@ -174,14 +179,18 @@ class Personalizer:
         return UnannouncedTitles(self.world.catalogue.titles, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
-        by_market: dict[str, list[tuple[FoldedBatch, Request]]] = {}
+        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
         for part in parts:
             for request in part.due:
-                by_market.setdefault(request.identity.market, []).append((part, request))
-        # Markets of a shard stand together: they are ranked at once.
+                who = request.identity
+                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, request))
+        # Markets of a shard stand together, children apart: they are ranked at once.
         asked = sorted(
-            ((self._views.of(market), mine) for market, mine in by_market.items()),
-            key=lambda each: each[0].models.shard,
+            (
+                (self._views.of(market, mine[0][1].identity.kind), mine)
+                for (market, _), mine in by_audience.items()
+            ),
+            key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
         due = [(view, *each) for view, mine in asked for each in mine]
         for first in range(0, len(due), AT_ONCE):
@@ -225,12 +234,14 @@ class ProfileUpdate:
         self,
         moving: frozenset[type[e.Event]],
         titles: UnannouncedTitles,
+        catalogue: Catalogue,
         source: Source,
         stored: bytes | None,
         figures: Stats,
     ) -> None:
         self._moving = moving
         self._titles = titles
+        self._catalogue = catalogue
         self._figures = figures
         self.source = source
         self.offset = -1
@@ -281,8 +292,10 @@ class ProfileUpdate:
 
     def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> None:
         delivery: Delivery = self.profile.delivery_v1
-        heard = hear(HISTORY.of(self.profile), event)
-        if is_late(delivery, event) or not heard.news:
+        late = is_late(delivery, event)
+        facts = facts_of(self._catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
+        heard = hear(HISTORY.of(self.profile), event, facts, fresh=not late)
+        if (late and isinstance(event, COUNTED)) or not heard.news:
             if not isinstance(event, COUNTED):  # its title may be new
                 lessons.extend(discoveries(self.profile, record, event, self._titles))
             self._again(event, heard)

@@ -112,13 +112,13 @@ def weigh(
 def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_FeatureContext, NDArray[np.int32]]:
     view = columns.views[0]
     models, catalogue, scratch = view.models, view.catalogue, view.scratch
-    models.prepare()
+    view.prepare()
     most = int(pool.title.max(initial=0)) + 1
     models.circumstances.make_room(most)
     close = _ASKED * closeness(columns.since_s)
-    sittings = models.bonds["sittings"].asked(most, columns.recent, close)
+    sittings = view.links.bonds["sittings"].asked(most, columns.recent, close)
     often = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
-    alongside = models.bonds["alongside"].asked(most, columns.shown, often)
+    alongside = view.links.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
     told = _FeatureContext(
         pool.bounds(len(columns.surface)),

@@ -78,7 +78,7 @@ def candidates(
 ) -> CandidatePool:
     """What is worth scoring for each moment, before the filters; the markets of all share one shard's models."""
     view = facts.views[0]
-    view.models.prepare()
+    view.prepare()
     shared = [[shelf for source in pipeline.shared for shelf in source(*place)] for place in facts.places]
     own = [
         [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
@@ -126,11 +126,12 @@ def _left(begun: NDArray[np.int32], pool: CandidatePool) -> NDArray[np.int32]:
 
 
 def retrieval_query(
-    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32]
+    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
+    finished = catalogue.with_versions(request.finished())
     more = [(unfinished, len(unfinished))]
-    return RetrievalQuery(moment, request.finished(), more, request.shown_ms)
+    return RetrievalQuery(moment, finished, more, request.shown_ms)
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
@@ -147,7 +148,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     catalogue = views[0].catalogue
     unfinished = continue_watching(catalogue, facts).title
     profiles = [
-        retrieval_query(request, moment, again)
+        retrieval_query(request, moment, again, catalogue)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
@@ -164,6 +165,6 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:
-    """From where to where moments stand whose markets have the same models."""
-    edges = [row for row in range(1, len(views)) if views[row].models is not views[row - 1].models]
+    """From where to where moments stand whose markets have the same models, and links of the same audience."""
+    edges = [row for row in range(1, len(views)) if views[row].links is not views[row - 1].links]
     yield from pairwise([0, *edges, len(views)])

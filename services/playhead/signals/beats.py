@@ -6,10 +6,11 @@ What is unusual is left to ``history.hear``, which says the same of all of it (`
 import struct
 
 from playhead.arrays import packed_ids
+from playhead.catalogue.facts import TitleFacts
 from playhead.domain import events as e
-from playhead.labels.definitions import FINISHED_RATIO
+from playhead.labels.definitions import end_of
 from playhead.signals.covered import MOST
-from playhead.signals.rows import FARTHEST, GOING, PHASE, ROW, SKIPPED, History
+from playhead.signals.rows import FARTHEST, GOING, PHASE, ROW, SKIPPED, History, zigzag
 from playhead.signals.tracks import LIVE, SIZE, TOLD, title_of, unseen
 from playhead.signals.watching import farthest
 
@@ -19,7 +20,7 @@ _SPANS_AT = SIZE - _SPANS.size
 _SPAN_ENDS = range(2 * MOST - 1, 0, -2)
 
 
-def beat(state: History, event: e.PlaybackProgress) -> tuple[History, int] | None:
+def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[History, int] | None:
     """The history after a heartbeat, and the seconds that its play saw; None where it takes a closer look."""
     known, position_s = state.tracks, event.position_s
     if position_s is None or not known or not _is_first(state, event):
@@ -36,13 +37,14 @@ def beat(state: History, event: e.PlaybackProgress) -> tuple[History, int] | Non
         return None
     row_s, total_s, length_s, origin, plays, flags, device, _ = ROW.unpack_from(state.rows)
     elsewhere = event.device and event.device != state.devices[device]
-    over = total_s > FARTHEST or (length_s and position >= FINISHED_RATIO * length_s)
+    end_s = end_of(length_s, facts.credits_s)
+    over = total_s > FARTHEST or (end_s and position >= end_s) or (facts.duration_s and not length_s)
     if over or flags & SKIPPED or elsewhere or now_s < row_s:
         return None
     new_s = max(position - spans[end], 0)
     total_s += new_s
     flags = flags & ~PHASE | GOING
-    row = ROW.pack(now_s, total_s, length_s, origin, plays, flags, device, position - total_s)
+    row = ROW.pack(now_s, total_s, length_s, origin, plays, flags, device, zigzag(position - total_s))
     seen_s = max(new_s, unseen(here, position, low_s, high_s))
     low_s = min(low_s, here) if told_s else here
     counts = wall_s + ran_s, told_s + moved, grown_s + seen_s, low_s, max(high_s, position)

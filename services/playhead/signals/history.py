@@ -13,12 +13,14 @@ from zlib import crc32
 from msgspec.structs import asdict, replace
 
 from playhead.arrays import packed_ids
+from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
 from playhead.labels.definitions import FINISHED_RATIO, MOST, is_finish, is_over
 from playhead.signals import covered, tracks
 from playhead.signals.beats import beat
 from playhead.signals.rows import (
     AGAIN,
+    CHOSEN,
     CLICKED,
     ENDED,
     EPISODE,
@@ -40,6 +42,12 @@ ORIGINS = 2**24
 """Digests of events: whoever retracts an event takes a title of another one along once in 160,000 full histories."""
 SAME_PLAY_S = 60
 """What comes so soon after an end without a beginning belongs to it, and so does what can't have been watched since."""
+REWOUND_S = 30
+"""So far players go back when a title is resumed."""
+RESUMED_S = 600
+"""What is as long as this goes on where it was left, unless its position is told: players do so. A clip begins anew."""
+CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
+"""Events that say that a title was chosen, if it did not begin by itself."""
 BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
 """Events of a play that say nothing of how far it came."""
 HEARS = (e.PlaybackEvent, e.TitleClicked, e.HistoryRemoved)
@@ -60,12 +68,17 @@ class Heard(NamedTuple):
     finished: int = 0
 
 
-def hear(state: History, event: e.Event) -> Heard:
-    """What an event means to a profile with this history."""
+def hear(state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: bool = False) -> Heard:
+    """What an event means to a profile with this history.
+
+    ``facts``: of its title; ``fresh``: its id says for sure that it was not heard of before.
+    """
     if not isinstance(event, HEARS) or isinstance(event, BREAKS):
         return Heard(state, event)
     if isinstance(event, e.PlaybackEvent):
-        return _shortly(state, event) or _played(state, event)
+        if facts.versions and packed_ids.place(state.run, event.title_id) < 0:
+            state = state.under(event.title_id, facts.versions)
+        return _shortly(state, event, facts) or _played(state, event, facts, fresh=fresh)
     if isinstance(event, e.TitleClicked):
         return _clicked(state, event)
     assert isinstance(event, e.HistoryRemoved)
@@ -77,10 +90,10 @@ def fold(state: History, event: e.Event) -> History:
     return hear(state, event).history
 
 
-def _shortly(state: History, event: e.PlaybackEvent) -> Heard | None:
+def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Heard | None:
     """What most events of plays mean: one goes on, or an end is all that is told of it."""
     if isinstance(event, e.PlaybackProgress):
-        if (found := beat(state, event)) is None:
+        if (found := beat(state, event, facts)) is None:
             return None
         return Heard(found[0], _told(event, found[1], event.position_s or 0.0))
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or state.tracks:
@@ -90,11 +103,12 @@ def _shortly(state: History, event: e.PlaybackEvent) -> Heard | None:
     at_s = event.occurred_at // 1000
     if packed_ids.place(state.run, event.title_id) >= 0 or at_s < state.oldest_s():
         return None
-    watched_s, length_s = round(event.watched_s or 0.0), int(event.duration_s or 0)
-    done = isinstance(event, e.PlaybackCompleted) or is_over(watched_s, watched_s, length_s)
+    watched_s, length_s = round(event.watched_s or 0.0), int(event.duration_s or facts.duration_s)
+    done = isinstance(event, e.PlaybackCompleted) or is_over(watched_s, watched_s, length_s, facts.credits_s)
     origin = crc32(event.event_id.encode()) % ORIGINS
+    flags = ENDED | CHOSEN
     one = Watched(
-        event.title_id, at_s, watched_s, length_s, event.device or "", 1, done, False, origin, 0, ENDED
+        event.title_id, at_s, watched_s, length_s, event.device or "", 1, done, False, origin, 0, flags
     )
     return Heard(state.put(one), event, finished=title_of(event.title_id) if done else 0)
 
@@ -105,7 +119,7 @@ def _clicked(state: History, event: e.TitleClicked) -> Heard:
     if not _is_news(state, known, at_s, CLICKED):
         return Heard(state, event, news=False)
     known = known or _unseen(event)
-    flags = known.state & ~(PHASE | PASSING) | CLICKED
+    flags = known.state & ~(PHASE | PASSING) | CLICKED | CHOSEN
     return Heard(
         state.put(replace(known, at_s=at_s, device=event.device or known.device, state=flags), place), event
     )
@@ -123,7 +137,7 @@ def _unseen(event: e.TitleEvent) -> Watched:
     return Watched(event.title_id, event.occurred_at // 1000, plays=0, origin=origin)
 
 
-def _played(state: History, event: e.PlaybackEvent) -> Heard:
+def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh: bool) -> Heard:
     title, at_s = title_of(event.title_id), event.occurred_at // 1000
     known, place = state.find(event.title_id)
     play = title_of(event.playback_id) if event.playback_id else 0
@@ -135,13 +149,13 @@ def _played(state: History, event: e.PlaybackEvent) -> Heard:
     goes_on = mine and track.state & LIVE and not isinstance(event, e.PlaybackStarted)
     news = at_s >= track.at_s if goes_on else _is_news(state, known, at_s, phase)
     if not news or (phase == ENDED and _is_told_again(track, known, event, play)):
-        return _repeated(state, known, place, track, event)
+        return _repeated(state, known, place, track, event, fresh=fresh)
     known = known or _unseen(event)
-    length_s = int(getattr(event, "duration_s", None) or known.duration_s)
+    length_s = int(getattr(event, "duration_s", None) or known.duration_s or facts.duration_s)
     watched = _started(track, known, event, at_s, play, length_s, mine=mine)
     grown_s = track.grown_s
     follow(track, event, at_s, length_s)
-    done = _is_done(track, event, length_s)
+    done = _is_done(track, event, length_s, facts.credits_s)
     if phase == ENDED:
         track.state &= ~LIVE
     after = _after(watched, track, event, at_s, length_s, phase, done=done)
@@ -187,22 +201,26 @@ def _is_told_again(track: Track, known: Watched | None, event: e.PlaybackEvent, 
 
 
 def _repeated(
-    state: History, known: Watched | None, place: int, track: Track, event: e.PlaybackEvent
+    state: History, known: Watched | None, place: int, track: Track, event: e.PlaybackEvent, *, fresh: bool
 ) -> Heard:
     """An event that is late, or told again: it may say what was covered, and that the end was reached."""
     if known is None:
         return Heard(state, event, news=False)
     before = track.spans
-    if track.play or not known.completed:  # of what is over, a row does not say which seconds were watched
-        catch_up(track, event)
+    plain = (
+        not known.completed and not known.ahead_s
+    )  # of others, a row does not say which seconds were watched
+    if track.play or track.is_on() or plain:
+        catch_up(track, event, fresh=fresh)
     ended = isinstance(event, e.PlaybackCompleted) and not known.completed and not known.state & EPISODE
     if track.spans == before and not ended:
         return Heard(state, event, news=False)
     watched_s = covered.seconds(track.spans)
+    position_s = max(known.position_s, track.position_s) if track.is_on() else known.position_s
     after = replace(
         known,
         watched_s=watched_s,
-        ahead_s=known.position_s - watched_s,
+        ahead_s=position_s - watched_s,
         completed=known.completed or ended,
     )
     finished = track.title if ended else 0
@@ -236,10 +254,11 @@ def _started(
             track.state &= ~AUTOPLAY
         return known
     known = _turned(track, known, event, told, length_s)
+    goes_on = length_s >= RESUMED_S or (start is not None and start.trigger == "resume")
+    here = track.position_s if goes_on else 0
     if start is None:
-        track.begin(play, at_s, 0, 0)
+        track.begin(play, at_s, here, 0)
         return known
-    here = track.position_s if start.trigger == "resume" else 0
     if told is None:
         track.begin(play, at_s, here, LIVE | auto)
     else:
@@ -251,20 +270,29 @@ def _turned(track: Track, known: Watched, event: e.PlaybackEvent, told: int | No
     """A new pass, if the last one is over or was of another episode: nothing of it is covered yet."""
     begins = isinstance(event, e.PlaybackStarted)
     episode = title_of(event.episode_id) if event.episode_id else 0 if begins else track.episode
-    at_end = told is not None and length_s > 0 and told >= FINISHED_RATIO * length_s
-    over = known.completed and not known.state & AGAIN and (not at_end or isinstance(event, ENDS))
+    at_end = length_s > 0 and _begins(known, event, told, length_s) >= FINISHED_RATIO * length_s - REWOUND_S
+    over = known.completed and not known.state & AGAIN and not at_end
     if over or episode != track.episode:
         track.spans, track.episode, track.position_s = (), episode, 0
     return replace(known, state=known.state | AGAIN) if over else known
 
 
-def _is_done(track: Track, event: e.PlaybackEvent, length_s: int) -> bool:
+def _begins(known: Watched, event: e.PlaybackEvent, told: int | None, length_s: int) -> int:
+    """Where a play of a finished title begins: who goes on where it stood, into the credits, does not watch it once more."""
+    watched_s = round(getattr(event, "watched_s", None) or 0) if isinstance(event, ENDS) else 0
+    if told is not None:
+        return told - watched_s
+    goes_on = isinstance(event, ENDS) and watched_s <= length_s - known.position_s
+    return known.position_s if goes_on and length_s >= RESUMED_S else 0
+
+
+def _is_done(track: Track, event: e.PlaybackEvent, length_s: int, credits_s: int) -> bool:
     """Whether the title is finished: its end was reported, or is where the play stands, with most of it covered."""
     if isinstance(event, e.PlaybackCompleted):
         return True
     if isinstance(event, e.PlaybackSeeked | e.PlaybackStarted):
         return False
-    return is_over(track.position_s, covered.seconds(track.spans), length_s)
+    return is_over(track.position_s, covered.seconds(track.spans), length_s, credits_s)
 
 
 def _after(
@@ -279,10 +307,13 @@ def _after(
 ) -> Watched:
     watched_s = covered.seconds(track.spans)
     whole = done and not track.episode
-    newest = at_s >= known.at_s  # of two plays that are on, the one that was heard of last says where the title stands
+    newest = (
+        at_s >= known.at_s
+    )  # of two plays that are on, the one that was heard of last says where the title stands
     position_s = track.position_s if newest else known.position_s
     state = known.state & ~(PHASE | EPISODE | PASSING) | (phase if newest else known.phase)
     state |= EPISODE if track.episode else 0
+    state |= CHOSEN if _is_choice(track, event) else 0
     alone = track.state & AUTOPLAY and (known.state & PASSING or (not known.watched_s and known.plays <= 1))
     state |= PASSING if alone else 0
     if whole:
@@ -302,6 +333,11 @@ def _after(
         0 if whole else position_s - watched_s,
         state,
     )
+
+
+def _is_choice(track: Track, event: e.PlaybackEvent) -> bool:
+    """Whether an event says that the viewer wants to watch the title."""
+    return isinstance(event, CHOICES) and not track.state & AUTOPLAY
 
 
 def _kept(known: bytes, track: Track, watched: Watched) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
 from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.forwarding import Origin
@@ -49,8 +50,8 @@ class Delivery(msgspec.Struct, array_like=True):
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
     in the ring; of an older record that does not say so, what it was then. ``moved``: up to which offset of each wrong
-    partition the events are folded that were sent on from there. ``floor_ms``: no event that the ring has forgotten is newer.
-    ``newest_ms``: the newest event; ``marks_ms``: the same as of when each block of the ring was full.
+    partition the events are folded that were sent on from there. ``floor_s``: no event that the ring has forgotten is newer.
+    ``newest_s``: the newest event; ``marks_s``: the same as of when each block of the ring was full.
     """
 
     ring: bytes = b""
@@ -61,9 +62,9 @@ class Delivery(msgspec.Struct, array_like=True):
     surface: str = "home"
     id_bytes: int = ID_BYTES_OLD
     moved: dict[int, int] = msgspec.field(default_factory=dict)
-    floor_ms: int = 0
-    newest_ms: int = 0
-    marks_ms: tuple[int, ...] = ()
+    floor_s: int = 0
+    newest_s: int = 0
+    marks_s: tuple[int, ...] = ()
 
 
 Profile: Any = msgspec.defstruct(
@@ -140,9 +141,9 @@ def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resol
             setattr(profile, signal.field, signal.fold(signal.of(profile), gone))
 
 
-def settled(profile: Any, event: Event) -> list[Outcome]:
-    """The labels that an event makes final in a profile as it was before the event."""
-    heard = hear(HISTORY.of(profile), event)
+def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
+    """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
+    heard = hear(HISTORY.of(profile), event, facts)
     return resolve(PENDING.of(profile), heard.event).outcomes if heard.news else []
 
 
@@ -158,9 +159,9 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
     ring += mark
     if len(ring) >= (RING + BLOCK) * ID_BYTES:
         ring = ring[BLOCK * ID_BYTES :]
-        gone, *marks = delivery.marks_ms or (max(delivery.newest_ms, delivery.cause_ms),)
-        delivery.marks_ms = tuple(marks)
-        delivery.floor_ms = max(delivery.floor_ms, gone)
+        gone, *marks = delivery.marks_s or (max(delivery.newest_s, delivery.cause_ms // 1000),)
+        delivery.marks_s = tuple(marks)
+        delivery.floor_s = max(delivery.floor_s, gone)
     delivery.ring = ring
     return False
 
@@ -173,12 +174,12 @@ def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
 def is_late(delivery: Delivery, event: Event) -> bool:
     """Whether an event is so late that its id can't tell any more whether it was folded before, and it would be counted twice.
 
-    To be asked of each event that ``is_repeated`` has not recognised.
+    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title tells instead.
     """
-    delivery.newest_ms = max(delivery.newest_ms, event.occurred_at)
+    delivery.newest_s = max(delivery.newest_s, event.occurred_at // 1000)
     if not len(delivery.ring) % (BLOCK * ID_BYTES):
-        delivery.marks_ms = (*delivery.marks_ms, delivery.newest_ms)
-    return event.occurred_at <= delivery.floor_ms and isinstance(event, COUNTED)
+        delivery.marks_s = (*delivery.marks_s, delivery.newest_s)
+    return event.occurred_at // 1000 <= delivery.floor_s
 
 
 def _ring(delivery: Delivery) -> bytes:

@@ -10,6 +10,7 @@ from playhead.signals.hidden import HIDDEN
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY
 from playhead.signals.opinions import OPINIONS
+from playhead.signals.pace import PACE
 from playhead.signals.pending import PENDING
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.rhythm import RHYTHM
@@ -26,6 +27,7 @@ SIGNALS: tuple[Signal[Any], ...] = (
     RHYTHM,
     BROWSING,
     OPINIONS,
+    PACE,
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)

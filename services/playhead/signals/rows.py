@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from playhead.arrays import byte_transpose, packed_ids
+from playhead.arrays import byte_transpose, packed_ids, zero_packing
+from playhead.signals import tracks as plays
 
 KEPT = 100
 """Titles remembered. Beyond it nothing is gained on the logs measured; ``finished`` remembers longer."""
@@ -52,18 +53,20 @@ class Watched(Struct, frozen=True, array_like=True, gc=False):
         return max(ratio, 1.0) if self.completed else ratio
 
 
-ROW = struct.Struct("<IIIIHBBi")
-"""Of a title: second, seconds watched, length, origin, plays, flags, device, how far ahead it stands. numpy reads the same
-(``features.histories``)."""
+ROW = struct.Struct("<IIIIHBBI")
+"""Of a title: second, seconds watched, length, origin, plays, flags, device, how far ahead it stands (``zigzag``). numpy reads the
+same (``features.histories``)."""
 FLAGS_AT, OLD_WIDTH = 18, 20
 """Where the flags of a row are, and bytes of one before there were positions: it stood where as many seconds are over as were watched."""
 COMPLETED, SKIPPED = 1, 2
 """Flags."""
 AGAIN, EPISODE, PASSING = 4, 8, 16
 """More flags: it was begun again after its end, an episode of it plays, it has played by itself alone."""
+CHOSEN = 128
+"""On the day it was heard of last, the viewer chose it: so it counts, and is learned, once a day."""
 PHASE, CLICKED, GOING, ENDED = 96, 32, 64, 96
 """How far its newest play has come, in two more bits of the flags."""
-STATE = AGAIN | EPISODE | PASSING | PHASE
+STATE = AGAIN | EPISODE | PASSING | CHOSEN | PHASE
 DEVICES = 15
 """Names of devices that are remembered; on another one, titles were chosen nowhere."""
 ORIGINS = 2**24
@@ -75,8 +78,9 @@ LARGEST, MOST_PLAYS, FARTHEST = 2**32 - 1, 2**16 - 1, 2**31 - 1
 class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
     """Titles, newest first: a run of their ids, a row of ``ROW`` for each, and names of the devices that rows give by number.
 
-    ``tracks``: of titles that are on, or have holes (``signals.tracks``). ``wide``: the rows as they are stored, else empty.
-    ``ids``, ``columns``: of a record that was stored before ids were a run, before rows had positions, else empty.
+    ``tracks``: of titles that are on, or have holes (``signals.tracks``). ``wide``: the rows as they are stored, and with them the
+    tracks, packed; else empty.
+    ``played``: how many. ``ids``, ``columns``: of a record that was stored before ids were a run, before rows had positions, else empty.
     """
 
     run: bytes = b""
@@ -86,6 +90,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
     columns: bytes = b""
     wide: bytes = b""
     tracks: bytes = b""
+    played: int = 0
 
     def __len__(self) -> int:
         return len(self.rows) // ROW.size
@@ -119,6 +124,18 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         """What is remembered of a title, and where it stands; None and -1 for nothing."""
         place = packed_ids.place(self.run, title_id)
         return (self.of(title_id, place), place) if place >= 0 else (None, -1)
+
+    def under(self, title_id: str, versions: tuple[str, ...]) -> "History":
+        """The history with a title under this id that stands in it under another one of the same work."""
+        for other in versions:
+            place = packed_ids.place(self.run, other)
+            if place < 0:
+                continue
+            names = packed_ids.ids(self.run)
+            names[place] = title_id
+            tracks = plays.renamed(self.tracks, other, title_id)
+            return History(packed_ids.run(names), self.rows, self.devices, tracks=tracks)
+        return self
 
     def begun_again(self) -> list[Watched]:
         """The titles that were finished once and are not over now."""
@@ -183,7 +200,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
             bool(flags & COMPLETED),
             bool(flags & SKIPPED),
             origin,
-            ahead_s,
+            ahead_s >> 1 ^ -(ahead_s & 1),
             flags & STATE,
         )
 
@@ -191,6 +208,11 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         """The devices with this one among them, as long as there is room."""
         known = device in self.devices or len(self.devices) > DEVICES
         return self.devices if known else (*self.devices, device)
+
+
+def zigzag(number: int) -> int:
+    """A small number of either sign as a small one without: 0, -1, 1, -2 as 0, 1, 2, 3."""
+    return 2 * number if number >= 0 else -2 * number - 1
 
 
 def _packed(watched: Watched, devices: tuple[str, ...]) -> bytes:
@@ -202,7 +224,7 @@ def _packed(watched: Watched, devices: tuple[str, ...]) -> bytes:
         min(watched.plays, MOST_PLAYS),
         COMPLETED * watched.completed + SKIPPED * watched.skipped + (watched.state & STATE),
         devices.index(watched.device) if watched.device in devices else 0,
-        max(min(watched.ahead_s, FARTHEST), -FARTHEST),
+        zigzag(max(min(watched.ahead_s, FARTHEST), -FARTHEST)),
     )
 
 
@@ -224,16 +246,17 @@ def history(watched: Iterable[Watched]) -> History:
 
 def _restored(stored: History) -> History:
     run = packed_ids.run(stored.ids) if stored.ids else stored.run
-    size, rows = packed_ids.size(run), stored.rows
+    size, rows, tracks = packed_ids.size(run), stored.rows, stored.tracks
     if stored.wide:
         rows = byte_transpose.unpack(stored.wide, ROW.size, size)
+        tracks = zero_packing.unpack(tracks, stored.played * plays.SIZE)
     elif stored.columns:
         rows = _widened(byte_transpose.unpack(stored.columns, OLD_WIDTH, size))
     elif rows and len(rows) == OLD_WIDTH * size:
         rows = _widened(rows)
     elif run is stored.run:
         return stored
-    return History(run, rows, stored.devices, tracks=stored.tracks)
+    return History(run, rows, stored.devices, tracks=tracks)
 
 
 def _widened(rows: bytes) -> bytes:
@@ -245,4 +268,7 @@ def _widened(rows: bytes) -> bytes:
 def stored(state: History) -> History:
     """A history as it is stored."""
     wide = byte_transpose.pack(state.rows, ROW.size)
-    return History(state.run, b"", state.devices, wide=wide, tracks=state.tracks)
+    tracks = zero_packing.pack(state.tracks)
+    return History(
+        state.run, b"", state.devices, wide=wide, tracks=tracks, played=len(state.tracks) // plays.SIZE
+    )

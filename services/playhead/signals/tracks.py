@@ -11,8 +11,8 @@ from msgspec import Struct
 from playhead.arrays.hashing import digest
 from playhead.signals.covered import MOST, Spans
 
-KEPT = 16
-"""Tracks remembered. Of a title that falls out, the history knows seconds and position still."""
+KEPT = 6
+"""Tracks remembered: more plays than one profile has on at a time. Of a title that falls out, the history knows seconds and position still."""
 FRESH = 2
 """So many of the newest plays are remembered by their ids after their end, for who reports it once more."""
 LIVE, PAUSED, TOLD, AUTOPLAY, PREVIEW = 1, 2, 4, 8, 16
@@ -134,6 +134,14 @@ def _settled(tracks: bytes) -> bytes:
         return tracks
     last = _unpacked(tracks, place)
     return tracks[:place] + tracks[place + SIZE :] if last.is_plain() else tracks
+
+
+def renamed(tracks: bytes, title_id: str, other: str) -> bytes:
+    """With the track of a title under another id."""
+    place = _place(tracks, title_of(title_id))
+    if place < 0:
+        return tracks
+    return tracks[:place] + title_of(other).to_bytes(4, "little") + tracks[place + 4 :]
 
 
 def without(tracks: bytes, title: int) -> bytes:

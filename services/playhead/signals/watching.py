@@ -46,12 +46,24 @@ def position_of(event: e.PlaybackEvent) -> int | None:
     return None if told is None else round(told)
 
 
-def catch_up(track: Track, event: e.PlaybackEvent) -> None:
-    """What a heartbeat adds that is late, or comes again: no more than its positions tell. Order-free and idempotent."""
-    if isinstance(event, e.PlaybackProgress) and event.position_s is not None:
-        watched, end = event.watched_s or 0.0, round(event.position_s)
-        if watched <= BEAT_S:
-            track.spans = cover(track.spans, max(end - round(watched), 0), end)
+def catch_up(track: Track, event: e.PlaybackEvent, *, fresh: bool) -> None:
+    """What a heartbeat adds that is late, or comes again: no more than its positions tell. Order-free and idempotent.
+
+    One without a position moves the play on, as it would have done in time, if it is ``fresh``: it never came before.
+    """
+    if not isinstance(event, e.PlaybackProgress) or (event.watched_s or 0.0) > BEAT_S:
+        return
+    watched = round(event.watched_s or 0.0)
+    if event.position_s is not None:
+        end = round(event.position_s)
+        track.spans = cover(track.spans, max(end - watched, 0), end)
+    elif fresh and track.state & LIVE and not track.state & TOLD:
+        begin = track.position_s
+        end = begin + max(min(watched, FASTEST * track.wall_s - track.told_s), 0)
+        before = seconds(track.spans)
+        track.spans = cover(track.spans, begin, end)
+        track.saw(begin, end, seconds(track.spans) - before)
+        track.position_s = end
 
 
 def _reaches(track: Track, at_s: int, end_s: int) -> bool:
