@@ -9,7 +9,8 @@ from tests.timeline import happened
 
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS
-from playhead.recipe import personalizer
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
 
@@ -47,7 +48,7 @@ def evening(rng: Random, *, ids: bool) -> list[dict[str, Any]]:
 
 def test_a_batch_of_a_thousand_that_comes_again_teaches_and_changes_nothing() -> None:
     for seed in range(4):
-        core, stored = personalizer(), dict[bytes, bytes]()
+        core, stored = Personalizer(RECIPE), dict[bytes, bytes]()
         events = [json.dumps(wire).encode() for wire in evening(Random(seed), ids=seed % 2 == 0)]
 
         def read(keys: Sequence[bytes], known: dict[bytes, bytes] = stored) -> list[bytes | None]:

@@ -5,6 +5,8 @@ from typing import Any
 from tests.stage import Stage
 from tests.timeline import happened
 
+from playhead.models.market_snapshot import MarketSnapshotCache
+
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 6_000, "maturity": 0} for n in range(6)]
 
 
@@ -78,5 +80,7 @@ def test_all_versions_of_a_work_are_as_popular_as_the_work() -> None:
     played(stage, range(4), "hd", 0)
     played(stage, range(10, 14), "uhd", 30)
     played(stage, range(20, 26), "t1", 60)
-    stage.take(happened("page_viewed", at_s=200, profile="somebody"))
-    assert {item["title_id"] for item in stage.last["items"][:2]} == {"hd", "uhd"}
+    world = stage.core.personalizer.world
+    own, _ = MarketSnapshotCache(world).of("ZZ").counts(world.catalogue.titles.find(("hd", "uhd", "t1")))
+    hd, uhd, other = own[:, -1].tolist()
+    assert hd == uhd > other

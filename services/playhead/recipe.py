@@ -1,17 +1,9 @@
 """The one file that names the parts in use and their weights. To change what Playhead does, change this."""
 
-from dataclasses import replace
-
 from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
-from playhead.domain.stats import Clock
-from playhead.learn import choices
-from playhead.learn.learner import Learner
-from playhead.models.choice_features import PLACES
-from playhead.models.follower_state import FollowerState
-from playhead.models.shard import Models
-from playhead.personalize.core import Personalizer, Recipe
+from playhead.personalize.core import Recipe
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
@@ -55,34 +47,3 @@ RECIPE = Recipe(
     ),
     moving=MOVING,
 )
-
-
-def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Personalizer:
-    """The core of a personalize worker; with a ``clock`` it says how long its stages take."""
-    return Personalizer(recipe, clock=clock)
-
-
-def learners(recipe: Recipe = RECIPE) -> choices.Learners:
-    """The core of a learn worker."""
-    return choices.Learners(recipe.pipeline)
-
-
-def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
-    """Both in one process on the same models: what was learned from an event counts from the next one on."""
-    world = FollowerState()
-    for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True)
-    return Personalizer(recipe, world), [
-        choices.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
-    ]
-
-
-def parts() -> tuple[str, ...]:
-    """The parts of the ranking that can be left out one at a time."""
-    return tuple(PLACES)
-
-
-def without(part: str) -> Recipe:
-    """The recipe without a part: its features are 0, in serving and in learning."""
-    weights = RECIPE.pipeline.weights._replace(without=(part,))
-    return replace(RECIPE, pipeline=replace(RECIPE.pipeline, weights=weights))

@@ -9,7 +9,9 @@ import sys
 from numba.core.registry import CPUDispatcher
 from playhead.domain.records import Incoming, Source
 from playhead.replay.core import Replay
-from playhead.recipe import learners, personalizer
+from playhead.learn.choices import Learners
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.runtime.warmup import warm_up
 from tests.timeline import START_MS, happened
 import json
@@ -39,7 +41,7 @@ for n in range(240):
     ]
     for act in acts:
         core.take(json.dumps(act).encode())
-follower, learner = personalizer(), learners().learner(0)
+follower, learner = Personalizer(RECIPE), Learners(RECIPE.pipeline).learner(0)
 for each in core.learners:
     each._next += 1  # replay counts no offsets
     for row in each.publish(0):
@@ -62,7 +64,7 @@ def test_nothing_is_compiled_after_the_rehearsal() -> None:
 
 ALONE = """
 import playhead.arrays.jit
-from playhead.models.popularity import Popularity
+from playhead.models.popularity import (Popularity)
 assert not playhead.arrays.jit._KEPT
 model = Popularity()
 model.learn_one(0, 1_767_225_600_000)

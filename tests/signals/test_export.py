@@ -12,7 +12,8 @@ from playhead.arrays.hashing import digest
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, TITLES
 from playhead.features.request import request_of
-from playhead.recipe import personalizer
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.signals.record import decode
 
 FILMS = {f"f{n}": 3_000 + 37 * n for n in range(120)}
@@ -58,7 +59,7 @@ def evenings(rng: Random, profile: str, told: Told) -> Iterator[tuple[str, bool,
 
 @pytest.mark.parametrize("told", [bookmarks, positions, durations])
 def test_what_viewers_finished_is_known(told: Told) -> None:
-    core, stored = personalizer(), dict[bytes, bytes]()
+    core, stored = Personalizer(RECIPE), dict[bytes, bytes]()
     for title_id, length in FILMS.items():
         film = {"title_id": title_id, "name": title_id, "duration_s": length}
         core.follow(TITLES, title_id.encode(), json.dumps(film).encode())

@@ -5,11 +5,10 @@ a column of equal bytes one is enough: a full record is a sixth smaller before i
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Bytes
 
-Bytes = NDArray[np.uint8]
 EQUAL, WHOLE, SPARSE = 0, 1, 2
 """How a column is told: by the one byte that all its rows have, by all of them, or by which are not 0, and these."""
 

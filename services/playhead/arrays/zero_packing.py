@@ -1,11 +1,9 @@
 """Bytes of which most are 0, without those: of each eight, which of them are not, then these (Cap'n Proto's packing, without runs)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-
-Bytes = NDArray[np.uint8]
+from playhead.arrays.types import Bytes
 
 
 def pack(data: bytes) -> bytes:

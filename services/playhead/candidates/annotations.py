@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Ints
 from playhead.candidates.eligibility import GONE, SIEVE, UNAVAILABLE, UNSUITABLE, is_in, is_open, may_be_gone
-from playhead.models.popularity import Ints
 
 REASON, FOUND, PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""

@@ -6,9 +6,10 @@ What the rules say stands in ``candidates.eligibility``, where the walk over she
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Bools
 from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold, suitable
 from playhead.candidates.eligibility import finished as is_gone
 from playhead.candidates.pool import CandidatePool
@@ -16,13 +17,11 @@ from playhead.catalogue.catalogue import Catalogue, about
 from playhead.features.histories import KINDS, LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request
 from playhead.labels.definitions import is_over
-from playhead.models.popularity import starts
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.rows import AGAIN, EPISODE
 
-Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], CandidatePool], Bools]
 
 

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, NOTES, PASSED, REASON, ProfileBatch, TitleRules, annotate
 from playhead.candidates.eligibility import REASONS, SIEVE
 from playhead.candidates.item_to_item import DRAWN, LinkRows, drawn, join, links_of
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.neighbours import LINKS, SPAN
-from playhead.models.popularity import Floats, Ints, starts
 
 CandidateList = tuple[NDArray[np.int32], int]
 """Titles, best first (-1: no more), and how many of them are to be candidates."""

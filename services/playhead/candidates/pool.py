@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.candidates.generate import Candidates
-from playhead.models.popularity import Floats, Ints, starts
 
 
 @dataclass(frozen=True, slots=True)

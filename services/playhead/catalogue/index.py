@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
 from playhead.arrays.jit import compiled
-from playhead.arrays.vocabulary import Ids
+from playhead.arrays.top_k import offer
+from playhead.arrays.types import Ids
 from playhead.catalogue.catalogue import Catalogue
 
 FRESH = 40
@@ -45,24 +46,11 @@ def _newest(
 ) -> tuple[Ids, NDArray[np.int64]]:
     """The newest titles of each label, ties in the order of their marks, [labels × count]; and how many have it."""
     found, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
+    dates, ties = np.empty((labels, count), dtype=np.int64), np.empty((labels, count), dtype=np.uint32)
     for title in range(len(label_of)):
         for label in label_of[title]:
-            if label < 0:
-                continue
-            size = min(having[label], count)
-            having[label] += 1
-            at = size
-            while at > 0 and _is_newer(added, marks, title, found[label, at - 1]):
-                at -= 1
-            if at < count:
-                for place in range(min(size, count - 1), at, -1):
-                    found[label, place] = found[label, place - 1]
-                found[label, at] = title
+            if label >= 0:
+                size = min(having[label], count)
+                offer(found, dates, ties, label, size, title, added[title], marks[title])
+                having[label] += 1
     return found, having
-
-
-@compiled
-def _is_newer(added: NDArray[np.int64], marks: NDArray[np.uint32], one: int, other: int) -> bool:
-    if added[one] == added[other]:
-        return bool(marks[one] < marks[other])
-    return bool(added[one] > added[other])

@@ -4,9 +4,9 @@ from collections import Counter
 
 import numpy as np
 
+from playhead.arrays.types import Ints
 from playhead.domain.stats import SlateStats, Stats
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Ints
 from playhead.page.records import EncodedRanking
 from playhead.ranking.pipeline import Pipeline, Result, Slate
 from playhead.signals.exposure import EXPOSURE

@@ -1,5 +1,6 @@
 """The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -60,6 +61,11 @@ class Recipe:
 
     pipeline: Pipeline
     moving: frozenset[type[e.Event]]
+
+    def without(self, part: str) -> "Recipe":
+        """The recipe without a part of the ranking (a name in ``PLACES``): its features are 0, in serving and in learning."""
+        weights = self.pipeline.weights._replace(without=(part,))
+        return dataclasses.replace(self, pipeline=dataclasses.replace(self.pipeline, weights=weights))
 
 
 class Arrival(NamedTuple):

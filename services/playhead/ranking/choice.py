@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch, TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
@@ -30,7 +31,6 @@ from playhead.models.cooccurrence import (
     closeness,
 )
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
-from playhead.models.popularity import Floats, Ints, Singles
 from playhead.models.sequence import follow
 from playhead.ranking.outcome_features import mean_lift
 from playhead.signals.rows import KEPT

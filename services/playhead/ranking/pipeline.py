@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.ragged import starts
+from playhead.arrays.top_k import top_k
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -18,8 +20,7 @@ from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
-from playhead.models.market_snapshot import MarketSnapshot, bests
-from playhead.models.popularity import starts
+from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.score import Scored, ShardRows, Weights, score
 
 
@@ -155,7 +156,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
     scored = score(pipeline.weights, groups, pool)
-    listed = bests(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
+    listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     slates = []
     for row, request in enumerate(requests):
         places = listed[row][listed[row] >= 0]

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.types import Floats
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES, WIDTH
 from playhead.models.heads import OUTPUTS
-from playhead.models.popularity import Floats
 from playhead.ranking.choice import weigh
 from playhead.ranking.outcomes import outcome_probabilities, write_logits
 

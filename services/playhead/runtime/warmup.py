@@ -11,10 +11,11 @@ import msgspec
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.personalize.core import Personalizer, ReadRecords
-from playhead.recipe import learners as learners_alone
-from playhead.recipe import personalizer, together
+from playhead.personalize.in_process import in_process
+from playhead.recipe import RECIPE
 
 START_MS = 1_767_225_600_000
 VIEWER, MARKET = "rehearsal", "ZZ"
@@ -23,11 +24,11 @@ FILMS = ("a", "b", "c")
 
 def warm_up() -> int:
     """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
-    core, learners = together(EXAMPLE_PARTITIONS)
+    core, learners = in_process(EXAMPLE_PARTITIONS, RECIPE)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)
     published = learner.publish(START_MS)
-    restored, follower = learners_alone().learner(learner.shard), personalizer()
+    restored, follower = Learners(RECIPE.pipeline).learner(learner.shard), Personalizer(RECIPE)
     for row in published:
         # As they come from Kafka: machine code for what may be written to is other than for what may not.
         follower.follow(MODELS, row.key or b"", row.value)

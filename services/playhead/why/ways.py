@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.ragged import starts
+from playhead.arrays.top_k import top_k
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import CandidateList, generate
@@ -12,7 +14,7 @@ from playhead.features.context import ContextBatch, previous
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
-from playhead.models.market_snapshot import MarketSnapshot, best
+from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.neighbours import LINKS
 from playhead.ranking.choice import features
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
@@ -71,10 +73,9 @@ class Ways:
         self._removed: dict[int, str] = {}
         self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], self._filtered())
         self._parts = _parts(view, self._facts, self._scored)
-        order = best(
-            self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
-        )
-        self._order = order.tolist()
+        scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
+        [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
+        self._order = order
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 

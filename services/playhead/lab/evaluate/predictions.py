@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from playhead.arrays.types import Floats
 from playhead.catalogue.facts import UNKNOWN, TitleFacts, facts_of
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
@@ -22,7 +23,6 @@ from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
 from playhead.models.heads import OUTPUTS
 from playhead.models.market_snapshot import MarketSnapshotCache
-from playhead.models.popularity import Floats
 from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, write_logits
 from playhead.signals.exposure import EXPOSURE
