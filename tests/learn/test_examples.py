@@ -11,6 +11,7 @@ from tests.timeline import START_MS, happened
 from playhead.arrays.hashing import digest
 from playhead.arrays.packed_ids import ids, run
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES
@@ -148,6 +149,15 @@ def test_a_profile_chooses_a_title_once_a_day() -> None:
     assert heard.choices() == [("t1", []), ("t2", ["t1"]), ("t1", ["t2"])]
 
 
+def test_what_was_watched_when_others_were_clicked_already_counts_once_more() -> None:
+    heard = Class()
+    for n in range(3):
+        heard.hear("title_clicked", 90 * n, title_id="t1")
+        heard.hear("title_clicked", 90 * n + 10, title_id="t2")
+        heard.hear("playback_stopped", 90 * n + 50, title_id="t1", watched_s=40, duration_s=100)
+    assert [title for title, _ in heard.choices()] == ["t1", "t2", "t1"]
+
+
 def test_who_does_what_no_person_can_teaches_nothing() -> None:
     heard = Class()
     heard.hear("title_clicked", 0, title_id="t1")
@@ -278,7 +288,7 @@ def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
 
 def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     # three titles shown ─▶ 11 minutes later they are passed over, all as of when they were on screen
-    profile, nobody = Profile(), UnannouncedTitles(Vocabulary(), {})
+    profile, nobody = Profile(), UnannouncedTitles(Catalogue(Vocabulary()), {})
     page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, heard(page))

@@ -45,7 +45,7 @@ def test_each_oddity_is_told_with_an_example() -> None:
         {"no": "event", "profile_id": "ada"},
     ]
     found = {one.name: one for one in judge(sent(*odd), lambda title_id: title_id != "c")}
-    assert {name: (one.count, one.of) for name, one in found.items()} == {
+    assert {name: (one.odd, one.of) for name, one in found.items()} == {
         "events late": (2, 9),
         "events ahead": (1, 9),
         "events duplicated": (1, 9),

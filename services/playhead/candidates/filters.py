@@ -61,11 +61,19 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
         owner = int(first.searchsorted(place, side="right")) - 1
         watched = told[owner][place - int(first[owner])]
         number = catalogue.titles.get(watched.title_id)
-        if number >= 0 and is_over(
-            watched.position_s, watched.watched_s, float(catalogue.duration_s[number])
+        if (
+            number >= 0
+            and not _is_series(catalogue, number)
+            and is_over(watched.position_s, watched.watched_s, float(catalogue.duration_s[number]))
         ):
             found.append((owner, number))
     return found
+
+
+def _is_series(catalogue: Catalogue, number: int) -> bool:
+    """Whether it stands for all episodes of a series, so that how long it was watched tells nothing of its end."""
+    entry = catalogue.entries.get(number)
+    return entry is not None and entry.kind == "series"
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:

@@ -123,7 +123,7 @@ def check_events(settings: "Settings") -> "Iterator[Finding]":
         yield Finding("events", "broken", error.reason, error.repair)
         return
     for one in odd:
-        share = f"{one.count:,} of {one.of:,} ({one.count / one.of:.1%}), such as {one.example}"
+        share = f"{one.odd:,} of {one.of:,} ({one.odd / one.of:.1%}), such as {one.example}"
         yield Finding(one.name, "warning", share, one.repair)
     if not odd:
         yield Finding("events", "ok", "nothing odd in the newest")

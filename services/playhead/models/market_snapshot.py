@@ -86,7 +86,7 @@ class SharedCaches:
 
     ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
     heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
-    why titles can't be shown in a market to a kind of profile (``candidates.eligibility``).
+    why titles can't be shown in a market to a kind of profile, and ``open_titles``: those that can (``candidates.eligibility``).
     """
 
     def __init__(self) -> None:
@@ -95,6 +95,7 @@ class SharedCaches:
         self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = {kids: FeatureTable(HALVES, np.float64) for kids in (False, True)}
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self.open_titles: dict[tuple[str, str], Ints] = {}
         self.views = 0
 
 
@@ -244,6 +245,7 @@ class MarketSnapshotCache:
                 self._shelves = CatalogueIndex(catalogue)
             self._shelved = listed
             self._lasting.barred.clear()
+            self._lasting.open_titles.clear()
         if self._version != version:
             self._version = version
             self._everyone.clear()

@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import replace
 
 from playhead.arrays.hashing import partition_of
-from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue, about
 from playhead.catalogue.facts import UNKNOWN, facts_of
 from playhead.domain import events as e
@@ -24,6 +23,7 @@ from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
 from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
+from playhead.learn.series_binges import of_series
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.page.records import Stamp, encode_rankings
@@ -153,9 +153,7 @@ class Personalizer:
             if source.partitions and partition_of(key, source.partitions) != source.partition:
                 _set_aside(key, arrivals, stored, source, effects)
                 continue
-            turn = ProfileUpdate(
-                self.recipe.moving, known, self.world.catalogue, source, stored, effects.figures
-            )
+            turn = ProfileUpdate(self.recipe.moving, known, source, stored, effects.figures)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
             _conclude(turn, key, effects, due, now_ms)
@@ -182,7 +180,7 @@ class Personalizer:
         before = self._sighted.get(source, {})
         again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
         self._sighted[source] = again
-        return UnannouncedTitles(self.world.catalogue.titles, again)
+        return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
         by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
@@ -222,15 +220,15 @@ class Personalizer:
 class UnannouncedTitles:
     """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
 
-    titles: Vocabulary
+    catalogue: Catalogue
     sighted: dict[str, int]
 
     def unheard(self, title_ids: list[str]) -> list[str]:
         """Those of some titles that are not among them."""
-        sighted = self.sighted
+        sighted, titles = self.sighted, self.catalogue.titles
         if not sighted:
-            return self.titles.missing(title_ids)
-        return [one for one in title_ids if one in sighted or one not in self.titles]
+            return titles.missing(title_ids)
+        return [one for one in title_ids if one in sighted or one not in titles]
 
 
 class ProfileUpdate:
@@ -240,14 +238,12 @@ class ProfileUpdate:
         self,
         moving: frozenset[type[e.Event]],
         titles: UnannouncedTitles,
-        catalogue: Catalogue,
         source: Source,
         stored: bytes | None,
         figures: Stats,
     ) -> None:
         self._moving = moving
         self._titles = titles
-        self._catalogue = catalogue
         self._figures = figures
         self.source = source
         self.offset = -1
@@ -299,7 +295,7 @@ class ProfileUpdate:
     def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> None:
         delivery: Delivery = self.profile.delivery_v1
         late = is_late(delivery, event)
-        facts = facts_of(self._catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
+        facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
         heard = hear(HISTORY.of(self.profile), event, facts, fresh=not late)
         if (late and isinstance(event, COUNTED)) or not heard.news:
             if not isinstance(event, COUNTED):  # its title may be new
@@ -309,7 +305,8 @@ class ProfileUpdate:
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         resolved = resolve(PENDING.of(self.profile), heard.event)
-        settled = resolved.outcomes
+        history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
+        settled = of_series(self._titles.catalogue, history, before_ms, heard.event, resolved.outcomes)
         lessons.extend(
             pending_examples(self.profile, record, event, settled, self._titles, chosen=heard.chosen)
         )

@@ -23,7 +23,7 @@ class Oddity(NamedTuple):
     """One kind of oddity: how many of how many events show it, the place of the first that does, and what mends it."""
 
     name: str
-    count: int
+    odd: int
     of: int
     example: str
     repair: str

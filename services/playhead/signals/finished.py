@@ -19,7 +19,8 @@ def fold(state: bytes, event: e.Event) -> bytes:
         return _without(state, event.title_id) if event.title_id is not None else state
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or not is_finish(event):
         return state
-    return finish(state, digest(event.title_id))
+    # An episode of a series that has one title for all of them: that episode is finished, and not the series.
+    return finish(state, digest(event.episode_id or event.title_id))
 
 
 def finish(state: bytes, title: int) -> bytes:
