@@ -43,7 +43,7 @@ def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
-    marks = [gone(catalogue.with_versions(request.finished())) for request in requests]
+    marks = [gone(catalogue.with_versions(request.finished(), finished=True)) for request in requests]
     first, repeatable = starts(map(len, marks)), catalogue.repeatable
     done = is_gone(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
     _mark(done, pool, [pair for pair in _ended(catalogue, requests) if not repeatable[pair[1]]])

@@ -42,8 +42,8 @@ class Catalogue:
         self._kin: dict[tuple[str, int], _Kin] = {}
         self._works: dict[str, list[int]] = {}
         self._leaders: dict[int, int] = {}
-        self._versions: dict[int, list[int]] = {}
-        """Marks of titles that share a work with others, and the marks of all of these."""
+        self._versions: dict[int, tuple[int, list[int]]] = {}
+        """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
         self._markets = Vocabulary()
         self._size = 0
         self._grow(1_024)
@@ -178,13 +178,17 @@ class Catalogue:
             found[place] = self._leaders.get(int(number), number)
         return found
 
-    def with_versions(self, marks: bytes) -> bytes:
-        """Marks of titles as a profile remembers them, with those of the other versions of their works."""
+    def with_versions(self, marks: bytes, *, finished: bool = False) -> bytes:
+        """Marks of titles as a profile remembers them, with those of the other versions of their works.
+
+        ``finished``: these were watched to their end; what is repeatable takes no other version along.
+        """
         if not self._versions:
             return marks
         known = set(np.frombuffer(marks, dtype="<u4").tolist())
-        shared = known & self._versions.keys()
-        more = {other for mark in shared for other in self._versions[mark]} - known
+        shared = [self._versions[mark] for mark in known & self._versions.keys()]
+        kept = [work for number, work in shared if not (finished and self.repeatable[number])]
+        more = {other for work in kept for other in work} - known
         return marks + np.array(sorted(more), dtype="<u4").tobytes()
 
     def _join(self, number: int, title: Title | None) -> None:
@@ -202,10 +206,10 @@ class Catalogue:
                 self._leaders[one] = mine[0]
             marks = self.mark[mine].tolist()
             self._versions.pop(int(self.mark[number]), None)
-            for mark in marks:
+            for one, mark in zip(mine, marks, strict=True):
                 self._versions.pop(mark, None)
                 if len(marks) > 1:
-                    self._versions[mark] = marks
+                    self._versions[mark] = one, marks
 
     def _file(self, number: int, title: Title | None) -> None:
         """Keeps up to date what was asked of kin; nobody asks of most."""

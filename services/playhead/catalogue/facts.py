@@ -8,12 +8,14 @@ from playhead.catalogue.catalogue import Catalogue
 class TitleFacts(NamedTuple):
     """Of one title, 0 for what is not known.
 
-    ``duration_s``: its length; ``credits_s``: from there on it is finished; ``versions``: the other titles of its work.
+    ``duration_s``: its length; ``credits_s``: from there on it is finished; ``versions``: the other titles of its work;
+    ``repeatable``: it is played again and again.
     """
 
     duration_s: int = 0
     credits_s: int = 0
     versions: tuple[str, ...] = ()
+    repeatable: bool = False
 
 
 UNKNOWN = TitleFacts()
@@ -28,4 +30,5 @@ def facts_of(catalogue: Catalogue, title_id: str) -> TitleFacts:
     versions = (
         tuple([catalogue.titles.name(one) for one in catalogue.versions(number)]) if entry.work_id else ()
     )
-    return TitleFacts(int(entry.duration_s or 0), int(entry.credits_from_s or 0), versions)
+    repeatable = bool(catalogue.repeatable[number])
+    return TitleFacts(int(entry.duration_s or 0), int(entry.credits_from_s or 0), versions, repeatable)

@@ -18,7 +18,7 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextBatch, ContextSnapshot, last_chosen
 from playhead.features.snapshot import for_choice, for_outcome
-from playhead.labels.definitions import Verdict, judge
+from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
@@ -36,6 +36,8 @@ from playhead.signals.rows import CHOSEN, PASSING, Watched
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
 DAY_S = 86_400
+AGAIN_S = 60
+"""What comes later than this after a title's end is another play, what comes sooner belongs to the end."""
 FINISHED_SENT = 1_024
 """Finished titles that are no candidates when a choice is learned."""
 _encoder = msgspec.json.Encoder()
@@ -66,6 +68,7 @@ class PendingExample(NamedTuple):
     choice: ContextSnapshot | None = None
     before: tuple[str, ...] = ()
     finished: bytes = b""
+    weight: float = 1.0
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -82,11 +85,12 @@ def pending_examples(
     titles: AnnouncedTitles,
     *,
     chosen: bool = True,
+    repeatable: bool = False,
 ) -> list[PendingExample]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
 
     ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer meant it, it did not
-    begin by itself.
+    begin by itself; ``repeatable``: its title is played again and again.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
@@ -95,7 +99,8 @@ def pending_examples(
         return discoveries(profile, record, event, titles)
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
-    if chosen and (title_id := _chosen(profile, event)) is not None:
+    if chosen and (choice := _chosen(profile, event, repeatable=repeatable)) is not None:
+        title_id, weight = choice
         lessons.append(
             PendingExample(
                 record,
@@ -106,6 +111,7 @@ def pending_examples(
                 identity,
                 choice=for_choice(profile, identity, event.occurred_at),
                 finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
+                weight=weight,
             )
         )
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
@@ -155,22 +161,26 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
     return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
 
 
-def _chosen(profile: Any, event: AnyEvent) -> str | None:
-    """The title that was chosen by this event, None when it was none or is still the same choice.
+def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, float] | None:
+    """The title that was chosen by this event with what it counts, None when it was none or is still the same choice.
 
-    A profile has one voice for each title and day: the models are what everybody is shown, however often one plays a song.
+    A profile has one voice for each title and day. A song that is played once more says what makes people choose, and counts
+    nothing: the models are what everybody is shown.
     """
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
     last, place = HISTORY.of(profile).find(event.title_id)
     if last is None or not last.phase:
-        return event.title_id
+        return event.title_id, 1.0
     at_s = event.occurred_at // 1000
     if last.state & CHOSEN and at_s // DAY_S <= last.at_s // DAY_S:
-        return event.title_id if place > 0 and _is_watched_at_last(last, event) else None
+        if place > 0 and _is_watched_at_last(last, event):
+            return event.title_id, 1.0
+        once_more = place > 0 or (last.ratio() >= FINISHED_RATIO and at_s - last.at_s > AGAIN_S)
+        return (event.title_id, 0.0) if repeatable and once_more else None
     meant = not last.skipped and not last.state & PASSING
     same_sitting = place == 0 and meant and at_s - last.at_s <= SAME_SITTING_S
-    return None if same_sitting else event.title_id
+    return None if same_sitting else (event.title_id, 1.0)
 
 
 def _is_watched_at_last(last: Watched, event: AnyEvent) -> bool:
@@ -274,5 +284,6 @@ def _example(lesson: PendingExample, origin: Origin, features: bytes | None, cat
         features=None if features is None else msgspec.Raw(features),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
+        weight=lesson.weight,
         kids=lesson.identity.kind == KIDS,
     )

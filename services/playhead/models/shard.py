@@ -160,7 +160,8 @@ class Models:
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
         if example.kind == "consumed":
-            self._consume(example, title)
+            if example.weight > 0.0:
+                self._consume(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
             self._ledger(COUNTS + example.market).mark_one(title)

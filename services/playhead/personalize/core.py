@@ -308,7 +308,15 @@ class ProfileUpdate:
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
         settled = of_series(self._titles.catalogue, history, before_ms, heard.event, resolved.outcomes)
         lessons.extend(
-            pending_examples(self.profile, record, event, settled, self._titles, chosen=heard.chosen)
+            pending_examples(
+                self.profile,
+                record,
+                event,
+                settled,
+                self._titles,
+                chosen=heard.chosen,
+                repeatable=facts.repeatable,
+            )
         )
         fold(self.profile, event, heard, resolved)
         delivery.version += 1

@@ -164,7 +164,7 @@ def retrieval_query(
     request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    finished = catalogue.with_versions(request.finished())
+    finished = catalogue.with_versions(request.finished(), finished=True)
     more = [(unfinished, len(unfinished))]
     watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
     return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
