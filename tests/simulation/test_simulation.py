@@ -140,9 +140,9 @@ PROTECTIONS: dict[str, Patch] = {
     "what stands on a wrong partition is not folded there": changed(
         core.Personalizer, "begin", "!= source.partition", "< 0"
     ),
-    "graves are forgotten": changed(WORK, "_process", "self._graves +=", "_ ="),
+    "graves are forgotten": changed(WORK, "_process", "self._markers +=", "_ ="),
     "a grave keeps its erasure from being committed": changed(
-        WORK, "_held", "for grave in self._graves", "for grave in ()"
+        WORK, "_held", "for marker in self._markers", "for marker in ()"
     ),
 }
 

@@ -113,7 +113,7 @@ def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
 
 def _mark(flags: Bools, pool: CandidatePool, pairs: list[tuple[int, int]]) -> None:
     if pairs:
-        owner, title = np.array(pairs, dtype=np.int64).T
+        owner, title = np.ascontiguousarray(np.array(pairs, dtype=np.int64).T)
         at = pool.place(owner, title)
         flags[at[at >= 0]] = True
 

@@ -128,7 +128,7 @@ def tag(
 
 
 def bind(parent: int | None) -> None:
-    """Die with the process of that id, if there is one."""
+    """Makes this process die with its parent, if a parent's id is given."""
     if parent is not None and parent != os.getpid():
         from playhead.process.parent import watch_parent
 

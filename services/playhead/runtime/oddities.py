@@ -9,7 +9,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, TITLES
-from playhead.runtime.placing import newest
+from playhead.runtime.placing import newest_events
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import describe
@@ -92,7 +92,7 @@ def look(settings: Settings) -> list[Oddity]:
         with Reader(settings, TITLES, partition=partition, offset=0) as reader:
             for batch in reader.to_end():
                 listed.update((record.key or b"", record.value is not None) for record in batch)
-    records = newest(settings, describe(settings, EVENTS)[EVENTS].partitions)
+    records = newest_events(settings, describe(settings, EVENTS)[EVENTS].partitions)
     return judge(
         records, (lambda title_id: listed.get(title_id.encode(), False)) if any(listed.values()) else None
     )

@@ -32,7 +32,7 @@ class Life:
         )
 
     def take(self, record: Incoming) -> bool:
-        """Folds an event of the profile; whether it was one that can be used."""
+        """Folds an event of the profile; returns whether it could be used."""
         try:
             event = event_in(record)
         except Rejected:
@@ -42,18 +42,18 @@ class Life:
 
     @property
     def version(self) -> int:
-        """How many events are folded in; 0 for a stranger."""
+        """How many events are folded in; 0 for an empty profile."""
         return 0 if self._turn.profile is None else int(self._turn.profile.delivery_v1.version)
 
     def is_at(self, ranking_id: str, version: int) -> bool:
-        """Whether the ranking of this id was made from the profile as it is."""
+        """Whether the ranking with this id was made from the profile in its present state."""
         if self._turn.profile is None or self.version != version:
             return False
         request = request_of(self._key, self._turn.profile)
         return ranking_id_of(request.profile_id, stamp_of(request, self._partition, 0)) == ranking_id
 
     def lived(self) -> Lived | None:
-        """The profile as it is, None for a stranger."""
+        """The profile as it is, None if it is empty."""
         if self._turn.profile is None:
             return None
         return Lived(request_of(self._key, self._turn.profile, self._turn.broker_ms), self._partition)
@@ -84,7 +84,7 @@ def until(
 def without(
     events: Iterable[Incoming], key: bytes, partition: int, event_id: str, catalogue: Catalogue
 ) -> Lived | None:
-    """What these events would have made of a profile had one of them not happened, None when nothing is left."""
+    """The profile as these events make it without one of them, None if nothing is left."""
     life = Life(key, partition, catalogue)
     for record in events:
         if not is_event(record, event_id):
@@ -93,7 +93,7 @@ def without(
 
 
 def is_event(record: Incoming, event_id: str) -> bool:
-    """Whether a record is this event, or a producer's repetition of it."""
+    """Whether a record is this event, or a duplicate of it."""
     try:
         return event_in(record).event_id == event_id
     except Rejected:
