@@ -12,10 +12,10 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.candidates import cards
 from playhead.candidates.annotations import ProfileBatch, TitleRules
 from playhead.candidates.cards import GOES_ON_HALF_LIFE_S, Viewers, _Cards, _History
-from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO
 from playhead.catalogue.groups import GroupColumns, Groups
 from playhead.domain.titles import Title
 from playhead.features.histories import AT, PLAYS, SKIPS
+from playhead.labels.definitions import BEGUN, FINISHED_RATIO
 from playhead.models.neighbours import LINKS, SPAN, TOGETHER
 
 
@@ -61,8 +61,8 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
         if group < 0 or (group in found and found[group].seen is not None):
             continue
         watched, own = ratio(told, past.duration_s[title]), groups.place[title] < 0
-        over = watched >= ENDED_RATIO or title == one.now or one.is_over(title)
-        if not over and watched < BEGUN_RATIO and not (own and told[PLAYS]):
+        over = watched >= FINISHED_RATIO or title == one.now or one.is_over(title)
+        if not over and watched < BEGUN and not (own and told[PLAYS]):
             continue
         if group not in found:
             card = found[group] = _Card()

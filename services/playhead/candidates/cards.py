@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import ProfileBatch, TitleRules
-from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO
 from playhead.candidates.eligibility import is_in, is_open
 from playhead.candidates.generate import Candidates
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import DEVICE_NAMES, Groups
 from playhead.features.context import ContextBatch
 from playhead.features.histories import AT, PLAYS, SKIPS, HistoryBatch, ratio
+from playhead.labels.definitions import BEGUN as BEGUN_RATIO
+from playhead.labels.definitions import FINISHED_RATIO as ENDED_RATIO
 from playhead.models.neighbours import LINKS, TOGETHER
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400

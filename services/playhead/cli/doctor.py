@@ -57,6 +57,7 @@ def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
         yield topics
         if topics.state != "broken":
             yield check_placing(settings)
+            yield from check_events(settings)
 
 
 def check_broker(settings: "Settings") -> "Finding":
@@ -109,6 +110,23 @@ def check_placing(settings: "Settings") -> "Finding":
     except PlayheadError as error:
         return Finding("partitioning", "broken", error.reason, error.repair)
     return Finding("partitioning", "warning" if found.repair else "ok", found.what, found.repair)
+
+
+def check_events(settings: "Settings") -> "Iterator[Finding]":
+    """What is odd in the newest events: one finding for each kind, with its share and the first that shows it."""
+    from playhead.cli.checks import Finding
+    from playhead.runtime.oddities import look
+
+    try:
+        odd = look(settings)
+    except PlayheadError as error:
+        yield Finding("events", "broken", error.reason, error.repair)
+        return
+    for one in odd:
+        share = f"{one.odd:,} of {one.of:,} ({one.odd / one.of:.1%}), such as {one.example}"
+        yield Finding(one.name, "warning", share, one.repair)
+    if not odd:
+        yield Finding("events", "ok", "nothing odd in the newest")
 
 
 def _table(findings: list["Finding"]) -> Table:

@@ -132,80 +132,87 @@ class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed", 
     results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
 
 
-class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_started", gc=False):
+class PlaybackEvent(TitleEvent, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An event of a play: one play is one ``playback_id``, whoever reports it and however often."""
+
+    playback_id: Annotated[Id, Meta(description="One play, whoever reports it and however often.")] | None = (
+        None
+    )
+    episode_id: Annotated[Id, Meta(description="What is played, where title_id is its series.")] | None = None
+
+
+class PlaybackStarted(PlaybackEvent, frozen=True, kw_only=True, tag="playback_started", gc=False):
     """The first frame was shown."""
 
-    playback_id: Id | None = None
     position_s: Seconds | None = None
     duration_s: Seconds | None = None
-    episode_id: Id | None = None
-    trigger: Words | None = None
+    trigger: (
+        Annotated[Words, Meta(description="choice (where not said), autoplay, preview, resume")] | None
+    ) = None
 
 
-class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
+class PlaybackPaused(PlaybackEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
     """The play was paused."""
 
     position_s: Seconds
 
 
-class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resumed", gc=False):
+class PlaybackResumed(PlaybackEvent, frozen=True, kw_only=True, tag="playback_resumed", gc=False):
     """The play went on."""
 
     position_s: Seconds
 
 
-class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
+class PlaybackSeeked(PlaybackEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
     """The viewer moved within the title: back (``to_s`` before ``from_s``) or ahead."""
 
     from_s: Seconds
     to_s: Seconds
 
 
-class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
-    """A heartbeat of a play; ``watched_s`` since the last one."""
+class PlaybackProgress(PlaybackEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
+    """A heartbeat of a play: where it stands, seconds watched since the last one, or both."""
 
-    watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")]
-    position_s: Seconds
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")] | None = None
+    position_s: Seconds | None = None
 
 
-class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
+class PlaybackSkipped(PlaybackEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
     """The title was left for the next one at once."""
 
     position_s: Seconds | None = None
     watched_s: Seconds | None = None
 
 
-class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
-    """The play was stopped; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
+class PlaybackStopped(PlaybackEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
+    """The play was stopped; ``watched_s`` in all of this play. Its positions are believed where the two differ."""
 
-    watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched in all of this play.")] | None = None
     duration_s: Seconds | None = None
     position_s: Seconds | None = None
     reason: Words | None = None
-    episode_id: Id | None = None
 
 
-class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
+class PlaybackCompleted(PlaybackEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
     """The play reached the end."""
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
-    episode_id: Id | None = None
 
 
-class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
+class PlaybackFailed(PlaybackEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
     """Playback broke; an exit after it is no dislike."""
 
     code: Words | None = None
 
 
-class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
+class BufferStarted(PlaybackEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
     """The picture froze to load."""
 
     code: Words | None = None
 
 
-class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
+class BufferEnded(PlaybackEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
     """The picture moved again."""
 
     code: Words | None = None

@@ -29,10 +29,10 @@ from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
+from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
 """How many dense features a snapshot has."""
@@ -138,7 +138,8 @@ class ContextBatch:
 
     @in_runs
     def _traces(self) -> HistorySummary:
-        return summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        found = summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        return found._replace(recent=self._catalogue.leaders(found.recent))
 
     def _ratings(self) -> Floats:
         """The rating of each title of the past, NaN where there is none."""
@@ -259,10 +260,10 @@ def last_chosen(
     """The titles chosen last, with the second in which each was."""
     chosen = (
         (title_id, at_s)
-        for title_id, (at_s, *_, flags, _) in zip(
+        for title_id, (at_s, *_, flags, _, _) in zip(
             packed_ids.ids(history.run), ROW.iter_unpack(history.rows), strict=True
         )
-        if at_s < until_s and not flags & SKIPPED and title_id != but
+        if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )
     return [title_and_time for _, title_and_time in zip(range(most), chosen, strict=False)]
 

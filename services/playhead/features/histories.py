@@ -10,8 +10,8 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.models.cooccurrence import CHOSEN_SPAN
-from playhead.signals import history
-from playhead.signals.history import ROW, History
+from playhead.signals import rows as stored
+from playhead.signals.rows import ROW, History
 
 LONGEST_GAP_S = 30 * 86_400
 TASTE_DEPTH = 40
@@ -19,13 +19,17 @@ TASTE_DEPTH = 40
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
 """Weights of a skip, a click alone and a whole play in label affinities."""
 WORDS = ROW.size // 4
-"""A row of a history (``signals.history.ROW``) as numpy reads it: so many words, of which the last holds plays, flags, device."""
-AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
-"""Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too."""
+"""A row of a history (``signals.rows.ROW``) as numpy reads it: so many words."""
+KINDS, AHEAD = 4, 5
+"""Which of them holds plays, flags and device, and which how far the title stands ahead of the seconds watched."""
+AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS, POSITION, OVER, PASSES = range(9)
+"""Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too. ``OVER``: it was finished, and not begun
+again; ``PASSES``: it has played by itself alone, nobody chose it.
+"""
 
 
 class HistoryBatch(NamedTuple):
-    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 6].
+    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 9].
 
     first [moments + 1]: where each begins.
     """
@@ -63,15 +67,19 @@ def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
 @compiled
 def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> tuple[Ints, Ints, Ints]:
     owner, title = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-    facts = np.empty((len(rows), 6), dtype=np.int64)
+    facts = np.empty((len(rows), 9), dtype=np.int64)
     for row in range(len(first) - 1):
         for n in range(first[row], first[row + 1]):
             owner[n], title[n] = row, numbers[n]
             facts[n, AT], facts[n, WATCHED], facts[n, LENGTH] = rows[n, AT], rows[n, WATCHED], rows[n, LENGTH]
-            flags = rows[n, -1] >> 16
-            facts[n, PLAYS] = rows[n, -1] & 0xFFFF
-            facts[n, COMPLETED] = (flags & history.COMPLETED) > 0
-            facts[n, SKIPS] = (flags & history.SKIPPED) > 0
+            flags = rows[n, KINDS] >> 16
+            facts[n, PLAYS] = rows[n, KINDS] & 0xFFFF
+            facts[n, COMPLETED] = (flags & stored.COMPLETED) > 0
+            facts[n, SKIPS] = (flags & stored.SKIPPED) > 0
+            ahead = np.int64(rows[n, AHEAD])  # signals.rows.zigzag
+            facts[n, POSITION] = np.int64(rows[n, WATCHED]) + ((ahead >> 1) ^ -(ahead & 1))
+            facts[n, OVER] = (flags & (stored.COMPLETED | stored.AGAIN)) == stored.COMPLETED
+            facts[n, PASSES] = (flags & stored.PASSING) > 0
     return owner, title, facts
 
 
@@ -125,7 +133,7 @@ def _traced(
             weights[n] = _strength(facts[n], watched, ratings[n])
             if facts[n, PLAYS]:
                 total, plays = total + min(watched, 1.0), plays + 1
-            if not facts[n, SKIPS] and size < CHOSEN_SPAN:
+            if not (facts[n, SKIPS] or facts[n, PASSES]) and size < CHOSEN_SPAN:
                 recent[row, size], since_s[row, size] = title[n], until_s[row] - 1 - facts[n, AT]
                 size += 1
         if plays:
@@ -142,4 +150,6 @@ def _strength(facts: Ints, ratio: float, rating: float) -> float:
         return 2.0 * rating - 1.0
     if facts[SKIPS]:
         return SKIPPED
+    if facts[PASSES]:
+        return 0.0
     return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED

@@ -2,8 +2,14 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from playhead.arrays.hashing import digest
 from playhead.features.context import ContextSnapshot
 from playhead.features.snapshot import for_serving
+from playhead.labels.definitions import is_begun
+from playhead.signals.finished import FINISHED
+from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.record import Delivery, Profile
 
@@ -27,6 +33,15 @@ class Request(NamedTuple):
     def identity(self) -> Identity:
         """The identity of the profile."""
         return IDENTITY.of(self.profile)
+
+    def finished(self) -> bytes:
+        """The digests of what the profile has finished, without what it is watching once more."""
+        marks, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
+        known = {digest(one.title_id) for one in again if is_begun(one.position_s, one.duration_s)}
+        if not known:
+            return marks
+        every = np.frombuffer(marks, dtype="<u4")
+        return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
 
     def moment(self) -> ContextSnapshot:
         """The snapshot of the profile as of now, with everything that is folded."""

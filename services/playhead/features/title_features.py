@@ -29,7 +29,7 @@ _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
     """The feature table of a surface, [all titles × (OF_TITLE + P(next choice))], with the rows of these titles filled."""
-    table = view.lasting.features.of(group_of(view.market, "chosen", surface))
+    table = view.lasting.features.of(group_of(view.audience, "chosen", surface))
     missing = table.missing(titles, view.serial, view.size)
     if len(missing):
         _write(view, surface, missing, table.values)
@@ -37,7 +37,7 @@ def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
 
 
 def _write(view: MarketSnapshot, surface: str, titles: Ints, table: Singles) -> None:
-    tallies, market, now_ms = view.models.tallies, view.market, view.now_ms
+    tallies, market, now_ms = view.models.tallies, view.audience, view.now_ms
     shown = tallies.get(group_of(market, "shown"))
     own, seen = dated(view.tally, now_ms), dated(shown, now_ms)
     here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)

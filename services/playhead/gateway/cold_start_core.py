@@ -41,7 +41,7 @@ class ColdStartCore:
         identity = Identity(market=asked.market, kind=asked.kind)
         request = request_of_stranger(NOBODY, identity, now_ms, asked.surface)
         cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
-        result = rank(RECIPE.pipeline, [(self._views.of(asked.market), [request])])
+        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, asked.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
         [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)])
         named = f"{now_ms:x}-{encoded.ranking_id}"[: len(encoded.ranking_id)]

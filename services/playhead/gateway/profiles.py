@@ -16,9 +16,9 @@ from playhead.gateway.newest import Newest
 from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
 from playhead.signals.exposure import Exposures
-from playhead.signals.history import History
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
+from playhead.signals.rows import AGAIN, History, Watched
 
 log = Log(__name__)
 
@@ -100,7 +100,7 @@ def plain(value: Any) -> Any:
     {'bytes': 8}
     """
     if isinstance(value, History):
-        return [plain(watched) for watched in value]
+        return [_shown(watched) for watched in value]
     if isinstance(value, Exposures):
         return [{"title_id": title_id, "times": times} for title_id, times in value.counted().items()]
     if isinstance(value, Struct):
@@ -110,3 +110,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value if isinstance(value, dict | str | int | float | bool | None) else msgspec.to_builtins(value)
+
+
+def _shown(watched: Watched) -> dict[str, Any]:
+    """A title of the history, with where it is to be gone on with; how rows hold that is nobody's business."""
+    fields = {
+        name: getattr(watched, name) for name in watched.__struct_fields__ if name not in {"ahead_s", "state"}
+    }
+    return fields | {"position_s": watched.position_s, "again": bool(watched.state & AGAIN)}

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.labels.definitions import CLICK_HORIZON_S, PASSED_OVER, End
+from playhead.labels.definitions import CLICK_HORIZON_S, NO_CHOICE, PASSED_OVER, End
 
 KEPT = 40
 """Open impressions a profile: a screenful or two. What is pushed out counts as passed over."""
@@ -74,10 +74,15 @@ def settle(opens: Opens, event: e.Event) -> Settled:
         again = {item.title_id for item in event.items}
         outcomes += [passed_over(o) for o in left if o.title_id in again]
         left = tuple(o for o in left if o.title_id not in again)
-    elif isinstance(event, (e.TitleClicked, e.PlaybackSkipped, *PLAYS)):
+    elif isinstance(event, (e.TitleClicked, e.PlaybackSkipped, *PLAYS)) and is_choice(event):
         met = _meet(left, event)
         outcomes, left, played = outcomes + met.outcomes, met.opens, met.played
     return Settled(outcomes, left, played)
+
+
+def is_choice(event: e.Event) -> bool:
+    """Whether the viewer meant it: a play that began by itself is neither click nor start."""
+    return not isinstance(event, e.PlaybackStarted) or event.trigger not in NO_CHOICE
 
 
 def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Opens]:

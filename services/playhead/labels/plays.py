@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from playhead.domain import events as e
 from playhead.labels.definitions import BINGE_WITHIN_S, End, is_finish
-from playhead.labels.impressions import PLAYS, Open, Outcome
+from playhead.labels.impressions import PLAYS, Open, Outcome, is_choice
 
 
 class Play(Struct, frozen=True, array_like=True, gc=False):
@@ -64,7 +64,8 @@ def _start(state: Play, event: e.PlaybackStarted, met: Open | None) -> tuple[Out
         return None, state
     unseen = state.title_id and state.title_id != event.title_id and (state.watched_s or state.duration_s)
     ended = _judged(state, End(state.watched_s, state.duration_s, troubled=state.troubled))
-    return ended if unseen else None, _begun(event, met, event.duration_s)
+    begun = _begun(event, met, event.duration_s) if is_choice(event) else NO_PLAY
+    return ended if unseen else None, begun
 
 
 def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> Play:
@@ -76,7 +77,7 @@ def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> P
 
 def _go_on(state: Play, event: e.TitleEvent) -> Play:
     if isinstance(event, e.PlaybackProgress):
-        return replace(state, watched_s=state.watched_s + round(event.watched_s))
+        return replace(state, watched_s=state.watched_s + round(event.watched_s or 0.0))
     if isinstance(event, e.PlaybackFailed | e.BufferStarted) and not state.troubled:
         return replace(state, troubled=True)
     return state

@@ -21,7 +21,7 @@ from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.shard import Candidates, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
-from playhead.signals.history import KEPT, ROW
+from playhead.signals.rows import KEPT, ROW, history
 
 _moments = msgspec.json.Decoder(ContextSnapshot)
 
@@ -47,11 +47,12 @@ class Choices:
         self._views = MarketSnapshotCache(world, settled=True)
 
     def explain(self, example: Example) -> None:
-        """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
-        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
+        """Learns the choice an example tells of; other examples, children's, and choices outside the candidates change nothing."""
+        if example.kind != "consumed" or example.kids or isinstance(example.moment, msgspec.UnsetType):
             return
         try:
             moment = _moments.decode(example.moment)
+            moment = moment._replace(history=history(moment.history))  # of before rows had positions, too
             _check(moment)
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:

@@ -11,33 +11,36 @@ from msgspec.structs import replace
 
 from playhead.arrays.hashing import partition_of
 from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.facts import UNKNOWN, facts_of
 from playhead.domain import events as e
 from playhead.domain import topics
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.events import AnyEvent
-from playhead.domain.fields import SINCE_MS
+from playhead.domain.fields import KIDS, SINCE_MS
 from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
-from playhead.learn.examples import PendingExample, pending_examples, write_examples
+from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
 from playhead.learn.series_binges import of_series
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
-from playhead.signals.history import HISTORY
+from playhead.signals.history import HISTORY, Heard, hear
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
+    COUNTED,
     Delivery,
     Profile,
     decode,
     encode,
     erasure_marker,
     fold,
+    is_late,
     is_repeated,
     is_sent_again,
 )
@@ -48,6 +51,8 @@ AT_ONCE = 256
 """Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
 asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
 """
+WATCHING = (e.PlaybackEvent, e.TitleClicked)
+"""Events of whose titles the catalogue is asked."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -179,14 +184,18 @@ class Personalizer:
         return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
-        by_market: dict[str, list[tuple[FoldedBatch, Request]]] = {}
+        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
         for part in parts:
             for request in part.due:
-                by_market.setdefault(request.identity.market, []).append((part, request))
-        # Markets of a shard stand together: they are ranked at once.
+                who = request.identity
+                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, request))
+        # Markets of a shard stand together, children apart: they are ranked at once.
         asked = sorted(
-            ((self._views.of(market), mine) for market, mine in by_market.items()),
-            key=lambda each: each[0].models.shard,
+            (
+                (self._views.of(market, mine[0][1].identity.kind), mine)
+                for (market, _), mine in by_audience.items()
+            ),
+            key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
         due = [(view, *each) for view, mine in asked for each in mine]
         for first in range(0, len(due), AT_ONCE):
@@ -281,19 +290,52 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
+        self._fold(record, event, lessons)
+        self.due = self.due or type(event) in self._moving
+
+    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> None:
+        delivery: Delivery = self.profile.delivery_v1
+        late = is_late(delivery, event)
+        facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
+        heard = hear(HISTORY.of(self.profile), event, facts, fresh=not late)
+        if (late and isinstance(event, COUNTED)) or not heard.news:
+            if not isinstance(event, COUNTED):  # its title may be new
+                lessons.extend(discoveries(self.profile, record, event, self._titles))
+            self._again(event, heard)
+            return
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
-        resolved = resolve(PENDING.of(self.profile), event)
-        history, catalogue = HISTORY.of(self.profile), self._titles.catalogue
-        settled = of_series(catalogue, history, delivery.cause_ms, event, resolved.outcomes)
-        lessons.extend(pending_examples(self.profile, record, event, settled, self._titles))
-        fold(self.profile, event, resolved)
+        resolved = resolve(PENDING.of(self.profile), heard.event)
+        history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
+        settled = of_series(self._titles.catalogue, history, before_ms, heard.event, resolved.outcomes)
+        lessons.extend(
+            pending_examples(
+                self.profile,
+                record,
+                event,
+                settled,
+                self._titles,
+                chosen=heard.chosen,
+                repeatable=facts.repeatable,
+            )
+        )
+        fold(self.profile, event, heard, resolved)
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
-        self.due = self.due or type(event) in self._moving
+
+    def _again(self, event: AnyEvent, heard: Heard) -> None:
+        """An event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+        before = HISTORY.of(self.profile)
+        if isinstance(event, e.PlaybackEvent):
+            fold(self.profile, event, heard)
+        if HISTORY.of(self.profile) is before:
+            self._figures.duplicates += 1
+        else:
+            self._figures.folded += 1
+            self.profile.delivery_v1.version += 1
 
 
 def _decoded(stored: bytes) -> tuple[int, int, Any]:

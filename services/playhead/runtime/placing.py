@@ -42,7 +42,7 @@ def look(settings: Settings) -> Look:
         Unavailable: the broker doesn't answer.
     """
     partitions = describe(settings, EVENTS)[EVENTS].partitions
-    return judge(_newest(settings, partitions), partitions)
+    return judge(newest_events(settings, partitions), partitions)
 
 
 def judge(records: list[Incoming], partitions: int) -> Look:
@@ -57,7 +57,8 @@ def judge(records: list[Incoming], partitions: int) -> Look:
     return Look(what, f"{REPAIRS[seen].format(partitions=partitions)} {PAGE}")
 
 
-def _newest(settings: Settings, partitions: int) -> list[Incoming]:
+def newest_events(settings: Settings, partitions: int) -> list[Incoming]:
+    """The newest events of each partition, in their order."""
     newest: list[Incoming] = []
     for partition, end in ends(AdminClient(client_config(settings)), EVENTS, range(partitions)).items():
         with Reader(settings, EVENTS, partition=partition, offset=max(0, end - NEWEST)) as reader:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
@@ -25,11 +24,11 @@ class Lived(NamedTuple):
 class Life:
     """One profile, folded an event at a time as a personalize worker does it."""
 
-    def __init__(self, key: bytes, partition: int) -> None:
+    def __init__(self, key: bytes, partition: int, catalogue: Catalogue) -> None:
         self._key = key
         self._partition = partition
         self._turn = ProfileUpdate(
-            RECIPE.moving, UnannouncedTitles(Catalogue(Vocabulary()), {}), Source(0, partition), None, Stats()
+            RECIPE.moving, UnannouncedTitles(catalogue, {}), Source(0, partition), None, Stats()
         )
 
     def take(self, record: Incoming) -> bool:
@@ -61,13 +60,18 @@ class Life:
 
 
 def until(
-    events: Iterable[Incoming], key: bytes, partition: int, ranking_id: str, version: int
+    events: Iterable[Incoming],
+    key: bytes,
+    partition: int,
+    ranking_id: str,
+    version: int,
+    catalogue: Catalogue,
 ) -> tuple[list[Incoming], Lived | None]:
     """The profile's events up to the one that caused a ranking, and what they made of it; None: none of them did.
 
     ``events``: of any profiles, in the order of their partition; no more are taken than it needs.
     """
-    life, taken = Life(key, partition), []
+    life, taken = Life(key, partition, catalogue), []
     for record in events:
         if record.key != key:
             continue
@@ -77,9 +81,11 @@ def until(
     return taken, None
 
 
-def without(events: Iterable[Incoming], key: bytes, partition: int, event_id: str) -> Lived | None:
+def without(
+    events: Iterable[Incoming], key: bytes, partition: int, event_id: str, catalogue: Catalogue
+) -> Lived | None:
     """The profile as these events make it without one of them, None if nothing is left."""
-    life = Life(key, partition)
+    life = Life(key, partition, catalogue)
     for record in events:
         if not is_event(record, event_id):
             life.take(record)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
@@ -64,8 +65,8 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
             "The ranking does not name the examples its models had learned: an older Playhead made it.",
             "Ask for a newer one; the profile's next event makes it.",
         )
-    events, lived = _events(settings, profile_id, sent.stub, tell)
     past = models_at(settings, place_named(sent.stub.market, sent.stub.model_versions), tell)
+    events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue)
     return Recalled(sent, past, events, lived)
 
 
@@ -109,11 +110,13 @@ def _stream(settings: Settings, topic: str, partition: int, tell: Tell) -> Gener
             tell(topic, batch[-1].offset + 1, end)
 
 
-def _events(settings: Settings, profile_id: str, stub: Stub, tell: Tell) -> tuple[list[Incoming], Lived]:
+def _events(
+    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue
+) -> tuple[list[Incoming], Lived]:
     key = profile_id.encode()
     partition = partition_of(key, PROFILE_PARTITIONS)
     with closing(_stream(settings, EVENTS, partition, tell)) as events:
-        taken, lived = until(events, key, partition, stub.ranking_id, stub.version)
+        taken, lived = until(events, key, partition, stub.ranking_id, stub.version, catalogue)
     if lived is None:
         raise Unavailable(
             f"{EVENTS} holds {len(taken)} events of {profile_id}, and they don't lead to version {stub.version}: "

@@ -30,7 +30,8 @@ class Rebuilt(NamedTuple):
 
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks again. ``computed_at``: the time in the ranking, on which nothing else depends."""
-    view = past.views.of(lived.request.identity.market)
+    who = lived.request.identity
+    view = past.views.of(who.market, who.kind)
     result = rank(RECIPE.pipeline, [(view, [lived.request])])
     [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)])
     ranking = msgspec.json.decode(again.ranking, type=Ranking)

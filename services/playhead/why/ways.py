@@ -62,7 +62,9 @@ class Ways:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
         self._facts = ContextBatch([moment], [view])
-        one = retrieval_query(request, moment, continue_watching(view.catalogue, self._facts)[0])
+        one = retrieval_query(
+            request, moment, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
+        )
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [

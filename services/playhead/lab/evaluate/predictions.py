@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from playhead.arrays.types import Floats
+from playhead.catalogue.facts import UNKNOWN, TitleFacts, facts_of
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.features.context import ContextBatch
@@ -27,7 +28,8 @@ from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, w
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
 from playhead.signals.identity import fold as identify
-from playhead.signals.pending import PENDING, resolve
+from playhead.signals.pending import PENDING
+from playhead.signals.record import settled
 
 WATCH = "watch_s"
 OF_IMPRESSION = (*HEADS, WATCH)
@@ -98,7 +100,7 @@ class Predictions:
     def hear(self, profile: Any, event: AnyEvent) -> None:
         """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
         self._now_ms = max(self._now_ms, event.occurred_at)
-        for outcome in resolve(PENDING.of(profile), event).outcomes:
+        for outcome in settled(profile, event, self._facts(event)):
             if not outcome.shown and "binge" not in outcome.labels:
                 self._open_play(profile, event, outcome)
             self._label(event.profile_id, outcome)
@@ -110,6 +112,11 @@ class Predictions:
             shown = any(impression.title_id == event.title_id for impression in pending.opens)
             if not shown and pending.playing.title_id != event.title_id:
                 self._predict(profile, event, [event.title_id], "home", OF_PLAY)
+
+    def _facts(self, event: AnyEvent) -> TitleFacts:
+        if not isinstance(event, e.PlaybackEvent):
+            return UNKNOWN
+        return facts_of(self._world.catalogue, event.title_id)
 
     def ready(self) -> Iterator[Case]:
         """The cases whose labels are all known, up to the first that still waits."""
@@ -175,7 +182,7 @@ class Predictions:
             return
         at_s = event.occurred_at // 1000
         identity = identify(IDENTITY.of(profile), event)
-        view = self._views.of(identity.market)
+        view = self._views.of(identity.market, identity.kind)
         catalogue = self._world.catalogue
         facts = ContextBatch([for_outcome(profile, identity, at_s, surface)], [view])
         shown = EXPOSURE.of(profile).counted()

@@ -33,11 +33,14 @@ Parts = dict[str, Ints]
 """Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
 COUNTS = "popularity/"
 """What the kinds of parts that are counts begin with; the group comes behind it."""
-WEIGHTS: dict[str, tuple[int, str]] = {
+OF_KIDS = "kids/"
+"""What the kinds of parts that are links of children begin with."""
+_WEIGHTS: dict[str, tuple[int, str]] = {
     "neighbours": (LINKS, "<f8"),
     "sittings": (1, "<f4"),
     "alongside": (1, "<f4"),
 }
+WEIGHTS = _WEIGHTS | {OF_KIDS + model: kept for model, kept in _WEIGHTS.items()}
 """Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
 VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
 """Of each model with a run of numbers a title: how many."""
