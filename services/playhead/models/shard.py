@@ -161,12 +161,12 @@ class Models:
             for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
-        moved, foreseen = self.heads.learn(features, lessons)
-        for one, chances in zip(examples, foreseen.tolist(), strict=True):
+        learned = self.heads.learn(features, lessons)
+        for one, chances in zip(examples, learned.foreseen.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
                 if head in one.labels:
                     self.foreseen.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
-        self._ledger("heads").mark(moved)
+        self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
 
