@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from river import linear_model, optim, preprocessing
+
 from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
@@ -10,6 +12,7 @@ from playhead.learn import choices
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
+from playhead.models.river.declared import River
 from playhead.models.shard import Models
 from playhead.personalize.core import Personalizer, Recipe
 from playhead.ranking.pipeline import Pipeline
@@ -43,6 +46,13 @@ moment: with what was watched and shown until then, and what was learned meanwhi
 impressions, scrolling, trouble, the end of a session) is folded and counts in the next ranking, as does going on after a
 pause, when nobody looks at a list; an impression must not move the very list that is being looked at."""
 
+RIVER: tuple[River, ...] = (
+    # Adds .02 AUC to binge where whole films are watched; to click, long view and finish nothing did (docs/models.md).
+    River("binge", preprocessing.StandardScaler() | linear_model.LogisticRegression(optim.AdaGrad(0.05))),
+)
+"""River models beside the outcome heads: each learns online and is weighed by what it foresees. Several of one head are
+champion and challengers; what is no sum is asked for the ``first`` titles of a page only."""
+
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
@@ -54,6 +64,7 @@ RECIPE = Recipe(
         rank_size=50,
     ),
     moving=MOVING,
+    river=RIVER,
 )
 
 
@@ -64,14 +75,14 @@ def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Persona
 
 def learners(recipe: Recipe = RECIPE) -> choices.Learners:
     """The core of a learn worker."""
-    return choices.Learners(recipe.pipeline)
+    return choices.Learners(recipe.pipeline, recipe.river)
 
 
 def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
     """Both in one process on the same models: what was learned from an event counts from the next one on."""
     world = FollowerState()
     for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True)
+        world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
     return Personalizer(recipe, world), [
         choices.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
     ]
@@ -79,10 +90,12 @@ def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[L
 
 def parts() -> tuple[str, ...]:
     """The parts of the ranking that can be left out one at a time."""
-    return tuple(PLACES)
+    return (*PLACES, *(model.called for model in RIVER))
 
 
 def without(part: str) -> Recipe:
-    """The recipe without a part: its features are 0, in serving and in learning."""
+    """The recipe without a part: its features are 0, in serving and in learning; or without a River model."""
+    if part not in PLACES:
+        return replace(RECIPE, river=tuple(model for model in RIVER if model.called != part))
     weights = RECIPE.pipeline.weights._replace(without=(part,))
     return replace(RECIPE, pipeline=replace(RECIPE.pipeline, weights=weights))

@@ -142,7 +142,7 @@ def test_a_regression_stands_in_rivers_pipelines_and_beats_a_coin() -> None:
     plain = evaluate.progressive_val_score(
         datasets.Phishing(),
         preprocessing.StandardScaler() | linear_model.LogisticRegression(),
-        metrics.ROCAUC(),
+        metrics.ROCAUC(),  # type: ignore[no-untyped-call]
     )
     assert score.get() > plain.get() > 0.9
 

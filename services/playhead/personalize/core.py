@@ -24,6 +24,7 @@ from playhead.features.request import Request, request_of
 from playhead.learn.examples import PendingExample, pending_examples, write_examples
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
+from playhead.models.river.declared import River
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
@@ -50,10 +51,11 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: the parts that rank, and after which events a profile is ranked anew."""
+    """What is in use: the parts that rank, after which events a profile is ranked anew, and the River models beside the heads."""
 
     pipeline: Pipeline
     moving: frozenset[type[e.Event]]
+    river: tuple[River, ...] = ()
 
 
 class Arrival(NamedTuple):
