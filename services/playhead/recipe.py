@@ -1,20 +1,12 @@
 """The one file that names the parts in use and their weights. To change what Playhead does, change this."""
 
-from dataclasses import replace
-
 from river import linear_model, optim, preprocessing
 
 from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
-from playhead.domain.stats import Clock
-from playhead.learn import choices
-from playhead.learn.learner import Learner
-from playhead.models.choice_features import PLACES
-from playhead.models.follower_state import FollowerState
 from playhead.models.river.declared import River
-from playhead.models.shard import Models
-from playhead.personalize.core import Personalizer, Recipe
+from playhead.personalize.core import Recipe
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
@@ -60,42 +52,10 @@ RECIPE = Recipe(
         own=(liked, again),
         filters=FILTERS,
         # Worth .2 % of NDCG@10 in long views on short videos, and costs .5 % in clicks: watching is what counts.
-        weights=Weights(long_view=0.15, finish=0.15),
+        # Who has watched an episode lately goes on with the series far more often than to any title by itself.
+        weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
     ),
     moving=MOVING,
     river=RIVER,
 )
-
-
-def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Personalizer:
-    """The core of a personalize worker; with a ``clock`` it says how long its stages take."""
-    return Personalizer(recipe, clock=clock)
-
-
-def learners(recipe: Recipe = RECIPE) -> choices.Learners:
-    """The core of a learn worker."""
-    return choices.Learners(recipe.pipeline, recipe.river)
-
-
-def together(shards: int, recipe: Recipe = RECIPE) -> tuple[Personalizer, list[Learner]]:
-    """Both in one process on the same models: what was learned from an event counts from the next one on."""
-    world = FollowerState()
-    for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
-    return Personalizer(recipe, world), [
-        choices.learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
-    ]
-
-
-def parts() -> tuple[str, ...]:
-    """The parts of the ranking that can be left out one at a time."""
-    return (*PLACES, *(model.called for model in RIVER))
-
-
-def without(part: str) -> Recipe:
-    """The recipe without a part: its features are 0, in serving and in learning; or without a River model."""
-    if part not in PLACES:
-        return replace(RECIPE, river=tuple(model for model in RIVER if model.called != part))
-    weights = RECIPE.pipeline.weights._replace(without=(part,))
-    return replace(RECIPE, pipeline=replace(RECIPE.pipeline, weights=weights))

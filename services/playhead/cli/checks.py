@@ -32,9 +32,9 @@ class Finding(NamedTuple):
 def check_python() -> Finding:
     """Whether this Python is one that the locked packages are built for."""
     found = ".".join(map(str, sys.version_info[:3]))
-    if (3, 11) <= sys.version_info[:2] < (3, 13):
+    if (3, 11) <= sys.version_info[:2] < (3, 15):
         return Finding("python", "ok", found)
-    return Finding("python", "broken", f"{found}, not 3.11 or 3.12", "Run Playhead with Python 3.11.")
+    return Finding("python", "broken", f"{found}, not 3.11 to 3.14", "Run Playhead with Python 3.11 to 3.14.")
 
 
 def check_packages(lock: Path = LOCK) -> Finding:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
@@ -35,7 +37,6 @@ from playhead.models.feature_rates import (
     FeatureRates,
 )
 from playhead.models.naming import Names
-from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")
@@ -203,10 +204,9 @@ class Heads:
     def predict_one(self, features: Features, *, clicked: bool = False) -> dict[str, float]:
         """The probability of each head; changes nothing. ``clicked``: as in ``LabelRow``."""
         slots = np.unique(np.array(features.hashed, dtype=np.int64))
-        chances = _foresee(
-            self.newton.weights, self.inputs(features, TOLD_CLICK if clicked else None), self.weights, slots
-        )
-        return dict(zip(HEADS, chances.tolist(), strict=True))
+        row = as_row(self.inputs(features, TOLD_CLICK if clicked else None))
+        logits = bayesian_logistic.logits_of(self.newton.weights, row)
+        return {head: _chance(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
 
     def export(self, slots: NDArray[np.int64]) -> Floats:
         """All that is known of slots, [slots × SLOT_VALUES]: weights, their moves, counts and their time."""
@@ -281,21 +281,12 @@ def _chance(logit: float, weights: Floats, slots: Ints, head: int) -> float:
 
 
 @compiled
-def bounded(inputs: Floats) -> Floats:
+def as_row(inputs: Floats) -> Floats:
     """Inputs within their bounds, and the 1 behind them."""
     x = np.ones(len(inputs) + 1)
     for place in range(len(inputs)):
         x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
     return x
-
-
-@compiled
-def _foresee(regression: Floats, inputs: Floats, weights: Floats, slots: Ints) -> Floats:
-    logits = bayesian_logistic.logits_of(regression, bounded(inputs))
-    chances = np.empty(weights.shape[1])
-    for head in range(len(chances)):
-        chances[head] = _chance(logits[head], weights, slots, head)
-    return chances
 
 
 @compiled
@@ -344,7 +335,7 @@ def _learn_all(
         x[DENSE:] = feature_rates.facts_of(
             counts, told.rated[n], counts[PAD] + feature_rates.COLD_START, out
         ).ravel()
-        inputs[n] = bounded(x)[:-1]
+        inputs[n] = as_row(x)[:-1]
         slots = np.unique(told.slots[told.first[n] : told.first[n + 1]])
         rated = np.unique(np.append(told.rated[n], PAD))
         seconds[n] = _learn(
@@ -388,7 +379,7 @@ def _learn(
 
     Returns: the seconds that the curve had foreseen, where they are known, else 0.
     """
-    x = bounded(inputs)
+    x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
     chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
     known, labels = _targets(told, watch_s, duration_s)

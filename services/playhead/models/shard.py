@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
 from playhead.domain.stats import PrequentialPrediction
@@ -26,7 +28,7 @@ from playhead.models.cooccurrence import (
 )
 from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
-from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops, starts
+from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.river.declared import WATCH, River
 from playhead.models.river.learning import Learning, Lesson
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning

@@ -151,6 +151,9 @@ EXPLORED_ITEMS = Counter(
     "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
 )
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
+BACKFILLED = Counter(
+    "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
+)
 LOOKED_AT = Counter(
     "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
 )

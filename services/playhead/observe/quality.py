@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 from river.drift import ADWIN
 
+from playhead.arrays.types import Bools, Floats
 from playhead.domain.stats import PrequentialPrediction
 from playhead.observe import metrics
 from playhead.observe.markets import SHARED
@@ -15,8 +15,6 @@ KEPT = 2_000
 """Outcomes in a window: an AUC of .75 is then known to about ±.02."""
 BINS = 10
 FLOOR = 1e-6
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 class Window:

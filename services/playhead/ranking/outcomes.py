@@ -11,15 +11,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.features.context import SURFACE, ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
 from playhead.models.heads import CURVE, DENSE, INPUTS, OUTPUTS, Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Floats, Ints
 from playhead.models.river.serving import LEANING, Asked, Serving, blend, lean
 from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
@@ -60,7 +61,7 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
         _join(work, rows, known, profiles, owner, title, together, wide[PAIR])
     if serving.has_squares:
         _add_squares(work[:, OUTPUTS:], together, serving.squares[PAIR])
-    blend(work, said, serving.bounds, serving.heads, serving.share)
+    blend(work, said, serving)
 
 
 def ask(
@@ -68,7 +69,7 @@ def ask(
 ) -> None:
     """Has a model that is no sum be heard for some rows of ``said``, which ``write_logits`` has written."""
     told = asked.say(named_inputs(columns, owner[rows], title[rows], together[rows]))
-    _lean_all(said, rows, asked.head, asked.weight, told)
+    lean(said, rows, asked.head, asked.weight, told)
 
 
 def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floats) -> Floats:
@@ -88,12 +89,6 @@ def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
 def asked_of(columns: ContextBatch) -> Sequence[Asked]:
     """The models that are to be asked for the first titles of these moments."""
     return columns.views[0].models.serving().asked
-
-
-@compiled
-def _lean_all(said: Floats, rows: Ints, head: int, weight: float, told: Floats) -> None:
-    for n in range(len(rows)):
-        lean(said[rows[n]], head, weight, told[n])
 
 
 @compiled
@@ -124,7 +119,7 @@ def _join(
 def _of_profiles(heads: Heads, columns: ContextBatch, wide: Floats, serving: Serving) -> Floats:
     counts, behind = heads.rates.counts, slice(DENSE + TITLE_RATED * FACTS, INPUTS)
     weights = wide[-1], wide[PROFILE], wide[behind], heads.weights
-    said = _profile_logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+    said = _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
     if serving.has_squares:
         facts = heads.rates.facts(columns.rated.ravel()).reshape(len(said), -1)
         _add_squares(said[:, OUTPUTS:], columns.dense, serving.squares[PROFILE])
@@ -133,7 +128,7 @@ def _of_profiles(heads: Heads, columns: ContextBatch, wide: Floats, serving: Ser
 
 
 @compiled
-def _profile_logits(
+def _logits(
     dense: Floats,
     rated: Ints,
     slots: Ints,
@@ -165,37 +160,27 @@ def _of_titles(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, se
 def _title_logits(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
     heads, before = view.models.heads, slice(DENSE, DENSE + TITLE_RATED * FACTS)
     slots, rated = title_slots(view.catalogue, title, np.full(len(title), surface))
-    facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
+    counts = heads.rates.counts
     dense = title_dense(view.catalogue, title)
-    said = np.zeros((len(title), wide.shape[1]))
-    _add_all(said, dense, wide[TITLE])
-    _add_all(said, facts, wide[before])
-    _add_hashed(said, slots, heads.weights)
+    weights = wide[TITLE], wide[before], heads.weights
+    said = _logits(dense, rated, slots, counts, np.zeros(wide.shape[1]), *weights)
     if serving.has_squares:
+        facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
         _add_squares(said[:, OUTPUTS:], dense, serving.squares[TITLE])
         _add_squares(said[:, OUTPUTS:], facts, serving.squares[before])
     return said
 
 
-@compiled
 def _add_squares(said: Floats, values: Floats, squares: Floats) -> None:
-    for row in range(len(said)):
-        for place in range(values.shape[1]):
-            value = _input(values[row, place])
-            for output in range(said.shape[1]):
-                said[row, output] += value * value * squares[place, output]
-
-
-@compiled
-def _add_all(said: Floats, values: Floats, weights: Floats) -> None:
-    for row in range(len(said)):
-        _add(said[row], values[row], weights)
+    """One input after the other: a sum in one order, however many rows there are."""
+    kept = np.clip(np.rint(values * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT) ** 2
+    for place in range(values.shape[1]):
+        said += kept[:, place, None] * squares[place]
 
 
 @compiled
 def _input(value: float) -> float:
-    rounded: float = np.rint(value * 1e4) / 1e4
-    return min(max(rounded, -LARGEST_INPUT), LARGEST_INPUT)
+    return bounded(np.rint(value * 1e4) / 1e4, LARGEST_INPUT)
 
 
 @compiled
@@ -204,12 +189,6 @@ def _add(said: Floats, values: Floats, weights: Floats) -> None:
         value = _input(values[place])
         for output in range(len(said)):
             said[output] += value * weights[place, output]
-
-
-@compiled
-def _add_hashed(said: Floats, slots: Ints, weights: Floats) -> None:
-    for row in range(len(said)):
-        _add_slots(said[row], slots[row], weights)
 
 
 @compiled

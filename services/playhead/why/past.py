@@ -6,11 +6,12 @@ from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.snapshots.rows import Manifest, decode_row, place_of
-from playhead.recipe import learners
+from playhead.recipe import RECIPE
 
 Place = dict[int, int]
 """The offset up to which each shard has learned its examples; a shard that is not named has learned nothing."""
@@ -67,7 +68,7 @@ class Relearned:
 
     def __init__(self, titles: Sequence[Incoming]) -> None:
         self.past = Past()
-        self._cores = learners()
+        self._cores = Learners(RECIPE.pipeline, RECIPE.river)
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)

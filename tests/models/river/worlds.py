@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.types import Floats
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import INPUTS
-from playhead.models.popularity import Floats
 from playhead.models.river.learning import Foreseen, Learning, Lesson
 
 T0 = 1_767_225_600_000.0

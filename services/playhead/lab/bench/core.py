@@ -10,7 +10,7 @@ from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, PROFILES_CHANGELOG, TITLES
 from playhead.lab.demo.load import Act
 from playhead.personalize.core import Personalizer
-from playhead.recipe import personalizer
+from playhead.recipe import RECIPE
 from playhead.runtime.partition_worker import BATCH
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
@@ -32,7 +32,7 @@ class Core:
     """A personalizer whose profiles are in memory."""
 
     def __init__(self) -> None:
-        self.personalizer: Personalizer = personalizer()
+        self.personalizer: Personalizer = Personalizer(RECIPE)
         self.stored: dict[bytes, bytes] = {}
 
     @classmethod

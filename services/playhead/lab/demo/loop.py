@@ -22,6 +22,8 @@ START_S = 60.0
 """Workers that have not ranked anything by then are given the load all the same; the figures will tell."""
 FIRST_EVENTS = 16
 """Enough to touch every partition, as a rule."""
+READY_S = 180.0
+"""After an install workers compile their inner loops first: half a minute where nobody else works."""
 READY_LOOK_S = 0.1
 LOOK_S = 1.0
 """How often the workers and the dead letters are looked at."""
@@ -79,7 +81,7 @@ class Loop:
 
     def _wait_until_ready(self) -> None:
         """The audience comes when all say that they are warm: what starts takes the processor from what serves."""
-        until_s = time.monotonic() + START_S
+        until_s = time.monotonic() + READY_S
         while not self._children.ready and time.monotonic() < until_s:
             self._children.check()
             time.sleep(READY_LOOK_S)

@@ -55,7 +55,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         stores = borrow(options.home.absolute() / "run")
         stack.callback(stores.close)
         children = stack.enter_context(Children())
-        # On standby it imports what it needs while Kafka starts: seconds, on a small machine.
+        # On standby it imports, and after an install compiles, what it needs while Kafka starts.
         start_worker(children, "personalize", options.home, stores.path, {STANDBY: "1"})
         titles = read_titles(options)
         if options.bootstrap is None:

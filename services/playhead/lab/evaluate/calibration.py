@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from playhead.arrays.types import Floats
+
 BINS = 15
 """Of equal mass: with equal widths most predictions of rare outcomes fall into one."""
 SECONDS = "watch_s"

@@ -5,14 +5,14 @@ from typing import Protocol
 
 import msgspec
 
-from playhead import recipe as served_by
-from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects
 from playhead.domain.topics import RANKINGS
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.head_references import Reference
 from playhead.lab.evaluate.predicting import PredictingReplay
+from playhead.models.choice_features import PLACES
 from playhead.personalize.core import Recipe
+from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
 CORE = "playhead"
@@ -47,7 +47,7 @@ class Live:
     def __init__(
         self,
         name: str = CORE,
-        recipe: Recipe = served_by.RECIPE,
+        recipe: Recipe = RECIPE,
         *,
         predicts: bool = False,
         references: Sequence[Reference] = (),
@@ -93,16 +93,10 @@ class WithFrozen:
         return [listed(self.core.take(value, line)), frozen]
 
 
-def ablated() -> list[Contender]:
-    """The core without one part at a time.
-
-    Raises:
-        Unavailable: this recipe names no parts.
-    """
-    parts, without = getattr(served_by, "parts", None), getattr(served_by, "without", None)
-    if parts is None or without is None:
-        raise Unavailable("The recipe names no parts to leave out.", "Evaluate without --ablate.")
-    return [Live(f"without {part}", without(part)) for part in parts()]
+def ablated() -> list[Live]:
+    """The core without one part of the ranking at a time."""
+    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    return [Live(f"without {part}", RECIPE.without(part)) for part in parts]
 
 
 class Item(msgspec.Struct, gc=False):

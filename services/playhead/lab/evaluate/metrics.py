@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from playhead.arrays.types import Floats, Ints
 
 METRICS = ("hr@10", "ndcg@10", "mrr", "hr@50")
 DRAWS = 1_000

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from playhead.arrays.types import Floats
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.features.context import ContextBatch
@@ -20,7 +21,6 @@ from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, 
 from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
-from playhead.models.popularity import Floats
 from playhead.models.river.serving import COLUMNS
 from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
 from playhead.ranking.outcomes import ask, asked_of, expected_watch_s, outcome_probabilities, write_logits

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from river import base
 
+from playhead.arrays.types import Floats
 from playhead.models.bayesian_logistic import BayesianLogistic, learn, logits_of
-from playhead.models.heads import bounded, chance_of
-from playhead.models.popularity import Floats
+from playhead.models.heads import as_row, chance_of
 
 Features = dict[Any, Any]
 _KNOWN = np.ones(1)
@@ -74,7 +74,7 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
             place = self._places.get(name)
             if place is not None:
                 values[place] = value
-        return bounded(np.nan_to_num(values))
+        return as_row(np.nan_to_num(values))
 
     def _make_room(self, x: Features) -> None:
         """Gives new features their places, in the order of their names: a dict has none."""

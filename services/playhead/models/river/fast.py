@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from river import compose, facto, linear_model, optim, preprocessing
 
-from playhead.models.popularity import Floats
+from playhead.arrays.types import Floats
 from playhead.models.river.named import FEATURES
 
 

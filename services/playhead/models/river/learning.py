@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
-from playhead.models.popularity import Floats, Ints
 from playhead.models.river.declared import TARGETS, WATCH, River, class_of
 from playhead.models.river.seats import Seat, log_odds
 from playhead.models.river.stack import LARGEST, fresh, learn_outcome, learn_seconds

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from river.drift import ADWIN
 
+from playhead.arrays.types import Floats
 from playhead.domain.errors import Rejected
-from playhead.models.popularity import Floats
 from playhead.models.river import plain
 from playhead.models.river.declared import WATCH, River, class_of
 from playhead.models.river.fast import fast_of
 from playhead.models.river.named import as_dicts, places_of
 from playhead.models.river.pickled import opened, pickled
-from playhead.models.river.stack import LARGEST, heard
+from playhead.models.river.stack import LARGEST
 from playhead.models.river.state import ModelState, run_of
 from playhead.models.river.windows import Window
 
@@ -157,4 +157,4 @@ def log_odds(chance: float) -> float:
     """Of a probability, within what a stack hears."""
     if not 0.0 < chance < 1.0:
         return LARGEST if chance >= 1.0 else -LARGEST
-    return float(heard(log(chance / (1.0 - chance))))
+    return min(max(log(chance / (1.0 - chance)), -LARGEST), LARGEST)

@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import INPUTS, OUTPUTS
-from playhead.models.popularity import Floats, Ints
 from playhead.models.river.declared import TARGETS, WATCH
 from playhead.models.river.fast import Fast, fast_of
 from playhead.models.river.learning import Learning
@@ -195,32 +194,29 @@ def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, firs
     return Asked(model, features, places_of(features), TARGETS.index(head), weight, first)
 
 
-@compiled
-def blend(work: Floats, said: Floats, bounds: Ints, heads: Ints, share: Floats) -> None:
+def blend(work: Floats, said: Floats, serving: Serving) -> None:
     """Log-odds of the heads and the curve, then of additive models, into ``said`` as ranking reads it, [rows × COLUMNS]."""
-    count = said.shape[1] - BASE
-    for row in range(len(said)):
-        for place in range(OUTPUTS):
-            said[row, place] = work[row, place]
-        said[row, LEANING], said[row, LEANING + 1] = 0.0, 0.0
-        for head in range(count):
-            said[row, BASE + head] = work[row, head]
-        for model in range(len(heads)):
-            first = OUTPUTS + bounds[model, 0]
-            told = work[row, first]
-            for place in range(first + 1, OUTPUTS + bounds[model, 1]):
-                told += 0.5 * work[row, place] * work[row, place]
-            lean(said[row], heads[model], share[model], told)
+    said[:, :OUTPUTS] = work[:, :OUTPUTS]
+    said[:, LEANING:BASE] = 0.0
+    said[:, BASE:] = work[:, : len(HEADS)]
+    everyone = slice(None)
+    for (first, last), head, weight in zip(
+        serving.bounds.tolist(), serving.heads.tolist(), serving.share.tolist(), strict=True
+    ):
+        columns = work[:, OUTPUTS + first : OUTPUTS + last]
+        told = columns[:, 0].copy()
+        for factor in range(1, last - first):
+            told += 0.5 * columns[:, factor] ** 2
+        lean(said, everyone, head, weight, told)
 
 
-@compiled
-def lean(said: Floats, head: int, weight: float, told: float) -> None:
-    """Has one model be heard in a row of ``said``."""
-    if BASE + head == len(said):  # the seconds
-        said[LEANING] += weight
-        said[LEANING + 1] += weight * min(max(told, 0.0), LONGEST)
+def lean(said: Floats, rows: Ints | slice, head: int, weight: float, told: Floats) -> None:
+    """Has one model be heard in rows of ``said``."""
+    if head == len(HEADS):  # the seconds
+        said[rows, LEANING] += weight
+        said[rows, LEANING + 1] += weight * np.clip(told, 0.0, LONGEST)
     else:
-        said[head] += weight * (heard(told) - heard(said[BASE + head]))
+        said[rows, head] += weight * (heard(told) - heard(said[rows, BASE + head]))
 
 
 assert TARGETS[-1] == WATCH

@@ -6,11 +6,12 @@ A weight of 0 leaves the head alone, one of 1 lets the model take over. Moved by
 regression is (``models.bayesian_logistic``); of seconds, on their logarithm, by the sign of what is missing: the middle is wanted.
 """
 
+from math import exp
+
 import numpy as np
 
-from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats
 from playhead.models.bayesian_logistic import LEAST_INFORMATION, WALK
-from playhead.models.popularity import Floats
 
 LARGEST = 8.0
 """Log-odds that a model, or a head beside it, is heard with: nobody is surer than 1 in 3,000."""
@@ -24,44 +25,29 @@ def fresh(count: int) -> tuple[Floats, Floats]:
     return np.zeros(count), np.eye(count) * PRIOR_VARIANCE
 
 
-@compiled
-def heard(logit: float) -> float:
+def heard(logits: Floats) -> Floats:
     """Log-odds within their bounds; what is none is 0."""
-    return min(max(logit, -LARGEST), LARGEST) if np.isfinite(logit) else 0.0
+    return np.clip(np.nan_to_num(logits, nan=0.0, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
 
 
-@compiled
 def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: float, label: float) -> float:
     """Learns a label; returns the log-odds before. ``lead``: models' log-odds less the head's."""
-    total = logit
-    for place in range(len(lead)):
-        total += weights[place] * lead[place]
-    chance = 1.0 / (1.0 + np.exp(-min(max(total, -30.0), 30.0)))
+    total = logit + float(weights @ lead)
+    chance = 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
     information = max(chance * (1.0 - chance), LEAST_INFORMATION)
-    reach, spread = np.zeros(len(lead)), 0.0
-    for row in range(len(lead)):
-        for place in range(len(lead)):
-            reach[row] += covariance[row, place] * lead[place]
-        spread += reach[row] * lead[row]
-    gain = 1.0 / (1.0 + information * spread)
-    for row in range(len(lead)):
-        weights[row] += reach[row] * (label - chance) * gain
-        for place in range(len(lead)):
-            covariance[row, place] -= reach[row] * reach[place] * information * gain
-        covariance[row, row] += WALK
+    reach = covariance @ lead
+    gain = 1.0 / (1.0 + information * float(reach @ lead))
+    weights += reach * ((label - chance) * gain)
+    covariance -= np.outer(reach, reach) * (information * gain)
+    covariance[np.diag_indices(len(lead))] += WALK
     return total
 
 
-@compiled
 def learn_seconds(weights: Floats, moved: Floats, lead: Floats, told: float, label: float) -> float:
     """Learns log(1 + seconds); returns what was foreseen. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
-    total = told
-    for place in range(len(lead)):
-        total += weights[place] * lead[place]
-    side = np.sign(label - total)
-    for place in range(len(lead)):
-        slope = side * lead[place]
-        moved[place, place] += slope * slope
-        weights[place] += RATE * slope / np.sqrt(moved[place, place])
-        weights[place] = min(max(weights[place], 0.0), 1.0)
+    total = told + float(weights @ lead)
+    slope = np.sign(label - total) * lead
+    moved[np.diag_indices(len(lead))] += slope**2
+    weights += RATE * slope / np.sqrt(np.diag(moved))
+    np.clip(weights, 0.0, 1.0, out=weights)
     return total

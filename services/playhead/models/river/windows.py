@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playhead.models.popularity import Floats
+from playhead.arrays.types import Floats
 
 KEPT = 2_000
 

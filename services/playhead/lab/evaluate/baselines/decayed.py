@@ -1,11 +1,10 @@
 """Counts that fade with several half-lives at once, in time that only moves forward."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from playhead.arrays.types import Floats
 from playhead.lab.evaluate.baselines.baseline import DAY_MS, HOUR_MS, MINUTE_MS
 
-Floats = NDArray[np.float64]
 HALF_LIVES: dict[str, float] = {
     "10 min": 10 * MINUTE_MS,
     "1 h": HOUR_MS,
