@@ -158,13 +158,17 @@ def _sigmoid(logits: Floats) -> Floats:
 def _learn_heads(
     batch: LabelBatch, weights: Floats, covariances: Floats, group: Ints, *learned: Floats
 ) -> None:
-    hashed, moved, counts, counted_ms, foreseen = learned
+    hashed, moved, counts, counted_ms, foreseen, inputs, seconds = learned
     long_view = HEADS.index("long_view")
     for n, labels in enumerate(batch.labels):
         left_out = heads.TOLD_CLICK if batch.clicked[n] else NOTHING
         facts = facts_of(counts, batch.rated[n], counts[PAD] + COLD_START, left_out).ravel()
         x = np.append(np.clip(np.append(batch.dense[n], facts), -LARGEST_INPUT, LARGEST_INPUT), 1.0)
         logits, watched = x @ weights, batch.watch_s[n]
+        inputs[n] = x[:-1]
+        if not np.isnan(watched):
+            curve = logits[None, len(labels) :]
+            seconds[n] = _watch_time(curve, batch.duration_s[n : n + 1])[0]
         reached = np.zeros(len(THRESHOLDS_S))
         timed = labels[long_view] >= 0.0 and not np.isnan(watched)
         length = batch.duration_s[n] if batch.duration_s[n] > 0.0 else np.inf
@@ -210,7 +214,8 @@ def _some_examples(rng: Rng) -> tuple[Any, ...]:
     learned = rng.normal(size=(SLOTS, len(HEADS))) / 9.0, np.ones((SLOTS, len(HEADS))), responses(rng)
     start = rng.normal(size=(INPUTS + 1, OUTPUTS)) / 9.0
     group = np.array(heads._groups())
-    return batch, start, covariances, group, *learned, np.zeros(SLOTS), np.full((3, len(HEADS)), np.nan)
+    told = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
+    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *told
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -81,7 +81,7 @@ app.command("evaluate", short_help="Measure how well a log's choices are foresee
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")
-app.add_typer(models.app, name="models", short_help="See to the topic of the models.")
+app.add_typer(models.app, name="models", short_help="List River models in force; repair their topic.")
 
 
 def main() -> None:

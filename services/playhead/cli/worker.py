@@ -92,7 +92,7 @@ def learn(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline)))
+    raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline, RECIPE.river)))
 
 
 @app.command("tag", short_help="Understand titles, publish their tags.")

@@ -4,6 +4,8 @@ The candidates and their features are computed anew from the newest models when 
 carries the profile's moment and no features; the models then count the choice.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
@@ -18,6 +20,7 @@ from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.river.declared import River
 from playhead.models.shard import Candidates, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
@@ -70,7 +73,8 @@ class Choices:
         if at >= 0:
             said = features(facts, pool)
             for name in self._pipeline.weights.without:
-                said[:, PLACES[name]] = 0.0
+                if name in PLACES:
+                    said[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
             seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
@@ -104,8 +108,9 @@ class Learners:
     Each has a catalogue of its own: what a shard learns must not depend on which others its process has.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, river: Sequence[River] = ()) -> None:
         self._pipeline = pipeline
+        self._river = tuple(river)
         self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
         self._catalogues: dict[int, FollowerState] = {}
 
@@ -116,7 +121,7 @@ class Learners:
             world.follow(TITLES, key, value)
             if distrusted:
                 world.catalogue.distrust(key.decode(errors="replace"))
-        return learner(self._pipeline, Models(shard, world.catalogue, learns=True))
+        return learner(self._pipeline, Models(shard, world.catalogue, learns=True, river=self._river))
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles topic.

@@ -72,9 +72,9 @@ class Sheets:
         self._width, self._kind, self._most = width, kind, most
         self._sheets: dict[Hashable, FeatureTable] = {}
 
-    def of(self, key: Hashable) -> FeatureTable:
-        """The sheet of a key."""
-        sheet = self._sheets.pop(key, None) or FeatureTable(self._width, self._kind)
+    def of(self, key: Hashable, width: int | None = None) -> FeatureTable:
+        """The sheet of a key; ``width``: unlike that of all."""
+        sheet = self._sheets.pop(key, None) or FeatureTable(width or self._width, self._kind)
         self._sheets[key] = sheet
         if len(self._sheets) > self._most:
             self._sheets.pop(next(iter(self._sheets)))

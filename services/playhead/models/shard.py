@@ -1,6 +1,7 @@
 """All models of one shard together: they learn examples, and remember what moved."""
 
 from collections import deque
+from collections.abc import Container, Iterable
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,9 +27,12 @@ from playhead.models.cooccurrence import (
     Cooccurrence,
     closeness,
 )
-from playhead.models.heads import Heads, LabelRow
+from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
+from playhead.models.river.declared import WATCH, River
+from playhead.models.river.learning import Learning, Lesson
+from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
 from playhead.models.snapshots.log_index import DirtyTracker
@@ -100,9 +104,12 @@ class Models:
         shard: The partition of ``playhead.examples`` they learn from.
         catalogue: Numbers the titles; shared with whatever scores with these models.
         learns: False for a follower, which takes over what others learned and needs no learners.
+        river: The River models that a learner has beside its heads; a follower takes over what they are, too.
     """
 
-    def __init__(self, shard: int, catalogue: Catalogue, *, learns: bool) -> None:
+    def __init__(
+        self, shard: int, catalogue: Catalogue, *, learns: bool, river: Iterable[River] = ()
+    ) -> None:
         self.shard = shard
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
@@ -112,6 +119,10 @@ class Models:
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads(learns=learns)
+        self.river = Learning(tuple(river)) if learns else None
+        self.followed = Followed()
+        """River models, as they learn here or as another has published them."""
+        self._serving: tuple[int, Serving] = (0, NONE)
         self.versions = {"choice": 0, "heads": 0, "popularity": 0}
         self.learned_to = 0
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
@@ -121,6 +132,14 @@ class Models:
         """The newest outcomes, with what was said of them before they were learned."""
         self.ledgers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
+
+    def serving(self) -> Serving:
+        """The River models as they serve at this version of the heads."""
+        version = self.versions["heads"]
+        if self._serving[0] != version:
+            learned = self.followed.serving() if self.river is None else of_learning(self.river)
+            self._serving = (version, learned)
+        return self._serving[1]
 
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
@@ -194,14 +213,33 @@ class Models:
             for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
-        moved, foreseen = self.heads.learn(features, lessons)
-        for one, chances in zip(examples, foreseen.tolist(), strict=True):
+        learned = self.heads.learn(features, lessons)
+        told = self._learn_river(examples, learned)
+        for one, chances in zip(examples, learned.foreseen.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
-                if head in one.labels:
+                if head in one.labels and head not in told:
                     self.foreseen.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
-        self._ledger("heads").mark(moved)
+        self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
+
+    def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
+        """The models beside the heads learn. Returns the heads of which it is kept what all together had said."""
+        if not self.river:
+            return ()
+        lessons = [
+            Lesson(
+                {**one.labels} | ({} if one.watch_s is None else {WATCH: np.log1p(one.watch_s)}),
+                one.occurred_at,
+            )
+            for one in examples
+        ]
+        for name, row, chance, label in self.river.learn(
+            lessons, learned.inputs, learned.foreseen, learned.seconds
+        ):
+            self.foreseen.append(PrequentialPrediction(name, examples[row].market, chance, label))
+        self._ledger("river").mark(self.river.moved())
+        return self.river.stacks
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
         """What was shown goes with what was shown before it, and counts as shown."""
@@ -289,6 +327,7 @@ class Models:
             watermarks=watermarks,
             tallies=tallies,
             now_ms=self.now_ms,
+            river=() if self.river is None else self.river.in_force(self.versions["heads"]),
         )
 
     def bundle(self, parts: Parts) -> Bundle:
@@ -320,3 +359,6 @@ class Models:
         self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
+        names = tuple(one.name for one in manifest.river)
+        (self.followed if self.river is None else self.river).keep(names)
+        self._serving = (-1, NONE)

@@ -119,7 +119,9 @@ STORE_READS = Counter(
 )
 
 OUTCOMES = Counter(
-    "playhead_outcomes", "Outcomes learned; each was foreseen before it was learned", ["head", "market"]
+    "playhead_outcomes",
+    "Outcomes learned; each was foreseen before it was learned. River models stand beside the heads, by their names",
+    ["head", "market"],
 )
 POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
 LOG_LOSS = Gauge(
@@ -135,6 +137,12 @@ BIAS = Gauge(
     "playhead_head_bias_ratio",
     "Foreseen over seen: mean chance by mean label over the last 2,000 outcomes, 1 is right",
     ["head", "market"],
+)
+RIVER_ACTS = Counter(
+    "playhead_river_acts",
+    "What was done with a River model: drift (begun anew beside itself), took_over and gave_way (of such two, the new one or the"
+    " old one stays), begun_anew (its state could not be read), too_large (it learns no more)",
+    ["model", "act"],
 )
 DRIFT = Counter("playhead_drift", "Changes of a head's log-loss that ADWIN has found", ["head", "market"])
 

@@ -25,8 +25,10 @@ from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
 from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
 from playhead.learn.series_binges import of_series
+from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
+from playhead.models.river.declared import River
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
@@ -58,13 +60,16 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: the parts that rank, and after which events a profile is ranked anew."""
+    """What is in use: the parts that rank, after which events a profile is ranked anew, and the River models beside the heads."""
 
     pipeline: Pipeline
     moving: frozenset[type[e.Event]]
+    river: tuple[River, ...] = ()
 
     def without(self, part: str) -> "Recipe":
-        """The recipe without a part of the ranking (a name in ``PLACES``): its features are 0, in serving and in learning."""
+        """The recipe without a part of the ranking: features (a name in ``PLACES``) are 0, in serving and in learning; or a River model."""
+        if part not in PLACES:
+            return dataclasses.replace(self, river=tuple(one for one in self.river if one.called != part))
         weights = self.pipeline.weights._replace(without=(part,))
         return dataclasses.replace(self, pipeline=dataclasses.replace(self.pipeline, weights=weights))
 

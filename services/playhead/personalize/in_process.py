@@ -11,7 +11,7 @@ def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]
     """A personalizer and the learner of each shard: what an event teaches counts from the next event on."""
     world = FollowerState()
     for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True)
+        world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
     return Personalizer(recipe, world), [
         learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
     ]

@@ -117,6 +117,7 @@ class Learning:
                 "models partly unreadable: learned again and overwritten", shard=shard, position=position
             )
             await self._learn_again(position)
+        self._tell_acts()
         log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
 
     async def process(self, batch: Sequence[Incoming]) -> None:
@@ -130,6 +131,7 @@ class Learning:
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         stages.lap("learn")
         QUALITY.learned(self._learner.foreseen())
+        self._tell_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms
         metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
@@ -138,6 +140,11 @@ class Learning:
             await send_dead_letters(self._shared.outbox, rejected, f"{EXAMPLES} {self._tp.partition}")
             self.waits = False
         self._learned = batch[-1].offset + 1
+
+    def _tell_acts(self) -> None:
+        for one in self._learner.acts():
+            metrics.RIVER_ACTS.labels(one.model, one.act).inc()
+            log.warning("river model", model=one.model, act=one.act, why=one.why, shard=self._tp.partition)
 
     def pass_over(self, offset: int) -> None:
         """Has the offset committed: now if all that was learned is published, else with the next publication."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import PrequentialPrediction
+from playhead.models.river.state import Act
 from playhead.personalize.core import FoldedBatch, ReadRecords
 
 
@@ -43,6 +44,9 @@ class Learner(Protocol):
 
     def foreseen(self) -> list[PrequentialPrediction]:
         """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
+
+    def acts(self) -> list[Act]:
+        """What was done with River models since the last call."""
 
     def publish(self, now_ms: int) -> list[Outgoing]:
         """The records of what changed since the last publication, with the position that they cover; [] if nothing did."""

@@ -50,7 +50,7 @@ def _serve_viewer() -> int:
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)
     published = learner.publish(START_MS)
-    restored, follower = Learners(RECIPE.pipeline).learner(learner.shard), Personalizer(RECIPE)
+    restored, follower = Learners(RECIPE.pipeline, RECIPE.river).learner(learner.shard), Personalizer(RECIPE)
     for row in published:
         # As they come from Kafka: machine code for what may be written to is other than for what may not.
         follower.follow(MODELS, row.key or b"", row.value)

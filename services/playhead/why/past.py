@@ -68,7 +68,7 @@ class Relearned:
 
     def __init__(self, titles: Sequence[Incoming]) -> None:
         self.past = Past()
-        self._cores = Learners(RECIPE.pipeline)
+        self._cores = Learners(RECIPE.pipeline, RECIPE.river)
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)

@@ -95,7 +95,8 @@ class WithFrozen:
 
 def ablated() -> list[Live]:
     """The core without one part of the ranking at a time."""
-    return [Live(f"without {part}", RECIPE.without(part)) for part in PLACES]
+    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    return [Live(f"without {part}", RECIPE.without(part)) for part in parts]
 
 
 class Item(msgspec.Struct, gc=False):

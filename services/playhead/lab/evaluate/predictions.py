@@ -21,10 +21,10 @@ from playhead.lab.evaluate.head_references import Reference
 from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
-from playhead.models.heads import OUTPUTS
 from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.river.serving import COLUMNS
 from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
-from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, write_logits
+from playhead.ranking.outcomes import ask, asked_of, expected_watch_s, outcome_probabilities, write_logits
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
 from playhead.signals.identity import fold as identify
@@ -190,8 +190,10 @@ class Predictions:
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        logits = np.empty((len(numbers), OUTPUTS))
+        logits = np.empty((len(numbers), COLUMNS))
         write_logits(facts, owner, numbers, rows.dense[:, :2], logits)
+        for asked in asked_of(facts):
+            ask(asked, facts, owner, numbers, rows.dense[:, :2], logits, np.arange(len(numbers)))
         lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
         predicted: Floats = np.concatenate(
             [outcome_probabilities(logits), expected_watch_s(logits, lengths)[:, None]], axis=1

@@ -26,6 +26,8 @@ from playhead.models.context_bias import TOKENS
 from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
 from playhead.models.popularity import HALVES
+from playhead.models.river.serving import is_sound, is_sound_stack
+from playhead.models.river.state import ModelState, StackState
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
 
@@ -121,6 +123,8 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     features: bytes = b""
     inputs: bytes = b""
     outputs: bytes = b""
+    river: tuple[ModelState, ...] = ()
+    stacks: tuple[StackState, ...] = ()
 
 
 def is_of_labels(group: str) -> bool:
@@ -203,6 +207,7 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
         yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
+    yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))
 
 
 def _size(run: bytes) -> int:
