@@ -33,7 +33,7 @@ def unpack(columns: bytes, width: int, count: int) -> bytes:
     b'\x00\x00\x00\x00\x00\x07\x00\x00'
 
     Raises:
-        ValueError: there are more or fewer; compiled loops don't look.
+        ValueError: the columns are shorter or longer than so many rows; compiled loops don't look.
     """
     rows, read = _unpack(np.frombuffer(columns, np.uint8), width, count)
     if read != len(columns):

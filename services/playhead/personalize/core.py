@@ -295,10 +295,11 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
-        self._fold(record, event, lessons)
-        self.due = self.due or type(event) in self._moving
+        if self._fold(record, event, lessons):
+            self.due = self.due or type(event) in self._moving
 
-    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> None:
+    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> bool:
+        """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
         delivery: Delivery = self.profile.delivery_v1
         late = is_late(delivery, event)
         facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
@@ -306,8 +307,7 @@ class ProfileUpdate:
         if (late and isinstance(event, COUNTED)) or not heard.news:
             if not isinstance(event, COUNTED):  # its title may be new
                 lessons.extend(discoveries(self.profile, record, event, self._titles))
-            self._again(event, heard)
-            return
+            return self._again(event, heard)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         resolved = resolve(PENDING.of(self.profile), heard.event)
@@ -330,17 +330,19 @@ class ProfileUpdate:
         delivery.cause_ms = event.occurred_at
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
+        return True
 
-    def _again(self, event: AnyEvent, heard: Heard) -> None:
-        """An event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+    def _again(self, event: AnyEvent, heard: Heard) -> bool:
+        """Takes an event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
         before = HISTORY.of(self.profile)
         if isinstance(event, e.PlaybackEvent):
             fold(self.profile, event, heard)
         if HISTORY.of(self.profile) is before:
             self._figures.duplicates += 1
-        else:
-            self._figures.folded += 1
-            self.profile.delivery_v1.version += 1
+            return False
+        self._figures.folded += 1
+        self.profile.delivery_v1.version += 1
+        return True
 
 
 def _decoded(stored: bytes) -> tuple[int, int, Any]:

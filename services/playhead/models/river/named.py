@@ -44,7 +44,7 @@ def meaning(feature: str) -> str:
     """What a feature says, and in which unit.
 
     >>> meaning("title/click"), meaning("gap")
-    ('the title: log-odds of a click against the crowd's', 'log(1 + s since the profile's last choice) / 5')
+    ("the title: log-odds of a click against the crowd's", "log(1 + s since the profile's last choice) / 5")
     """
     slot, _, fact = feature.partition("/")
     return f"{_SLOTS[slot]}: {_RESPONSES[fact]}" if fact else _DENSE[feature]
