@@ -1,11 +1,15 @@
 """The one file that names the parts in use and their weights. To change what Playhead does, change this."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
+from playhead.domain.errors import Rejected
+from playhead.domain.experiments import Setting
 from playhead.domain.stats import Clock
+from playhead.experiments.settings import changed
 from playhead.learn import choices
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
@@ -43,6 +47,8 @@ moment: with what was watched and shown until then, and what was learned meanwhi
 impressions, scrolling, trouble, the end of a session) is folded and counts in the next ranking, as does going on after a
 pause, when nobody looks at a list; an impression must not move the very list that is being looked at."""
 
+MOST_RANKED = 500
+
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
@@ -55,6 +61,27 @@ RECIPE = Recipe(
     ),
     moving=MOVING,
 )
+
+
+FIXED = frozenset({"pipeline.filters", "moving"})
+"""What no experiment may change: whether a title may be shown, and when a list follows an act."""
+
+
+def of_arm(changes: Mapping[str, Setting], recipe: Recipe = RECIPE) -> Recipe:
+    """The recipe of an experiment's arm.
+
+    Raises:
+        Rejected: there is no such setting, or no recipe with that value.
+    """
+    made = changed(recipe, changes, FIXED)
+    if not 1 <= made.pipeline.rank_size <= MOST_RANKED:
+        raise Rejected(
+            f"pipeline.rank_size can't be {made.pipeline.rank_size}.",
+            f"Give a whole number from 1 to {MOST_RANKED}.",
+        )
+    if not (made.pipeline.shared or made.pipeline.own):
+        raise Rejected("No candidate source is left.", "Keep one of pipeline.shared or pipeline.own.")
+    return made
 
 
 def personalizer(recipe: Recipe = RECIPE, clock: Clock | None = None) -> Personalizer:
