@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
-from playhead.domain.experiments import CONTROL, HOLDOUT, Arm, Experiment
+from playhead.domain.experiments import HOLDOUT, Arm, Experiment
 
 _UNIT = 2.0**-64
 
@@ -101,8 +101,3 @@ def point(salt: str, profile_id: str) -> float:
 def _inside(experiment: Experiment, profile_id: str) -> bool:
     place = point(f"layer/{experiment.layer}", profile_id)
     return experiment.begin <= place < experiment.begin + experiment.share
-
-
-def is_control(arm: Arm) -> bool:
-    """Whether the arm is what the others are compared with."""
-    return arm.name == CONTROL

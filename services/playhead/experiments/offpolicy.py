@@ -84,11 +84,6 @@ def effective_size(weight: Floats) -> float:
     return float(weight.sum()) ** 2 / squares if squares > 0.0 else 0.0
 
 
-def better(candidate: PolicyValue, current: PolicyValue, least_size: float = 1_000.0) -> bool:
-    """Whether a policy is safe to promote: enough is known, and its worst is above what the current one brings."""
-    return candidate.effective_size >= least_size and candidate.low > current.value
-
-
 def _mean(rows: Floats, weight: Floats, alpha: float) -> PolicyValue:
     count = len(rows)
     if not count:
