@@ -6,10 +6,11 @@ missing in its list of dependencies is missing, even when the development enviro
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,43 @@ def test_its_doctor_looks_around(playhead: Playhead) -> None:
     found = {each["name"]: each["state"] for each in json.loads(done.stdout)}
     assert (found["python"], found["packages"], found["broker"]) == ("ok", "ok", "broken")
     assert done.returncode == 1
+
+
+OTHERS = [f"3.{minor}" for minor in range(11, 15) if minor != sys.version_info.minor]
+COMPILES = """
+import playhead.recipe, playhead.runtime.learn, playhead.runtime.personalize, playhead.gateway.serve
+from playhead.models.popularity import Popularity
+model = Popularity()
+model.learn_one(0, 1_767_225_600_000)
+assert model.counts[0, 0] == 1.0
+"""
+
+
+def pythons(version: str) -> Iterator[Path]:
+    """On the PATH, or kept by pyenv, whose programs on the PATH may lead nowhere."""
+    kept = (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python")
+    named = shutil.which(f"python{version}")
+    for python in ([Path(named)] if named else []) + sorted(kept):
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            yield python
+
+
+@pytest.mark.parametrize("version", OTHERS)
+def test_it_runs_on_the_other_pythons_of_this_machine(version: str, wheel: Path, tmp_path: Path) -> None:
+    """Installed with the versions of the lock from wheels alone; its modules are imported, and a loop is compiled."""
+    found = next(pythons(version), None)
+    if found is None:
+        pytest.skip(f"no Python {version} here")
+    python = tmp_path / "it" / "bin" / "python"
+    run(UV, "venv", "--quiet", "--python", found, python.parents[1])
+    lock = ("--require-hashes", "--only-binary", ":all:", "--requirement", ROOT / "requirements.lock")
+    for what in (lock, ("--no-deps", wheel)):
+        done = run(UV, "pip", "install", "--quiet", "--python", python, *what)
+        assert done.returncode == 0, done.stderr
+    nowhere = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    for said in (("-m", "playhead.cli", "--version"), ("-c", COMPILES)):
+        done = run(python, *said, cwd="/", env=nowhere)
+        assert done.returncode == 0, done.stderr
 
 
 def test_what_workers_need_is_there(playhead: Playhead) -> None:

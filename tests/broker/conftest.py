@@ -1,10 +1,10 @@
 """A real Apache Kafka for every test in this folder, started once a session."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.broker.world import REAL, World, delete_topics, wait_until
+from tests.broker.world import Core, World, delete_topics, real, wait_until
 
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.admin import compare_topics, create_topics
@@ -37,9 +37,9 @@ def broker(
 
 
 @pytest.fixture
-def core() -> Sequence[str]:
-    """The command that starts a worker: of the real core, where a folder says nothing else."""
-    return REAL
+def core() -> Core:
+    """What a worker does: the real core's work, where a folder says nothing else."""
+    return real
 
 
 @pytest.fixture(name="wait_until")
@@ -48,7 +48,7 @@ def _wait_until() -> Callable[..., float]:
 
 
 @pytest.fixture
-def world(broker: EmbeddedBroker, core: Sequence[str], tmp_path: Path) -> Iterator[World]:
+def world(broker: EmbeddedBroker, core: Core, tmp_path: Path) -> Iterator[World]:
     """Topics of a life of their own: their offsets begin at 0 and their epochs are new."""
     settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path / "data")
     delete_topics(settings)

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
+from tests.broker.forked import Forked, command_line
 from tests.broker.world import World, delete_topics, wait_until
 
 from playhead.domain.topics import TITLES
@@ -42,16 +41,17 @@ class Gateway:
 
     def __init__(self, settings: Settings, log: Path, port: int = 0, /, **environment: str) -> None:
         self.log = log
-        with log.open("wb") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "playhead.cli", "gateway", "--port", str(port)],
+        reading, writing = os.pipe()
+        with log.open("wb") as said, os.fdopen(writing, "wb"):
+            self.process = Forked(
+                command_line,
+                *("gateway", "--port", str(port)),
                 env=os.environ | {"PLAYHEAD_BOOTSTRAP": settings.bootstrap} | environment,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                text=True,
+                stdout=writing,
+                stderr=said.fileno(),
             )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip()
+        self._told = os.fdopen(reading)
+        self.url = self._told.readline().strip()
         assert self.url, log.read_text()
 
     def ask(
@@ -85,8 +85,7 @@ class Gateway:
             return self.process.wait(15)
         finally:
             self.process.kill()
-            assert self.process.stdout is not None
-            self.process.stdout.close()
+            self._told.close()
 
 
 class House(NamedTuple):

@@ -15,7 +15,9 @@ from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLES, PROFILE_PARTITIONS, RANKINGS, TITLES
-from playhead.recipe import learners, personalizer
+from playhead.learn.choices import Learners
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.runtime.topology import describe
 
 Origin = tuple[int, int, int, int]
@@ -28,7 +30,7 @@ class Oracle:
     """Folds events, each partition in its order, with the catalogue of a world."""
 
     def __init__(self, world: World) -> None:
-        self._core = personalizer()
+        self._core = Personalizer(RECIPE)
         self.epoch = describe(world.settings, EVENTS)[EVENTS].epoch
         """Of the events topic as it is now."""
         self.follow(world.read(TITLES))
@@ -111,7 +113,7 @@ def learned(world: World) -> Learned:
         [origin] = by_origin(record.value)
         first.setdefault(origin, record)
     rows: list[tuple[bytes, bytes | None]] = []
-    cores = learners()
+    cores = Learners(RECIPE.pipeline)
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):

@@ -3,10 +3,8 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -25,6 +23,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
+from tests.broker.forked import Forked, command_line
 from tests.models.told import manifest_in
 
 from playhead.domain.records import Incoming
@@ -42,8 +41,13 @@ from playhead.runtime.connection import client_config, producer_config, reader_c
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 
-REAL = (sys.executable, "-m", "playhead.cli", "worker")
-"""How a worker of the real core is started; its role follows."""
+Core = Callable[[str], object]
+"""What a worker's process does, given its role."""
+
+
+def real(role: str) -> None:
+    """``playhead worker ROLE``."""
+    command_line("worker", role)
 
 
 CAUSED = (RANKINGS, DECISIONS, ERASURES, EXAMPLES)
@@ -76,12 +80,12 @@ def _note(places: dict[int, Place], number: int, error: KafkaError | None, messa
 
 
 class World:
-    """What a test sees of Kafka and of its workers; ``core`` is the command that starts one, its role follows."""
+    """What a test sees of Kafka and of its workers."""
 
-    def __init__(self, settings: Settings, core: Sequence[str] = REAL) -> None:
+    def __init__(self, settings: Settings, core: Core = real) -> None:
         self.settings = settings
         self._core = core
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Forked] = []
         self.eyes: list[Eyes] = []
         self._producer: Producer | None = None
 
@@ -92,7 +96,7 @@ class World:
         *,
         metrics_port: int = 0,
         more: Mapping[str, str] | None = None,
-    ) -> "subprocess.Popen[bytes]":
+    ) -> Forked:
         """A worker process, with ``more`` in its environment; two at a time need two instances."""
         environment = (
             os.environ
@@ -105,15 +109,15 @@ class World:
                 "PLAYHEAD_METRICS_PORT": str(metrics_port),
             }
         )
-        worker = subprocess.Popen([*self._core, role], env=environment)
+        worker = Forked(self._core, role, env=environment)
         self.workers.append(worker)
         return worker
 
-    def kill(self, worker: "subprocess.Popen[bytes]") -> None:
+    def kill(self, worker: Forked) -> None:
         worker.send_signal(signal.SIGKILL)
         worker.wait(10)
 
-    def stop(self, worker: "subprocess.Popen[bytes]") -> float:
+    def stop(self, worker: Forked) -> float:
         """Ask to end; the seconds it took."""
         begin = time.monotonic()
         worker.terminate()

@@ -13,7 +13,8 @@ from tests.timeline import START_MS, happened
 from playhead.domain.errors import Rejected
 from playhead.domain.fields import MATURITY
 from playhead.domain.topics import TITLES
-from playhead.recipe import RECIPE, learners
+from playhead.learn.choices import Learners
+from playhead.recipe import RECIPE
 
 
 def put(stage: Stage, title_id: str, **fields: Any) -> bool:
@@ -68,7 +69,7 @@ def test_a_stricter_or_unreadable_version_ends_the_laxer_rating(worse: dict[str,
 
 
 def test_a_learner_that_begins_later_knows_what_was_refused() -> None:
-    everyone = learners(RECIPE)
+    everyone = Learners(RECIPE.pipeline)
     everyone.follow(TITLES, b"a", b'{"title_id": "a", "name": "A", "maturity": 0}')
     early = everyone._catalogues
     with pytest.raises(Rejected):

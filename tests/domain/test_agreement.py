@@ -57,9 +57,11 @@ def test_titles_right_and_nearly_right(wire: dict[str, Json]) -> None:
 @SOME
 def test_unknown_fields_change_nothing(name: str, data: st.DataObject) -> None:
     wire = data.draw(record(EVENT_TYPES[name].__name__))
+    if name == "history_removed" and not event_is_read(wire):
+        wire["title_id"] = "t"  # there must be something to remove
     more = data.draw(st.dictionaries(st.text(max_size=8).map(lambda text: f"x_{text}"), ANYTHING, max_size=3))
     text = json.dumps({**more, **wire})
-    assume(event_is_read(wire))  # not so: a history_removed with nothing to remove
+    assert event_is_read(wire)
     assume("NaN" not in text and "Infinity" not in text)
     key = str(wire["profile_id"]).encode()
     assert decode_event(key, text.encode()) == decode_event(key, json.dumps(wire).encode())

@@ -14,7 +14,7 @@ from playhead.domain.records import Incoming, Source
 from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES
 from playhead.personalize.core import Personalizer
-from playhead.recipe import personalizer
+from playhead.recipe import RECIPE
 
 SOURCE = Source(7, 0)
 MOST_BYTES = 24_000
@@ -24,7 +24,7 @@ _title = st.sampled_from([f"t{n}" for n in range(6)])
 
 
 def core() -> Personalizer:
-    made = personalizer()
+    made = Personalizer(RECIPE)
     for n in range(4):
         title = {
             "title_id": f"t{n}",

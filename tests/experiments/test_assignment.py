@@ -1,6 +1,7 @@
 """Assignment stands on a hash alone: stable, independent between layers, kept while an experiment grows."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from playhead.domain.experiments import Arm, Experiment
 from playhead.experiments.assignment import Assigner, arm_of, point, settings_of
 from playhead.experiments.settings import changed, settings
 from playhead.experiments.validation import validate, validate_all
-from playhead.recipe import FIXED, RECIPE, of_arm
+from playhead.personalize.arms import FIXED, of_arm
+from playhead.recipe import RECIPE
 
+BUILD = partial(of_arm, RECIPE)
 PROFILES = [f"p-{n}" for n in range(20_000)]
 ARMS = (
     Arm(name="control", share=0.5),
@@ -96,7 +99,7 @@ def test_thirds_leave_nobody_out() -> None:
 
 def test_arms_change_the_recipe() -> None:
     b = next(one for one in PROFILES if Assigner.of([OTHER]).exposures(one, "home", "BR")["size"] == "b")
-    recipe = of_arm(dict(settings_of(Assigner.of([OTHER]).assign(b, "home", "BR"))))  # type: ignore[arg-type]
+    recipe = of_arm(RECIPE, dict(settings_of(Assigner.of([OTHER]).assign(b, "home", "BR"))))  # type: ignore[arg-type]
     assert (recipe.pipeline.rank_size, RECIPE.pipeline.rank_size) == (40, 50)
 
 
@@ -108,7 +111,7 @@ def test_every_setting_can_be_set_to_what_it_is(data: st.DataObject) -> None:
 
 
 def test_parts_are_left_out_by_name() -> None:
-    assert [one.__name__ for one in of_arm({"pipeline.own": ("again",)}).pipeline.own] == ["again"]
+    assert [one.__name__ for one in of_arm(RECIPE, {"pipeline.own": ("again",)}).pipeline.own] == ["again"]
 
 
 def arm(**changes: object) -> Experiment:
@@ -138,14 +141,14 @@ BAD = {
 def test_what_can_not_run_is_refused_with_the_repair(name: str) -> None:
     bad, repair = BAD[name]
     with pytest.raises(Rejected) as caught:
-        validate(bad, [FINISH], of_arm)
+        validate(bad, [FINISH], BUILD)
     assert repair in str(caught.value)
 
 
 def test_what_runs_beside_others_is_accepted() -> None:
     beside = replace(FINISH, experiment_id="new", begin=0.2)
-    validate_all([FINISH, beside, OTHER, HELD], of_arm)
-    validate(replace(FINISH, experiment_id="old", status="stopped"), [FINISH], of_arm)
+    validate_all([FINISH, beside, OTHER, HELD], BUILD)
+    validate(replace(FINISH, experiment_id="old", status="stopped"), [FINISH], BUILD)
 
 
 @dataclass(frozen=True)

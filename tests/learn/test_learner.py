@@ -14,11 +14,12 @@ from playhead.domain.examples import Example, Features, Origin
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS
 from playhead.features.context import ContextSnapshot, ImpressionCounts
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PRIOR
 from playhead.models.follower_state import FollowerState
 from playhead.models.snapshots.rows import MANIFESTS
-from playhead.recipe import learners
+from playhead.recipe import RECIPE
 from playhead.signals.history import History, Watched, history
 from playhead.signals.identity import Identity
 
@@ -76,7 +77,7 @@ def as_records(made: list[Example], offset: int = 0) -> list[Incoming]:
 
 def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() -> None:
     batch = as_records(examples(200, titles=40))
-    together, alone = learners().learner(SHARD), learners().learner(SHARD)
+    together, alone = Learners(RECIPE.pipeline).learner(SHARD), Learners(RECIPE.pipeline).learner(SHARD)
     together.learn(batch, SOURCE)
     for record in batch:
         alone.learn([record], SOURCE)
@@ -102,10 +103,10 @@ def compacted(log: list[Outgoing]) -> list[Outgoing]:
 def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: int) -> None:
     # (learn 40 ── publish) five times ── learn 60 ✗ died │ restored ── learn from 200 on ── publish
     batch = as_records(examples(400, titles=titles))
-    whole = learners().learner(SHARD)
+    whole = Learners(RECIPE.pipeline).learner(SHARD)
     whole.learn(batch, SOURCE)
 
-    first = learners().learner(SHARD)
+    first = Learners(RECIPE.pipeline).learner(SHARD)
     log: list[Outgoing] = []
     for start in range(0, 200, 40):
         first.learn(batch[start : start + 40], SOURCE)
@@ -113,7 +114,7 @@ def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: in
     known = [*first.models.catalogue.titles.names()]
     first.learn(batch[200:260], SOURCE)
 
-    second = learners().learner(SHARD)
+    second = Learners(RECIPE.pipeline).learner(SHARD)
     for name in reversed(known):  # under other numbers
         second.models.catalogue.know(name)
     for record in compacted(log):
@@ -133,7 +134,7 @@ def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: in
 
 def test_an_example_that_comes_twice_is_learned_once() -> None:
     made = examples(60)
-    once, twice = learners().learner(SHARD), learners().learner(SHARD)
+    once, twice = Learners(RECIPE.pipeline).learner(SHARD), Learners(RECIPE.pipeline).learner(SHARD)
     once.learn(as_records(made), SOURCE)
     twice.learn(as_records(made[:40]), SOURCE)
     twice.learn(as_records(made[20:], offset=40), SOURCE)  # a personalize worker repeated a batch
@@ -184,7 +185,7 @@ def changed(**fields: Any) -> msgspec.Raw:
 )
 def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> None:
     batch = as_records(examples(6))
-    learner = learners().learner(SHARD)
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
     rejected = learner.learn([*batch[:3], batch[3]._replace(value=bad), *batch[4:]], SOURCE)
     assert [record.offset for record, _ in rejected] == [3]
     assert learner.position(SOURCE.epoch) == 6
@@ -192,7 +193,7 @@ def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> Non
 
 
 def test_a_follower_takes_a_version_over_whole() -> None:
-    learner = learners().learner(SHARD)
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
     learner.learn(as_records(examples(50)), SOURCE)
     rows = learner.publish(0)
     world = FollowerState()
@@ -226,7 +227,7 @@ def test_a_row_nobody_knows_is_rejected(key: bytes) -> None:
 
 
 def test_a_torn_row_is_rejected_and_changes_nothing() -> None:
-    learner = learners().learner(SHARD)
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
     learner.learn(as_records(examples(50)), SOURCE)
     world = FollowerState()
     for record in learner.publish(0):
@@ -237,7 +238,7 @@ def test_a_torn_row_is_rejected_and_changes_nothing() -> None:
 
 
 def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -> None:
-    learner, other = learners().learner(SHARD), learners().learner(SHARD)
+    learner, other = Learners(RECIPE.pipeline).learner(SHARD), Learners(RECIPE.pipeline).learner(SHARD)
     for n, example in enumerate(examples(60)):
         if example.features is not None:
             before = other.models.heads.predict_one(example.features)["click"]

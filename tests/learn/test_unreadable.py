@@ -12,6 +12,7 @@ from tests.learn.test_learner import SHARD, SOURCE, as_records, compacted, examp
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Outgoing
 from playhead.domain.topics import MODELS
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
 from playhead.models.snapshots.rows import (
@@ -25,7 +26,7 @@ from playhead.models.snapshots.rows import (
     place_of,
 )
 from playhead.models.snapshots.schema import Bundle
-from playhead.recipe import learners
+from playhead.recipe import RECIPE
 
 BATCH = as_records(examples(90, titles=20))
 GARBAGE = b"no row of ours"
@@ -34,7 +35,7 @@ MANIFEST_KEYS = [key_of("manifest", SHARD, part) for part in MANIFESTS]
 
 def publications(count: int = 3) -> tuple[list[Outgoing], Learner]:
     """A log of versions of ten examples each, and the learner that wrote it."""
-    learner, log = learners().learner(SHARD), []
+    learner, log = Learners(RECIPE.pipeline).learner(SHARD), []
     for start in range(0, 10 * count, 10):
         learner.learn(BATCH[start : start + 10], SOURCE)
         log += learner.publish(0)
@@ -45,7 +46,7 @@ LOG, _ = publications()
 
 
 def restored(log: list[Outgoing]) -> tuple[Learner, list[Rejected], bool]:
-    learner = learners().learner(SHARD)
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
     errors = [error for row in log if (error := learner.restore(row.key or b"", row.value))]
     return learner, errors, learner.begin()
 
@@ -198,14 +199,14 @@ def test_without_any_manifest_all_is_learned_anew_and_once() -> None:
     assert other.models.versions == learner.models.versions
     mended = compacted([*left, *other.publish(0)])
     assert restored(mended)[1:] == ([], False)
-    fresh = learners().learner(SHARD)
+    fresh = Learners(RECIPE.pipeline).learner(SHARD)
     fresh.learn(BATCH[:30], SOURCE)
     assert said(mended) == said(fresh.publish(0))
 
 
 def test_versions_without_their_manifest_are_learned_again_on_top_of_the_last_one_that_has_it() -> None:
     # version of 20 examples ── bundles of the next ── manifests that nobody can read
-    learner = learners().learner(SHARD)
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
     learner.learn(BATCH[:20], SOURCE)
     log = learner.publish(0)
     learner.learn(BATCH[20:30], SOURCE)
@@ -216,7 +217,7 @@ def test_versions_without_their_manifest_are_learned_again_on_top_of_the_last_on
     assert other.position(SOURCE.epoch) == 20
     other.learn(BATCH[20:30], SOURCE)
     assert other.models.versions == learner.models.versions
-    fresh = learners().learner(SHARD)
+    fresh = Learners(RECIPE.pipeline).learner(SHARD)
     fresh.learn(BATCH[:30], SOURCE)
     assert said(compacted([*left, *other.publish(0)])) == said(fresh.publish(0))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
 
+from playhead.arrays.types import Floats
 from playhead.models.blend import (
     ADAGRAD_RATE,
     BLOCKS,
@@ -22,7 +23,6 @@ from playhead.models.blend import (
     blocks,
     softmax,
 )
-from playhead.models.popularity import Floats
 
 WIDTH = 3
 PRIOR = np.array([1.0, 0.0, -0.5])

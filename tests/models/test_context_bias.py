@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
 
+from playhead.arrays.types import Floats
 from playhead.models.blend import softmax
 from playhead.models.context_bias import ALWAYS, LARGEST, LEAST_ERROR, RATE, TOKENS, ContextBias
-from playhead.models.popularity import Floats
 
 TV, PHONE = 3, 5
 TITLES = 12

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
 
+from playhead.arrays.types import Floats
 from playhead.models.cooccurrence import Cooccurrence, closeness
-from playhead.models.popularity import Floats
 
 A, B, C, D = range(4)
 SPAN, SHRINK = 20, 2.0

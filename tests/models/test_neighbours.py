@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
 
+from playhead.arrays.types import Floats
 from playhead.models.neighbours import (
     ADDED,
     LINKS,
@@ -18,7 +19,6 @@ from playhead.models.neighbours import (
     TOGETHER,
     Neighbours,
 )
-from playhead.models.popularity import Floats
 from playhead.models.sparse import SEGMENT, SEGMENTS, WIDTH, Segments
 
 A, B, C, D = range(4)

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.models.popularity import (
-    HALF_LIVES_MS,
-    Floats,
-    Ints,
-    Popularity,
-    Tops,
-    leaning,
-    shares,
-    together,
-)
+from playhead.arrays.types import Floats, Ints
+from playhead.models.popularity import HALF_LIVES_MS, Popularity, Tops, leaning, shares, together
 
 HOUR = 3_600_000
 T0 = 1_767_225_600_000

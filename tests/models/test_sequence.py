@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.effort import tried
 
+from playhead.arrays.types import Floats
 from playhead.models.blend import softmax
-from playhead.models.popularity import Floats
 from playhead.models.sequence import DEPTH, DIMS, LARGEST, LEAST_ERROR, RATE, RECENCY, Sequence, spread
 
 TITLES = 12

@@ -8,9 +8,10 @@ import pytest
 from prometheus_client import REGISTRY
 from river import metrics as rivers
 
+from playhead.arrays.types import Bools, Floats
 from playhead.domain.stats import PrequentialPrediction
 from playhead.observe.metrics import MARKETS
-from playhead.observe.quality import Bools, Floats, Quality, Window, auc, bias, calibration_error, log_loss
+from playhead.observe.quality import Quality, Window, auc, bias, calibration_error, log_loss
 
 
 def outcomes(count: int, seed: int = 3) -> tuple[Floats, Bools]:

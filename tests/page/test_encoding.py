@@ -12,11 +12,11 @@ from tests.stage import Stage
 
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.texts import Texts
+from playhead.arrays.types import Floats
 from playhead.domain import rankings
 from playhead.domain.examples import Example, Features
 from playhead.labels.definitions import HEADS
 from playhead.learn.examples import EncodedExample
-from playhead.models.popularity import Floats
 from playhead.page import records, rows
 from playhead.page.encoding import (
     AFTER,

@@ -8,7 +8,8 @@ from tests.timeline import happened
 
 from playhead.domain.stats import Stats
 from playhead.page.sample_quality import FIRST, SAMPLED, is_sampled
-from playhead.recipe import RECIPE, personalizer
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 
 FILMS: list[dict[str, Any]] = [
     {"title_id": f"t{n}", "genres": ["Drama" if n % 3 else "Comedy"], "duration_s": 5_400} for n in range(12)
@@ -85,6 +86,6 @@ def test_stages_are_timed_only_with_a_clock() -> None:
     told.tell("page_viewed")
     view = happened("page_viewed", at_s=3_600, event_id="now")
     assert told.take(view).figures.spent_s == {}
-    told.core.personalizer = personalizer(clock=lambda: float(next(ticks)))
+    told.core.personalizer = Personalizer(RECIPE, clock=lambda: float(next(ticks)))
     spent = told.take(happened("page_viewed", at_s=7_200, event_id="later")).figures.spent_s
     assert spent == dict.fromkeys(("decode", "read", "fold", "teach", "rank", "encode", "look"), 1.0)

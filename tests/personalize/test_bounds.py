@@ -9,7 +9,8 @@ from tests.timeline import START_MS
 from playhead.domain.decoding import MAX_RECORD_BYTES
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG, TITLES, TOPICS
-from playhead.recipe import personalizer
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.signals.registry import SIGNALS
 
 SOURCE = Source(7, 0)
@@ -61,7 +62,7 @@ def biggest(filler: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("filler", ["x", "\N{WATER WAVE}", "\0"], ids=["ascii", "four bytes", "escaped"])
 def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> None:
-    core, stored = personalizer(), dict[bytes, bytes]()
+    core, stored = Personalizer(RECIPE), dict[bytes, bytes]()
     limit = {topic.name: topic.max_message_bytes * ROOM for topic in TOPICS}
     for n in range(60):
         labels = [f"{n % 5}{label}".ljust(512, filler) for label in range(8)]

@@ -9,7 +9,8 @@ from tests.timeline import START_MS, happened, records
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import DECISIONS, ERASURES, EVENTS, RANKINGS
 from playhead.personalize import core
-from playhead.recipe import personalizer
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.signals.record import decode, erasure_marker, is_erasure_marker
 
 SOURCE = Source(7, 3)
@@ -20,7 +21,7 @@ class Partition:
     """The core over one partition whose records are kept in a dict."""
 
     def __init__(self) -> None:
-        self.core = personalizer()
+        self.core = Personalizer(RECIPE)
         self.stored: dict[bytes, bytes] = {}
         for title in ("t1", "t2"):
             self.core.follow(

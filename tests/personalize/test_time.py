@@ -10,7 +10,7 @@ from playhead.domain.fields import AHEAD_MS
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, RANKINGS, TITLES
 from playhead.personalize.core import Personalizer
-from playhead.recipe import personalizer
+from playhead.recipe import RECIPE
 from playhead.signals.record import decode
 
 SOURCE = Source(7, 0)
@@ -29,19 +29,19 @@ def folded_ms(effects: Effects) -> int:
 
 def test_a_clock_ahead_counts_as_of_the_brokers_time() -> None:
     view = happened("page_viewed", at_s=0)
-    ahead = step(personalizer(), view, START_MS - AHEAD_MS - 1)
+    ahead = step(Personalizer(RECIPE), view, START_MS - AHEAD_MS - 1)
     assert (folded_ms(ahead), ahead.figures.ahead) == (START_MS - AHEAD_MS - 1, 1)
-    near = step(personalizer(), view, START_MS - AHEAD_MS)
+    near = step(Personalizer(RECIPE), view, START_MS - AHEAD_MS)
     assert (folded_ms(near), near.figures.ahead) == (START_MS, 0)
 
 
 def test_a_record_without_a_timestamp_is_believed() -> None:
-    told = step(personalizer(), happened("page_viewed"), -1)
+    told = step(Personalizer(RECIPE), happened("page_viewed"), -1)
     assert (folded_ms(told), told.figures.ahead) == (START_MS, 0)
 
 
 def test_a_late_event_shows_what_is_there_when_the_broker_has_it() -> None:
-    core = personalizer()
+    core = Personalizer(RECIPE)
     titles: list[dict[str, Any]] = [
         {"title_id": "old", "available_until": START_MS + 50},
         {"title_id": "new", "available_from": START_MS + 100},

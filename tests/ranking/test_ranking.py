@@ -11,6 +11,7 @@ from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import TITLE_IDS, happened, histories, records
 
+from playhead.arrays.ragged import starts
 from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import Candidates
 from playhead.candidates.pool import CandidatePool
@@ -18,12 +19,10 @@ from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
 from playhead.models.blend import Blend
 from playhead.models.choice_features import PLACES, PRIOR
-from playhead.models.market_snapshot import best, bests
 from playhead.models.neighbours import LINKS
-from playhead.models.popularity import starts
 from playhead.page.reasons import shares
 from playhead.personalize.core import FoldedBatch
-from playhead.recipe import parts, without
+from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
 FILMS = [
@@ -76,9 +75,9 @@ def test_reasons_are_those_of_the_ranking_alone() -> None:
     assert shares(np.zeros((3, 0)), starts([0])).shape == (3, 0)
 
 
-@pytest.mark.parametrize("part", parts())
+@pytest.mark.parametrize("part", PLACES)
 def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: str) -> None:
-    core = Replay(without(part))
+    core = Replay(RECIPE.without(part))
     for film in FILMS:
         core.put_title(json.dumps({"name": "f", **film}).encode())
     for n in range(30):
@@ -237,20 +236,6 @@ def test_partitions_and_markets_say_together_what_each_says_alone(events: list[d
         assert alone.effects.then
 
 
-def test_the_best_are_the_best_and_ties_break_by_mark() -> None:
-    rng = np.random.default_rng(1)
-    for _ in range(50):
-        scores = rng.integers(0, 6, 40).astype(float)
-        marks = rng.permutation(40).astype(np.uint32)
-        expected = sorted(range(40), key=lambda n: (-scores[n], marks[n]))[:10]
-        assert best(scores, marks, 10).tolist() == expected
-        assert bests(scores, marks, np.array([0, 40]), 10).tolist() == [expected]
-    assert bests(np.array([1.0, 2.0]), np.array([0, 1], np.uint32), np.array([0, 0, 2]), 3).tolist() == [
-        [-1, -1, -1],
-        [1, 0, -1],
-    ]
-
-
 def test_a_pool_finds_its_pairs() -> None:
     found = Candidates(
         np.array([0, 0, 1]),
@@ -258,6 +243,7 @@ def test_a_pool_finds_its_pairs() -> None:
         np.zeros((3, LINKS)),
         np.full(3, -1),
         np.zeros((2, len(REASONS)), np.int64),
+        np.zeros(3),
     )
     pool = CandidatePool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]

@@ -3,13 +3,21 @@
 import os
 import subprocess
 import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from playhead.runtime import warmup
 
 SERVE = """
 import sys
 from numba.core.registry import CPUDispatcher
 from playhead.domain.records import Incoming, Source
 from playhead.replay.core import Replay
-from playhead.recipe import learners, personalizer
+from playhead.learn.choices import Learners
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
 from playhead.runtime.warmup import warm_up
 from tests.timeline import START_MS, happened
 import json
@@ -39,17 +47,26 @@ for n in range(240):
     ]
     for act in acts:
         core.take(json.dumps(act).encode())
-follower, learner = personalizer(), learners().learner(0)
+follower, learner = Personalizer(RECIPE), Learners(RECIPE.pipeline).learner(0)
 for each in core.learners:
     each._next += 1  # replay counts no offsets
     for row in each.publish(0):
         follower.follow("playhead.models", row.key, row.value)
         assert learner.restore(row.key, row.value) is None
-ranked = follower.step(
-    [Incoming("playhead.events", 0, n, 0, b"p0", json.dumps(happened("page_viewed", at_s=60 * n, profile="p0")).encode()) for n in range(3)],
-    lambda keys: [None] * len(keys), Source(0, 0), START_MS,
-)
-assert ranked.then
+def batch_of(*profiles):
+    acts = [
+        happened(kind, at_s=60 * n, profile=who, title_id=f"t{n}", market=("BR", "DE")[n % 2])
+        for n, who in enumerate(profiles) for kind in ("title_clicked", "playback_started", "page_viewed")
+    ]
+    return [
+        Incoming("playhead.events", 0, n, 0, act["profile_id"].encode(), json.dumps(act).encode())
+        for n, act in enumerate(acts)
+    ]
+
+for core in (follower, Personalizer(RECIPE)):  # with models, and before there are any
+    for profiles in (["p0"], ["p0", "p4", "p8", "p0"]):
+        told = core.step(batch_of(*profiles), lambda keys: [None] * len(keys), Source(0, 0, 4), START_MS)
+        assert told.then or told.misplaced
 new = compiled() - before
 assert not new, new
 """
@@ -60,9 +77,32 @@ def test_nothing_is_compiled_after_the_rehearsal() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_while_one_compiles_the_others_wait_and_then_nobody_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warmup, "kept_in", lambda: tmp_path)
+    inside, turns = threading.Event(), []
+
+    def follow() -> None:
+        inside.wait()
+        with warmup._one_compiles():
+            turns.append("second")
+
+    second = threading.Thread(target=follow)
+    second.start()
+    with warmup._one_compiles():
+        inside.set()
+        second.join(0.1)
+        turns.append("first")
+    second.join()
+    assert turns == ["first", "second"]
+    with warmup._one_compiles(), warmup._one_compiles():  # would wait for itself
+        pass
+
+
 ALONE = """
 import playhead.arrays.jit
-from playhead.models.popularity import Popularity
+from playhead.models.popularity import (Popularity)
 assert not playhead.arrays.jit._KEPT
 model = Popularity()
 model.learn_one(0, 1_767_225_600_000)

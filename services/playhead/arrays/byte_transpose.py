@@ -5,11 +5,9 @@ a column of equal bytes one is enough: a full record is a sixth smaller before i
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-
-Bytes = NDArray[np.uint8]
+from playhead.arrays.types import Bytes
 
 
 def pack(rows: bytes, width: int) -> bytes:

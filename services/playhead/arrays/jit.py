@@ -39,6 +39,11 @@ def _kept() -> bool:
 _KEPT = _kept()
 
 
+def kept_in() -> Path | None:
+    """The folder where machine code is kept, None where each process compiles for itself."""
+    return Path(numba.config.CACHE_DIR) if _KEPT else None  # type: ignore[attr-defined]
+
+
 def compiled(function: Function) -> Function:
     """The function, compiled for the types it is called with; division by zero gives inf, as in numpy.
 

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Bytes, Ids
 
-Ids = NDArray[np.int32]
-Bytes = NDArray[np.uint8]
 LEAST = 1_024
 """Places of the table, a power of two; at least twice as many as there are strings."""
 END = 0xFF

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Ints
 from playhead.candidates.eligibility import GONE, SIEVE, UNAVAILABLE, UNSUITABLE, is_in, is_open, may_be_gone
-from playhead.models.popularity import Ints
 
 REASON, FOUND, PASSED = 3, 4, 8
 """What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
@@ -29,6 +29,19 @@ class ProfileBatch(NamedTuple):
     at_ms: Ints
     gone: NDArray[np.uint32]
     first: Ints
+
+    def only(self, row: int) -> "ProfileBatch":
+        """One of them."""
+        first, last = self.first[row : row + 2].tolist()
+        kind, one = int(self.kind[row]), slice(row, row + 1)
+        return ProfileBatch(
+            self.recent[one],
+            np.zeros(1, dtype=np.int64),
+            self.barred[kind : kind + 1],
+            self.at_ms[one],
+            self.gone[first:last],
+            np.array([0, last - first], dtype=np.int64),
+        )
 
 
 class TitleRules(NamedTuple):

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.features.context import ContextBatch
 from playhead.features.histories import AT, SKIPS, ratio
-from playhead.models.popularity import Floats, Ints
 
 ROW = 15
 """Titles of a row."""

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Bools, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.fields import MATURITY
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Ints
 
 RULES = ("maturity", "available", "finished", "watching_now", "hidden")
 """In this order; a title that two rules bar is counted for the first."""
@@ -23,8 +23,6 @@ REASONS = ("", *RULES[:3])
 UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 SIEVE = 4_096
 """Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
-
-Bools = NDArray[np.bool_]
 
 
 def limit_of(kind: str) -> int:
@@ -63,14 +61,8 @@ def may_be_gone(sieved: bool, repeatable: bool) -> bool:
 @compiled
 def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
     """Whether a mark is among some that are sorted."""
-    low, high = 0, len(gone)
-    while low < high:
-        middle = (low + high) // 2
-        if gone[middle] < mark:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(gone) and gone[low] == mark
+    at = np.searchsorted(gone, mark)
+    return bool(at < len(gone) and gone[at] == mark)
 
 
 def gone(marks: bytes) -> NDArray[np.uint32]:
@@ -114,6 +106,14 @@ def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:
         why = np.where(has, 0, UNAVAILABLE).astype(np.uint8)
         why[~suitable(catalogue.maturity[titles], limit_of(kind))] = UNSUITABLE
         kept[view.market, kind] = why
+    return kept[view.market, kind]
+
+
+def open_titles(view: MarketSnapshot, kind: str) -> Ints:
+    """All titles of a view that can be shown to a kind of profile at some time, kept as long."""
+    kept = view.lasting.open_titles
+    if (view.market, kind) not in kept:
+        kept[view.market, kind] = np.flatnonzero(barred(view, kind) == 0)
     return kept[view.market, kind]
 
 

@@ -6,9 +6,10 @@ What the rules say stands in ``candidates.eligibility``, where the walk over she
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Bools
 from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold, suitable
 from playhead.candidates.eligibility import finished as is_over
 from playhead.candidates.pool import CandidatePool
@@ -16,13 +17,11 @@ from playhead.catalogue.catalogue import Catalogue, about
 from playhead.features.histories import LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request
 from playhead.labels.definitions import is_whole
-from playhead.models.popularity import starts
 from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.playback import PLAYBACK
 
-Bools = NDArray[np.bool_]
 Filter = Callable[[Catalogue, list[Request], CandidatePool], Bools]
 
 
@@ -60,9 +59,19 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
         number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
-        if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
+        if (
+            number >= 0
+            and not _is_series(catalogue, number)
+            and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number]))
+        ):
             found.append((owner, number))
     return found
+
+
+def _is_series(catalogue: Catalogue, number: int) -> bool:
+    """Whether it stands for all episodes of a series, so that how long it was watched tells nothing of its end."""
+    entry = catalogue.entries.get(number)
+    return entry is not None and entry.kind == "series"
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
@@ -102,7 +111,7 @@ def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
 
 def _mark(flags: Bools, pool: CandidatePool, pairs: list[tuple[int, int]]) -> None:
     if pairs:
-        owner, title = np.array(pairs, dtype=np.int64).T
+        owner, title = np.ascontiguousarray(np.array(pairs, dtype=np.int64).T)
         at = pool.place(owner, title)
         flags[at[at >= 0]] = True
 

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, NOTES, PASSED, REASON, ProfileBatch, TitleRules, annotate
 from playhead.candidates.eligibility import REASONS, SIEVE
 from playhead.candidates.item_to_item import DRAWN, LinkRows, drawn, join, links_of
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.neighbours import LINKS, SPAN
-from playhead.models.popularity import Floats, Ints, starts
 
 CandidateList = tuple[NDArray[np.int32], int]
 """Titles, best first (-1: no more), and how many of them are to be candidates."""
@@ -29,7 +30,7 @@ class Candidates(NamedTuple):
 
     links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
     strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the shelves were passed over, and
-    why.
+    why; goes_on: 1 where the profile goes on with a series that it watches just now, less where that was long ago, else 0.
     """
 
     owner: Ints
@@ -37,6 +38,7 @@ class Candidates(NamedTuple):
     links: Floats
     lag: Ints
     passed: Ints
+    goes_on: Floats
 
 
 class _CandidateLists(NamedTuple):
@@ -76,7 +78,7 @@ def generate(
     laid = _laid(shared, owned, own)
     scratch.serial += len(own)
     found = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
-    return Candidates(*found)
+    return Candidates(*found, np.zeros(len(found[0])))
 
 
 def _laid(

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.top_k import top_k
+from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, REASON
 from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
-from playhead.models.popularity import Floats, Ints
 
 DRAWN = np.array([64, 100, 100])
 """Titles drawn by each link."""
@@ -128,5 +129,5 @@ def _draw(
     above = np.flatnonzero(strength > least)
     tied = np.flatnonzero(strength == least)
     drawn[above] = True
-    order = np.argsort(marks[titles[tied]].astype(np.int64), kind="mergesort")
-    drawn[tied[order[: count - len(above)]]] = True
+    bounds, room = np.array([0, len(tied)]), count - len(above)
+    drawn[tied[top_k(strength[tied], marks[titles[tied]], bounds, room)[0]]] = True

@@ -5,8 +5,11 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
 from playhead.arrays.jit import compiled
-from playhead.arrays.vocabulary import Ids
+from playhead.arrays.lazy import lazy
+from playhead.arrays.top_k import offer
+from playhead.arrays.types import Ids
 from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.groups import Groups
 
 FRESH = 40
 FRESH_OF_LABEL = 15
@@ -23,6 +26,7 @@ class CatalogueIndex:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         size = len(catalogue.titles)
         labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
         dated = np.where(added > 0, 0, -1).astype(np.int32).reshape(size, 1)
@@ -33,6 +37,12 @@ class CatalogueIndex:
         self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
         by_mark = np.argsort(marks, kind="stable")
         self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+
+    @lazy
+    def groups(self) -> Groups | None:
+        """The titles of which a page shows one: asked for first when it is made, so that it is of the same version."""
+        catalogue = self._catalogue
+        return catalogue.groups.index(catalogue.titles, catalogue.listed)
 
     def newest(self, label: int) -> Ids:
         """The newest titles with a label."""
@@ -45,24 +55,11 @@ def _newest(
 ) -> tuple[Ids, NDArray[np.int64]]:
     """The newest titles of each label, ties in the order of their marks, [labels × count]; and how many have it."""
     found, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
+    dates, ties = np.empty((labels, count), dtype=np.int64), np.empty((labels, count), dtype=np.uint32)
     for title in range(len(label_of)):
         for label in label_of[title]:
-            if label < 0:
-                continue
-            size = min(having[label], count)
-            having[label] += 1
-            at = size
-            while at > 0 and _is_newer(added, marks, title, found[label, at - 1]):
-                at -= 1
-            if at < count:
-                for place in range(min(size, count - 1), at, -1):
-                    found[label, place] = found[label, place - 1]
-                found[label, at] = title
+            if label >= 0:
+                size = min(having[label], count)
+                offer(found, dates, ties, label, size, title, added[title], marks[title])
+                having[label] += 1
     return found, having
-
-
-@compiled
-def _is_newer(added: NDArray[np.int64], marks: NDArray[np.uint32], one: int, other: int) -> bool:
-    if added[one] == added[other]:
-        return bool(marks[one] < marks[other])
-    return bool(added[one] > added[other])

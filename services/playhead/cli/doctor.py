@@ -1,4 +1,4 @@
-"""``playhead doctor``: what is here, what is missing, what is wrong, each with its repair."""
+"""``playhead doctor``: checks of the machine and of Kafka, each with its repair."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def doctor(
 
 
 def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
-    """All findings, the machine's first."""
+    """Makes all checks, those of the machine first."""
     from playhead.cli import checks
 
     yield checks.check_python()
@@ -87,15 +87,15 @@ def check_topics(settings: "Settings") -> "Finding":
         wrong = compare_topics(settings)
     except PlayheadError as error:
         return Finding("topics", "broken", error.reason, error.repair)
-    said = say(wrong)
-    if not said:
+    problems = say(wrong)
+    if not problems:
         return Finding("topics", "ok", "as the table says")
-    state: State = "broken" if said[0].state == "broken" else "warning"
+    state: State = "broken" if problems[0].state == "broken" else "warning"
     return Finding(
         "topics",
         state,
-        " ".join(one.reason for one in said),
-        " ".join(dict.fromkeys(one.repair for one in said)),
+        " ".join(problem.reason for problem in problems),
+        " ".join(dict.fromkeys(problem.repair for problem in problems)),
     )
 
 

@@ -1,4 +1,4 @@
-"""``playhead models``: what nobody can read on the topic of the models, and its removal."""
+"""``playhead models``: unreadable records of the models topic, and their removal."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,35 +40,35 @@ def repair(
     from playhead.runtime.model_repair import find, remove
 
     settings = settings_from(bootstrap=bootstrap)
-    found = find(settings)
-    for one in found:
-        print(_json(one) if as_json else _text(one))  # noqa: T201
-    if found and yes:
-        stderr.print(f"{remove(settings, found):,} records removed.")
-    elif found:
-        stderr.print(f"{len(found):,} records can't be read; --yes removes them.")
+    unreadable = find(settings)
+    for item in unreadable:
+        print(_json(item) if as_json else _text(item))  # noqa: T201
+    if unreadable and yes:
+        stderr.print(f"{remove(settings, unreadable):,} records removed.")
+    elif unreadable:
+        stderr.print(f"{len(unreadable):,} records can't be read; --yes removes them.")
     else:
         stderr.print("All records can be read.")
 
 
-def _text(one: "Unreadable") -> str:
-    record = one.record
-    whose = "foreign" if one.shard is None else f"shard {one.shard}"
-    return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {one.why}"
+def _text(item: "Unreadable") -> str:
+    record = item.record
+    whose = "foreign" if item.shard is None else f"shard {item.shard}"
+    return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {item.why}"
 
 
-def _json(one: "Unreadable") -> str:
+def _json(item: "Unreadable") -> str:
     import orjson
 
-    record = one.record
-    told = {
+    record = item.record
+    shown = {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
         "key": (record.key or b"").decode(errors="replace"),
-        "shard": one.shard,
+        "shard": item.shard,
         "bytes": len(record.value or b""),
-        "message": one.why.reason,
-        "repair": one.why.repair,
+        "message": item.why.reason,
+        "repair": item.why.repair,
     }
-    return orjson.dumps(told).decode()
+    return orjson.dumps(shown).decode()

@@ -52,7 +52,7 @@ def why(
 
 
 def explain(recalled: "Recalled", title: str | None, without: str | None) -> dict[str, Any]:
-    """All that there is to tell, as JSON has it.
+    """The whole explanation, as in the JSON output.
 
     Raises:
         Unavailable: the title or the event is not known.

@@ -43,12 +43,13 @@ def personalize(
     """
     bind(parent)
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
-    from playhead.recipe import personalizer
+    from playhead.personalize.core import Personalizer
+    from playhead.recipe import RECIPE
     from playhead.runtime.personalize import run_personalize
     from playhead.runtime.warmup import warm_up, warmed
 
     warm_up()
-    core = warmed(personalizer(clock=time.perf_counter))
+    core = warmed(Personalizer(RECIPE, clock=time.perf_counter))
 
     settings = settings_from(
         bootstrap=_told() if standby else bootstrap,
@@ -78,7 +79,8 @@ def learn(
     """
     bind(parent)
     gc.disable()  # until it serves: nothing of what is imported and compiled is garbage
-    from playhead.recipe import learners
+    from playhead.learn.choices import Learners
+    from playhead.recipe import RECIPE
     from playhead.runtime.learn import run_learn
     from playhead.runtime.warmup import warm_up
 
@@ -90,11 +92,43 @@ def learn(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_learn(settings, learners()))
+    raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline)))
+
+
+@app.command("tag", short_help="Understand titles, publish their tags.")
+@taught
+def tag(
+    *,
+    bootstrap: Bootstrap = None,
+    data_dir: DataDir = None,
+    instance: Instance = None,
+    metrics_port: MetricsPort = None,
+    parent: Parent = None,
+    standby: Standby = False,
+) -> None:
+    """Understand titles and publish their tags, moods and embeddings on playhead.tags.
+
+    One is enough. It stores nothing: when it starts it reads the catalogue, and publishes what differs. A second one
+    says the same.
+
+    Examples:
+      playhead worker tag
+      playhead worker tag --instance t-1 --metrics-port 9301
+    """
+    bind(parent)
+    from playhead.runtime.tag import run_tag
+
+    settings = settings_from(
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
+    )
+    raise typer.Exit(run_tag(settings))
 
 
 def bind(parent: int | None) -> None:
-    """Die with the process of that id, if there is one."""
+    """Makes this process die with its parent, if a parent's id is given."""
     if parent is not None and parent != os.getpid():
         from playhead.process.parent import watch_parent
 

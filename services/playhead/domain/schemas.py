@@ -14,6 +14,7 @@ from playhead.domain.examples import Example
 from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
+from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Artwork, Title
 
 Schema = dict[str, Any]
@@ -26,6 +27,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 RECORDS: dict[str, type[Struct]] = {
     "title": Title,
     "experiment": Experiment,
+    "title-tags": TitleTags,
     "ranking": Ranking,
     "decision": Decision,
     "erasure": Erasure,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from playhead.arrays import packed_ids
 from playhead.arrays.hashing import digest, slot
-from playhead.arrays.jit import compiled
 from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
+from playhead.arrays.ragged import padded
+from playhead.arrays.types import Floats, Ints
 from playhead.features import label_affinity
 from playhead.features.histories import (
     AT,
@@ -28,7 +29,6 @@ from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Floats, Ints
 from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
@@ -170,7 +170,7 @@ class ContextBatch:
     @by_row
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
-        return _first(*self._catalogue.titles.find_all(moment.shown for moment in self._moments))
+        return padded(*self._catalogue.titles.find_all(moment.shown for moment in self._moments), SHOWN_SPAN)
 
     @by_row
     def lift(self) -> Floats:
@@ -216,7 +216,7 @@ class ContextBatch:
     @property
     def rated(self) -> Ints:
         """Those of them whose running rates count, the surface first, [moments × 2]."""
-        return self.slots[:, [SURFACE, PART]]
+        return np.ascontiguousarray(self.slots[:, [SURFACE, PART]])
 
     @by_row
     def tokens(self) -> Ints:
@@ -265,16 +265,6 @@ def last_chosen(
         if at_s < until_s and not flags & SKIPPED and title_id != but
     )
     return [one for _, one in zip(range(most), chosen, strict=False)]
-
-
-@compiled
-def _first(numbers: NDArray[np.int32], begins: Ints) -> NDArray[np.int32]:
-    """The first SHOWN_SPAN of each run, -1 where there are fewer."""
-    found = np.full((len(begins) - 1, SHOWN_SPAN), np.int32(-1))
-    for row in range(len(found)):
-        for n in range(min(SHOWN_SPAN, begins[row + 1] - begins[row])):
-            found[row, n] = numbers[begins[row] + n]
-    return found
 
 
 def _tokens(moments: list[ContextSnapshot]) -> Ints:

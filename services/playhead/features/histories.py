@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.models.cooccurrence import CHOSEN_SPAN
-from playhead.models.popularity import Floats, Ints
 from playhead.signals import history
 from playhead.signals.history import ROW, History
 
@@ -41,9 +41,9 @@ class HistoryBatch(NamedTuple):
 
     def until(self, until_s: Ints) -> "HistoryBatch":
         """What is known by then: what came later must not count, it would tell the outcome."""
-        if _is_past(self.owner, self.facts, until_s):
-            return self
         known = self.facts[:, AT] < until_s[self.owner]
+        if known.all():
+            return self
         owner = self.owner[known]
         first = np.searchsorted(owner, np.arange(len(until_s) + 1))
         return HistoryBatch(first, owner, self.title[known], self.facts[known])
@@ -73,14 +73,6 @@ def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> 
             facts[n, COMPLETED] = (flags & history.COMPLETED) > 0
             facts[n, SKIPS] = (flags & history.SKIPPED) > 0
     return owner, title, facts
-
-
-@compiled
-def _is_past(owner: Ints, facts: Ints, until_s: Ints) -> bool:
-    past = True
-    for n in range(len(owner)):
-        past = past and facts[n, AT] < until_s[owner[n]]
-    return past
 
 
 class HistorySummary(NamedTuple):

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.top_k import offer
+from playhead.arrays.types import Floats, Ints
 from playhead.features.histories import TASTE_DEPTH
-from playhead.models.popularity import Floats, Ints
 
 HALF_LIFE_S = 30 * 86_400
 PRIOR = 4.0
@@ -52,18 +53,12 @@ def label_affinities(
 @compiled
 def favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
     """The labels of the highest lifts above 0, [profiles × LIKED], -1 where there are fewer; ``marks`` break ties."""
-    found, most = np.full((len(lift), LIKED), -1), np.zeros(LIKED)
+    found = np.full((len(lift), LIKED), -1)
+    most, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
     for row in range(len(lift)):
-        most[:] = 0.0
+        size = 0
         for label in range(len(marks)):
             value = np.rint(lift[row, label] * 10.0**DIGITS)
-            at = LIKED
-            while at > 0 and (
-                value > most[at - 1]
-                or (value == most[at - 1] and value > 0.0 and marks[label] < marks[found[row, at - 1]])
-            ):
-                at -= 1
-            if at < LIKED:
-                most[at + 1 :], found[row, at + 1 :] = most[at:-1].copy(), found[row, at:-1].copy()
-                most[at], found[row, at] = value, label
+            if value > 0.0:
+                size = offer(found, most, ties, row, size, label, value, marks[label])
     return found

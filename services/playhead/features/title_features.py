@@ -7,20 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
 from playhead.models.choice_features import OF_TITLE, PLACE_HALVES, PLACES
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import (
-    FLOOR,
-    HALVES,
-    PRIOR_WEIGHT,
-    Dated,
-    Floats,
-    Ints,
-    Singles,
-    dated,
-    left,
-    pseudo_total,
-)
+from playhead.models.popularity import FLOOR, HALVES, PRIOR_WEIGHT, Dated, dated, left, pseudo_total
 from playhead.models.shard import group_of
 
 EPSILON = 0.3

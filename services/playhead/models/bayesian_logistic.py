@@ -9,7 +9,7 @@ West, 1985, for the random walk that keeps it from settling for ever.
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 PRIOR_VARIANCE = 0.05
 """Of a weight before anything was learned: inputs are of the size of 1, logits of a few. Flat from .02 to .2."""

@@ -14,8 +14,9 @@ A choice outside the candidates teaches nothing; candidates never depend on thes
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats
+from playhead.arrays.types import Floats
 
 HISTORY = (0, 1, 5, 20)
 """Least titles in the history of each block; the blocks for the time since the last act follow them."""
@@ -54,7 +55,8 @@ class Blend:
 
     def weights(self, blocks: NDArray[np.int64]) -> Floats:
         """The weights that rank for moments with these blocks, [moments × 4] to [moments × features]."""
-        return _sum(self.ranking, blocks)
+        total: Floats = self.ranking[blocks].sum(axis=1)
+        return total
 
     def learn_one(self, features: Floats, chosen: int, blocks: NDArray[np.int64]) -> Floats:
         """Learns a choice; gives what the likelihood missed: 1 for the chosen one, 0 for the others, minus their chances.
@@ -99,24 +101,16 @@ def blocks(
 
     By titles in the history, seconds since the last act (-1: never), and the digest of the market.
     """
-    return _blocks(depth, gap_s, market, _HISTORY, _GAPS_S)
-
-
-@compiled
-def _blocks(
-    depth: NDArray[np.int64],
-    gap_s: NDArray[np.int64],
-    market: NDArray[np.int64],
-    history: NDArray[np.int64],
-    gaps_s: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    found = np.zeros((len(depth), 4), dtype=np.int64)
-    for row in range(len(depth)):
-        found[row, 1] = (history <= depth[row]).sum()
-        gap = (gaps_s <= gap_s[row]).sum() if gap_s[row] >= 0 else len(gaps_s) + 1
-        found[row, 2] = 1 + len(history) + gap
-        found[row, 3] = FIRST_MARKET + market[row] % MARKETS
-    return found
+    gap = np.where(gap_s >= 0, np.searchsorted(_GAPS_S, gap_s, side="right"), len(GAPS_S) + 1)
+    return np.stack(
+        [
+            np.zeros_like(depth),
+            np.searchsorted(_HISTORY, depth, side="right"),
+            1 + len(HISTORY) + gap,
+            FIRST_MARKET + market % MARKETS,
+        ],
+        axis=1,
+    )
 
 
 @compiled
@@ -128,15 +122,6 @@ def softmax(scores: Floats) -> Floats:
         total += one
     chances: Floats = raised / total
     return chances
-
-
-@compiled
-def _sum(weights: Floats, blocks: NDArray[np.int64]) -> Floats:
-    total = np.zeros((len(blocks), weights.shape[1]))
-    for row in range(len(blocks)):
-        for block in blocks[row]:
-            total[row] += weights[block]
-    return total
 
 
 @compiled
@@ -159,7 +144,7 @@ def _learn(
         for place in range(len(slope)):
             moved[block, place] += slope[place] ** 2
             step = ADAGRAD_RATE * slope[place] / np.sqrt(moved[block, place])
-            likelihood[block, place] = _bounded(likelihood[block, place] + step)
+            likelihood[block, place] = bounded(likelihood[block, place] + step, LARGEST)
     missed: Floats = -error
     missed[chosen] += 1.0
     return missed
@@ -200,9 +185,4 @@ def _newton(weights: Floats, inverse: Floats, slope: Floats) -> None:
     for row in range(width):
         for place in range(width):
             inverse[row, place] -= step[row] * (step[place] / scale)
-        weights[row] = _bounded(weights[row] + NEWTON_RATE * step[row] / scale)
-
-
-@compiled
-def _bounded(weight: float) -> float:
-    return min(max(weight, -LARGEST), LARGEST)
+        weights[row] = bounded(weights[row] + NEWTON_RATE * step[row] / scale, LARGEST)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from playhead.arrays.types import Floats
 from playhead.models.naming import Names
-from playhead.models.popularity import HALF_LIVES_MS, HALVES, MINUTE_MS, Floats
+from playhead.models.popularity import HALF_LIVES_MS, HALVES, MINUTE_MS
 
 UNNAMED_FEATURES = 0x2D802A64
 """The CRC-32 of the list that blocks were of before they named their features (``Names``): never to be changed."""

@@ -10,9 +10,10 @@ the other parts say already leaves no error to learn from.
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 TOKENS = 64
 ALWAYS = 0
@@ -30,7 +31,10 @@ class ContextBias:
     def scores(self, tokens: Ints, owner: Ints, title: Ints) -> Floats:
         """What the moments in rows ``owner`` of ``tokens`` [moments × tokens] add to titles, [pairs]."""
         self.make_room(int(title.max(initial=0)) + 1)
-        return _scores(self.weights, tokens, owner, title)
+        said = np.zeros(len(title))
+        for n in range(len(title)):
+            add_bias(said[n : n + 1], title[n : n + 1], tokens[owner[n]], self.weights)
+        return said
 
     def learn_one(
         self, tokens: NDArray[np.int64], titles: NDArray[np.int64], error: Floats
@@ -71,16 +75,7 @@ def add_bias(said: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
 
 
 @compiled
-def _scores(weights: Floats, tokens: Ints, owner: Ints, title: Ints) -> Floats:
-    said = np.zeros(len(title))
-    for n in range(len(title)):
-        add_bias(said[n : n + 1], title[n : n + 1], tokens[owner[n]], weights)
-    return said
-
-
-@compiled
 def _learn(weights: Floats, titles: Ints, tokens: Ints, steps: Floats) -> None:
     for n in range(len(titles)):
         for token in tokens:
-            now = weights[titles[n], token] + steps[n]
-            weights[titles[n], token] = min(max(now, -LARGEST), LARGEST)
+            weights[titles[n], token] = bounded(weights[titles[n], token] + steps[n], LARGEST)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
 CHOSEN_SPAN, SHOWN_SPAN = 40, 20
@@ -74,7 +74,14 @@ class Cooccurrence(Sparse):
             title: Their titles.
             slot: -1 for each title of the catalogue and each that is bound, before and after.
         """
-        return _scores(self.asked(int(title.max(initial=0)) + 1, before, weights), owner, title, slot)
+        asked, said = self.asked(int(title.max(initial=0)) + 1, before, weights), np.zeros(len(title))
+        for row in np.unique(owner).tolist():
+            mine = owner == row
+            slot[title[mine]] = np.arange(mine.sum())
+            strength = np.zeros(int(mine.sum()))
+            accumulate(strength, title[mine], row, asked, slot)
+            slot[title[mine]], said[mine] = -1, strength
+        return said
 
     def asked(self, size: int, before: NDArray[np.int32], weights: Floats) -> "QueryRows":
         """The rows, with room for so many titles, and what asks them."""
@@ -122,18 +129,3 @@ def _add(
         at = slot[others[place]]
         if at >= 0:
             said[at] += weights[place, 0] * bond
-
-
-@compiled
-def _scores(asked: QueryRows, owner: Ints, title: Ints, slot: NDArray[np.int32]) -> Floats:
-    said, first = np.zeros(len(title)), 0
-    while first < len(title):
-        last = first
-        while last < len(title) and owner[last] == owner[first]:
-            slot[title[last]] = last - first
-            last += 1
-        accumulate(said[first:last], title[first:last], owner[first], asked, slot)
-        for n in range(first, last):
-            slot[title[n]] = -1
-        first = last
-    return said

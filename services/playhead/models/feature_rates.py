@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 SHOWN, ENDED, KNOWN, CLICKED, LONG, FINISHED, LOG_WATCHED = range(7)
 """Counts of a slot: impressions, ends (of impressions and plays), ends that tell a finish; of these the clicked, the
@@ -65,7 +66,7 @@ def tell(counts: Floats, crowd: Floats, said: Floats) -> None:
     said[3] = np.log1p(counts[ENDED]) / 5.0
     said[4] = ((counts[LOG_WATCHED] + PRIOR * mean) / (counts[ENDED] + PRIOR) - mean) / 2.0
     for fact in range(FACTS):
-        said[fact] = min(max(np.rint(said[fact] * 1e4) / 1e4, -LARGEST_FACT), LARGEST_FACT)
+        said[fact] = bounded(np.rint(said[fact] * 1e4) / 1e4, LARGEST_FACT)
 
 
 @compiled

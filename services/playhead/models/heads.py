@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
@@ -35,7 +37,6 @@ from playhead.models.feature_rates import (
     FeatureRates,
 )
 from playhead.models.naming import Names
-from playhead.models.popularity import Floats, Ints, starts
 from playhead.models.watch_time_curve import THRESHOLDS_S
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")

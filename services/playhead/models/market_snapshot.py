@@ -7,20 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.index import CatalogueIndex
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
 from playhead.models.heads import OUTPUTS
-from playhead.models.popularity import (
-    HALVES,
-    Floats,
-    Ints,
-    Popularity,
-    Singles,
-    leaning,
-    shares,
-    together,
-)
+from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
 from playhead.models.shard import group_of, is_market
 
 CROWD_FLOOR = 1e-4
@@ -93,7 +85,7 @@ class SharedCaches:
 
     ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
     heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
-    why titles can't be shown in a market to a kind of profile (``candidates.eligibility``).
+    why titles can't be shown in a market to a kind of profile, and ``open_titles``: those that can (``candidates.eligibility``).
     """
 
     def __init__(self) -> None:
@@ -102,6 +94,7 @@ class SharedCaches:
         self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = FeatureTable(HALVES, np.float64)
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self.open_titles: dict[tuple[str, str], Ints] = {}
         self.views = 0
 
 
@@ -215,57 +208,6 @@ def _totals(tally: Popularity | None, now_ms: float) -> Floats:
     return np.zeros(HALVES) if tally is None else tally.totals(now_ms)
 
 
-def best(scores: Floats | Singles, marks: NDArray[np.uint32], count: int) -> NDArray[np.int32]:
-    """Places of the highest scores, best first; ties are broken by ``marks``, which every process agrees on."""
-    if count < len(scores):
-        least = scores[np.argpartition(-scores, count - 1)[:count]].min()
-        above = np.flatnonzero(scores > least)
-        tied = np.flatnonzero(scores == least)
-        room = count - len(above)
-        if room < len(tied):
-            tied = tied[np.argpartition(marks[tied], room - 1)[:room]]
-        places = np.concatenate([above, tied])
-    else:
-        places = np.arange(len(scores))
-    order = np.lexsort((marks[places], -scores[places]))
-    return places[order].astype(np.int32)
-
-
-def bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
-    """``best`` of each profile's candidates, which begin at ``bounds``, [profiles × count], -1 where there are fewer."""
-    return _bests(scores, marks, bounds, count)
-
-
-@compiled
-def _bests(scores: Floats, marks: NDArray[np.uint32], bounds: Ints, count: int) -> Ints:
-    places = np.full((len(bounds) - 1, count), -1)
-    for row in range(len(places)):
-        first, last = bounds[row], bounds[row + 1]
-        if first == last:
-            continue
-        edge = max(last - first - count, 0)
-        least, size = np.partition(scores[first:last], edge)[edge], 0
-        for n in range(first, last):
-            if scores[n] < least:
-                continue
-            at = size
-            while at > 0 and _is_before(scores, marks, n, places[row, at - 1]):
-                at -= 1
-            if at < count:
-                size = min(size + 1, count)
-                for place in range(size - 1, at, -1):
-                    places[row, place] = places[row, place - 1]
-                places[row, at] = n
-    return places
-
-
-@compiled
-def _is_before(scores: Floats, marks: NDArray[np.uint32], one: int, other: int) -> bool:
-    if scores[one] == scores[other]:
-        return bool(marks[one] < marks[other])
-    return bool(scores[one] > scores[other])
-
-
 class MarketSnapshotCache:
     """The newest view of each market, made anew only when popularity or the catalogue has changed."""
 
@@ -290,6 +232,7 @@ class MarketSnapshotCache:
                 self._shelves = CatalogueIndex(catalogue)
             self._shelved = listed
             self._lasting.barred.clear()
+            self._lasting.open_titles.clear()
         if self._everyone is None or self._version != version:
             self._version, self._everyone = version, AllMarkets(self._world, self._lasting)
             self._made.clear()

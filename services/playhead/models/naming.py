@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from playhead.arrays import packed_ids
-from playhead.models.popularity import Ints
+from playhead.arrays.types import Ints
 
 
 class Names:

@@ -11,7 +11,7 @@ incrementally, in rows of ``models.sparse``.
 
 import numpy as np
 
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
 SPAN = 20

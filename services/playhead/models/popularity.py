@@ -5,7 +5,6 @@ not decided here: the blend learns it (``models.blend``).
 """
 
 from collections.abc import Iterable
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +12,8 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from playhead.arrays.top_k import offer, raise_to_place
+from playhead.arrays.types import Floats, Ints
 
 MINUTE_MS = 60_000
 HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
@@ -27,11 +24,6 @@ PRIOR_WEIGHT = 20.0
 FLOOR = 0.01
 """Pseudo-choices of a title that nobody chose, so that everything has a chance."""
 _RATES: Floats = np.log(2.0) / HALF_LIVES_MS
-
-
-def starts(sizes: Iterable[int]) -> Ints:
-    """Where each of some runs begins that stand back to back, and where the last one ends, [runs + 1]."""
-    return np.array([0, *accumulate(sizes)], dtype=np.int64)
 
 
 class Tops:
@@ -285,15 +277,9 @@ def _hear(
         while place < width and ids[row, place] >= 0 and ids[row, place] != title:
             place += 1
         if place == width:
-            place = width - 1  # the last one makes way, if this one is ahead of it
-            if not _ahead(score, mark, scores[row, place], marks[row, place]):
-                continue
-        while place > 0 and _ahead(score, mark, scores[row, place - 1], marks[row, place - 1]):
-            ids[row, place] = ids[row, place - 1]
-            scores[row, place] = scores[row, place - 1]
-            marks[row, place] = marks[row, place - 1]
-            place -= 1
-        ids[row, place], scores[row, place], marks[row, place] = title, score, mark
+            offer(ids, scores, marks, row, width, title, score, mark)
+        else:
+            raise_to_place(ids, scores, marks, row, place, title, score, mark)
 
 
 @compiled
@@ -310,8 +296,3 @@ def _put(
         if when[n] > 0.0:
             _hear(ids, scores, known, halves, title, marks[n], counts[title], when[n])
     return fresh
-
-
-@compiled
-def _ahead(score: float, mark: int, other: float, others: int) -> bool:
-    return score > other or (score == other and mark < others)

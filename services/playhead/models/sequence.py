@@ -11,8 +11,9 @@ counts, neighbours and circumstances missed. One Adagrad rate a vector (Duchi et
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 DIMS = 64
 DEPTH = 20
@@ -56,7 +57,13 @@ class Sequence:
 
     def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
         """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
-        return _scores(self.profiles(recent), self.outward, owner, title)
+        profiles, said = self.profiles(recent), np.zeros(len(title))
+        for row in np.unique(owner).tolist():
+            mine = owner == row
+            products = np.empty(int(mine.sum()))
+            follow(products, title[mine], profiles[row], self.outward)
+            said[mine] = products
+        return said
 
     def learn_one(self, recent: NDArray[np.int32], titles: NDArray[np.int64], error: Floats) -> Ints:
         """Moves the vectors by a choice. Returns the titles whose vectors moved.
@@ -133,18 +140,6 @@ def follow(said: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
 
 
 @compiled
-def _scores(profiles: Floats, outward: Floats, owner: Ints, title: Ints) -> Floats:
-    said, first = np.zeros(len(title)), 0
-    while first < len(title):
-        last = first
-        while last < len(title) and owner[last] == owner[first]:
-            last += 1
-        follow(said[first:last], title[first:last], profiles[owner[first]], outward)
-        first = last
-    return said
-
-
-@compiled
 def _learn(
     inward: Floats, outward: Floats, moved: Floats, before: Ints, lags: Ints, titles: Ints, error: Floats
 ) -> None:
@@ -153,28 +148,15 @@ def _learn(
         said += RECENCY[lags[n]] * inward[before[n]]
     for n in range(len(titles)):
         pull += error[n] * outward[titles[n]]
-    size = _squared(said)
+    size = (said * said).sum()
     for n in range(len(titles)):
         moved[titles[n], 1] += error[n] ** 2 * size / DIMS
         rate = RATE * error[n] / np.sqrt(moved[titles[n], 1])
         for d in range(DIMS):
-            outward[titles[n], d] = _bounded(outward[titles[n], d] + rate * said[d])
-    size = _squared(pull)
+            outward[titles[n], d] = bounded(outward[titles[n], d] + rate * said[d], LARGEST)
+    size = (pull * pull).sum()
     for n in range(len(before)):
         moved[before[n], 0] += RECENCY[lags[n]] ** 2 * size / DIMS
         rate = RATE * RECENCY[lags[n]] / np.sqrt(moved[before[n], 0])
         for d in range(DIMS):
-            inward[before[n], d] = _bounded(inward[before[n], d] + rate * pull[d])
-
-
-@compiled
-def _squared(vector: Floats) -> float:
-    total = 0.0
-    for value in vector:
-        total += value * value
-    return total
-
-
-@compiled
-def _bounded(value: float) -> float:
-    return min(max(value, -LARGEST), LARGEST)
+            inward[before[n], d] = bounded(inward[before[n], d] + rate * pull[d], LARGEST)

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
 from playhead.domain.stats import PrequentialPrediction
@@ -25,7 +27,7 @@ from playhead.models.cooccurrence import (
 )
 from playhead.models.heads import Heads, LabelRow
 from playhead.models.neighbours import Neighbours
-from playhead.models.popularity import HALVES, Floats, Ints, Popularity, Tops, starts
+from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
 from playhead.models.snapshots.log_index import DirtyTracker

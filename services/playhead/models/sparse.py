@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.reserve import grown
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 WIDTH = 256
 """Titles of a row; the weakest makes way for a new one. Half as many cost 1.5 % of NDCG where tastes are long."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats
+from playhead.arrays.types import Floats
 
 THRESHOLDS_S: Floats = np.exp2(np.arange(14.0))
 """1 s to 2 h 16 min, each twice the last: as good as twice as many."""

@@ -1,4 +1,4 @@
-"""Which numbers an operator can watch: every metric of Playhead is declared here and nowhere else.
+"""Every metric of Playhead, declared here and nowhere else.
 
 Seconds and totals. Labels are bounded: roles, stages, partitions, shards, heads, filters, sources, and at most
 ``MARKETS`` markets; never profiles or titles, for the number of series must not grow with the audience.
@@ -10,10 +10,10 @@ SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0)
 """From one linger of a producer to a worker that is catching up; 1 s is the objective (docs/operations.md)."""
 STAGE = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0)
 ERASURE = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0)
-"""A minute is what is promised."""
+"""Buckets around the promise of a minute."""
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 MARKETS = 20
-"""Markets with a name of their own; those that a process meets later are ``other``."""
+"""Markets with a label of their own; those that a process meets later are ``other``."""
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
@@ -75,7 +75,7 @@ HELD_BACK_SECONDS = Gauge(
     ["topic", "partition"],
 )
 OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
-"""Told by whoever has the partition, and by nobody else."""
+"""Metrics that only the owner of a partition reports."""
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STAGE_SECONDS = Histogram(
@@ -143,6 +143,9 @@ EXPLORED_ITEMS = Counter(
     "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
 )
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
+BACKFILLED = Counter(
+    "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
+)
 LOOKED_AT = Counter(
     "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
 )

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
-from playhead.arrays.texts import Bytes
+from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.labels.definitions import HEADS
-from playhead.models.popularity import Floats, Ints
 
 LEAST = 10
 """A part with a smaller share of the score, in percent, is no reason worth telling."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.models.popularity import Floats, Ints
+from playhead.arrays.types import Floats, Ints
 
 
 @compiled

@@ -11,11 +11,12 @@ from msgspec.json import Encoder
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.ragged import starts
 from playhead.arrays.texts import Texts
+from playhead.arrays.types import Floats, Ints
 from playhead.domain import rankings
 from playhead.domain.rankings import Cause
 from playhead.features.context import previous
-from playhead.models.popularity import Floats, Ints, starts
 from playhead.page.encoding import Items, Words, items, joined, names
 from playhead.page.reasons import shares
 from playhead.page.rows import ListedTitles, PreEncodedRow, page_rows

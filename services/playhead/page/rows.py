@@ -7,12 +7,13 @@ from msgspec import Raw
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.texts import Bytes
+from playhead.arrays.ragged import starts
+from playhead.arrays.top_k import top_k
+from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.candidates.continue_watching import ROW
 from playhead.domain import rankings
 from playhead.features.histories import SKIPS
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
-from playhead.models.popularity import Floats, Ints, starts
 from playhead.page.encoding import Words, joined, names
 from playhead.ranking.pipeline import Result, Slate
 
@@ -39,9 +40,10 @@ class ListedTitles(NamedTuple):
 
 
 def page_rows(result: Result, shown: ListedTitles, titles: Words) -> list[list[PreEncodedRow]]:
-    """The rows of each page, top first."""
+    """The rows of each page, top first, without those that have no title."""
     past = result.columns.past
-    after, popular = _picked(shown.bounds, shown.lag, _often(result, shown), past.first, past.facts[:, SKIPS])
+    after = _picked(shown.bounds, shown.lag, past.first, past.facts[:, SKIPS])
+    popular = _most_popular(shown.bounds, _often(result, shown))
     places = np.concatenate([after[:, 1:], popular], axis=1)
     ids, ends = names(shown.title[places[places >= 0]], titles)
     sizes = np.stack([(after[:, 1:] >= 0).sum(axis=1), (popular >= 0).sum(axis=1)], axis=1)
@@ -56,8 +58,9 @@ def page_rows(result: Result, shown: ListedTitles, titles: Words) -> list[list[P
         page = []
         if begins[row] < begins[row + 1]:
             page.append(_begun(joined(again, begins[row], begins[row + 1])))
-        top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
-        page.append(PreEncodedRow(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
+        if last > first:
+            top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
+            page.append(PreEncodedRow(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
         begin, middle, end = stops[2 * row : 2 * row + 3]
         if lags[row] >= 0:
             page.append(_because(result, slate, lags[row], joined(ids, begin, middle)))
@@ -94,14 +97,22 @@ def _often(result: Result, shown: ListedTitles) -> Floats:
     return often
 
 
+def _most_popular(bounds: Ints, often: Floats) -> Ints:
+    """Where what is chosen most stands in each list that is long enough, [lists × ROW], filled up by -1."""
+    first_come = np.zeros(len(often), dtype=np.uint32)
+    places = top_k(often, first_come, bounds, ROW)
+    places[np.diff(bounds) < LEAST_IN_ROW] = -1
+    return places
+
+
 @compiled
-def _picked(bounds: Ints, lags: Ints, often: Floats, first: Ints, skips: Ints) -> tuple[Ints, Ints]:
+def _picked(bounds: Ints, lags: Ints, first: Ints, skips: Ints) -> Ints:
     """For each list: the lag of a title of which enough follows, -1 for none, and where what follows it stands.
 
-    Then where what is chosen most stands. [lists × (1 + ROW)] and [lists × ROW], filled up by -1.
+    [lists × (1 + ROW)], filled up by -1.
     """
     count = len(bounds) - 1
-    after, popular = np.full((count, 1 + ROW), -1), np.full((count, ROW), -1)
+    after = np.full((count, 1 + ROW), -1)
     for row in range(count):
         begin, end = bounds[row], bounds[row + 1]
         reach = 0
@@ -112,9 +123,7 @@ def _picked(bounds: Ints, lags: Ints, often: Floats, first: Ints, skips: Ints) -
                 after[row, 0] = lag
                 break
             after[row, 1:] = -1
-        if end - begin >= LEAST_IN_ROW:
-            _most(often, begin, end, popular[row])
-    return after, popular
+    return after
 
 
 @compiled
@@ -124,18 +133,3 @@ def _of_lag(lags: Ints, begin: int, end: int, lag: int, places: NDArray[np.int64
         if lags[n] == lag and size < len(places):
             places[size], size = n, size + 1
     return size
-
-
-@compiled
-def _most(often: Floats, begin: int, end: int, places: NDArray[np.int64]) -> None:
-    """Where the greatest stand, the first of equal ones first."""
-    size = 0
-    for n in range(begin, end):
-        at = size
-        while at > 0 and often[places[at - 1]] < often[n]:
-            at -= 1
-        if at < len(places):
-            size = min(size + 1, len(places))
-            for place in range(size - 1, at, -1):
-                places[place] = places[place - 1]
-            places[at] = n

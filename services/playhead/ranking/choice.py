@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch, TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
@@ -30,7 +31,6 @@ from playhead.models.cooccurrence import (
     closeness,
 )
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
-from playhead.models.popularity import Floats, Ints, Singles
 from playhead.models.sequence import follow
 from playhead.ranking.outcome_features import mean_lift
 from playhead.signals.history import KEPT
@@ -117,7 +117,8 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     models.circumstances.make_room(most)
     close = _ASKED * closeness(columns.since_s)
     sittings = models.bonds["sittings"].asked(most, columns.recent, close)
-    often = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
+    # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
+    often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
     alongside = models.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
     told = _FeatureContext(

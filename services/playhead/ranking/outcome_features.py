@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import PAD, cross
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Features
 from playhead.features.context import ContextBatch
 from playhead.models.heads import DENSE_PLACES
-from playhead.models.popularity import Floats, Ints
 
 CROSSED = (1, 2, 3)
 """Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""

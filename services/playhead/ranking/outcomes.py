@@ -8,15 +8,16 @@ asks first. All sums run in a fixed order, so that a batch of any size gives the
 
 import numpy as np
 
+from playhead.arrays.bounds import bounded
 from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.features.context import SURFACE, ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
 from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import Floats, Ints
 from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
 
@@ -77,11 +78,11 @@ def _join(
 def _of_profiles(heads: Heads, columns: ContextBatch) -> Floats:
     counts, newton = heads.rates.counts, heads.newton.weights
     weights = newton[-1], newton[PROFILE], newton[DENSE + TITLE_RATED * FACTS : -1], heads.weights
-    return _profile_logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+    return _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
 
 
 @compiled
-def _profile_logits(
+def _logits(
     dense: Floats,
     rated: Ints,
     slots: Ints,
@@ -113,25 +114,14 @@ def _of_titles(view: MarketSnapshot, surface: int, title: Ints) -> Floats:
 def _title_logits(view: MarketSnapshot, surface: int, title: Ints) -> Floats:
     heads = view.models.heads
     slots, rated = title_slots(view.catalogue, title, np.full(len(title), surface))
-    facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
-    newton = heads.newton.weights
-    said = np.zeros((len(title), OUTPUTS))
-    _add_all(said, title_dense(view.catalogue, title), newton[TITLE])
-    _add_all(said, facts, newton[DENSE : DENSE + TITLE_RATED * FACTS])
-    _add_hashed(said, slots, heads.weights)
-    return said
-
-
-@compiled
-def _add_all(said: Floats, values: Floats, weights: Floats) -> None:
-    for row in range(len(said)):
-        _add(said[row], values[row], weights)
+    counts, newton = heads.rates.counts, heads.newton.weights
+    weights = newton[TITLE], newton[DENSE : DENSE + TITLE_RATED * FACTS], heads.weights
+    return _logits(title_dense(view.catalogue, title), rated, slots, counts, np.zeros(OUTPUTS), *weights)
 
 
 @compiled
 def _input(value: float) -> float:
-    rounded: float = np.rint(value * 1e4) / 1e4
-    return min(max(rounded, -LARGEST_INPUT), LARGEST_INPUT)
+    return bounded(np.rint(value * 1e4) / 1e4, LARGEST_INPUT)
 
 
 @compiled
@@ -140,12 +130,6 @@ def _add(said: Floats, values: Floats, weights: Floats) -> None:
         value = _input(values[place])
         for output in range(len(said)):
             said[output] += value * weights[place, output]
-
-
-@compiled
-def _add_hashed(said: Floats, slots: Ints, weights: Floats) -> None:
-    for row in range(len(said)):
-        _add_slots(said[row], slots[row], weights)
 
 
 @compiled

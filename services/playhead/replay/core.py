@@ -20,7 +20,8 @@ from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
 from playhead.personalize.core import ReadRecords, Recipe
-from playhead.recipe import RECIPE, together
+from playhead.personalize.in_process import in_process
+from playhead.recipe import RECIPE
 from playhead.replay.log_clock import LogClock
 from playhead.replay.recorded import Recording
 from playhead.signals.record import Profile, decode, is_repeated
@@ -47,7 +48,7 @@ class Replay:
     """The core with its state in memory: one record in, its effects out."""
 
     def __init__(self, recipe: Recipe = RECIPE) -> None:
-        self.personalizer, self.learners = together(EXAMPLE_PARTITIONS, recipe)
+        self.personalizer, self.learners = in_process(EXAMPLE_PARTITIONS, recipe)
         self.listener: Listener | None = None
         self.stored: dict[bytes, bytes] = {}
         self.tally = ReplayTotals()

@@ -32,7 +32,7 @@ Leave = Callable[[], Awaitable[None]]
 
 
 class StallDetector:
-    """Tells partitions that stand still though there is something to take."""
+    """Detects partitions that stand still though there is something to take."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -42,7 +42,7 @@ class StallDetector:
         """How long each partition has stood at its place, of those that have records behind it.
 
         Args:
-            places: Offset of the next record to finish, None where the lane is not at work or stands on purpose.
+            places: Offset of the next record to finish, None where the partition worker is not at work or stands on purpose.
             ends: Offset after the last record that can be read.
         """
         now_s = self._clock()
@@ -57,18 +57,18 @@ class StallDetector:
 
 
 async def watch(
-    settings: Settings, topic: str, topics: Sequence[str], lanes: PartitionWorkers, leave: Leave
+    settings: Settings, topic: str, topics: Sequence[str], workers: PartitionWorkers, leave: Leave
 ) -> None:
-    """Look every few seconds, by a connection of its own.
+    """Watches for ever, every few seconds, over a connection of its own.
 
     A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
     members back what they had, which is nothing: so this one leaves before it starts again.
 
     Args:
         settings: Where the broker is.
-        topic: What the lanes read.
+        topic: What the partition workers read.
         topics: All that the role reads or writes, that one among them.
-        lanes: How far they are.
+        workers: The partition workers, which know how far they are.
         leave: Says good-bye to the group.
 
     Raises:
@@ -79,7 +79,7 @@ async def watch(
     still = StallDetector()
     epoch: int | None = None
     while True:
-        places = lanes.places()
+        places = workers.places()
         try:
             found, reached = await asyncio.to_thread(_ask, settings, admin, topic, topics, list(places))
         except Missing:

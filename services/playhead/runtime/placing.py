@@ -1,4 +1,4 @@
-"""Whether producers put events on the partitions of their profiles: a look at the newest events of each partition."""
+"""Whether producers put events on the partitions of their profiles: judged by the newest events of each partition."""
 
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Look(NamedTuple):
 
 
 def look(settings: Settings) -> Look:
-    """Say which share of the newest events stands on a wrong partition, and what mends that. Blocks for some seconds.
+    """Measures which share of the newest events is on a wrong partition, and says what mends that. Blocks for some seconds.
 
     Raises:
         Unavailable: the broker doesn't answer.
@@ -46,7 +46,7 @@ def look(settings: Settings) -> Look:
 
 
 def judge(records: list[Incoming], partitions: int) -> Look:
-    """What events of a topic with so many partitions tell of their producers; those that were sent on tell nothing."""
+    """Judges producers by the partitions of their events; events that were forwarded do not count."""
     sent = [record for record in records if record.key and not is_moved(record)]
     wrong = [each for each in sent if partition_of(each.key or b"", PROFILE_PARTITIONS) != each.partition]
     if not wrong:
@@ -58,9 +58,9 @@ def judge(records: list[Incoming], partitions: int) -> Look:
 
 
 def _newest(settings: Settings, partitions: int) -> list[Incoming]:
-    records: list[Incoming] = []
+    newest: list[Incoming] = []
     for partition, end in ends(AdminClient(client_config(settings)), EVENTS, range(partitions)).items():
         with Reader(settings, EVENTS, partition=partition, offset=max(0, end - NEWEST)) as reader:
-            found = [record for batch in reader.to_end() for record in batch]
-        records += found[-NEWEST:]
-    return records
+            records = [record for batch in reader.to_end() for record in batch]
+        newest += records[-NEWEST:]
+    return newest

@@ -19,19 +19,19 @@ from playhead.runtime.topology import describe
 log = Log(__name__)
 
 FOLDED_TO = "folded-to"
-"""Header of a tombstone: the watermark of the grave it takes away."""
+"""Header of a tombstone: the watermark of the erasure marker it takes away."""
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
 
 
 class _Misfit(Exception):
-    """The store must be built anew."""
+    """Raised when the store must be built anew."""
 
 
 class Recovered(NamedTuple):
     """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``.
 
-    overruled: profiles whose last record there counted for nothing. What is true of them must be written once more,
+    overruled: profiles whose last record there counted for nothing. Their current records must be written once more,
     before compaction keeps the last and nothing else; until then the store's own position stays in front of it.
     """
 
@@ -53,7 +53,7 @@ class _Read(NamedTuple):
 def recover(
     settings: Settings, directory: str, partition: int, memory: Memory, abandoned: Event
 ) -> Recovered:
-    """Open the store of a partition and read what it lacks. Blocks: run it in a thread.
+    """Opens the store of a partition and reads what it lacks. Blocks: run it in a thread.
 
     ``abandoned`` ends it early, with a store that contains a part of the changelog and says so.
 
@@ -97,7 +97,7 @@ def _open(
 
 
 def older(value: bytes, than: bytes) -> bool:
-    r"""Whether a stored record was folded less far than another of the same profile.
+    r"""Whether a stored record has folded fewer events than another of the same profile.
 
     A record begins with its epoch and watermark, big-endian, so that bytes compare like numbers. Watermarks of
     two epochs can't be compared: then the later record in the changelog counts.
@@ -108,9 +108,9 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
-def folded_to(grave: bytes | None) -> tuple[tuple[str, bytes], ...]:
-    """Headers of a tombstone that takes a grave away, so that it does not count against a record that is newer."""
-    return () if grave is None else ((FOLDED_TO, grave),)
+def folded_to(marker: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a tombstone that takes an erasure marker away, so that it does not count against a record that is newer."""
+    return () if marker is None else ((FOLDED_TO, marker),)
 
 
 def counts(record: Incoming, before: bytes | None) -> bool:
@@ -124,26 +124,28 @@ def counts(record: Incoming, before: bytes | None) -> bool:
 
 
 def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
-    """Reads what the store lacks.
+    """A reader of the changelog from where the store's copy ends.
 
     Raises:
         _Misfit: the store was written with another changelog, or with more of it than there is.
     """
-    found = store.position() or Position(epoch, 0)
-    place = {"partition": partition, "offset": found.offset}
+    position = store.position() or Position(epoch, 0)
+    place = {"partition": partition, "offset": position.offset}
     reader = Reader(settings, PROFILES_CHANGELOG, **place, whole=True, flawed=True)
     end = reader.end(PROFILES_CHANGELOG, partition)
-    if found.epoch == epoch and found.offset <= end:
+    if position.epoch == epoch and position.offset <= end:
         return reader
     reader.close()
-    log.warning("store does not fit its changelog", partition=partition, stored=found, epoch=epoch, end=end)
+    log.warning(
+        "store does not fit its changelog", partition=partition, stored=position, epoch=epoch, end=end
+    )
     raise _Misfit
 
 
 def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandoned: Event) -> _Read:
     until = reader.end(PROFILES_CHANGELOG, partition)
-    found = store.position()
-    end, held, records = 0 if found is None else found.offset, None, 0
+    position = store.position()
+    end, held, records = 0 if position is None else position.offset, None, 0
     overruled: set[bytes] = set()
     # Not ``to_end``: it may wait for the end of a transaction, and must notice that it was abandoned.
     while reader.unfinished and not abandoned.is_set():
@@ -165,7 +167,7 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
 
 
 def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, bytes | None]], set[bytes]]:
-    """One value a key: the last that counts against what is stored and what stands before it.
+    """The newest value of each key: the last that counts against the stored one and those before it.
 
     And the keys whose last record here does not.
     """

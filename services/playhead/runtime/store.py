@@ -1,4 +1,4 @@
-"""The profiles of one partition on this disk, with the place in the changelog that they stand for.
+"""The local store of one partition's profiles, with the changelog offset that it contains.
 
 State and changelog offset are written in one batch: an offset that claimed more than was stored would lose
 state, one that claims less costs a little time.
@@ -86,7 +86,7 @@ class Memory:
 
     @staticmethod
     def shared() -> "Memory":
-        """A new pool; one a process."""
+        """A new memory pool; one a process."""
         cache = Cache(CACHE_BYTES)
         return Memory(
             cache, WriteBufferManager.new_write_buffer_manager_with_cache(MEMTABLE_BYTES, False, cache)
@@ -94,7 +94,7 @@ class Memory:
 
 
 class Store:
-    """One RocksDB, owned by one lane. Not for use from two threads at once."""
+    """One RocksDB, owned by one partition worker. Not for use from two threads at once."""
 
     def __init__(self, path: Path, memory: Memory) -> None:
         self.path = path
@@ -117,13 +117,13 @@ class Store:
             return list(self._database.get([RECORD + key for key in keys]) or ())
 
     def position(self) -> Position | None:
-        """Up to where the changelog is contained, None for a new store."""
+        """The position in the changelog that the store contains, None for a new one."""
         with self._meaningful():
-            found = self._database.get(POSITION_KEY)
-        return None if found is None else Position(*POSITION.unpack(found))
+            stored = self._database.get(POSITION_KEY)
+        return None if stored is None else Position(*POSITION.unpack(stored))
 
     def write(self, records: Iterable[tuple[bytes, bytes | None]], position: Position) -> None:
-        """Store records (None forgets) and the position in one batch.
+        """Writes records (None deletes) and the position in one batch.
 
         RocksDB keeps no log of its own: what a crash takes before it was flushed, the changelog has behind the position
         that was. What must be forgotten for good is flushed: the changelog keeps its tombstone for a day only.
@@ -143,7 +143,7 @@ class Store:
             self._database.write(batch, self._unlogged)
 
     def figures(self) -> StoreStats | None:
-        """How large it is, for those who watch; None once it is closed."""
+        """The statistics of the store; None once it is closed."""
         if self._closed:
             return None
         disk, memory, records = (
@@ -156,12 +156,12 @@ class Store:
         return StoreStats(disk, memory, records, reads)
 
     def flush(self) -> None:
-        """Bring everything to disk."""
+        """Flushes everything to disk."""
         with self._meaningful():
             self._database.flush()
 
     def close(self) -> None:
-        """Give the lock back; doing it twice does nothing more."""
+        """Closes the store; doing it twice does nothing more."""
         if not self._closed:
             self._closed = True
             try:
@@ -171,7 +171,7 @@ class Store:
 
     @contextmanager
     def _meaningful(self) -> Iterator[None]:
-        """Say by whom an error is to be mended; what is broken is put out of the way.
+        """Translates an error of RocksDB by who must act; broken files are moved aside.
 
         A broken block is noticed when it is read, long after the files were opened: without this the worker
         would start again, read it again, and end again, for ever.
@@ -190,7 +190,7 @@ class Store:
 
 
 def open_store(path: Path, memory: Memory) -> Store:
-    """Open a store; one that is broken is moved aside, and a new one takes its place.
+    """Opens a store; a broken one is moved aside, and a new one takes its place.
 
     Raises:
         Unavailable: another process holds it, or the disk takes no more.
@@ -216,7 +216,7 @@ def open_store(path: Path, memory: Memory) -> Store:
 
 
 def wipe(path: Path) -> None:
-    """Delete a closed store."""
+    """Deletes a closed store."""
     shutil.rmtree(path, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Which life of a topic this is, and how many partitions it has."""
+"""A topic's epoch, and how many partitions it has."""
 
 import zlib
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Described(NamedTuple):
 
 
 def epoch_of(topic_id: str) -> int:
-    """A 32-bit digest of Kafka's topic id: two lives of a topic differ in it.
+    """The epoch of a topic: a 32-bit digest of Kafka's topic id, so that a recreated topic has another.
 
     >>> epoch_of("MDAwMDAwMDAwMDAwMDAwMQ") != epoch_of("MDAwMDAwMDAwMDAwMDAwMg")
     True
@@ -33,7 +33,7 @@ def epoch_of(topic_id: str) -> int:
 
 
 def describe(settings: Settings, *names: str, admin: AdminClient | None = None) -> dict[str, Described]:
-    """Ask the broker for topics; blocks for a few seconds at most. Who asks often has an ``admin`` to ask with.
+    """Asks the broker for topics; blocks for a few seconds at most. ``admin``: a client to use again.
 
     Raises:
         Missing: topics are not there.
@@ -41,7 +41,7 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
     """
     admin = admin or AdminClient(client_config(settings))
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
-    found: dict[str, Described] = {}
+    described: dict[str, Described] = {}
     missing = []
     for name, answer in asked.items():
         try:
@@ -52,10 +52,10 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
                 raise Unavailable(reason, "Start the broker, or mend its rights.") from error
             missing.append(name)
         else:
-            found[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
+            described[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
     if missing:
         raise Missing(missing)
-    return found
+    return described
 
 
 def _is_missing(error: Exception) -> bool:

@@ -1,20 +1,25 @@
-"""A worker's first words, said to nobody: a made-up viewer is served, so that nothing is left to be compiled, loaded or allocated.
+"""Warm-up: serves a made-up viewer before partitions are assigned, so that nothing is left to be compiled, loaded or allocated.
 
-Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long.
-Loading what was compiled before takes a second.
+Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long. One
+process of a machine does it, the others wait. Loading what was compiled before takes a second.
 """
 
+import fcntl
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
+from playhead.arrays.jit import kept_in
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, PROFILE_PARTITIONS, TITLES
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.personalize.core import Personalizer, ReadRecords
-from playhead.recipe import learners as learners_alone
-from playhead.recipe import personalizer, together
+from playhead.personalize.in_process import in_process
+from playhead.recipe import RECIPE
 
 START_MS = 1_767_225_600_000
 VIEWER, MARKET = "rehearsal", "ZZ"
@@ -22,12 +27,30 @@ FILMS = ("a", "b", "c")
 
 
 def warm_up() -> int:
-    """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
-    core, learners = together(EXAMPLE_PARTITIONS)
+    """Serves and learns what a made-up viewer does, then serves it from what was published; returns how many rankings were made."""
+    with _one_compiles():
+        return _serve_viewer()
+
+
+@contextmanager
+def _one_compiles() -> Iterator[None]:
+    folder = kept_in()
+    # Of one Python is no use to another.
+    if folder is None or (done := folder / f"{sys.implementation.cache_tag}.complete").exists():
+        yield
+        return
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        done.touch()
+
+
+def _serve_viewer() -> int:
+    core, learners = in_process(EXAMPLE_PARTITIONS, RECIPE)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)
     published = learner.publish(START_MS)
-    restored, follower = learners_alone().learner(learner.shard), personalizer()
+    restored, follower = Learners(RECIPE.pipeline).learner(learner.shard), Personalizer(RECIPE)
     for row in published:
         # As they come from Kafka: machine code for what may be written to is other than for what may not.
         follower.follow(MODELS, row.key or b"", row.value)
@@ -40,21 +63,22 @@ def _serve(personalizer: Personalizer, learner: Learner) -> int:
         title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
         personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
     stored: bytes | None = None
+    source = Source(0, partition_of(VIEWER.encode(), PROFILE_PARTITIONS), PROFILE_PARTITIONS)
     rankings = 0
     for offset, line in enumerate(_story()):
         record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
-        effects = personalizer.step([record], _stored(stored), Source(0, 0), START_MS)
+        effects = personalizer.step([record], _stored(stored), source, START_MS)
         [(_, stored)] = effects.state
-        examples = [one for one in effects.first if one.topic == EXAMPLES]
-        for place, one in enumerate(examples):
-            told = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, one.key, one.value)
-            learner.learn([told], Source(0, 0))
+        examples = [example for example in effects.first if example.topic == EXAMPLES]
+        for place, example in enumerate(examples):
+            incoming = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, example.key, example.value)
+            learner.learn([incoming], Source(0, 0))
         rankings += len(effects.then) // 2
     return rankings
 
 
 def warmed(core: Personalizer) -> Personalizer:
-    """With the memory of all shards, 40 MB each, so that no viewer waits for it."""
+    """Allocates the memory of all shards, 40 MB each, so that no viewer waits for it."""
     for shard in range(EXAMPLE_PARTITIONS):
         core.world.shard(shard)
     return core

@@ -6,31 +6,32 @@ from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.snapshots.rows import Manifest, decode_row, place_of
-from playhead.recipe import learners
+from playhead.recipe import RECIPE
 
 Place = dict[int, int]
 """The offset up to which each shard has learned its examples; a shard that is not named has learned nothing."""
 
 
 def place_named(market: str, versions: Mapping[str, int]) -> Place:
-    """What the ``model_versions`` of a ranking for a market say of the shards (``FollowerState.versions``).
+    """The place that the ``model_versions`` of a ranking for a market name (``FollowerState.versions``).
 
     >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
     {0: 40, 2: 9}
     """
     own = partition_of(market.encode(), EXAMPLE_PARTITIONS)
-    others = {
+    other_shards = {
         int(name.partition("/")[2]): at for name, at in versions.items() if name.startswith("examples/")
     }
-    return {shard: at for shard, at in ({own: versions.get("examples", 0)} | others).items() if at}
+    return {shard: at for shard, at in ({own: versions.get("examples", 0)} | other_shards).items() if at}
 
 
 class Past:
-    """What a personalize worker followed: all titles, and the models up to some place."""
+    """The followed topics as of a ranking: all titles, and the models up to a place."""
 
     def __init__(self) -> None:
         self.world = FollowerState()
@@ -38,7 +39,7 @@ class Past:
 
     @property
     def place(self) -> Place:
-        """Where the models are."""
+        """The place of the models."""
         shards = sorted(self.world.shards.items())
         return {number: shard.learned_to for number, shard in shards if shard.learned_to}
 
@@ -67,7 +68,7 @@ class Relearned:
 
     def __init__(self, titles: Sequence[Incoming]) -> None:
         self.past = Past()
-        self._cores = learners()
+        self._cores = Learners(RECIPE.pipeline)
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)
@@ -83,7 +84,7 @@ class Relearned:
         self._shards[shard].learn(examples, Source(0, shard))
 
     def publish(self) -> None:
-        """What was learned becomes what is followed."""
+        """Publishes what was learned, for followers."""
         for learner in self._shards.values():
             for row in learner.publish(0):
                 self.past.world.follow(MODELS, row.key or b"", row.value)

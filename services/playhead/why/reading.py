@@ -1,4 +1,4 @@
-"""What Kafka still holds of a ranking: the record itself, the profile's events, the models it names."""
+"""Reads what Kafka still holds of a ranking: the record itself, the profile's events, the models it names."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -17,13 +17,13 @@ from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import Lived, until
 
 Tell = Callable[[str, int, int], None]
-"""Told what is read, up to which offset, and where it ends."""
+"""A callback for progress: what is read, up to which offset, and where it ends."""
 LEARNED_AT_ONCE = 200
-"""Examples between two signs of life: learning one takes about a millisecond."""
+"""Examples between two progress reports: learning one takes about a millisecond."""
 
 
 class Stub(msgspec.Struct, frozen=True):
-    """What a ranking and a decision both say of themselves."""
+    """The fields that a ranking and a decision share."""
 
     ranking_id: str
     version: int
@@ -33,7 +33,7 @@ class Stub(msgspec.Struct, frozen=True):
 
 
 class Sent(NamedTuple):
-    """What was sent: the ranking's bytes while its topic has them, the decision's when a version was asked for."""
+    """The records that were sent: the ranking's bytes while its topic has them, the decision's when a version was asked for."""
 
     stub: Stub
     ranking: bytes | None
@@ -53,7 +53,7 @@ _stubs = msgspec.json.Decoder(Stub)
 
 
 def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell) -> Recalled:
-    """Everything about the newest ranking of a profile, or about the one of a version.
+    """Collects what is needed to make the newest ranking of a profile, or that of a version, again.
 
     Raises:
         Unavailable: there is no such ranking, or the log no longer holds what it was made from.
@@ -70,7 +70,7 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
 
 
 def find(settings: Settings, profile_id: str, version: int | None, tell: Tell) -> Sent:
-    """The newest ranking of a profile, or the one of a version."""
+    """Finds the newest ranking of a profile, or that of a version."""
     rankings = _of_profile(settings, RANKINGS, profile_id, tell)
     if version is None:
         if not rankings or rankings[-1] is None:
@@ -78,20 +78,20 @@ def find(settings: Settings, profile_id: str, version: int | None, tell: Tell) -
         return Sent(_stubs.decode(rankings[-1]), rankings[-1], None)
     decisions = _of_profile(settings, DECISIONS, profile_id, tell)
     known = [(_stubs.decode(value), value) for value in decisions if value]
-    found = [(stub, value) for stub, value in known if stub.version == version]
-    if not found:
+    matching = [(stub, value) for stub, value in known if stub.version == version]
+    if not matching:
         raise _no_version(profile_id, version, [stub.version for stub, _ in known])
-    stub, decision = found[-1]
+    stub, decision = matching[-1]
     # An event that was read twice was answered twice: the same ranking under two clocks.
     same = [value for value in rankings if value and _is_the_same(_stubs.decode(value), stub)]
     return Sent(stub, same[-1] if same else None, decision)
 
 
-def _is_the_same(one: Stub, other: Stub) -> bool:
-    return (one.ranking_id, one.computed_at, one.model_versions) == (
-        other.ranking_id,
-        other.computed_at,
-        other.model_versions,
+def _is_the_same(left: Stub, right: Stub) -> bool:
+    return (left.ranking_id, left.computed_at, left.model_versions) == (
+        right.ranking_id,
+        right.computed_at,
+        right.model_versions,
     )
 
 
@@ -141,7 +141,7 @@ def models_at(settings: Settings, place: Place, tell: Tell) -> Past:
 
 
 def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Tell) -> Past:
-    """The models at a place, learned once more."""
+    """The models at a place, learned again from the examples."""
     core = Relearned(titles)
     for shard, end in place.items():
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:

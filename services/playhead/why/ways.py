@@ -1,31 +1,33 @@
-"""Each candidate's way: what brought it, what removed it, what its score is made of, and where it ended."""
+"""Each title's way through a ranking: its sources, what removed it, the parts of its score, and its place."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.ragged import starts
+from playhead.arrays.top_k import top_k
 from playhead.candidates.continue_watching import continue_watching
-from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import CandidateList, generate
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch, previous
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
-from playhead.models.market_snapshot import MarketSnapshot, best
-from playhead.models.neighbours import LINKS
+from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
-from playhead.ranking.pipeline import RetrievalQuery, candidates, profile_batch, retrieval_query
+from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
 from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
 from playhead.recipe import RECIPE
 
-LINKED, BEGUN = "linked", "begun"
-"""Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished."""
+LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
+"""Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
+series or work; the catalogue itself, where the others ran dry.
+"""
 
 
 class Standing(NamedTuple):
-    """A title's place on a shelf (from 1; links have none), and whether that made it a candidate."""
+    """A title's place in a candidate list (from 1; links have none), and whether that made it a candidate."""
 
     source: str
     place: int | None
@@ -67,18 +69,22 @@ class Ways:
             (source, shelf) for source, found in pipeline.shelves(self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], self._filtered())
+        left = self._filtered()
+        pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
+        self._added = set(np.setdiff1d(pool.title, left.title).tolist())
+        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(view, self._facts, self._scored)
-        order = best(
-            self._scored.score, view.catalogue.mark[self._scored.pool.title], len(self._scored.score)
-        )
-        self._order = order.tolist()
+        scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
+        [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
+        self._order = order
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
-    def _drawn(self, one: RetrievalQuery) -> set[int]:
-        found = generate(self._view, profile_batch(self._facts, [one]), [[]], self._facts.place_of, [[]])
-        return set(found.titles.tolist())
+    def _drawn(self, query: RetrievalQuery) -> set[int]:
+        generated = generate(
+            self._view, profile_batch(self._facts, [query]), [[]], self._facts.place_of, [[]]
+        )
+        return set(generated.titles.tolist())
 
     def _filtered(self) -> CandidatePool:
         pool = self._pool
@@ -89,22 +95,22 @@ class Ways:
         return pool
 
     def ranked(self) -> list[Way]:
-        """Of all that were scored, best first."""
+        """The ways of all scored titles, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:
-        """Of the candidates that filters removed, in the order of filters."""
+        """The ways of candidates that filters removed, in the order of filters."""
         return [self.of(title) for title in self._removed]
 
     def of(self, title: int) -> Way:
         """A title's way, by its number, whether it was a candidate or not."""
         catalogue = self._view.catalogue
-        told = Way(
+        way = Way(
             catalogue.titles.name(title), catalogue.name(title), self._standings(title), self._is_in(title)
         )
         if title in self._at:
-            return self._scored_way(told, self._at[title])
-        return told._replace(removed_by=self._removed.get(title) or self._barred_by(title))
+            return self._scored_way(way, self._at[title])
+        return way._replace(removed_by=self._removed.get(title) or self._barred_by(title))
 
     def named(self, title_id: str) -> Way | None:
         """A title's way, by its id or by its name; None for one that was never heard of."""
@@ -112,16 +118,16 @@ class Ways:
         number = catalogue.titles.get(title_id)
         if number < 0:
             wanted = title_id.casefold()
-            found = catalogue.where(lambda title: title.name.casefold() == wanted)
-            number = int(found[0]) if len(found) else -1
+            numbers = catalogue.where(lambda title: title.name.casefold() == wanted)
+            number = int(numbers[0]) if len(numbers) else -1
         return None if number < 0 else self.of(number)
 
-    def _scored_way(self, told: Way, at: int) -> Way:
+    def _scored_way(self, way: Way, at: int) -> Way:
         scored, catalogue = self._scored, self._view.catalogue
         recent = previous(self._request.moment().history, self._request.at_ms // 1000 + 1)
         lag, place = int(scored.pool.lag[at]), self._place[at]
         number, outcomes = scored.pool.title[at : at + 1], scored.outcomes[at : at + 1]
-        return told._replace(
+        return way._replace(
             after=recent[lag] if 0 <= lag < len(recent) else None,
             parts=self._parts[at],
             heads=dict(zip(HEADS, np.round(outcome_probabilities(outcomes)[0], 4).tolist(), strict=True)),
@@ -132,31 +138,38 @@ class Ways:
         )
 
     def _is_in(self, title: int) -> bool:
+        return bool(self._scored.pool.place(np.array([0]), np.array([title]))[0] >= 0) or self._was_in(title)
+
+    def _was_in(self, title: int) -> bool:
         return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
 
     def _standings(self, title: int) -> list[Standing]:
-        found = [Standing(LINKED, None, took=True)] if title in self._linked else []
-        for source, shelf in self._shelves:
-            standing = self._standing(source, shelf, title)
+        standings = [Standing(LINKED, None, took=True)] if title in self._linked else []
+        for source, listed in self._shelves:
+            standing = self._standing(source, listed, title)
             if standing is not None:
-                found.append(standing)
-        return found
+                standings.append(standing)
+        if title in self._added:
+            standings.append(Standing(CATALOGUE, None, took=True))
+        elif self._was_in(title) and not any(standing.took for standing in standings):
+            standings.append(Standing(CARD, None, took=True))
+        return standings
 
-    def _standing(self, source: str, shelf: CandidateList, title: int) -> Standing | None:
-        """A shelf gives its first titles that may be candidates; whatever may not is none of the pool."""
-        titles, quota = shelf
+    def _standing(self, source: str, listed: CandidateList, title: int) -> Standing | None:
+        """The title's standing in a candidate list, None if it is not in it; the list's first eligible titles become candidates."""
+        titles, quota = listed
         places = np.flatnonzero(titles == title)
         if not len(places):
             return None
         before = titles[: places[0]].astype(np.int64)
         given = int((self._pool.place(np.zeros(len(before), dtype=np.int64), before) >= 0).sum())
-        return Standing(source, 1 + int(places[0]), took=given < quota and self._is_in(title))
+        return Standing(source, 1 + int(places[0]), took=given < quota and self._was_in(title))
 
     def _barred_by(self, title: int) -> str | None:
-        """The filter that would remove a title that is no candidate: sources pass over such titles."""
-        one = np.array([title], dtype=np.int64)
-        nobody, none = np.zeros(1, dtype=np.int64), np.zeros((1, len(REASONS)), dtype=np.int64)
-        alone = CandidatePool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, none)
+        """The filter that would remove a title that is no candidate, as the walk over lists skips such titles."""
+        numbers = np.array([title], dtype=np.int64)
+        nobody = np.zeros(1, dtype=np.int64)
+        alone = CandidatePool.unlinked(nobody, numbers, self._pool.titles, 1)
         for name, rule in RECIPE.pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
@@ -164,12 +177,14 @@ class Ways:
 
 
 def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[dict[str, float]]:
-    """What each group of features adds to each score, and each outcome by its value."""
+    """The parts of each score: what each group of features, and each outcome by its value, adds."""
     weights = RECIPE.pipeline.weights
     added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
     heads = np.log(outcome_probabilities(scored.outcomes))
     columns["value of a long view"] = weights.long_view * heads[:, LONG_VIEW]
     columns["value of a finish"] = weights.finish * heads[:, FINISH]
+    if scored.pool.goes_on.any():
+        columns["goes on with a series"] = weights.goes_on * scored.pool.goes_on
     names, values = list(columns), np.stack(list(columns.values()), axis=1)
     return [dict(zip(names, row, strict=True)) for row in np.round(values, 4).tolist()]

@@ -7,9 +7,11 @@ from pathlib import Path
 from tests.broker.faults.points import LEARN_STEPS, STEPS, Traps
 from tests.broker.faults.protections import PROTECTIONS
 
+from playhead.learn.choices import Learners
 from playhead.models.snapshots import log_index
+from playhead.personalize.core import Personalizer
 from playhead.process.parent import watch_parent
-from playhead.recipe import learners, personalizer
+from playhead.recipe import RECIPE
 from playhead.runtime.learn import run_learn
 from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
@@ -34,8 +36,8 @@ def main(role: str) -> int:
             return 1
     settings = from_environment()
     if role == "personalize":
-        return run_personalize(settings, personalizer())
-    return run_learn(settings, learners())
+        return run_personalize(settings, Personalizer(RECIPE))
+    return run_learn(settings, Learners(RECIPE.pipeline))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,10 @@
 """Tests of the shell run it around a core that only counts."""
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-
 import pytest
-
-COUNTING = Path(__file__).with_name("counting.py")
+from tests.broker.shell import counting
+from tests.broker.world import Core
 
 
 @pytest.fixture
-def core() -> Sequence[str]:
-    return (sys.executable, str(COUNTING))
+def core() -> Core:
+    return counting.main

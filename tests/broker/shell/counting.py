@@ -119,7 +119,12 @@ def _count(value: bytes | None) -> tuple[int, int, int]:
     return (epoch, watermark, count)
 
 
+def main(role: str) -> int:
+    """Work as a role that counts."""
+    if role == "personalize":
+        return run_personalize(from_environment(), CountingPersonalizer())
+    return run_learn(from_environment(), CountingLearners())
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "personalize":
-        sys.exit(run_personalize(from_environment(), CountingPersonalizer()))
-    sys.exit(run_learn(from_environment(), CountingLearners()))
+    sys.exit(main(sys.argv[1]))

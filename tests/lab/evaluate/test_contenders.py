@@ -13,7 +13,7 @@ from tests.timeline import happened
 from typer.testing import CliRunner
 
 from playhead.cli import app
-from playhead.domain.errors import Unavailable
+from playhead.lab.evaluate import engines
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.engines import Live, WithFrozen, listed
 from playhead.lab.evaluate.plots import calibration
@@ -21,8 +21,6 @@ from playhead.lab.evaluate.run import Options, run
 from playhead.lab.evaluate.shelf import Shelf
 from playhead.lab.evaluate.tables import caption
 from playhead.lab.evaluate.targets import Choice, Plan
-from playhead.personalize.core import Recipe
-from playhead.recipe import RECIPE
 
 
 def test_the_frozen_profile_is_the_one_of_the_session_start() -> None:
@@ -67,26 +65,12 @@ def test_freshness_is_told_apart_where_the_session_held_an_act(tmp_path: Path) -
     assert f"the same for the {acted['share']:.1%} of them" in caption(task)
 
 
-def test_a_recipe_without_named_parts_can_not_be_ablated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("playhead.recipe.parts", None, raising=False)
-    with pytest.raises(Unavailable, match="no parts"):
-        run(Options(written(tmp_path, PICKS), ablate=True))
-
-
 def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left_out: list[str] = []
-
-    def without(part: str) -> Recipe:
-        left_out.append(part)
-        return RECIPE
-
-    monkeypatch.setattr("playhead.recipe.parts", lambda: ("one", "two"), raising=False)
-    monkeypatch.setattr("playhead.recipe.without", without, raising=False)
+    monkeypatch.setattr(engines, "PLACES", dict.fromkeys(("taste", "next")))
+    recipes = [contender.core.personalizer.recipe for contender in engines.ablated()]
+    assert [recipe.pipeline.weights.without for recipe in recipes] == [("taste",), ("next",)]
     found = run(Options(written(tmp_path, PICKS), ablate=True))
-    assert left_out == ["one", "two"]
-    assert list(found["tasks"]["completion"]["ranks"]) == ["playhead", "without one", "without two"]
+    assert list(found["tasks"]["completion"]["ranks"]) == ["playhead", "without taste", "without next"]
 
 
 def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from tests.models.told import told
 from playhead.arrays.packed_ids import run
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
+from playhead.learn.choices import Learners
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES, PRIOR
 from playhead.models.follower_state import FollowerState
@@ -27,7 +28,7 @@ from playhead.models.naming import Names
 from playhead.models.snapshots import codec
 from playhead.models.snapshots.rows import FORMAT, SUMMED, Manifest, Place, decode_row, encode_row
 from playhead.models.snapshots.schema import Bundle, Values, pack, places
-from playhead.recipe import learners
+from playhead.recipe import RECIPE
 
 GOLDEN = Path(__file__).parent / "golden"
 """What a learner of format 8 published of twice twelve examples, before columns had names; never written anew."""
@@ -81,12 +82,16 @@ def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:
     for row in rows[1:]:
         world.follow(MODELS, *row)
     assert world.shard(0).versions["choice"] == 8
-    learner = learners().learner(0)
+    learner = Learners(RECIPE.pipeline).learner(0)
     assert isinstance(learner.restore(key, torn), Rejected)
 
 
 def test_bundles_of_before_columns_had_names_are_read() -> None:
-    rows, learner, fresh = golden(), learners().learner(0), learners().learner(0)
+    rows, learner, fresh = (
+        golden(),
+        Learners(RECIPE.pipeline).learner(0),
+        Learners(RECIPE.pipeline).learner(0),
+    )
     for key, value in rows:
         learner.restore(key, value)
     fresh.learn(as_records(examples(24), 0), SOURCE)
@@ -101,7 +106,7 @@ def test_bundles_of_before_columns_had_names_are_read() -> None:
 
 def test_what_another_list_of_features_learned_is_taken_over_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker whose lists hold one feature more in the midst, one less, and the others in another order."""
-    learner = learners().learner(0)
+    learner = Learners(RECIPE.pipeline).learner(0)
     learner.learn(as_records(examples(48), 0), SOURCE)
     rows = [(record.key or b"", record.value) for record in learner.publish(0)]
     features, inputs = ["new", *FEATURES.names[:0:-1]], ["new", *INPUT_NAMES.names[:0:-1]]

@@ -45,7 +45,7 @@ class Options:
 
 
 def run_demo(options: Options, settings: Settings, screen: Screen, board: Board) -> None:
-    """Everything from the broker to the last answer; ``board`` has the figures, also when this is interrupted.
+    """Everything from the broker to the last answer; ``board`` collects the statistics, also when this is interrupted.
 
     Raises:
         Unavailable: something did not start, or ended by itself; whatever was started is stopped.
@@ -55,7 +55,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         stores = borrow(options.home.absolute() / "run")
         stack.callback(stores.close)
         children = stack.enter_context(Children())
-        # On standby it imports what it needs while Kafka starts: seconds, on a small machine.
+        # On standby it imports, and after an install compiles, what it needs while Kafka starts.
         start_worker(children, "personalize", options.home, stores.path, {STANDBY: "1"})
         titles = read_titles(options)
         if options.bootstrap is None:

@@ -1,18 +1,18 @@
-"""The core that serves, as it goes through a log: the list that stood on each page, by rank."""
+"""The serving core as a contender: the list that it ranks for each page of a log."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
-from playhead import recipe as served_by
-from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects
 from playhead.domain.topics import RANKINGS
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.head_references import Reference
 from playhead.lab.evaluate.predicting import PredictingReplay
+from playhead.models.choice_features import PLACES
 from playhead.personalize.core import Recipe
+from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
 CORE = "playhead"
@@ -20,24 +20,24 @@ FROZEN = "playhead, profile frozen at session start"
 
 
 class Contender(Protocol):
-    """Whoever lists titles for a page; under several names when one pass gives several lists."""
+    """A system that lists titles for a page; under several names when one pass gives several lists."""
 
     @property
     def names(self) -> Sequence[str]:
-        """What tables call the lists."""
+        """The names of the lists in tables."""
         ...
 
     @property
     def core(self) -> Replay:
-        """What takes in the log."""
+        """The replay that the log goes through."""
         ...
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Takes in an event on which nothing is judged."""
+        """Processes an event that no ranking is judged by."""
         ...
 
     def lists(self, line: int, value: bytes) -> list[list[str]]:
-        """Takes in a page view; a list of titles, best first, for each name."""
+        """Processes a page view; returns a list of titles, best first, for each name."""
         ...
 
 
@@ -47,7 +47,7 @@ class Live:
     def __init__(
         self,
         name: str = CORE,
-        recipe: Recipe = served_by.RECIPE,
+        recipe: Recipe = RECIPE,
         *,
         predicts: bool = False,
         references: Sequence[Reference] = (),
@@ -56,7 +56,7 @@ class Live:
         self.core = PredictingReplay(recipe, references) if predicts else Replay(recipe)
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Folds and learns."""
+        """Folds the event and learns from it."""
         del event
         return self.core.take(value, line, ranked=False)
 
@@ -78,7 +78,7 @@ class WithFrozen:
         self._frozen: dict[str, bytes | None] = {}
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Folds and learns; keeps the record when a session begins."""
+        """Folds the event and learns from it; keeps the record when a session begins."""
         effects = self.core.take(value, line, ranked=False)
         if event is not None and event.type == "session_started":
             self._frozen[event.profile_id] = self.core.stored.get(event.profile_id.encode())
@@ -93,16 +93,9 @@ class WithFrozen:
         return [listed(self.core.take(value, line)), frozen]
 
 
-def ablated() -> list[Contender]:
-    """The core without one part at a time.
-
-    Raises:
-        Unavailable: this recipe names no parts.
-    """
-    parts, without = getattr(served_by, "parts", None), getattr(served_by, "without", None)
-    if parts is None or without is None:
-        raise Unavailable("The recipe names no parts to leave out.", "Evaluate without --ablate.")
-    return [Live(f"without {part}", without(part)) for part in parts()]
+def ablated() -> list[Live]:
+    """The core without one part of the ranking at a time."""
+    return [Live(f"without {part}", RECIPE.without(part)) for part in PLACES]
 
 
 class Item(msgspec.Struct, gc=False):
@@ -113,7 +106,7 @@ class Item(msgspec.Struct, gc=False):
 
 
 class Served(msgspec.Struct, gc=False):
-    """As much of a ranking as measuring needs."""
+    """The fields of a ranking that the evaluation reads."""
 
     items: tuple[Item, ...] = ()
 

@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from playhead.arrays.types import Floats, Ints
 
 METRICS = ("hr@10", "ndcg@10", "mrr", "hr@50")
 DRAWS = 1_000
@@ -75,6 +74,6 @@ class Range(NamedTuple):
 
 MANY = 2**62
 OWN = (Range("0", 0, 1), Range("1-4", 1, 5), Range("5-19", 5, 20), Range("20+", 20, MANY))
-"""Earlier consumptions of the profile."""
+"""Buckets by earlier consumptions of the profile."""
 CROWD = (Range("0", 0, 1), Range("1-9", 1, 10), Range("10-99", 10, 100), Range("100+", 100, MANY))
-"""Earlier consumptions of the title."""
+"""Buckets by earlier consumptions of the title."""

@@ -6,13 +6,14 @@ from typing import Protocol
 import numpy as np
 
 from playhead.arrays import packed_ids
+from playhead.arrays.types import Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
-from playhead.models.popularity import HALVES, Ints, Popularity
+from playhead.models.popularity import HALVES, Popularity
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
     COUNTS,

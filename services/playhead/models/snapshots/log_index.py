@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.models.popularity import Ints
+from playhead.arrays.types import Ints
 from playhead.models.snapshots.rows import encode_row, key_of
 from playhead.models.snapshots.schema import Bundle, Parts
 

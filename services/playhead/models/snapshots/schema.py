@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays import packed_ids
 from playhead.arrays.hashing import SLOTS
-from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import BLOCKS
@@ -25,7 +25,7 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
 from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
-from playhead.models.popularity import HALVES, Floats, Ints
+from playhead.models.popularity import HALVES
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
 
@@ -215,25 +215,10 @@ def _size(run: bytes) -> int:
 
 
 def _within(data: bytes, count: int) -> bool:
-    return _all_within(np.frombuffer(data, dtype="<i4"), count)
+    numbers = np.frombuffer(data, dtype="<i4")
+    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
 def _finite(data: bytes, size: int, kind: str = "<f8") -> bool:
     values = np.frombuffer(data, dtype=kind)
-    return len(values) == size and _all_finite(values)
-
-
-@compiled
-def _all_within(numbers: NDArray[np.int32], count: int) -> bool:
-    within = True
-    for number in numbers:
-        within = within and 0 <= number < count
-    return within
-
-
-@compiled
-def _all_finite(values: NDArray[Any]) -> bool:
-    finite = True
-    for value in values:
-        finite = finite and np.isfinite(value)
-    return finite
+    return len(values) == size and bool(np.isfinite(values).all())

@@ -1,0 +1,17 @@
+"""Personalize and learn in one process, on the same models."""
+
+from playhead.learn.choices import learner
+from playhead.learn.learner import Learner
+from playhead.models.follower_state import FollowerState
+from playhead.models.shard import Models
+from playhead.personalize.core import Personalizer, Recipe
+
+
+def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]]:
+    """A personalizer and the learner of each shard: what an event teaches counts from the next event on."""
+    world = FollowerState()
+    for shard in range(shards):
+        world.shards[shard] = Models(shard, world.catalogue, learns=True)
+    return Personalizer(recipe, world), [
+        learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
+    ]

@@ -1,0 +1,143 @@
+"""Twins of the generic kernels: columns of bytes, hashing, lists, the vocabulary, the highest of many."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tests.kernels.twin import Rng, Twin, coarse, hashes, ids, sizes, some
+
+from playhead.arrays import packed_ids
+from playhead.arrays.bounds import bounded
+from playhead.arrays.byte_transpose import pack, unpack
+from playhead.arrays.hashing import PAD, SLOT_BITS, SLOTS, cross, partition_of
+from playhead.arrays.ragged import padded, starts
+from playhead.arrays.top_k import offer, top_k
+from playhead.arrays.types import Floats, Ids, Ints
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.domain import partitioning
+
+
+def _columns(rows: bytes, width: int) -> bytes:
+    columns = [rows[place::width] for place in range(width)]
+    varied = [len(set(column)) > 1 for column in columns]
+    return bytes(varied) + b"".join(
+        column if whole else column[:1] for column, whole in zip(columns, varied, strict=True)
+    )
+
+
+def _rows(columns: bytes, width: int, count: int) -> bytes:
+    rows, rest = np.empty((count, width), np.uint8), columns[width:]
+    for place in range(width):
+        size = count if columns[place] else min(count, 1)
+        rows[:, place] = np.frombuffer(rest[:size], np.uint8)
+        rest = rest[size:]
+    return rows.tobytes()
+
+
+def _some_rows(rng: Rng) -> tuple[bytes, int]:
+    width = int(rng.integers(1, 5))
+    return bytes(rng.integers(0, 2, width * int(rng.integers(0, 6))).astype(np.uint8)), width
+
+
+def _some_columns(rng: Rng) -> tuple[bytes, int, int]:
+    rows, width = _some_rows(rng)
+    return _columns(rows, width), width, len(rows) // width
+
+
+def plain_cross(left: int, right: int) -> int:
+    mixed = (left * 0x85EBCA6B + right) * 0x9E3779B97F4A7C15 % 2**64
+    return PAD if PAD in (left, right) else 1 + (mixed >> (64 - SLOT_BITS)) % (SLOTS - 1)
+
+
+def _padded(numbers: Ids, begins: Ints, width: int) -> Ids:
+    rows = np.full((len(begins) - 1, width), -1, np.int32)
+    for row, (first, last) in enumerate(itertools.pairwise(begins)):
+        mine = numbers[first:last][:width]
+        rows[row, : len(mine)] = mine
+    return rows
+
+
+def _some_lists(rng: Rng) -> tuple[Ids, Ints, int]:
+    begins = sizes(rng, 4, 5)
+    return ids(rng, (int(begins[-1]),), 9), begins, 3
+
+
+def _top_k(scores: Floats, ties: NDArray[Any], bounds: Ints, count: int) -> Ints:
+    best = np.full((len(bounds) - 1, count), -1)
+    for row, (first, last) in enumerate(itertools.pairwise(bounds)):
+        order = sorted(range(first, last), key=lambda n: (-scores[n], ties[n], n))[:count]
+        best[row, : len(order)] = order
+    return best
+
+
+def _some_scores(rng: Rng) -> tuple[Floats, NDArray[Any], Ints, int]:
+    bounds = sizes(rng, 3, 9)
+    return coarse(rng, int(bounds[-1])), hashes(rng, int(bounds[-1])) % 4, bounds, 4
+
+
+def _offered_all(scores: Floats, ties: NDArray[Any]) -> Ints:
+    """A list to which one after the other is offered."""
+    places, size = np.full((1, 4), -1), 0
+    best, best_ties = np.zeros((1, 4)), np.zeros((1, 4), np.uint32)
+    for n in range(len(scores)):
+        size = offer(places, best, best_ties, 0, size, n, scores[n], ties[n])
+    return places
+
+
+def _found(names: list[str], runs: list[bytes]) -> tuple[Ids, Ints]:
+    asked = [packed_ids.ids(run) for run in runs]
+    numbers = [names.index(name) if name in names else -1 for run in asked for name in run]
+    return np.array(numbers, np.int32), starts(map(len, asked))
+
+
+def _find(names: list[str], runs: list[bytes]) -> tuple[Ids, Ints]:
+    return _vocabulary(names).find_all(runs)
+
+
+def _vocabulary(names: list[str]) -> Vocabulary:
+    vocabulary = Vocabulary()
+    for name in names:
+        vocabulary.add(name)
+    return vocabulary
+
+
+def _some_names(rng: Rng) -> tuple[list[str], list[bytes]]:
+    """Many at times: the table grows."""
+    names = [f"tïtle-{n}" for n in range(int(rng.choice([0, 3, 700])))]
+    return names, [packed_ids.run([f"tïtle-{n}" for n in some(rng, 3, 0, 900)] + names[:2]) for _ in range(3)]
+
+
+def _run(names: list[str], numbers: Ints) -> bytes:
+    return _vocabulary(names).run(numbers)
+
+
+ARRAYS = (
+    Twin(pack, _columns, _some_rows),
+    Twin(unpack, _rows, _some_columns),
+    Twin(cross, plain_cross, lambda rng: tuple(rng.integers(0, SLOTS, 2).tolist())),
+    Twin(cross, plain_cross, lambda rng: (PAD, int(rng.integers(0, 2)))),
+    Twin(
+        partition_of,
+        partitioning.partition_of,
+        lambda rng: (rng.bytes(int(rng.integers(0, 12))), int(rng.integers(1, 9))),
+    ),
+    Twin(padded, _padded, _some_lists),
+    Twin(
+        bounded,
+        lambda value, largest: float(np.clip(value, -largest, largest)),
+        lambda rng: (float(rng.normal()), 1.0),
+    ),
+    Twin(top_k, _top_k, _some_scores),
+    Twin(
+        _offered_all,
+        lambda scores, ties: _top_k(scores, ties, np.array([0, len(scores)]), 4),
+        lambda rng: _some_scores(rng)[:2],
+    ),
+    Twin(_find, _found, _some_names),
+    Twin(
+        _run,
+        lambda names, numbers: packed_ids.run(names[n] for n in numbers),
+        lambda rng: ([f"é{n}" for n in range(5)], some(rng, 4, 0, 5)),
+    ),
+)

@@ -1,0 +1,206 @@
+"""Twins of the kernels of candidates/."""
+
+from collections.abc import Callable
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+from tests.kernels.features import NOW_S, facts, ratio
+from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
+
+from playhead.arrays.ragged import starts
+from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
+from playhead.candidates import continue_watching, eligibility, generate, pool
+from playhead.candidates.annotations import ProfileBatch, TitleRules
+from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO, ROW, STALE_S
+from playhead.candidates.eligibility import GONE, REASONS, UNAVAILABLE, UNSUITABLE
+from playhead.candidates.generate import _CandidateLists
+from playhead.candidates.item_to_item import ASKED, DRAWN, SHRINK, LinkRows
+from playhead.features.histories import AT, SKIPS
+from playhead.models.neighbours import LINKS, SOON, SPAN, TOGETHER
+
+TITLES, PROFILES = 160, 2
+Found = tuple[Ints, Ints, Floats, Ints, Ints]
+
+
+def _finished(gone: Hashes, first: Ints, owner: Ints, title: Ints, marks: Hashes, repeatable: Bools) -> Bools:
+    return np.array(
+        [
+            marks[n] in gone[first[row] : first[row + 1]] and not repeatable[n]
+            for row, n in zip(owner, title, strict=True)
+        ],
+        dtype=np.bool_,
+    )
+
+
+def _finished_titles(rng: Rng) -> tuple[Hashes, Ints]:
+    """Marks of what each has finished, sorted."""
+    first = sizes(rng, PROFILES, 30)
+    runs = [np.sort(hashes(rng, size)) for size in np.diff(first).tolist()]
+    return np.concatenate(runs).astype(np.uint32), first
+
+
+def _some_finished(rng: Rng) -> tuple[Any, ...]:
+    owner = np.sort(some(rng, 9, 0, PROFILES))
+    return *_finished_titles(rng), owner, some(rng, 9, 0, TITLES), hashes(rng, TITLES), bits(rng, TITLES)
+
+
+def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats) -> Ids:
+    found = np.full((len(until_s), ROW), -1, np.int32)
+    for row, now_s in enumerate(until_s):
+        begun = [
+            title[n]
+            for n in range(first[row], first[row + 1])
+            if title[n] >= 0
+            and not facts[n, SKIPS]
+            and now_s - 1 - facts[n, AT] <= STALE_S
+            and BEGUN_RATIO <= ratio(facts[n], duration_s[title[n]]) < ENDED_RATIO
+        ][:ROW]
+        found[row, : len(begun)] = begun
+    return found
+
+
+def _some_begun(rng: Rng) -> tuple[Any, ...]:
+    first = sizes(rng, 3, 60)
+    count = int(first[-1])
+    return first, some(rng, count, -1, 9), facts(rng, count), np.full(3, NOW_S), coarse(rng, 9) ** 2 * 300.0
+
+
+def _places(keys: Ints, titles: int, owner: Ints, title: Ints) -> Ints:
+    place = {key: at for at, key in enumerate(keys.tolist())}
+    wanted = owner * titles + title
+    return np.array(
+        [place.get(key, -1) if one >= 0 else -1 for key, one in zip(wanted.tolist(), title, strict=True)]
+    )
+
+
+def _some_pairs(rng: Rng) -> tuple[Ints, int, Ints, Ints]:
+    keys = np.flatnonzero(rng.random(3 * 9) < 0.5)
+    return keys, 9, some(rng, 8, 0, 3), some(rng, 8, -1, 9)
+
+
+def _links(recent: Ids, links: LinkRows) -> dict[int, tuple[Floats, int]]:
+    """Summed links of each linked title, and how far back the strongest is."""
+    sums: dict[int, Floats] = {}
+    strongest: dict[int, tuple[float, int]] = {}
+    for lag, before in enumerate(recent[:SPAN].tolist()):
+        if 0 <= before < len(links.chosen):
+            bond = ASKED[lag, TOGETHER] / np.sqrt(links.chosen[before] + SHRINK)
+            row = takewhile(lambda title: title >= 0, links.ids[before].tolist())
+            for title, weights in zip(row, links.weights[before], strict=False):
+                added = weights * ASKED[lag]
+                added[TOGETHER] = weights[TOGETHER] * bond
+                sums[title] = sums.get(title, np.zeros(LINKS)) + added
+                if added[TOGETHER] > strongest.get(title, (-1.0, lag))[0]:
+                    strongest[title] = added[TOGETHER], lag
+    for title, summed in sums.items():
+        summed[TOGETHER] /= np.sqrt(links.chosen[title] + SHRINK)
+    return {title: (its, strongest[title][1]) for title, its in sums.items()}
+
+
+def _why(who: ProfileBatch, row: int, titles: TitleRules) -> Callable[[int], int]:
+    """Why a title may be no candidate of a profile."""
+    barred, gone = who.barred[who.kind[row]], who.gone[who.first[row] : who.first[row + 1]].tolist()
+
+    def why(title: int) -> int:
+        if title >= len(barred):
+            return UNSUITABLE
+        if barred[title]:
+            return int(barred[title])
+        if not titles.opens[title] <= who.at_ms[row] < titles.closes[title]:
+            return UNAVAILABLE
+        return GONE if int(titles.marks[title]) in gone and not titles.repeatable[title] else 0
+
+    return why
+
+
+def _drawn(
+    linked: dict[int, tuple[Floats, int]], links: LinkRows, marks: Hashes, why: Callable[[int], int]
+) -> set[int]:
+    drawn: set[int] = set()
+    for link, count in enumerate(DRAWN.tolist()):
+        strength = {
+            title: sums[link] / (links.chosen[title] + SHRINK if link == SOON else 1.0)
+            for title, (sums, _) in linked.items()
+            if not why(title) and sums[link] > 0.0
+        }
+        drawn |= {*sorted(strength, key=lambda title: (-strength[title], marks[title]))[:count]}
+    return drawn
+
+
+def _walked(lists: _CandidateLists, row: int, why: Callable[[int], int]) -> tuple[set[int], list[int]]:
+    """What the lists of a profile give, and how often each reason was met."""
+    taken, passed = set[int](), set[int]()
+    for begin, end in lists.walked[row].tolist():
+        for number in range(begin, end):
+            left = int(lists.quotas[number])
+            for title in lists.titles[lists.ends[number] : lists.ends[number + 1]].tolist():
+                if left == 0 or title < 0:
+                    break
+                (passed if why(title) else taken).add(title)
+                left -= not why(title)
+    counts = np.bincount([why(title) for title in passed], minlength=len(REASONS))
+    return taken, counts.tolist()
+
+
+def _candidates(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, links: LinkRows) -> Found:
+    rows, bonds, passed = [], [], []
+    for row in range(len(who.at_ms)):
+        why, linked = _why(who, row, titles), _links(who.recent[row], links)
+        taken, counts = _walked(lists, row, why)
+        for title in sorted(taken | _drawn(linked, links, titles.marks, why)):
+            sums, lag = linked.get(title, (np.zeros(LINKS), -1))
+            rows.append((row, title, lag))
+            bonds.append(sums)
+        passed.append(counts)
+    owner, found, lags = np.array(rows, np.int64).reshape(-1, 3).T
+    return (
+        owner,
+        found,
+        np.array(bonds).reshape(len(found), LINKS),
+        lags,
+        np.array(passed),
+    )
+
+
+def _around(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, links: LinkRows) -> Found:
+    """Twice with the same memory: nothing of one batch may be left for the next."""
+    slot, notes = np.full(TITLES, -1, np.int32), np.zeros(TITLES, np.int64)
+    generate._around(who, lists, titles, links, slot, notes, 0)
+    return generate._around(who, lists, titles, links, slot, notes, len(who.at_ms))
+
+
+def _some_batch(rng: Rng) -> tuple[Any, ...]:
+    gone, first = _finished_titles(rng)
+    barred = (rng.random((2, TITLES - 5)) < 0.1).astype(np.uint8) * np.uint8(UNSUITABLE)
+    who = ProfileBatch(
+        ids(rng, (PROFILES, SPAN), TITLES),
+        some(rng, PROFILES, 0, 2),
+        barred,
+        some(rng, PROFILES, 1, 4),
+        gone,
+        first,
+    )
+    lists = [ids(rng, (7,), TITLES) for _ in range(5)]
+    ends = starts(map(len, lists))
+    walked = np.array([[[0, 2], [2, 4]], [[0, 2], [4, 5]]])
+    rules = TitleRules(
+        some(rng, TITLES, 0, 3), some(rng, TITLES, 3, 6), hashes(rng, TITLES), bits(rng, TITLES)
+    )
+    rows = np.array([rng.permutation(TITLES)[:14] for _ in range(TITLES)], np.int32)
+    rows[np.arange(14) >= rng.integers(0, 15, TITLES)[:, None]] = -1
+    links = LinkRows(rows, np.abs(coarse(rng, TITLES, 14, LINKS)), some(rng, TITLES, 0, 3).astype(np.float64))
+    return who, _CandidateLists(np.concatenate(lists), ends, some(rng, 5, 0, 6), walked), rules, links
+
+
+CANDIDATES = (
+    Twin(
+        eligibility.is_open,
+        lambda opens, closes, at: bool(opens <= at < closes),
+        lambda rng: tuple(some(rng, 3, 0, 3).tolist()),
+    ),
+    Twin(eligibility.finished, _finished, _some_finished),
+    Twin(continue_watching._begun, _begun, _some_begun),
+    Twin(pool._places, _places, _some_pairs),
+    Twin(_around, _candidates, _some_batch),
+)

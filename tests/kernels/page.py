@@ -1,0 +1,183 @@
+"""Twins of the kernels of page/."""
+
+import itertools
+import json
+from typing import Any
+
+import numpy as np
+from tests.kernels.features import distinct_labels
+from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+
+from playhead.arrays.hashing import PAD, SLOTS
+from playhead.arrays.ragged import starts
+from playhead.arrays.texts import Texts
+from playhead.arrays.types import Bytes, Floats, Ids, Ints
+from playhead.candidates.continue_watching import ROW
+from playhead.labels.definitions import HEADS
+from playhead.page import reasons, records, rows
+from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
+from playhead.page.rows import LEAST_IN_ROW, RECENT
+
+TITLES, LABELS = 9, 4
+FIELDS = (("score", 6), ("p_click", 4), ("p_finish", 4), ("p_binge", 4))
+CODES = ("matches_taste", "because_you_watched", "popular_in_market")
+TEXTS = {number: f'n"{number}é' for number in range(0, TITLES, 2)}
+"""Every other one has a string."""
+Run = tuple[Bytes, Ints]
+
+
+def _words() -> Words:
+    texts = Texts()
+    for number, text in TEXTS.items():
+        texts.put(number, text)
+    return Words(texts.bytes, texts.spans)
+
+
+WORDS = _words()
+
+
+def _text(number: int) -> str:
+    return json.dumps(TEXTS[number], ensure_ascii=False) if number in TEXTS else ""
+
+
+def _run(parts: list[str]) -> Run:
+    data = [part.encode() for part in parts]
+    return np.frombuffer(b"".join(data), np.uint8), starts(map(len, data))
+
+
+def _decimal(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
+
+
+def _names(numbers: Ints, titles: Words) -> Run:
+    del titles
+    return _run([_text(number) + "," for number in numbers.tolist()])
+
+
+def _item(told: Items, n: int) -> str:
+    title = int(told.title[n])
+    heads = dict(zip(HEADS, told.heads[n], strict=True))
+    numbers = {"score": told.score[n], **{f"p_{head}": value for head, value in heads.items()}}
+    fields = [
+        f'"title_id":{_text(title)}',
+        *(f'"{name}":{_decimal(numbers[name], digits)}' for name, digits in FIELDS),
+    ]
+    if told.watch_s[n] > 0.0:
+        fields.append(f'"expected_watch_s":{_decimal(told.watch_s[n], 1)}')
+    if title in TEXTS:
+        fields.append(f'"artwork_id":{_text(title)}')
+    fields += ['"propensity":1.0', f'"reasons":[{",".join(_reasons(told, n))}]']
+    return "{" + ",".join(fields) + "},"
+
+
+def _reasons(told: Items, n: int) -> list[str]:
+    worth = [kind for kind in range(3) if told.parts[kind, n] >= LEAST]
+    found = []
+    for kind in sorted(worth, key=lambda kind: (-told.parts[kind, n], kind)):
+        about = (told.label[n], told.after[n] if told.after[n] >= 0 else told.owner[n], -1)[kind]
+        field = f',"{"title_id" if kind == AFTER else "label"}":{_text(int(about))}' if about in TEXTS else ""
+        found.append(f'{{"code":"{CODES[kind]}","share":{_decimal(told.parts[kind, n] / 100, 2)}{field}}}')
+    return found
+
+
+def _items(told: Items, *words: Words) -> Run:
+    del words
+    return _run([_item(told, n) for n in range(len(told.title))])
+
+
+def _written_names(numbers: Ints, titles: Words) -> Run:
+    run, ends = names(numbers, titles)
+    return run[: ends[-1]], ends
+
+
+def _written_items(told: Items, *words: Words) -> Run:
+    """What is written of the room that was made for it."""
+    run, ends = items(told, *words)
+    return run[: ends[-1]], ends
+
+
+def _some_items(rng: Rng) -> tuple[Any, ...]:
+    count = int(rng.integers(0, 4))
+    told = Items(
+        *(some(rng, count, 0, TITLES), some(rng, count, 0, TITLES), rng.normal(0.0, 9.0, count).round(6)),
+        *(rng.random((count, len(HEADS))).round(4), (9.0 * rng.random(count)).round(1)),
+        *(rng.integers(0, 40, (3, count)), some(rng, count, -1, TITLES), some(rng, count, -1, TITLES)),
+    )
+    return told, WORDS, WORDS, WORDS, WORDS
+
+
+def _features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
+    def listed(values: list[str]) -> str:
+        return "[" + ",".join(values) + "]"
+
+    return [
+        f'{{"hashed":{listed([str(slot) for slot in mine if slot != PAD])},'
+        f'"dense":{listed([_decimal(value, 4) for value in values])},"rated":{listed(list(map(str, rates)))}}}'.encode()
+        for mine, rates, values in zip(slots.tolist(), rated.tolist(), dense.tolist(), strict=True)
+    ]
+
+
+def _some_features(rng: Rng) -> tuple[Ints, Ints, Floats]:
+    slots = rng.choice([PAD, 1, 77, SLOTS - 1], (3, 4))
+    return slots, rng.integers(0, SLOTS, (3, 2)), np.round(rng.normal(size=(3, 2)) * 99.0, 4)
+
+
+def _shares(told: Floats, bounds: Ints) -> Ints:
+    percent = np.zeros(told.shape, np.int64)
+    for first, last in itertools.pairwise(bounds):
+        if first < last:
+            raised = told[:, first:last] - told[:, first:last].min(axis=1, keepdims=True)
+            percent[:, first:last] = np.rint(100.0 * (raised / np.maximum(raised.sum(axis=0), 1e-9)))
+    return percent
+
+
+def _some_parts(rng: Rng) -> tuple[Floats, Ints]:
+    bounds = sizes(rng, 3, 4)
+    return coarse(rng, 3, int(bounds[-1])), bounds
+
+
+def _liked(lift: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
+    found = np.full(len(title), -1)
+    for n, (row, one) in enumerate(zip(owner, title, strict=True)):
+        labels = label_of[one][label_of[one] >= 0]
+        if len(labels):
+            found[n] = labels[np.argmax(lift[row, labels])]
+    return found
+
+
+def _picked(bounds: Ints, lags: Ints, first: Ints, skips: Ints) -> Ints:
+    found = np.full((len(bounds) - 1, 1 + ROW), -1)
+    for row in range(len(found)):
+        reach = int((skips[first[row] : min(first[row] + RECENT, first[row + 1])] == 0).sum())
+        mine = np.arange(bounds[row], bounds[row + 1])
+        for lag in range(reach):
+            places = mine[lags[mine] == lag][:ROW]
+            if len(places) >= LEAST_IN_ROW:
+                found[row, 0], found[row, 1 : 1 + len(places)] = lag, places
+                break
+    return found
+
+
+def _some_lags(rng: Rng) -> tuple[Ints, Ints, Ints, Ints]:
+    bounds, first = sizes(rng, 3, 40), sizes(rng, 3, 7)
+    return bounds, some(rng, int(bounds[-1]), -1, 3), first, bits(rng, int(first[-1])).astype(np.int64)
+
+
+PAGE = (
+    Twin(_written_names, _names, lambda rng: (some(rng, 4, 0, TITLES), WORDS)),
+    Twin(_written_items, _items, _some_items),
+    Twin(features, _features, _some_features),
+    Twin(reasons.shares, _shares, _some_parts),
+    Twin(
+        records._liked,
+        _liked,
+        lambda rng: (
+            coarse(rng, 2, LABELS),
+            some(rng, 5, 0, 2),
+            distinct_labels(rng),
+            some(rng, 5, 0, TITLES),
+        ),
+    ),
+    Twin(rows._picked, _picked, _some_lags),
+)

@@ -1,0 +1,234 @@
+"""Twins of the kernels of ranking/."""
+
+from typing import Any
+
+import numpy as np
+from tests.kernels.arrays import plain_cross
+from tests.kernels.features import distinct_labels
+from tests.kernels.models import facts_of, responses
+from tests.kernels.sequence_models import accumulated, query
+from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+
+from playhead.arrays.types import Floats, Ids, Ints, Singles
+from playhead.features.context import TitleCounts
+from playhead.features.title_features import P_NEXT_COLUMN
+from playhead.models.bayesian_logistic import LARGEST_INPUT
+from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
+from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
+from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
+from playhead.ranking import choice, outcome_features, outcomes
+from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, WeightedSums, _FeatureContext
+from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
+
+TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
+
+
+def _mean_lift(lift: Floats, labels: Ids) -> float:
+    known = labels[labels >= 0]
+    return float(lift[known].sum()) / max(len(known), 1)
+
+
+def _log(values: Floats) -> Floats:
+    return np.log1p(np.maximum(values, 0.0))
+
+
+def _own(title: Ints, told: _FeatureContext, mine: slice) -> Floats:
+    """Opened; played; of what is played again and again how often, and how lately in two ways."""
+    own = np.zeros((5, len(title)))
+    for back, (one, plays) in enumerate(zip(told.own.title[mine], told.own.times[mine], strict=True)):
+        at = title == one
+        if told.repeatable[one]:
+            own[2:, at] += np.array([[plays], [1.0 / (1.0 + back)], [BACK_STEP**back]])
+        else:
+            own[1 if plays > 0.0 else 0, at] += 1.0
+    own[2] = _log(own[2])
+    return own
+
+
+def _features(row: int, sheet: Singles, told: _FeatureContext) -> Floats:
+    """Of a moment's candidates, [features × candidates]."""
+    inside = slice(told.first[row], told.first[row + 1])
+    title, links, found = (
+        told.title[inside],
+        told.links[inside],
+        np.zeros((WIDTH, inside.stop - inside.start)),
+    )
+    found[:OF_TITLE] = sheet[title, :OF_TITLE].T
+    least = np.outer(TRUSTED, sheet[title, P_NEXT_COLUMN])
+    found[PLACES["next"]], found[PLACES["soon"]] = _log(links[:, NEXT] / least), _log(links[:, SOON] / least)
+    found[PLACES["together"]] = links[:, TOGETHER], _log(links[:, TOGETHER] / LEAST_TOGETHER)
+    found[PLACES["taste"]] = [_mean_lift(told.lift[row], told.label_of[one]) for one in title]
+    found[PLACES["sequence"]] = told.outward[title] @ told.profiles[row]
+    found[PLACES["circumstances"]] = told.circumstances[title][:, told.tokens[row]].sum(axis=1)
+    for name, asked in (("sittings", told.sittings), ("alongside", told.alongside)):
+        strength = accumulated(title, row, asked)
+        found[PLACES[name]] = strength, _log(strength / LEAST_TOGETHER)
+    mine = slice(told.seen.first[row], told.seen.first[row + 1])
+    times = [told.seen.times[mine][told.seen.title[mine] == one].sum() for one in title]
+    found[PLACES["seen"]] = _log(np.array(times))
+    found[PLACES["own"]] = _own(title, told, slice(told.own.first[row], told.own.first[row + 1]))
+    return found
+
+
+def _write(said: Floats, rows: Ints, sheet: Singles, told: _FeatureContext, slot: Ids) -> None:
+    del slot
+    for row in rows:
+        said[told.first[row] : told.first[row + 1]] = _features(row, sheet, told).T
+
+
+def _weigh(
+    weighed: WeightedSums,
+    weights: Floats,
+    groups: Ints,
+    rows: Ints,
+    sheet: Singles,
+    told: _FeatureContext,
+    slot: Ids,
+) -> None:
+    del slot
+    for row in rows:
+        mine, parts = (
+            slice(told.first[row], told.first[row + 1]),
+            weights[row][:, None] * _features(row, sheet, told),
+        )
+        weighed.total[mine] = parts.sum(axis=0)
+        for group in range(len(weighed.told)):
+            weighed.told[group, mine] = parts[groups == group].sum(axis=0)
+        found = _features(row, sheet, told)
+        weighed.pair[mine] = found[[PLACES["taste"].start, PLACES["seen"].start]].T
+
+
+def _counts(rng: Rng) -> TitleCounts:
+    """Numbers of titles of two moments, none of a moment twice, -1 among them."""
+    first = sizes(rng, 2, 6)
+    title = np.concatenate([rng.permutation(np.arange(-1, TITLES))[:size] for size in np.diff(first)])
+    return TitleCounts(first, title.astype(np.int64), some(rng, len(title), 0, 3).astype(np.float64))
+
+
+def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
+    first = sizes(rng, 2, 6)
+    title = np.concatenate([np.sort(rng.permutation(TITLES)[:size]) for size in np.diff(first)]).astype(
+        np.int64
+    )
+    told = _FeatureContext(
+        first,
+        title,
+        np.maximum(coarse(rng, len(title), LINKS), 0.0),
+        rng.normal(size=(2, LABELS)),
+        distinct_labels(rng),
+        rng.normal(size=(2, 8)),
+        rng.normal(size=(TITLES, 8)),
+        rng.integers(0, 6, (2, 3)),
+        rng.normal(size=(TITLES, 6)),
+        bits(rng, TITLES),
+        query(rng),
+        query(rng),
+        _counts(rng),
+        _counts(rng),
+    )
+    sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
+    return np.arange(2), sheet, told, np.full(TITLES, -1, np.int32)
+
+
+def _some_candidates(rng: Rng) -> tuple[Any, ...]:
+    rows, sheet, told, slot = _some_context(rng)
+    return np.zeros((len(told.title), WIDTH)), rows, sheet, told, slot
+
+
+def _some_weights(rng: Rng) -> tuple[Any, ...]:
+    rows, sheet, told, slot = _some_context(rng)
+    size = len(told.title)
+    weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, 2)))
+    return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, told, slot
+
+
+def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
+    def crossed(columns: Ints, which: tuple[int, ...]) -> Ints:
+        more = [
+            [plain_cross(int(at), int(columns[one, place])) for place in which]
+            for one, at in zip(title, surface, strict=True)
+        ]
+        return np.concatenate(
+            [columns[title], np.array(more, np.int64).reshape(len(title), len(which))], axis=1
+        )
+
+    return crossed(slots, CROSSED), crossed(rates, CROSSED_RATES)
+
+
+def _mean_lifts(lift: Floats, label_of: Ids, owner: Ints, title: Ints) -> Floats:
+    return np.array([_mean_lift(lift[row], label_of[one]) for row, one in zip(owner, title, strict=True)])
+
+
+def _input(values: Floats) -> Floats:
+    return np.clip(np.round(values, 4), -LARGEST_INPUT, LARGEST_INPUT)
+
+
+def _join(
+    said: Floats,
+    rows: Ints,
+    known: Floats,
+    profiles: Floats,
+    owner: Ints,
+    title: Ints,
+    together: Floats,
+    weights: Floats,
+) -> None:
+    of_title = np.where(title[rows, None] >= 0, known[title[rows]], 0.0)
+    said[rows] = of_title + profiles[owner[rows]] + _input(together[rows]) @ weights
+
+
+def _logits(
+    dense: Floats, rated: Ints, slots: Ints, counts: Floats, always: Floats, *weights: Floats
+) -> Floats:
+    of_dense, of_facts, of_slots = weights
+    logits = np.tile(always, (len(dense), 1))
+    for row in range(len(dense)):
+        facts = facts_of(counts, rated[row], counts[0] + COLD_START, NOTHING).ravel()
+        logits[row] += _input(dense[row]) @ of_dense + _input(facts) @ of_facts
+        logits[row, : of_slots.shape[1]] += of_slots[slots[row]].sum(axis=0)
+    return logits
+
+
+RANKING = (
+    Twin(choice._write, _write, _some_candidates, exact=False),
+    Twin(choice._weigh, _weigh, _some_weights, exact=False),
+    Twin(
+        outcome_features._title_slots,
+        _title_slots,
+        lambda rng: (
+            *(rng.integers(0, 99, (TITLES, 4)), rng.integers(0, 99, (TITLES, 4))),
+            *(some(rng, 5, 0, TITLES), some(rng, 5, 0, 99)),
+        ),
+    ),
+    Twin(
+        outcome_features._mean_lifts,
+        _mean_lifts,
+        lambda rng: (
+            rng.normal(size=(2, LABELS)),
+            distinct_labels(rng),
+            some(rng, 4, 0, 2),
+            some(rng, 4, 0, TITLES),
+        ),
+        exact=False,
+    ),
+    Twin(
+        outcomes._join,
+        _join,
+        lambda rng: (
+            *(np.zeros((6, OUTPUTS)), np.sort(rng.permutation(6)[:4]), rng.normal(size=(TITLES, OUTPUTS))),
+            *(rng.normal(size=(2, OUTPUTS)), some(rng, 6, 0, 2), some(rng, 6, -1, TITLES)),
+            *(rng.normal(size=(6, 2)) * 9.0, rng.normal(size=(2, OUTPUTS))),
+        ),
+        exact=False,
+    ),
+    Twin(
+        outcomes._logits,
+        _logits,
+        lambda rng: (
+            *(rng.normal(size=(2, 3)) * 9.0, rng.integers(0, SLOTS, (2, 2)), rng.integers(0, SLOTS, (2, 4))),
+            *(responses(rng), rng.normal(size=OUTPUTS), rng.normal(size=(3, OUTPUTS))),
+            *(rng.normal(size=(2 * FACTS, OUTPUTS)), rng.normal(size=(SLOTS, 2))),
+        ),
+        exact=False,
+    ),
+)
