@@ -35,6 +35,12 @@ COMMANDS = (
     "dead-letters list",
     "dead-letters replay",
     "models repair",
+    "simulate aa",
+    "simulate lift",
+    "simulate artwork",
+    "simulate exploration",
+    "simulate drift",
+    "simulate policy",
 )
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent, HistoryRemoved
+from playhead.domain.experiments import Experiment
 from playhead.domain.fields import AHEAD_MS, SINCE_MS
 from playhead.domain.mending import mended
 from playhead.domain.records import Incoming
@@ -23,6 +24,7 @@ MAX_REASON = 500
 
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
+_experiment_decoder = msgspec.json.Decoder(Experiment)
 
 
 class _Typed(Struct):
@@ -98,6 +100,20 @@ def decode_title(key: bytes | None, value: bytes) -> Title:
     if key is None or key != title.title_id.encode():
         raise Rejected("The record's key is not the title_id.", "Produce it again with title_id as the key.")
     return title
+
+
+def decode_experiment(key: bytes | None, value: bytes) -> Experiment:
+    """The experiment in a record of ``playhead.experiments``.
+
+    Raises:
+        Rejected: the value is no experiment of the wire contract, or the key is not its id.
+    """
+    experiment = _decode(_experiment_decoder, value, "an experiment")
+    if key is None or key != experiment.experiment_id.encode():
+        raise Rejected(
+            "The record's key is not the experiment_id.", "Produce it again with experiment_id as the key."
+        )
+    return experiment
 
 
 def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) -> T:
