@@ -1,6 +1,7 @@
 """Models with a posterior that a bandit can stand on: how good an arm is, and how sure that is."""
 
 from math import erfc, exp, pi, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class RiverLinear:
         from river.linear_model import BayesianLinearRegression
 
         self._names = [str(n) for n in range(width)]
-        self._model = BayesianLinearRegression(alpha=1.0, beta=1.0 / noise)
+        self._model: Any = BayesianLinearRegression(alpha=1.0, beta=1.0 / noise)
 
     def predict(self, arms: Floats) -> tuple[Floats, Floats]:
         """The reward expected of each arm, and the standard deviation of that, without the noise of a single one."""
