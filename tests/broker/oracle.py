@@ -19,6 +19,7 @@ from playhead.learn.choices import Learners
 from playhead.personalize.core import Personalizer
 from playhead.recipe import RECIPE
 from playhead.runtime.topology import describe
+from playhead.signals.record import decode
 
 Origin = tuple[int, int, int, int]
 """Epoch, partition and offset of an event, and the index of an example among its examples."""
@@ -38,6 +39,9 @@ class Oracle:
         self.rankings: dict[bytes, Any] = {}
         self.examples: dict[Origin, Example] = {}
         self.rejected: dict[tuple[int, int, int], Incoming] = {}
+        self.silent: set[tuple[int, int, int]] = set()
+        """Events that change nothing though their ids are new: plays that were told already, and what can't be told from a repeat."""
+        self._alone: dict[bytes, bytes] = {}
 
     def follow(self, records: Sequence[Incoming]) -> None:
         """Titles or models, in their order."""
@@ -66,12 +70,37 @@ class Oracle:
                 if each.topic == EXAMPLES:
                     self.examples |= by_origin(each.value)
 
+    def find_silent(self, records: Sequence[Incoming], epoch: int, seeded: dict[bytes, bytes]) -> None:
+        """Folds events one by one, without ranking, to learn which of them change nothing; ``seeded``: records there were before."""
+        self._alone = seeded | self._alone
+        for record in sorted(records, key=lambda record: (record.partition, record.offset)):
+            key, source = record.key or b"", Source(epoch, record.partition, PROFILE_PARTITIONS)
+            if partition_of(key, PROFILE_PARTITIONS) != record.partition:
+                continue
+            before = self._alone.get(key)
+            folded = self._core.begin(
+                [record], lambda keys: [self._alone.get(one) for one in keys], source, 0
+            )
+            self._alone |= {one: value for one, value in folded.effects.state if value is not None}
+            if (
+                before is not None
+                and key in self._alone
+                and version_of(self._alone[key]) == version_of(before)
+            ):
+                self.silent.add((epoch, record.partition, record.offset))
+
     def _read(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
         """A partition has its own profiles only."""
         return [
             self.stored.get(key) if partition_of(key, PROFILE_PARTITIONS) == partition else None
             for key in keys
         ]
+
+
+def version_of(stored: bytes) -> int:
+    """How many events a stored record has folded."""
+    profile = decode(stored)[2]
+    return 0 if profile is None else profile.delivery_v1.version
 
 
 def _batches(records: Sequence[Incoming]) -> Iterator[list[Incoming]]:

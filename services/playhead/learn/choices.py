@@ -114,6 +114,10 @@ class Learners:
         self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
         self._catalogues: dict[int, FollowerState] = {}
 
+    def river_models(self) -> list[str]:
+        """Names of the River models that learn beside the heads."""
+        return [model.called for model in self._river]
+
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard, which has learned nothing yet."""
         world = self._catalogues[shard] = FollowerState()

@@ -307,7 +307,7 @@ class ProfileUpdate:
         if (late and isinstance(event, COUNTED)) or not heard.news:
             if not isinstance(event, COUNTED):  # its title may be new
                 lessons.extend(discoveries(self.profile, record, event, self._titles))
-            return self._again(event, heard)
+            return self._again(record, event, heard)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         resolved = resolve(PENDING.of(self.profile), heard.event)
@@ -325,14 +325,18 @@ class ProfileUpdate:
             )
         )
         fold(self.profile, event, heard, resolved)
-        delivery.version += 1
-        delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
-        delivery.cause_ms = event.occurred_at
+        self._caused_by(record, event)
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
         return True
 
-    def _again(self, event: AnyEvent, heard: Heard) -> bool:
+    def _caused_by(self, record: Incoming, event: AnyEvent) -> None:
+        delivery: Delivery = self.profile.delivery_v1
+        delivery.version += 1
+        delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
+        delivery.cause_ms = event.occurred_at
+
+    def _again(self, record: Incoming, event: AnyEvent, heard: Heard) -> bool:
         """Takes an event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
         before = HISTORY.of(self.profile)
         if isinstance(event, e.PlaybackEvent):
@@ -341,7 +345,7 @@ class ProfileUpdate:
             self._figures.duplicates += 1
             return False
         self._figures.folded += 1
-        self.profile.delivery_v1.version += 1
+        self._caused_by(record, event)
         return True
 
 

@@ -5,12 +5,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 from faust.types import TP
 
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.models.river.state import ACTS
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.beyond import Beyond
@@ -48,6 +50,10 @@ def _app(settings: Settings, learners: Learners) -> Shell:
     shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.beside(follower.run())
+    for model, act in product(learners.river_models(), ACTS):
+        metrics.RIVER_ACTS.labels(
+            model, act
+        )  # a counter that begins with its first act has no increase to show
     return shell
 
 

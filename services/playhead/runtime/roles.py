@@ -55,6 +55,9 @@ class Learner(Protocol):
 class Learners(Protocol):
     """The learners of a process, which share the topics they follow."""
 
+    def river_models(self) -> list[str]:
+        """Names of the River models that learn beside the heads."""
+
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard."""
 

@@ -1,7 +1,8 @@
 """What a run has done to state, learning and output, beside what the events topic says must have come of it.
 
 The core's own oracle (``tests/broker/oracle.py``) folds the events again and compares bytes. Beside it an account
-that knows nothing of the core counts distinct event ids with plain JSON: two ways to be wrong must agree.
+counts distinct event ids with plain JSON: two ways to be wrong must agree. All that the account takes from the core is which
+events change nothing, as their play was told already or as they are older than the ring of ids.
 """
 
 import json
@@ -70,10 +71,13 @@ class Account:
         """Events that stand on a wrong partition only."""
         return self.ids - self._seen
 
-    def count(self, records: Iterable[Incoming], rejected: set[tuple[int, int]]) -> None:
+    def count(
+        self, records: Iterable[Incoming], rejected: set[tuple[int, int]], silent: set[tuple[int, int]]
+    ) -> None:
         """Events in the order of their partitions, without those that can't be used."""
         for record in records:
-            if (record.partition, record.offset) in rejected:
+            place = record.partition, record.offset
+            if place in rejected:
                 continue
             key, event = record.key or b"", json.loads(record.value or b"")
             self.ids.add((key, event["event_id"]))
@@ -82,6 +86,8 @@ class Account:
             if (key, event["event_id"]) in self._seen:
                 continue
             self._seen.add((key, event["event_id"]))
+            if place in silent:
+                continue
             self.versions[key] += 1
             self.at[key, record.partition, record.offset].add(self.versions[key])
             if event["type"] in MOVES:
@@ -161,7 +167,9 @@ def judge(
     for life in lives:
         oracle.fold(life.records, life.epoch)
         rejected = {(part, offset) for epoch, part, offset in oracle.rejected if epoch == life.epoch}
-        account.count(life.records, rejected)
+        oracle.find_silent(life.records, life.epoch, seeded)
+        silent = {(part, offset) for epoch, part, offset in oracle.silent if epoch == life.epoch}
+        account.count(life.records, rejected, silent)
     present = {(each.partition, each.offset): each.value for each in lives[-1].records}
     gone = [place for place, value in acknowledged.items() if present.get(place) != value]
     why.some("acknowledged events are not on the topic", gone)

@@ -109,6 +109,9 @@ class CountingLearner:
 class CountingLearners:
     """Makes them; follows nothing."""
 
+    def river_models(self) -> list[str]:
+        return []
+
     def learner(self, shard: int) -> CountingLearner:
         return CountingLearner(shard)
 

@@ -53,8 +53,11 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     frozen: bool = False
 
 
+ACTS = ("drift", "took_over", "gave_way", "begun_anew", "too_large")
+
+
 class Act(msgspec.Struct, frozen=True):
-    """Something that was done with a model: it drifted, took over, gave way, began anew, became too large."""
+    """Something that was done with a model; ``act`` is one of ``ACTS``."""
 
     model: str
     act: str
