@@ -121,4 +121,5 @@ def _now_ms(bench: Bench) -> int:
 
 
 def _is_for_all(title: Title) -> bool:
-    return title.markets is None
+    """Whether it stands for itself in every market: of a series one episode is shown, whichever was chosen."""
+    return title.markets is None and title.series_id is None
