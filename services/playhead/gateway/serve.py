@@ -21,6 +21,7 @@ from playhead.runtime.connection import producer_config
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.pulse import give_pulse
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 
 log = logs.Log(__name__)
 THREADS = 16
@@ -55,7 +56,7 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
     parts: list[Coroutine[Any, Any, Any]] = [
         told.wait(),
         house.upstream.watch(),
-        _follow(house),
+        _follow(house, outbox),
         house.profiles.run(),
         _say_when_ready(house),
     ]
@@ -82,9 +83,10 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
         await asyncio.to_thread(house.lookup.close)
 
 
-async def _follow(house: GatewayState) -> None:
+async def _follow(house: GatewayState, outbox: Outbox) -> None:
     """Follow what is there, as soon as all of it is there."""
     await house.upstream.there.wait()
+    outbox.layout = await asyncio.to_thread(layout, house.settings)
     topics = (RANKINGS, TITLES, ERASURES)
     await asyncio.gather(
         follow(house.settings, topics, house.take, caught_up=house.caught_up.set), house.strangers.run()

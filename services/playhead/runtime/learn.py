@@ -10,7 +10,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.beyond import Beyond
@@ -47,13 +47,14 @@ def _app(settings: Settings, learners: Learners) -> Shell:
     follower = Follower(settings, (TITLES,), learners.follow)
     shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
+    shell.when_laid_out(lambda layout: learners.spread(layout.shards))
     shell.beside(follower.run())
     return shell
 
 
 def work_of(tp: TP, shared: "SharedServices") -> Work:
     """What is done with a partition of examples."""
-    if tp.partition < EXAMPLE_PARTITIONS:
+    if tp.partition < shared.outbox.layout.shards:
         return Learning(tp, shared)
     return Beyond(tp, shared.committer, partial(_refuse, shared.outbox, tp))
 
@@ -61,7 +62,7 @@ def work_of(tp: TP, shared: "SharedServices") -> Work:
 async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
     """No shard learns them: what came before on a shard's own partition may be newer."""
     reason = Rejected(
-        f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {EXAMPLE_PARTITIONS} shards.",
+        f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {outbox.layout.shards} shards.",
         "Run workers of this version only: they put no example there.",
     )
     await send_dead_letters(outbox, [(record, reason) for record in batch], f"{EXAMPLES} {tp.partition}")

@@ -19,6 +19,9 @@ class Personalizer(Protocol):
             Rejected: the record can't be used; the shell counts it and goes on.
         """
 
+    def spread(self, shards: int) -> None:
+        """Hear over how many shards markets are spread, before the first batch."""
+
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         """What a batch of events of one partition causes, as far as that concerns the partition alone."""
 
@@ -50,6 +53,9 @@ class Learner(Protocol):
 
 class Learners(Protocol):
     """The learners of a process; what they follow, they share."""
+
+    def spread(self, shards: int) -> None:
+        """Hear over how many shards markets are spread, before there is a learner."""
 
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard."""

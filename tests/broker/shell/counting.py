@@ -35,6 +35,9 @@ class CountingPersonalizer:
             raise Rejected("Poison.", "Produce none.")
         self.followed[topic, key] = value
 
+    def spread(self, shards: int) -> None:
+        pass
+
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         if any(record.value == BUG for record in batch):
             raise ValueError("a bug in the core")
@@ -104,6 +107,9 @@ class CountingLearner:
 
 class CountingLearners:
     """Makes them; follows nothing."""
+
+    def spread(self, shards: int) -> None:
+        pass
 
     def learner(self, shard: int) -> CountingLearner:
         return CountingLearner(shard)

@@ -36,6 +36,9 @@ _event = msgspec.json.Decoder(_Event)
 class Remembers:
     """Titles of viewers, and nothing learned from them."""
 
+    def spread(self, shards: int) -> None:
+        """No models are followed."""
+
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Nothing is followed."""
 
