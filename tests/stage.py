@@ -16,11 +16,15 @@ class Stage:
     def __init__(self, titles: list[dict[str, Any]]) -> None:
         self.core = Replay()
         for title in titles:
-            self.core.put_title(json.dumps({"name": title["title_id"], **title}).encode())
+            self.put(title)
         self.minutes = 0
         self.last: dict[str, Any] = {}
         self.decision: dict[str, Any] = {}
         self.answered = False
+
+    def put(self, title: dict[str, Any]) -> None:
+        """Lists a title, or a newer version of it."""
+        self.core.put_title(json.dumps({"name": title["title_id"], **title}).encode())
 
     def tell(self, type_: str, **fields: Any) -> None:
         """The next event, a minute after the last."""

@@ -5,13 +5,15 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.broker.house import House, event, furnished
+from tests.broker.house import TITLE_COUNT, House, event, furnished
 
 from playhead.domain.topics import TITLES
+from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.kafka import EmbeddedBroker
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +138,28 @@ def test_each_kind_of_act_brings_a_new_shelf_and_says_how_long_it_took(viewer: V
     page.focus(f"{viewer.card(0)} .face")
     viewer.does("Hide", lambda: page.keyboard.press("h"))
     assert hidden not in viewer.shelf()
+    viewer.does("Undo", lambda: page.click("#undo button"))
+    assert hidden in viewer.shelf()
+
+
+def test_a_series_goes_on_where_its_viewer_is(viewer: Viewer, house: House) -> None:
+    page = viewer.page
+    episodes = [
+        title
+        for title in catalogue(seed=3, count=TITLE_COUNT)
+        if title.series_id and "BR" in (title.markets or ["BR"])
+    ]
+    first, second = next(pair for pair in pairwise(episodes) if pair[0].series_id == pair[1].series_id)
+    end = {"watched_s": first.duration_s, "duration_s": first.duration_s}
+    house.gateway.send(event("playback_completed", "demo-ana", title_id=first.title_id, **end))
+    card = f'.card[data-title="{second.title_id}"]'
+    viewer.until(lambda: page.locator(f"{card} .next").count() > 0)
+    assert page.locator(f"{card} .next").first.text_content() == "Next episode"
+    half = (second.duration_s or 0) // 2
+    end = {"watched_s": half, "position_s": half, "duration_s": second.duration_s}
+    house.gateway.send(event("playback_stopped", "demo-ana", title_id=second.title_id, **end))
+    viewer.until(lambda: page.locator(f"{card}[data-begun]").count() > 0)
+    assert second.title_id in viewer.shelf("continue_watching")
 
 
 def test_pointing_at_a_card_says_why_it_is_there_and_lingering_is_an_act(viewer: Viewer) -> None:
@@ -178,8 +202,13 @@ def test_a_child_sees_what_is_rated_for_children(viewer: Viewer, house: House) -
     viewer.until(lambda: viewer.version > 0)
     ids = "&".join(f"id={one}" for one in {*viewer.shelf(), *viewer.shelf("page_new")})
     titles = house.gateway.get(f"/v1/titles?{ids}").json["titles"]
-    assert titles
     assert max(title["maturity"] for title in titles) <= KIDS
+    suitable = [
+        title.series_id or title.title_id
+        for title in catalogue(seed=3, count=TITLE_COUNT)
+        if title.maturity is not None and title.maturity <= KIDS and "DE" in (title.markets or ["DE"])
+    ]
+    assert len(viewer.shelf()) == min(20, len(set(suitable)))  # in a catalogue of which most is for adults
 
 
 def test_names_are_text_whatever_they_say(viewer: Viewer, house: House) -> None:

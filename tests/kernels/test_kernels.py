@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.effort import tried
 from tests.kernels.arrays import ARRAYS
 from tests.kernels.candidates import CANDIDATES
+from tests.kernels.cards import CARDS
 from tests.kernels.features import FEATURES
 from tests.kernels.models import MODELS
 from tests.kernels.page import PAGE
@@ -23,7 +24,7 @@ from tests.kernels.twin import Twin, disagreement
 import playhead
 from playhead.arrays.jit import PARTS
 
-TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE)
+TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE)
 
 
 def _name(twin: Twin) -> str:

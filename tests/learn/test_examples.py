@@ -11,6 +11,7 @@ from tests.timeline import START_MS, happened
 from playhead.arrays.hashing import digest
 from playhead.arrays.packed_ids import ids, run
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Incoming
 from playhead.domain.topics import EXAMPLES
@@ -248,7 +249,7 @@ def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
 
 def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     # three titles shown ─▶ 11 minutes later they are passed over, all as of when they were on screen
-    profile, nobody = Profile(), UnannouncedTitles(Vocabulary(), {})
+    profile, nobody = Profile(), UnannouncedTitles(Catalogue(Vocabulary()), {})
     page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, heard(page))

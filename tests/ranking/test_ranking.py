@@ -243,6 +243,7 @@ def test_a_pool_finds_its_pairs() -> None:
         np.zeros((3, LINKS)),
         np.full(3, -1),
         np.zeros((2, len(REASONS)), np.int64),
+        np.zeros(3),
     )
     pool = CandidatePool.of(found, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]

@@ -53,11 +53,20 @@ for each in core.learners:
     for row in each.publish(0):
         follower.follow("playhead.models", row.key, row.value)
         assert learner.restore(row.key, row.value) is None
-ranked = follower.step(
-    [Incoming("playhead.events", 0, n, 0, b"p0", json.dumps(happened("page_viewed", at_s=60 * n, profile="p0")).encode()) for n in range(3)],
-    lambda keys: [None] * len(keys), Source(0, 0), START_MS,
-)
-assert ranked.then
+def batch_of(*profiles):
+    acts = [
+        happened(kind, at_s=60 * n, profile=who, title_id=f"t{n}", market=("BR", "DE")[n % 2])
+        for n, who in enumerate(profiles) for kind in ("title_clicked", "playback_started", "page_viewed")
+    ]
+    return [
+        Incoming("playhead.events", 0, n, 0, act["profile_id"].encode(), json.dumps(act).encode())
+        for n, act in enumerate(acts)
+    ]
+
+for core in (follower, Personalizer(RECIPE)):  # with models, and before there are any
+    for profiles in (["p0"], ["p0", "p4", "p8", "p0"]):
+        told = core.step(batch_of(*profiles), lambda keys: [None] * len(keys), Source(0, 0, 4), START_MS)
+        assert told.then or told.misplaced
 new = compiled() - before
 assert not new, new
 """

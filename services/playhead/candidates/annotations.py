@@ -30,6 +30,19 @@ class ProfileBatch(NamedTuple):
     gone: NDArray[np.uint32]
     first: Ints
 
+    def only(self, row: int) -> "ProfileBatch":
+        """One of them."""
+        first, last = self.first[row : row + 2].tolist()
+        kind, one = int(self.kind[row]), slice(row, row + 1)
+        return ProfileBatch(
+            self.recent[one],
+            np.zeros(1, dtype=np.int64),
+            self.barred[kind : kind + 1],
+            self.at_ms[one],
+            self.gone[first:last],
+            np.array([0, last - first], dtype=np.int64),
+        )
+
 
 class TitleRules(NamedTuple):
     """Columns of the catalogue that say what may be a candidate."""

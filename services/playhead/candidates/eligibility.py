@@ -109,6 +109,14 @@ def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:
     return kept[view.market, kind]
 
 
+def open_titles(view: MarketSnapshot, kind: str) -> Ints:
+    """All titles of a view that can be shown to a kind of profile at some time, kept as long."""
+    kept = view.lasting.open_titles
+    if (view.market, kind) not in kept:
+        kept[view.market, kind] = np.flatnonzero(barred(view, kind) == 0)
+    return kept[view.market, kind]
+
+
 def counted(removed: dict[str, int], passed: Ints) -> dict[str, int]:
     """What the last gate removed of a profile's candidates, with what the walk passed over for the same reasons."""
     for reason, count in zip(REASONS[1:], passed[1:].tolist(), strict=True):

@@ -59,9 +59,19 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
         number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
-        if number >= 0 and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number])):
+        if (
+            number >= 0
+            and not _is_series(catalogue, number)
+            and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number]))
+        ):
             found.append((owner, number))
     return found
+
+
+def _is_series(catalogue: Catalogue, number: int) -> bool:
+    """Whether it stands for all episodes of a series, so that how long it was watched tells nothing of its end."""
+    entry = catalogue.entries.get(number)
+    return entry is not None and entry.kind == "series"
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
@@ -101,7 +111,7 @@ def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
 
 def _mark(flags: Bools, pool: CandidatePool, pairs: list[tuple[int, int]]) -> None:
     if pairs:
-        owner, title = np.array(pairs, dtype=np.int64).T
+        owner, title = np.ascontiguousarray(np.array(pairs, dtype=np.int64).T)
         at = pool.place(owner, title)
         flags[at[at >= 0]] = True
 

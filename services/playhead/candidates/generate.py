@@ -30,7 +30,7 @@ class Candidates(NamedTuple):
 
     links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
     strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the shelves were passed over, and
-    why.
+    why; goes_on: 1 where the profile goes on with a series that it watches just now, less where that was long ago, else 0.
     """
 
     owner: Ints
@@ -38,6 +38,7 @@ class Candidates(NamedTuple):
     links: Floats
     lag: Ints
     passed: Ints
+    goes_on: Floats
 
 
 class _CandidateLists(NamedTuple):
@@ -77,7 +78,7 @@ def generate(
     laid = _laid(shared, owned, own)
     scratch.serial += len(own)
     found = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
-    return Candidates(*found)
+    return Candidates(*found, np.zeros(len(found[0])))
 
 
 def _laid(

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Floats, Ints
+from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import Candidates
+from playhead.models.neighbours import LINKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class CandidatePool:
     """Candidates sorted by profile and title; ``titles`` is how many titles there are, ``keys`` the sorted pairs.
 
     ``links`` [candidates × LINKS] and ``lag``: how each is linked to the profile's last titles; ``passed``
-    [profiles × REASONS]: how many titles were passed over for each profile, and why (``Candidates``).
+    [profiles × REASONS]: how many titles were passed over for each profile, and why; ``goes_on``: with which a series goes on
+    (``Candidates``).
     """
 
     owner: Ints
@@ -27,12 +30,29 @@ class CandidatePool:
     links: Floats
     lag: Ints
     passed: Ints
+    goes_on: Floats
 
     @staticmethod
     def of(found: Candidates, titles: int) -> "CandidatePool":
         """The candidates that were found."""
         keys = found.owner * titles + found.titles
-        return CandidatePool(found.owner, found.titles, keys, titles, found.links, found.lag, found.passed)
+        return CandidatePool(
+            found.owner, found.titles, keys, titles, found.links, found.lag, found.passed, found.goes_on
+        )
+
+    @staticmethod
+    def unlinked(owner: Ints, title: Ints, titles: int, profiles: int) -> "CandidatePool":
+        """Candidates of which no links are known, sorted by their owners."""
+        order = np.argsort(owner * titles + title, kind="stable")
+        owner, title = owner[order], title[order]
+        size = len(owner)
+        links, lag = np.zeros((size, LINKS)), np.full(size, -1)
+        passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
+        return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed, np.zeros(size))
+
+    def candidates(self) -> Candidates:
+        """They as they were found."""
+        return Candidates(self.owner, self.title, self.links, self.lag, self.passed, self.goes_on)
 
     @staticmethod
     def joined(pools: "Sequence[CandidatePool]", profiles: Sequence[int]) -> "CandidatePool":
@@ -42,11 +62,11 @@ class CandidatePool:
         first = starts(profiles)[:-1]
         titles = max(pool.titles for pool in pools)
         owner = np.concatenate([pool.owner + at for pool, at in zip(pools, first, strict=True)])
-        title, links, lag, passed = (
+        title, links, lag, passed, goes_on = (
             np.concatenate([getattr(pool, name) for pool in pools])
-            for name in ("title", "links", "lag", "passed")
+            for name in ("title", "links", "lag", "passed", "goes_on")
         )
-        return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed)
+        return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed, goes_on)
 
     def between(self, first: int, last: int) -> "CandidatePool":
         """The candidates of profiles that stand one after the other."""
@@ -55,9 +75,8 @@ class CandidatePool:
         mine = slice(*np.searchsorted(self.owner, (first, last)).tolist())
         owner, title = self.owner[mine] - first, self.title[mine]
         keys = owner * self.titles + title
-        return CandidatePool(
-            owner, title, keys, self.titles, self.links[mine], self.lag[mine], self.passed[first:last]
-        )
+        links, lag, passed = self.links[mine], self.lag[mine], self.passed[first:last]
+        return CandidatePool(owner, title, keys, self.titles, links, lag, passed, self.goes_on[mine])
 
     def place(self, owner: Ints, title: Ints) -> Ints:
         """Where these pairs stand in the pool, -1 for those that are not in it."""
@@ -73,7 +92,18 @@ class CandidatePool:
             self.links[keep],
             self.lag[keep],
             self.passed,
+            self.goes_on[keep],
         )
+
+    def with_more(self, owner: Ints, title: Ints, goes_on: Floats) -> "CandidatePool":
+        """With candidates that are not in it, and of which no links are known."""
+        both = np.concatenate([self.owner, owner]), np.concatenate([self.title, title])
+        order = np.argsort(both[0] * self.titles + both[1], kind="stable")
+        links = np.concatenate([self.links, np.zeros((len(owner), self.links.shape[1]))])
+        lag = np.concatenate([self.lag, np.full(len(owner), -1)])
+        owner, title, goes_on = both[0][order], both[1][order], np.concatenate([self.goes_on, goes_on])[order]
+        keys = owner * self.titles + title
+        return CandidatePool(owner, title, keys, self.titles, links[order], lag[order], self.passed, goes_on)
 
     def bounds(self, profiles: int) -> Ints:
         """Where each profile's candidates begin; its end is the next one's beginning."""

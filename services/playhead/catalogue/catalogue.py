@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.groups import GroupColumns
 from playhead.domain.titles import Title
 
 LABELS = 8
 """Genres and tags of a title that count for taste, in the catalogue's order."""
 FEATURES = 12
-"""Hashed features of a title: itself, genres, tags, credits, kind."""
+"""Hashed features of a title: itself, genres, credits, series, tags, kind."""
 RATED = 4
 """Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
@@ -32,6 +33,7 @@ class Catalogue:
     def __init__(self, titles: Vocabulary) -> None:
         self.titles = titles
         self.labels = Vocabulary()
+        self.groups = GroupColumns()
         self.entries: dict[int, Title] = {}
         self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
         self.changed = 0
@@ -102,6 +104,7 @@ class Catalogue:
         self.added_at[n] = title.added_at or title.released_at or 0
         self.repeatable[n] = title.repeatable or title.kind == "live"
         self._sell(n, title.markets)
+        self.groups.put(n, title)
         self.label_of[n] = -1
         labels = dict.fromkeys((*title.genres, *title.tags))
         for place, label in enumerate(list(labels)[:LABELS]):
@@ -111,11 +114,17 @@ class Catalogue:
             self.artwork_texts.put(n, title.artworks[0].artwork_id)
         else:
             self.artwork_texts.drop(n)
-        slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
-        self.slots[n] = PAD
-        self.slots[n, : len(slots)] = slots
-        self.rated[n] = _rated(title)
+        self._describe(n, title)
+        if title.series_id is not None and not self.listed[whole := self.know(title.series_id)]:
+            # What is learned of a series is said of it by what its episodes are.
+            self._describe(whole, replace(title, title_id=title.series_id))
         self.changed += 1
+
+    def _describe(self, number: int, title: Title) -> None:
+        slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
+        self.slots[number] = PAD
+        self.slots[number, : len(slots)] = slots
+        self.rated[number] = _rated(title)
 
     def withdraw(self, title_id: str) -> None:
         """Takes a title out, also one that was never listed: it is not ranked until it is listed again."""
@@ -123,6 +132,7 @@ class Catalogue:
         self._file(n, None)
         self.entries.pop(n, None)
         self.listed[n] = False
+        self.groups.drop(n)
         self.available_until[n] = 0
         self.artwork_texts.drop(n)
         self.changed += 1
@@ -232,9 +242,15 @@ def hashed(title: Title) -> list[int]:
         slot("title", title.title_id),
         *(slot("genre", genre) for genre in title.genres[:4]),
         *(slot("credit", person) for person in title.credits[:2]),
+        *([slot("series", title.series_id or title.title_id)] if is_of_series(title) else []),
         *(slot("tag", tag) for tag in title.tags[:4]),
         *([slot("kind", title.kind)] if title.kind else []),
     ]
+
+
+def is_of_series(title: Title) -> bool:
+    """Whether it is an episode, or the entry of a whole series."""
+    return title.series_id is not None or title.kind == "series"
 
 
 def _rated(title: Title) -> list[int]:

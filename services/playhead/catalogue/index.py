@@ -5,9 +5,11 @@ from numpy.typing import NDArray
 
 from playhead.arrays.hashing import digest
 from playhead.arrays.jit import compiled
+from playhead.arrays.lazy import lazy
 from playhead.arrays.top_k import offer
 from playhead.arrays.types import Ids
 from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.groups import Groups
 
 FRESH = 40
 FRESH_OF_LABEL = 15
@@ -24,6 +26,7 @@ class CatalogueIndex:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         size = len(catalogue.titles)
         labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
         dated = np.where(added > 0, 0, -1).astype(np.int32).reshape(size, 1)
@@ -34,6 +37,12 @@ class CatalogueIndex:
         self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
         by_mark = np.argsort(marks, kind="stable")
         self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+
+    @lazy
+    def groups(self) -> Groups | None:
+        """The titles of which a page shows one: asked for first when it is made, so that it is of the same version."""
+        catalogue = self._catalogue
+        return catalogue.groups.index(catalogue.titles, catalogue.listed)
 
     def newest(self, label: int) -> Ids:
         """The newest titles with a label."""

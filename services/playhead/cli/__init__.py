@@ -21,6 +21,7 @@ from playhead.cli import (
     produce,
     rankings,
     replay,
+    titles,
     up,
     why,
     worker,
@@ -71,6 +72,8 @@ app.command("gateway", short_help="Serve HTTP and the live page.")(taught(gatewa
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
 app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
+app.command("tag", short_help="Show what titles of a file are about.")(taught(titles.tag))
+app.add_typer(titles.app, name="titles", short_help="Ask what is understood of the catalogue.")
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
     taught(evaluate.evaluate)

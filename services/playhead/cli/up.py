@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def up(
     personalize: Annotated[int, typer.Option(min=0, help="Workers that rank.")] = 1,
     learn: Annotated[int, typer.Option(min=0, help="Workers that learn.")] = 1,
+    tag: Annotated[int, typer.Option(min=0, max=1, help="Workers that understand titles.")] = 1,
     bootstrap: Bootstrap = None,
     data_dir: DataDir = None,
     metrics_port: MetricsPort = None,
@@ -48,16 +49,19 @@ def up(
     def tell(name: str, text: str) -> None:
         sys.stderr.write(line_of(name, text, as_json=as_json) + "\n")
 
-    with interrupt_once(), Supervisor(posts(settings, personalize, learn, gateway_port), tell) as supervisor:
+    with (
+        interrupt_once(),
+        Supervisor(posts(settings, personalize, learn, gateway_port, tag), tell) as supervisor,
+    ):
         supervisor.run()
 
 
 def posts(
-    settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None
+    settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None, tag: int = 0
 ) -> list["ServiceSpec"]:
     """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
-    roles = ["personalize"] * personalize + ["learn"] * learn
-    numbers = [*range(personalize), *range(learn)]
+    roles = ["personalize"] * personalize + ["learn"] * learn + ["tag"] * tag
+    numbers = [*range(personalize), *range(learn), *range(tag)]
     workers = [
         _post(settings, role, number, place)
         for place, (role, number) in enumerate(zip(roles, numbers, strict=True))

@@ -95,6 +95,38 @@ def learn(
     raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline)))
 
 
+@app.command("tag", short_help="Understand titles, publish their tags.")
+@taught
+def tag(
+    *,
+    bootstrap: Bootstrap = None,
+    data_dir: DataDir = None,
+    instance: Instance = None,
+    metrics_port: MetricsPort = None,
+    parent: Parent = None,
+    standby: Standby = False,
+) -> None:
+    """Understand titles and publish their tags, moods and embeddings on playhead.tags.
+
+    One is enough. It stores nothing: when it starts it reads the catalogue, and publishes what differs. A second one
+    says the same.
+
+    Examples:
+      playhead worker tag
+      playhead worker tag --instance t-1 --metrics-port 9301
+    """
+    bind(parent)
+    from playhead.runtime.tag import run_tag
+
+    settings = settings_from(
+        bootstrap=_told() if standby else bootstrap,
+        data_dir=data_dir,
+        instance=instance,
+        metrics_port=metrics_port,
+    )
+    raise typer.Exit(run_tag(settings))
+
+
 def bind(parent: int | None) -> None:
     """Die with the process of that id, if there is one."""
     if parent is not None and parent != os.getpid():

@@ -11,6 +11,7 @@ from playhead.domain.topics import (
     MODELS,
     PROFILES_CHANGELOG,
     RANKINGS,
+    TAGS,
     TITLES,
 )
 
@@ -39,7 +40,7 @@ _READER = Right("group", "playhead-reader-", ("Describe",), prefix=True)
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
-        *_topics("Read", TITLES, MODELS),
+        *_topics("Read", TITLES, TAGS, MODELS),
         Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
         *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
         Right("group", "playhead-personalize", ("Read",)),
@@ -53,6 +54,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
         Right("transactional_id", "playhead-learn-", ("Describe", "Write"), prefix=True),
     ),
+    "tag": (
+        *_topics("Read", TITLES),
+        Right("topic", TAGS, ("Read", "Write")),
+        _READER,
+    ),
     "gateway": (
         *_topics("Read", EVENTS, TITLES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
@@ -61,13 +67,13 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS),
+        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS),
         *_topics("Write", EVENTS, EXAMPLES),
         _READER,
     ),
     "producer": _topics("Write", EVENTS, TITLES),
     "consumer": (
-        *_topics("Read", RANKINGS, DECISIONS, ERASURES),
+        *_topics("Read", RANKINGS, DECISIONS, ERASURES, TAGS),
         Right("group", "rankings-", ("Read",), prefix=True),
     ),
 }

@@ -18,6 +18,7 @@ RECEIVED = frozenset({topics.EVENTS, topics.TITLES, topics.RULES, topics.EXPERIM
 MESSAGES: dict[str, tuple[str, ...]] = {
     topics.EVENTS: tuple(EVENT_TYPES),
     topics.TITLES: ("title",),
+    topics.TAGS: ("title-tags",),
     topics.RULES: ("rule",),
     topics.EXPERIMENTS: ("experiment",),
     topics.RANKINGS: ("ranking",),

@@ -182,6 +182,7 @@ class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopp
     duration_s: Seconds | None = None
     position_s: Seconds | None = None
     reason: Words | None = None
+    episode_id: Id | None = None
 
 
 class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
@@ -189,6 +190,7 @@ class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_com
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
+    episode_id: Id | None = None
 
 
 class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):

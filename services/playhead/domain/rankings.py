@@ -79,7 +79,7 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     title_ids: tuple[TitleId, ...]
     propensities: tuple[Share, ...]
     removed: dict[str, int]
-    """How many candidates each filter took out, by reason."""
+    """How many candidates each filter took out, by reason; ``sources_ran_dry``: how many the catalogue itself had to give."""
 
 
 class Erasure(Struct, frozen=True, kw_only=True, gc=False):

@@ -13,6 +13,7 @@ from playhead.domain.events import AnyEvent, Impression
 from playhead.domain.examples import Example
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
+from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Artwork, Title
 
 Schema = dict[str, Any]
@@ -24,6 +25,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 """Every event's struct by its ``type`` on the wire."""
 RECORDS: dict[str, type[Struct]] = {
     "title": Title,
+    "title-tags": TitleTags,
     "ranking": Ranking,
     "decision": Decision,
     "erasure": Erasure,

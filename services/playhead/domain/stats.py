@@ -33,7 +33,7 @@ class Stats:
     watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
     are read; erased_ms: broker timestamps of the erasures that
     got a receipt; rankings: by market; items: titles in them, of which ``explored`` by a chance below 1; removed:
-    candidates taken out, by filter; slates: a sample; spent_s: time by stage, if the core was given a clock.
+    candidates taken out, by filter; backfilled: titles that the catalogue itself had to give, as sources had run dry; slates: a sample; spent_s: time by stage, if the core was given a clock.
     """
 
     folded: int = 0
@@ -48,6 +48,7 @@ class Stats:
     slates: list[SlateStats] = field(default_factory=list)
     spent_s: dict[str, float] = field(default_factory=dict)
     ahead: int = 0
+    backfilled: int = 0
 
 
 class StageTimer:

@@ -9,6 +9,7 @@ from playhead.domain.partitioning import partition_of
 
 EVENTS = "playhead.events"
 TITLES = "playhead.titles"
+TAGS = "playhead.tags"
 RULES = "playhead.rules"
 EXPERIMENTS = "playhead.experiments"
 RANKINGS = "playhead.rankings"
@@ -69,6 +70,7 @@ class Layout(NamedTuple):
 TOPICS: tuple[Topic, ...] = (
     Topic(EVENTS, "profile_id", "every viewer event", PROFILE_PARTITIONS, "delete", 7 * DAY_MS),
     Topic(TITLES, "title_id", "the catalogue", 1, "compact"),
+    Topic(TAGS, "title_id", "tags, mood and embedding of each title", 1, "compact"),
     Topic(RULES, "rule_id", "business rules", 1, "compact"),
     Topic(EXPERIMENTS, "experiment_id", "experiments and their arms", 1, "compact"),
     Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),

@@ -216,7 +216,7 @@ class ContextBatch:
     @property
     def rated(self) -> Ints:
         """Those of them whose running rates count, the surface first, [moments × 2]."""
-        return self.slots[:, [SURFACE, PART]]
+        return np.ascontiguousarray(self.slots[:, [SURFACE, PART]])
 
     @by_row
     def tokens(self) -> Ints:

@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 
 from playhead.arrays import packed_ids
+from playhead.candidates.pool import CandidatePool
+from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.topics import EXAMPLE_PARTITIONS, TITLES
@@ -22,6 +24,16 @@ from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
 from playhead.signals.history import KEPT, ROW
 
 _moments = msgspec.json.Decoder(ContextSnapshot)
+
+
+def _place_of(pool: CandidatePool, groups: Groups | None, chosen: int) -> int:
+    """Where a title is in the pool of one profile, or else the one that stands for its series or work; -1 for neither."""
+    at = int(pool.place(np.array([0]), np.array([chosen]))[0])
+    if at >= 0 or groups is None:
+        return at
+    group = groups.of_titles(np.array([chosen]))
+    same = np.flatnonzero(groups.of_titles(pool.title) == group) if group >= 0 else group[:0]
+    return int(same[0]) if len(same) else -1
 
 
 class Choices:
@@ -54,7 +66,7 @@ class Choices:
         facts = ContextBatch([moment], [view])
         asked = RetrievalQuery(moment, example.finished, [], 1_000 * moment.until_s - 1_000)
         pool = candidates(self._pipeline, facts, [asked])
-        at = int(pool.place(np.array([0]), np.array([chosen]))[0])
+        at = _place_of(pool, view.shelves.groups, chosen)
         if at >= 0:
             said = features(facts, pool)
             for name in self._pipeline.weights.without:

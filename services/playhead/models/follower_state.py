@@ -2,10 +2,11 @@
 
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.tags.columns import TagColumns
 from playhead.domain.decoding import decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
-from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TAGS, TITLES
 from playhead.models.shard import Models
 from playhead.models.snapshots.rows import decode_row, place_of
 from playhead.models.snapshots.schema import Bundle
@@ -16,6 +17,7 @@ class FollowerState:
 
     def __init__(self, catalogue: Catalogue | None = None) -> None:
         self.catalogue = catalogue or Catalogue(Vocabulary())
+        self.tags = TagColumns(self.catalogue)
         self.shards: dict[int, Models] = {}
         self.spread = EXAMPLE_PARTITIONS
         """Over how many shards markets are spread (``Layout.shards``)."""
@@ -45,13 +47,15 @@ class FollowerState:
         return {**mine.versions, "examples": mine.learned_to, **others}
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles or models topic.
+        """Takes over a record of the titles, tags or models topic.
 
         Raises:
             Rejected: the record can't be used; a title of which it is the newer version counts as unrated from now on.
         """
         if topic == TITLES:
             self._follow_title(key, value)
+        elif topic == TAGS:
+            self.tags.follow(key, value)
         elif topic == MODELS:
             self._follow_model(key, value)
 

@@ -85,7 +85,7 @@ class SharedCaches:
 
     ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
     heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
-    why titles can't be shown in a market to a kind of profile (``candidates.eligibility``).
+    why titles can't be shown in a market to a kind of profile, and ``open_titles``: those that can (``candidates.eligibility``).
     """
 
     def __init__(self) -> None:
@@ -94,6 +94,7 @@ class SharedCaches:
         self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = FeatureTable(HALVES, np.float64)
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self.open_titles: dict[tuple[str, str], Ints] = {}
         self.views = 0
 
 
@@ -231,6 +232,7 @@ class MarketSnapshotCache:
                 self._shelves = CatalogueIndex(catalogue)
             self._shelved = listed
             self._lasting.barred.clear()
+            self._lasting.open_titles.clear()
         if self._everyone is None or self._version != version:
             self._version, self._everyone = version, AllMarkets(self._world, self._lasting)
             self._made.clear()

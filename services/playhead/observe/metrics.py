@@ -77,6 +77,7 @@ HELD_BACK_SECONDS = Gauge(
 OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
 """Told by whoever has the partition, and by nobody else."""
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+PARTITIONS = Gauge("playhead_partitions", "Partitions that workers of this topic have to share", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STAGE_SECONDS = Histogram(
     "playhead_stage_seconds", "Time of a batch in a stage", ["role", "stage"], buckets=STAGE
@@ -143,6 +144,9 @@ EXPLORED_ITEMS = Counter(
     "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
 )
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
+BACKFILLED = Counter(
+    "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
+)
 LOOKED_AT = Counter(
     "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
 )

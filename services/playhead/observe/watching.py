@@ -66,6 +66,7 @@ def count(figures: Stats) -> None:
         metrics.RANKINGS.labels(SHARED.name(market)).inc(rankings)
     for reason, removed in figures.removed.items():
         metrics.REMOVED.labels(reason).inc(removed)
+    metrics.BACKFILLED.inc(figures.backfilled)
     metrics.RANKED_ITEMS.inc(figures.items)
     metrics.EXPLORED_ITEMS.inc(figures.explored)
     if figures.slates:

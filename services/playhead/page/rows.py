@@ -40,7 +40,7 @@ class ListedTitles(NamedTuple):
 
 
 def page_rows(result: Result, shown: ListedTitles, titles: Words) -> list[list[PreEncodedRow]]:
-    """The rows of each page, top first."""
+    """The rows of each page, top first, without those that have no title."""
     past = result.columns.past
     after = _picked(shown.bounds, shown.lag, past.first, past.facts[:, SKIPS])
     popular = _most_popular(shown.bounds, _often(result, shown))
@@ -58,8 +58,9 @@ def page_rows(result: Result, shown: ListedTitles, titles: Words) -> list[list[P
         page = []
         if begins[row] < begins[row + 1]:
             page.append(_begun(joined(again, begins[row], begins[row + 1])))
-        top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
-        page.append(PreEncodedRow(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
+        if last > first:
+            top = joined(shown.ids, shown.ends[first], shown.ends[min(last, first + TOP_PICKS)])
+            page.append(PreEncodedRow(row_id="top_picks", name="Top picks for you", title_ids=Raw(top)))
         begin, middle, end = stops[2 * row : 2 * row + 3]
         if lags[row] >= 0:
             page.append(_because(result, slate, lags[row], joined(ids, begin, middle)))

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from playhead.arrays.types import Ints
+from playhead.candidates.backfill import RAN_DRY
 from playhead.domain.stats import SlateStats, Stats
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.page.records import EncodedRanking
@@ -24,7 +25,10 @@ def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRank
     for slate, one in zip(result.slates, answers, strict=True):
         figures.rankings[slate.view.market] += 1
         for reason, count in one.removed.items():
-            figures.removed[reason] += count
+            if reason == RAN_DRY:
+                figures.backfilled += count
+            else:
+                figures.removed[reason] += count
         figures.items += one.titles
         if is_sampled(one.ranking_id) and len(slate.places):
             figures.slates.append(_figures(pipeline, result, slate))

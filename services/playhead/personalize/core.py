@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import replace
 
 from playhead.arrays.hashing import partition_of
-from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue, about
 from playhead.domain import events as e
 from playhead.domain import topics
@@ -23,11 +22,13 @@ from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
 from playhead.learn.examples import PendingExample, pending_examples, write_examples
+from playhead.learn.series_binges import of_series
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
+from playhead.signals.history import HISTORY
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     Delivery,
@@ -178,7 +179,7 @@ class Personalizer:
         before = self._sighted.get(source, {})
         again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
         self._sighted[source] = again
-        return UnannouncedTitles(self.world.catalogue.titles, again)
+        return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
         by_market: dict[str, list[tuple[FoldedBatch, Request]]] = {}
@@ -214,15 +215,15 @@ class Personalizer:
 class UnannouncedTitles:
     """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
 
-    titles: Vocabulary
+    catalogue: Catalogue
     sighted: dict[str, int]
 
     def unheard(self, title_ids: list[str]) -> list[str]:
         """Those of some titles that are not among them."""
-        sighted = self.sighted
+        sighted, titles = self.sighted, self.catalogue.titles
         if not sighted:
-            return self.titles.missing(title_ids)
-        return [one for one in title_ids if one in sighted or one not in self.titles]
+            return titles.missing(title_ids)
+        return [one for one in title_ids if one in sighted or one not in titles]
 
 
 class ProfileUpdate:
@@ -286,7 +287,9 @@ class ProfileUpdate:
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         resolved = resolve(PENDING.of(self.profile), event)
-        lessons.extend(pending_examples(self.profile, record, event, resolved.outcomes, self._titles))
+        history, catalogue = HISTORY.of(self.profile), self._titles.catalogue
+        settled = of_series(catalogue, history, delivery.cause_ms, event, resolved.outcomes)
+        lessons.extend(pending_examples(self.profile, record, event, settled, self._titles))
         fold(self.profile, event, resolved)
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset

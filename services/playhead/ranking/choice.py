@@ -117,7 +117,8 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     models.circumstances.make_room(most)
     close = _ASKED * closeness(columns.since_s)
     sittings = models.bonds["sittings"].asked(most, columns.recent, close)
-    often = np.broadcast_to(_ASKED_SHOWN, columns.shown.shape)
+    # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
+    often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
     alongside = models.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
     told = _FeatureContext(

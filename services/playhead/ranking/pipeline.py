@@ -13,16 +13,20 @@ from playhead.arrays.top_k import top_k
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
+from playhead.candidates.backfill import Asked, backfill
+from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
 from playhead.candidates.pool import CandidatePool
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.groups import Groups
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.score import Scored, ShardRows, Weights, score
 from playhead.signals.finished import FINISHED
+from playhead.signals.playback import PLAYBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,34 @@ def candidates(
         [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
         for row, profile in enumerate(profiles)
     ]
-    found = generate(view, profile_batch(facts, profiles), shared, facts.place_of, own)
+    who = profile_batch(facts, profiles)
+    found = generate(view, who, shared, facts.place_of, own)
+    groups = view.shelves.groups
+    if groups is not None:
+        found = one_card(groups, found, who, viewers(facts, profiles), facts, view.catalogue)
     return CandidatePool.of(found, max(view.size, 1))
+
+
+def filled(
+    pipeline: Pipeline,
+    facts: ContextBatch,
+    requests: list[Request],
+    profiles: Sequence["RetrievalQuery"],
+    pool: CandidatePool,
+) -> tuple[CandidatePool, list[dict[str, int]]]:
+    """The candidates that pass every filter, from the catalogue itself where they are too few; and what was removed."""
+    pool, removed = rules.apply(pipeline.filters, facts.views[0].catalogue, requests, pool)
+    have = np.bincount(pool.owner, minlength=len(requests))
+    if have.min(initial=pipeline.rank_size) < pipeline.rank_size:
+        asked = Asked(requests, facts, profile_batch(facts, profiles), viewers(facts, profiles))
+        pool = backfill(pipeline.filters, asked, pool, pipeline.rank_size, removed)
+    return pool, removed
+
+
+def viewers(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> Viewers:
+    """What is on the screens of profiles, and on which devices."""
+    devices = [one.moment.identity.device for one in profiles]
+    return Viewers.of(facts.views[0].catalogue, [one.watching for one in profiles], devices)
 
 
 def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> ProfileBatch:
@@ -111,28 +141,32 @@ def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> 
 class RetrievalQuery(NamedTuple):
     """A profile that candidates are sought for at ``shown_ms``.
 
-    finished: the digests of what it has finished; more: candidates from elsewhere.
+    finished: the digests of what it has finished; more: candidates from elsewhere; watching: the title on its screen.
     """
 
     moment: ContextSnapshot
     finished: bytes
     more: list[CandidateList]
     shown_ms: int
+    watching: str = ""
 
 
-def _left(begun: NDArray[np.int32], pool: CandidatePool) -> NDArray[np.int32]:
-    """Those that are candidates still, -1 for others."""
+def _left(begun: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) -> NDArray[np.int32]:
+    """Those that are candidates still, -1 for others; of a work the version that is one."""
     owner = np.repeat(np.arange(len(begun)), begun.shape[1])
-    places = pool.place(owner, begun.ravel().astype(np.int64))
-    return np.where(places.reshape(begun.shape) >= 0, begun, np.int32(-1))
+    title = begun.ravel().astype(np.int64)
+    if groups is not None:
+        title = groups.shown_for(owner, title, pool.owner, pool.title)
+    places = pool.place(owner, title)
+    return np.where(places >= 0, title, -1).reshape(begun.shape).astype(np.int32)
 
 
 def retrieval_query(
     request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32]
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    more = [(unfinished, len(unfinished))]
-    return RetrievalQuery(moment, FINISHED.of(request.profile), more, request.shown_ms)
+    more, watching = [(unfinished, len(unfinished))], PLAYBACK.of(request.profile).title_id
+    return RetrievalQuery(moment, FINISHED.of(request.profile), more, request.shown_ms, watching)
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
@@ -154,7 +188,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
-    pool, removed = rules.apply(pipeline.filters, catalogue, requests, pool)
+    pool, removed = filled(pipeline, facts, requests, profiles, pool)
     scored = score(pipeline.weights, groups, pool)
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     slates = []
@@ -162,7 +196,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
         places = listed[row][listed[row] >= 0]
         passed = eligibility.counted(removed[row], pool.passed[row])
         slates.append(Slate(views[row], request, moments[row], row, places, passed))
-    return Result(facts, scored, slates, _left(unfinished, pool))
+    return Result(facts, scored, slates, _left(unfinished, pool, views[0].shelves.groups))
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,9 @@
 """The value model: the explicit sum that orders candidates.
 
-    score = blend (what is likely to be chosen now: ``models.blend``) + Σ value · log P(outcome)
+    score = blend (what is likely to be chosen now: ``models.blend``) + Σ value · log P(outcome) + value of going on
 
-The first part is learned, the second says what a choice is worth: ``recipe.py`` holds its weights, so that a title
-that is clicked and left ranks below one that is watched. A candidate's score does not depend on the other candidates.
+The first part is learned, the others say what a choice is worth: ``recipe.py`` holds their weights, so that a title
+that is clicked and left ranks below one that is watched, and a series that one is watching before others. A candidate's score does not depend on the other candidates.
 """
 
 from collections.abc import Sequence
@@ -37,10 +37,14 @@ for _row, _group in enumerate(_GROUPS):
 
 
 class Weights(NamedTuple):
-    """What an outcome is worth, in units of log-odds of being chosen, and the parts of the blend that are left out."""
+    """What an outcome is worth, in units of log-odds of being chosen, and the parts of the blend that are left out.
+
+    goes_on: the next episode of a series that was watched just now, half of it a month later.
+    """
 
     long_view: float
     finish: float
+    goes_on: float = 0.0
     without: tuple[str, ...] = ()
 
 
@@ -74,6 +78,9 @@ def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) ->
     total, told = said[0] if len(said) == 1 else _joined(said)
     long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
     total += weights.long_view * long_view + weights.finish * finish
+    if weights.goes_on and pool.goes_on.any():
+        total += weights.goes_on * pool.goes_on
+        told[_GROUPS.index(AFTER)] += weights.goes_on * pool.goes_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     return Scored(pool, np.round(total, DIGITS), outcomes, told)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from faust.types import TP
 
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TAGS, TITLES
 from playhead.observe import watching
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
@@ -50,7 +50,7 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
 def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     letters = TitleLetters(settings, shell.outbox)
-    follower = Follower(settings, (TITLES, MODELS), personalizer.follow, letters.refused)
+    follower = Follower(settings, (TITLES, TAGS, MODELS), personalizer.follow, letters.refused)
     steps, memory = MicroBatcher(personalizer), Memory.shared()
     shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
     shell.works_by(lambda tp: work_of(tp, shared))

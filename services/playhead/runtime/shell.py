@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.access import topics_of
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import Layout, layout_of
+from playhead.domain.topics import Layout, layout_of, partitions
 from playhead.observe import metrics
 from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
@@ -95,6 +95,7 @@ class Shell:
         there = {name: topic.partitions for name, topic in found.items()}
         self.outbox.layout = layout_of(there)
         self._laid_out(self.outbox.layout)
+        metrics.PARTITIONS.labels(self.topic).set(partitions(self.outbox.layout)[self.topic])
         for said in of_partitions(there, self.outbox.layout):
             if said.state == "broken":
                 raise said.error()

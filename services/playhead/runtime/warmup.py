@@ -14,7 +14,7 @@ import msgspec
 from playhead.arrays.jit import kept_in
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, PROFILE_PARTITIONS, TITLES
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.personalize.core import Personalizer, ReadRecords
@@ -63,10 +63,11 @@ def _serve(personalizer: Personalizer, learner: Learner) -> int:
         title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
         personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
     stored: bytes | None = None
+    source = Source(0, partition_of(VIEWER.encode(), PROFILE_PARTITIONS), PROFILE_PARTITIONS)
     rankings = 0
     for offset, line in enumerate(_story()):
         record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
-        effects = personalizer.step([record], _stored(stored), Source(0, 0), START_MS)
+        effects = personalizer.step([record], _stored(stored), source, START_MS)
         [(_, stored)] = effects.state
         examples = [one for one in effects.first if one.topic == EXAMPLES]
         for place, one in enumerate(examples):

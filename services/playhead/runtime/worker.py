@@ -7,13 +7,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from playhead.domain.errors import Unavailable
 from playhead.observe import endpoint
 from playhead.runtime import logs, memory
 from playhead.runtime.settings import Settings
-from playhead.runtime.shell import Shell
 
 log = logs.Log(__name__)
 
@@ -25,7 +24,23 @@ COLLECT_AFTER = (50_000, 20, 50)
 thresholds it took a quarter of the time of a loaded worker."""
 
 
-def run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
+class Service(Protocol):
+    """What a process does. Make it inside a running event loop."""
+
+    failure: "asyncio.Future[BaseException]"
+    """Set once, when the process can't go on."""
+
+    async def run(self) -> None:
+        """Start; returns when it is at work."""
+
+    async def stop(self) -> None:
+        """Finish what is in hand."""
+
+    def fail(self, error: BaseException) -> None:
+        """Set ``failure``, unless it is set already."""
+
+
+def run(role: str, settings: Settings, make: Callable[[], Service]) -> int:
     """Work as a role until told to stop, and return 0; a failure ends the process with 1.
 
     Each role's module starts itself with this, so that a process imports what its own role uses.
@@ -42,7 +57,7 @@ def run(role: str, settings: Settings, make: Callable[[], Shell]) -> int:
     return 0
 
 
-async def _serve(make: Callable[[], Shell], folder: Path) -> None:
+async def _serve(make: Callable[[], Service], folder: Path) -> None:
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
@@ -93,7 +108,7 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
+def _report(shell: Service, starting: asyncio.Task[None]) -> None:
     error = None if starting.cancelled() else starting.exception()
     if error is not None:
         shell.fail(error)
@@ -101,7 +116,7 @@ def _report(shell: Shell, starting: asyncio.Task[None]) -> None:
         log.info("worker ready")
 
 
-async def _stop(shell: Shell, starting: asyncio.Task[None]) -> bool:
+async def _stop(shell: Service, starting: asyncio.Task[None]) -> bool:
     starting.cancel()
     stopping = asyncio.ensure_future(shell.stop())
     # Not wait_for: that waits for what it cancelled, and what hangs may not end at a cancel.

@@ -16,7 +16,8 @@ def fold(state: bytes, event: e.Event) -> bytes:
         return _without(state, event.title_id) if event.title_id is not None else state
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or not is_finish(event):
         return state
-    mark = digest(event.title_id).to_bytes(WIDTH, "little")
+    # An episode of a series that has one title for all of them: that episode is finished, and not the series.
+    mark = digest(event.episode_id or event.title_id).to_bytes(WIDTH, "little")
     return state if _find(state, mark) >= 0 else (state + mark)[-KEPT * WIDTH :]
 
 

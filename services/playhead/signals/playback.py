@@ -11,6 +11,7 @@ class Playback(Struct, frozen=True, array_like=True, gc=False):
     """The open play; an empty ``title_id`` means that nothing is being watched.
 
     ``troubled``: the picture broke or froze, so that an early exit says nothing about the title.
+    ``episode_id``: which episode plays, where ``title_id`` names a series.
     """
 
     title_id: str = ""
@@ -23,6 +24,7 @@ class Playback(Struct, frozen=True, array_like=True, gc=False):
     jumps: int = 0
     troubled: bool = False
     surface: str = "home"
+    episode_id: str = ""
 
 
 IDLE = Playback()
@@ -45,6 +47,7 @@ def fold(state: Playback, event: e.Event) -> Playback:
             event.occurred_at // 1000,
             int(event.position_s or 0),
             duration_s=int(event.duration_s or 0),
+            episode_id=event.episode_id or "",
         )
     if isinstance(event, e.HistoryRemoved):
         return IDLE if event.title_id == state.title_id else state

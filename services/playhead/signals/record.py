@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from playhead.domain.events import Event, HistoryRemoved
+from playhead.domain.events import Event, HistoryRemoved, PlaybackCompleted, PlaybackStopped
 from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, brought_by
 from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, Resolved
+from playhead.signals.playback import PLAYBACK
 from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
 from playhead.signals.rhythm import RHYTHM
 
@@ -99,6 +100,11 @@ def fold(profile: Any, event: Event, resolved: Resolved | None = None) -> None:
     if isinstance(event, RHYTHM.hears) and event.utc_offset_min is None:
         # Then the session has said it, if anybody has.
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
+    if isinstance(event, PlaybackStopped | PlaybackCompleted) and event.episode_id is None:
+        # Then the start of the play has said it, if anything has.
+        playing = PLAYBACK.of(profile)
+        if playing.episode_id and playing.title_id == event.title_id:
+            event = replace(event, episode_id=playing.episode_id)
     retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
     for signal in HEARING[type(event)]:
         field = signal.field

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Source
@@ -28,7 +29,7 @@ class Life:
         self._key = key
         self._partition = partition
         self._turn = ProfileUpdate(
-            RECIPE.moving, UnannouncedTitles(Vocabulary(), {}), Source(0, partition), None, Stats()
+            RECIPE.moving, UnannouncedTitles(Catalogue(Vocabulary()), {}), Source(0, partition), None, Stats()
         )
 
     def take(self, record: Incoming) -> bool:

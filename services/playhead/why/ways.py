@@ -7,7 +7,6 @@ import numpy as np
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
 from playhead.candidates.continue_watching import continue_watching
-from playhead.candidates.eligibility import REASONS
 from playhead.candidates.generate import CandidateList, generate
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch, previous
@@ -15,15 +14,16 @@ from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.neighbours import LINKS
 from playhead.ranking.choice import features
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
-from playhead.ranking.pipeline import RetrievalQuery, candidates, profile_batch, retrieval_query
+from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
 from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
 from playhead.recipe import RECIPE
 
-LINKED, BEGUN = "linked", "begun"
-"""Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished."""
+LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
+"""Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
+series or work; the catalogue itself, where the others ran dry.
+"""
 
 
 class Standing(NamedTuple):
@@ -69,7 +69,10 @@ class Ways:
             (source, shelf) for source, found in pipeline.shelves(self._facts, 0) for shelf in found
         ] + [(BEGUN, shelf) for shelf in one.more]
         self._removed: dict[int, str] = {}
-        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], self._filtered())
+        left = self._filtered()
+        pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
+        self._added = set(np.setdiff1d(pool.title, left.title).tolist())
+        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(view, self._facts, self._scored)
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
         [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
@@ -133,6 +136,9 @@ class Ways:
         )
 
     def _is_in(self, title: int) -> bool:
+        return bool(self._scored.pool.place(np.array([0]), np.array([title]))[0] >= 0) or self._was_in(title)
+
+    def _was_in(self, title: int) -> bool:
         return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
 
     def _standings(self, title: int) -> list[Standing]:
@@ -141,6 +147,10 @@ class Ways:
             standing = self._standing(source, shelf, title)
             if standing is not None:
                 found.append(standing)
+        if title in self._added:
+            found.append(Standing(CATALOGUE, None, took=True))
+        elif self._was_in(title) and not any(standing.took for standing in found):
+            found.append(Standing(CARD, None, took=True))
         return found
 
     def _standing(self, source: str, shelf: CandidateList, title: int) -> Standing | None:
@@ -151,13 +161,13 @@ class Ways:
             return None
         before = titles[: places[0]].astype(np.int64)
         given = int((self._pool.place(np.zeros(len(before), dtype=np.int64), before) >= 0).sum())
-        return Standing(source, 1 + int(places[0]), took=given < quota and self._is_in(title))
+        return Standing(source, 1 + int(places[0]), took=given < quota and self._was_in(title))
 
     def _barred_by(self, title: int) -> str | None:
         """The filter that would remove a title that is no candidate: sources pass over such titles."""
         one = np.array([title], dtype=np.int64)
-        nobody, none = np.zeros(1, dtype=np.int64), np.zeros((1, len(REASONS)), dtype=np.int64)
-        alone = CandidatePool(nobody, one, one, self._pool.titles, np.zeros((1, LINKS)), nobody - 1, none)
+        nobody = np.zeros(1, dtype=np.int64)
+        alone = CandidatePool.unlinked(nobody, one, self._pool.titles, 1)
         for name, rule in RECIPE.pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
@@ -172,5 +182,7 @@ def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[di
     heads = np.log(outcome_probabilities(scored.outcomes))
     columns["value of a long view"] = weights.long_view * heads[:, LONG_VIEW]
     columns["value of a finish"] = weights.finish * heads[:, FINISH]
+    if scored.pool.goes_on.any():
+        columns["goes on with a series"] = weights.goes_on * scored.pool.goes_on
     names, values = list(columns), np.stack(list(columns.values()), axis=1)
     return [dict(zip(names, row, strict=True)) for row in np.round(values, 4).tolist()]

@@ -31,8 +31,9 @@ def test_who_misses_a_topic_names_it_and_the_command(
     delete(world, topic, wait_until)
     if topic == RANKINGS:
         world.produce(EVENTS, [(b"p1", b"event")])
-    for life in (lambda: worker, lambda: world.start("personalize", "second")):
-        assert life().wait(60) == 1
+    for name in ("first", "second"):
+        life = worker if name == "first" else world.start("personalize", name)
+        assert life.wait(60) == 1
         said = capfd.readouterr().err
         assert f"The topic is missing: {topic}. Repair: Create what is missing: playhead topics." in said
         assert "Traceback" not in said

@@ -59,3 +59,5 @@ export const stopped = (play) => [
 export const finished = (play) => [event("playback_completed", { title_id: play.title_id, watched_s: play.duration_s, duration_s: play.duration_s })];
 export const rated = (id, value, from) => [event("title_rated", { title_id: id, value, ...attribution(from) })];
 export const hidden = (id, from) => [event("not_interested", { title_id: id, scope: "title", ...attribution(from) })];
+export const unhidden = (id) => [event("not_interested", { title_id: id, scope: "title", undo: true })];
+export const unrated = (id) => [event("title_rated", { title_id: id, value: null })];

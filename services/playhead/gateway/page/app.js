@@ -20,6 +20,9 @@ const SEEN_MS = 1_200;
 const LINGER_MS = 700;
 const WHY_MS = 320;
 const WAIT_MS = 10_000;
+const UNDO_MS = 8_000;
+/** Between these shares of its length a title is begun: as rankings have it. */
+const [BEGUN, OVER] = [0.03, 0.9];
 const VERBS = { up: "Thumb up", down: "Thumb down" };
 
 const $ = (id) => document.getElementById(id);
@@ -103,6 +106,12 @@ function impress(rankingId) {
   if (items.length) act("Impressions", acts.shown(rankingId, items), { timed: false });
 }
 
+/** How far a title of the history was watched, 0 where it was not begun or is over. */
+function begunShare(one) {
+  const share = (one.position_s ?? one.watched_s) / (one.duration_s || titleOf(one.title_id).duration_s || 5_400);
+  return share >= BEGUN && share < OVER && !one.skipped ? share : 0;
+}
+
 let remembering = 0;
 function remember() {
   clearTimeout(remembering);
@@ -110,19 +119,19 @@ function remember() {
     const who = state.profile.id;
     const known = await profileState(who);
     if (who !== state.profile.id) return;
-    state.begun = new Map((known?.signals.history || []).map((one) => [one.title_id, Math.min(1, one.watched_s / (one.duration_s || titleOf(one.title_id).duration_s || 5_400))]));
+    state.begun = new Map((known?.signals.history || []).map((one) => [one.title_id, begunShare(one)]));
     if (!$("panel").hidden) {
       await titlesOf((known?.signals.history || []).map((one) => one.title_id));
       panel.profile(known);
     }
-    for (const card of document.querySelectorAll('.card[data-row="continue_watching"]')) shelf.done(card, state.begun.get(card.dataset.title) || 0);
+    for (const card of document.querySelectorAll(".card")) shelf.done(card, state.begun.get(card.dataset.title) || 0);
   }, 250);
 }
 
 function play(id, row) {
   why.hide();
   if (player.play) act("Stop", acts.stopped(player.play), { timed: false });
-  const next = new Play(id, Math.round((state.begun.get(id) || 0) < 0.9 ? (state.begun.get(id) || 0) * (titleOf(id).duration_s || 0) : 0));
+  const next = new Play(id, Math.round((state.begun.get(id) || 0) * (titleOf(id).duration_s || 0)));
   player.start(next);
   act("Play", acts.played(next, shelf.from(id, row)));
 }
@@ -158,6 +167,7 @@ function stop() { end("Stop", acts.stopped); }
 
 function rate(id, value, row) {
   act(value ? VERBS.up : VERBS.down, acts.rated(id, value, shelf.from(id, row)));
+  if (!value) offer(id, acts.unrated);
 }
 
 function hide(id, row) {
@@ -165,6 +175,23 @@ function hide(id, row) {
   const card = document.activeElement?.closest?.(".card");
   if (card?.dataset.title === id) shelf.focus(card.nextElementSibling || card.previousElementSibling);
   act("Hide", acts.hidden(id, shelf.from(id, row)));
+  offer(id, acts.unhidden);
+}
+
+/** Offers to take back what hid a title, for a while. */
+let offered = null;
+function offer(id, events) {
+  withdraw();
+  const undo = () => { withdraw(); act("Undo", events(id)); };
+  $("undo").replaceChildren(el("span", {}, `Hidden: ${titleOf(id).name}`), el("button", { onclick: undo }, "Undo"));
+  $("undo").hidden = false;
+  offered = { undo, over: setTimeout(withdraw, UNDO_MS) };
+}
+
+function withdraw() {
+  clearTimeout(offered?.over);
+  offered = null;
+  $("undo").hidden = true;
 }
 
 async function forget() {
@@ -239,6 +266,7 @@ function choose(profile) {
   state.stop?.();
   player.end();
   unpoint();
+  withdraw();
   Object.assign(state, { profile: { utc_offset_min: -new Date().getTimezoneOffset(), ...profile }, ranking: null, waiting: null, begun: new Map(), seen: "" });
   shelf.clear();
   panel.profile(null);
@@ -318,6 +346,7 @@ $("inside").addEventListener("click", () => {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input,dialog,[role=menu]")) return;
   if (event.key === "Escape") why.hide();
+  if (event.key.toLowerCase() === "z") offered?.undo();
   if (!player.play) return;
   const deed = { " ": toggle, r: rewind, s: skip, f: finish }[event.key.toLowerCase()];
   if (!deed || (event.key === " " && event.target.closest("button:not(.face)"))) return;

@@ -172,7 +172,8 @@ export class Shelf {
       if (row === "top_picks") this.#part(card, "rank").textContent = place + 1;
     }
     if (place < FIRST) this.#dress(card);
-    if (row === "continue_watching") this.done(card, this.begun(card.dataset.title));
+    this.done(card, this.begun(card.dataset.title));
+    this.#next(card);
     return card;
   }
 
@@ -183,11 +184,23 @@ export class Shelf {
     if (!image.src) picture(titleOf(card.dataset.title), image);
   }
 
-  /** How much of a begun title was watched, on its card. */
+  /** How far a begun title was watched, on its card. */
   done(card, share) {
-    if (card.dataset.done === String(share)) return;
+    if ((card.dataset.done || "0") === String(share)) return;
     card.dataset.done = share;
+    card.toggleAttribute("data-begun", share > 0);
     this.#part(card, "begun").style.setProperty("--done", share);
+  }
+
+  /** Whether a card goes on with a series: it is there because an earlier episode was watched. */
+  #next(card) {
+    const { series_id, season, episode } = titleOf(card.dataset.title);
+    const goesOn = series_id && this.items.get(card.dataset.title)?.reasons
+      .some(({ code, title_id }) => code === "because_you_watched" && title_id !== card.dataset.title && titleOf(title_id).series_id === series_id);
+    const text = !goesOn || card.hasAttribute("data-begun") ? "" : season && episode ? `Next: S${season} E${episode}` : "Next episode";
+    if ((card.dataset.next || "") === text) return;
+    card.dataset.next = text;
+    this.#part(card, "next").textContent = text;
   }
 
   /** A part that only some cards have, made when it is needed. */

@@ -1,0 +1,168 @@
+"""Which titles are one card on a page: the episodes of a series, in their order, and the versions of a work."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.domain.titles import Title
+
+SERIES, WORK, SEASON, EPISODE, LISTING, DEVICES, HEIGHT = range(7)
+"""Columns of ``GroupColumns.rows``, -1 for what is not known."""
+UNNUMBERED = 2**40
+"""Season or episode of a title that does not say it: behind all that do, in the order in which they were listed."""
+DEVICE_NAMES = ("tv", "mobile", "tablet", "web", "console")
+_WORDS = "episode|episodio|épisode|episódio|folge|chapter|capítulo|part|teil|ep"
+_BOTH = re.compile(
+    rf"\bs(?:eason|taffel|aison)?\W{{0,3}}(\d{{1,4}})\W{{0,3}}(?:e|{_WORDS})\W{{0,3}}(\d{{1,6}})\b|\b(\d{{1,3}})x(\d{{1,4}})\b",
+    re.IGNORECASE,
+)
+_EPISODE = re.compile(rf"\b(?:e|{_WORDS})\W{{0,3}}(\d{{1,6}})\b", re.IGNORECASE)
+_SEASON = re.compile(r"\b(?:season|staffel|saison|temporada|stagione)\W{0,3}(\d{1,4})\b", re.IGNORECASE)
+_HEIGHTS = {"8k": 4320, "4k": 2160, "uhd": 2160, "fhd": 1080, "hd": 720, "sd": 480}
+
+
+class Groups(NamedTuple):
+    """All groups of one version of the catalogue: series first, by number, then works of titles without a series.
+
+    of, place [titles]: the group of each title, -1 for none, and its place there, -1 for a series' own entry; members: listed
+    titles of all groups in their order, those of each from ``first`` [groups + 1] on; own [groups]: the listed entry of a
+    series, -1 for none; work, devices, height [titles]: which work a title is of, a bit for each device that it says it is
+    for, and its lines.
+    """
+
+    of: NDArray[np.int64]
+    place: NDArray[np.int64]
+    members: NDArray[np.int64]
+    first: NDArray[np.int64]
+    own: NDArray[np.int64]
+    work: NDArray[np.int64]
+    devices: NDArray[np.int64]
+    height: NDArray[np.int64]
+    series: int
+    """How many of the groups are series."""
+
+    def of_titles(self, title: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The groups of titles, -1 also for those that were heard of since."""
+        return np.where(title < len(self.of), self.of[title % len(self.of)], -1)
+
+    def shown_for(
+        self,
+        owner: NDArray[np.int64],
+        title: NDArray[np.int64],
+        of_pool: NDArray[np.int64],
+        pool: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Titles, or the version of the same work that is in a pool; -1 stays. ``owner``, ``of_pool``: whose they are."""
+        works = int(self.work.max(initial=-1)) + 1
+        if not works:
+            return title
+        mine, theirs = self._works(title), self._works(pool)
+        keys = (of_pool * works + theirs)[theirs >= 0]
+        order = np.argsort(keys, kind="stable")
+        at = np.minimum(np.searchsorted(keys[order], owner * works + mine), max(len(keys) - 1, 0))
+        same = (mine >= 0) & (keys[order][at] == owner * works + mine) if len(keys) else mine < -1
+        return np.where(same, pool[theirs >= 0][order][at] if len(keys) else title, title)
+
+    def _works(self, title: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.where((title >= 0) & (title < len(self.of)), self.work[title % len(self.of)], -1)
+
+
+class GroupColumns:
+    """What titles say of the series and the work that they are of, a row a title."""
+
+    def __init__(self) -> None:
+        self.series, self.works = Vocabulary(), Vocabulary()
+        self.rows: NDArray[np.int64] = np.full((0, 7), -1, dtype=np.int64)
+        self._listings = 0
+
+    def put(self, number: int, title: Title) -> None:
+        """Takes over an entry; a newer version keeps its place in the order of listing."""
+        series = title.series_id if title.series_id != title.title_id else None
+        if series is None and title.work_id is None:
+            self.drop(number)
+            return
+        self._make_room(number)
+        row = self.rows[number]
+        if row[LISTING] < 0:
+            row[LISTING], self._listings = self._listings, self._listings + 1
+        row[SERIES] = -1 if series is None else self.series.add(series)
+        row[WORK] = -1 if title.work_id is None else self.works.add(title.work_id)
+        row[SEASON], row[EPISODE] = _order(title)
+        row[DEVICES], row[HEIGHT] = _devices(title), _height(title)
+
+    def drop(self, number: int) -> None:
+        """A title is in no group any more."""
+        if number < len(self.rows):
+            self.rows[number] = -1
+
+    def _make_room(self, number: int) -> None:
+        if number >= len(self.rows):
+            more = max(number + 1, 2 * len(self.rows)) - len(self.rows)
+            self.rows = np.concatenate([self.rows, np.full((more, 7), -1, dtype=np.int64)])
+
+    def index(self, titles: Vocabulary, listed: NDArray[np.bool_]) -> Groups | None:
+        """The groups as they are now, None where there are none; ``listed`` [titles]."""
+        size = len(titles)
+        rows = np.full((size, 7), -1, dtype=np.int64)
+        rows[: len(self.rows)] = self.rows[:size]
+        series, work = rows[:, SERIES], rows[:, WORK]
+        of = np.where(series >= 0, series, np.where(work >= 0, len(self.series) + work, -1))
+        found = np.flatnonzero(of >= 0)
+        if not len(found):
+            return None
+        order = (rows[found, LISTING], rows[found, EPISODE], rows[found, SEASON], of[found])
+        members = found[np.lexsort(order)]
+        groups = len(self.series) + len(self.works)
+        first = np.searchsorted(of[members], np.arange(groups + 1))
+        place = np.full(size, -1, dtype=np.int64)
+        place[members] = np.arange(len(members)) - first[of[members]]
+        own = np.full(groups, -1, dtype=np.int64)
+        named = titles.find(self.series.names()).astype(np.int64)
+        live = np.flatnonzero((named >= 0) & (np.diff(first)[: len(named)] > 0))
+        live = live[listed[named[live]] & (series[named[live]] < 0)]
+        own[live], of[named[live]], place[named[live]] = named[live], live, -1
+        return Groups(
+            of, place, members, first, own, work, rows[:, DEVICES], rows[:, HEIGHT], len(self.series)
+        )
+
+
+def _order(title: Title) -> tuple[int, int]:
+    """Season and episode, as the entry says them or else its name; an episode without a season is of the first."""
+    season, episode = title.season, title.episode
+    if season is None or episode is None:
+        named = _named(title.name)
+        season, episode = (named[0] if season is None else season), (named[1] if episode is None else episode)
+    if season is None:
+        season = UNNUMBERED if episode is None else 1
+    return season, UNNUMBERED if episode is None else episode
+
+
+def _named(name: str) -> tuple[int | None, int | None]:
+    both = _BOTH.search(name)
+    if both is not None:
+        season, episode = (number for number in both.groups() if number is not None)
+        return int(season), int(episode)
+    season_at, episode_at = _SEASON.search(name), _EPISODE.search(name)
+    return season_at and int(season_at[1]), episode_at and int(episode_at[1])
+
+
+def _devices(title: Title) -> int:
+    told = " ".join(str(title.attributes.get(name, "")) for name in ("device", "devices")).lower()
+    words = set(re.findall(r"[a-z]+", told))
+    return sum(1 << bit for bit, name in enumerate(DEVICE_NAMES) if name in words)
+
+
+def _height(title: Title) -> int:
+    """The lines of the picture by any of its usual names, 0 where nothing is said."""
+    for name in ("height", "resolution", "quality", "format"):
+        told = str(title.attributes.get(name, "")).lower()
+        numbers = re.findall(r"\d{3,4}", told)
+        if numbers:
+            return int(numbers[-1])
+        for word in re.findall(r"[a-z0-9]+", told):
+            if word in _HEIGHTS:
+                return _HEIGHTS[word]
+    return 0

@@ -1,0 +1,1 @@
+"""What titles are about, understood from what the catalogue says of them: tags, moods, embeddings, micro-genres."""

@@ -1,0 +1,177 @@
+"""Named micro-genres: the combinations of a genre with mood, pace, language and theme that many titles share."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from math import log
+from typing import NamedTuple
+
+from playhead.domain.title_tags import Mood, TitleTags
+
+SURE = 0.5
+"""Least confidence of a tag that counts."""
+LEAST_MEMBERS = 8
+THEMES = 6
+"""Themes of a title that count, the likeliest."""
+REGIONS: Mapping[str, str] = {
+    **dict.fromkeys(("sv", "da", "no", "nb", "fi", "is"), "Nordic"),
+    "fr": "French",
+    "es": "Spanish",
+    "de": "German",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "pt": "Portuguese-language",
+    "hi": "Hindi",
+    "zh": "Chinese",
+    "cn": "Chinese",
+    "ru": "Russian",
+    "tr": "Turkish",
+}
+"""Languages that make a kind of their own; the commonest of a catalogue tells nothing, and is dropped by its lift."""
+NOUNS: Mapping[str, str] = {
+    "comedy": "comedies",
+    "drama": "dramas",
+    "thriller": "thrillers",
+    "documentary": "documentaries",
+    "western": "westerns",
+    "mystery": "mysteries",
+    "musical": "musicals",
+    "adventure": "adventures",
+    "romance": "romances",
+    "tv movie": "TV movies",
+    "sitcom": "sitcoms",
+    "soap": "soaps",
+    "family": "family films",
+    "history": "historical films",
+    "war": "war films",
+    "music": "music films",
+    "foreign": "foreign films",
+    "animation": "animation",
+}
+NO_THEMES = frozenset(
+    {"woman director", "independent film", "sequel", "duringcreditsstinger", "aftercreditsstinger"}
+)
+PACES: Mapping[str, str] = {"slow": "Slow-burn", "fast": "Fast-paced", "steady": "Steady", "brisk": "Brisk"}
+
+
+class Part(NamedTuple):
+    """A part of a name: where it stands in it, and how it reads."""
+
+    place: int
+    """0 mood or pace, 1 region, 2 genre, 3 theme."""
+    text: str
+
+
+class MicroGenre(NamedTuple):
+    """A named group of titles; ``strength``: how many more titles share its parts than would by chance, in nats."""
+
+    name: str
+    strength: float
+    members: tuple[str, ...]
+
+
+class MicroGenres:
+    """Kept up to date title by title; what it says depends on the titles alone that are in it."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, frozenset[Part]] = {}
+        self._members: dict[frozenset[Part], set[str]] = defaultdict(set)
+
+    def put(self, tags: TitleTags, language: str | None, genres: frozenset[str]) -> None:
+        """Takes over a title: its tags, its language, and which of all tags are genres, in small letters."""
+        self.withdraw(tags.title_id)
+        self._parts[tags.title_id] = parts = frozenset(parts_of(tags, language, genres))
+        for group in _groups(parts):
+            self._members[group].add(tags.title_id)
+
+    def withdraw(self, title_id: str) -> None:
+        """Forgets a title."""
+        for group in _groups(self._parts.pop(title_id, frozenset())):
+            self._members[group].discard(title_id)
+            if not self._members[group]:
+                del self._members[group]
+
+    def strongest(self, count: int) -> list[MicroGenre]:
+        """The strongest, each with all its members; of those with the same members the strongest one."""
+        ranked = sorted(
+            (
+                (-self._strength(group, members), name_of(group), members)
+                for group, members in self._members.items()
+                if len(group) > 1 and len(members) >= LEAST_MEMBERS
+            ),
+            key=lambda each: (each[0], each[1]),
+        )
+        found: dict[frozenset[str], MicroGenre] = {}
+        for minus, name, members in ranked:
+            if len(found) == count or minus >= 0.0:
+                break
+            found.setdefault(frozenset(members), MicroGenre(name, round(-minus, 2), tuple(sorted(members))))
+        return list(found.values())
+
+    def _strength(self, group: frozenset[Part], members: set[str]) -> float:
+        """Lift over independent parts, shrunk by the size: a coincidence of few titles is no genre."""
+        titles = len(self._parts)
+        expected = float(titles)
+        for part in group:
+            expected *= len(self._members[frozenset((part,))]) / titles
+        return log((len(members) + 1.0) / (expected + 1.0)) * (1.0 - LEAST_MEMBERS / (2.0 * len(members)))
+
+
+def parts_of(tags: TitleTags, language: str | None, genres: frozenset[str]) -> Iterator[Part]:
+    """What may stand in the name of a micro-genre that a title belongs to."""
+    if (manner := _manner(tags.mood)) is not None:
+        yield Part(0, manner)
+    if (region := REGIONS.get((language or "").lower().split("-")[0])) is not None:
+        yield Part(1, region)
+    themes = 0
+    for tag in tags.tags:
+        name = tag.name.strip().lower()
+        if tag.confidence < SURE or not name:
+            continue
+        if name in genres:
+            yield Part(2, NOUNS.get(name, name))
+        elif name.endswith(" pace"):
+            yield Part(
+                0, PACES.get(name.removesuffix(" pace"), name.removesuffix(" pace").capitalize() + "-paced")
+            )
+        elif name.endswith(" tone"):
+            yield Part(0, name.removesuffix(" tone").capitalize())
+        elif themes < THEMES and name not in NO_THEMES and not name.startswith("based on"):
+            themes += 1
+            yield Part(3, name)
+
+
+def _manner(mood: Mood) -> str | None:
+    if mood.valence >= 0.5:
+        return "Feel-good"
+    if mood.tension >= 0.6:
+        return "Tense"
+    if mood.valence <= -0.4:
+        return "Dark"
+    return "Quiet" if mood.arousal <= -0.2 else None
+
+
+def _groups(parts: frozenset[Part]) -> Iterator[frozenset[Part]]:
+    """Each part alone, and a genre with one or two others of different places."""
+    for part in parts:
+        yield frozenset((part,))
+    others = sorted(part for part in parts if part.place != 2)
+    for genre in sorted(part for part in parts if part.place == 2):
+        for size in (1, 2):
+            for some in combinations(others, size):
+                if len({part.place for part in some}) == size:
+                    yield frozenset((genre, *some))
+
+
+def name_of(group: frozenset[Part]) -> str:
+    """The name, in the order in which English has adjectives.
+
+    >>> name_of(frozenset({Part(2, "crime"), Part(1, "Nordic"), Part(0, "Slow-burn")}))
+    'Slow-burn Nordic crime'
+    >>> name_of(frozenset({Part(3, "friendship"), Part(2, "comedies"), Part(0, "Feel-good")}))
+    'Feel-good comedies about friendship'
+    """
+    words = [f"about {part.text}" if part.place == 3 else part.text for part in sorted(group)]
+    text = " ".join(words)
+    return text[0].upper() + text[1:]

@@ -1,0 +1,25 @@
+"""Which titles are most like another, by the cosine of their embeddings."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.domain.title_tags import TitleTags
+
+
+class Similar(NamedTuple):
+    """A title, and the cosine of its embedding with the one asked for."""
+
+    title_id: str
+    cosine: float
+
+
+def most_similar(one: TitleTags, others: Sequence[TitleTags], count: int) -> list[Similar]:
+    """The nearest of some titles, nearest first; without the title itself, and without those of which nothing is known."""
+    known = [other for other in others if other.embedding and other.title_id != one.title_id]
+    if not known or not one.embedding:
+        return []
+    cosines = np.array([other.embedding for other in known]) @ np.array(one.embedding)
+    nearest = sorted(range(len(known)), key=lambda at: (-cosines[at], known[at].title_id))
+    return [Similar(known[at].title_id, round(float(cosines[at]), 3)) for at in nearest[:count]]

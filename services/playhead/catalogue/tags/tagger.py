@@ -1,0 +1,253 @@
+"""Tags, mood and embedding of each title of a catalogue, learned from the titles whose producers say them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.hashing import digest
+from playhead.arrays.reserve import grown
+from playhead.catalogue.tags import ridge
+from playhead.catalogue.tags.calibration import Calibration
+from playhead.catalogue.tags.labels import FAMILIES, Label, LabelColumns, labels_of
+from playhead.catalogue.tags.mood import mood_of
+from playhead.catalogue.tags.rows import FeatureRows
+from playhead.catalogue.tags.vectors import embeddings
+from playhead.catalogue.tags.words import COMPONENTS, WORDS, features
+from playhead.domain.title_tags import MOST_TAGS, Tag, TitleTags
+from playhead.domain.titles import Title
+
+OWN = 32
+"""Learned labels of one title, of which more are not learned."""
+SETTLED = 0.03
+SWEEPS = 8
+"""All titles are gone through until no residual moves by more than ``SETTLED``, and no more than so often."""
+DRIFT = 0.02
+"""Share of the titles that may change before all are gone through again."""
+SAMPLE = 2_000
+"""Titles that calibrate; those of the lowest digests."""
+LEAST_CONFIDENCE = 0.3
+"""A tag is left out below: half of the best F1 is where leaving it out costs as much as saying it (Lipton et al. 2014)."""
+
+
+class Tagger:
+    """Understands titles. What it says depends, to the precision of its figures, on the titles alone that it has been given.
+
+    Titles may come, change and go in any order; ``learn`` makes use of what came since. So nothing of it needs to be stored:
+    given the same catalogue again, in whatever order, it says the same.
+    """
+
+    def __init__(self) -> None:
+        self.columns = LabelColumns()
+        self.titles: dict[str, int] = {}
+        """Rows of the titles."""
+        self._entries: list[Title | None] = []
+        self._labels: list[list[Label]] = []
+        self._free: list[int] = []
+        self._changed: set[int] = set()
+        self._since_settled = 0
+        self._rows = FeatureRows()
+        self._holders = np.zeros(WORDS, dtype=np.int64)
+        """Titles in which each word stands."""
+        self._weights: ridge.Floats = np.zeros((WORDS + COMPONENTS, 1), dtype=np.float32)
+        self._residual: ridge.Floats = np.zeros((1_024, 1), dtype=np.float32)
+        self._own: NDArray[np.int32] = np.full((1_024, OWN), -1, dtype=np.int32)
+        self._says: NDArray[np.bool_] = np.zeros((1_024, FAMILIES), dtype=np.bool_)
+        self._digest: NDArray[np.int64] = np.zeros(1_024, dtype=np.int64)
+        self._calibration = Calibration()
+        self._leverage = 0.5
+
+    def put(self, title: Title) -> None:
+        """Takes over a title, or its newer version."""
+        row = self._row(title.title_id)
+        self._forget(row)
+        self._entries[row] = title
+        found = features(title)
+        self._rows.put(row, found)
+        self._holders[found[0][found[0] < WORDS]] += 1
+        self._labels[row] = labels = labels_of(title)
+        self.columns.count(labels, 1)
+        self._says[row] = False
+        for label in labels:
+            if label.family in self.columns.families:
+                self._says[row, self.columns.families[label.family]] = True
+        self._changed.add(row)
+
+    def withdraw(self, title_id: str) -> None:
+        """Forgets a title and what was learned from it."""
+        row = self.titles.pop(title_id, None)
+        if row is not None:
+            self._forget(row)
+            self._changed.discard(row)
+            self._free.append(row)
+
+    def learn(self) -> bool:
+        """Learns from what came since the last call; returns whether what is said of all titles may have changed by that.
+
+        A few new titles are learned by themselves; after many, all titles are gone through again.
+        """
+        if not self._changed and not self._since_settled:
+            return False
+        anew = self.columns.lay()
+        self._widen(len(self.columns.names))
+        self._weights[:, anew] = 0.0
+        self._residual[:, anew] = 0.0
+        self._since_settled += len(self._changed)
+        order = np.array(sorted(self.titles.values(), key=lambda row: self._digest[row]), dtype=np.int64)
+        is_whole = bool(anew) or self._since_settled > DRIFT * len(order)
+        if is_whole:
+            self._name(order)
+            for _ in range(SWEEPS):
+                if self._sweep(order) < SETTLED:
+                    break
+            self._calibrate(order)
+            self._since_settled = 0
+        else:
+            some = np.array(sorted(self._changed, key=lambda row: self._digest[row]), dtype=np.int64)
+            self._name(some)
+            self._sweep(some)
+        self._changed.clear()
+        return is_whole
+
+    def read(self, title_ids: Sequence[str]) -> list[TitleTags]:
+        """What is understood of some titles that it was given."""
+        rows = np.array([self.titles[title_id] for title_id in title_ids], dtype=np.int64)
+        if not len(rows):
+            return []
+        confidence = self.confidence(rows)
+        names = ["" if label is None else label.name for label in self.columns.names]
+        vectors = embeddings(self._rows, rows, confidence**2, names, self._rare())
+        told = zip(rows.tolist(), confidence.round(2), vectors.astype(np.float64).round(3), strict=True)
+        return [self._told(*one) for one in told]
+
+    def confidence(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """[rows × columns] how probable each learned label is by what other titles say; 1 where the producer names it."""
+        prior = self._prior()
+        found = self._calibration.probability(self._scores(rows, prior), prior)
+        found[:, ridge.PROBE] = 0.0
+        for place, row in enumerate(rows):
+            own = self._own[row]
+            found[place, own[own >= 0]] = 1.0
+        return found
+
+    def _told(self, row: int, confidence: NDArray[np.float64], vector: NDArray[np.float64]) -> TitleTags:
+        title = self._entries[row]
+        assert title is not None
+        given = list(dict.fromkeys(label.name for label in self._labels[row]))
+        known = {name.casefold() for name in given}
+        likely = [
+            (-confidence[column], label.name)
+            for column in np.flatnonzero(confidence >= LEAST_CONFIDENCE).tolist()
+            if (label := self.columns.names[column]) is not None and label.name.casefold() not in known
+        ]
+        guessed = {name.casefold(): Tag(name, -float(minus)) for minus, name in sorted(likely, reverse=True)}
+        tags = [Tag(name, 1.0, given=True) for name in given]
+        tags += sorted(guessed.values(), key=lambda tag: (-tag.confidence, tag.name))
+        mood = mood_of([(tag.name, tag.confidence) for tag in tags], title.attributes)
+        rounded = tuple(vector.tolist())
+        return TitleTags(title_id=title.title_id, tags=tuple(tags[:MOST_TAGS]), mood=mood, embedding=rounded)
+
+    def _row(self, title_id: str) -> int:
+        row = self.titles.get(title_id)
+        if row is not None:
+            return row
+        row = self._free.pop() if self._free else len(self._entries)
+        if row == len(self._entries):
+            self._entries.append(None)
+            self._labels.append([])
+            if row == len(self._own):
+                self._residual, self._own = grown(self._residual, 2 * row), grown(self._own, 2 * row)
+                self._says, self._digest = grown(self._says, 2 * row), grown(self._digest, 2 * row)
+        self.titles[title_id] = row
+        self._own[row] = -1
+        self._digest[row] = digest(title_id)
+        return row
+
+    def _forget(self, row: int) -> None:
+        if self._entries[row] is None:
+            return
+        here = self._rows.of(row)
+        slots = self._rows.slots[here]
+        ridge.forget(
+            here.start, here.stop, self._rows.slots, self._rows.weighted, self._weights, self._residual[row]
+        )
+        self._holders[slots[slots < WORDS]] -= 1
+        self.columns.count(self._labels[row], -1)
+        self._rows.drop(row)
+        self._entries[row] = None
+        self._labels[row] = []
+        self._own[row] = -1
+        self._says[row] = False
+
+    def _name(self, rows: NDArray[np.int64]) -> None:
+        """Writes down the columns of the titles' labels."""
+        column = self.columns.column
+        for row in rows:
+            own = [column[label] for label in self._labels[row] if label in column][:OWN]
+            self._own[row] = -1
+            self._own[row, : len(own)] = own
+
+    def _sweep(self, order: NDArray[np.int64]) -> float:
+        rows, sign = self._rows, np.where(self._digest & 1, 1.0, -1.0).astype(np.float32)
+        return ridge.sweep(
+            order, rows.bounds, rows.slots, rows.values, rows.weighted, self._rarity(), self._weights, self._residual,
+            self._own, self._says, self._family(), self._prior(), sign,
+        )  # fmt: skip
+
+    def _scores(self, rows: NDArray[np.int64], prior: ridge.Floats) -> ridge.Floats:
+        """What all but a title itself say of its labels."""
+        store = self._rows
+        family = self._family()
+        found = ridge.scores(rows, store.bounds, store.slots, store.weighted, self._weights) + prior
+        known = self._says[rows][:, np.maximum(family, 0)] & (family >= 0)
+        says = self._has(rows) - self._residual[rows] / np.float32(self._leverage)
+        return np.where(known, says, found).astype(np.float32)
+
+    def _has(self, rows: NDArray[np.int64]) -> ridge.Floats:
+        has = np.zeros((len(rows), len(self.columns.names)), dtype=np.float32)
+        place, which = np.nonzero(self._own[rows] >= 0)
+        has[place, self._own[rows][place, which]] = 1.0
+        return has
+
+    def _calibrate(self, order: NDArray[np.int64]) -> None:
+        sign = np.where(self._digest[order] & 1, 1.0, -1.0)
+        if len(order):
+            self._leverage = float(np.clip((sign * self._residual[order, ridge.PROBE]).mean(), 0.1, 1.0))
+        sample, family, prior = order[:SAMPLE], self._family(), self._prior()
+        known = self._says[sample][:, np.maximum(family, 0)] & (family >= 0)
+        self._calibration.fit(self._scores(sample, prior), prior, self._has(sample) > 0.0, known)
+
+    def _widen(self, columns: int) -> None:
+        self._weights, self._residual = _wider(self._weights, columns), _wider(self._residual, columns)
+
+    def _rarity(self) -> ridge.Floats:
+        rarity: ridge.Floats = np.log((1 + len(self.titles)) / (1 + self._holders)).astype(np.float32)
+        return rarity
+
+    def _family(self) -> NDArray[np.int32]:
+        families = self.columns.families
+        return np.array(
+            [-1 if one is None else families[one.family] for one in self.columns.names], dtype=np.int32
+        )
+
+    def _prior(self) -> ridge.Floats:
+        """Share of the titles with a family of labels that have each of them."""
+        counts, sizes = self.columns.counts, self.columns.sizes
+        shares = [
+            0.0 if one is None else counts[one] / max(1, sizes[one.family]) for one in self.columns.names
+        ]
+        return np.array(shares, dtype=np.float32)
+
+    def _rare(self) -> NDArray[np.float64]:
+        """[columns] how much a label tells of a title: the rarer, the more."""
+        return np.sqrt(-np.log(np.clip(self._prior().astype(np.float64), 1e-4, 1.0)))
+
+
+def _wider(values: ridge.Floats, columns: int) -> ridge.Floats:
+    """With so many columns, 0 where they are new; rows that are 0 take no memory."""
+    if columns <= values.shape[1]:
+        return values
+    wider = np.zeros((len(values), columns), dtype=np.float32)
+    used = np.flatnonzero(values.any(axis=1))
+    wider[used, : values.shape[1]] = values[used]
+    return wider

@@ -1,0 +1,39 @@
+"""What was understood of a title, on ``playhead.tags``: so that nobody who ranks needs a model of language."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from playhead.domain.fields import TitleId, Words
+
+Confidence = Annotated[float, Meta(ge=0.0, le=1.0)]
+Signed = Annotated[float, Meta(ge=-1.0, le=1.0)]
+
+EMBEDDING = 64
+"""Numbers of an embedding."""
+MOST_TAGS = 16
+
+
+class Tag(Struct, frozen=True, omit_defaults=True):
+    """A tag and the probability that it fits; ``given``: the producer says so."""
+
+    name: Words
+    confidence: Confidence = 1.0
+    given: bool = False
+
+
+class Mood(Struct, frozen=True):
+    """Where a title stands between sad and happy, calm and exciting, relaxed and tense; 0 where nothing tells."""
+
+    valence: Signed = 0.0
+    arousal: Signed = 0.0
+    tension: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+
+
+class TitleTags(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The tags of a title, likeliest first, its mood, and its embedding: of length 1, near to those of similar titles."""
+
+    title_id: TitleId
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)] = ()
+    mood: Mood = Mood()
+    embedding: Annotated[tuple[float, ...], Meta(max_length=EMBEDDING)] = ()

@@ -1,0 +1,179 @@
+"""A series is one card, and goes on where its viewer is; a work is one card, in the version that suits."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
+from tests.stage import Stage
+
+
+def episode(number: int, **fields: Any) -> dict[str, Any]:
+    """The next episode of a series."""
+    entry = {"title_id": f"e{number}", "series_id": "s", "genres": ["Drama"], "duration_s": 100}
+    return entry | {"episode": number} | fields
+
+
+FILMS: list[dict[str, Any]] = [
+    {"title_id": f"f{n}", "genres": ["Comedy"], "duration_s": 100} for n in range(6)
+]
+SHOW = [{"title_id": "s", "kind": "series", "genres": ["Drama"]}, *map(episode, range(1, 6))]
+
+
+def watch(stage: Stage, title_id: str, seconds: float = 100, **fields: Any) -> None:
+    """Plays a title for some of its hundred seconds."""
+    stage.tell("playback_started", title_id=title_id, duration_s=100, position_s=0, **fields)
+    end = {"watched_s": seconds, "duration_s": 100}
+    if seconds >= 100:
+        stage.tell("playback_completed", title_id=title_id, **end)
+    else:
+        stage.tell("playback_stopped", title_id=title_id, position_s=seconds, **end)
+
+
+def shown(stage: Stage) -> list[str]:
+    """Which titles of the show are on the page."""
+    return [title for title in stage.titles() if title[0] in "se"]
+
+
+def test_a_stranger_is_shown_the_first_and_a_viewer_the_next_and_first_of_all() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    assert shown(stage) == ["e1"]
+    watch(stage, "e1")
+    watch(stage, "e2")
+    assert stage.titles()[0] == "e3"
+    assert shown(stage) == ["e3"]
+    reasons = {one["code"]: one for one in stage.last["items"][0]["reasons"]}
+    assert reasons["because_you_watched"]["title_id"] == "e2"
+
+
+def test_the_one_that_was_begun_stands_for_the_series_and_in_the_row() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    watch(stage, "e2", seconds=40)
+    assert shown(stage) == ["e2"]
+    assert stage.last["rows"][0]["title_ids"] == ["e2"]
+    watch(stage, "e4")
+    assert shown(stage) == ["e5"]
+    assert "continue_watching" not in {row["row_id"] for row in stage.last["rows"]}
+
+
+def test_while_one_is_on_the_screen_the_next_one_stands_there() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    stage.tell("playback_started", title_id="e2", duration_s=100)
+    assert shown(stage) == ["e3"]
+
+
+def test_a_series_that_was_finished_is_gone_and_comes_back_with_what_is_new() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    for n in range(1, 6):
+        watch(stage, f"e{n}")
+    assert shown(stage) == []
+    stage.put(episode(6))
+    assert shown(stage) == ["e6"]
+
+
+def test_what_was_passed_over_comes_when_nothing_is_left_behind() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    watch(stage, "e4")
+    watch(stage, "e5")
+    assert shown(stage) == ["e1"]
+
+
+def test_an_episode_that_may_not_be_shown_is_passed_over() -> None:
+    stage = Stage([*SHOW[:2], episode(2, markets=["BR"]), *SHOW[3:], *FILMS])
+    watch(stage, "e1", market="DE")
+    assert shown(stage) == ["e3"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Show S01E01", "Show S01E02", "Show S02E01", "Show S10E01"),
+        ("Show: Episode 1", "Show: Episode 2", "Show: Episode 10", "Show: Episode 11"),
+        ("Season 1, Episode 9", "Season 1, Episode 10", "Season 2, Episode 1", "Season 2 - Ep. 2"),
+        ("Show 1x01", "Show 1x02", "Show 1x10", "Show 2x01"),
+        ("Pilot", "Sequel", "Another", "Last"),
+    ],
+)
+def test_names_order_a_series_without_numbers_and_then_listing_does(names: tuple[str, ...]) -> None:
+    entries = [
+        {"title_id": f"e{n}", "name": name, "series_id": "s", "duration_s": 100}
+        for n, name in enumerate(names)
+    ]
+    in_order = entries if names[0] == "Pilot" else entries[::-1]
+    stage = Stage([*in_order, *FILMS])
+    seen = []
+    for _ in names:
+        [next_one] = shown(stage)
+        seen.append(next_one)
+        watch(stage, next_one)
+    assert seen == ["e0", "e1", "e2", "e3"]
+
+
+@tried(25)
+@given(seed=st.integers(0, 2**32))
+def test_any_way_through_a_series(seed: int) -> None:
+    draw = random.Random(seed)
+    order = list(range(draw.choice([1, 2, 5])))
+    entries = [episode(n, season=1 + n // 2, episode=n % 2, repeatable=draw.random() < 0.1) for n in order]
+    stage = Stage([*draw.sample(entries, len(entries)), *FILMS])
+    last, begun, over, met = -1, None, set[int](), set[int]()
+    for _ in range(draw.choice([0, 2, 6, 12])):
+        n = draw.choice(order)
+        how = draw.choice(["finish", "finish", "begin", "glance"])
+        if how == "glance":
+            if n not in met:
+                watch(stage, f"e{n}", seconds=1)
+            continue
+        met.add(n)
+        last, begun = n, None
+        if how == "begin" and n not in over:
+            watch(stage, f"e{n}", seconds=50)
+            begun = n
+        else:
+            watch(stage, f"e{n}")
+            over.add(n)
+    behind = [*order[last + 1 :], *order[: last + 1]]
+    left = [n for n in behind if n not in over or entries[n]["repeatable"]]
+    want = [f"e{begun}"] if begun is not None else [f"e{n}" for n in left[:1]]
+    assert shown(stage) == want
+
+
+def test_an_episode_of_a_series_with_one_title_does_not_finish_the_series() -> None:
+    stage = Stage([{"title_id": "s", "kind": "series", "duration_s": 100}, *FILMS])
+    for n in range(3):
+        watch(stage, "s", episode_id=f"e{n}")
+        assert shown(stage) == ["s"]
+
+
+def test_an_episode_may_be_told_by_the_series_title() -> None:
+    stage = Stage([*SHOW, *FILMS])
+    watch(stage, "s", episode_id="e1")
+    watch(stage, "s", episode_id="e2")
+    assert shown(stage) == ["e3"]
+    for n in (3, 4, 5):
+        watch(stage, "s", episode_id=f"e{n}")
+    assert shown(stage) == []
+
+
+def version(name: str, **attributes: Any) -> dict[str, Any]:
+    """The same film once more."""
+    return {"title_id": name, "work_id": "w", "duration_s": 100, "attributes": attributes}
+
+
+def test_a_work_is_one_card_in_the_version_that_suits_the_device() -> None:
+    stage = Stage([version("small", device="mobile", height=480), version("large", height=2160), *FILMS])
+    for device, best in (("mobile", "small"), ("tv", "large")):
+        stage.tell("page_viewed", device=device)
+        ids = {item["title_id"] for item in stage.last["items"]}
+        assert ids & {"small", "large"} == {best}
+    watch(stage, "large")
+    assert not set(stage.titles()) & {"small", "large"}
+
+
+def test_a_film_that_was_begun_in_one_version_goes_on_in_the_one_for_this_device() -> None:
+    stage = Stage([version("small", device="mobile"), version("large", device="tv"), *FILMS])
+    watch(stage, "large", seconds=40, device="tv")
+    stage.tell("page_viewed", device="mobile")
+    assert stage.last["rows"][0]["title_ids"] == ["small"]

@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from tests.catalogue.tags.stories import titles
+
+from playhead.catalogue.tags.tagger import Tagger
+from playhead.domain.title_tags import TitleTags
+from playhead.domain.titles import Title
+
+ALL = titles(300)
+
+
+def told(tagger: Tagger) -> dict[str, TitleTags]:
+    tagger.learn()
+    return {one.title_id: one for one in tagger.read(sorted(tagger.titles))}
+
+
+def tagger_of(some: list[Title]) -> Tagger:
+    tagger = Tagger()
+    for title in some:
+        tagger.put(title)
+    tagger.learn()
+    return tagger
+
+
+@pytest.fixture(name="tagger", scope="module")
+def _tagger() -> Tagger:
+    return tagger_of(ALL)
+
+
+def bare(title: Title) -> Title:
+    """The title as it is without what can be learned."""
+    return replace(title, title_id="bare", genres=(), attributes={})
+
+
+def test_a_title_of_which_nobody_says_anything_gets_the_tags_of_those_like_it() -> None:
+    tagger = tagger_of(ALL[:250])
+    right = 0
+    for title in ALL[250:]:
+        tagger.put(bare(title))
+        tagger.learn()
+        [found] = tagger.read(["bare"])
+        names = [tag.name for tag in found.tags]
+        right += title.genres[0] in names and f"{title.attributes['pace']} pace" in names
+        assert not any(tag.given for tag in found.tags)
+    assert right >= 45
+
+
+def test_what_the_producer_says_stands_first_and_is_certain(tagger: Tagger) -> None:
+    [found] = tagger.read(["t7"])
+    assert found.tags[0].name == ALL[7].genres[0]
+    assert found.tags[0].confidence == 1.0
+    assert found.tags[0].given
+
+
+def test_tags_depend_on_the_titles_alone_not_on_order_old_versions_or_titles_that_left() -> None:
+    # never stopped: all in order, some first as something else, some that leave ─ restarted: the last versions, reversed
+    never = Tagger()
+    for number, title in enumerate(ALL):
+        never.put(replace(title, genres=("Western",)) if number % 3 == 0 else title)
+        if number % 50 == 0:
+            never.learn()
+    for title in titles(100, seed=5):
+        never.put(replace(title, title_id=f"gone-{title.title_id}"))
+    never.learn()
+    for title in ALL[::3]:
+        never.put(title)
+    for number in range(100):
+        never.withdraw(f"gone-t{number}")
+    restarted = tagger_of(ALL[::-1])
+    one, other = told(never), told(restarted)
+    assert one.keys() == other.keys()
+    for title_id, mine in one.items():
+        here = {tag.name: tag.confidence for tag in mine.tags}
+        there = {tag.name: tag.confidence for tag in other[title_id].tags}
+        for name in here.keys() | there.keys():
+            assert here.get(name, 0.3) == pytest.approx(there.get(name, 0.3), abs=0.1)
+        assert np.dot(mine.embedding, other[title_id].embedding) > 0.95
+
+
+def test_the_same_titles_in_the_same_order_give_the_same_bytes() -> None:
+    assert told(tagger_of(ALL)) == told(tagger_of(ALL))
+
+
+def test_tags_and_embedding_stay_when_a_word_of_the_synopsis_changes(tagger: Tagger) -> None:
+    changed = 0
+    for title in ALL[:40]:
+        words = (title.synopsis or "").split()
+        tagger.put(replace(bare(title), title_id="one"))
+        tagger.put(replace(bare(title), title_id="two", synopsis=" ".join(["unheard", *words[1:]])))
+        tagger.learn()
+        one, two = tagger.read(["one", "two"])
+        changed += _genre(one) != _genre(two)
+        assert np.dot(one.embedding, two.embedding) > 0.7
+    tagger.withdraw("one")
+    tagger.withdraw("two")
+    assert changed <= 2
+
+
+def _genre(tags: TitleTags) -> str:
+    return next((tag.name for tag in tags.tags if not tag.name.endswith("pace")), "")
+
+
+def test_titles_of_a_genre_are_near_to_each_other(tagger: Tagger) -> None:
+    found = tagger.read([title.title_id for title in ALL])
+    vectors = np.array([one.embedding for one in found])
+    near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:6]
+    genre = np.array([title.genres[0] for title in ALL])
+    assert (genre[near] == genre[:, None]).mean() > 0.95
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=0.01)
+
+
+def test_an_embedding_of_the_producer_is_learned_from() -> None:
+    # All say the same in words: only their pictures differ.
+    def pictured(number: int, title: Title) -> Title:
+        calm = number % 2
+        vector = tuple(
+            np.random.default_rng(number).normal(size=24) + (3.0 if calm else -3.0) * (np.arange(24) < 3)
+        )
+        return replace(
+            title, synopsis="same", genres=("Calm" if calm else "Wild",), embeddings={"stills": vector}
+        )
+
+    some = [pictured(number, title) for number, title in enumerate(ALL[:200])]
+    tagger = tagger_of(some[:160])
+    for number, title in enumerate(some[160:]):
+        tagger.put(bare(title))
+        tagger.learn()
+        [found] = tagger.read(["bare"])
+        assert found.tags[0].name == ("Calm" if number % 2 else "Wild")
+
+
+def test_no_title_nothing_said_and_odd_titles_are_answered() -> None:
+    tagger = Tagger()
+    assert not tagger.learn()
+    assert tagger.read([]) == []
+    tagger.put(Title(title_id="empty", name=""))
+    tagger.put(
+        Title(
+            title_id="東京",
+            name="東京物語",
+            synopsis="東京に住む家族の物語",
+            embeddings={"zero": (0.0, 0.0), "inf": (1e300, 1e300)},
+        )
+    )
+    tagger.learn()
+    empty, tokyo = tagger.read(["empty", "東京"])
+    assert empty.tags == ()
+    assert all(np.isfinite(tokyo.embedding))
+    tagger.withdraw("empty")
+    tagger.withdraw("never there")
+    tagger.learn()
+    assert list(tagger.titles) == ["東京"]

@@ -1,0 +1,49 @@
+"""A binge is of a series: three of its episodes within a day, told once; fewer are none once the day is over."""
+
+import json
+from typing import Any
+
+from tests.stage import Stage
+from tests.timeline import happened
+
+from playhead.domain.topics import EXAMPLES
+
+HOUR_S, DAY_S = 3_600, 86_400
+SHOW: list[dict[str, Any]] = [
+    {"title_id": f"e{n}", "series_id": "s", "episode": n, "duration_s": 100, "genres": ["Drama"]}
+    for n in range(1, 7)
+] + [{"title_id": "film", "duration_s": 100}]
+
+
+def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
+    """The binge labels that whole plays of titles at such times teach, in order; two days later somebody looks once more."""
+    stage, found = Stage(SHOW), []
+    events = []
+    for title, at_s in plays:
+        events.append(happened("playback_started", at_s=at_s, title_id=title, duration_s=100))
+        events.append(happened("playback_completed", at_s=at_s + 100, title_id=title, watched_s=100))
+    last_s = plays[-1][1] + 2 * DAY_S
+    for event in [*events, happened("page_viewed", at_s=last_s), happened("page_viewed", at_s=last_s + 1)]:
+        examples = [json.loads(one.value or b"") for one in stage.take(event).first if one.topic == EXAMPLES]
+        found += [
+            (one["title_id"], one["labels"]["binge"]) for one in examples if "binge" in one.get("labels", {})
+        ]
+    return found
+
+
+def test_the_third_episode_of_a_day_makes_a_binge_of_the_series_and_further_ones_no_other() -> None:
+    assert binges(("e1", 0), ("e2", 200), ("e3", 400), ("e4", 600)) == [("s", 1)]
+    assert binges(("e1", 0), ("e2", 4 * HOUR_S), ("film", 5 * HOUR_S), ("e3", 12 * HOUR_S)) == [
+        ("film", 0),
+        ("s", 1),
+    ]
+
+
+def test_fewer_are_none_and_that_is_known_a_day_later() -> None:
+    assert binges(("e1", 0), ("e2", 200)) == [("s", 0)]
+    assert binges(("e1", 0), ("e1", 300), ("e2", 600)) == [("s", 0)]
+    assert binges(("e1", 0), ("e2", 2 * DAY_S), ("e3", 4 * DAY_S)) == [("s", 0)] * 3
+
+
+def test_of_films_it_is_as_it_was() -> None:
+    assert binges(("film", 0), ("e1", 200)) == [("film", 1), ("s", 0)]
