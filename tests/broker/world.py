@@ -155,7 +155,9 @@ class World:
             self._producer.close()
 
     def _new_producer(self, config: dict[str, Any]) -> Producer:
-        producer = Producer(producer_config(self.settings) | {"log_level": 0} | config)
+        # A test has no partitions to lose, as a worker has: it may wait for a broker that is slow.
+        patient = {"log_level": 0, "delivery.timeout.ms": 20_000}
+        producer = Producer(producer_config(self.settings) | patient | config)
         if not config:
             # Kept: a new one takes half a second to become idempotent.
             self._producer = producer
