@@ -14,6 +14,7 @@ from playhead.domain.events import Event
 from playhead.domain.repairs import description, in_words
 from playhead.domain.schemas import EVENT_TYPES, components
 from playhead.domain.topics import DAY_MS, TOPICS
+from playhead.models.river.named import meanings
 from playhead.observe import metrics
 from playhead.runtime.settings import CHOICES, Settings
 
@@ -125,6 +126,7 @@ def metrics_table() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "features": lambda: table(("feature", "says"), ((f"`{name}`", said) for name, said in meanings())),
     "event types": event_table,
     "title": lambda: field_table("Title"),
     "envelope": lambda: field_table("ProfileErased"),

@@ -2,7 +2,17 @@
 
 from hypothesis import strategies as st
 
-from playhead.signals.history import LARGEST, MOST_PLAYS, Watched
+from playhead.signals.rows import (
+    AGAIN,
+    CLICKED,
+    ENDED,
+    EPISODE,
+    FARTHEST,
+    GOING,
+    LARGEST,
+    MOST_PLAYS,
+    Watched,
+)
 
 
 def watched(title_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Watched]:
@@ -19,4 +29,6 @@ def watched(title_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Watched]:
         st.booleans(),
         st.booleans(),
         number,
+        st.integers(-FARTHEST, FARTHEST),
+        st.sampled_from([0, CLICKED, GOING | AGAIN, ENDED | EPISODE]),
     )

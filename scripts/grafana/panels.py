@@ -104,11 +104,27 @@ def page(uid: str, title: str, meaning: str, sections: dict[str, list[Panel]]) -
         "$market" in query for panels in sections.values() for each in panels for query, _ in each.queries
     ):
         making = making.with_variable(_market())
+    if any(
+        "river_acts" in query for panels in sections.values() for each in panels for query, _ in each.queries
+    ):
+        making = making.annotation(_marks())
     for name, panels in sections.items():
         making = making.with_row(dashboard.Row(name))
         for panel in panels:
             making = making.with_panel(built(panel))
     return making.build()
+
+
+def _marks() -> Any:
+    """A mark in time wherever something was done with a River model."""
+    return (
+        dashboard.AnnotationQuery()
+        .name("River models")
+        .datasource(SOURCE)
+        .enable(True)
+        .icon_color("orange")
+        .expr("sum by (model, act) (increase(playhead_river_acts_total[1m])) > 0")
+    )
 
 
 def _market() -> Any:

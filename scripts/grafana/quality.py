@@ -54,6 +54,13 @@ QUALITY = {
             (1, 3),
         ),
         Panel(
+            "River models: acts",
+            "Begun anew where one has drifted, took over or gave way, could not be read, or became too large. Each is a log line, too.",
+            "short",
+            [("sum by (model, act) (increase(playhead_river_acts_total[1h]))", "{{model}} {{act}}")],
+            (1, 3),
+        ),
+        Panel(
             "Outcomes",
             "What is learned from, each second.",
             "ops",

@@ -114,7 +114,7 @@ def learned(world: World) -> Learned:
         [origin] = by_origin(record.value)
         first.setdefault(origin, record)
     rows: list[tuple[bytes, bytes | None]] = []
-    cores = Learners(RECIPE.pipeline)
+    cores = Learners(RECIPE.pipeline, RECIPE.river)
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):

@@ -83,7 +83,9 @@ def told(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]
     assert past.place == one.place
     part = one.ranking.caused_by.partition
     key = one.ranking.profile_id.encode()
-    taken, lived = until(events[part], key, part, one.ranking.ranking_id, one.ranking.version)
+    taken, lived = until(
+        events[part], key, part, one.ranking.ranking_id, one.ranking.version, past.world.catalogue
+    )
     assert lived is not None
     assert taken[-1].offset == one.ranking.caused_by.offset
     return differences(one.bytes, rebuild(past, lived, one.ranking.computed_at).sent.ranking)

@@ -69,7 +69,7 @@ class Reference:
             and ("markets" not in one or self.market in one["markets"])
             and one.get("available_from", 0) <= START_MS + DAY_MS // 2 < one.get("available_until", 2**60)
             and (one["title_id"] not in self.over or one.get("repeatable", False))
-            and one["title_id"] not in self.hidden
+            and not {one["title_id"], *versions_of(one, self.catalogue)} & self.hidden
             and not names & self.named
         )
 
@@ -85,6 +85,12 @@ class Reference:
             if one["title_id"] in self.over and not one.get("repeatable")
         }
         return {name: titles for name, titles in found.items() if name not in seen}
+
+
+def versions_of(one: dict[str, Any], catalogue: list[dict[str, Any]]) -> set[str]:
+    """The titles of the same work: who hides one has hidden them all."""
+    work = one.get("work_id")
+    return {other["title_id"] for other in catalogue if work is not None and other.get("work_id") == work}
 
 
 def card(one: dict[str, Any]) -> str:

@@ -28,9 +28,19 @@ COMMANDS = (
     "settings",
     "worker personalize",
     "worker learn",
+    "worker tag",
+    "tag",
+    "titles similar",
+    "titles micro-genres",
     "dead-letters list",
     "dead-letters replay",
     "models repair",
+    "simulate aa",
+    "simulate lift",
+    "simulate artwork",
+    "simulate exploration",
+    "simulate drift",
+    "simulate policy",
 )
 
 

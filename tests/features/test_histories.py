@@ -8,7 +8,7 @@ from tests.watched import watched
 
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.features.histories import AT, COMPLETED, LENGTH, PLAYS, SKIPS, WATCHED, history_batch
-from playhead.signals.history import Watched, history
+from playhead.signals.rows import Watched, history
 
 TITLES = watched(st.text("abc", min_size=1, max_size=2))
 

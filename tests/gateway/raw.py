@@ -24,7 +24,7 @@ class Gate(NamedTuple):
     """Where it listens, and what it holds."""
 
     port: int
-    house: GatewayState
+    state: GatewayState
     connections: Connections
     wires: list["Wire"]
 
@@ -76,18 +76,18 @@ class Wire(NamedTuple):
 
 @asynccontextmanager
 async def _gate(settings: Settings, *more: web.RouteDef) -> AsyncIterator[Gate]:
-    house = make_state(settings, lambda *_: None)
-    app = application(house, Key(""))
+    state = make_state(settings, lambda *_: None)
+    app = application(state, Key(""))
     app.add_routes(more)
     try:
         async with listening(app, settings, "127.0.0.1", 0) as (url, connections):
-            gate = Gate(int(urlsplit(url).port or 0), house, connections, [])
+            gate = Gate(int(urlsplit(url).port or 0), state, connections, [])
             yield gate
             for wire in gate.wires:
                 wire.outgoing.close()
-            house.stopping.set()
+            state.stopping.set()
     finally:
-        house.lookup.close()
+        state.lookup.close()
 
 
 def visit(story: Callable[[Gate], Awaitable[None]], *more: web.RouteDef, **settings: float) -> None:

@@ -95,7 +95,7 @@ def test_a_thousand_streams_are_served_and_the_rest_is_told_to_come_again() -> N
         for wire in wires:
             wire.outgoing.close()
         async with asyncio.timeout(5):
-            while gate.connections.room.count or gate.house.streams.count:  # noqa: ASYNC110 - it is not its own
+            while gate.connections.room.count or gate.state.streams.count:  # noqa: ASYNC110 - it is not its own
                 await asyncio.sleep(0.01)
 
     visit(story)

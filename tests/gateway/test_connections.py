@@ -132,8 +132,8 @@ def test_who_does_not_read_an_answer_is_ended_and_who_reads_it_slowly_is_not() -
 def test_a_stream_that_nobody_reads_is_ended() -> None:
     async def story(gate: Gate) -> None:
         client = await deaf(gate, BIG)
-        await until(lambda: gate.house.streams.count == 1)
-        await until(lambda: gate.house.streams.count == 0)
+        await until(lambda: gate.state.streams.count == 1)
+        await until(lambda: gate.state.streams.count == 0)
         client.close()
 
     async def endless() -> bytes:
@@ -193,11 +193,11 @@ def test_streams_beyond_the_bound_are_refused_and_who_leaves_makes_room(bounds: 
         wires = [await gate.connect() for _ in range(2)]
         for wire in wires:
             wire.outgoing.write(STREAM)
-        await until(lambda: gate.house.streams.count == 2)
+        await until(lambda: gate.state.streams.count == 2)
         assert statuses(await gate.says(STREAM)) == [503]
         assert statuses(await gate.says(GET)) == [200]
         wires[0].outgoing.close()
-        await until(lambda: gate.house.streams.count == 1, 1)  # not only with its next message
+        await until(lambda: gate.state.streams.count == 1, 1)  # not only with its next message
         assert statuses(await gate.says(STREAM)) == [200]
 
     visit(story, **bounds)
@@ -238,7 +238,7 @@ def test_who_leaves_a_stream_while_it_waits_for_a_message_breaks_nothing(
         await wire.incoming.readuntil(b"event: crowd")
         await asyncio.sleep(0.1)
         wire.outgoing.close()
-        await until(lambda: not gate.house.streams.count)
+        await until(lambda: not gate.state.streams.count)
         await asyncio.sleep(0.1)
         assert "request failed" not in caplog.text
 

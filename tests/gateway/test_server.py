@@ -24,10 +24,10 @@ Client = TestClient[Any, Any]
 
 def visit(story: Callable[[Client], Awaitable[None]], key: str = "") -> None:
     async def run() -> None:
-        house = make_state(Settings(bootstrap="127.0.0.1:1"), lambda *_: None)
-        async with TestClient(TestServer(application(house, Key(key)))) as client:
+        state = make_state(Settings(bootstrap="127.0.0.1:1"), lambda *_: None)
+        async with TestClient(TestServer(application(state, Key(key)))) as client:
             await story(client)
-        house.lookup.close()
+        state.lookup.close()
 
     asyncio.run(run())
 

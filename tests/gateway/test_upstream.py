@@ -59,7 +59,7 @@ def test_answers_say_what_is_the_matter() -> None:
         assert statuses(said) == [503]
         assert b"strangers are not ready" in said
         assert b'"starting"' in await gate.says(READY)
-        gate.house.upstream._answered_s -= 12
+        gate.state.upstream._answered_s -= 12
         for asked in (READ, READY):
             said = await gate.says(asked)
             assert statuses(said) == [503]
@@ -82,10 +82,10 @@ def test_a_changelog_that_cannot_be_read_ends_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(profiles, "CATCH_UP_S", 0.2)
 
     async def story(gate: Gate) -> None:
-        running = asyncio.ensure_future(gate.house.profiles.run())
+        running = asyncio.ensure_future(gate.state.profiles.run())
         for _ in range(2):
             with pytest.raises(Unavailable, match="still being read"):
-                await gate.house.profiles.state("ada")
+                await gate.state.profiles.state("ada")
         assert not running.done()
         assert len(tried) == 2
         running.cancel()

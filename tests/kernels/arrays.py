@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tests.kernels.twin import Rng, Twin, coarse, hashes, ids, sizes, some
 
-from playhead.arrays import packed_ids
+from playhead.arrays import packed_ids, zero_packing
 from playhead.arrays.bounds import bounded
-from playhead.arrays.byte_transpose import pack, unpack
+from playhead.arrays.byte_transpose import EQUAL, SPARSE, WHOLE, pack, unpack
 from playhead.arrays.hashing import PAD, SLOT_BITS, SLOTS, cross, partition_of
 from playhead.arrays.ragged import padded, starts
 from playhead.arrays.top_k import offer, top_k
@@ -20,24 +20,71 @@ from playhead.domain import partitioning
 
 def _columns(rows: bytes, width: int) -> bytes:
     columns = [rows[place::width] for place in range(width)]
-    varied = [len(set(column)) > 1 for column in columns]
-    return bytes(varied) + b"".join(
-        column if whole else column[:1] for column, whole in zip(columns, varied, strict=True)
-    )
+    how, told = [], b""
+    for column in columns:
+        sparse = _sparse(column)
+        if len(set(column)) <= 1:
+            how.append(EQUAL)
+            told += column[:1]
+        elif len(sparse) < len(column):
+            how.append(SPARSE)
+            told += sparse
+        else:
+            how.append(WHOLE)
+            told += column
+    return bytes(how) + told
+
+
+def _sparse(column: bytes) -> bytes:
+    masks = [
+        sum(1 << n for n, value in enumerate(column[at : at + 8]) if value) for at in range(0, len(column), 8)
+    ]
+    return bytes(masks) + bytes(filter(None, column))
 
 
 def _rows(columns: bytes, width: int, count: int) -> bytes:
-    rows, rest = np.empty((count, width), np.uint8), columns[width:]
-    for place in range(width):
-        size = count if columns[place] else min(count, 1)
-        rows[:, place] = np.frombuffer(rest[:size], np.uint8)
+    rows, rest = np.zeros((count, width), np.uint8), columns[width:]
+    masks = (count + 7) // 8
+    for place in range(width if count else 0):
+        if columns[place] == SPARSE:
+            here = np.unpackbits(np.frombuffer(rest[:masks], np.uint8), bitorder="little")[:count] > 0
+            size = masks + int(here.sum())
+            rows[here, place] = np.frombuffer(rest[masks:size], np.uint8)
+        else:
+            size = count if columns[place] == WHOLE else 1
+            rows[:, place] = np.frombuffer(rest[:size], np.uint8)
         rest = rest[size:]
     return rows.tobytes()
 
 
+def _zero_packed(data: bytes) -> bytes:
+    eights = [data[at : at + 8] for at in range(0, len(data), 8)]
+    return b"".join(_sparse(eight) for eight in eights)
+
+
+def _zero_unpacked(packed: bytes, size: int) -> bytes:
+    data, rest = b"", packed
+    while len(data) < size:
+        which, rest = rest[0], rest[1:]
+        for place in range(min(8, size - len(data))):
+            some = which >> place & 1
+            data += rest[:1] if some else b"\0"
+            rest = rest[some:]
+    return data
+
+
+def _some_bytes(rng: Rng) -> bytes:
+    return bytes(rng.integers(0, 3, int(rng.integers(0, 30))).astype(np.uint8))
+
+
+def _some_packed(rng: Rng) -> tuple[bytes, int]:
+    data = _some_bytes(rng)
+    return _zero_packed(data), len(data)
+
+
 def _some_rows(rng: Rng) -> tuple[bytes, int]:
     width = int(rng.integers(1, 5))
-    return bytes(rng.integers(0, 2, width * int(rng.integers(0, 6))).astype(np.uint8)), width
+    return bytes(rng.integers(0, 2, width * int(rng.integers(0, 20))).astype(np.uint8)), width
 
 
 def _some_columns(rng: Rng) -> tuple[bytes, int, int]:
@@ -115,6 +162,8 @@ def _run(names: list[str], numbers: Ints) -> bytes:
 ARRAYS = (
     Twin(pack, _columns, _some_rows),
     Twin(unpack, _rows, _some_columns),
+    Twin(zero_packing.pack, _zero_packed, lambda rng: (_some_bytes(rng),)),
+    Twin(zero_packing.unpack, _zero_unpacked, _some_packed),
     Twin(cross, plain_cross, lambda rng: tuple(rng.integers(0, SLOTS, 2).tolist())),
     Twin(cross, plain_cross, lambda rng: (PAD, int(rng.integers(0, 2)))),
     Twin(

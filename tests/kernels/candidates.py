@@ -5,18 +5,19 @@ from itertools import takewhile
 from typing import Any
 
 import numpy as np
-from tests.kernels.features import NOW_S, facts, ratio
+from tests.kernels.features import NOW_S, facts
 from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
 from playhead.candidates import continue_watching, eligibility, generate, pool
 from playhead.candidates.annotations import ProfileBatch, TitleRules
-from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO, ROW, STALE_S
+from playhead.candidates.continue_watching import ROW, STALE_S
 from playhead.candidates.eligibility import GONE, REASONS, UNAVAILABLE, UNSUITABLE
 from playhead.candidates.generate import _CandidateLists
 from playhead.candidates.item_to_item import ASKED, DRAWN, SHRINK, LinkRows
-from playhead.features.histories import AT, SKIPS
+from playhead.features.histories import AT, LENGTH, OVER, POSITION, SKIPS
+from playhead.labels.definitions import BEGUN, FINISHED_RATIO
 from playhead.models.neighbours import LINKS, SOON, SPAN, TOGETHER
 
 TITLES, PROFILES = 160, 2
@@ -45,19 +46,22 @@ def _some_finished(rng: Rng) -> tuple[Any, ...]:
     return *_finished_titles(rng), owner, some(rng, 9, 0, TITLES), hashes(rng, TITLES), bits(rng, TITLES)
 
 
-def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats) -> Ids:
-    found = np.full((len(until_s), ROW), -1, np.int32)
+def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats) -> tuple[Ids, Ints]:
+    found, position_s = np.full((len(until_s), ROW), -1, np.int32), np.zeros((len(until_s), ROW), np.int64)
+    length = np.where(facts[:, LENGTH] > 0, facts[:, LENGTH], duration_s[title])
     for row, now_s in enumerate(until_s):
         begun = [
-            title[n]
+            n
             for n in range(first[row], first[row + 1])
             if title[n] >= 0
             and not facts[n, SKIPS]
+            and not facts[n, OVER]
             and now_s - 1 - facts[n, AT] <= STALE_S
-            and BEGUN_RATIO <= ratio(facts[n], duration_s[title[n]]) < ENDED_RATIO
+            and BEGUN * length[n] <= facts[n, POSITION] < FINISHED_RATIO * length[n]
         ][:ROW]
-        found[row, : len(begun)] = begun
-    return found
+        found[row, : len(begun)] = title[begun]
+        position_s[row, : len(begun)] = facts[begun, POSITION]
+    return found, position_s
 
 
 def _some_begun(rng: Rng) -> tuple[Any, ...]:

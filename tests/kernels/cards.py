@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from tests.kernels.candidates import PROFILES, TITLES, _finished_titles
-from tests.kernels.features import NOW_S, facts, ratio
+from tests.kernels.features import NOW_S, facts
 from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
 
 from playhead.arrays.types import Floats, Ints
@@ -12,10 +12,10 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.candidates import cards
 from playhead.candidates.annotations import ProfileBatch, TitleRules
 from playhead.candidates.cards import GOES_ON_HALF_LIFE_S, Viewers, _Cards, _History
-from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO
 from playhead.catalogue.groups import GroupColumns, Groups
 from playhead.domain.titles import Title
-from playhead.features.histories import AT, PLAYS, SKIPS
+from playhead.features.histories import AT, LENGTH, OVER, PASSES, PLAYS, POSITION, SKIPS
+from playhead.labels.definitions import BEGUN, FINISHED_RATIO
 from playhead.models.neighbours import LINKS, SPAN, TOGETHER
 
 
@@ -56,13 +56,14 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
         title, told = int(past.title[n]), past.facts[n]
         if told[SKIPS]:
             continue
-        lag += 1
+        lag += not told[PASSES]
         group = int(groups.of[title]) if title >= 0 else -1
         if group < 0 or (group in found and found[group].seen is not None):
             continue
-        watched, own = ratio(told, past.duration_s[title]), groups.place[title] < 0
-        over = watched >= ENDED_RATIO or title == one.now or one.is_over(title)
-        if not over and watched < BEGUN_RATIO and not (own and told[PLAYS]):
+        length, own = float(told[LENGTH] or past.duration_s[title]), groups.place[title] < 0
+        over = bool(told[OVER]) or title == one.now or one.is_over(title)
+        begun = length > 0 and BEGUN * length <= told[POSITION] < FINISHED_RATIO * length
+        if not over and not begun and not (own and told[PLAYS]):
             continue
         if group not in found:
             card = found[group] = _Card()
@@ -96,7 +97,8 @@ def _choose(groups: Groups, group: int, card: _Card, one: _Profile) -> int:
         devices = int(groups.devices[title])
         return 1 if devices <= 0 else 2 if devices & one.device else 0, int(groups.height[title])
 
-    return max(versions, key=worth)
+    best: int = max(versions, key=worth)
+    return best
 
 
 def _plain(

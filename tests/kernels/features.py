@@ -9,12 +9,24 @@ from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
 from playhead.arrays.types import Floats, Hashes, Ids, Ints, Singles
 from playhead.catalogue import index
 from playhead.features import histories, label_affinity, title_features
-from playhead.features.histories import AT, COMPLETED, LENGTH, PLAYS, SKIPS, TASTE_DEPTH, WATCHED, WORDS
+from playhead.features.histories import (
+    AHEAD,
+    AT,
+    COMPLETED,
+    KINDS,
+    LENGTH,
+    PASSES,
+    PLAYS,
+    SKIPS,
+    TASTE_DEPTH,
+    WATCHED,
+    WORDS,
+)
 from playhead.features.label_affinity import DIGITS, LIKED, PRIOR
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE, PLACE_HALVES, PLACES
 from playhead.models.cooccurrence import CHOSEN_SPAN
 from playhead.models.popularity import FLOOR, HALF_LIVES_MS, HALVES, PRIOR_WEIGHT, Dated
-from playhead.signals import history
+from playhead.signals import rows as stored
 
 TITLES, LABELS = 9, 4
 NOW_S = 10**9
@@ -77,10 +89,14 @@ def _favourites(lift: Floats, marks: Hashes) -> Ints:
 
 def _read(rows: NDArray[np.uint32], numbers: Ids, first: Ints) -> tuple[Ints, Ints, Ints]:
     words = rows.astype(np.int64)
-    plays, flags = words[:, -1] & 0xFFFF, words[:, -1] >> 16
-    completed = (flags & history.COMPLETED) > 0
-    skipped = (flags & history.SKIPPED) > 0
-    facts = np.stack([words[:, AT], words[:, WATCHED], words[:, LENGTH], plays, completed, skipped], axis=1)
+    plays, flags = words[:, KINDS] & 0xFFFF, words[:, KINDS] >> 16
+    completed = (flags & stored.COMPLETED) > 0
+    skipped, passes = (flags & stored.SKIPPED) > 0, (flags & stored.PASSING) > 0
+    over = completed & ((flags & stored.AGAIN) == 0)
+    ahead = words[:, AHEAD]
+    position = words[:, WATCHED] + np.where(ahead % 2, -(ahead + 1) // 2, ahead // 2)
+    told = words[:, AT], words[:, WATCHED], words[:, LENGTH]
+    facts = np.stack([*told, plays, completed, skipped, position, over, passes], axis=1)
     return np.repeat(np.arange(len(first) - 1), np.diff(first)), numbers.astype(np.int64), facts
 
 
@@ -94,9 +110,9 @@ def _some_histories(rng: Rng) -> tuple[NDArray[np.uint32], Ids, Ints]:
 def facts(rng: Rng, count: int) -> Ints:
     """Facts of titles in histories, as ``HistoryBatch`` has them."""
     columns = NOW_S - some(rng, count, 1, 10**7), some(rng, count, 0, 900), some(rng, count, 0, 3) * 300
-    return np.stack([*columns, some(rng, count, 0, 3), bits(rng, count), bits(rng, count)], axis=1).astype(
-        np.int64
-    )
+    flags = [bits(rng, count) for _ in range(4)]
+    told = *columns, some(rng, count, 0, 3), *flags[:2], some(rng, count, 0, 900), *flags[2:]
+    return np.stack(told, axis=1).astype(np.int64)
 
 
 def ratio(facts: Ints, known_s: float) -> float:
@@ -111,6 +127,8 @@ def _strength(facts: Ints, watched: float, rating: float) -> float:
         return 2.0 * rating - 1.0
     if facts[SKIPS]:
         return histories.SKIPPED
+    if facts[PASSES]:
+        return 0.0
     return histories.PLAYED * min(watched, 1.0) if watched > 0 else histories.CLICKED
 
 
@@ -126,7 +144,7 @@ def _traced(
         ratios = {n: ratio(facts[n], duration_s[title[n]] if title[n] >= 0 else 0.0) for n in mine}
         for n in mine:
             told[n] = _strength(facts[n], ratios[n], ratings[n])
-        chosen = [n for n in mine if not facts[n, SKIPS]][:CHOSEN_SPAN]
+        chosen = [n for n in mine if not facts[n, SKIPS] and not facts[n, PASSES]][:CHOSEN_SPAN]
         recent[row, : len(chosen)] = title[chosen]
         since_s[row, : len(chosen)] = until_s[row] - 1 - facts[chosen, AT]
         if played := [min(ratios[n], 1.0) for n in mine if facts[n, PLAYS]]:

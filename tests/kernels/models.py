@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from tests.kernels.features import left
-from tests.kernels.twin import Rng, Twin, coarse, hashes, some
+from tests.kernels.twin import Rng, Twin, coarse, some
 
 from playhead.arrays.hashing import PAD
 from playhead.arrays.types import Floats, Ints
@@ -62,7 +62,7 @@ def _order() -> Order:
 
 
 def _some_choices(rng: Rng) -> tuple[Any, ...]:
-    titles, marks = some(rng, 12, 0, TITLES), hashes(rng, TITLES).astype(np.int64)
+    titles, marks = some(rng, 12, 0, TITLES), rng.permutation(50)[:TITLES]
     choices = titles, rng.integers(1, 4, 12) * 1e7, rng.integers(1, 3, 12).astype(np.float64), marks[titles]
     return np.zeros((TITLES, HALVES)), np.zeros(TITLES), np.zeros(HALVES), 0.0, choices, _order()
 
@@ -84,7 +84,7 @@ def _put(
 def _some_rows(rng: Rng) -> tuple[Any, ...]:
     rows, when = rng.integers(0, 3, (6, HALVES)) * 1.0, rng.integers(0, 3, 6) * 1e7
     counts, at_ms = np.zeros((TITLES, HALVES)), np.zeros(TITLES)
-    return counts, at_ms, rng.permutation(TITLES)[:6], rows, when, hashes(rng, 6).astype(np.int64), _order()
+    return counts, at_ms, rng.permutation(TITLES)[:6], rows, when, rng.permutation(50)[:6], _order()
 
 
 def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_ms: float) -> None:
@@ -158,13 +158,17 @@ def _sigmoid(logits: Floats) -> Floats:
 def _learn_heads(
     batch: LabelBatch, weights: Floats, covariances: Floats, group: Ints, *learned: Floats
 ) -> None:
-    hashed, moved, counts, counted_ms, foreseen = learned
+    hashed, moved, counts, counted_ms, foreseen, inputs, seconds = learned
     long_view = HEADS.index("long_view")
     for n, labels in enumerate(batch.labels):
         left_out = heads.TOLD_CLICK if batch.clicked[n] else NOTHING
         facts = facts_of(counts, batch.rated[n], counts[PAD] + COLD_START, left_out).ravel()
         x = np.append(np.clip(np.append(batch.dense[n], facts), -LARGEST_INPUT, LARGEST_INPUT), 1.0)
         logits, watched = x @ weights, batch.watch_s[n]
+        inputs[n] = x[:-1]
+        if not np.isnan(watched):
+            curve = logits[None, len(labels) :]
+            seconds[n] = _watch_time(curve, batch.duration_s[n : n + 1])[0]
         reached = np.zeros(len(THRESHOLDS_S))
         timed = labels[long_view] >= 0.0 and not np.isnan(watched)
         length = batch.duration_s[n] if batch.duration_s[n] > 0.0 else np.inf
@@ -210,7 +214,8 @@ def _some_examples(rng: Rng) -> tuple[Any, ...]:
     learned = rng.normal(size=(SLOTS, len(HEADS))) / 9.0, np.ones((SLOTS, len(HEADS))), responses(rng)
     start = rng.normal(size=(INPUTS + 1, OUTPUTS)) / 9.0
     group = np.array(heads._groups())
-    return batch, start, covariances, group, *learned, np.zeros(SLOTS), np.full((3, len(HEADS)), np.nan)
+    told = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
+    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *told
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -19,12 +19,13 @@ from tests.kernels.models import MODELS
 from tests.kernels.page import PAGE
 from tests.kernels.ranking import RANKING
 from tests.kernels.sequence_models import SEQUENCE_MODELS
+from tests.kernels.tags import TAGS
 from tests.kernels.twin import Twin, disagreement
 
 import playhead
 from playhead.arrays.jit import PARTS
 
-TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE)
+TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE, *TAGS)
 
 
 def _name(twin: Twin) -> str:

@@ -47,7 +47,8 @@ def _same(one: Any, other: Any, *, exact: bool) -> bool:
             _same(mine, its, exact=exact) for mine, its in zip(one, other, strict=True)
         )
     if isinstance(one, float) and not exact:
-        return bool(np.isclose(one, other, rtol=1e-12, atol=1e-12))
+        digits = 1e-5 if isinstance(other, np.float32) else 1e-12
+        return bool(np.isclose(one, other, rtol=digits, atol=digits))
     return bool(one == other)
 
 

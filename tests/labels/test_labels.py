@@ -11,15 +11,14 @@ from playhead.domain.decoding import decode_event
 from playhead.domain.events import AnyEvent
 from playhead.labels.definitions import PASSED_OVER, End, judge
 from playhead.labels.impressions import KEPT, Outcome
-from playhead.signals.pending import PENDING, resolve
-from playhead.signals.record import Profile, fold
+from playhead.signals.record import Profile, fold, settled
 
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
     """All labels that a sequence of events makes final, in order."""
     profile, found = Profile(), []
     for one in events:
-        for outcome in resolve(PENDING.of(profile), one).outcomes:
+        for outcome in settled(profile, one):
             ended = {} if outcome.end is None else judge(outcome.end).labels
             found.append((outcome.title_id, outcome.labels | ended))
         fold(profile, one)
@@ -129,7 +128,7 @@ def found(*events: AnyEvent) -> list[Outcome]:
     """As ``labels``, with the moment and place of what is judged."""
     profile, made = Profile(), []
     for one in events:
-        made += resolve(PENDING.of(profile), one).outcomes
+        made += settled(profile, one)
         fold(profile, one)
     return made
 
@@ -147,7 +146,7 @@ def test_an_outcome_tells_the_moment_and_place_of_what_it_judges() -> None:
     judged = ("a", AT_S + 3, "kids")
     assert click == Outcome(*judged, {"click": 1}, shown=True)
     assert start == Outcome(*judged, {"start": 1}, shown=True, clicked=True)
-    assert finish == Outcome(*judged, {}, End(None, 100, whole=True), shown=True, clicked=True)
+    assert finish == Outcome(*judged, {}, End(100, 100, whole=True), shown=True, clicked=True)
 
 
 def test_a_play_from_the_list_is_click_and_start_in_one() -> None:
@@ -218,10 +217,10 @@ def test_a_skip_ends_a_play_that_had_begun() -> None:
 def test_a_finish_is_nine_tenths_of_what_is_known() -> None:
     begun = event("playback_started", title_id="a", duration_s=100)
     for watched, whole in ((89, 0), (90, 1)):
-        assert labels(begun, event("playback_stopped", title_id="a", at_s=9, watched_s=watched)) == [
+        assert labels(begun, event("playback_stopped", title_id="a", at_s=95, watched_s=watched)) == [
             ("a", {"long_view": 1, "finish": whole})
         ]
-        stop = event("playback_stopped", title_id="a", at_s=9, watched_s=watched, duration_s=100)
+        stop = event("playback_stopped", title_id="a", at_s=95, watched_s=watched, duration_s=100)
         assert labels(stop) == [("a", {"long_view": 1, "finish": whole})]
     # the end of another title than the one that plays is judged by itself, from its own time
     other = event("playback_stopped", title_id="b", at_s=9, watched_s=95, duration_s=100)
@@ -292,3 +291,15 @@ def test_a_long_view_is_eighteen_seconds_or_all_of_it() -> None:
     assert judge(PASSED_OVER) == ({"long_view": 0, "finish": 0}, 0.0)
     assert judge(End(None, whole=True)) == ({"long_view": 1, "finish": 1}, None)
     assert judge(End(None)) == ({}, None)
+
+
+def test_what_is_watched_once_more_is_watched() -> None:
+    stop, again = (
+        event("playback_stopped", title_id="a", at_s=at_s, watched_s=40, duration_s=100) for at_s in (50, 900)
+    )
+    assert [one.end for one in found(stop, again)] == [End(40, 100), End(40, 100)]
+    # but a part that one play goes back to is watched once
+    begun = event("playback_started", title_id="a", position_s=0, duration_s=100)
+    back = event("playback_seeked", title_id="a", at_s=40, from_s=40, to_s=0)
+    end = event("playback_stopped", title_id="a", at_s=70, watched_s=70, position_s=30)
+    assert [one.end for one in found(begun, back, end)] == [End(40, 100)]

@@ -13,16 +13,17 @@ from playhead.arrays.packed_ids import ids, run
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import decode_event
-from playhead.domain.records import Incoming
+from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextSnapshot
 from playhead.learn import examples
-from playhead.learn.examples import AGAIN_S, SAME_SITTING_S
+from playhead.learn.examples import DAY_S, SAME_SITTING_S
 from playhead.personalize.core import UnannouncedTitles
-from playhead.signals.history import Watched, history
 from playhead.signals.identity import Identity
-from playhead.signals.pending import PENDING, resolve
-from playhead.signals.record import Profile, fold
+from playhead.signals.pace import MOST, Pace
+from playhead.signals.record import Profile, decode, encode, fold
+from playhead.signals.record import settled as settled_by
+from playhead.signals.rows import Watched, history
 
 FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "duration_s": 100} for n in range(5)]
 SEEN, DEPTH = 1, 2
@@ -70,7 +71,7 @@ def test_a_title_is_consumed_once_a_sitting_and_comes_from_those_before_it() -> 
         happened("playback_stopped", at_s=160, title_id="t1", watched_s=50),
         happened("playback_skipped", at_s=170, title_id="t3"),
         happened("playback_completed", at_s=200, title_id="t2"),
-        happened("playback_started", at_s=200 + 5 * 3_600, title_id="t2"),
+        happened("playback_started", at_s=86_400, title_id="t2"),
     )
     consumed = [(e["title_id"], e.get("previous", [])) for e in found if e["kind"] == "consumed"]
     assert consumed == [("t0", []), ("t1", ["t0"]), ("t2", ["t1", "t0"]), ("t2", ["t1", "t0"])]
@@ -132,19 +133,57 @@ def test_click_start_and_end_of_one_sitting_are_one_choice() -> None:
     heard.hear("playback_stopped", 9, title_id="t1", watched_s=3)
     heard.hear("playback_started", 9 + SAME_SITTING_S, title_id="t1")
     assert heard.choices() == [("t1", [])]
-    heard.hear("playback_started", 10 + 2 * SAME_SITTING_S, title_id="t1")
-    assert heard.choices() == [("t1", []), ("t1", [])]
+    # a sitting that goes on past midnight is still the same choice
+    heard.hear("playback_started", DAY_S - 60, title_id="t2")
+    heard.hear("playback_stopped", DAY_S + 60, title_id="t2", watched_s=120)
+    assert heard.choices() == [("t1", []), ("t2", ["t1"])]
 
 
-def test_a_song_that_is_played_once_more_is_chosen_once_more() -> None:
-    # the end is told twice within a minute of itself ── the same song again, and again
+def test_a_profile_chooses_a_title_once_a_day() -> None:
+    # two songs by turns for an hour ── and once more on the next day
     heard = Class()
-    heard.hear("playback_completed", 0, title_id="t1", watched_s=100)
-    heard.hear("playback_stopped", AGAIN_S, title_id="t1", watched_s=100)
+    for n in range(20):
+        heard.hear("playback_completed", 180 * n, title_id=("t1", "t2")[n % 2], watched_s=100)
+    assert heard.choices() == [("t1", []), ("t2", ["t1"])]
+    heard.hear("playback_completed", DAY_S + 60, title_id="t1", watched_s=100)
+    assert heard.choices() == [("t1", []), ("t2", ["t1"]), ("t1", ["t2"])]
+
+
+def test_what_was_watched_when_others_were_clicked_already_counts_once_more() -> None:
+    heard = Class()
+    for n in range(3):
+        heard.hear("title_clicked", 90 * n, title_id="t1")
+        heard.hear("title_clicked", 90 * n + 10, title_id="t2")
+        heard.hear("playback_stopped", 90 * n + 50, title_id="t1", watched_s=40, duration_s=100)
+    assert [title for title, _ in heard.choices()] == ["t1", "t2", "t1"]
+
+
+def test_who_does_what_no_person_can_teaches_nothing() -> None:
+    heard = Class()
+    heard.hear("title_clicked", 0, title_id="t1")
+    stored = heard.stage.core.stored
+    epoch, offset, profile = decode(stored[b"ada"])
+    profile.pace_v1 = Pace(MOST + 100.0, START_MS // 1000)
+    stored[b"ada"] = encode(profile, Source(epoch, 0), offset)
+    heard.hear("title_clicked", 20, title_id="t2")
     assert heard.choices() == [("t1", [])]
-    heard.hear("playback_completed", 2 * AGAIN_S + 1, title_id="t1", watched_s=100)
-    heard.hear("playback_started", 3 * AGAIN_S + 2, title_id="t1")
-    assert heard.choices() == [("t1", [])] * 3
+    assert heard.stage.answered  # its own page moves
+    heard.hear("title_clicked", DAY_S, title_id="t3")  # it has slowed down
+    assert heard.choices() == [("t1", []), ("t3", ["t2", "t1"])]
+
+
+def test_what_begins_by_itself_is_no_choice() -> None:
+    heard = Class()
+    heard.hear("impressions_shown", 0, items=[{"title_id": "t1"}])
+    heard.hear("playback_started", 5, title_id="t1", trigger="autoplay", duration_s=100)
+    heard.hear("playback_stopped", 35, title_id="t1", watched_s=30)
+    heard.hear("playback_started", 40, title_id="t2", trigger="preview")
+    heard.hear("playback_completed", 60, title_id="t2")
+    assert heard.choices() == []
+    labels = [(one["title_id"], one["labels"]) for one in heard.written if one["kind"] == "outcome"]
+    assert labels == [("t1", {"click": 0, "start": 0, "long_view": 1, "finish": 0})]
+    heard.hear("playback_started", 200, title_id="t1", trigger="choice")
+    assert heard.choices() == [("t1", [])]
 
 
 def test_a_choice_follows_the_titles_before_it_newest_first() -> None:
@@ -157,12 +196,12 @@ def test_a_choice_follows_the_titles_before_it_newest_first() -> None:
 
 def test_going_back_to_a_title_or_playing_a_skipped_one_is_a_choice() -> None:
     heard = Class()
-    for n, title in enumerate(("t1", "t2", "t1")):
-        heard.hear("playback_completed", 60 * n, title_id=title)
+    for at_s, title in ((0, "t1"), (60, "t2"), (DAY_S, "t1")):
+        heard.hear("playback_completed", at_s, title_id=title)
     assert heard.choices()[-1] == ("t1", ["t2"])
-    heard.hear("playback_skipped", 200, title_id="t3")
+    heard.hear("playback_skipped", DAY_S + 200, title_id="t3")
     assert len(heard.choices()) == 3
-    heard.hear("playback_started", 210, title_id="t3")
+    heard.hear("playback_started", DAY_S + 210, title_id="t3")
     assert heard.choices()[-1][0] == "t3"
 
 
@@ -254,7 +293,7 @@ def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, heard(page))
     event = heard(happened("page_viewed", at_s=11 * 60))
-    settled = resolve(PENDING.of(profile), event).outcomes
+    settled = settled_by(profile, event)
     told = examples.pending_examples(profile, left, event, settled, nobody)
     assert sorted(lesson.title_id for lesson in told) == ["a", "b", "c"]
     assert len({id(lesson.moment) for lesson in told}) == 1

@@ -20,8 +20,8 @@ from playhead.models.choice_features import PRIOR
 from playhead.models.follower_state import FollowerState
 from playhead.models.snapshots.rows import MANIFESTS
 from playhead.recipe import RECIPE
-from playhead.signals.history import History, Watched, history
 from playhead.signals.identity import Identity
+from playhead.signals.rows import History, Watched, history
 
 T0 = 1_767_225_600_000
 SHARD, SOURCE = 0, Source(9, 0)  # where examples of BR go

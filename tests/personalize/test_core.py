@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.timeline import START_MS, happened, records
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import DECISIONS, ERASURES, EVENTS, RANKINGS
 from playhead.personalize import core
@@ -187,6 +188,12 @@ def test_profiles_of_a_batch_do_not_meet_and_bad_records_stop_nobody() -> None:
     assert partition.watermark(b"ada") == (7, 40)
     assert partition.watermark(b"bob") == (7, 42)
     assert {(r["profile_id"], r["market"]) for r in rankings(effects) if r} == {("ada", "ZZ"), ("bob", "BR")}
+
+
+@pytest.mark.parametrize("stored", [b"?", bytes(12) + b"\x81\xabhistory_v99", bytes(12) + b"{}"])
+def test_a_stored_record_of_a_newer_form_stops_with_its_repair(stored: bytes) -> None:
+    with pytest.raises(Unavailable, match="upgrade this worker"):
+        Personalizer(RECIPE).step(records([VIEW]), lambda _: [stored], SOURCE, NOW_MS)
 
 
 def test_a_batch_says_what_it_dropped_and_what_was_late() -> None:

@@ -151,7 +151,7 @@ def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
         ("playback_started", {"title_id": "t1", "duration_s": 5_400}),
         ("playback_progress", {"title_id": "t1", "watched_s": 10, "position_s": 10}),
         ("playback_paused", {"title_id": "t1", "position_s": 10}),
-        ("playback_stopped", {"title_id": "t1", "watched_s": 600}),
+        ("playback_stopped", {"title_id": "t1", "watched_s": 600, "position_s": 600}),
     ):
         stage.tell(type_, **fields)
         versions.append(stage.last["version"] if stage.answered else None)

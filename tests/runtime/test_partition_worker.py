@@ -33,8 +33,10 @@ class Recorder:
         self.finished: bool | None = None
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self.again: int | None = None
 
-    async def open(self) -> None: ...
+    async def open(self) -> int | None:
+        return self.again
 
     async def process(self, batch: Batch) -> None:
         await self.go_on.wait()
@@ -90,6 +92,31 @@ def test_a_missing_batch_is_read_again() -> None:
         assert work.finished
 
     asyncio.run(story())
+
+
+def test_who_opens_on_less_than_is_committed_has_it_read_again() -> None:
+    # committed: 10, what the store holds: up to 4 ──▶ rewind to 4 ──▶ 4-9, 10-14; told to begin late: the same
+    async def story(*, told_first: bool) -> None:
+        work, rewinds = Recorder(), Rewinds()
+        work.again = 4
+        lane = make(work, rewinds)
+        if told_first:
+            lane.begin(10)
+            lane.offer(batch(10, 14))
+        await settle()
+        if not told_first:
+            lane.begin(10)
+        lane.offer(batch(10, 14))
+        await settle()
+        assert set(rewinds) == {4}
+        lane.offer(batch(4, 9))
+        lane.offer(batch(10, 14))
+        await settle()
+        assert work.offsets == list(range(4, 15))
+        await lane.stop(1)
+
+    asyncio.run(story(told_first=True))
+    asyncio.run(story(told_first=False))
 
 
 def test_a_batch_missing_at_the_end_of_a_quiet_partition_is_read_again() -> None:

@@ -17,7 +17,7 @@ print(*sorted(sys.modules))
     [
         (
             "playhead.runtime.personalize, playhead.recipe, playhead.runtime.warmup",
-            {"river", "scipy.stats", "playhead.lab.evaluate"},
+            {"sklearn", "playhead.lab.evaluate"},
         ),
         ("playhead.cli", {"numba", "faust", "numpy", "river"}),
     ],

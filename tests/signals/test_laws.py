@@ -13,8 +13,9 @@ from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
+from playhead.signals.history import HISTORY, hear
 from playhead.signals.pending import PENDING, resolve
-from playhead.signals.record import RING, Delivery, Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import BLOCK, RING, Delivery, Profile, decode, encode, fold, is_repeated
 from playhead.signals.registry import HEARING, SIGNALS
 from playhead.signals.signal import Signal
 
@@ -58,11 +59,13 @@ def test_an_event_that_was_resolved_before_is_folded_alike(events: list[dict[str
     profile, alone = Profile(), Profile()
     for wire in events:
         event = decode_event(b"ada", json.dumps(wire).encode())
-        resolved = resolve(PENDING.of(profile), event)
-        fold(profile, event, resolved)
+        heard = hear(HISTORY.of(profile), event)
+        before, resolved = PENDING.of(profile), resolve(PENDING.of(profile), heard.event)
+        fold(profile, event, heard, resolved)
         fold(alone, event)
         # Not resolved again: the value is the one that was given.
-        assert PENDING.of(profile) is resolved.pending or wire["type"] == "history_removed"
+        after = resolved.pending if heard.news else before
+        assert PENDING.of(profile) is after or wire["type"] == "history_removed"
         assert profile == alone
 
 
@@ -115,8 +118,8 @@ def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
 def test_the_ring_forgets_the_oldest() -> None:
     delivery = Delivery()
     assert RING == 64  # docs/architecture.md, docs/operations.md
-    for n in range(RING + 1):
+    for n in range(RING + BLOCK):
         assert not is_repeated(delivery, str(n))
-    assert len(delivery.ring) == RING * 6
-    assert all(is_repeated(delivery, str(n)) for n in range(1, RING + 1))
+    assert len(delivery.ring) == RING * 5
+    assert all(is_repeated(delivery, str(n)) for n in range(BLOCK, RING + BLOCK))
     assert not is_repeated(delivery, "0")

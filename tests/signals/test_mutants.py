@@ -16,7 +16,7 @@ MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
     (exposure, "known.get(one, 0) + 1", "known.get(one, 0)"),
     (finished, "return state if _find(state, mark) >= 0", "return state if _find(state, mark) > 0"),
     (hidden, "value < DISLIKED", "value > DISLIKED"),
-    (history, "at_s = max(at_s, known.at_s)", "at_s = known.at_s"),
+    (history, "max(at_s, known.at_s),", "known.at_s,"),
     (opinions, "if r != (title_id, WISH)", "if r == (title_id, WISH)"),
     (playback, "event.title_id != state.title_id:", "event.title_id == state.title_id:"),
     (rhythm, "now = max(at_s, state.at_s)", "now = at_s"),

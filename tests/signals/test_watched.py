@@ -7,7 +7,8 @@ import pytest
 from tests.signals.told import told
 from tests.timeline import START_MS, event
 
-from playhead.signals.history import HISTORY, KEPT, Watched
+from playhead.signals.history import HISTORY
+from playhead.signals.rows import CHOSEN, GOING, KEPT, Watched
 
 
 def test_history_is_newest_first_and_adds_up_a_title() -> None:
@@ -57,16 +58,18 @@ def test_history_tells_all_of_a_title() -> None:
         event("playback_progress", title_id="a", at_s=61, watched_s=29.6, position_s=60, device="web"),
         event("playback_stopped", title_id="a", at_s=50, watched_s=40, duration_s=120.9),
     )
-    at_s = START_MS // 1000 + 61  # the stop came late
-    assert watched == Watched("a", at_s, 60, 120, "tv", 1, origin=crc32(b"first") % 2**24)
+    at_s = START_MS // 1000 + 61  # the stop came late, and ends nothing
+    assert watched == Watched(
+        "a", at_s, 60, 100, "web", 1, origin=crc32(b"first") % 2**24, state=GOING | CHOSEN
+    )
 
 
-def test_history_takes_the_most_that_was_told_of_a_play() -> None:
+def test_history_takes_what_an_end_tells_of_the_whole_play() -> None:
     progress = event("playback_progress", title_id="a", watched_s=30, position_s=30)
     assert told(HISTORY, progress)[0].plays == 0
     for type_ in ("playback_stopped", "playback_completed", "playback_skipped"):
-        less = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=10))[0]
-        more = told(HISTORY, progress, event(type_, title_id="a", at_s=1, watched_s=45.4))[0]
+        less = told(HISTORY, progress, event(type_, title_id="a", at_s=20, watched_s=10))[0]
+        more = told(HISTORY, progress, event(type_, title_id="a", at_s=20, watched_s=45.4))[0]
         assert (less.watched_s, more.watched_s) == (30, 45)
         assert less.plays == 1
         assert less.skipped == (type_ == "playback_skipped")
@@ -81,7 +84,7 @@ def test_history_remembers_an_end_and_a_device_but_not_a_skip() -> None:
     assert (again.completed, again.duration_s, again.plays) == (True, 90, 1)
     skip = event("playback_skipped", title_id="a", at_s=1)
     assert told(HISTORY, skip, event("title_clicked", title_id="a", at_s=2))[0].skipped
-    assert not told(HISTORY, skip, event("playback_stopped", title_id="a", at_s=2, watched_s=1))[0].skipped
+    assert not told(HISTORY, skip, event("playback_stopped", title_id="a", at_s=99, watched_s=1))[0].skipped
     clicked = told(HISTORY, done, event("title_clicked", title_id="a", at_s=9, device="web"))[0]
     assert (clicked.device, clicked.at_s - START_MS // 1000) == ("web", 9)
     replayed = told(
@@ -99,6 +102,6 @@ def test_the_watch_ratio_needs_a_duration_and_an_end_is_a_whole() -> None:
 
 
 def test_a_title_in_the_middle_of_the_history_moves_to_its_front() -> None:
-    plays = [event("playback_completed", title_id=t, at_s=n) for n, t in enumerate("abcb")]
+    plays = [event("playback_completed", title_id=t, at_s=99 * n) for n, t in enumerate("abcb")]
     assert [w.title_id for w in told(HISTORY, *plays)] == ["b", "c", "a"]
     assert not told(HISTORY, event("history_removed", title_id="x"))

@@ -86,7 +86,12 @@ class Disk:
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.records.get(key) for key in keys]
 
-    def write(self, records: Iterable[tuple[bytes, bytes | None]], position: Position) -> None:
+    def write(
+        self,
+        records: Iterable[tuple[bytes, bytes | None]],
+        position: Position,
+        _folded: int | None = None,
+    ) -> None:
         for key, value in records:
             if value is None:
                 self.records.pop(key, None)

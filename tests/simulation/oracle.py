@@ -78,7 +78,8 @@ def truth(log: list[Incoming], recipe: Recipe) -> Truth:
             else:
                 stored[each] = value
         if any(record.topic == RANKINGS and record.value for record in effects.then):
-            rankings[key] = (decode(stored[key])[2].delivery_v1.version, record.offset)
+            delivery = decode(stored[key])[2].delivery_v1
+            rankings[key] = (delivery.version, delivery.cause_offset)
         for each_told in effects.first:
             ledger.learn_one(_examples.decode(each_told.value or b""))
     state = {key: folded(value) for key, value in stored.items()}

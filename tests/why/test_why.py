@@ -4,11 +4,13 @@ import msgspec
 import pytest
 from tests.why.recorded import Recorded
 
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.rankings import Ranking
 from playhead.why.past import Past, Relearned, place_named
 from playhead.why.profile import Lived, is_event, until, without
 from playhead.why.rebuild import differences, rebuild
-from playhead.why.ways import BEGUN, LINKED, Ways
+from playhead.why.ways import BEGUN, CATALOGUE, LINKED, Ways
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,8 @@ def recalled(run: Recorded, ranking: Ranking) -> tuple[Past, list, Lived]:  # ty
         core.learn(shard, [each for each in run.examples if each.partition == shard and each.offset < end])
     core.publish()
     part, key = ranking.caused_by.partition, ranking.profile_id.encode()
-    taken, lived = until(run.events_of(part), key, part, ranking.ranking_id, ranking.version)
+    events, catalogue = run.events_of(part), core.past.world.catalogue
+    taken, lived = until(events, key, part, ranking.ranking_id, ranking.version, catalogue)
     assert lived is not None
     return core.past, taken, lived
 
@@ -49,7 +52,8 @@ def test_without_its_events_there_is_no_ranking(run: Recorded) -> None:
     _, ranking = run.rankings[-1]
     part, key = ranking.caused_by.partition, ranking.profile_id.encode()
     mine = [record for record in run.events_of(part) if record.key == key]
-    _, lived = until(mine[1:], key, part, ranking.ranking_id, ranking.version)
+    catalogue = Catalogue(Vocabulary())
+    _, lived = until(mine[1:], key, part, ranking.ranking_id, ranking.version, catalogue)
     assert lived is None
 
 
@@ -80,7 +84,8 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
         ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request)
         sources |= {standing.source for way in ways.ranked() for standing in way.standings}
     assert sources >= {"popular", "fresh", LINKED}
-    assert sources <= {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN}
+    known = {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN, CATALOGUE}
+    assert sources <= known
     everything = [ways.of(number) for number in range(len(past.world.catalogue.titles))]
     absent = [way for way in everything if not way.candidate]
     assert all(way.place is None and not any(one.took for one in way.standings) for way in absent)
@@ -96,13 +101,14 @@ def test_an_event_that_had_not_happened_leaves_the_others(run: Recorded) -> None
     past, taken, lived = recalled(run, ranking)
     key, part = ranking.profile_id.encode(), ranking.caused_by.partition
     told = [msgspec.json.decode(record.value or b"")["event_id"] for record in taken]
-    other = without(taken, key, part, told[0])
+    catalogue = past.world.catalogue
+    other = without(taken, key, part, told[0], catalogue)
     assert other is not None
     assert other.request.profile.delivery_v1.version == ranking.version - 1
     assert sum(is_event(record, told[0]) for record in taken) == 1
-    same = without(taken, key, part, "no event has this id")
+    same = without(taken, key, part, "no event has this id", catalogue)
     assert same is not None
     again = rebuild(past, same, ranking.computed_at).ranking
     assert again == rebuild(past, lived, ranking.computed_at).ranking
     [only] = taken[:1]
-    assert without([only], key, part, told[0]) is None
+    assert without([only], key, part, told[0], catalogue) is None

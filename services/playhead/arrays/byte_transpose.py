@@ -9,12 +9,17 @@ import numpy as np
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes
 
+EQUAL, WHOLE, SPARSE = 0, 1, 2
+"""How a column is told: by the one byte that all its rows have, by all of them, or by which are not 0, and these."""
+
 
 def pack(rows: bytes, width: int) -> bytes:
-    r"""The columns of rows of ``width`` bytes: for each whether it is all there, then each.
+    r"""The columns of rows of ``width`` bytes: for each how it is told (``EQUAL``, ``WHOLE``, ``SPARSE``), then each.
 
     >>> pack(b"ax1bx2cx3", 3)
     b'\x01\x00\x01abcx123'
+    >>> pack(b"\0\0\0\0\0\x07\0\0", 1)
+    b'\x02 \x07'
     """
     return _pack(np.frombuffer(rows, np.uint8), width).tobytes()
 
@@ -24,40 +29,73 @@ def unpack(columns: bytes, width: int, count: int) -> bytes:
 
     >>> unpack(b"\x01\x00\x01abcx123", 3, 3)
     b'ax1bx2cx3'
+    >>> unpack(b"\x02 \x07", 1, 8)
+    b'\x00\x00\x00\x00\x00\x07\x00\x00'
 
     Raises:
-        ValueError: there are more or fewer; compiled loops don't look.
+        ValueError: the columns are shorter or longer than so many rows; compiled loops don't look.
     """
-    whole = columns[:width].count(1)
-    if len(columns) != width + (whole * count + width - whole if count else 0):
+    rows, read = _unpack(np.frombuffer(columns, np.uint8), width, count)
+    if read != len(columns):
         raise ValueError(f"columns in {len(columns)} bytes are not those of {count} rows of {width}")
-    return _unpack(np.frombuffer(columns, np.uint8), width, count).tobytes()
+    return rows.tobytes()
 
 
 @compiled
 def _pack(rows: Bytes, width: int) -> Bytes:
     count = len(rows) // width
-    columns = np.empty(width + len(rows), dtype=np.uint8)
+    columns = np.zeros(width + len(rows), dtype=np.uint8)
     size = width
+    masks = (count + 7) // 8
     for place in range(width):
-        whole = False
+        equal, some = True, 0
         for at in range(place, len(rows), width):
-            columns[size] = rows[at]
-            size += 1
-            whole |= rows[at] != rows[place]
-        columns[place] = whole
-        if not whole and count:
-            size -= count - 1
+            equal &= rows[at] == rows[place]
+            some += rows[at] != 0
+        if equal:
+            columns[place] = EQUAL
+            if count:
+                columns[size] = rows[place]
+                size += 1
+        elif masks + some < count:
+            columns[place] = SPARSE
+            told = size + masks
+            for n in range(count):
+                if rows[n * width + place]:
+                    columns[size + n // 8] |= 1 << (n % 8)
+                    columns[told] = rows[n * width + place]
+                    told += 1
+            size = told
+        else:
+            columns[place] = WHOLE
+            for n in range(count):
+                columns[size + n] = rows[n * width + place]
+            size += count
     return columns[:size]
 
 
 @compiled
-def _unpack(columns: Bytes, width: int, count: int) -> Bytes:
-    rows = np.empty(width * count, dtype=np.uint8)
-    first = width
-    for place in range(width):
-        step = int(columns[place] and count > 0)
+def _unpack(columns: Bytes, width: int, count: int) -> tuple[Bytes, int]:
+    """The rows, and how many bytes of the columns they took: -1 where some are missing."""
+    rows = np.zeros(width * count, dtype=np.uint8)
+    if len(columns) < width:
+        return rows, -1
+    first, masks = width, (count + 7) // 8
+    for place in range(width if count else 0):
+        how = columns[place]
+        size = 1 if how == EQUAL else masks if how == SPARSE else count
+        if how > SPARSE or first + size > len(columns):
+            return rows, -1
+        told = first + size
         for n in range(count):
-            rows[n * width + place] = columns[first + n * step]
-        first += count if step else 1
-    return rows
+            if how == EQUAL:
+                rows[n * width + place] = columns[first]
+            elif how == WHOLE:
+                rows[n * width + place] = columns[first + n]
+            elif columns[first + n // 8] >> (n % 8) & 1:
+                if told >= len(columns):
+                    return rows, -1
+                rows[n * width + place] = columns[told]
+                told += 1
+        first = told
+    return rows, first

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import ProfileBatch, TitleRules
-from playhead.candidates.continue_watching import BEGUN_RATIO, ENDED_RATIO
 from playhead.candidates.eligibility import is_in, is_open
 from playhead.candidates.generate import Candidates
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import DEVICE_NAMES, Groups
 from playhead.features.context import ContextBatch
-from playhead.features.histories import AT, PLAYS, SKIPS, HistoryBatch, ratio
+from playhead.features.histories import AT, LENGTH, OVER, PASSES, PLAYS, POSITION, SKIPS, HistoryBatch
+from playhead.labels.definitions import BEGUN as BEGUN_RATIO
+from playhead.labels.definitions import FINISHED_RATIO
 from playhead.models.neighbours import LINKS, TOGETHER
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400
@@ -158,13 +159,14 @@ def _watched(
     of, place, lag = groups.of, groups.place, -1
     for n in range(past.first[row], past.first[row + 1]):
         title, skipped = past.title[n], past.facts[n, SKIPS] > 0
-        lag += not skipped
+        lag += not (skipped or past.facts[n, PASSES])
         group = of[title] if 0 <= title < len(of) and not skipped else -1
         if group < 0 or (notes[group, ROW] == row and notes[group, SEEN] != UNKNOWN):
             continue
-        watched = ratio(past.facts[n], past.duration_s[title])
-        is_over = watched >= ENDED_RATIO or title == now or is_in(gone, marks[title])
-        is_begun = watched >= BEGUN_RATIO or (place[title] < 0 and past.facts[n, PLAYS] > 0)
+        length = float(past.facts[n, LENGTH]) if past.facts[n, LENGTH] else past.duration_s[title]
+        is_over = past.facts[n, OVER] > 0 or title == now or is_in(gone, marks[title])
+        is_begun = length > 0 and BEGUN_RATIO * length <= past.facts[n, POSITION] < FINISHED_RATIO * length
+        is_begun |= place[title] < 0 and past.facts[n, PLAYS] > 0
         if not (is_over or is_begun):
             continue
         if notes[group, ROW] != row:

@@ -11,16 +11,16 @@ from playhead.arrays.hashing import digest
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Bools
 from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold, suitable
-from playhead.candidates.eligibility import finished as is_over
+from playhead.candidates.eligibility import finished as is_gone
 from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.catalogue import Catalogue, about
-from playhead.features.histories import LENGTH, WATCHED, packed_rows
+from playhead.features.histories import KINDS, LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request
-from playhead.labels.definitions import is_whole
-from playhead.signals.finished import FINISHED
+from playhead.labels.definitions import is_over
 from playhead.signals.hidden import HIDDEN, Hidden
 from playhead.signals.history import HISTORY
 from playhead.signals.playback import PLAYBACK
+from playhead.signals.rows import AGAIN, EPISODE
 
 Filter = Callable[[Catalogue, list[Request], CandidatePool], Bools]
 
@@ -43,9 +43,9 @@ def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
-    marks = [gone(FINISHED.of(request.profile)) for request in requests]
+    marks = [gone(catalogue.with_versions(request.finished(), finished=True)) for request in requests]
     first, repeatable = starts(map(len, marks)), catalogue.repeatable
-    done = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
+    done = is_gone(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
     _mark(done, pool, [pair for pair in _ended(catalogue, requests) if not repeatable[pair[1]]])
     return ~done
 
@@ -56,13 +56,15 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
     first = starts(map(len, told))
     rows = packed_rows(told)
     found = []
-    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0)).tolist():
+    of_title = (rows[:, KINDS] >> 16) & (EPISODE | AGAIN) == 0
+    for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0) & of_title).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
-        number = catalogue.titles.get(told[owner][place - int(first[owner])].title_id)
+        watched = told[owner][place - int(first[owner])]
+        number = catalogue.titles.get(watched.title_id)
         if (
             number >= 0
             and not _is_series(catalogue, number)
-            and is_whole(float(rows[place, WATCHED]), float(catalogue.duration_s[number]))
+            and is_over(watched.position_s, watched.watched_s, float(catalogue.duration_s[number]))
         ):
             found.append((owner, number))
     return found
@@ -77,7 +79,7 @@ def _is_series(catalogue: Catalogue, number: int) -> bool:
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what is on the screen at this moment."""
     on = np.zeros(len(pool.title), dtype=np.bool_)
-    playing = (PLAYBACK.of(request.profile).title_id for request in requests)
+    playing = (PLAYBACK.of(request.profile).on_at(request.at_ms // 1000) for request in requests)
     _mark(
         on, pool, [(row, catalogue.titles.get(title_id)) for row, title_id in enumerate(playing) if title_id]
     )
@@ -87,11 +89,11 @@ def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidateP
 def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what the profile asked not to see, nor what is of a series, a genre or a person that it asked not to see."""
     wishes = [HIDDEN.of(request.profile) for request in requests]
-    marks = [gone(wish.marks()) for wish in wishes]
+    marks = [gone(catalogue.with_versions(wish.marks())) for wish in wishes]
     # Here nothing is repeatable: who says no to a song does not want it again.
     never = np.zeros_like(catalogue.repeatable)
     first = starts(map(len, marks))
-    found = is_over(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, never)
+    found = is_gone(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, never)
     bounds = pool.bounds(len(requests))
     for row, wish in enumerate(wishes):
         if named := [*wish.named(), *_told(catalogue, wish)]:

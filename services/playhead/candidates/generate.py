@@ -69,7 +69,7 @@ def generate(
         owned: For each profile, which of the shared ones, [profiles].
         own: For each profile, shelves of its own.
     """
-    catalogue, neighbours, scratch = view.catalogue, view.models.neighbours, view.scratch
+    catalogue, neighbours, scratch = view.catalogue, view.links.neighbours, view.scratch
     scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
     titles = TitleRules(
         catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable

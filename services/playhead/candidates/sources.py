@@ -52,8 +52,8 @@ def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa:
 def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
     """What is chosen, and what is shown, on this surface."""
     tallies = view.models.tallies
-    chosen = tallies.get(group_of(view.market, "chosen", surface))
-    shown = tallies.get(group_of(view.market, "shown", surface))
+    chosen = tallies.get(group_of(view.audience, "chosen", surface))
+    shown = tallies.get(group_of(view.audience, "shown", surface))
     return _shelves(chosen, SURFACE_TITLES) + _shelves(shown, SHOWN_TITLES)
 
 

@@ -40,6 +40,10 @@ class Catalogue:
         self.is_kept = False
         """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
         self._kin: dict[tuple[str, int], _Kin] = {}
+        self._works: dict[str, list[int]] = {}
+        self._leaders: dict[int, int] = {}
+        self._versions: dict[int, tuple[int, list[int]]] = {}
+        """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
         self._markets = Vocabulary()
         self._size = 0
         self._grow(1_024)
@@ -95,6 +99,7 @@ class Catalogue:
         """Takes over an entry, or its newer version."""
         n = self.know(title.title_id)
         self._file(n, title)
+        self._join(n, title)
         self.entries[n] = title
         self.listed[n] = self.is_kept = True
         self.maturity[n] = UNRATED if title.maturity is None else title.maturity
@@ -130,6 +135,7 @@ class Catalogue:
         """Takes a title out, also one that was never listed: it is not ranked until it is listed again."""
         n = self.know(title_id)
         self._file(n, None)
+        self._join(n, None)
         self.entries.pop(n, None)
         self.listed[n] = False
         self.groups.drop(n)
@@ -150,15 +156,63 @@ class Catalogue:
 
     def kin(self, scope: str, mark: int) -> NDArray[np.int64]:
         """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
-        found = self._kin.get((scope, mark))
-        if found is None:
-            found = self._kin[scope, mark] = _Kin(
+        titles = self._kin.get((scope, mark))
+        if titles is None:
+            titles = self._kin[scope, mark] = _Kin(
                 n for n, title in self.entries.items() if (scope, mark) in _kin(title)
             )
-        return found.numbers()
+        return titles.numbers()
+
+    def versions(self, number: int) -> list[int]:
+        """Numbers of the other listed titles of the same work, in the order of their marks."""
+        entry = self.entries.get(number)
+        work = self._works.get(entry.work_id, []) if entry is not None and entry.work_id else []
+        return [one for one in work if one != number]
+
+    def leaders(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        """Numbers of titles, those of a work all by that of its first version; -1 stays."""
+        if not self._leaders:
+            return numbers
+        found = numbers.copy()
+        for place, number in np.ndenumerate(numbers):
+            found[place] = self._leaders.get(int(number), number)
+        return found
+
+    def with_versions(self, marks: bytes, *, finished: bool = False) -> bytes:
+        """Marks of titles as a profile remembers them, with those of the other versions of their works.
+
+        ``finished``: these were watched to their end; what is repeatable takes no other version along.
+        """
+        if not self._versions:
+            return marks
+        known = set(np.frombuffer(marks, dtype="<u4").tolist())
+        shared = [self._versions[mark] for mark in known & self._versions.keys()]
+        kept = [work for number, work in shared if not (finished and self.repeatable[number])]
+        more = {other for work in kept for other in work} - known
+        return marks + np.array(sorted(more), dtype="<u4").tobytes()
+
+    def _join(self, number: int, title: Title | None) -> None:
+        """Keeps up to date which titles are of one work."""
+        old = self.entries.get(number)
+        before, after = old.work_id if old else None, title.work_id if title else None
+        for work in dict.fromkeys([before, after]):
+            if work is None:
+                continue
+            rest = [one for one in self._works.get(work, ()) if one != number]
+            mine = sorted([*rest, number] if work == after else rest, key=self.mark.__getitem__)
+            self._works[work] = mine
+            self._leaders.pop(number, None)
+            for one in mine:
+                self._leaders[one] = mine[0]
+            marks = self.mark[mine].tolist()
+            self._versions.pop(int(self.mark[number]), None)
+            for one, mark in zip(mine, marks, strict=True):
+                self._versions.pop(mark, None)
+                if len(marks) > 1:
+                    self._versions[mark] = one, marks
 
     def _file(self, number: int, title: Title | None) -> None:
-        """Keeps up to date what was asked of kin; nobody asks of most."""
+        """Updates the cached kin; most is never asked for."""
         if not self._kin:
             return
         old = self.entries.get(number)
@@ -170,7 +224,7 @@ class Catalogue:
                 self._kin[key].change(number, there=True)
 
     def name(self, number: int) -> str:
-        """What a person calls the title."""
+        """The title's name for people."""
         entry = self.entries.get(number)
         return entry.name if entry else self.titles.name(number)
 
@@ -202,33 +256,33 @@ class Catalogue:
 
 
 class _Kin:
-    """Numbers of titles that have something in common."""
+    """Numbers of titles that share a series, a genre or a person."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self._members = set(numbers)
         self._numbers: NDArray[np.int64] | None = None
 
     def change(self, number: int, *, there: bool) -> None:
-        """A title has it now, or has it no more."""
+        """Adds or removes a title."""
         (self._members.add if there else self._members.discard)(number)
         self._numbers = None
 
     def numbers(self) -> NDArray[np.int64]:
-        """All of them, in no order."""
+        """The numbers of the titles, in no order."""
         if self._numbers is None:
             self._numbers = np.fromiter(self._members, dtype=np.int64)
         return self._numbers
 
 
 def about(title: Title, scope: str) -> str | None:
-    """Which series, genre or person is meant where only a title is named, None where it has none."""
+    """The series, genre or person of a title that a wish naming only the title means, None if it has none."""
     if scope == "series":
         return title.series_id or title.title_id
     return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
 
 
 def _kin(title: Title) -> set[tuple[str, int]]:
-    """What a wish not to see may name of a title; a series' own entry is of the series."""
+    """The keys of a title that a wish not to see may name; a series' own entry belongs to the series."""
     return {
         ("series", digest(title.series_id or title.title_id)),
         *(("genre", digest(genre)) for genre in title.genres),
@@ -237,7 +291,7 @@ def _kin(title: Title) -> set[tuple[str, int]]:
 
 
 def hashed(title: Title) -> list[int]:
-    """The slots of what a title is, itself first."""
+    """The slots of a title's hashed features, its own first."""
     return [
         slot("title", title.title_id),
         *(slot("genre", genre) for genre in title.genres[:4]),

@@ -1,4 +1,4 @@
-"""The catalogue sorted: how many titles have a label, the newest titles, and all of them in a fixed order."""
+"""Indexes of the catalogue: how many titles have a label, the newest titles, and all of them in a fixed order."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ FRESH_OF_LABEL = 15
 
 
 class CatalogueIndex:
-    """Made once for each version of the catalogue; every order is the same in every process.
+    """The indexes of one version of the catalogue; every order is the same in every process.
 
     Thousands of titles may be published at once, and rankings made in between: so no more is sorted than is asked for,
     3 ms of 20,000 titles.
@@ -30,8 +30,8 @@ class CatalogueIndex:
         size = len(catalogue.titles)
         labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
         dated = np.where(added > 0, 0, -1).astype(np.int32).reshape(size, 1)
-        found, sizes = _newest(dated, added, marks, 1, FRESH)
-        self.fresh: Ids = found[0, : min(sizes[0], FRESH)]
+        newest, sizes = _newest(dated, added, marks, 1, FRESH)
+        self.fresh: Ids = newest[0, : min(sizes[0], FRESH)]
         self._newest, self._having = _newest(labels, added, marks, len(catalogue.labels), FRESH_OF_LABEL)
         self.having = self._having.astype(np.float64)
         self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
@@ -54,12 +54,12 @@ def _newest(
     label_of: Ids, added: NDArray[np.int64], marks: NDArray[np.uint32], labels: int, count: int
 ) -> tuple[Ids, NDArray[np.int64]]:
     """The newest titles of each label, ties in the order of their marks, [labels × count]; and how many have it."""
-    found, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
+    newest, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
     dates, ties = np.empty((labels, count), dtype=np.int64), np.empty((labels, count), dtype=np.uint32)
     for title in range(len(label_of)):
         for label in label_of[title]:
             if label >= 0:
                 size = min(having[label], count)
-                offer(found, dates, ties, label, size, title, added[title], marks[title])
+                offer(newest, dates, ties, label, size, title, added[title], marks[title])
                 having[label] += 1
-    return found, having
+    return newest, having

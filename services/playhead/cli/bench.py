@@ -1,4 +1,4 @@
-"""``playhead bench``: how fast this is, on this machine, beside what it is compared with."""
+"""``playhead bench``: measures of speed on this machine, beside references."""
 
 import os
 from pathlib import Path
@@ -100,10 +100,10 @@ def bench(
     console = stdout if stdout.is_terminal else Console(width=WIDE)
     with interrupt_once():
         if profile:
-            found = profiling.profiled(options, say)
-            console.print(profiling.table(found))
+            profiled = profiling.profiled(options, say)
+            console.print(profiling.table(profiled))
             if write_docs:
-                report.write_section(profiling.MARK, profiling.markdown(found))
+                report.write_section(profiling.MARK, profiling.markdown(profiled))
             return
         measured = run(options, say)
     console.print(report.table(measured))

@@ -1,4 +1,4 @@
-"""``playhead broker`` and ``playhead topics``: a Kafka to work with, and the topics on it."""
+"""``playhead broker`` and ``playhead topics``: an embedded Kafka, and its topics."""
 
 import signal
 from pathlib import Path
@@ -85,8 +85,8 @@ def topics(
         print(orjson.dumps({"created": created, "differences": listed}).decode())  # noqa: T201
     else:
         stdout.print(_table(created, [each._asdict() for each in differences], layout(settings)))
-        for said in tell(differences):
-            say(str(said))
+        for problem in tell(differences):
+            say(str(problem))
     if differences:
         raise typer.Exit(1)
 

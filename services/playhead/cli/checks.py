@@ -1,4 +1,4 @@
-"""What the doctor looks at on this machine: Python, packages, Java, Kafka's files, folders, ports, limits."""
+"""Checks of this machine for ``playhead doctor``: Python, packages, Java, Kafka's files, folders, ports, limits."""
 
 import os
 import re
@@ -21,7 +21,7 @@ LOCK = Path(__file__).parents[3] / "requirements.lock"
 
 
 class Finding(NamedTuple):
-    """One thing looked at; ``repair`` is empty when it is well."""
+    """The result of one check; ``repair`` is empty if all is well."""
 
     name: str
     state: State
@@ -31,10 +31,12 @@ class Finding(NamedTuple):
 
 def check_python() -> Finding:
     """Whether this Python is one that the locked packages are built for."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     if (3, 11) <= sys.version_info[:2] < (3, 15):
-        return Finding("python", "ok", found)
-    return Finding("python", "broken", f"{found}, not 3.11 to 3.14", "Run Playhead with Python 3.11 to 3.14.")
+        return Finding("python", "ok", version)
+    return Finding(
+        "python", "broken", f"{version}, not 3.11 to 3.14", "Run Playhead with Python 3.11 to 3.14."
+    )
 
 
 def check_packages(lock: Path = LOCK) -> Finding:
@@ -50,21 +52,21 @@ def check_packages(lock: Path = LOCK) -> Finding:
 def _differences(lock: str) -> Iterator[str]:
     for name, wanted in re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)[ \\]*$", lock, re.MULTILINE):
         try:
-            found = metadata.version(name)
+            installed = metadata.version(name)
         except metadata.PackageNotFoundError:
             yield f"{name} is not installed"
             continue
-        if found != wanted:
-            yield f"{name} is {found}, not {wanted}"
+        if installed != wanted:
+            yield f"{name} is {installed}, not {wanted}"
 
 
 def check_java(home: Path) -> Finding:
     """Which Java the embedded broker would run on."""
     from playhead.lab.kafka.java import OLDEST, look_java
 
-    found = look_java(home)
-    if found:
-        return Finding("java", "ok", f"Java {found.version} from {found.source}")
+    java = look_java(home)
+    if java:
+        return Finding("java", "ok", f"Java {java.version} from {java.source}")
     what = f"none of {OLDEST} or newer"
     return Finding(
         "java", "warning", what, "Install one, or let playhead broker fetch one at its first start."
@@ -76,11 +78,11 @@ def check_kafka(home: Path) -> Finding:
     from playhead.lab.kafka.artifacts import look_kafka
 
     try:
-        found = look_kafka(home)
+        jars = look_kafka(home)
     except PlayheadError as error:
         return Finding("kafka files", "broken", error.reason, error.repair)
-    if found:
-        return Finding("kafka files", "ok", f"{len(found)} jars")
+    if jars:
+        return Finding("kafka files", "ok", f"{len(jars)} jars")
     return Finding(
         "kafka files", "warning", "not fetched yet", "playhead broker fetches them at its first start."
     )

@@ -1,4 +1,4 @@
-"""``playhead doctor``: what is here, what is missing, what is wrong, each with its repair."""
+"""``playhead doctor``: checks of the machine and of Kafka, each with its repair."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def doctor(
 
 
 def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
-    """All findings, the machine's first."""
+    """Makes all checks, those of the machine first."""
     from playhead.cli import checks
 
     yield checks.check_python()
@@ -57,6 +57,7 @@ def examine(settings: "Settings", home: Path) -> Iterator["Finding"]:
         yield topics
         if topics.state != "broken":
             yield check_placing(settings)
+            yield from check_events(settings)
 
 
 def check_broker(settings: "Settings") -> "Finding":
@@ -87,15 +88,15 @@ def check_topics(settings: "Settings") -> "Finding":
         wrong = compare_topics(settings)
     except PlayheadError as error:
         return Finding("topics", "broken", error.reason, error.repair)
-    said = say(wrong)
-    if not said:
+    problems = say(wrong)
+    if not problems:
         return Finding("topics", "ok", "as the table says")
-    state: State = "broken" if said[0].state == "broken" else "warning"
+    state: State = "broken" if problems[0].state == "broken" else "warning"
     return Finding(
         "topics",
         state,
-        " ".join(one.reason for one in said),
-        " ".join(dict.fromkeys(one.repair for one in said)),
+        " ".join(problem.reason for problem in problems),
+        " ".join(dict.fromkeys(problem.repair for problem in problems)),
     )
 
 
@@ -109,6 +110,23 @@ def check_placing(settings: "Settings") -> "Finding":
     except PlayheadError as error:
         return Finding("partitioning", "broken", error.reason, error.repair)
     return Finding("partitioning", "warning" if found.repair else "ok", found.what, found.repair)
+
+
+def check_events(settings: "Settings") -> "Iterator[Finding]":
+    """What is odd in the newest events: one finding for each kind, with its share and the first that shows it."""
+    from playhead.cli.checks import Finding
+    from playhead.runtime.oddities import look
+
+    try:
+        odd = look(settings)
+    except PlayheadError as error:
+        yield Finding("events", "broken", error.reason, error.repair)
+        return
+    for one in odd:
+        share = f"{one.odd:,} of {one.of:,} ({one.odd / one.of:.1%}), such as {one.example}"
+        yield Finding(one.name, "warning", share, one.repair)
+    if not odd:
+        yield Finding("events", "ok", "nothing odd in the newest")
 
 
 def _table(findings: list["Finding"]) -> Table:

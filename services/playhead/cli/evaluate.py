@@ -107,8 +107,8 @@ def _show(result: dict[str, Any]) -> None:
     out = _wide()
     for table in tables(result):
         out.print(table)
-    if found := [each for each in against(result, CORE) if each.metric == "ndcg@10"]:
-        out.print(differences(found, "Against each, paired"))
+    if paired := [each for each in against(result, CORE) if each.metric == "ndcg@10"]:
+        out.print(differences(paired, "Against each, paired"))
     if result["left_out"]:
         stderr.print(result["left_out"])
     if result["rejected"]["lines"]:

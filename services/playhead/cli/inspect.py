@@ -1,4 +1,4 @@
-"""``playhead settings`` and ``playhead dead-letters``: what is set, and what could not be used."""
+"""``playhead settings`` and ``playhead dead-letters``: present settings, and records that could not be used."""
 
 from typing import TYPE_CHECKING, Annotated
 

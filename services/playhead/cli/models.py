@@ -1,22 +1,77 @@
-"""``playhead models``: what nobody can read on the topic of the models, and its removal."""
+"""``playhead models``: the River models in force; unreadable records of the models topic, and their removal."""
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
-from playhead.cli.options import Bootstrap, Json, settings_from, stderr, taught
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
     from playhead.runtime.model_repair import Unreadable
+    from playhead.runtime.models_in_force import Listed
+
+COLUMNS = (
+    *("shard", "name", "class", "learned", "weight", "log-loss", "AUC", "seconds off", "version", "bytes"),
+    "age",
+)
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="See to the topic of the models, playhead.models."
+    rich_markup_mode=None, help="List the River models in force, or see to the topic of the models."
 )
 
 
-@app.callback()
-def models() -> None:
-    """See to the topic of the models, playhead.models."""
+@app.callback(invoke_without_command=True)
+@taught
+def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
+    """List the River models in force: what each has learned, what it weighs beside its head, how well it foresees.
+
+    Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each foreseen before; of models of
+    the seconds watched, the mean distance in seconds instead.
+
+    Examples:
+      playhead models
+      playhead models --json
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from playhead.runtime.models_in_force import in_force
+
+    listed = in_force(settings_from(bootstrap=bootstrap))
+    now_ms = time.time_ns() // 1_000_000
+    if as_json:
+        for one in listed:
+            print(_line(one, now_ms))  # noqa: T201
+        return
+    table = Table(title="River models in force")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column in {"name", "class"} else "right")
+    for one in listed:
+        table.add_row(*_row(one, now_ms))
+    stdout.print(table)
+    if not listed:
+        stderr.print("None: no learn worker has published any, or recipe.py names none.")
+
+
+def _row(one: "Listed", now_ms: int) -> list[str]:
+    model = one.model
+    figures = [model.log_loss, model.auc]
+    return [
+        *(str(one.shard), model.name, model.kind, f"{model.learned:,}", f"{model.weight:+.3f}"),
+        *("–" if figure is None else f"{figure:.4f}" for figure in figures),
+        "–" if model.error is None else f"{model.error:.1f} s",
+        *(f"{model.version:,}", f"{model.bytes:,}", f"{max(now_ms - one.published_ms, 0) / 1000:.0f} s"),
+    ]
+
+
+def _line(one: "Listed", now_ms: int) -> str:
+    import msgspec
+
+    told = msgspec.to_builtins(one.model)
+    told["class"] = told.pop("kind")
+    age_s = max(now_ms - one.published_ms, 0) / 1000
+    return msgspec.json.encode({"shard": one.shard, **told, "age_s": age_s}).decode()
 
 
 @app.command("repair", short_help="List or remove what nobody can read.")
@@ -40,35 +95,35 @@ def repair(
     from playhead.runtime.model_repair import find, remove
 
     settings = settings_from(bootstrap=bootstrap)
-    found = find(settings)
-    for one in found:
-        print(_json(one) if as_json else _text(one))  # noqa: T201
-    if found and yes:
-        stderr.print(f"{remove(settings, found):,} records removed.")
-    elif found:
-        stderr.print(f"{len(found):,} records can't be read; --yes removes them.")
+    unreadable = find(settings)
+    for item in unreadable:
+        print(_json(item) if as_json else _text(item))  # noqa: T201
+    if unreadable and yes:
+        stderr.print(f"{remove(settings, unreadable):,} records removed.")
+    elif unreadable:
+        stderr.print(f"{len(unreadable):,} records can't be read; --yes removes them.")
     else:
         stderr.print("All records can be read.")
 
 
-def _text(one: "Unreadable") -> str:
-    record = one.record
-    whose = "foreign" if one.shard is None else f"shard {one.shard}"
-    return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {one.why}"
+def _text(item: "Unreadable") -> str:
+    record = item.record
+    whose = "foreign" if item.shard is None else f"shard {item.shard}"
+    return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {item.why}"
 
 
-def _json(one: "Unreadable") -> str:
+def _json(item: "Unreadable") -> str:
     import orjson
 
-    record = one.record
-    told = {
+    record = item.record
+    shown = {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
         "key": (record.key or b"").decode(errors="replace"),
-        "shard": one.shard,
+        "shard": item.shard,
         "bytes": len(record.value or b""),
-        "message": one.why.reason,
-        "repair": one.why.repair,
+        "message": item.why.reason,
+        "repair": item.why.repair,
     }
-    return orjson.dumps(told).decode()
+    return orjson.dumps(shown).decode()

@@ -58,7 +58,7 @@ stderr = Console(stderr=True, highlight=False)
 
 
 def taught(command: Command) -> Command:
-    """The command with its examples left as they are: help rewraps all blocks but those behind a backspace."""
+    """A decorator that keeps the examples in a command's help as they are: help rewraps all blocks but those behind a backspace."""
     command.__doc__ = re.sub(
         r"^( *)Examples:$", "\\1\b\n\\1Examples:", command.__doc__ or "", flags=re.MULTILINE
     )
@@ -66,12 +66,12 @@ def taught(command: Command) -> Command:
 
 
 def say(text: str) -> None:
-    """One line of progress, whole however wide the terminal is."""
+    """Prints one line of progress, unwrapped however wide the terminal is."""
     stderr.print(text, markup=False, soft_wrap=True)
 
 
 def settings_from(**given: Any) -> "Settings":
-    """Settings from the environment, overruled by the options that were given."""
+    """The settings from the environment, overridden by the given options."""
     from playhead.runtime.settings import from_environment
 
     return from_environment(**given)
@@ -79,7 +79,7 @@ def settings_from(**given: Any) -> "Settings":
 
 @contextmanager
 def interrupt_once() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C, so that whatever was started is stopped; a second one doesn't disturb that.
+    """Makes SIGTERM unwind like Ctrl-C, so that whatever was started is stopped; a second one doesn't disturb that.
 
     Ctrl-C ends with 130, as everywhere; SIGTERM with 0, as a supervisor expects of who stops when told.
     """

@@ -59,7 +59,7 @@ def up(
 def posts(
     settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None, tag: int = 0
 ) -> list["ServiceSpec"]:
-    """A post for each worker: distinct names, folders and ports; the log's form is decided here, not by pipes."""
+    """The service of each worker, with distinct names, folders and ports; the log's form is decided here, not by pipes."""
     roles = ["personalize"] * personalize + ["learn"] * learn + ["tag"] * tag
     numbers = [*range(personalize), *range(learn), *range(tag)]
     workers = [
@@ -138,7 +138,7 @@ def _need_topics(settings: "Settings") -> None:
 
     # Workers do not depend on how long a topic keeps its records.
     wrong = [each for each in compare_topics(settings) if each.what in {"missing", "partitions"}]
-    for said in differences(wrong):
-        if said.state == "broken":
-            raise said.error()
-        say(str(said))
+    for problem in differences(wrong):
+        if problem.state == "broken":
+            raise problem.error()
+        say(str(problem))

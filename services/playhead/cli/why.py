@@ -52,7 +52,7 @@ def why(
 
 
 def explain(recalled: "Recalled", title: str | None, without: str | None) -> dict[str, Any]:
-    """All that there is to tell, as JSON has it.
+    """The whole explanation, as in the JSON output.
 
     Raises:
         Unavailable: the title or the event is not known.
@@ -100,7 +100,8 @@ def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any
             f"None of the {len(events)} events of {profile_id} up to this ranking has the id {event_id!r}.",
             f"See caused_by: playhead rankings --json --from-beginning --profile {profile_id}.",
         )
-    otherwise = without(events, profile_id.encode(), lived.partition, event_id)
+    catalogue = past.world.catalogue
+    otherwise = without(events, profile_id.encode(), lived.partition, event_id, catalogue)
     if otherwise is None:
         raise Unavailable(
             f"It is the only event of {profile_id}: without it there is no ranking.", "Name another."

@@ -1,4 +1,4 @@
-"""What ``playhead why`` found, in tables for eyes."""
+"""The explanation of ``playhead why`` as tables."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ PARTS_TOLD = 3
 
 
 def tell(account: Mapping[str, Any], top: int) -> None:
-    """Prints all of it, the verdict last."""
+    """Prints the whole explanation, the verdict last."""
     ranking = account["ranking"]
     at = datetime.fromtimestamp(ranking.computed_at / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     cause = ranking.caused_by
@@ -23,8 +23,8 @@ def tell(account: Mapping[str, Any], top: int) -> None:
     scored = [way for way in account["candidates"] if way["place"] is not None]
     stdout.print(f"{len(account['candidates'])} candidates, {len(scored)} after the filters")
     if account["removed"]:
-        told = ", ".join(f"{name} {count}" for name, count in account["removed"].items())
-        stdout.print(f"not shown, by filter: {told}")
+        removed = ", ".join(f"{name} {count}" for name, count in account["removed"].items())
+        stdout.print(f"not shown, by filter: {removed}")
     stdout.print(_slate(scored[:top]))
     if "title" in account:
         _title(account["title"])
@@ -71,7 +71,7 @@ def _sources(way: dict[str, Any]) -> str:
 
 
 def _strongest(parts: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(((name, part) for name, part in parts.items() if part), key=lambda one: -abs(one[1]))
+    return sorted(((name, part) for name, part in parts.items() if part), key=lambda item: -abs(item[1]))
 
 
 def _title(way: dict[str, Any]) -> None:

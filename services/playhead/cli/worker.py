@@ -92,7 +92,7 @@ def learn(
         instance=instance,
         metrics_port=metrics_port,
     )
-    raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline)))
+    raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline, RECIPE.river)))
 
 
 @app.command("tag", short_help="Understand titles, publish their tags.")
@@ -128,7 +128,7 @@ def tag(
 
 
 def bind(parent: int | None) -> None:
-    """Die with the process of that id, if there is one."""
+    """Makes this process die with its parent, if a parent's id is given."""
     if parent is not None and parent != os.getpid():
         from playhead.process.parent import watch_parent
 

@@ -1,1 +1,1 @@
-"""The words of the house: events, titles, rankings, examples, topics, errors. Standard library and msgspec only."""
+"""The wire contract: events, titles, rankings, examples, topics, errors. Standard library and msgspec only."""

@@ -1,4 +1,4 @@
-"""Who may do what on Kafka: the one table of access rights, a role at a time. Docs and tests are made from it."""
+"""The one table of access rights on Kafka, by role. Docs and tests are made from it."""
 
 from typing import Literal, NamedTuple
 

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document: which topics there are, what is on them, and which way it flows."""
+"""The AsyncAPI 3.0 document: the topics, their messages, and who sends and receives them."""
 
 from inspect import getdoc
 from typing import Any
@@ -14,7 +14,7 @@ Document = dict[str, Any]
 BINDING = "0.5.0"
 """Version of AsyncAPI's Kafka bindings."""
 RECEIVED = frozenset({topics.EVENTS, topics.TITLES, topics.RULES, topics.EXPERIMENTS})
-"""Topics that others write and Playhead reads; it writes all the others."""
+"""Topics that Playhead reads and others write; it writes all the others."""
 MESSAGES: dict[str, tuple[str, ...]] = {
     topics.EVENTS: tuple(EVENT_TYPES),
     topics.TITLES: ("title",),
@@ -32,7 +32,6 @@ MESSAGES: dict[str, tuple[str, ...]] = {
 """Names of the messages on each topic."""
 _WITHOUT_SCHEMA: dict[str, str] = {
     "rule": "A business rule.",
-    "experiment": "An experiment, its arms and their shares.",
     "model": "A snapshot or a delta of a model's parameters; internal, may change with any version.",
     "profile": "The stored record of a profile; internal, may change with any version.",
 }

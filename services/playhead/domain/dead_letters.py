@@ -1,4 +1,4 @@
-"""What stands beside the original bytes of a record that could not be used."""
+"""Headers of a dead letter, beside the original bytes of a record that could not be used."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Bytes of the wire to records, with errors that name the repair."""
+"""Decodes bytes of the wire into records, with errors that name the repair."""
 
 from typing import TypeVar
 
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from playhead.domain.errors import Rejected
 from playhead.domain.events import AnyEvent, HistoryRemoved
+from playhead.domain.experiments import Experiment
 from playhead.domain.fields import AHEAD_MS, SINCE_MS
 from playhead.domain.mending import mended
 from playhead.domain.records import Incoming
@@ -19,10 +20,11 @@ T = TypeVar("T")
 MAX_RECORD_BYTES = 1_000_000
 """Larger values are refused before they are parsed."""
 MAX_REASON = 500
-"""A reason quotes the record, and goes into a header: no more of it than a person reads."""
+"""Characters of a reason at most: it may quote the record, and goes into a header."""
 
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
+_experiment_decoder = msgspec.json.Decoder(Experiment)
 
 
 class _Typed(Struct):
@@ -33,7 +35,7 @@ _type_decoder = msgspec.json.Decoder(_Typed)
 
 
 def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a record as it was read.
+    """Decodes the event in a record that was read.
 
     Raises:
         Rejected: the record has a flaw, or ``decode_event`` says so.
@@ -44,7 +46,7 @@ def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
 
 
 def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
+    """Decodes the event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
 
     Raises:
         Rejected: the value is no event of the wire contract, or the key is not its profile.
@@ -69,7 +71,7 @@ def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
 
 
 def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """The event in a value that has no key yet.
+    """Decodes the event in a value that has no key yet.
 
     Raises:
         Rejected: the value is no event of the wire contract.
@@ -89,7 +91,7 @@ def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
 
 
 def decode_title(key: bytes | None, value: bytes) -> Title:
-    """The title in a record of ``playhead.titles``.
+    """Decodes the title in a record of ``playhead.titles``.
 
     Raises:
         Rejected: the value is no title of the wire contract, or the key is not its id.
@@ -98,6 +100,20 @@ def decode_title(key: bytes | None, value: bytes) -> Title:
     if key is None or key != title.title_id.encode():
         raise Rejected("The record's key is not the title_id.", "Produce it again with title_id as the key.")
     return title
+
+
+def decode_experiment(key: bytes | None, value: bytes) -> Experiment:
+    """The experiment in a record of ``playhead.experiments``.
+
+    Raises:
+        Rejected: the value is no experiment of the wire contract, or the key is not its id.
+    """
+    experiment = _decode(_experiment_decoder, value, "an experiment")
+    if key is None or key != experiment.experiment_id.encode():
+        raise Rejected(
+            "The record's key is not the experiment_id.", "Produce it again with experiment_id as the key."
+        )
+    return experiment
 
 
 def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) -> T:
@@ -126,7 +142,7 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
 
 
 def _read(decoder: "msgspec.json.Decoder[T]", value: bytes) -> T:
-    """The record as its type, or what of it nearly fits made to fit.
+    """Decodes a record as its type, after mending what nearly fits.
 
     Raises:
         ValidationError: it can't be made to fit.

@@ -1,4 +1,4 @@
-"""Which errors there are, told apart by who must act on them.
+"""The errors, by who must act on them.
 
 ``Rejected``: whoever produced the record; it goes to dead letters with the reason and the repair.
 ``Unavailable``: the operator; the process ends, its supervisor starts it again.
@@ -20,7 +20,7 @@ class Rejected(PlayheadError):
 
 
 class Unreadable(Rejected):
-    """A record, or a stretch of them, whose bytes can't be had; what is known of it is where it stands."""
+    """A record, or a stretch of them, whose bytes can't be read; only its place is known."""
 
 
 class Unavailable(PlayheadError):

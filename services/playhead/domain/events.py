@@ -1,4 +1,4 @@
-"""What can happen at a viewer's: every event type of the wire, as frozen records.
+"""Every event type of the wire, as frozen records.
 
 Fields follow Snowplow Media v2, xAPI video and Segment video. Times are integer milliseconds UTC, durations
 and positions are seconds. Unknown fields are ignored; unknown types are rejected (``decoding.decode_event``).
@@ -37,7 +37,7 @@ class Attribution(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
-    """The envelope: what every event says, whatever happened."""
+    """The envelope: the fields of every event."""
 
     event_id: EventId
     occurred_at: OccurredMs
@@ -132,101 +132,108 @@ class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed", 
     results: Annotated[tuple[TitleId, ...], Meta(max_length=1_000)] = ()
 
 
-class PlaybackStarted(TitleEvent, frozen=True, kw_only=True, tag="playback_started", gc=False):
+class PlaybackEvent(TitleEvent, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An event of a play: one play is one ``playback_id``, whoever reports it and however often."""
+
+    playback_id: Annotated[Id, Meta(description="One play, whoever reports it and however often.")] | None = (
+        None
+    )
+    episode_id: Annotated[Id, Meta(description="What is played, where title_id is its series.")] | None = None
+
+
+class PlaybackStarted(PlaybackEvent, frozen=True, kw_only=True, tag="playback_started", gc=False):
     """The first frame was shown."""
 
-    playback_id: Id | None = None
     position_s: Seconds | None = None
     duration_s: Seconds | None = None
-    episode_id: Id | None = None
-    trigger: Words | None = None
+    trigger: (
+        Annotated[Words, Meta(description="choice (where not said), autoplay, preview, resume")] | None
+    ) = None
 
 
-class PlaybackPaused(TitleEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
+class PlaybackPaused(PlaybackEvent, frozen=True, kw_only=True, tag="playback_paused", gc=False):
     """The play was paused."""
 
     position_s: Seconds
 
 
-class PlaybackResumed(TitleEvent, frozen=True, kw_only=True, tag="playback_resumed", gc=False):
+class PlaybackResumed(PlaybackEvent, frozen=True, kw_only=True, tag="playback_resumed", gc=False):
     """The play went on."""
 
     position_s: Seconds
 
 
-class PlaybackSeeked(TitleEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
-    """Rewind (``to_s`` before ``from_s``) or a jump ahead."""
+class PlaybackSeeked(PlaybackEvent, frozen=True, kw_only=True, tag="playback_seeked", gc=False):
+    """The viewer moved within the title: back (``to_s`` before ``from_s``) or ahead."""
 
     from_s: Seconds
     to_s: Seconds
 
 
-class PlaybackProgress(TitleEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
-    """Heartbeat; ``watched_s`` since the last one."""
+class PlaybackProgress(PlaybackEvent, frozen=True, kw_only=True, tag="playback_progress", gc=False):
+    """A heartbeat of a play: where it stands, seconds watched since the last one, or both."""
 
-    watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")]
-    position_s: Seconds
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched since the last heartbeat.")] | None = None
+    position_s: Seconds | None = None
 
 
-class PlaybackSkipped(TitleEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
-    """Left for the next title at once."""
+class PlaybackSkipped(PlaybackEvent, frozen=True, kw_only=True, tag="playback_skipped", gc=False):
+    """The title was left for the next one at once."""
 
     position_s: Seconds | None = None
     watched_s: Seconds | None = None
 
 
-class PlaybackStopped(TitleEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
-    """Left; ``watched_s`` in all, the watch ratio is ``watched_s / duration_s`` and may exceed 1."""
+class PlaybackStopped(PlaybackEvent, frozen=True, kw_only=True, tag="playback_stopped", gc=False):
+    """The play was stopped; ``watched_s`` in all of this play. Its positions are believed where the two differ."""
 
-    watched_s: Annotated[Seconds, Meta(description="Seconds watched in all.")]
+    watched_s: Annotated[Seconds, Meta(description="Seconds watched in all of this play.")] | None = None
     duration_s: Seconds | None = None
     position_s: Seconds | None = None
     reason: Words | None = None
-    episode_id: Id | None = None
 
 
-class PlaybackCompleted(TitleEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
-    """Reached the end."""
+class PlaybackCompleted(PlaybackEvent, frozen=True, kw_only=True, tag="playback_completed", gc=False):
+    """The play reached the end."""
 
     watched_s: Seconds | None = None
     duration_s: Seconds | None = None
-    episode_id: Id | None = None
 
 
-class PlaybackFailed(TitleEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
+class PlaybackFailed(PlaybackEvent, frozen=True, kw_only=True, tag="playback_failed", gc=False):
     """Playback broke; an exit after it is no dislike."""
 
     code: Words | None = None
 
 
-class BufferStarted(TitleEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
+class BufferStarted(PlaybackEvent, frozen=True, kw_only=True, tag="buffer_started", gc=False):
     """The picture froze to load."""
 
     code: Words | None = None
 
 
-class BufferEnded(TitleEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
+class BufferEnded(PlaybackEvent, frozen=True, kw_only=True, tag="buffer_ended", gc=False):
     """The picture moved again."""
 
     code: Words | None = None
 
 
 class TitleRated(TitleEvent, frozen=True, kw_only=True, tag="title_rated", gc=False):
-    """Thumbs and stars, from 0 to 1; null takes them back. Below .25 it hides the title."""
+    """A rating by thumbs or stars, from 0 to 1; null takes them back. Below .25 it hides the title."""
 
     value: Share | None
 
 
 class WatchlistAdded(TitleEvent, frozen=True, tag="watchlist_added", gc=False):
-    """Kept for later."""
+    """The title was put on the watchlist."""
 
 
 class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed", gc=False):
-    """No longer kept for later."""
+    """The title was taken off the watchlist."""
 
 
 class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested", gc=False):
-    """Hide it: this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
+    """The viewer asked not to see this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
 
     scope: Annotated[Words, Meta(description="title, series, genre, person")] = "title"
     name: (
@@ -245,14 +252,14 @@ class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=Fal
 
 
 class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed", gc=False):
-    """Retract a title, or single events, one of the two at least: as if they had not happened."""
+    """The history without a title, or single events, one of the two at least: as if they had not happened."""
 
     title_id: TitleId | None = None
     event_ids: Annotated[tuple[EventId, ...], Meta(max_length=1_000)] = ()
 
 
 class ProfileErased(Event, frozen=True, tag="profile_erased", gc=False):
-    """Forget everything of this profile, and send a receipt."""
+    """A request to erase everything of this profile, and to send a receipt."""
 
 
 AnyEvent = (

@@ -1,4 +1,4 @@
-"""What the learn workers learn from: facts about one title, with the features as they stood when it was shown."""
+"""Examples that the learn workers learn from: facts about one title, with the features as of when it was shown."""
 
 from typing import Literal
 
@@ -33,13 +33,13 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One fact to learn.
+    """One fact about a title to learn from.
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
     ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
-    click before.
+    click before. ``kids``: a child's: it counts among children alone.
 
     A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
@@ -63,3 +63,4 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     features: Features | None = None
     moment: Raw | UnsetType = UNSET
     finished: bytes = b""
+    kids: bool = False

@@ -1,4 +1,4 @@
-"""The kinds of value that fields of the wire have, with their bounds, named once.
+"""The types of values on the wire, with their bounds, named once.
 
 ``x-mend`` in a schema says how a value that does not fit is made to fit (``domain.mending``), instead of refusing a record
 for one small field.
@@ -75,6 +75,8 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 SignedShare = Annotated[float, Meta(ge=-1, le=1)]
 Rank = Annotated[int, Meta(ge=0, le=100_000, description="Place in the list, 0 at the top.")]
 Kind = Annotated[Literal["adult", "teen", "kids"], Meta(description="Whose profile; adult where not said.")]
+KIDS = "kids"
+"""The kind of profile whose choices count among its like alone."""
 MATURITY = {"kids": 7, "teen": 13}
 """The highest age rating that a profile of this kind is shown; adults have none."""
 UNKNOWN_MARKET = "ZZ"

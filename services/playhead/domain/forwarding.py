@@ -1,4 +1,4 @@
-"""How an event that stands on a wrong partition is sent on to its profile's, once, and how it is known there.
+"""Forwards an event from a wrong partition to its profile's, once, with a header by which it is recognised there.
 
 The header says where it stood: whatever has it is never sent on again, and a profile that remembers up to which of them it
 has folded takes none twice, however often a worker is killed between sending and committing.
@@ -16,19 +16,19 @@ MAX_HEADER_BYTES = 32_768
 
 
 class Origin(NamedTuple):
-    """Where an event stood before it was sent on."""
+    """The place of an event before it was forwarded."""
 
     partition: int
     offset: int
 
 
 def is_moved(record: Incoming) -> bool:
-    """Whether a record was sent on already, or says so."""
+    """Whether a record was forwarded already, or says so."""
     return any(name == MOVED for name, _ in record.headers)
 
 
 def origin_of(record: Incoming) -> Origin | None:
-    """Where a record stood before it was sent on; None for one that was not, or does not say it as we do.
+    """The place of a record before it was forwarded; None if it was not, or its header has another form.
 
     >>> origin_of(Incoming(EVENTS, 0, 9, 0, b"ada", b"{}", ((MOVED, b"playhead.events 3 17"),)))
     Origin(partition=3, offset=17)
@@ -41,7 +41,7 @@ def origin_of(record: Incoming) -> Origin | None:
 
 
 def moved(record: Incoming, partition: int) -> Outgoing:
-    """The same event for another partition, with what says where it stood."""
+    """The event for another partition, with a header that says where it stood."""
     own = tuple(header for header in record.headers if header[0] != MOVED)
     small = sum(len(name) + len(value or b"") for name, value in own) <= MAX_HEADER_BYTES
     place = f"{record.topic} {record.partition} {record.offset}".encode()

@@ -1,4 +1,4 @@
-"""Makes values fit that nearly do, so that no record is lost for one small field; its schema says which, and how.
+"""Mends values that nearly fit their schema, so that no record is lost for one small field; the schema says how.
 
 Only what the decoder has refused comes here: a record that fits pays nothing for it.
 """
@@ -38,18 +38,18 @@ def _value(value: Any, schema: Schema) -> Any:
         case dict():
             value = _object(value, schema)
         case list():
-            value = [_value(one, schema.get("items", {})) for one in value[: schema.get("x-cut-to")]]
+            value = [_value(item, schema.get("items", {})) for item in value[: schema.get("x-cut-to")]]
     return value
 
 
 def _object(value: Any, schema: Schema) -> Any:
     if not isinstance(value, dict):
         return value
-    fields, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    fields, additional = schema.get("properties", {}), schema.get("additionalProperties", {})
     return {
-        name: _value(one, fields.get(name, others))
-        for name, one in value.items()
-        if one is not None or "default" not in fields.get(name, ())
+        name: _value(item, fields.get(name, additional))
+        for name, item in value.items()
+        if item is not None or "default" not in fields.get(name, ())
     }
 
 

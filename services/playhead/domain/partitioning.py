@@ -37,12 +37,12 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def crc32_partition_of(key: bytes, partitions: int) -> int:
-    """Where librdkafka's own default, ``consistent_random``, puts a key, and kafka-go's CRC32Balancer."""
+    """The partition of a key by librdkafka's default, ``consistent_random``, and kafka-go's CRC32Balancer."""
     return crc32(key) % partitions
 
 
 def fnv_partition_of(key: bytes, partitions: int) -> int:
-    """Where sarama's default puts a key, and kafka-go's Hash: FNV-1a, the remainder's sign left out.
+    """The partition of a key by sarama's default and kafka-go's Hash: FNV-1a, the remainder's sign left out.
 
     >>> fnv_partition_of(b"foobar", 7)  # 0xbf9cf968 as a signed number is -1080231576
     4
@@ -55,11 +55,11 @@ def fnv_partition_of(key: bytes, partitions: int) -> int:
 
 
 PARTITIONERS = {"murmur2": partition_of, "crc32": crc32_partition_of, "fnv1a": fnv_partition_of}
-"""By name, as clients have them."""
+"""Partitioners by name, as clients have them."""
 
 
 def partitioner_seen(placed: Iterable[tuple[bytes, int]], partitions: int) -> str:
-    """Which of them has put (nearly) all of these keys on these partitions; "" for none of them.
+    """The partitioner that has put (nearly) all of these keys on these partitions; "" for none.
 
     >>> partitioner_seen([(b"%d" % n, crc32(b"%d" % n) % 4) for n in range(50)], 4)
     'crc32'

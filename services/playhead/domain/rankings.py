@@ -1,4 +1,4 @@
-"""What Playhead answers: a ranking, its record of the decision, and the receipt of an erasure."""
+"""The records that Playhead sends: rankings, decisions, and receipts of erasures."""
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Why a title stands where it stands, and with what share of its score."""
+    """A reason for a title's place, with its share of the score."""
 
     code: Text
     share: Share
@@ -66,7 +66,7 @@ class Ranking(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """What was decided, for replay and off-policy evaluation: the slate with its propensities, no more."""
+    """A decision for replay and off-policy evaluation: the slate with its propensities, no more."""
 
     ranking_id: Id
     profile_id: ProfileId
@@ -83,7 +83,7 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Erasure(Struct, frozen=True, kw_only=True, gc=False):
-    """The receipt: this profile was forgotten."""
+    """The receipt of a profile's erasure."""
 
     profile_id: ProfileId
     event_id: Id

@@ -1,4 +1,4 @@
-"""What passes between the shell, which reads and writes, and the core, which only computes."""
+"""The values between the runtime, which reads and writes, and the core, which only computes."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Incoming(NamedTuple):
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
     flaw: Rejected | None = None
-    """Why the record can't be used whatever is in it; without bytes where they can't be had."""
+    """The reason why the record can't be used, if it was found on reading; then it may have no bytes."""
 
 
 class Outgoing(NamedTuple):
@@ -32,7 +32,7 @@ class Outgoing(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where a batch comes from: a topic partition in one life (``epoch``) of that topic.
+    """The source of a batch: a topic partition in one ``epoch`` of that topic.
 
     ``epoch`` is a 32-bit digest of Kafka's topic id: a topic that is deleted and made anew starts again at
     offset 0 with another epoch, and offsets of two epochs can't be compared. ``partitions``: over how many of them keys
@@ -46,7 +46,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What one batch of events causes; the order in which the shell must make it durable is part of the meaning.
+    """The effects of one batch of events; the order in which the runtime must make them durable is part of the meaning.
 
     1. ``first``: on the broker before the state, because it can't be made again from the state (examples, erasures for
        other partitions); with it goes ``misplaced``: events that were not folded, as their profiles belong to another
@@ -55,8 +55,8 @@ class Effects:
        again from the state when the same events are read once more (rankings, decisions, receipts).
     3. ``rejected``: records with the reason why they can't be used; on dead letters before the commit.
 
-    ``erased``: profiles that these events leave erased, with the offset of the erasure. What is stored of them is a
-    grave; it is to be forgotten once nothing older can arrive, and the erasure is not committed before that.
+    ``erased``: profiles that these events leave erased, with the offset of the erasure. What is stored of them is an
+    erasure marker, to be removed once nothing older can arrive; and the erasure is not committed before that.
     """
 
     first: list[Outgoing] = field(default_factory=list)
@@ -66,4 +66,4 @@ class Effects:
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
     erased: list[tuple[bytes, int]] = field(default_factory=list)
     figures: Stats = field(default_factory=Stats)
-    """For those who watch; no effect at all."""
+    """Statistics for metrics; no effect at all."""

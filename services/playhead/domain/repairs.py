@@ -1,4 +1,4 @@
-"""What a producer can do about a record that was rejected, said with the field's own schema."""
+"""Repairs for rejected records: what a producer must change, in the words of the field's schema."""
 
 import re
 from difflib import get_close_matches
@@ -40,8 +40,8 @@ def _describe(struct: str, path: str) -> str:
         schema = _inside(schema, step)
     if schema is None:
         return f"{name} as the JSON Schema of its type says."
-    told = description(schema).rstrip(".")
-    return f"{name} as {in_words(schema)}" + (f": {told}." if told else ".")
+    meaning = description(schema).rstrip(".")
+    return f"{name} as {in_words(schema)}" + (f": {meaning}." if meaning else ".")
 
 
 def _inside(schema: Schema | None, step: str) -> Schema | None:
@@ -86,7 +86,7 @@ def in_words(schema: Schema) -> str:
     if "const" in schema:
         return str(schema["const"])
     if "enum" in schema:
-        return f"one of {', '.join(str(one) for one in schema['enum'] if one is not None)}"
+        return f"one of {', '.join(str(value) for value in schema['enum'] if value is not None)}"
     return {"string": _string, "array": _array, "integer": _number, "number": _number}.get(
         _type(schema), _other
     )(schema)

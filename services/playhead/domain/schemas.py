@@ -11,6 +11,7 @@ from msgspec import Struct
 from playhead.domain.dead_letters import DeadLetterHeaders
 from playhead.domain.events import AnyEvent, Impression
 from playhead.domain.examples import Example
+from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
 from playhead.domain.title_tags import TitleTags
@@ -25,6 +26,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 """Every event's struct by its ``type`` on the wire."""
 RECORDS: dict[str, type[Struct]] = {
     "title": Title,
+    "experiment": Experiment,
     "title-tags": TitleTags,
     "ranking": Ranking,
     "decision": Decision,
@@ -61,7 +63,15 @@ def components() -> dict[str, Schema]:
     structs = [*EVENT_TYPES.values(), *RECORDS.values()]
     _, schemas = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
     tidied = {name: tidy(schema) | _RULES.get(name, {}) for name, schema in schemas.items()}
-    sent: tuple[type[Struct], ...] = (*EVENT_TYPES.values(), Impression, Title, Artwork)
+    sent: tuple[type[Struct], ...] = (
+        *EVENT_TYPES.values(),
+        Impression,
+        Title,
+        Artwork,
+        Experiment,
+        Arm,
+        Guardrail,
+    )
     taken = {struct.__name__ for struct in sent}
     return {name: _nullable(schema) if name in taken else schema for name, schema in tidied.items()}
 
@@ -90,14 +100,14 @@ def _union() -> Schema:
 
 def _needed(schema: Schema) -> list[str]:
     """Names of the structs that a schema refers to, directly or through others."""
-    found: list[str] = []
+    names: list[str] = []
     waiting = list(_references(schema))
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
+        if name not in names:
+            names.append(name)
             waiting += _references(components()[name])
-    return sorted(found)
+    return sorted(names)
 
 
 def _references(node: Any) -> Iterator[str]:

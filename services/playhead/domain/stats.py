@@ -1,4 +1,4 @@
-"""What those who watch are told: counts and measures, which nothing that is computed depends on."""
+"""Statistics for metrics: counts and measures that no result depends on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 Clock = Callable[[], float]
-"""Seconds since whenever; only differences are used, to say which stage took how long."""
+"""A clock in seconds from any start; only differences are used, for the time of stages."""
 
 
 class SlateStats(NamedTuple):
-    """How the first titles of one ranking look.
+    """Quality measures of the first titles of one ranking.
 
     titles: their numbers in this process, of ``known`` that there are; novelty_bits: the mean of -log2 P(chosen
     next); diversity: the chance that two of them differ in their first label; repeated: how many were on screen
@@ -27,7 +27,7 @@ class SlateStats(NamedTuple):
 
 @dataclass(slots=True)
 class Stats:
-    """Counts of one batch of events.
+    """Statistics of one batch of events.
 
     folded: events that changed a profile; duplicates: whose id was among the last; replayed: at or below the
     watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
@@ -52,7 +52,7 @@ class Stats:
 
 
 class StageTimer:
-    """Adds up how long each stage took; without a clock, nothing."""
+    """Adds up the time of each stage; does nothing without a clock."""
 
     def __init__(self, clock: Clock | None, spent_s: dict[str, float]) -> None:
         self._clock = clock
@@ -60,7 +60,7 @@ class StageTimer:
         self._since_s = clock() if clock else 0.0
 
     def lap(self, stage: str) -> None:
-        """The time since the last lap was spent on this stage."""
+        """Adds the time since the last call to this stage."""
         if self._clock is not None:
             now_s = self._clock()
             self._spent_s[stage] = self._spent_s.get(stage, 0.0) + now_s - self._since_s
@@ -68,7 +68,7 @@ class StageTimer:
 
 
 class StoreStats(NamedTuple):
-    """How large a store is: bytes on disk, bytes of writes in memory, records (an estimate).
+    """The size of a store: bytes on disk, bytes of writes in memory, records (an estimate).
 
     reads: since this was asked last, how often what was wanted was found where: records in ``memory`` (writes that are
     not on disk yet), blocks in the ``cache``, blocks on ``disk``.
@@ -81,7 +81,7 @@ class StoreStats(NamedTuple):
 
 
 class PrequentialPrediction(NamedTuple):
-    """What a head had said of an outcome before it learned it."""
+    """A head's prediction of an outcome before it learned it."""
 
     head: str
     market: str

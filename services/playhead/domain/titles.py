@@ -1,4 +1,4 @@
-"""What the catalogue says of a title."""
+"""The entries of the catalogue."""
 
 from typing import Annotated, Literal
 

@@ -45,7 +45,7 @@ class Topic:
     retention_ms: int = -1
     max_message_bytes: int = 1_048_588
     compaction_lag_ms: int = 0
-    """Nothing younger is compacted away."""
+    """Minimum age of records that may be compacted away, in milliseconds."""
 
     def config(self) -> dict[str, str]:
         """The broker's settings of this topic, as Kafka names them."""
@@ -142,7 +142,7 @@ def layout_of(found: Mapping[str, int]) -> Layout:
 
 @lru_cache(maxsize=65_536)
 def partition_for(topic: str, key: bytes | None, layout: Layout) -> int | None:
-    """Where a record of ours belongs: by the layout's number of partitions, also where the broker has more.
+    """The partition of a record that Playhead writes: by the layout's number of partitions, also where the broker has more.
 
     None where any partition will do, and for topics of others.
 

@@ -1,4 +1,4 @@
-"""A profile at one moment, in columns: what scoring and learning both see, computed by the same code."""
+"""Snapshots of profiles as columns: the inputs of scoring and learning, computed by the same code."""
 
 from collections.abc import Sequence
 from math import log1p
@@ -29,26 +29,26 @@ from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
 from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.signals.history import ROW, SKIPPED, History
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
 from playhead.signals.rhythm import day_of_week, part_of_day
+from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
-"""Dense features of a moment."""
+"""How many dense features a snapshot has."""
 SURFACE, PART = 0, 3
-"""Places of the surface and of the part of the day among the circumstances."""
+"""Places of the surface and of the part of the day among the hashed features of the context."""
 
 
 class ImpressionCounts(Struct, frozen=True, gc=False):
-    """A run of titles and a byte for each: how often it was shown."""
+    """Packed ids of titles, and a byte for each: how often it was shown."""
 
     run: bytes = b""
     times: bytes = b""
 
 
 class ContextSnapshot(NamedTuple):
-    """What is known of a profile at ``until_s``: only what its history says of earlier seconds counts."""
+    """A profile as of ``until_s``: only what its history says of earlier seconds counts."""
 
     identity: Identity
     history: History
@@ -63,24 +63,24 @@ class ContextSnapshot(NamedTuple):
 
 
 class TitleCounts(NamedTuple):
-    """Titles of each moment with a number each; first [moments + 1]: where those of each begin."""
+    """Titles of each snapshot with a number each; first [snapshots + 1]: where those of each begin."""
 
     first: Ints
     title: Ints
     times: Floats
 
     def between(self, first: int, last: int) -> "TitleCounts":
-        """Those of moments that stand one after the other; the run is the same."""
+        """Those of consecutive snapshots; the titles stay where they are."""
         return self._replace(first=self.first[first : last + 1])
 
 
 class ContextBatch:
-    """Moments as arrays, a row each; what nobody asks for is never computed.
+    """Snapshots of profiles as arrays, a row each; a column is computed when it is first asked for.
 
     Args:
-        moments: They.
-        views: That of the market of each moment; all of one time, so that they share a catalogue.
-        whole: The columns that these are a part of: what is computed for all moments is computed once.
+        moments: The snapshots.
+        views: The market snapshot of each; all of one version, so that they share a catalogue.
+        whole: The batch that this one is a part of: what is computed for all of its rows is computed once.
     """
 
     def __init__(
@@ -89,72 +89,73 @@ class ContextBatch:
         self._moments = moments
         self.whole = whole
         self.views = list(dict.fromkeys(views))
-        """Each view once."""
+        """The distinct market snapshots."""
         self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
         self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
         self.surface = [moment.surface for moment in moments]
 
     def between(self, first: int, last: int) -> "ContextBatch":
-        """Moments that stand one after the other; what is said of them is a part of what is said of all."""
+        """The batch of consecutive rows; its columns are parts of those of the whole."""
         if (first, last) == (0, len(self._moments)):
             return self
         views = [self.views[place] for place in self._view_of[first:last].tolist()]
         return ContextBatch(self._moments[first:last], views, Whole(self, first, last))
 
     def view(self, row: int) -> MarketSnapshot:
-        """The view of a moment."""
+        """The market snapshot of a row."""
         return self.views[int(self._view_of[row])]
 
     @lazy
     def places(self) -> dict[tuple[MarketSnapshot, str], Ints]:
-        """The rows of the moments in each market and on each surface: where pages are alike but for whom they are for."""
-        found: dict[tuple[MarketSnapshot, str], list[int]] = {}
+        """The rows in each market and on each surface: their pages are alike but for the profile."""
+        rows_of: dict[tuple[MarketSnapshot, str], list[int]] = {}
         for row, (view, surface) in enumerate(zip(self._view_of.tolist(), self.surface, strict=True)):
-            found.setdefault((self.views[view], surface), []).append(row)
-        return {place: np.array(rows) for place, rows in found.items()}
+            rows_of.setdefault((self.views[view], surface), []).append(row)
+        return {place: np.array(rows) for place, rows in rows_of.items()}
 
     @lazy
     def place_of(self) -> Ints:
-        """Which of the ``places`` each moment is at."""
-        found = np.empty(len(self._moments), dtype=np.int64)
+        """Which of the ``places`` each row is at."""
+        numbers = np.empty(len(self._moments), dtype=np.int64)
         for number, rows in enumerate(self.places.values()):
-            found[rows] = number
-        return found
+            numbers[rows] = number
+        return numbers
 
     @by_row
     def until_s(self) -> Ints:
-        """When each moment is, in seconds, exclusively, [moments]."""
+        """The time of each snapshot in seconds, exclusive, [snapshots]."""
         return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
 
     @in_runs
     def histories(self) -> HistoryBatch:
-        """All that is stored of what was chosen."""
+        """The histories of the profiles."""
         return history_batch([moment.history for moment in self._moments], self._catalogue.titles)
 
     @in_runs
     def past(self) -> HistoryBatch:
-        """Those of their titles that were chosen by then."""
+        """The histories up to the time of each snapshot."""
         return self.histories.until(self.until_s)
 
     @in_runs
     def _traces(self) -> HistorySummary:
-        return summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        found = summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        return found._replace(recent=self._catalogue.leaders(found.recent))
 
     def _ratings(self) -> Floats:
-        """What was thought of each title of the past, NaN where nothing was said."""
+        """The rating of each title of the past, NaN where there is none."""
         past = self.past
         ratings = np.full(len(past.owner), np.nan)
         find = self._catalogue.titles.get
         for row, moment in enumerate(self._moments):
             if moment.ratings:
-                told = {find(title_id): rating for title_id, rating in moment.ratings}
+                rated = {find(title_id): rating for title_id, rating in moment.ratings}
                 first, last = past.first[row], min(past.first[row] + TASTE_DEPTH, past.first[row + 1])
-                ratings[first:last] = [told.get(one, np.nan) for one in past.title[first:last].tolist()]
+                ratings[first:last] = [rated.get(title, np.nan) for title in past.title[first:last].tolist()]
         return ratings
 
     @by_row
     def depth(self) -> list[int]:
-        """Titles in the history by then."""
+        """The number of titles in each history by then."""
         return list(np.diff(self.past.first).tolist())
 
     @property
@@ -174,20 +175,20 @@ class ContextBatch:
 
     @by_row
     def lift(self) -> Floats:
-        """Log-ratio of the profile's share of each label to the crowd's, [moments × labels]."""
+        """Log-ratio of the profile's share of each label to its market's, [snapshots × labels]."""
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
         crowds = np.stack([view.crowd for view in self.views])
         past, until_s = self.past, self.until_s
         fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / label_affinity.HALF_LIFE_S)
-        weights = self._traces.told * fading
+        weights = self._traces.weights * fading
         return label_affinity.label_affinities(
             past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of
         )
 
     @by_row
     def favourites(self) -> Ints:
-        """The labels that the profile likes most beyond the crowd, [moments × LIKED], -1 where there are fewer."""
+        """The labels of the highest affinity, [snapshots × LIKED], -1 where there are fewer."""
         return label_affinity.favourites(self.lift, self._shelves.label_marks)
 
     @by_row
@@ -195,10 +196,10 @@ class ContextBatch:
         """Dense features of the profile, [moments × AROUND].
 
         log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
-        then how the profile responds against the crowd, in all and on this surface.
+        then how the profile responds compared with its market, in all and on this surface.
         """
         traces = self._traces
-        told = [
+        rows = [
             (log1p(depth) / 5.0, completion, log1p(gap_s if gap_s >= 0 else LONGEST_GAP_S) / 5.0)
             for depth, completion, gap_s in zip(
                 self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
@@ -206,11 +207,11 @@ class ContextBatch:
         ]
         crowds = [view.models.heads.rates.crowd for view in self.views]
         habits = _habits(self._moments, crowds, self._view_of)
-        return np.concatenate([np.array(told).reshape(-1, 3), habits], axis=1)
+        return np.concatenate([np.array(rows).reshape(-1, 3), habits], axis=1)
 
     @by_row
     def slots(self) -> Ints:
-        """Hashed features of the circumstances, the surface first, [moments × circumstances]."""
+        """Hashed features of the context, the surface first, [snapshots × features]."""
         return _slots(self._moments, self.depth)
 
     @property
@@ -220,7 +221,7 @@ class ContextBatch:
 
     @by_row
     def tokens(self) -> Ints:
-        """Circumstances of the choice, [moments × 6]."""
+        """Tokens of the context, [snapshots × 6]."""
         return _tokens(self._moments)
 
     @by_row
@@ -231,14 +232,14 @@ class ContextBatch:
 
     @in_runs
     def seen(self) -> TitleCounts:
-        """How often titles were shown in vain."""
+        """How often titles were shown without being chosen."""
         seen = [moment.seen for moment in self._moments]
-        title, first = self._catalogue.titles.find_all(one.run for one in seen)
-        times = np.frombuffer(b"".join([one.times for one in seen]), dtype=np.uint8)
+        title, first = self._catalogue.titles.find_all(counts.run for counts in seen)
+        times = np.frombuffer(b"".join([counts.times for counts in seen]), dtype=np.uint8)
         return TitleCounts(first, title.astype(np.int64), times.astype(np.float64))
 
     def history(self, row: int) -> NDArray[np.int32]:
-        """Numbers of all titles of a moment's history, newest first, -1 for one that is not known."""
+        """Numbers of all titles in a row's history, newest first, -1 for an unknown one."""
         first, last = self.past.first[row : row + 2]
         return self.past.title[first:last].astype(np.int32)
 
@@ -256,65 +257,65 @@ def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_S
 def last_chosen(
     history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN
 ) -> list[tuple[str, int]]:
-    """The same with the second in which each was chosen last."""
+    """The titles chosen last, with the second in which each was."""
     chosen = (
         (title_id, at_s)
-        for title_id, (at_s, *_, flags, _) in zip(
+        for title_id, (at_s, *_, flags, _, _) in zip(
             packed_ids.ids(history.run), ROW.iter_unpack(history.rows), strict=True
         )
-        if at_s < until_s and not flags & SKIPPED and title_id != but
+        if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )
-    return [one for _, one in zip(range(most), chosen, strict=False)]
+    return [title_and_time for _, title_and_time in zip(range(most), chosen, strict=False)]
 
 
-def _tokens(moments: list[ContextSnapshot]) -> Ints:
-    """The circumstances of a choice, as rows of the model of that name."""
+def _tokens(snapshots: list[ContextSnapshot]) -> Ints:
+    """Tokens of the context of a choice, for the model ``context_bias``."""
     rows = []
-    for moment in moments:
-        local_s = moment.until_s + 60 * moment.identity.utc_offset_min
+    for snapshot in snapshots:
+        local_s = snapshot.until_s + 60 * snapshot.identity.utc_offset_min
         rows.append(
             (
                 ALWAYS,
                 1 + local_s // 10_800 % 8,
                 9 + local_s // 86_400 % 7,
-                16 + digest(moment.surface) % 16,
-                32 + digest(moment.identity.device) % 8,
-                40 + digest(moment.identity.market) % (TOKENS - 40),
+                16 + digest(snapshot.surface) % 16,
+                32 + digest(snapshot.identity.device) % 8,
+                40 + digest(snapshot.identity.market) % (TOKENS - 40),
             )
         )
     return np.array(rows, dtype=np.int64)
 
 
-def _habits(moments: list[ContextSnapshot], crowds: list[Floats], crowd_of: Ints) -> Floats:
-    counts = np.zeros((len(moments), 2, COUNTS))
-    for row, moment in enumerate(moments):
-        for place, response in enumerate(moment.responses):
-            if place == 0 or response.surface == moment.surface:
+def _habits(snapshots: list[ContextSnapshot], crowds: list[Floats], crowd_of: Ints) -> Floats:
+    counts = np.zeros((len(snapshots), 2, COUNTS))
+    for row, snapshot in enumerate(snapshots):
+        for place, response in enumerate(snapshot.responses):
+            if place == 0 or response.surface == snapshot.surface:
                 r = response
                 counts[row, min(place, 1)] = (
                     *(r.shown, r.ended, r.ended),
                     *(r.clicked, r.long, r.finished, r.log_watched),
                 )
     counts /= SCALE
-    said = np.empty((len(moments), 2 * FACTS))
+    rates = np.empty((len(snapshots), 2 * FACTS))
     for place, crowd in enumerate(crowds):
         rows = crowd_of == place
-        said[rows] = facts(counts[rows].reshape(-1, COUNTS), crowd).reshape(-1, 2 * FACTS)
-    return said
+        rates[rows] = facts(counts[rows].reshape(-1, COUNTS), crowd).reshape(-1, 2 * FACTS)
+    return rates
 
 
-def _slots(moments: list[ContextSnapshot], depth: list[int]) -> Ints:
+def _slots(snapshots: list[ContextSnapshot], depth: list[int]) -> Ints:
     return np.array(
         [
             (
-                slot("surface", moment.surface),
-                slot("market", moment.identity.market),
-                slot("device", moment.identity.device),
-                slot("part", str(part_of_day(moment.until_s, moment.identity.utc_offset_min))),
-                slot("day", str(day_of_week(moment.until_s, moment.identity.utc_offset_min))),
+                slot("surface", snapshot.surface),
+                slot("market", snapshot.identity.market),
+                slot("device", snapshot.identity.device),
+                slot("part", str(part_of_day(snapshot.until_s, snapshot.identity.utc_offset_min))),
+                slot("day", str(day_of_week(snapshot.until_s, snapshot.identity.utc_offset_min))),
                 slot("depth", str(deep.bit_length())),
             )
-            for moment, deep in zip(moments, depth, strict=True)
+            for snapshot, deep in zip(snapshots, depth, strict=True)
         ],
         dtype=np.int64,
     )

@@ -1,4 +1,4 @@
-"""Histories of a batch of profiles in one run, and what they tell of taste: read once, by machine code."""
+"""Histories of a batch of profiles as arrays, and their summary: read once, by machine code."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,22 +10,26 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.models.cooccurrence import CHOSEN_SPAN
-from playhead.signals import history
-from playhead.signals.history import ROW, History
+from playhead.signals import rows as stored
+from playhead.signals.rows import ROW, History
 
 LONGEST_GAP_S = 30 * 86_400
 TASTE_DEPTH = 40
-"""Titles of the history that taste is read from."""
+"""Titles of the history that label affinities are made from."""
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
-"""How much a skip, a click alone and a whole play say about taste."""
+"""Weights of a skip, a click alone and a whole play in label affinities."""
 WORDS = ROW.size // 4
-"""A row of a history (``signals.history.ROW``) as numpy reads it: so many words, of which the last holds plays, flags, device."""
-AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS = range(6)
-"""Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too."""
+"""A row of a history (``signals.rows.ROW``) as numpy reads it: so many words."""
+KINDS, AHEAD = 4, 5
+"""Which of them holds plays, flags and device, and which how far the title stands ahead of the seconds watched."""
+AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS, POSITION, OVER, PASSES = range(9)
+"""Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too. ``OVER``: it was finished, and not begun
+again; ``PASSES``: it has played by itself alone, nobody chose it.
+"""
 
 
 class HistoryBatch(NamedTuple):
-    """Histories of a batch in one run, newest first each: ``owner``, numbers of titles, and facts [titles × 6].
+    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 9].
 
     first [moments + 1]: where each begins.
     """
@@ -36,11 +40,11 @@ class HistoryBatch(NamedTuple):
     facts: Ints
 
     def between(self, first: int, last: int) -> "HistoryBatch":
-        """Those of moments that stand one after the other; the run is the same."""
+        """Those of consecutive snapshots; the titles stay where they are."""
         return self._replace(first=self.first[first : last + 1])
 
     def until(self, until_s: Ints) -> "HistoryBatch":
-        """What is known by then: what came later must not count, it would tell the outcome."""
+        """The histories up to each snapshot's time: what came later would leak the outcome."""
         known = self.facts[:, AT] < until_s[self.owner]
         if known.all():
             return self
@@ -49,55 +53,59 @@ class HistoryBatch(NamedTuple):
         return HistoryBatch(first, owner, self.title[known], self.facts[known])
 
 
-def history_batch(found: Sequence[History], titles: Vocabulary) -> HistoryBatch:
-    """All that is stored of what was chosen, as a run."""
-    numbers, first = titles.find_all(mine.run for mine in found)
-    return HistoryBatch(first, *_read(packed_rows(found), numbers, first))
+def history_batch(histories: Sequence[History], titles: Vocabulary) -> HistoryBatch:
+    """Reads histories into arrays."""
+    numbers, first = titles.find_all(history.run for history in histories)
+    return HistoryBatch(first, *_read(packed_rows(histories), numbers, first))
 
 
-def packed_rows(found: Sequence[History]) -> NDArray[np.uint32]:
+def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
     """The rows of histories, back to back, [titles × WORDS]."""
-    return np.frombuffer(b"".join([mine.rows for mine in found]), dtype="<u4").reshape(-1, WORDS)
+    return np.frombuffer(b"".join([history.rows for history in histories]), dtype="<u4").reshape(-1, WORDS)
 
 
 @compiled
 def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> tuple[Ints, Ints, Ints]:
     owner, title = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-    facts = np.empty((len(rows), 6), dtype=np.int64)
+    facts = np.empty((len(rows), 9), dtype=np.int64)
     for row in range(len(first) - 1):
         for n in range(first[row], first[row + 1]):
             owner[n], title[n] = row, numbers[n]
             facts[n, AT], facts[n, WATCHED], facts[n, LENGTH] = rows[n, AT], rows[n, WATCHED], rows[n, LENGTH]
-            flags = rows[n, -1] >> 16
-            facts[n, PLAYS] = rows[n, -1] & 0xFFFF
-            facts[n, COMPLETED] = (flags & history.COMPLETED) > 0
-            facts[n, SKIPS] = (flags & history.SKIPPED) > 0
+            flags = rows[n, KINDS] >> 16
+            facts[n, PLAYS] = rows[n, KINDS] & 0xFFFF
+            facts[n, COMPLETED] = (flags & stored.COMPLETED) > 0
+            facts[n, SKIPS] = (flags & stored.SKIPPED) > 0
+            ahead = np.int64(rows[n, AHEAD])  # signals.rows.zigzag
+            facts[n, POSITION] = np.int64(rows[n, WATCHED]) + ((ahead >> 1) ^ -(ahead & 1))
+            facts[n, OVER] = (flags & (stored.COMPLETED | stored.AGAIN)) == stored.COMPLETED
+            facts[n, PASSES] = (flags & stored.PASSING) > 0
     return owner, title, facts
 
 
 class HistorySummary(NamedTuple):
-    """What histories say as of their moments.
+    """A summary of histories as of their snapshots.
 
-    told: what each of the newest titles says of taste, by place in the histories, 0 for others; recent
+    weights: of each of the newest titles for its labels, by place in the histories, 0 for others; recent
     [moments × CHOSEN_SPAN]: numbers of the last titles chosen; since_s [moments × CHOSEN_SPAN]: seconds since each of them;
     completion: mean watch ratio of what was played; gap_s: seconds since the last.
     """
 
-    told: Floats
+    weights: Floats
     recent: NDArray[np.int32]
     since_s: Ints
     completion: Floats
     gap_s: Ints
 
     def between(self, first: int, last: int) -> "HistorySummary":
-        """What those of moments that stand one after the other say."""
+        """The summary of consecutive snapshots."""
         rows = slice(first, last)
         mine = self.recent[rows], self.since_s[rows], self.completion[rows], self.gap_s[rows]
-        return HistorySummary(self.told, *mine)
+        return HistorySummary(self.weights, *mine)
 
 
 def summarize(past: HistoryBatch, until_s: Ints, duration_s: Floats, ratings: Floats) -> HistorySummary:
-    """What histories say; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
+    """Summarizes histories; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
     return HistorySummary(*_traced(past.first, past.title, past.facts, until_s, duration_s, ratings))
 
 
@@ -113,33 +121,35 @@ def ratio(facts: Ints, known_s: float) -> float:
 def _traced(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats, ratings: Floats
 ) -> tuple[Floats, NDArray[np.int32], Ints, Floats, Ints]:
-    moments = len(until_s)
-    told = np.zeros(len(facts))
-    recent = np.full((moments, CHOSEN_SPAN), np.int32(-1), dtype=np.int32)
-    since_s = np.zeros((moments, CHOSEN_SPAN), dtype=np.int64)
-    completion, gap_s = np.full(moments, 0.5), np.full(moments, -1, dtype=np.int64)
-    for row in range(moments):
+    snapshots = len(until_s)
+    weights = np.zeros(len(facts))
+    recent = np.full((snapshots, CHOSEN_SPAN), np.int32(-1), dtype=np.int32)
+    since_s = np.zeros((snapshots, CHOSEN_SPAN), dtype=np.int64)
+    completion, gap_s = np.full(snapshots, 0.5), np.full(snapshots, -1, dtype=np.int64)
+    for row in range(snapshots):
         size, total, plays = 0, 0.0, 0
         for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
             watched = ratio(facts[n], duration_s[title[n]] if title[n] >= 0 else 0.0)
-            told[n] = _strength(facts[n], watched, ratings[n])
+            weights[n] = _strength(facts[n], watched, ratings[n])
             if facts[n, PLAYS]:
                 total, plays = total + min(watched, 1.0), plays + 1
-            if not facts[n, SKIPS] and size < CHOSEN_SPAN:
+            if not (facts[n, SKIPS] or facts[n, PASSES]) and size < CHOSEN_SPAN:
                 recent[row, size], since_s[row, size] = title[n], until_s[row] - 1 - facts[n, AT]
                 size += 1
         if plays:
             completion[row] = total / plays
         if first[row] < first[row + 1]:
             gap_s[row] = min(until_s[row] - facts[first[row], AT], LONGEST_GAP_S)
-    return told, recent, since_s, completion, gap_s
+    return weights, recent, since_s, completion, gap_s
 
 
 @compiled
 def _strength(facts: Ints, ratio: float, rating: float) -> float:
-    """What a title in the history says for (or, below 0, against) its labels."""
+    """The weight of a title in the history for (below 0: against) its labels."""
     if not np.isnan(rating):
         return 2.0 * rating - 1.0
     if facts[SKIPS]:
         return SKIPPED
+    if facts[PASSES]:
+        return 0.0
     return PLAYED * min(ratio, 1.0) if ratio > 0 else CLICKED

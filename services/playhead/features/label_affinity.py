@@ -1,4 +1,4 @@
-"""Which labels a profile likes beyond the crowd."""
+"""Label affinity: which labels a profile chooses more often than its market."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +10,23 @@ from playhead.features.histories import TASTE_DEPTH
 
 HALF_LIFE_S = 30 * 86_400
 PRIOR = 4.0
-"""Watched titles by which a profile's taste leans on the crowd's."""
+"""Pseudo-count of watched titles by which a profile's shares lean on its market's."""
 LIKED = 3
-"""Labels that are liked most."""
+"""Labels of the highest affinity that are kept."""
 DIGITS = 9
-"""Of a lift: a label that says nothing has one of 0 but for the last bits, and those differ between processes."""
+"""Digits of an affinity that count: one of about 0 differs in its last bits between processes."""
 
 
 @compiled
 def label_affinities(
     starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowds: Floats, crowd_of: Ints
 ) -> Floats:
-    """Log-ratio of each profile's share of each label to the crowd's, [profiles × labels].
+    """Log-ratio of each profile's share of each label to its market's, [profiles × labels].
 
     Args:
         starts: Where each profile's history begins, [profiles + 1].
         titles: Numbers of the titles in it, -1 for unknown ones.
-        weights: What each says for its labels, or against them.
+        weights: The weight of each title for its labels, or against them.
         label_of: Labels of titles, [titles × labels a title], -1 where there are fewer.
         crowds: The share of each label in what each market chooses, [markets × labels].
         crowd_of: The market of each profile.
@@ -52,13 +52,13 @@ def label_affinities(
 
 @compiled
 def favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
-    """The labels of the highest lifts above 0, [profiles × LIKED], -1 where there are fewer; ``marks`` break ties."""
-    found = np.full((len(lift), LIKED), -1)
-    most, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
+    """The labels of the highest affinities above 0, [profiles × LIKED], -1 where there are fewer; ``marks`` break ties."""
+    labels = np.full((len(lift), LIKED), -1)
+    most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     for row in range(len(lift)):
         size = 0
         for label in range(len(marks)):
             value = np.rint(lift[row, label] * 10.0**DIGITS)
             if value > 0.0:
-                size = offer(found, most, ties, row, size, label, value, marks[label])
-    return found
+                size = offer(labels, most, ties, row, size, label, value, marks[label])
+    return labels

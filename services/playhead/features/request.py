@@ -1,40 +1,55 @@
-"""What is asked of ranking: a profile as it is now, where the page is, and what caused the question."""
+"""A request for a ranking: a profile as it is now, the surface of its page, and the event that caused it."""
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from playhead.arrays.hashing import digest
 from playhead.features.context import ContextSnapshot
 from playhead.features.snapshot import for_serving
+from playhead.labels.definitions import is_begun
+from playhead.signals.finished import FINISHED
+from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.record import Delivery, Profile
 
 
 class Request(NamedTuple):
-    """A profile to be ranked for, as of the event that caused it."""
+    """A request to rank for a profile, as of the event that caused it."""
 
     profile_id: str
     profile: Any
     at_ms: int
     surface: str
     broker_ms: int = 0
-    """When the broker had the event."""
+    """The time when the broker got the event."""
 
     @property
     def shown_ms(self) -> int:
-        """When it is shown at the earliest: an event that comes late shows nothing that has expired meanwhile."""
+        """The earliest time when the ranking can be shown: an event that comes late shows nothing that has expired meanwhile."""
         return max(self.at_ms, self.broker_ms)
 
     @property
     def identity(self) -> Identity:
-        """Who is watching."""
+        """The identity of the profile."""
         return IDENTITY.of(self.profile)
 
+    def finished(self) -> bytes:
+        """The digests of what the profile has finished, without what it is watching once more."""
+        marks, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
+        known = {digest(one.title_id) for one in again if is_begun(one.position_s, one.duration_s)}
+        if not known:
+            return marks
+        every = np.frombuffer(marks, dtype="<u4")
+        return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
+
     def moment(self) -> ContextSnapshot:
-        """The profile as of now, everything folded counting."""
+        """The snapshot of the profile as of now, with everything that is folded."""
         return for_serving(self.profile, self.at_ms, self.surface)
 
 
 def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
-    """What is asked of ranking for a profile as it is: on the page it saw last, as of the newest event.
+    """The request to rank for a profile as it is: on the page it saw last, as of the newest event.
 
     ``broker_ms``: when the broker had that event.
     """
@@ -43,5 +58,5 @@ def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
 
 
 def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
-    """The same for an empty record: all that is known is who is watching, and on which page."""
+    """The request of a cold-start profile: only its identity and its surface are known."""
     return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

@@ -1,4 +1,4 @@
-"""What the models see of a profile: built from its record here and nowhere else, for serving and for learning.
+"""Snapshots of profiles, the inputs of the models: built here and nowhere else, for serving and for learning.
 
 A signal that the models are to see is read in ``_snapshot``; the three uses differ only in what they leave out.
 """
@@ -19,7 +19,7 @@ HISTORY_SENT = 40
 
 
 def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
-    """The profile for a page that is ranked now: everything that is folded counts."""
+    """The snapshot for a page that is ranked now: everything that is folded counts."""
     exposures = EXPOSURE.of(profile)
     return _snapshot(profile, IDENTITY.of(profile), at_ms // 1000 + 1, surface)._replace(
         seen=ImpressionCounts(exposures.run, exposures.times),
@@ -28,15 +28,15 @@ def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
 
 
 def for_outcome(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
-    """The profile as of an impression or a play that is judged now: its history up to then, and what is settled.
+    """The snapshot as of an impression or a play that is judged now: its history up to then, and what is settled.
 
-    How often the judged title was shown, and what was shown before it, examples say beside the snapshot.
+    How often the judged title was shown, and what was shown before it, is in the example beside the snapshot.
     """
     return _snapshot(profile, identity, until_s, surface)
 
 
 def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
-    """The profile as the page saw it that a choice was made from: without what that page itself has shown.
+    """The snapshot for the page that a choice was made from: without what that page itself has shown.
 
     Without its responses, too: they are inputs of the outcome heads, which a choice does not teach.
     """
@@ -56,7 +56,7 @@ def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
 
 
 def _snapshot(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
-    """What all uses see; nothing of what was shown."""
+    """The part that all uses share; without what was shown."""
     return ContextSnapshot(
         identity,
         HISTORY.of(profile),

@@ -1,6 +1,6 @@
-"""What is known of a title on a surface, whoever looks: the features that are computed once a version of the models.
+"""Features of a title on a surface that are the same for all profiles: computed once a version of the models.
 
-They stand in sheets, a row a title, of which only those rows are written that are asked for.
+They are cached in tables, a row a title, of which only the rows asked for are computed.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ SMOOTHING = 20.0
 RATE_PRIOR = 5.0
 """Impressions up to which a title's click rate is taken for the usual one."""
 P_NEXT_COLUMN = OF_TITLE
-"""Column of a sheet behind the features of a title: P(next choice)."""
+"""Column of a table behind the features of a title: P(next choice)."""
 _LABELS, _SURFACE = PLACES["label_popularity"].start, PLACES["surface"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
 _SHOWN_HERE = PLACES["shown_here"].start
@@ -28,86 +28,86 @@ _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 
 def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
-    """The sheet of a surface, [all titles × (OF_TITLE + P(next choice))], of which these titles are written."""
-    sheet = view.lasting.features.of(group_of(view.market, "chosen", surface))
-    missing = sheet.missing(titles, view.serial, view.size)
+    """The feature table of a surface, [all titles × (OF_TITLE + P(next choice))], with the rows of these titles filled."""
+    table = view.lasting.features.of(group_of(view.audience, "chosen", surface))
+    missing = table.missing(titles, view.serial, view.size)
     if len(missing):
-        _write(view, surface, missing, sheet.values)
-    return sheet.values
+        _write(view, surface, missing, table.values)
+    return table.values
 
 
-def _write(view: MarketSnapshot, surface: str, titles: Ints, sheet: Singles) -> None:
-    tallies, market, now_ms = view.models.tallies, view.market, view.now_ms
+def _write(view: MarketSnapshot, surface: str, titles: Ints, table: Singles) -> None:
+    tallies, market, now_ms = view.models.tallies, view.audience, view.now_ms
     shown = tallies.get(group_of(market, "shown"))
     own, seen = dated(view.tally, now_ms), dated(shown, now_ms)
     here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)
     look = dated(tallies.get(group_of(market, "shown", surface)), now_ms)
-    _describe(titles, sheet, view.label_rates(), view.catalogue.label_of)
-    _choose(titles, sheet, own, view.everyone.of(titles), pseudo_total(view.totals, view.counted), here)
+    _describe(titles, table, view.label_rates(), view.catalogue.label_of)
+    _choose(titles, table, own, view.everyone.of(titles), pseudo_total(view.totals, view.counted), here)
     if shown is None:
-        sheet[titles, _SHOWN:OF_TITLE] = 0.0
+        table[titles, _SHOWN:OF_TITLE] = 0.0
     else:
-        _look(titles, sheet, own, seen, pseudo_total(seen.totals, shown.size), look)
+        _look(titles, table, own, seen, pseudo_total(seen.totals, shown.size), look)
 
 
 @compiled
-def _describe(titles: Ints, sheet: Singles, rates: Floats, label_of: NDArray[np.int32]) -> None:
-    """How often titles of a title's labels are chosen."""
+def _describe(titles: Ints, table: Singles, rates: Floats, label_of: NDArray[np.int32]) -> None:
+    """Writes how often titles of a title's labels are chosen."""
     width = rates.shape[1]
     for title in titles:
-        told = sheet[title, _LABELS : _LABELS + width]
-        told[:] = 0.0
+        row = table[title, _LABELS : _LABELS + width]
+        row[:] = 0.0
         known = 0
         for label in label_of[title]:
             if label >= 0:
                 known += 1
                 for place in range(width):
-                    told[place] += rates[label, place]
-        told /= max(known, 1)
+                    row[place] += rates[label, place]
+        row /= max(known, 1)
 
 
 @compiled
-def _choose(titles: Ints, sheet: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
-    """How often titles are chosen, and how much more often on the surface than anywhere, as log-ratios."""
+def _choose(titles: Ints, table: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
+    """Writes how often titles are chosen, and how much more often on the surface than anywhere, as log-ratios."""
     counts, at_ms, totals, now_ms = own
     counts_here, at_ms_here, totals_here, _ = here
     lean, share = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals), np.empty(HALVES)
     for row in range(len(titles)):
         title = titles[row]
-        told = sheet[title]
+        features = table[title]
         for half in range(HALVES):
             mine = left(counts, at_ms, title, half, now_ms)
             both = (1.0 - lean[half]) * mine + lean[half] * everyone[row, half]
-            told[half] = np.log(both + EPSILON)
+            features[half] = np.log(both + EPSILON)
             share[half] = (both + FLOOR) / total[half]
-        told[P_NEXT_COLUMN] = share.mean()
+        features[P_NEXT_COLUMN] = share.mean()
         for place in range(len(_PLACE_HALVES)):
             half = _PLACE_HALVES[place]
             count = left(counts_here, at_ms_here, title, half, now_ms)
-            told[_SURFACE + place] = _more(count, share[half], totals_here[half])
+            features[_SURFACE + place] = _more(count, share[half], totals_here[half])
 
 
 @compiled
-def _look(titles: Ints, sheet: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
-    """How often titles are shown, how often they are chosen then, and how much more they are shown on the surface."""
+def _look(titles: Ints, table: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
+    """Writes how often titles are shown, how often they are chosen then, and how much more they are shown on the surface."""
     counts, at_ms, totals, now_ms = own
     counts_seen, at_ms_seen, totals_seen, _ = seen
     counts_here, at_ms_here, totals_here, _ = look
     usual = RATE_PRIOR * (totals + 1.0) / (totals_seen + 2.0)
     for title in titles:
-        told = sheet[title]
+        features = table[title]
         for place in range(len(_PLACE_HALVES)):
             half = _PLACE_HALVES[place]
             chosen = left(counts, at_ms, title, half, now_ms)
             times = left(counts_seen, at_ms_seen, title, half, now_ms)
             here = left(counts_here, at_ms_here, title, half, now_ms)
-            told[_SHOWN + place] = np.log(times + EPSILON)
-            told[_CLICK_RATE + place] = np.log((chosen + usual[half]) / (times + RATE_PRIOR))
-            told[_SHOWN_HERE + place] = _more(here, (times + FLOOR) / total[half], totals_here[half])
+            features[_SHOWN + place] = np.log(times + EPSILON)
+            features[_CLICK_RATE + place] = np.log((chosen + usual[half]) / (times + RATE_PRIOR))
+            features[_SHOWN_HERE + place] = _more(here, (times + FLOOR) / total[half], totals_here[half])
 
 
 @compiled
 def _more(count: float, share: float, total: float) -> float:
-    """How much more often a title is counted on the surface than anywhere."""
+    """The log-ratio of how often a title is counted on the surface to how often anywhere."""
     ratio: float = np.log((count / share + SMOOTHING) / (total + SMOOTHING))
     return ratio

@@ -1,1 +1,1 @@
-"""HTTP in front of Kafka: events in, rankings and what is known of a profile out, and the live page."""
+"""HTTP in front of Kafka: accepts events, serves rankings and profile state, and the live page."""

@@ -1,4 +1,4 @@
-"""Who may ask: whoever has the key, where there is one; and, on loopback without one, nobody from a page elsewhere."""
+"""Access control: by an API key, where one is set; without one, on loopback only and not from pages of other origins."""
 
 import hmac
 from functools import lru_cache
@@ -24,14 +24,14 @@ class Key:
         return bool(self._secret)
 
     def opens(self, request: web.Request) -> bool:
-        """Whether a request brings it, as bearer token or as X-API-Key."""
+        """Whether a request carries the key, as bearer token or as X-API-Key."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else request.headers.get("X-API-Key", "")
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret)
 
 
 def read_key(settings: Settings) -> Key:
-    """The key from the environment or from its file; an empty one where neither says any.
+    """Reads the key from the environment or from its file; an empty one if neither is set.
 
     Raises:
         Unavailable: the file can't be read, or the key is too short to be one.
@@ -52,7 +52,7 @@ def read_key(settings: Settings) -> Key:
 
 
 def need_key(host: str, key: Key) -> None:
-    """Make sure that what others can reach is not open to all.
+    """Makes sure that an address that other machines can reach has a key.
 
     Raises:
         Unavailable: it would be.
@@ -66,7 +66,7 @@ def need_key(host: str, key: Key) -> None:
 
 @lru_cache(64)
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches that address.
+    """Whether an address can be reached from this machine only.
 
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, False)
@@ -78,7 +78,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check(request: web.Request, key: Key) -> None:
-    """Let a request in.
+    """Lets a request in, or refuses it.
 
     Raises:
         Refused: it may not.

@@ -1,6 +1,6 @@
-"""What a profile without a ranking is shown, at once: the ranking of an empty record, by the same core, kept for a second.
+"""Cold-start rankings: what a profile without a ranking gets at once, the ranking of an empty record, cached for a second.
 
-The core runs in a child process: taking over models would hold up requests here for tens of milliseconds.
+The core runs in a child process, as applying models would hold up requests for tens of milliseconds.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ log = Log(__name__)
 
 FRESH_S = 1.0
 KEPT = 256
-"""Kinds of stranger whose ranking is kept."""
+"""Cached rankings, one for each combination of market, kind of profile and surface."""
 WAIT_S = 3.0
 RESTART_S = 1.0
 LINE_BYTES = 4_000_000
@@ -34,7 +34,7 @@ COMMAND = (sys.executable, "-m", "playhead.gateway.cold_start_core")
 
 
 class ColdStartRequest(Struct, frozen=True):
-    """All that is known of somebody nothing is known of: where, what kind of profile, which page."""
+    """What a cold-start ranking depends on: market, kind of profile, surface."""
 
     market: Market = "ZZ"
     kind: Kind = "adult"
@@ -47,7 +47,7 @@ class _Kept(NamedTuple):
 
 
 class ColdStartRankings:
-    """Asks the child, one line for each question; answers from what is kept, and refreshes it meanwhile."""
+    """Gets rankings from the child process, a line each; answers from the cache, and refreshes it meanwhile."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -56,17 +56,17 @@ class ColdStartRankings:
         self._kept: OrderedDict[ColdStartRequest, _Kept] = OrderedDict()
         self._asking: dict[ColdStartRequest, asyncio.Task[Ranking]] = {}
         self.ready = asyncio.Event()
-        """Whether the child has read titles and models."""
+        """Set once the child has read titles and models."""
 
-    async def ranking(self, stranger: ColdStartRequest) -> Ranking:
-        """The ranking of such a stranger, a second old at most where it was asked for lately.
+    async def ranking(self, asked: ColdStartRequest) -> Ranking:
+        """The cold-start ranking for a request; a second old at most if it was asked for lately.
 
         Raises:
             Unavailable: the child doesn't answer.
         """
-        kept = self._kept.get(stranger)
+        kept = self._kept.get(asked)
         if kept is None or time.monotonic() - kept.at_s > FRESH_S:
-            asking = self._asking.get(stranger) or self._begin(stranger)
+            asking = self._asking.get(asked) or self._begin(asked)
             if kept is None:
                 try:
                     return await asyncio.wait_for(asyncio.shield(asking), WAIT_S)
@@ -75,31 +75,31 @@ class ColdStartRankings:
         assert kept is not None
         return kept.ranking
 
-    def _begin(self, stranger: ColdStartRequest) -> "asyncio.Task[Ranking]":
-        task = asyncio.create_task(self._ask(stranger))
-        self._asking[stranger] = task
-        task.add_done_callback(lambda done: self._end(stranger, done))
+    def _begin(self, asked: ColdStartRequest) -> "asyncio.Task[Ranking]":
+        task = asyncio.create_task(self._ask(asked))
+        self._asking[asked] = task
+        task.add_done_callback(lambda done: self._end(asked, done))
         return task
 
-    def _end(self, stranger: ColdStartRequest, done: "asyncio.Task[Ranking]") -> None:
-        self._asking.pop(stranger, None)
+    def _end(self, asked: ColdStartRequest, done: "asyncio.Task[Ranking]") -> None:
+        self._asking.pop(asked, None)
         if done.cancelled() or done.exception() is not None:
             return
-        self._kept[stranger] = _Kept(done.result(), time.monotonic())
-        self._kept.move_to_end(stranger)
+        self._kept[asked] = _Kept(done.result(), time.monotonic())
+        self._kept.move_to_end(asked)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    async def _ask(self, stranger: ColdStartRequest) -> Ranking:
+    async def _ask(self, asked: ColdStartRequest) -> Ranking:
         if self._child is None or self._child.stdin is None or not self.ready.is_set():
             raise Unavailable("Rankings for strangers are not ready.", "Ask again in a moment.")
         answer: asyncio.Future[Ranking] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
-        self._child.stdin.write(msgspec.json.encode(stranger) + b"\n")
+        self._child.stdin.write(msgspec.json.encode(asked) + b"\n")
         return await answer
 
     async def run(self) -> None:
-        """Keep the child alive for ever."""
+        """Keeps the child process alive for ever."""
         try:
             while True:
                 await self._live()

@@ -1,4 +1,4 @@
-"""The child that ranks for strangers: a question a line on standard input, a ranking a line on standard output.
+"""The child process that makes cold-start rankings: a request a line on standard input, a ranking a line on standard output.
 
 It follows titles and models as a personalize worker does, and ends when its parent closes the pipe.
 """
@@ -27,7 +27,7 @@ from playhead.runtime.warmup import warm_up
 from playhead.signals.identity import Identity
 
 NOBODY = "-"
-"""Stands for the profile until its ranking is handed out."""
+"""Placeholder for the profile id until the ranking is sent."""
 
 
 class ColdStartCore:
@@ -37,22 +37,20 @@ class ColdStartCore:
         self.world = FollowerState()
         self._views = MarketSnapshotCache(self.world)
 
-    def rank(self, stranger: ColdStartRequest, now_ms: int) -> bytes:
-        """The ranking of a profile of which only this is known. Filters hold for it as for everybody."""
-        identity = Identity(market=stranger.market, kind=stranger.kind)
-        request = request_of_stranger(NOBODY, identity, now_ms, stranger.surface)
-        cause = Cause(
-            event_id=f"{stranger.market}-{stranger.kind}", partition=-1, offset=-1, occurred_at=now_ms
-        )
-        result = rank(RECIPE.pipeline, [(self._views.of(stranger.market), [request])])
+    def rank(self, asked: ColdStartRequest, now_ms: int) -> bytes:
+        """The ranking of a profile of which only the request is known; all filters apply."""
+        identity = Identity(market=asked.market, kind=asked.kind)
+        request = request_of_stranger(NOBODY, identity, now_ms, asked.surface)
+        cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
+        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, asked.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
-        [told] = encode_rankings(result, [Stamp(0, cause, now_ms)])
-        named = f"{now_ms:x}-{told.ranking_id}"[: len(told.ranking_id)]
-        return told.ranking.replace(told.ranking_id.encode(), named.encode(), 1)
+        [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)])
+        named = f"{now_ms:x}-{encoded.ranking_id}"[: len(encoded.ranking_id)]
+        return encoded.ranking.replace(encoded.ranking_id.encode(), named.encode(), 1)
 
 
 async def serve(settings: Settings) -> None:
-    """Answer until the pipe is closed."""
+    """Answers requests until the pipe is closed."""
     core = ColdStartCore()
     core.world.spread = (await asyncio.to_thread(layout, settings)).shards
     follower = Follower(settings, (TITLES, MODELS), core.world.follow)

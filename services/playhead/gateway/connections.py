@@ -1,6 +1,6 @@
-"""Connections of clients: how many there may be, and how long a client may take to ask and to read the answer.
+"""Limits on client connections: how many there may be, and how long a client may take to send a request and read the answer.
 
-aiohttp closes what is idle between two requests; who never gets to a first one, or never reads, is ended here.
+aiohttp closes connections that are idle between two requests; those that never send a first one, or never read, are closed here.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from playhead.runtime.settings import Settings
 
 LOOK_S = 1.0
 SOME = 256
-"""Connections that are looked at without letting requests have a turn: a fraction of a millisecond."""
+"""Connections that are checked without yielding to requests: a fraction of a millisecond."""
 LINGERING_S = 2.0
-"""What still comes of a body that nobody wants is read for so long, so that its sender gets to the answer."""
+"""How long the rest of a refused body is read, so that its sender gets to the answer."""
 LEAST_READ = 16 * 1024
 """Bytes of a large answer that are to be read within the time in which a small one is: half a kilobyte a second."""
 REFUSING_S = 1.0
@@ -30,7 +30,7 @@ MAX_LINE = 256 * 1024
 
 
 class Connections:
-    """All connections that are open; called for a protocol by the socket that listens."""
+    """All open connections; the listening socket calls it for the protocol of each."""
 
     def __init__(self, settings: Settings, server: web.Server) -> None:
         self.room = Room(settings.gateway_connections, settings.gateway_connections_per_peer)
@@ -41,11 +41,11 @@ class Connections:
         metrics.GATEWAY_CONNECTIONS.set_function(lambda: self.room.count)
 
     def __call__(self) -> "Connection":
-        """The protocol of one more connection."""
+        """The protocol object of one more connection."""
         return Connection(self, self._server, self._settings)
 
     async def run(self) -> None:
-        """End for ever who is too slow."""
+        """Closes connections that are too slow, for ever."""
         while True:
             await asyncio.sleep(LOOK_S)
             for number, connection in enumerate(tuple(self.open), 1):
@@ -55,7 +55,7 @@ class Connections:
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's handling of a connection, within bounds."""
+    """aiohttp's connection handler, with limits."""
 
     __slots__ = (
         "_all",
@@ -79,13 +79,13 @@ class Connection(web.RequestHandler):
             lingering_time=LINGERING_S,
         )
         self.asked = False
-        """Whether a request's head has come: from then on aiohttp looks after what is idle."""
+        """Whether a request's head has come: from then on aiohttp closes the connection when it is idle."""
         self._all = connections
         self._head_s = settings.gateway_head_s
         self._write_s = settings.gateway_write_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let it in, or say that there is no room."""
+        """Accepts the connection, or refuses it above the limit."""
         self._wire = cast("asyncio.Transport", transport)
         self._peer = peer_of(transport.get_extra_info("peername"))
         bound = self._all.room.full_for(self._peer)
@@ -100,18 +100,18 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Make room."""
+        """Releases the place of the connection."""
         self._all.room.leave(self._peer)
         self._all.open.discard(self)
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
-        """The client reads on."""
+        """Notes that the client reads again."""
         self._kept_up_s = time.monotonic()
         super().resume_writing()
 
     def look(self, now_s: float) -> None:
-        """End it when its client is too slow."""
+        """Closes the connection if its client is too slow."""
         if not self.asked and now_s - self._since_s > self._head_s:
             self._end("head")
         elif self._keeps_up():
@@ -120,7 +120,7 @@ class Connection(web.RequestHandler):
             self._end("answer")
 
     def _keeps_up(self) -> bool:
-        """Whether all is read that was written, or enough of it since that was last so."""
+        """Whether the client has read all that was written, or enough of it lately."""
         unread = self._wire.get_write_buffer_size()
         if unread and unread > self._unread - LEAST_READ:
             self._unread = max(self._unread, unread)
@@ -136,7 +136,7 @@ class Connection(web.RequestHandler):
 
 
 class _Refusal(asyncio.Protocol):
-    """A connection for which there is no room: says so whatever is asked, and ends."""
+    """A connection above the limit: answers any request with a refusal, and closes."""
 
     def __init__(self, connections: Connections, wire: asyncio.Transport) -> None:
         self._all = connections
@@ -169,7 +169,7 @@ _NO_ROOM = _no_room()
 
 
 def asked(request: web.Request) -> None:
-    """A request's head has come: its connection is a client's."""
+    """Notes that a connection has sent the head of a request."""
     protocol: Any = request.protocol
     if isinstance(protocol, Connection):
         protocol.asked = True

@@ -1,4 +1,4 @@
-"""What goes over HTTP beside the records of the wire: answers and queries, as the structs that make and read them."""
+"""The HTTP contract beside the records of the wire: answers and queries, as structs."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,7 @@ MAX_TITLES = 100
 
 
 class EventResult(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What became of one event of a request, by its place in it.
+    """The outcome of one event of a request, by its place in it.
 
     An accepted one is on the broker at ``partition`` and ``offset``: the ranking whose ``caused_by`` has that partition
     and at least that offset has it. A rejected one says why, and its repair; send only that one again.
@@ -27,7 +27,7 @@ class EventResult(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
 
 class EventsAnswer(Struct, frozen=True, kw_only=True, gc=False):
-    """What became of the events of a request."""
+    """The outcomes of the events of a request."""
 
     accepted: Annotated[int, Meta(ge=0)]
     rejected: Annotated[int, Meta(ge=0)]
@@ -35,7 +35,7 @@ class EventsAnswer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RankingQuery(Struct, frozen=True, kw_only=True):
-    """What is said of a profile in case that nothing is known of it.
+    """Properties of a profile, used when nothing is known of it.
 
     ``kind`` counts for known profiles too: with ``kids`` or ``teen``, titles that are not rated for them are left out.
     """
@@ -46,19 +46,19 @@ class RankingQuery(Struct, frozen=True, kw_only=True):
 
 
 class TitlesQuery(Struct, frozen=True, kw_only=True):
-    """Which titles are asked for."""
+    """The ids of the titles that are asked for."""
 
     id: Annotated[list[TitleId], Meta(min_length=1, max_length=MAX_TITLES)]
 
 
 class TitlesAnswer(Struct, frozen=True, kw_only=True):
-    """Entries of the catalogue, as they are on ``playhead.titles``; titles without one are left out."""
+    """The entries of the catalogue, as they are on ``playhead.titles``; titles without one are left out."""
 
     titles: list[Raw]
 
 
 class ProfileState(Struct, frozen=True, kw_only=True):
-    """What is known of a profile: how many events were folded, the newest of them, and each signal's value."""
+    """The stored state of a profile: how many events were folded, the newest of them, and each signal's value."""
 
     profile_id: ProfileId
     version: int
@@ -68,7 +68,7 @@ class ProfileState(Struct, frozen=True, kw_only=True):
 
 
 class ErasureAsked(Struct, frozen=True, kw_only=True):
-    """A profile's erasure was asked for; ``receipt`` is where its receipt will be, within a minute."""
+    """The answer to a request for erasure; ``receipt`` is where its receipt will be, within a minute."""
 
     profile_id: ProfileId
     event_id: EventId
@@ -76,7 +76,7 @@ class ErasureAsked(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """Whether the gateway is well, and what it still waits for.
+    """The health of the gateway, and what it still waits for.
 
     ``unavailable``: Kafka does not answer or lacks topics; ``waiting_for`` says which of it, and the repair.
     """

@@ -1,4 +1,4 @@
-"""``POST /v1/events`` and ``DELETE /v1/profiles/{id}``: what comes in."""
+"""Handlers of ``POST /v1/events`` and ``DELETE /v1/profiles/{id}``."""
 
 import asyncio
 import time
@@ -22,16 +22,16 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def post_events(request: web.Request) -> web.Response:
-    """202 when the broker has all events, 207 when some were rejected, 400 when all were."""
+    """Publishes the events of a request: 202 when the broker has all, 207 when some were rejected, 400 when all were."""
     # Asked for strictly: a page elsewhere can't send this type to a loopback port without asking first.
     if request.content_type not in {JSON, NDJSON}:
         raise Refused(
             415, f"The content type is {request.content_type[:64]}.", f"Send events as {JSON} or {NDJSON}."
         )
-    house = request.app[STATE]
-    house.upstream.need(EVENTS)
-    body = await _body(request, house.settings.gateway_body_s)
-    answer = await house.intake.take(body, lines=request.content_type == NDJSON)
+    state = request.app[STATE]
+    state.upstream.need(EVENTS)
+    body = await _body(request, state.settings.gateway_body_s)
+    answer = await state.intake.take(body, lines=request.content_type == NDJSON)
     status = 202 if not answer.rejected else 207 if answer.accepted else 400
     return web.Response(body=_encode(answer), status=status, content_type=JSON)
 
@@ -52,19 +52,19 @@ async def _body(request: web.Request, within_s: float) -> bytes:
 
 
 def too_large() -> Refused:
-    """The answer to a body that is not even looked at."""
+    """The answer to a body that is too large to be read."""
     return Refused(413, f"The body has more than {MAX_BODY:,} bytes.", "Send the events in several requests.")
 
 
 async def delete_profile(request: web.Request) -> web.Response:
-    """Ask the workers to forget a profile, as an event like any other."""
+    """Asks the workers to erase a profile, by publishing an event."""
     profile_id = profile_of(request)
     event = ProfileErased(
         event_id=str(uuid4()), occurred_at=time.time_ns() // 1_000_000, profile_id=profile_id
     )
-    house = request.app[STATE]
-    house.upstream.need(EVENTS)
-    await house.intake.take(_encode(event))
+    state = request.app[STATE]
+    state.upstream.need(EVENTS)
+    await state.intake.take(_encode(event))
     receipt = f"/v1/profiles/{quote(profile_id, safe='')}/erasure"
     asked = ErasureAsked(profile_id=profile_id, event_id=event.event_id, receipt=receipt)
     return json_response(_encode(asked), status=202, headers={"Location": receipt})

@@ -1,4 +1,4 @@
-"""How topics are followed beside requests: read in a thread, applied on the event loop in slices that nobody notices."""
+"""Follows topics beside requests: reads in a thread, applies on the event loop in short slices."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,7 +22,7 @@ async def follow(
     caught_up: Callable[[], None],
     offset: int = BEGINNING,
 ) -> None:
-    """Follow for ever; ``caught_up`` is called once, when what was there at first is applied.
+    """Follows for ever; ``caught_up`` is called once, when the records that were there at first are applied.
 
     Raises:
         Unavailable: the topics can't be read.

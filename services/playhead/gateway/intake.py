@@ -1,6 +1,6 @@
-"""Events in: each is validated by the decoder of the wire, sent as it came, and accepted when the broker has it.
+"""The intake of events: each is validated by the decoder of the wire, sent unchanged, and accepted when the broker has it.
 
-Nothing is queued beyond bounds: what would wait too long is refused at once, so that its sender holds it back.
+The queue is bounded: events beyond it are refused at once, so that their sender backs off.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from playhead.observe import metrics
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_WAITING = 20_000
-"""Events that are sent and not acknowledged, all requests together: about a second of what a broker takes."""
+"""Events sent and not yet acknowledged, over all requests: about a second of what a broker takes."""
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 Produce = Callable[[Outgoing, Any], None]
@@ -30,7 +30,7 @@ _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Intake:
-    """The way in; ``produce`` is ``Outbox.produce``."""
+    """Validates and publishes events; ``produce`` is ``Outbox.produce``."""
 
     def __init__(self, produce: Produce, max_waiting: int = MAX_WAITING) -> None:
         self._produce = produce
@@ -39,7 +39,7 @@ class Intake:
         self._waiting_bytes = 0
 
     async def take(self, body: bytes, *, lines: bool = False) -> EventsAnswer:
-        """Send the events of a body (an object, an array, or ``lines`` of JSON) and wait until the broker has them.
+        """Publishes the events of a body (an object, an array, or ``lines`` of JSON) and waits until the broker has them.
 
         Raises:
             Refused: the body holds no events, or too many; or too many are waiting.
@@ -99,7 +99,7 @@ class Intake:
 
 
 class Delivery:
-    """Records that are waited for together, and the place that each gets."""
+    """Records whose delivery is awaited together, with the partition and offset that each gets."""
 
     def __init__(self, count: int) -> None:
         self._loop = asyncio.get_running_loop()
@@ -110,7 +110,7 @@ class Delivery:
         self.done: asyncio.Future[None] = self._loop.create_future()
 
     def report(self, number: int, error: KafkaError | None, message: Message) -> None:
-        """What became of a record; called in the producer's thread."""
+        """Reports the delivery of a record; called in the producer's thread."""
         if error is None:
             self.places[number] = (message.partition() or 0, message.offset() or 0)
         else:
@@ -136,22 +136,22 @@ class Delivery:
 
 
 def split(body: bytes, *, lines: bool) -> list[bytes]:
-    """The events of a body, each as it stands there.
+    """Splits a body into its events, each byte for byte.
 
     Raises:
         Refused: the body is no JSON, or holds no events or too many.
     """
     if lines:
-        found = [line for line in body.splitlines() if line.strip()]
+        events = [line for line in body.splitlines() if line.strip()]
     elif body.lstrip()[:1] == b"[":
         try:
-            found = [bytes(one) for one in _list.decode(body)]
+            events = [bytes(event) for event in _list.decode(body)]
         except (msgspec.DecodeError, RecursionError) as error:
             raise Refused(400, f"The body is not JSON: {error}.", "Send an array of events.") from error
     else:
-        found = [body]
-    if not found or not found[0]:
+        events = [body]
+    if not events or not events[0]:
         raise Refused(400, "The body holds no event.", "Send one event, or an array of them.")
-    if len(found) > MAX_EVENTS:
-        raise Refused(400, f"The body holds {len(found):,} events.", f"Send at most {MAX_EVENTS:,} at once.")
-    return found
+    if len(events) > MAX_EVENTS:
+        raise Refused(400, f"The body holds {len(events):,} events.", f"Send at most {MAX_EVENTS:,} at once.")
+    return events

@@ -1,4 +1,4 @@
-"""The socket that listens, and the ends of it: no more new connections, then those that are open."""
+"""The listening socket, and its shutdown: first no more new connections, then those that are open."""
 
 import asyncio
 import resource
@@ -18,14 +18,14 @@ log = Log(__name__)
 GRACE_S = 2.0
 BACKLOG = 1_024
 OTHER_FILES = 256
-"""What is open beside connections: Kafka's, the child's pipes, the log."""
+"""Files open beside connections: Kafka's, the child's pipes, the log."""
 
 
 @asynccontextmanager
 async def listening(
     app: web.Application, settings: Settings, host: str, port: int
 ) -> AsyncIterator[tuple[str, Connections]]:
-    """Serve while the block runs; its address, and its connections.
+    """Serves while the block runs; yields its address and its connections.
 
     Raises:
         Unavailable: the port is taken.
@@ -54,7 +54,7 @@ async def listening(
 
 
 def within_files(settings: Settings) -> Settings:
-    """The settings with no more connections than this process may have files open; what it may is raised first.
+    """The settings, with no more connections than this process may have open files; that limit is raised first.
 
     A connection that can't be accepted for want of a file would hold up all others.
     """

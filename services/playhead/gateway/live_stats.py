@@ -1,4 +1,4 @@
-"""What all viewers do together: throughput, and what is started where, counted while somebody looks."""
+"""Live statistics of all viewers: throughput, and titles started by market, counted while a client reads them."""
 
 import asyncio
 import time
@@ -35,11 +35,11 @@ _seen = msgspec.json.Decoder(_Seen).decode
 
 
 class LiveStats:
-    """Follows events from their end as long as anybody looks."""
+    """Follows events from their end as long as a client reads the statistics."""
 
-    def __init__(self, settings: Settings, shelves: NewestRankings) -> None:
+    def __init__(self, settings: Settings, rankings: NewestRankings) -> None:
         self._settings = settings
-        self._shelves = shelves
+        self._rankings = rankings
         self._lookers = 0
         self._following: asyncio.Task[None] | None = None
         self._begin()
@@ -54,7 +54,7 @@ class LiveStats:
         self._faded_s = time.monotonic()
 
     async def pictures(self) -> AsyncGenerator[dict[str, Any], None]:
-        """A picture twice a second, for as long as it is iterated."""
+        """Yields the statistics twice a second, for as long as it is iterated."""
         self._lookers += 1
         if self._following is None:
             self._begin()
@@ -71,7 +71,7 @@ class LiveStats:
                 await self.close()
 
     async def close(self) -> None:
-        """Stop following."""
+        """Stops following."""
         following, self._following = self._following, None
         if following is not None:
             following.cancel()
@@ -97,22 +97,22 @@ class LiveStats:
     def _picture(self) -> dict[str, Any]:
         now_s = time.monotonic()
         self._fade(now_s)
-        newest = (now_s, self._events, self._shelves.count)
+        newest = (now_s, self._events, self._rankings.count)
         oldest = self._past[0] if self._past else newest
         if not self._past or now_s - self._past[-1][0] >= EVERY_S / 2:
             self._past.append(newest)
         lapse_s = max(now_s - oldest[0], 1e-3)
-        ages = sorted(self._shelves.ages_ms)
+        ages = sorted(self._rankings.ages_ms)
         return {
             "at": time.time_ns() // 1_000_000,
             "events_per_s": round((newest[1] - oldest[1]) / lapse_s, 1),
             "rankings_per_s": round((newest[2] - oldest[2]) / lapse_s, 1),
             "viewers": len(self._viewers),
-            "profiles": len(self._shelves.newest),
+            "profiles": len(self._rankings.newest),
             "freshness_p50_ms": ages[len(ages) // 2] if ages else None,
             "freshness_p99_ms": ages[len(ages) * 99 // 100] if ages else None,
             "types": dict(self._types.most_common(12)),
-            "recent": list(self._shelves.recent),
+            "recent": list(self._rankings.recent),
             "markets": {market: _top(starts) for market, starts in sorted(self._starts.items()) if starts},
         }
 

@@ -1,4 +1,4 @@
-"""One record of a topic by its place, read when it is asked for."""
+"""Reads single records of a topic by partition and offset."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ WAIT_S = 3.0
 
 
 class Lookup:
-    """A consumer that goes where it is told, one record after the other."""
+    """A consumer that seeks to and reads one requested record after the other."""
 
     def __init__(self, settings: Settings) -> None:
         config = reader_config(settings) | {"enable.partition.eof": False, "queued.max.messages.kbytes": 1024}
@@ -52,6 +52,6 @@ class Lookup:
         return None
 
     def close(self) -> None:
-        """Give the connection back, and those who still wait no record."""
+        """Closes the connection; callers that still wait get no record."""
         self._thread.shutdown(cancel_futures=True)
         self._consumer.close()

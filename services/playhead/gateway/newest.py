@@ -1,4 +1,4 @@
-"""The newest record of each key of a topic: where it is, always; its bytes in memory while there is room."""
+"""The newest record of each key of a topic: always its place, its bytes while there is room in memory."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Place(NamedTuple):
 
 
 class Newest:
-    """A compacted topic as a dictionary, bounded: what was unused for longest leaves memory and is read again.
+    """A compacted topic as a bounded dictionary: the least recently used values leave memory and are read again when needed.
 
     Only the places (some 200 bytes a key) are never dropped.
     """
@@ -34,11 +34,11 @@ class Newest:
         return len(self._places)
 
     def place(self, key: bytes) -> Place | None:
-        """Where the newest record of a key stands, None when there is none."""
+        """The place of the newest record of a key, None if there is none."""
         return self._places.get(key)
 
     def take(self, record: Incoming, version: int | None = None, tag: str = "") -> bool:
-        """Follow the topic by one record; whether it is the newest of its key. No ``version``: the later one is."""
+        """Takes in a record; returns whether it is the newest of its key. Without ``version`` the later one is."""
         key = record.key or b""
         known = self._places.get(key)
         if record.value is None:
@@ -52,18 +52,18 @@ class Newest:
         return True
 
     def follow(self, record: Incoming) -> None:
-        """Follow the topic by one record, where the later one of a key is the newer one."""
+        """Takes in a record of a topic where the later one of a key is the newer one."""
         self.take(record)
 
     def here(self, key: bytes) -> bytes | None:
-        """The bytes of the newest record, if they are in memory."""
+        """The bytes of the newest record of a key, if they are in memory."""
         value = self._values.get(key)
         if value is not None:
             self._values.move_to_end(key)
         return value
 
     async def find(self, key: bytes) -> tuple[Place, bytes] | None:
-        """The newest record, from memory or from the broker; None when there is none.
+        """The newest record of a key, from memory or from the broker; None if there is none.
 
         Raises:
             Unavailable: the broker doesn't give it.

@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), its schemas made from the types that read and write the bodies."""
+"""The OpenAPI 3.1 description of the API; its schemas are made from the types that read and write the bodies."""
 
 from typing import Any, get_args
 
@@ -30,7 +30,7 @@ token. What can't be answered is a problem (RFC 9457) that names its repair."""
 
 
 def openapi() -> dict[str, Any]:
-    """The document; ``schemas/openapi.json`` is a copy, and a check holds them equal."""
+    """The OpenAPI document; ``schemas/openapi.json`` is a copy, and a check holds them equal."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -52,7 +52,7 @@ def openapi() -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     profile = "/v1/profiles/{profile_id}"
     named = {"parameters": [_parameter("profile_id", ProfileId, "path")]}
-    said = [
+    rankings_by = [
         _parameter("market", Market),
         _parameter("kind", Kind),
         _parameter("surface", Text),
@@ -84,7 +84,7 @@ def _paths() -> dict[str, Any]:
                 "getRanking",
                 "The newest ranking of a profile; that of a stranger where there is none",
                 {200: _ref("Ranking"), 304: None, **_no(400, 503)},
-                [*said, _parameter("If-None-Match", str, "header")],
+                [*rankings_by, _parameter("If-None-Match", str, "header")],
             ),
         },
         f"{profile}/ranking/stream": {
@@ -93,7 +93,7 @@ def _paths() -> dict[str, Any]:
                 "streamRanking",
                 "Each new ranking of a profile as a server-sent event, the newest at once",
                 {200: {STREAM: {"schema": {"type": "string"}}}, **_no(400, 503)},
-                [*said, _parameter("Last-Event-ID", str, "header")],
+                [*rankings_by, _parameter("Last-Event-ID", str, "header")],
             ),
         },
         "/v1/titles": {
@@ -254,11 +254,11 @@ def _schema(kind: Any) -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    """Those of the wire that are asked for or answered, and the gateway's own."""
+    """The schemas of requests and answers: those of the wire that are used, and the gateway's own."""
     _, own = msgspec.json.schema_components(OWN, ref_template=REF)
     wire = [*get_args(AnyEvent), Ranking, Erasure, Title]
     named = {struct.__name__ for struct in wire}
-    found = {name: _moved(components()[name]) for name in sorted(_reached(named))}
+    schemas = {name: _moved(components()[name]) for name in sorted(_reached(named))}
     events = [struct.__name__ for struct in get_args(AnyEvent)]
     tags = {str(struct.__struct_config__.tag): _at(struct.__name__) for struct in get_args(AnyEvent)}
     union = {
@@ -266,18 +266,18 @@ def _schemas() -> dict[str, Schema]:
         "oneOf": [{"$ref": _at(name)} for name in events],
         "discriminator": {"propertyName": "type", "mapping": tags},
     }
-    return {**found, "Event": union, **{name: tidy(schema) for name, schema in own.items()}}
+    return {**schemas, "Event": union, **{name: tidy(schema) for name, schema in own.items()}}
 
 
 def _reached(names: set[str]) -> set[str]:
-    """The structs of these names, and those that they refer to."""
+    """The names of structs, with those that they refer to."""
     known = components()
-    found, waiting = set[str](), set(names)
+    reached, waiting = set[str](), set(names)
     while waiting:
         name = waiting.pop()
-        found.add(name)
-        waiting |= {each for each in known if f"#/$defs/{each}'" in str(known[name])} - found
-    return found
+        reached.add(name)
+        waiting |= {each for each in known if f"#/$defs/{each}'" in str(known[name])} - reached
+    return reached
 
 
 def _moved(node: Any) -> Any:

@@ -27,7 +27,7 @@ HEADERS = {
 
 
 class PageFiles:
-    """Name to (type, ETag, bytes)."""
+    """The files of the page, by name: type, ETag and bytes."""
 
     def __init__(self) -> None:
         self._files = {
@@ -41,11 +41,11 @@ class PageFiles:
         }
 
     async def index(self, request: web.Request) -> web.Response:
-        """The page."""
+        """Serves the page."""
         return self._answer(request, "index.html")
 
     async def file(self, request: web.Request) -> web.Response:
-        """One of the files that it is made of."""
+        """Serves one of the files of the page."""
         return self._answer(request, request.match_info["name"])
 
     def _answer(self, request: web.Request, name: str) -> web.Response:

@@ -1,4 +1,4 @@
-"""What an answer says when a request can't be fulfilled: RFC 9457 problem details, with the repair."""
+"""Answers to requests that can't be fulfilled: RFC 9457 problem details, with the repair."""
 
 from http import HTTPStatus
 
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
-    """The problem as a response; those that may pass by themselves say when to come again."""
+    """The problem as a response; a temporary one says when to retry."""
     more = {"Retry-After": RETRY_AFTER_S} if problem.status in {429, 503} else {}
     return web.Response(
         body=msgspec.json.encode(problem),

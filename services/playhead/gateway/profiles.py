@@ -1,4 +1,4 @@
-"""What is known of a profile, signal by signal: read from the changelog of the workers' stores, on demand."""
+"""The stored state of profiles, signal by signal: read from the changelog of the workers' stores, on demand."""
 
 import asyncio
 import time
@@ -16,21 +16,21 @@ from playhead.gateway.newest import Newest
 from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
 from playhead.signals.exposure import Exposures
-from playhead.signals.history import History
 from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
+from playhead.signals.rows import AGAIN, History, Watched
 
 log = Log(__name__)
 
 CATCH_UP_S = 5.0
-"""A request waits so long for the changelog to be read; after that it is told to come again."""
+"""How long a request waits for the changelog to be read, before it is answered with a retry time."""
 IDLE_S = 300.0
-"""A changelog that nobody has asked for is followed no further: it is as busy as the events."""
+"""Idle time after which the changelog is no longer followed: it is as busy as the events."""
 BUDGET_BYTES = 16 * 1024 * 1024
 
 
 class Profiles:
-    """Follows the changelog while somebody asks; what it remembers is where each profile's record stands."""
+    """Follows the changelog while profiles are asked for; it remembers the place of each profile's record."""
 
     def __init__(self, settings: Settings, lookup: Lookup) -> None:
         self._settings = settings
@@ -41,7 +41,7 @@ class Profiles:
         self._caught_up = asyncio.Event()
 
     async def state(self, profile_id: str) -> ProfileState | None:
-        """All that is remembered of a profile, None when nothing is.
+        """The stored state of a profile, None if there is none.
 
         Raises:
             Unavailable: the changelog is still being read.
@@ -53,11 +53,11 @@ class Profiles:
         except TimeoutError as error:
             raise Unavailable("The profiles' records are still being read.", "Ask again.") from error
         assert self._newest is not None
-        found = await self._newest.find(profile_id.encode())
-        return None if found is None else readable(profile_id, found[1])
+        newest = await self._newest.find(profile_id.encode())
+        return None if newest is None else readable(profile_id, newest[1])
 
     async def run(self) -> None:
-        """Follow the changelog whenever somebody asks."""
+        """Follows the changelog whenever profiles are asked for."""
         while True:
             await self._wanted.wait()
             self._newest = newest = Newest(PROFILES_CHANGELOG, self._lookup, BUDGET_BYTES)
@@ -79,7 +79,7 @@ class Profiles:
 
 
 def readable(profile_id: str, stored: bytes) -> ProfileState | None:
-    """A stored record as a person reads it; None for what is left of a profile that was erased."""
+    """A stored record in readable form; None for the erasure marker of a profile."""
     _, _, profile = decode(stored)
     if profile is None:
         return None
@@ -94,13 +94,13 @@ def readable(profile_id: str, stored: bytes) -> ProfileState | None:
 
 
 def plain(value: Any) -> Any:
-    """A signal's value with the names of its fields; digests are only counted.
+    """A signal's value with the names of its fields; of digests only their number.
 
     >>> plain(bytes(8))
     {'bytes': 8}
     """
     if isinstance(value, History):
-        return [plain(watched) for watched in value]
+        return [_shown(watched) for watched in value]
     if isinstance(value, Exposures):
         return [{"title_id": title_id, "times": times} for title_id, times in value.counted().items()]
     if isinstance(value, Struct):
@@ -108,5 +108,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"bytes": len(value)}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return value if isinstance(value, dict | str | int | float | bool | None) else msgspec.to_builtins(value)
+
+
+def _shown(watched: Watched) -> dict[str, Any]:
+    """A title of the history, with where it is to be gone on with; how rows hold that is nobody's business."""
+    fields = {
+        name: getattr(watched, name) for name in watched.__struct_fields__ if name not in {"ahead_s", "state"}
+    }
+    return fields | {"position_s": watched.position_s, "again": bool(watched.state & AGAIN)}

@@ -1,4 +1,4 @@
-"""What is known of a profile, the receipt of its erasure, titles by their ids, and the crowd."""
+"""Handlers for the stored state of a profile, the receipt of its erasure, titles by their ids, and live statistics."""
 
 import msgspec
 from aiohttp import web
@@ -13,7 +13,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def get_profile(request: web.Request) -> web.Response:
-    """Everything that is remembered of a profile, signal by signal."""
+    """Answers with the stored state of a profile, signal by signal."""
     profile_id = profile_of(request)
     state = await request.app[STATE].profiles.state(profile_id)
     if state is None:
@@ -22,28 +22,28 @@ async def get_profile(request: web.Request) -> web.Response:
 
 
 async def get_erasure(request: web.Request) -> web.Response:
-    """The receipt of the newest erasure of a profile, as it is on the topic."""
-    found = await request.app[STATE].receipts.find(profile_of(request).encode())
-    if found is None:
+    """Answers with the receipt of a profile's newest erasure, as it is on the topic."""
+    receipt = await request.app[STATE].receipts.find(profile_of(request).encode())
+    if receipt is None:
         raise Refused(
             404,
             "There is no receipt.",
             "Ask for the erasure with DELETE; the receipt follows within a minute.",
         )
-    return json_response(found[1])
+    return json_response(receipt[1])
 
 
 async def get_titles(request: web.Request) -> web.Response:
-    """Entries of the catalogue by id, in the order asked for."""
+    """Answers with entries of the catalogue by id, in the order asked for."""
     titles = request.app[STATE].titles
-    found = [await titles.find(each.encode()) for each in query_of(request, TitlesQuery).id]
-    answer = TitlesAnswer(titles=[msgspec.Raw(one[1]) for one in found if one is not None])
+    entries = [await titles.find(each.encode()) for each in query_of(request, TitlesQuery).id]
+    answer = TitlesAnswer(titles=[msgspec.Raw(entry[1]) for entry in entries if entry is not None])
     return json_response(_encode(answer))
 
 
-async def stream_crowd(request: web.Request) -> web.StreamResponse:
-    """What all viewers do, twice a second."""
-    pictures = request.app[STATE].crowd.pictures()
+async def stream_live_stats(request: web.Request) -> web.StreamResponse:
+    """Streams live statistics of all viewers, twice a second."""
+    pictures = request.app[STATE].live_stats.pictures()
 
     async def next_message() -> bytes:
         return message("crowd", _encode(await anext(pictures)))

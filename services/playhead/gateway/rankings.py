@@ -1,4 +1,4 @@
-"""The newest ranking of each profile, and who waits for the next one."""
+"""The newest ranking of each profile, and the clients that wait for the next one."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from playhead.gateway.newest import Newest, Place
 from playhead.observe import metrics
 
 RECENT = 12
-"""Profiles remembered as just ranked, for the page to choose from."""
+"""Profiles that were ranked last, for the page to choose from."""
 AGES = 500
 
 
@@ -21,7 +21,7 @@ class _Cause(Struct):
 
 
 class _Head(Struct):
-    """What of a ranking must be known to keep it; the rest stays as bytes."""
+    """The fields of a ranking that are decoded to store it; the rest stays as bytes."""
 
     ranking_id: str
     version: int
@@ -39,35 +39,35 @@ class Slot:
         self._content: tuple[Place, bytes] | None = None
 
     def put(self, content: tuple[Place, bytes] | None) -> None:
-        """Leave the newest ranking, None for a profile that was forgotten."""
+        """Fills the slot with the newest ranking, None for a profile that was erased."""
         self._content = content
         self._full.set()
 
     def put_back(self, content: tuple[Place, bytes] | None) -> None:
-        """Leave what was taken, unless there is something newer."""
+        """Puts back what was taken, unless something newer has come."""
         if not self._full.is_set():
             self.put(content)
 
     async def next(self) -> tuple[Place, bytes] | None:
-        """Wait for the next content and take it."""
+        """Waits for the next ranking and takes it."""
         await self._full.wait()
         self._full.clear()
         return self._content
 
 
 class NewestRankings:
-    """Rankings as they come from the topic, handed on at once to those who watch their profile."""
+    """Stores rankings as they come from the topic, and hands them to the clients that watch their profile."""
 
     def __init__(self, newest: Newest) -> None:
         self.newest = newest
         self.count = 0
         self.recent: deque[str] = deque(maxlen=RECENT)
         self.ages_ms: deque[int] = deque(maxlen=AGES)
-        """How old the acts were whose rankings came lately."""
+        """Ages of the acts behind the latest rankings, when these came."""
         self._watching: dict[bytes, set[Slot]] = {}
 
     def take(self, record: Incoming) -> None:
-        """Follow the topic by one record; what is no ranking is passed over."""
+        """Takes in a record of the topic; what is no ranking is skipped."""
         key = record.key or b""
         if record.value is None:
             self.newest.take(record)
@@ -85,13 +85,13 @@ class NewestRankings:
         self._count(key, head)
 
     def watch(self, key: bytes) -> Slot:
-        """A slot that is filled with each new ranking of the profile, until ``leave``."""
+        """Returns a slot that is filled with each new ranking of the profile, until ``leave``."""
         slot = Slot()
         self._watching.setdefault(key, set()).add(slot)
         return slot
 
     def leave(self, key: bytes, slot: Slot) -> None:
-        """Fill the slot no more."""
+        """Stops filling the slot."""
         slots = self._watching.get(key, set())
         slots.discard(slot)
         if not slots:

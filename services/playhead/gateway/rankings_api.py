@@ -1,4 +1,4 @@
-"""``GET /v1/profiles/{id}/ranking`` and its stream: the newest ranking, now and as it changes."""
+"""Handlers of ``GET /v1/profiles/{id}/ranking`` and its stream: the newest ranking, now and as it changes."""
 
 import asyncio
 from typing import NamedTuple
@@ -21,10 +21,10 @@ _decode = msgspec.json.Decoder(Ranking).decode
 
 
 AGAIN_S = 0.2
-"""What can't be had for a stream yet is asked for again after this; what comes first, comes first."""
+"""Wait of a stream before a ranking that could not be had is tried again."""
 
 
-class Shelf(NamedTuple):
+class SentRanking(NamedTuple):
     """A ranking as it is sent: its version, its ETag, its bytes."""
 
     version: int
@@ -33,65 +33,67 @@ class Shelf(NamedTuple):
 
 
 async def get_ranking(request: web.Request) -> web.Response:
-    """The newest ranking, byte for byte as it is on the topic; a stranger's where there is none."""
-    house, profile_id = request.app[STATE], profile_of(request)
+    """Answers with the newest ranking, byte for byte as it is on the topic; a cold-start ranking where there is none."""
+    state, profile_id = request.app[STATE], profile_of(request)
     query = query_of(request, RankingQuery)
-    shelf = await _shelf(house, profile_id, query, await house.shelves.newest.find(profile_id.encode()))
-    headers = {"ETag": shelf.etag, "Cache-Control": "private, no-cache"}
-    if _matches(request, shelf.etag):
+    sent = await _sent_ranking(
+        state, profile_id, query, await state.rankings.newest.find(profile_id.encode())
+    )
+    headers = {"ETag": sent.etag, "Cache-Control": "private, no-cache"}
+    if _matches(request, sent.etag):
         return web.Response(status=304, headers=headers)
-    return json_response(shelf.body, headers=headers)
+    return json_response(sent.body, headers=headers)
 
 
 async def stream_ranking(request: web.Request) -> web.StreamResponse:
-    """Each ranking from now on, the newest at once; a client that is slow misses some, never the newest."""
-    house, profile_id = request.app[STATE], profile_of(request)
+    """Streams each ranking from now on, the newest at once; a slow client misses some, never the newest."""
+    state, profile_id = request.app[STATE], profile_of(request)
     query, key = query_of(request, RankingQuery), profile_id.encode()
-    slot = house.shelves.watch(key)
+    slot = state.rankings.watch(key)
     seen = request.headers.get("Last-Event-ID", "")
 
     async def next_message() -> bytes:
         while True:
-            found = await slot.next()
+            newest = await slot.next()
             try:
-                shelf = await _shelf(house, profile_id, query, found)
+                sent = await _sent_ranking(state, profile_id, query, newest)
             except Unavailable:
                 await asyncio.sleep(AGAIN_S)
-                slot.put_back(found)
+                slot.put_back(newest)
             else:
-                return message("ranking" if found else "stranger", shelf.body, shelf.etag.strip('"'))
+                return message("ranking" if newest else "stranger", sent.body, sent.etag.strip('"'))
 
     try:
-        found = await house.shelves.newest.find(key)
-        if found is None or f"{found[0].version}-{found[0].tag}" != seen:
-            slot.put(found)
+        newest = await state.rankings.newest.find(key)
+        if newest is None or f"{newest[0].version}-{newest[0].tag}" != seen:
+            slot.put(newest)
         return await stream(request, "ranking", next_message)
     finally:
-        house.shelves.leave(key, slot)
+        state.rankings.leave(key, slot)
 
 
-async def _shelf(
-    house: GatewayState, profile_id: str, query: RankingQuery, found: tuple[Place, bytes] | None
-) -> Shelf:
+async def _sent_ranking(
+    state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[Place, bytes] | None
+) -> SentRanking:
     limit = MATURITY.get(query.kind or "adult")
-    if found is not None:
-        place, body = found
+    if newest is not None:
+        place, body = newest
         tag = f"{place.version}-{place.tag}"
         if limit is None:
-            return Shelf(place.version, f'"{tag}"', body)
+            return SentRanking(place.version, f'"{tag}"', body)
         # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
-        suitable = await _suitable(house, _decode(body), limit)
-        return Shelf(place.version, f'"{tag}-{query.kind}"', _encode(suitable))
-    stranger = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
-    ranking = await house.strangers.ranking(stranger)
+        suitable = await _suitable(state, _decode(body), limit)
+        return SentRanking(place.version, f'"{tag}-{query.kind}"', _encode(suitable))
+    asked = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
+    ranking = await state.cold_start.ranking(asked)
     own = msgspec.structs.replace(ranking, profile_id=profile_id)
-    return Shelf(0, f'"0-{ranking.ranking_id}"', _encode(own))
+    return SentRanking(0, f'"0-{ranking.ranking_id}"', _encode(own))
 
 
-async def _suitable(house: GatewayState, ranking: Ranking, limit: int) -> Ranking:
-    """The ranking without what is not rated, or rated for older ones."""
+async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Ranking:
+    """The ranking without titles that are not rated, or rated for older viewers."""
     named = {item.title_id for item in ranking.items}.union(*(row.title_ids for row in ranking.rows))
-    rated = dict(zip(named, await asyncio.gather(*map(house.maturity, named)), strict=True))
+    rated = dict(zip(named, await asyncio.gather(*map(state.maturity, named)), strict=True))
 
     def may(title_id: str) -> bool:
         rating = rated[title_id]
@@ -107,5 +109,5 @@ async def _suitable(house: GatewayState, ranking: Ranking, limit: int) -> Rankin
 
 
 def _matches(request: web.Request, etag: str) -> bool:
-    asked = request.headers.get("If-None-Match", "")
-    return any(one.strip().removeprefix("W/") in {etag, "*"} for one in asked.split(","))
+    header = request.headers.get("If-None-Match", "")
+    return any(tag.strip().removeprefix("W/") in {etag, "*"} for tag in header.split(","))

@@ -1,4 +1,4 @@
-"""What requests say beside their body, checked; and plain JSON answers."""
+"""Validates paths and queries of requests; makes plain JSON answers."""
 
 from functools import cache
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ def profile_of(request: web.Request) -> str:
 
 
 def query_of(request: web.Request, kind: type[Query]) -> Query:
-    """The query as that struct; a name that stands twice is a list where one is wanted.
+    """The query as a struct; a repeated name becomes a list where the struct has one.
 
     Raises:
         Refused: a value is not what the API's description says.
@@ -45,7 +45,7 @@ def query_of(request: web.Request, kind: type[Query]) -> Query:
 
 @cache
 def _names(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """What a query may say. Kept: to look a struct over takes as long as half of a ranking's answer."""
+    """The fields of a query. Cached: inspecting a struct takes as long as half of a ranking's answer."""
     return tuple(each.encode_name for each in msgspec.structs.fields(kind))
 
 
@@ -56,5 +56,5 @@ def _single(name: str, values: list[str]) -> str:
 
 
 def json_response(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON that is encoded already."""
+    """A response with JSON that is encoded already."""
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)

@@ -1,4 +1,4 @@
-"""How many connections, or streams, there may be at a time: in all, and of one client's address."""
+"""Limits on simultaneous connections, or streams: in all, and by client address."""
 
 from collections import Counter
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -10,7 +10,7 @@ SITE_BITS = 64
 
 
 class Room:
-    """Counts who is in."""
+    """Counts connections, in all and by peer."""
 
     def __init__(self, most: int, most_of_peer: int) -> None:
         self.count = 0
@@ -19,18 +19,18 @@ class Room:
         self._peers: Counter[str] = Counter()
 
     def full_for(self, peer: str) -> Bound | None:
-        """The bound that one more of this peer would exceed, None when there is room."""
+        """The limit that one more of this peer would exceed, None if there is room."""
         if self.count >= self._most:
             return "all"
         return "peer" if self._peers[peer] >= self._most_of_peer else None
 
     def enter(self, peer: str) -> None:
-        """Count one more of this peer."""
+        """Counts one more of this peer."""
         self.count += 1
         self._peers[peer] += 1
 
     def leave(self, peer: str) -> None:
-        """Count one less."""
+        """Counts one less of this peer."""
         self.count -= 1
         self._peers[peer] -= 1
         if not self._peers[peer]:
@@ -38,7 +38,7 @@ class Room:
 
 
 def peer_of(peername: Any) -> str:
-    """Whom a socket's address stands for: one IPv4 address, or the network of an IPv6 address.
+    """The peer that a socket's address stands for: one IPv4 address, or the network of an IPv6 address.
 
     >>> peer_of(("192.0.2.7", 50123)), peer_of(("2001:db8::1:2", 50123, 0, 0)), peer_of(("::ffff:192.0.2.7", 1))
     ('192.0.2.7', '2001:db8::/64', '192.0.2.7')

@@ -25,13 +25,13 @@ from playhead.runtime.topology import layout
 
 log = logs.Log(__name__)
 THREADS = 16
-"""Reads that block: one a followed set of topics, the rest for records that are looked up."""
+"""Threads for blocking reads: one a followed set of topics, the rest for records that are looked up."""
 COLLECT_AFTER = (50_000, 20, 50)
 """As in workers: records are plain values without cycles, and a full collection is a pause that clients notice."""
 
 
 def run_gateway(settings: Settings, host: str, port: int, pulse: Path | None = None) -> None:
-    """Serve until told to stop; touches the file ``pulse`` every second, for a supervisor.
+    """Serves until it is stopped; touches the file ``pulse`` every second, for a supervisor.
 
     Raises:
         Unavailable: the port is taken, a topic was made anew, a key is missing.
@@ -48,23 +48,23 @@ def run_gateway(settings: Settings, host: str, port: int, pulse: Path | None = N
 async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path | None) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
-    told = asyncio.Event()
+    stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, told.set)
+        loop.add_signal_handler(name, stopped.set)
     outbox = Outbox(producer_config(settings))
-    house = make_state(settings, outbox.produce)
+    state = make_state(settings, outbox.produce)
     parts: list[Coroutine[Any, Any, Any]] = [
-        told.wait(),
-        house.upstream.watch(),
-        _follow(house, outbox),
-        house.profiles.run(),
-        _say_when_ready(house),
+        stopped.wait(),
+        state.upstream.watch(),
+        _follow(state, outbox),
+        state.profiles.run(),
+        _say_when_ready(state),
     ]
     if pulse is not None:
         parts.append(give_pulse(pulse))
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
-        async with listening(application(house, key), settings, host, port) as (url, _):
+        async with listening(application(state, key), settings, host, port) as (url, _):
             log.info("gateway listens", url=url)
             print(url, flush=True)  # noqa: T201 - the result
             try:
@@ -73,31 +73,31 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
                     task.result()
                 log.info("stopping")
             finally:
-                house.stopping.set()
+                state.stopping.set()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await house.crowd.close()
+        await state.live_stats.close()
         outbox.close()
-        await asyncio.to_thread(house.lookup.close)
+        await asyncio.to_thread(state.lookup.close)
 
 
-async def _follow(house: GatewayState, outbox: Outbox) -> None:
-    """Follow what is there, as soon as all of it is there."""
-    await house.upstream.there.wait()
-    outbox.layout = await asyncio.to_thread(layout, house.settings)
+async def _follow(state: GatewayState, outbox: Outbox) -> None:
+    """Follows the topics, once all of them exist."""
+    await state.upstream.there.wait()
+    outbox.layout = await asyncio.to_thread(layout, state.settings)
     topics = (RANKINGS, TITLES, ERASURES)
     await asyncio.gather(
-        follow(house.settings, topics, house.take, caught_up=house.caught_up.set), house.strangers.run()
+        follow(state.settings, topics, state.take, caught_up=state.caught_up.set), state.cold_start.run()
     )
 
 
-async def _say_when_ready(house: GatewayState) -> None:
-    await house.caught_up.wait()
-    await house.strangers.ready.wait()
+async def _say_when_ready(state: GatewayState) -> None:
+    await state.caught_up.wait()
+    await state.cold_start.ready.wait()
     # What was read by now stays for long: collections need not look at it again and again.
     gc.collect()
     gc.freeze()
-    log.info("gateway ready", profiles=len(house.shelves.newest), titles=len(house.titles))
-    await house.stopping.wait()
+    log.info("gateway ready", profiles=len(state.rankings.newest), titles=len(state.titles))
+    await state.stopping.wait()

@@ -27,10 +27,10 @@ PROFILE = "/v1/profiles/{profile_id}"
 REPAIRS = {404: "See /openapi.json for what there is.", 405: "See the header Allow for what may be asked."}
 
 
-def application(house: GatewayState, key: Key) -> web.Application:
-    """The gateway as an aiohttp application; what it follows is run by ``serve``."""
+def application(state: GatewayState, key: Key) -> web.Application:
+    """The gateway as an aiohttp application; ``serve`` runs its background tasks."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(key)])
-    app[STATE] = house
+    app[STATE] = state
     page = PageFiles()
     app.add_routes(
         [
@@ -41,7 +41,7 @@ def application(house: GatewayState, key: Key) -> web.Application:
             web.delete(PROFILE, events_api.delete_profile),
             web.get(f"{PROFILE}/erasure", profiles_api.get_erasure),
             web.get("/v1/titles", profiles_api.get_titles),
-            web.get("/v1/crowd/stream", profiles_api.stream_crowd, allow_head=False),
+            web.get("/v1/crowd/stream", profiles_api.stream_live_stats, allow_head=False),
             web.get("/healthz", _healthz),
             web.get("/readyz", _readyz),
             web.get("/metrics", _metrics),
@@ -103,9 +103,9 @@ async def _readyz(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    house = request.app[STATE]
-    metrics.GATEWAY_PROFILES.set(len(house.shelves.newest))
-    metrics.GATEWAY_READY.set(house.health.status == "ok")
+    state = request.app[STATE]
+    metrics.GATEWAY_PROFILES.set(len(state.rankings.newest))
+    metrics.GATEWAY_READY.set(state.health.status == "ok")
     # In a thread: to write it all down takes milliseconds, in which nobody would be answered.
     body, content_type = await asyncio.to_thread(exposition, request.headers.get("Accept", ""))
     return web.Response(body=body, headers={"Content-Type": content_type})

@@ -26,13 +26,13 @@ def message(event: str, data: bytes, event_id: str = "") -> bytes:
 async def stream(
     request: web.Request, name: str, next_message: Callable[[], Awaitable[bytes]]
 ) -> web.StreamResponse:
-    """Send messages until the client or the gateway goes.
+    """Sends messages until the client disconnects or the gateway stops.
 
     Raises:
         Refused: there are too many streams.
     """
-    house, peer = request.app[STATE], peer_of(request.get_extra_info("peername"))
-    bound = house.streams.full_for(peer)
+    state, peer = request.app[STATE], peer_of(request.get_extra_info("peername"))
+    bound = state.streams.full_for(peer)
     if bound is not None:
         metrics.GATEWAY_REFUSED.labels("stream", bound).inc()
         whose = "all" if bound == "all" else "this address"
@@ -40,9 +40,9 @@ async def stream(
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    house.streams.enter(peer)
+    state.streams.enter(peer)
     metrics.GATEWAY_STREAMS.labels(name).inc()
-    stopping = asyncio.ensure_future(house.stopping.wait())
+    stopping = asyncio.ensure_future(state.stopping.wait())
     following = asyncio.ensure_future(next_message())
     try:
         await response.prepare(request)
@@ -59,7 +59,7 @@ async def stream(
     except (ConnectionError, StopAsyncIteration):
         pass
     finally:
-        house.streams.leave(peer)
+        state.streams.leave(peer)
         metrics.GATEWAY_STREAMS.labels(name).dec()
         following.cancel()
         stopping.cancel()

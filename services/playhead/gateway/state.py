@@ -1,4 +1,4 @@
-"""All that the gateway holds while it runs, in one place."""
+"""The state of a running gateway, in one place."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -28,39 +28,39 @@ RECEIPTS_BYTES = 8 * 1024 * 1024
 
 @dataclass
 class GatewayState:
-    """The followed topics, the way in, and what strangers are shown."""
+    """What handlers share: followed topics, the intake of events, cold-start rankings, limits."""
 
     settings: Settings
     upstream: Upstream
     lookup: Lookup
     intake: Intake
-    shelves: NewestRankings
+    rankings: NewestRankings
     titles: Newest
     receipts: Newest
     profiles: Profiles
-    strangers: ColdStartRankings
-    crowd: LiveStats
+    cold_start: ColdStartRankings
+    live_stats: LiveStats
     streams: Room
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def health(self) -> Health:
-        """Whether requests can be answered rightly, and what has to come before they can."""
+        """Whether requests can be answered correctly, and what is missing until they can."""
         trouble = self.upstream.trouble
         if trouble is not None:
             return Health(status="unavailable", waiting_for=[f"{trouble.reason} {trouble.repair}"])
         waiting = {
             "rankings": self.caught_up.is_set(),
-            "rankings for strangers": self.strangers.ready.is_set(),
+            "rankings for strangers": self.cold_start.ready.is_set(),
         }
         missing = [name for name, ready in waiting.items() if not ready]
         return Health(status="starting" if missing else "ok", waiting_for=missing)
 
     def take(self, record: Incoming) -> None:
-        """Follow one of the topics by one record."""
+        """Takes in a record of one of the followed topics."""
         if record.topic == RANKINGS:
-            self.shelves.take(record)
+            self.rankings.take(record)
         elif record.topic == TITLES:
             self.titles.follow(record)
         else:
@@ -68,30 +68,30 @@ class GatewayState:
 
     async def maturity(self, title_id: str) -> int | None:
         """The age rating of a title, None where it has none."""
-        found = await self.titles.find(title_id.encode())
+        newest = await self.titles.find(title_id.encode())
         try:
-            return decode_title(title_id.encode(), found[1]).maturity if found else None
+            return decode_title(title_id.encode(), newest[1]).maturity if newest else None
         except Rejected:
             return None
 
 
-STATE = web.AppKey("house", GatewayState)
+STATE = web.AppKey("state", GatewayState)
 
 
 def make_state(settings: Settings, produce: Produce) -> GatewayState:
-    """All of it, for an outbox's ``produce``."""
+    """Makes the state, for an outbox's ``produce``."""
     lookup = Lookup(settings)
-    shelves = NewestRankings(Newest(RANKINGS, lookup, RANKINGS_BYTES))
+    rankings = NewestRankings(Newest(RANKINGS, lookup, RANKINGS_BYTES))
     return GatewayState(
         settings=settings,
         upstream=Upstream(settings),
         lookup=lookup,
         intake=Intake(produce),
-        shelves=shelves,
+        rankings=rankings,
         titles=Newest(TITLES, lookup, TITLES_BYTES),
         receipts=Newest(ERASURES, lookup, RECEIPTS_BYTES),
         profiles=Profiles(settings, lookup),
-        strangers=ColdStartRankings(settings),
-        crowd=LiveStats(settings, shelves),
+        cold_start=ColdStartRankings(settings),
+        live_stats=LiveStats(settings, rankings),
         streams=Room(settings.gateway_streams, settings.gateway_streams_per_peer),
     )

@@ -1,4 +1,4 @@
-"""Whether Kafka answers, has the topics that the gateway needs, and has them still as they were when it began."""
+"""Whether Kafka answers, has the topics that the gateway needs, and has not recreated them since it started."""
 
 import asyncio
 import time
@@ -18,16 +18,15 @@ log = Log(__name__)
 LOOK_S = 2.0
 ASK_S = 3.0
 SILENT_S = 10.0
-"""A broker that is restarted answers again within some seconds; who has not answered for longer is told to be gone."""
+"""A broker that restarts answers again within some seconds; after longer silence it is reported as gone."""
 TOPICS = tuple(sorted({right.name for right in RIGHTS["gateway"] if right.kind == "topic"}))
 
 
 class Upstream:
     """Asks for the topics' ids every other second, by a connection of its own.
 
-    A topic that was made anew ends the gateway. All that it holds of it is of another life: rankings, places,
-    the models of the child process, streams that were sent versions of the old one. A start takes two seconds
-    and leaves nothing of that behind; workers do the same.
+    A topic that was recreated ends the gateway, as all its state is of the old topic: rankings, places, the models of
+    the child process, versions that streams have sent. A restart takes two seconds; workers do the same.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,11 +37,11 @@ class Upstream:
         self._answered_s = clock()
         self._told = ""
         self.there = asyncio.Event()
-        """Set once all topics have been seen: what follows them can begin."""
+        """Set once all topics have been seen, so that following them can begin."""
 
     @property
     def trouble(self) -> Unavailable | None:
-        """What is the matter with Kafka, None where nothing is."""
+        """What is wrong with Kafka, None if nothing is."""
         silent_s = self._clock() - self._answered_s
         if silent_s > SILENT_S:
             return Unavailable(
@@ -56,7 +55,7 @@ class Upstream:
         return None
 
     def need(self, topic: str) -> None:
-        """Make sure that a topic is there, rather than wait until a record for it can't be delivered.
+        """Makes sure that a topic exists, rather than wait until a record for it can't be delivered.
 
         Raises:
             Unavailable: it is missing.
@@ -65,10 +64,10 @@ class Upstream:
             raise trouble
 
     async def watch(self) -> None:
-        """Look for ever.
+        """Watches the topics for ever.
 
         Raises:
-            Unavailable: a topic was made anew.
+            Unavailable: a topic was recreated.
         """
         # Reconnecting is for the other connections to tell of: this one would say the same every other second.
         admin = AdminClient(client_config(self._settings) | {"log_level": 0})
@@ -85,7 +84,7 @@ class Upstream:
     def _take(self, ids: dict[str, str]) -> None:
         self._answered_s = self._clock()
         self._missing = [name for name in TOPICS if name not in ids]
-        anew = [name for name, found in ids.items() if self._ids.get(name, found) != found]
+        anew = [name for name, topic_id in ids.items() if self._ids.get(name, topic_id) != topic_id]
         if anew:
             raise Unavailable(
                 f"Made anew: {', '.join(anew)}.", "The gateway has to start again, with their first records."
@@ -97,9 +96,9 @@ class Upstream:
     def _tell(self, error: Exception | None = None) -> None:
         trouble = self.trouble
         # Without its seconds: what lasts is told once.
-        told = "" if trouble is None else ", ".join(self._missing) or trouble.repair
-        if told != self._told:
-            self._told = told
+        news = "" if trouble is None else ", ".join(self._missing) or trouble.repair
+        if news != self._told:
+            self._told = news
             if trouble is None:
                 log.info("Kafka answers and has all topics")
             else:
@@ -107,7 +106,7 @@ class Upstream:
 
 
 def _ids(admin: AdminClient) -> dict[str, str]:
-    """The ids of the topics that there are; blocks for some seconds at most."""
+    """The ids of the existing topics; blocks for some seconds at most."""
     ids = {}
     for name, answer in admin.describe_topics(TopicCollection(list(TOPICS)), request_timeout=ASK_S).items():
         try:

@@ -28,12 +28,18 @@ BINGE_WITHIN_S = 900
 """A break for a cup of tea is still the same sitting."""
 FINISHED_RATIO = 0.9
 """A play counts as finished from this watch ratio on: credits are not watched."""
+BEGUN = 0.03
+"""A title that stands between this and ``FINISHED_RATIO`` of its length may be gone on with."""
+MOST = 0.5
+"""A title that stands so near its end counts as finished if such a part of it was covered, over all sittings."""
+NO_CHOICE = {"autoplay", "preview"}
+"""What begins a play without anybody's choice: no click, no start."""
 LONG_VIEW_S = 18.0
 """Long enough to have been watched for its own sake, also in a feed that plays by itself (KuaiRand, CIKM 2022)."""
 
 
 class End(NamedTuple):
-    """What is known when no more of it will be watched; a length of 0 is not known, ``watched_s`` may be.
+    """The end of a play or impression: what was watched, and why it ended; a length of 0 is unknown.
 
     ``whole``: the end was reported. ``troubled``: the picture froze or broke, so leaving early says nothing.
     """
@@ -56,7 +62,7 @@ class Verdict(NamedTuple):
 
 @lru_cache(maxsize=1_024)  # nearly all are of impressions that were passed over
 def judge(end: End, listed_s: float = 0.0) -> Verdict:
-    """What an end says of the moment it judges; ``listed_s``: the title's length in the catalogue, 0 for unknown.
+    """The labels that an end gives to its play or impression; ``listed_s``: the title's length in the catalogue, 0 for unknown.
 
     Not to be changed by whoever gets it.
 
@@ -71,7 +77,8 @@ def judge(end: End, listed_s: float = 0.0) -> Verdict:
     if (end.troubled and not whole) or (watched_s is None and not whole):
         return Verdict({}, None)
     enough_s = min(LONG_VIEW_S, duration_s) if duration_s > 0 else LONG_VIEW_S
-    labels = {"long_view": int(end.whole or (watched_s or 0.0) >= enough_s)}
+    unsaid = end.whole and (end.watched_s is None or duration_s <= 0)
+    labels = {"long_view": int(unsaid or (watched_s or 0.0) >= enough_s)}
     if whole or duration_s > 0 or watched_s == 0:
         labels["finish"] = int(whole)
     if watched_s is not None and duration_s > 0:
@@ -83,9 +90,32 @@ def is_finish(event: e.PlaybackStopped | e.PlaybackCompleted) -> bool:
     """Whether the play that ends here reached the end, as far as the event itself tells."""
     if isinstance(event, e.PlaybackCompleted):
         return True
-    return event.duration_s is not None and is_whole(event.watched_s, event.duration_s)
+    return event.duration_s is not None and is_whole(event.watched_s or 0.0, event.duration_s)
 
 
 def is_whole(watched_s: float, duration_s: float) -> bool:
     """Whether so much was watched that the play counts as finished; never when the duration is not known."""
     return duration_s > 0 and watched_s >= FINISHED_RATIO * duration_s
+
+
+def is_begun(position_s: float, duration_s: float) -> bool:
+    """Whether a title that stands there may be gone on with."""
+    return BEGUN * duration_s <= position_s and not is_whole(position_s, duration_s)
+
+
+def end_of(duration_s: float, credits_s: float = 0) -> float:
+    """From which position on nothing is left to be watched: the credits, or the last tenth; 0 where neither is known."""
+    last = FINISHED_RATIO * duration_s
+    return min(credits_s, last) if credits_s and last else credits_s or last
+
+
+def is_over(position_s: float, covered_s: float, duration_s: float, credits_s: float = 0) -> bool:
+    """Whether a title that stands there, with so much of it covered over all sittings, counts as finished.
+
+    >>> is_over(5_950, 5_950, 6_000), is_over(5_950, 50, 6_000), is_over(3_000, 3_000, 0)
+    (True, False, False)
+    >>> is_over(5_100, 5_100, 6_000), is_over(5_100, 5_100, 6_000, 5_000)
+    (False, True)
+    """
+    end_s = end_of(duration_s, credits_s)
+    return end_s > 0 and position_s >= end_s and covered_s >= MOST * (duration_s or credits_s)

@@ -1,4 +1,4 @@
-"""Impressions that wait for their outcome, and what settles them.
+"""Open impressions, which wait for their outcome, and the events that settle them.
 
     shown ──── click ──▶ {click: 1} ──── play ──▶ {start: 1} ── its end (``labels.plays``)
       │                              └── 10 min ▶ {start: 0}, watched for 0 s
@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.labels.definitions import CLICK_HORIZON_S, PASSED_OVER, End
+from playhead.labels.definitions import CLICK_HORIZON_S, NO_CHOICE, PASSED_OVER, End
 
 KEPT = 40
 """Open impressions a profile: a screenful or two. What is pushed out counts as passed over."""
@@ -61,7 +61,7 @@ class Settled(NamedTuple):
 
 
 def settle(opens: Opens, event: e.Event) -> Settled:
-    """What an event says of open impressions (new ones are not added here)."""
+    """Settles open impressions by an event (new ones are not added here)."""
     if not opens:
         return Settled([], opens)
     outcomes: list[Outcome] = []
@@ -74,10 +74,15 @@ def settle(opens: Opens, event: e.Event) -> Settled:
         again = {item.title_id for item in event.items}
         outcomes += [passed_over(o) for o in left if o.title_id in again]
         left = tuple(o for o in left if o.title_id not in again)
-    elif isinstance(event, (e.TitleClicked, e.PlaybackSkipped, *PLAYS)):
+    elif isinstance(event, (e.TitleClicked, e.PlaybackSkipped, *PLAYS)) and is_choice(event):
         met = _meet(left, event)
         outcomes, left, played = outcomes + met.outcomes, met.opens, met.played
     return Settled(outcomes, left, played)
+
+
+def is_choice(event: e.Event) -> bool:
+    """Whether the viewer meant it: a play that began by itself is neither click nor start."""
+    return not isinstance(event, e.PlaybackStarted) or event.trigger not in NO_CHOICE
 
 
 def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Opens]:
@@ -103,16 +108,16 @@ def _meet(opens: Opens, event: e.TitleEvent) -> Settled:
     met = _find(opens, event)
     if met is None:
         return Settled([], opens)
-    others = tuple(o for o in opens if o is not met)
+    remaining = tuple(o for o in opens if o is not met)
     if isinstance(event, e.PlaybackSkipped):
-        return Settled([_left(met, End(event.watched_s or 0.0))], others)
+        return Settled([_left(met, End(event.watched_s or 0.0))], remaining)
     if isinstance(event, e.TitleClicked):
         if met.clicked:
             return Settled([], opens)
         clicked = replace(met, clicked=True)
         return Settled([_outcome(met, {"click": 1})], tuple(clicked if o is met else o for o in opens))
     labels = {"start": 1} if met.clicked else {"click": 1, "start": 1}
-    return Settled([_outcome(met, labels)], others, met)
+    return Settled([_outcome(met, labels)], remaining, met)
 
 
 def _find(opens: Opens, event: e.TitleEvent) -> Open | None:

@@ -1,15 +1,15 @@
-"""What the end of a play says: how long was watched, and did the viewer go on to the next title."""
+"""Labels from the end of a play: how long was watched, and whether the viewer went on to another title."""
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
 from playhead.labels.definitions import BINGE_WITHIN_S, End, is_finish
-from playhead.labels.impressions import PLAYS, Open, Outcome
+from playhead.labels.impressions import PLAYS, Open, Outcome, is_choice
 
 
 class Play(Struct, frozen=True, array_like=True, gc=False):
-    """The play that is on; an empty ``title_id`` for none.
+    """The present play; an empty ``title_id`` for none.
 
     ``at_s`` and ``surface``: of the impression it came from, if it was ``shown``, else of its own start.
     ``watched_s``: what heartbeats told so far. ``troubled``: the picture froze or broke.
@@ -48,9 +48,9 @@ def play(state: Play, event: e.Event, met: Open | None) -> tuple[Outcome | None,
     if isinstance(event, e.PlaybackStarted):
         return _start(state, event, met)
     if isinstance(event, e.PlaybackStopped | e.PlaybackCompleted):
-        mine = event.title_id == state.title_id
-        ending = state if mine and met is None else _begun(event, met, event.duration_s)
-        return _judged(ending, _end(ending, event)), NO_PLAY if mine else state
+        same_title = event.title_id == state.title_id
+        ending = state if same_title and met is None else _begun(event, met, event.duration_s)
+        return _judged(ending, _end(ending, event)), NO_PLAY if same_title else state
     if not isinstance(event, e.TitleEvent) or event.title_id != state.title_id or met is not None:
         return None, state
     if isinstance(event, e.PlaybackSkipped):
@@ -64,7 +64,8 @@ def _start(state: Play, event: e.PlaybackStarted, met: Open | None) -> tuple[Out
         return None, state
     unseen = state.title_id and state.title_id != event.title_id and (state.watched_s or state.duration_s)
     ended = _judged(state, End(state.watched_s, state.duration_s, troubled=state.troubled))
-    return ended if unseen else None, _begun(event, met, event.duration_s)
+    begun = _begun(event, met, event.duration_s) if is_choice(event) else NO_PLAY
+    return ended if unseen else None, begun
 
 
 def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> Play:
@@ -76,7 +77,7 @@ def _begun(event: e.TitleEvent, met: Open | None, duration_s: float | None) -> P
 
 def _go_on(state: Play, event: e.TitleEvent) -> Play:
     if isinstance(event, e.PlaybackProgress):
-        return replace(state, watched_s=state.watched_s + round(event.watched_s))
+        return replace(state, watched_s=state.watched_s + round(event.watched_s or 0.0))
     if isinstance(event, e.PlaybackFailed | e.BufferStarted) and not state.troubled:
         return replace(state, troubled=True)
     return state

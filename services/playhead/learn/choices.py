@@ -4,6 +4,8 @@ The candidates and their features are computed anew from the newest models when 
 carries the profile's moment and no features; the models then count the choice.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
@@ -18,10 +20,11 @@ from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.river.declared import River
 from playhead.models.shard import Candidates, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
-from playhead.signals.history import KEPT, ROW
+from playhead.signals.rows import KEPT, ROW, history
 
 _moments = msgspec.json.Decoder(ContextSnapshot)
 
@@ -48,11 +51,12 @@ class Choices:
         self._views = MarketSnapshotCache(world, settled=True)
 
     def explain(self, example: Example) -> None:
-        """Learns the choice an example tells of; other examples, and choices outside the candidates, change nothing."""
-        if example.kind != "consumed" or isinstance(example.moment, msgspec.UnsetType):
+        """Learns the choice an example tells of; other examples, children's, and choices outside the candidates change nothing."""
+        if example.kind != "consumed" or example.kids or isinstance(example.moment, msgspec.UnsetType):
             return
         try:
             moment = _moments.decode(example.moment)
+            moment = moment._replace(history=history(moment.history))  # of before rows had positions, too
             _check(moment)
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
@@ -70,7 +74,8 @@ class Choices:
         if at >= 0:
             said = features(facts, pool)
             for name in self._pipeline.weights.without:
-                said[:, PLACES[name]] = 0.0
+                if name in PLACES:
+                    said[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
             seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
@@ -104,8 +109,9 @@ class Learners:
     Each has a catalogue of its own: what a shard learns must not depend on which others its process has.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, river: Sequence[River] = ()) -> None:
         self._pipeline = pipeline
+        self._river = tuple(river)
         self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
         self._catalogues: dict[int, FollowerState] = {}
         self._shards = EXAMPLE_PARTITIONS
@@ -121,7 +127,8 @@ class Learners:
             world.follow(TITLES, key, value)
             if distrusted:
                 world.catalogue.distrust(key.decode(errors="replace"))
-        return learner(self._pipeline, Models(shard, world.catalogue, learns=True), self._shards)
+        models = Models(shard, world.catalogue, learns=True, river=self._river)
+        return learner(self._pipeline, models, self._shards)
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles topic.

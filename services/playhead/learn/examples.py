@@ -8,12 +8,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.arrays import packed_ids
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example, Origin
+from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextBatch, ContextSnapshot, last_chosen
@@ -30,11 +30,14 @@ from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
+from playhead.signals.pace import PACE
+from playhead.signals.rows import CHOSEN, PASSING, Watched
 
 SAME_SITTING_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
+DAY_S = 86_400
 AGAIN_S = 60
-"""… unless it was over: what comes later than this after its end is another play, what comes sooner belongs to the end."""
+"""What comes later than this after a title's end is another play, what comes sooner belongs to the end."""
 FINISHED_SENT = 1_024
 """Finished titles that are no candidates when a choice is learned."""
 _encoder = msgspec.json.Encoder()
@@ -65,6 +68,7 @@ class PendingExample(NamedTuple):
     choice: ContextSnapshot | None = None
     before: tuple[str, ...] = ()
     finished: bytes = b""
+    weight: float = 1.0
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -74,28 +78,40 @@ class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=
 
 
 def pending_examples(
-    profile: Any, record: Incoming, event: AnyEvent, settled: Sequence[Outcome], titles: AnnouncedTitles
+    profile: Any,
+    record: Incoming,
+    event: AnyEvent,
+    settled: Sequence[Outcome],
+    titles: AnnouncedTitles,
+    *,
+    chosen: bool = True,
+    repeatable: bool = False,
 ) -> list[PendingExample]:
     """The lessons of an event, given the profile as it was before the event, and the titles that are known.
 
-    ``settled``: the labels that the event makes final (``signals.pending.resolve``).
+    ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer meant it, it did not
+    begin by itself; ``repeatable``: its title is played again and again.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
     must not move the index of the other lessons.
     """
+    if not PACE.of(profile).is_personal(event.occurred_at // 1000):
+        return discoveries(profile, record, event, titles)
     identity = identify(IDENTITY.of(profile), event)
     lessons = []
-    if (chosen := _chosen(profile, event)) is not None:
+    if chosen and (choice := _chosen(profile, event, repeatable=repeatable)) is not None:
+        title_id, weight = choice
         lessons.append(
             PendingExample(
                 record,
                 event.event_id,
                 event.occurred_at,
                 "consumed",
-                chosen,
+                title_id,
                 identity,
                 choice=for_choice(profile, identity, event.occurred_at),
                 finished=FINISHED.of(profile)[-FINISHED_SENT * WIDTH :],
+                weight=weight,
             )
         )
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
@@ -121,11 +137,19 @@ def pending_examples(
         )
         for outcome in settled
     ]
-    unknown = titles.unheard(_named(event))
-    sighted = [
+    return lessons + discoveries(profile, record, event, titles)
+
+
+def discoveries(
+    profile: Any, record: Incoming, event: AnyEvent, titles: AnnouncedTitles
+) -> list[PendingExample]:
+    """The titles that an event is the first to name: all that is learned of one that is late, or told again."""
+    if not (unknown := titles.unheard(_named(event))):
+        return []
+    identity = identify(IDENTITY.of(profile), event)
+    return [
         PendingExample(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown
     ]
-    return lessons + sighted
 
 
 def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
@@ -137,16 +161,35 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
     return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
 
 
-def _chosen(profile: Any, event: AnyEvent) -> str | None:
-    """The title that was chosen by this event, None when it was none or is still the same choice."""
+def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, float] | None:
+    """The title that was chosen by this event with what it counts, None when it was none or is still the same choice.
+
+    A profile has one voice for each title and day. A song that is played once more says what makes people choose, and counts
+    nothing: the models are what everybody is shown.
+    """
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
-    history = HISTORY.of(profile)
-    if packed_ids.place(history.run, event.title_id) != 0 or (last := history[0]).skipped:
-        return event.title_id
-    since_s = event.occurred_at // 1000 - last.at_s
-    over = last.ratio() >= FINISHED_RATIO and since_s > AGAIN_S  # a song that is played once more
-    return event.title_id if over or since_s > SAME_SITTING_S else None
+    last, place = HISTORY.of(profile).find(event.title_id)
+    if last is None or not last.phase:
+        return event.title_id, 1.0
+    at_s = event.occurred_at // 1000
+    if last.state & CHOSEN and at_s // DAY_S <= last.at_s // DAY_S:
+        if place > 0 and _is_watched_at_last(last, event):
+            return event.title_id, 1.0
+        once_more = place > 0 or (last.ratio() >= FINISHED_RATIO and at_s - last.at_s > AGAIN_S)
+        return (event.title_id, 0.0) if repeatable and once_more else None
+    meant = not last.skipped and not last.state & PASSING
+    same_sitting = place == 0 and meant and at_s - last.at_s <= SAME_SITTING_S
+    return None if same_sitting else (event.title_id, 1.0)
+
+
+def _is_watched_at_last(last: Watched, event: AnyEvent) -> bool:
+    """Whether this ends the first play of a title that was clicked, after which others were: it was watched indeed.
+
+    That counts once more: without it, a tenth of the hits on long views of short videos is lost.
+    """
+    ended = isinstance(event, e.PlaybackStopped | e.PlaybackCompleted)
+    return ended and not last.watched_s and not last.completed
 
 
 def _named(event: AnyEvent) -> list[str]:
@@ -196,9 +239,9 @@ def _features(
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
-        markets = [moment.identity.market for moment in moments]
-        view_of = {market: views.of(market) for market in dict.fromkeys(markets)}
-        facts = ContextBatch(moments, [view_of[market] for market in markets])
+        audiences = [(moment.identity.market, moment.identity.kind) for moment in moments]
+        view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}
+        facts = ContextBatch(moments, [view_of[audience] for audience in audiences])
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
@@ -241,4 +284,6 @@ def _example(lesson: PendingExample, origin: Origin, features: bytes | None, cat
         features=None if features is None else msgspec.Raw(features),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
+        weight=lesson.weight,
+        kids=lesson.identity.kind == KIDS,
     )

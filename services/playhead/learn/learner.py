@@ -12,6 +12,7 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import PrequentialPrediction
 from playhead.domain.topics import MODELS
 from playhead.models.heads import check
+from playhead.models.river.state import Act
 from playhead.models.shard import Models
 from playhead.models.snapshots.log_index import SegmentLog
 from playhead.models.snapshots.rows import (
@@ -196,13 +197,21 @@ class Learner:
         self.models.foreseen.clear()
         return foreseen
 
+    def acts(self) -> list[Act]:
+        """What was done with River models since the last call: begun anew, taken out, found too large."""
+        if self.models.river is None:
+            return []
+        acts = list(self.models.river.acts)
+        self.models.river.acts.clear()
+        return acts
+
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002 - part of the role; versions carry no clock
         """What changed since the last call, the manifest last; nothing when nothing was learned."""
         if self._next == self._published and not self._anew:
             return []
         self._published, self._anew = self._next, False
-        manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
         rows = self._ring.publish(self.models.bundle)
+        manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
         told = encode_row(manifest)
         rows += [(key_of("manifest", self.shard, part), told) for part in MANIFESTS]
         return [Outgoing(MODELS, key, value) for key, value in rows]

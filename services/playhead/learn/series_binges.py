@@ -14,7 +14,7 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.features.histories import AT, packed_rows
 from playhead.labels.impressions import Outcome
-from playhead.signals.history import History
+from playhead.signals.rows import History
 
 EPISODES = 3
 """Of one series, make a binge."""

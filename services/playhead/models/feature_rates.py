@@ -24,15 +24,15 @@ COLD_START = np.array([2.0, 2.0, 2.0, 0.4, 0.6, 0.6, 4.0])
 
 
 class FeatureRates:
-    """Decayed counts a slot, [SLOTS × COUNTS], as of the slot's newest response; slot ``PAD`` holds the crowd's.
+    """Decayed counts a slot, [slots × COUNTS], as of the slot's newest response; slot ``PAD`` holds the crowd's.
 
     A rate is as of the slot's own last response: both sides of it fade alike, so that it needs no clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slots: int = SLOTS) -> None:
         # Written, not only asked for: pages that come one by one, with their first slot, make a worker grow for hours.
-        self.counts: Floats = np.full((SLOTS, COUNTS), 0.0)
-        self.at_ms: Floats = np.full(SLOTS, 0.0)
+        self.counts: Floats = np.full((slots, COUNTS), 0.0)
+        self.at_ms: Floats = np.full(slots, 0.0)
 
     @property
     def crowd(self) -> Floats:

@@ -78,6 +78,8 @@ class FollowerState:
         waiting = self._waiting.setdefault(place.shard, [])
         if isinstance(row, Bundle):
             waiting.append(row)
+            # What is refused here is a River model alone: all else of the record is used.
+            self.shard(place.shard).followed.check(row.river)
             return
         models = self.shard(place.shard)
         for bundle in waiting:  # the version is whole: take it over at once

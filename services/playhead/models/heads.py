@@ -37,7 +37,7 @@ from playhead.models.feature_rates import (
     FeatureRates,
 )
 from playhead.models.naming import Names
-from playhead.models.watch_time_curve import THRESHOLDS_S
+from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")
 """What rates say of a slot (``rates.FACTS``)."""
@@ -60,6 +60,7 @@ for _name, _features in DENSE_GROUPS:
     DENSE_PLACES[_name] = slice(_first, _first + len(_features))
     _first += len(_features)
 DENSE = _first
+DENSE_NAMES = tuple(feature for _, features in DENSE_GROUPS for feature in features)
 RATED_SLOTS = (
     "title",
     "credit",
@@ -77,7 +78,7 @@ UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
 """The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
 INPUT_NAMES = Names(
     (
-        *(feature for _, features in DENSE_GROUPS for feature in features),
+        *DENSE_NAMES,
         *(f"{slot}/{fact}" for slot in RATED_SLOTS for fact in _FACTS),
         "always",
     ),
@@ -86,6 +87,8 @@ INPUT_NAMES = Names(
 """Inputs of the regression, with the one that is always 1."""
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
 """Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
+CURVE_STARTS = tuple(1.5 - 0.4 * step for step in range(len(THRESHOLDS_S)))
+"""The same for the curve: half are watched for 12 s."""
 OUTPUT_NAMES = Names((*HEADS, *(f"watched/{seconds:g}" for seconds in THRESHOLDS_S)), UNNAMED_OUTPUTS)
 OUTPUTS = len(OUTPUT_NAMES)
 CURVE = slice(len(HEADS), OUTPUTS)
@@ -119,29 +122,39 @@ class LabelRow(NamedTuple):
     clicked: bool = False
 
 
-class Heads:
-    """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [SLOTS × heads]."""
+class Learned(NamedTuple):
+    """What the heads had said of lessons before they learned them.
 
-    def __init__(self, *, learns: bool) -> None:
-        begin = np.array(
-            [*(PRIORS[head] for head in HEADS), *(1.5 - 0.4 * k for k in range(len(THRESHOLDS_S)))]
-        )
+    Attributes:
+        moved: Slots of which something moved, some of them twice.
+        foreseen: The probability of each head, [lessons × heads]; of labels that are not known anything.
+        inputs: Bounded inputs of the regression, [lessons × INPUTS].
+        seconds: Seconds watched as foreseen by the curve, [lessons].
+    """
+
+    moved: Ints
+    foreseen: Floats
+    inputs: Floats
+    seconds: Floats
+
+
+class Heads:
+    """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [slots × heads]."""
+
+    def __init__(self, *, learns: bool, slots: int = SLOTS) -> None:
+        begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
         self.newton = BayesianLogistic(INPUTS, begin, _groups(), learns=learns)
-        self.rates = FeatureRates()
+        self.rates = FeatureRates(slots)
         # Written, not only asked for, as in ``FeatureRates``.
-        self.weights: Floats = np.full((SLOTS, len(HEADS)), 0.0)
-        self.moved: Floats = np.ones((SLOTS, len(HEADS)))
+        self.weights: Floats = np.full((slots, len(HEADS)), 0.0)
+        self.moved: Floats = np.ones((slots, len(HEADS)))
 
     def learn_one(self, features: Features, lesson: LabelRow) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
-        return self.learn([features], [lesson])[0]
+        return self.learn([features], [lesson]).moved
 
-    def learn(self, features: Sequence[Features], lessons: Sequence[LabelRow]) -> tuple[Ints, Floats]:
+    def learn(self, features: Sequence[Features], lessons: Sequence[LabelRow]) -> "Learned":
         """Learns lessons one after the other.
-
-        Returns:
-            Slots of which something moved, some of them twice; and what each head had said of each lesson before it
-            was learned, [lessons × heads], of labels that are not known anything.
 
         Raises:
             Rejected: features of one are none; nothing was learned.
@@ -149,9 +162,10 @@ class Heads:
         slots = np.array(list(chain.from_iterable(one.hashed for one in features)), dtype=np.int64)
         rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
         moved = np.concatenate([slots, rated.ravel(), _CROWD])
-        if moved.min() < 0 or moved.max() >= SLOTS:
+        if moved.min() < 0 or moved.max() >= len(self.weights):
             raise _no_slots()
         foreseen = np.full((len(lessons), len(HEADS)), np.nan)
+        inputs, seconds = np.empty((len(lessons), INPUTS)), np.empty(len(lessons))
         _learn_all(
             LabelBatch(
                 _table([one.dense for one in features], DENSE, 0.0),
@@ -174,8 +188,10 @@ class Heads:
             self.rates.counts,
             self.rates.at_ms,
             foreseen,
+            inputs,
+            seconds,
         )
-        return moved, foreseen
+        return Learned(moved, foreseen, inputs, seconds)
 
     def inputs(self, features: Features, told: Floats | None = None) -> Floats:
         """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
@@ -185,11 +201,12 @@ class Heads:
         x[DENSE:] = self.rates.facts(rated, told).ravel()
         return x
 
-    def predict_one(self, features: Features) -> dict[str, float]:
-        """The probability of each head; changes nothing."""
-        logits = self.newton.logits(self.inputs(features))[: len(HEADS)]
-        logits += self.weights[sorted({*features.hashed})].sum(axis=0)
-        return dict(zip(HEADS, sigmoid(logits).tolist(), strict=True))
+    def predict_one(self, features: Features, *, clicked: bool = False) -> dict[str, float]:
+        """The probability of each head; changes nothing. ``clicked``: as in ``LabelRow``."""
+        slots = np.unique(np.array(features.hashed, dtype=np.int64))
+        row = as_row(self.inputs(features, TOLD_CLICK if clicked else None))
+        logits = bayesian_logistic.logits_of(self.newton.weights, row)
+        return {head: _chance(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
 
     def export(self, slots: NDArray[np.int64]) -> Floats:
         """All that is known of slots, [slots × SLOT_VALUES]: weights, their moves, counts and their time."""
@@ -248,6 +265,31 @@ def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Flo
 
 
 @compiled
+def chance_of(logit: float) -> float:
+    """The probability that log-odds mean, never 0 or 1."""
+    chance: float = 1.0 / (1.0 + np.exp(-min(max(logit, -30.0), 30.0)))
+    return chance
+
+
+@compiled
+def _chance(logit: float, weights: Floats, slots: Ints, head: int) -> float:
+    """The probability of a head, from what the regression says and the weights of distinct hashed features."""
+    total = logit
+    for slot in slots:
+        total += weights[slot, head]
+    return chance_of(total)
+
+
+@compiled
+def as_row(inputs: Floats) -> Floats:
+    """Inputs within their bounds, and the 1 behind them."""
+    x = np.ones(len(inputs) + 1)
+    for place in range(len(inputs)):
+        x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
+    return x
+
+
+@compiled
 def _adjust(
     weights: Floats,
     moved: Floats,
@@ -261,10 +303,7 @@ def _adjust(
     for head in range(weights.shape[1]):
         if known[head] == 0.0:
             continue
-        total = logits[head]
-        for slot in slots:
-            total += weights[slot, head]
-        foreseen[head] = 1.0 / (1.0 + np.exp(-min(max(total, -30.0), 30.0)))
+        foreseen[head] = _chance(logits[head], weights, slots, head)
         error = foreseen[head] - labels[head]
         for slot in slots:
             moved[slot, head] += error * error
@@ -286,6 +325,8 @@ def _learn_all(
     counts: Floats,
     counted_ms: Floats,
     foreseen: Floats,
+    inputs: Floats,
+    seconds: Floats,
 ) -> None:
     x = np.zeros(INPUTS)
     for n in range(len(told.at_ms)):
@@ -294,9 +335,10 @@ def _learn_all(
         x[DENSE:] = feature_rates.facts_of(
             counts, told.rated[n], counts[PAD] + feature_rates.COLD_START, out
         ).ravel()
+        inputs[n] = as_row(x)[:-1]
         slots = np.unique(told.slots[told.first[n] : told.first[n + 1]])
         rated = np.unique(np.append(told.rated[n], PAD))
-        _learn(
+        seconds[n] = _learn(
             weights,
             covariances,
             group,
@@ -332,17 +374,22 @@ def _learn(
     counts: Floats,
     counted_ms: Floats,
     at_ms: float,
-) -> None:
-    """One lesson: the regression, then what it missed, then the rates. ``told``: labels of the heads, -1 if unknown."""
-    x = np.ones(len(inputs) + 1)
-    for place in range(len(inputs)):
-        x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
+) -> float:
+    """One lesson: the regression, then what it missed, then the rates. ``told``: labels of the heads, -1 if unknown.
+
+    Returns: the seconds that the curve had foreseen, where they are known, else 0.
+    """
+    x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
     chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
     known, labels = _targets(told, watch_s, duration_s)
+    seconds = 0.0
+    if not np.isnan(watch_s):
+        seconds = watch_time_of(logits[len(told) :], duration_s)
     bayesian_logistic.learn(weights, covariances, group, x, known, labels - chances, chances)
     _adjust(hashed, moved, slots, logits, known, labels, foreseen)
     feature_rates.learn(counts, counted_ms, rated, _counts(told, watch_s), at_ms)
+    return seconds
 
 
 @compiled

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.index import CatalogueIndex
+from playhead.domain.fields import KIDS
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
 from playhead.models.heads import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
-from playhead.models.shard import group_of, is_market
+from playhead.models.shard import audience_of, group_of, is_market
 
 CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
@@ -71,9 +72,9 @@ class Sheets:
         self._width, self._kind, self._most = width, kind, most
         self._sheets: dict[Hashable, FeatureTable] = {}
 
-    def of(self, key: Hashable) -> FeatureTable:
-        """The sheet of a key."""
-        sheet = self._sheets.pop(key, None) or FeatureTable(self._width, self._kind)
+    def of(self, key: Hashable, width: int | None = None) -> FeatureTable:
+        """The sheet of a key; ``width``: unlike that of all."""
+        sheet = self._sheets.pop(key, None) or FeatureTable(width or self._width, self._kind)
         self._sheets[key] = sheet
         if len(self._sheets) > self._most:
             self._sheets.pop(next(iter(self._sheets)))
@@ -92,7 +93,7 @@ class SharedCaches:
         self.scratch = Scratch()
         self.features = Sheets(OF_TITLE + 1, np.float32, OF_MARKETS)
         self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
-        self.everyone = FeatureTable(HALVES, np.float64)
+        self.everyone = {kids: FeatureTable(HALVES, np.float64) for kids in (False, True)}
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
         self.open_titles: dict[tuple[str, str], Ints] = {}
         self.views = 0
@@ -105,18 +106,21 @@ class AllMarkets:
     ``counted``: titles counted so far, in each market.
     """
 
-    def __init__(self, world: FollowerState, lasting: SharedCaches) -> None:
+    def __init__(self, world: FollowerState, lasting: SharedCaches, *, kids: bool = False) -> None:
         lasting.views += 1
         self._serial = lasting.views
-        self._sheet = lasting.everyone
+        self._sheet = lasting.everyone[kids]
         self._size = len(world.catalogue.titles)
-        self.markets = _tallies(world, is_market)
+        self.markets = _tallies(world, lambda group: is_market(group, kids=kids))
         # The newest choice, not the newest example: a view must follow from the version it is kept for.
         self.now_ms = max((part.now_ms for part in self.markets), default=0.0)
         self.counted = sum(part.size for part in self.markets)
         self.totals: Floats = sum((part.totals(self.now_ms) for part in self.markets), np.zeros(HALVES))
         labels = np.arange(len(world.catalogue.labels))
-        tallies = _tallies(world, lambda group: group.endswith(".label"))
+        tallies = _tallies(
+            world,
+            lambda group: group.endswith(".label") and is_market(group.removesuffix(".label"), kids=kids),
+        )
         self._labels = {tally: tally.of(labels, self.now_ms) for tally in tallies}
         self.labels: Floats = sum(self._labels.values(), np.zeros((len(labels), HALVES)))
         self.label_totals: Floats = sum((tally.totals(self.now_ms) for tally in tallies), np.zeros(HALVES))
@@ -137,7 +141,7 @@ class MarketSnapshot:
     """Popularity and what follows from it, in one market.
 
     ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
-    ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
+    ``audience``: whose choices count here, and ``links``: which titles go together for them. ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
     catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
     """
 
@@ -150,6 +154,7 @@ class MarketSnapshot:
         lasting: SharedCaches,
         *,
         settled: bool,
+        kids: bool = False,
     ) -> None:
         lasting.views += 1
         self.serial = lasting.views
@@ -158,21 +163,27 @@ class MarketSnapshot:
         self._world = world
         self.catalogue = world.catalogue
         self.models = models = world.shard_of(market)
-        self.market = market
+        self.market, self.audience = market, audience_of(market, kids=kids)
+        self.links = models.links_of(kids=kids)
         self.size = len(self.catalogue.titles)
         self.shelves = shelves
         self.settled = settled
-        self.tally = models.tallies.get(market)
+        self.tally = models.tallies.get(self.audience)
         self.everyone = everyone
         self.now_ms, self.counted = everyone.now_ms, everyone.counted
         self.own_totals = _totals(self.tally, self.now_ms)
         self.totals = leaning(self.own_totals, everyone.totals, self.own_totals)
-        labels = models.tallies.get(group_of(market, "label"))
+        labels = models.tallies.get(group_of(self.audience, "label"))
         own = _totals(labels, self.now_ms)
         self.label_counts = leaning(everyone.labels_of(labels), everyone.labels, own)
         share = shares(self.label_counts, leaning(own, everyone.label_totals, own), len(self.label_counts))
         self.crowd: Floats = np.maximum(share.mean(axis=1), CROWD_FLOOR)
         self._label_rates: Floats | None = None
+
+    def prepare(self) -> None:
+        """Gives every title of the catalogue its place in the models of this audience."""
+        self.models.prepare()
+        self.links.make_room(len(self.catalogue.titles))
 
     def versions(self) -> dict[str, int]:
         """The versions of the models as of now, by name (``FollowerState.versions``)."""
@@ -215,14 +226,16 @@ class MarketSnapshotCache:
         self._world = world
         self._settled = settled
         self._made: dict[str, MarketSnapshot] = {}
+        """By audience."""
         self._version: tuple[int, ...] | None = None
-        self._everyone: AllMarkets | None = None
+        self._everyone: dict[bool, AllMarkets] = {}
         self._lasting = SharedCaches()
         self._shelves = CatalogueIndex(world.catalogue)
         self._shelved = (world.catalogue.changed, len(world.catalogue.titles))
 
-    def of(self, market: str) -> MarketSnapshot:
-        """The market's view as of now."""
+    def of(self, market: str, kind: str = "adult") -> MarketSnapshot:
+        """The view as of now that profiles of a kind have of a market: children count among children alone."""
+        kids = kind == KIDS
         self._world.shard_of(market)
         catalogue = self._world.catalogue
         listed = (catalogue.changed, len(catalogue.titles))
@@ -233,16 +246,20 @@ class MarketSnapshotCache:
             self._shelved = listed
             self._lasting.barred.clear()
             self._lasting.open_titles.clear()
-        if self._everyone is None or self._version != version:
-            self._version, self._everyone = version, AllMarkets(self._world, self._lasting)
+        if self._version != version:
+            self._version = version
+            self._everyone.clear()
             self._made.clear()
-        view = self._made.get(market)
+        audience = audience_of(market, kids=kids)
+        view = self._made.get(audience)
         if view is None:
-            everyone, shelves = self._everyone, self._shelves
+            if kids not in self._everyone:
+                self._everyone[kids] = AllMarkets(self._world, self._lasting, kids=kids)
+            everyone, shelves = self._everyone[kids], self._shelves
             view = MarketSnapshot(
-                self._world, market, everyone, shelves, self._lasting, settled=self._settled
+                self._world, market, everyone, shelves, self._lasting, settled=self._settled, kids=kids
             )
-            self._made[market] = view
+            self._made[audience] = view
         return view
 
 

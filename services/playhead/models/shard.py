@@ -1,6 +1,7 @@
 """All models of one shard together: they learn examples, and remember what moved."""
 
 from collections import deque
+from collections.abc import Container, Iterable
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from playhead.arrays.ragged import starts
 from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
+from playhead.domain.fields import KIDS
 from playhead.domain.stats import PrequentialPrediction
 from playhead.labels.definitions import HEADS
 from playhead.models.blend import Blend
@@ -25,14 +27,17 @@ from playhead.models.cooccurrence import (
     Cooccurrence,
     closeness,
 )
-from playhead.models.heads import Heads, LabelRow
+from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
+from playhead.models.river.declared import WATCH, River
+from playhead.models.river.learning import Learning, Lesson
+from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
 from playhead.models.snapshots.log_index import DirtyTracker
 from playhead.models.snapshots.rows import FORMAT, Manifest, Totals
-from playhead.models.snapshots.schema import COUNTS, Bundle, Parts, pack, unpack
+from playhead.models.snapshots.schema import COUNTS, OF_KIDS, Bundle, Parts, pack, unpack
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
@@ -49,9 +54,34 @@ def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
     return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
 
 
-def is_market(group: str) -> bool:
-    """Whether a tally counts all choices of a market."""
-    return "." not in group
+def audience_of(market: str, *, kids: bool) -> str:
+    """Whose choices count together: those of a market, children's apart."""
+    return f"{market}-{KIDS}" if kids else market
+
+
+def is_market(group: str, *, kids: bool = False) -> bool:
+    """Whether a tally counts all choices of a market, those of children or those of all others."""
+    return "." not in group and group.endswith(KIDS) == kids
+
+
+class TitleLinks(NamedTuple):
+    """Which titles go together for an audience: what was chosen after, and around, what was chosen, and shown beside it."""
+
+    neighbours: Neighbours
+    bonds: dict[str, Cooccurrence]
+
+    def make_room(self, size: int) -> None:
+        """Gives so many titles their rows."""
+        for rows in (self.neighbours, *self.bonds.values()):
+            rows.make_room(size)
+
+
+def _links() -> TitleLinks:
+    bonds = {
+        "sittings": Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
+        "alongside": Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
+    }
+    return TitleLinks(Neighbours(), bonds)
 
 
 class Candidates(NamedTuple):
@@ -74,21 +104,25 @@ class Models:
         shard: The partition of ``playhead.examples`` they learn from.
         catalogue: Numbers the titles; shared with whatever scores with these models.
         learns: False for a follower, which takes over what others learned and needs no learners.
+        river: The River models that a learner has beside its heads; a follower takes over what they are, too.
     """
 
-    def __init__(self, shard: int, catalogue: Catalogue, *, learns: bool) -> None:
+    def __init__(
+        self, shard: int, catalogue: Catalogue, *, learns: bool, river: Iterable[River] = ()
+    ) -> None:
         self.shard = shard
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
-        self.neighbours = Neighbours()
-        self.bonds = {
-            "sittings": Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
-            "alongside": Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
-        }
+        self.links, self.kids_links = _links(), _links()
+        self.neighbours, self.bonds = self.links
         self.sequence = Sequence()
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads(learns=learns)
+        self.river = Learning(tuple(river)) if learns else None
+        self.followed = Followed()
+        """River models, as they learn here or as another has published them."""
+        self._serving: tuple[int, Serving] = (0, NONE)
         self.versions = {"choice": 0, "heads": 0, "popularity": 0}
         self.learned_to = 0
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
@@ -99,11 +133,19 @@ class Models:
         self.ledgers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
 
+    def serving(self) -> Serving:
+        """The River models as they serve at this version of the heads."""
+        version = self.versions["heads"]
+        if self._serving[0] != version:
+            learned = self.followed.serving() if self.river is None else of_learning(self.river)
+            self._serving = (version, learned)
+        return self._serving[1]
+
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
         if group not in self.tallies:
             tops = None
-            if is_market(group):
+            if "." not in group:
                 tops = Tops(tuple(range(0, HALVES, 2)), MARKET_TOPS)
             elif group[-1].isdigit():
                 tops = Tops(tuple(PLACE_HALVES), SURFACE_TOPS)
@@ -118,8 +160,15 @@ class Models:
         self._prepared = size
         self.sequence.grow(self.catalogue.mark[:size])
         self.circumstances.make_room(size)
-        for rows in (self.neighbours, *self.bonds.values()):
-            rows.make_room(size)
+        self.links.make_room(size)
+        if len(self.kids_links.neighbours.chosen):  # there are children
+            self.kids_links.make_room(size)
+
+    def links_of(self, *, kids: bool) -> TitleLinks:
+        """The links of an audience, with a row for every title of the catalogue."""
+        if kids:
+            self.kids_links.make_room(len(self.catalogue.titles))
+        return self.kids_links if kids else self.links
 
     def learn_one(self, example: Example) -> None:
         """Learns one fact; its title is known from now on."""
@@ -130,7 +179,8 @@ class Models:
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
         if example.kind == "consumed":
-            self._consume(example, title)
+            if example.weight > 0.0:
+                self._consume(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
             self._ledger(COUNTS + example.market).mark_one(title)
@@ -163,24 +213,48 @@ class Models:
             for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
-        moved, foreseen = self.heads.learn(features, lessons)
-        for one, chances in zip(examples, foreseen.tolist(), strict=True):
+        learned = self.heads.learn(features, lessons)
+        told = self._learn_river(examples, learned)
+        for one, chances in zip(examples, learned.foreseen.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
-                if head in one.labels:
+                if head in one.labels and head not in told:
                     self.foreseen.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
-        self._ledger("heads").mark(moved)
+        self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
 
+    def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
+        """The models beside the heads learn. Returns the heads of which it is kept what all together had said."""
+        if not self.river:
+            return ()
+        lessons = [
+            Lesson(
+                {**one.labels} | ({} if one.watch_s is None else {WATCH: np.log1p(one.watch_s)}),
+                one.occurred_at,
+            )
+            for one in examples
+        ]
+        for name, row, chance, label in self.river.learn(
+            lessons, learned.inputs, learned.foreseen, learned.seconds
+        ):
+            self.foreseen.append(PrequentialPrediction(name, examples[row].market, chance, label))
+        self._ledger("river").mark(self.river.moved())
+        return self.river.stacks
+
     def _show(self, examples: list[Example], titles: Ints) -> None:
         """What was shown goes with what was shown before it, and counts as shown."""
-        before = self.numbers(tuple(chain.from_iterable(one.previous for one in examples)))
-        first = starts(len(one.previous) for one in examples)
-        self._ledger("alongside").mark(self.bonds["alongside"].learn(titles, first, before))
         places: dict[tuple[str, str | None], list[int]] = {}
         for n, one in enumerate(examples):
-            places.setdefault((one.market, None), []).append(n)
-            places.setdefault((one.market, one.surface), []).append(n)
+            audience = audience_of(one.market, kids=one.kids)
+            places.setdefault((audience, None), []).append(n)
+            places.setdefault((audience, one.surface), []).append(n)
+        for kids in sorted({one.kids for one in examples}):
+            some = [n for n, one in enumerate(examples) if one.kids == kids]
+            links, of = (self.kids_links, OF_KIDS) if kids else (self.links, "")
+            before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
+            first = starts(len(examples[n].previous) for n in some)
+            bound = links.bonds["alongside"].learn(titles[some], first, before)
+            self._ledger(of + "alongside").mark(bound)
         at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
         weights = np.array([one.weight for one in examples], dtype=np.float64)
         marks = self.catalogue.mark[titles].astype(np.int64)
@@ -191,13 +265,18 @@ class Models:
         self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
-        previous = self.numbers(example.previous)
-        moved = self.neighbours.learn_one(title, previous)
-        self._ledger("neighbours").mark(moved)
+        previous = self.catalogue.leaders(self.numbers(example.previous))
+        links, of = (self.kids_links, OF_KIDS) if example.kids else (self.links, "")
         # An older worker's example does not say when the titles before it were chosen.
         close = closeness(np.array(example.since_s, dtype=np.int64))
-        self._ledger("sittings").mark(self.bonds["sittings"].learn_one(title, previous[: len(close)], close))
-        self._count(example, title)
+        for one in (
+            title,
+            *self.catalogue.versions(title),
+        ):  # whichever version of a work is shown, it is as well known
+            self._ledger(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
+            bound = links.bonds["sittings"].learn_one(one, previous[: len(close)], close)
+            self._ledger(of + "sittings").mark(bound)
+            self._count(example, one)
         self._count_labels(example, title)
         self.versions["choice"] += 1
 
@@ -205,7 +284,7 @@ class Models:
         labels = self.catalogue.label_of[title]
         labels = labels[labels >= 0].astype(np.int64)
         if len(labels):
-            group = group_of(example.market, "label")
+            group = group_of(audience_of(example.market, kids=example.kids), "label")
             at_ms = np.full(len(labels), float(example.occurred_at))
             self.tally(group).learn(
                 labels, at_ms, np.full(len(labels), example.weight), np.zeros_like(labels)
@@ -213,8 +292,9 @@ class Models:
             self._ledger(COUNTS + group).mark(labels)
 
     def _count(self, example: Example, title: int) -> None:
-        market, mark = example.market, int(self.catalogue.mark[title])
-        for group in (group_of(market), group_of(market, "chosen", example.surface)):
+        audience = audience_of(example.market, kids=example.kids)
+        mark = int(self.catalogue.mark[title])
+        for group in (group_of(audience), group_of(audience, "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, mark)
             self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
@@ -247,6 +327,7 @@ class Models:
             watermarks=watermarks,
             tallies=tallies,
             now_ms=self.now_ms,
+            river=() if self.river is None else self.river.in_force(self.versions["heads"]),
         )
 
     def bundle(self, parts: Parts) -> Bundle:
@@ -266,7 +347,8 @@ class Models:
 
     def sparse(self, model: str) -> Sparse:
         """The model of that name that keeps rows of pairs."""
-        return self.bonds.get(model, self.neighbours)
+        links = self.kids_links if model.startswith(OF_KIDS) else self.links
+        return links.bonds.get(model.removeprefix(OF_KIDS), links.neighbours)
 
     def follow(self, manifest: Manifest) -> None:
         """Is of the version that a manifest tells of: its bundles have been applied."""
@@ -277,3 +359,6 @@ class Models:
         self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
+        names = tuple(one.name for one in manifest.river)
+        (self.followed if self.river is None else self.river).keep(names)
+        self._serving = (-1, NONE)

@@ -17,25 +17,30 @@ def watch_time(logits: Floats, duration_s: Floats) -> Floats:
     ``logits``: log-odds that each threshold is reached, [rows × thresholds]. The median alone is as close in
     seconds and worse in order: where most watch for a moment, it hardly moves.
     """
-    return _watch_time(np.ascontiguousarray(logits), duration_s, _MARKS)
+    return _watch_time(np.ascontiguousarray(logits), duration_s)
 
 
 @compiled
-def _watch_time(logits: Floats, duration_s: Floats, marks: Floats) -> Floats:
-    seconds = np.zeros(len(logits))
-    steps = logits.shape[1]
-    edges = np.empty(steps + 2)
+def _watch_time(logits: Floats, duration_s: Floats) -> Floats:
+    seconds = np.empty(len(logits))
     for row in range(len(logits)):
-        edges[0], edges[steps + 1] = 6.0, -6.0
-        for step in range(steps):
-            edges[step + 1] = min(logits[row, step], edges[step]) if step else logits[row, step]
-        for level in _LEVELS:
-            place = 0
-            while place < steps and edges[place + 1] >= level:
-                place += 1
-            above, below = edges[place], edges[place + 1]
-            part = min(max((above - level) / max(above - below, 1e-6), 0.0), 1.0)
-            seconds[row] += np.expm1(marks[place] + part * (marks[place + 1] - marks[place])) / 3.0
-        if duration_s[row] > 0:
-            seconds[row] = min(seconds[row], duration_s[row])
+        seconds[row] = watch_time_of(logits[row], duration_s[row])
     return seconds
+
+
+@compiled
+def watch_time_of(logits: Floats, duration_s: float) -> float:
+    """``watch_time`` of one row of log-odds; a length of 0 is not known."""
+    steps, seconds = len(logits), 0.0
+    edges = np.empty(steps + 2)
+    edges[0], edges[steps + 1] = 6.0, -6.0
+    for step in range(steps):
+        edges[step + 1] = min(logits[step], edges[step]) if step else logits[step]
+    for level in _LEVELS:
+        place = 0
+        while place < steps and edges[place + 1] >= level:
+            place += 1
+        above, below = edges[place], edges[place + 1]
+        part = min(max((above - level) / max(above - below, 1e-6), 0.0), 1.0)
+        seconds += np.expm1(_MARKS[place] + part * (_MARKS[place + 1] - _MARKS[place])) / 3.0
+    return min(seconds, duration_s) if duration_s > 0 else seconds

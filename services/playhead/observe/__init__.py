@@ -1,1 +1,1 @@
-"""What operators see: the metrics, declared once, and what is put into them."""
+"""The metrics: declared once, and updated from here."""

@@ -17,7 +17,7 @@ class Coverage:
         self._known = 0
 
     def shown(self, titles: Iterable[int], known: int, now_s: float) -> None:
-        """These titles, of so many, are shown now."""
+        """Notes titles that are shown now, of so many known ones."""
         self._known = max(self._known, known)
         if self._known > len(self._shown_s):
             grown = np.full(2 * self._known, -np.inf)

@@ -1,4 +1,4 @@
-"""How metrics are read: over HTTP from a process of its own port, or as bytes for a process that answers HTTP anyway."""
+"""Exposes the metrics: over HTTP on a port of their own, or as bytes for a process that serves HTTP anyway."""
 
 import platform
 from socketserver import ThreadingMixIn
@@ -22,11 +22,11 @@ STAGES = {
     ),
     "learn": ("learn", "publish", "commit"),
 }
-"""What a batch goes through, by role, in order."""
+"""The stages of a batch, by role, in order."""
 
 
 def serve(port: int, host: str) -> None:
-    """Answer Prometheus on this address, in a thread; and /readyz: 200 when the worker is warm and at work, 503 before."""
+    """Serves Prometheus on this address, in a thread; and /readyz: 200 when the worker is warm and at work, 503 before."""
     server = make_server(host, port, _answer, _Server, _Silent)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
 
@@ -45,7 +45,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named so there
-        """Nothing: who asks each second would fill the log."""
+        """Does nothing: a request each second would fill the log."""
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -55,7 +55,7 @@ def exposition(accept: str) -> tuple[bytes, str]:
 
 
 def identify(role: str, worker: str) -> None:
-    """Say what this process is, and begin at 0 what it counts: what is absent can't be told from what never happened."""
+    """Sets the identity of this process, and begins its counters at 0, so that nothing is absent that never happened."""
     python = platform.python_version()
     metrics.BUILD.info({"version": __version__, "role": role, "worker": worker, "python": python})
     for stage in STAGES.get(role, ()):

@@ -1,4 +1,4 @@
-"""Many observations at the price of one: a batch has a thousand ages, and ``observe`` takes a microsecond for each."""
+"""Observes many values at the price of one: a batch has a thousand ages, and ``observe`` takes a microsecond for each."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which market a figure is told under: the first so many by name, all others together."""
+"""Market labels of metrics: the first ``MARKETS`` by name, all others together."""
 
 from playhead.observe.metrics import MARKETS
 
@@ -6,7 +6,7 @@ OTHER = "other"
 
 
 class Markets:
-    """Names that were met, in their order, up to a bound.
+    """Market names in the order they were met, up to a bound.
 
     >>> markets = Markets(2)
     >>> [markets.name(each) for each in ("BR", "DE", "BR", "FR")]
@@ -26,4 +26,4 @@ class Markets:
 
 
 SHARED = Markets()
-"""Of this process."""
+"""The market labels of this process."""

@@ -1,4 +1,4 @@
-"""Which numbers an operator can watch: every metric of Playhead is declared here and nowhere else.
+"""Every metric of Playhead, declared here and nowhere else.
 
 Seconds and totals. Labels are bounded: roles, stages, partitions, shards, heads, filters, sources, and at most
 ``MARKETS`` markets; never profiles or titles, for the number of series must not grow with the audience.
@@ -10,10 +10,10 @@ SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0)
 """From one linger of a producer to a worker that is catching up; 1 s is the objective (docs/operations.md)."""
 STAGE = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0)
 ERASURE = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0)
-"""A minute is what is promised."""
+"""Buckets around the promise of a minute."""
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 MARKETS = 20
-"""Markets with a name of their own; those that a process meets later are ``other``."""
+"""Markets with a label of their own; those that a process meets later are ``other``."""
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
@@ -75,7 +75,7 @@ HELD_BACK_SECONDS = Gauge(
     ["topic", "partition"],
 )
 OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
-"""Told by whoever has the partition, and by nobody else."""
+"""Metrics that only the owner of a partition reports."""
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
 PARTITIONS = Gauge("playhead_partitions", "Partitions that workers of this topic have to share", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
@@ -120,7 +120,9 @@ STORE_READS = Counter(
 )
 
 OUTCOMES = Counter(
-    "playhead_outcomes", "Outcomes learned; each was foreseen before it was learned", ["head", "market"]
+    "playhead_outcomes",
+    "Outcomes learned; each was foreseen before it was learned. River models stand beside the heads, by their names",
+    ["head", "market"],
 )
 POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
 LOG_LOSS = Gauge(
@@ -136,6 +138,12 @@ BIAS = Gauge(
     "playhead_head_bias_ratio",
     "Foreseen over seen: mean chance by mean label over the last 2,000 outcomes, 1 is right",
     ["head", "market"],
+)
+RIVER_ACTS = Counter(
+    "playhead_river_acts",
+    "What was done with a River model: drift (begun anew beside itself), took_over and gave_way (of such two, the new one or the"
+    " old one stays), begun_anew (its state could not be read), too_large (it learns no more)",
+    ["model", "act"],
 )
 DRIFT = Counter("playhead_drift", "Changes of a head's log-loss that ADWIN has found", ["head", "market"])
 

@@ -1,4 +1,4 @@
-"""How well the outcome heads foresee, as measured before each outcome is learned (Dawid, 1984), and whether that changes."""
+"""Prequential quality of the outcome heads: how well they predict each outcome before it is learned (Dawid, 1984), and drift of that."""
 
 from collections.abc import Iterable
 from math import log
@@ -18,7 +18,7 @@ FLOOR = 1e-6
 
 
 class Window:
-    """The last outcomes of one head in one market, and what was said of them. Its figures are made when asked for."""
+    """The last outcomes of one head in one market, with their predictions; metrics are computed when asked for."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._chances: Floats = np.zeros(kept)
@@ -27,7 +27,7 @@ class Window:
         self._drift = ADWIN()  # type: ignore[no-untyped-call]
 
     def add(self, chance: float, label: int) -> bool:
-        """Takes one more; says whether the log-loss has changed its level (Bifet and Gavaldà, 2007)."""
+        """Adds an outcome; returns whether the log-loss has changed its level (Bifet and Gavaldà, 2007)."""
         place = self._count % len(self._chances)
         self._chances[place], self._labels[place] = chance, label
         self._count += 1
@@ -36,19 +36,19 @@ class Window:
         return bool(self._drift.drift_detected)
 
     def values(self) -> tuple[Floats, Bools]:
-        """Chances and labels, in no order."""
+        """Predicted probabilities and labels, in no order."""
         return self._chances[: self._count], self._labels[: self._count]
 
 
 def log_loss(chances: Floats, labels: Bools) -> float:
-    """Mean of -log of the chance of what happened; NaN of nothing."""
+    """Mean -log of the predicted probability of what happened; NaN without outcomes."""
     if not len(labels):
         return float("nan")
     return float(-np.log(np.maximum(np.where(labels, chances, 1.0 - chances), FLOOR)).mean())
 
 
 def auc(chances: Floats, labels: Bools) -> float:
-    """Chance that what happened was given more than what didn't, ties count half; NaN while there is only one of both."""
+    """Probability that an outcome that happened was predicted above one that did not, ties half; NaN with one kind only."""
     good, bad = chances[labels], np.sort(chances[~labels])
     if not len(good) or not len(bad):
         return float("nan")
@@ -57,7 +57,7 @@ def auc(chances: Floats, labels: Bools) -> float:
 
 
 def calibration_error(chances: Floats, labels: Bools) -> float:
-    """Expected calibration error (Naeini et al., 2015); NaN of nothing."""
+    """Expected calibration error (Naeini et al., 2015); NaN without outcomes."""
     if not len(labels):
         return float("nan")
     bins = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
@@ -66,7 +66,7 @@ def calibration_error(chances: Floats, labels: Bools) -> float:
 
 
 def bias(chances: Floats, labels: Bools) -> float:
-    """Mean chance by mean label; NaN while nothing happened."""
+    """Mean predicted probability divided by mean label; NaN while nothing happened."""
     happened = int(labels.sum())
     return float(chances.sum() / happened) if happened else float("nan")
 
@@ -78,11 +78,11 @@ class Quality:
         self._windows: dict[tuple[str, str], Window] = {}
 
     def learned(self, outcomes: Iterable[PrequentialPrediction]) -> None:
-        """Take in how outcomes were foreseen."""
-        found: dict[tuple[str, str], list[tuple[float, int]]] = {}
+        """Takes in prequential predictions."""
+        by_head: dict[tuple[str, str], list[tuple[float, int]]] = {}
         for head, market, chance, label in outcomes:
-            found.setdefault((head, SHARED.name(market)), []).append((chance, label))
-        for key, some in found.items():
+            by_head.setdefault((head, SHARED.name(market)), []).append((chance, label))
+        for key, some in by_head.items():
             window = self._windows.get(key)
             if window is None:
                 window = self._windows[key] = _shown(key)

@@ -1,4 +1,4 @@
-"""What the runtime tells of its work, put into metrics: one call a batch, so that an event costs next to nothing."""
+"""Updates the metrics from the runtime: one call a batch, so that an event costs next to nothing."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,14 @@ MANIFEST = b"manifest/"
 
 
 class StageRecorder:
-    """Says how long each stage of a batch took."""
+    """Records how long each stage of a batch took."""
 
     def __init__(self, role: str) -> None:
         self._role = role
         self._since_s = time.perf_counter()
 
     def lap(self, stage: str, parts: Mapping[str, float] | None = None) -> None:
-        """The time since the last lap was spent on this stage, or on its ``parts``, whose seconds are known."""
+        """Adds the time since the last call to this stage, or to its ``parts``, whose seconds are known."""
         now_s = time.perf_counter()
         for name, spent_s in (parts or {stage: now_s - self._since_s}).items():
             _stage(self._role, name).observe(spent_s)
@@ -41,36 +41,36 @@ def _stage(role: str, stage: str) -> Histogram:
 
 
 def received(role: str, batch: Sequence[Incoming]) -> None:
-    """A batch is about to be worked on."""
+    """Counts a batch that is about to be processed."""
     metrics.BATCH_RECORDS.labels(role).observe(len(batch))
     if role == "personalize":
         _fresh("received", batch)
 
 
 def durable(batch: Sequence[Incoming], effects: Effects) -> None:
-    """All effects of a batch of events are on the broker."""
+    """Counts a batch whose effects are all on the broker."""
     _fresh("durable", batch)
     metrics.EVENTS.inc(len(batch))
     count(effects.figures)
 
 
-def count(figures: Stats) -> None:
-    """Add what the core says of a batch."""
-    metrics.DUPLICATES.inc(figures.duplicates)
-    metrics.REPLAYED.inc(figures.replayed)
-    metrics.LATE.inc(figures.late)
-    metrics.AHEAD.inc(figures.ahead)
-    for requested_ms in figures.erased_ms:
+def count(stats: Stats) -> None:
+    """Adds the core's statistics of a batch."""
+    metrics.DUPLICATES.inc(stats.duplicates)
+    metrics.REPLAYED.inc(stats.replayed)
+    metrics.LATE.inc(stats.late)
+    metrics.AHEAD.inc(stats.ahead)
+    for requested_ms in stats.erased_ms:
         metrics.ERASURE_SECONDS.observe(max(0.0, time.time() - requested_ms / 1000))
-    for market, rankings in figures.rankings.items():
+    for market, rankings in stats.rankings.items():
         metrics.RANKINGS.labels(SHARED.name(market)).inc(rankings)
-    for reason, removed in figures.removed.items():
+    for reason, removed in stats.removed.items():
         metrics.REMOVED.labels(reason).inc(removed)
-    metrics.BACKFILLED.inc(figures.backfilled)
-    metrics.RANKED_ITEMS.inc(figures.items)
-    metrics.EXPLORED_ITEMS.inc(figures.explored)
-    if figures.slates:
-        _look(figures.slates)
+    metrics.BACKFILLED.inc(stats.backfilled)
+    metrics.RANKED_ITEMS.inc(stats.items)
+    metrics.EXPLORED_ITEMS.inc(stats.explored)
+    if stats.slates:
+        _look(stats.slates)
 
 
 def _look(slates: Sequence[SlateStats]) -> None:
@@ -85,19 +85,19 @@ def _look(slates: Sequence[SlateStats]) -> None:
         metrics.DIVERSITY.observe(slate.diversity)
 
 
-def stored(partition: str, figures: StoreStats | None) -> None:
-    """How large the store of a partition is; None: it is closed."""
-    if figures is None:
+def stored(partition: str, stats: StoreStats | None) -> None:
+    """Sets the metrics of a partition's store; None once it is closed."""
+    if stats is None:
         return
-    metrics.STORE_BYTES.labels(partition, "disk").set(figures.disk_bytes)
-    metrics.STORE_BYTES.labels(partition, "memory").set(figures.memory_bytes)
-    metrics.STORE_RECORDS.labels(partition).set(figures.records)
-    for found, reads in figures.reads.items():
-        metrics.STORE_READS.labels(partition, found).inc(reads)
+    metrics.STORE_BYTES.labels(partition, "disk").set(stats.disk_bytes)
+    metrics.STORE_BYTES.labels(partition, "memory").set(stats.memory_bytes)
+    metrics.STORE_RECORDS.labels(partition).set(stats.records)
+    for where, reads in stats.reads.items():
+        metrics.STORE_READS.labels(partition, where).inc(reads)
 
 
 def published(records: Sequence[Outgoing], oldest_ms: int | None) -> None:
-    """A learner has published what it learned from examples, of which the oldest is of this time."""
+    """Observes a publication of a learner; its oldest example is of this time."""
     for record in records:
         modelled("learn", record.key or b"", record.value, time.time())
     if oldest_ms is not None:
@@ -105,14 +105,14 @@ def published(records: Sequence[Outgoing], oldest_ms: int | None) -> None:
 
 
 def followed(record: Incoming, *, live: bool) -> None:
-    """A record of a followed topic is applied; ``live``: it came after following began."""
+    """Counts a followed record that was applied; ``live``: it came after following began."""
     if modelled("personalize", record.key or b"", record.value, record.timestamp_ms / 1000) and live:
         age_s = max(0.0, time.time() - record.timestamp_ms / 1000)
         metrics.FRESHNESS_SECONDS.labels("followed").observe(age_s)
 
 
 def modelled(role: str, key: bytes, value: bytes | None, at_s: float) -> bool:
-    """Say which version of the models this is, if it is the manifest of one."""
+    """Sets the version of the models, if the record is a manifest."""
     if not key.startswith(MANIFEST) or value is None:
         return False
     try:
@@ -131,6 +131,6 @@ def _fresh(stage: str, batch: Sequence[Incoming]) -> None:
     histogram = metrics.FRESHNESS_SECONDS.labels(stage)
     now_s = time.time()
     oldest = min(batch, key=attrgetter("timestamp_ms"))
-    *others, age_s = sorted([max(0.0, now_s - record.timestamp_ms / 1000) for record in batch])
+    *earlier, age_s = sorted([max(0.0, now_s - record.timestamp_ms / 1000) for record in batch])
     histogram.observe(age_s, exemplar={"partition": str(oldest.partition), "offset": str(oldest.offset)})
-    observe_all(histogram, others)
+    observe_all(histogram, earlier)

@@ -1,1 +1,1 @@
-"""What leaves as a ranking: records, rows, reasons, and their JSON."""
+"""Rankings as they are sent: records, rows, reasons, and their JSON."""

@@ -16,7 +16,7 @@ from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.labels.definitions import HEADS
 
 LEAST = 10
-"""A part with a smaller share of the score, in percent, is no reason worth telling."""
+"""A part with a smaller share of the score, in percent, is no reason."""
 TASTE, AFTER, POPULAR = range(3)
 NUMBERS = 256
 """Bytes that the numbers, names of fields and reasons of an item take, strings apart; at most 19 digits a number."""
@@ -33,11 +33,11 @@ class Words(NamedTuple):
 
 
 class Items(NamedTuple):
-    """What is told of the items of a batch, an entry an item; probabilities and scores are already rounded.
+    """The contents of the items of a batch, an entry an item; probabilities and scores are already rounded.
 
-    parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: what of it is liked;
+    parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
     after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
-    where nobody here has heard of it: then its string stands at ``owner`` in the words of those.
+    if this process does not know it: then its string is at ``owner`` in ``unheard``.
     """
 
     title: Ints
@@ -71,9 +71,11 @@ def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
     return _names(numbers, titles)
 
 
-def items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: Words) -> tuple[Bytes, Ints]:
+def items(
+    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+) -> tuple[Bytes, Ints]:
     """The items, each with a comma behind it; and where each ends, [items + 1], the first at 0."""
-    return _items(told, titles, artworks, labels, unheard)
+    return _items(contents, titles, artworks, labels, unheard)
 
 
 def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
@@ -84,7 +86,7 @@ def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
 
 
 def joined(run: Bytes, first: int, last: int) -> bytes:
-    """What stands between two ends of such a run, as an array in JSON."""
+    """The part of a run between two ends, as a JSON array."""
     return b"[" + run[first : last - 1].tobytes() + b"]" if last > first else b"[]"
 
 
@@ -107,8 +109,10 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 
 @compiled
-def _items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: Words) -> tuple[Bytes, Ints]:
-    title, owner, score, heads, watch_s, parts, label, after = told
+def _items(
+    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+) -> tuple[Bytes, Ints]:
+    title, owner, score, heads, watch_s, parts, label, after = contents
     out = np.empty(
         2 * NUMBERS * len(title)
         + _total(titles.spans, title)
@@ -119,7 +123,7 @@ def _items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: 
         dtype=np.uint8,
     )
     ends, at = np.zeros(len(title) + 1, dtype=np.int64), 0
-    said = np.zeros(3, dtype=np.bool_)
+    written = np.zeros(3, dtype=np.bool_)
     for n in range(len(title)):
         at = _word(out, _copy(out, at, _ID), titles.bytes, titles.spans, title[n])
         at = _decimal(out, _copy(out, at, _SCORE), score[n], 6)
@@ -130,12 +134,12 @@ def _items(told: Items, titles: Words, artworks: Words, labels: Words, unheard: 
             at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
         at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, title[n])
         at = _copy(out, at, _REASONS)
-        said[:] = False
+        written[:] = False
         for place in range(3):
-            kind = _strongest(parts[:, n], said)
+            kind = _strongest(parts[:, n], written)
             if kind < 0:
                 break
-            said[kind] = True
+            written[kind] = True
             if place:
                 out[at], at = _COMMA, at + 1
             at = _copy(out, at, _TASTE if kind == TASTE else _AFTER if kind == AFTER else _POPULAR)
@@ -180,18 +184,18 @@ def _features(slots: Ints, rated: Ints, dense: Floats) -> tuple[Bytes, Ints]:
 
 
 @compiled
-def _strongest(parts: Ints, said: NDArray[np.bool_]) -> int:
-    """The greatest that is worth telling and is not told yet, -1 for none."""
+def _strongest(parts: Ints, written: NDArray[np.bool_]) -> int:
+    """The part with the greatest share that is worth a reason and is not written yet, -1 for none."""
     kind, share = -1, LEAST - 1
-    for one in range(3):
-        if not said[one] and parts[one] > share:
-            kind, share = one, parts[one]
+    for part in range(3):
+        if not written[part] and parts[part] > share:
+            kind, share = part, parts[part]
     return kind
 
 
 @compiled
 def _named(out: Bytes, at: int, field: Bytes, text: Bytes, spans: Ints, number: int) -> int:
-    """A field with a string, if there is one."""
+    """Writes a field with a string, if there is one."""
     return _word(out, _copy(out, at, field), text, spans, number) if _length(spans, number) else at
 
 
@@ -228,7 +232,7 @@ def _copy(out: Bytes, at: int, text: Bytes) -> int:
 
 @compiled
 def _decimal(out: Bytes, at: int, value: float, digits: int) -> int:
-    """A number that was rounded to so many digits, without zeros at its end; one digit at least behind the point."""
+    """Writes a number that was rounded to so many digits, without zeros at its end; one digit at least behind the point."""
     scale = 10**digits
     units = np.int64(np.rint(value * scale))
     if units < 0:

@@ -1,4 +1,4 @@
-"""From slates to the records of the wire: rankings as consumers read them, decisions as evaluation reads them."""
+"""Makes the records of slates: rankings as consumers read them, decisions as evaluation reads them."""
 
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,7 +27,7 @@ _encoder = Encoder()
 
 
 class EncodedRanking(NamedTuple):
-    """What is said of one request: a ranking and its decision, encoded. ``titles``: how many there are."""
+    """A ranking and its decision, encoded. ``titles``: how many there are."""
 
     ranking_id: str
     ranking: bytes
@@ -37,7 +37,7 @@ class EncodedRanking(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What delivery adds to a ranking: its version, its cause, and when it was computed."""
+    """The fields that delivery adds to a ranking: its version, its cause, and when it was computed."""
 
     version: int
     cause: Cause
@@ -67,7 +67,7 @@ def encode_rankings(result: Result, stamps: list[Stamp]) -> list[EncodedRanking]
     pool, catalogue = result.scored.pool, result.catalogue
     title, words = pool.title[places], _words(catalogue.title_texts)
     shown = ListedTitles(bounds, title, pool.lag[places], *names(title, words))
-    told, ends = items(
+    encoded, ends = items(
         _told(result, shown, places),
         words,
         _words(catalogue.artwork_texts),
@@ -80,7 +80,7 @@ def encode_rankings(result: Result, stamps: list[Stamp]) -> list[EncodedRanking]
     for slate, stamp, page, (first, last) in zip(
         result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
     ):
-        listed = Raw(joined(told, ends[first], ends[last]))
+        listed = Raw(joined(encoded, ends[first], ends[last]))
         titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
         answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, page, last - first))
     return answers
@@ -104,16 +104,16 @@ def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
 @compiled
 def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
     """The label of each title that its profile likes most beyond the crowd, the first of equal ones; -1 for none."""
-    found = np.full(len(title), -1)
+    labels = np.full(len(title), -1)
     for n in range(len(title)):
         for label in label_of[title[n]]:
-            if label >= 0 and (found[n] < 0 or lift[owner[n], label] > lift[owner[n], found[n]]):
-                found[n] = label
-    return found
+            if label >= 0 and (labels[n] < 0 or lift[owner[n], label] > lift[owner[n], labels[n]]):
+                labels[n] = label
+    return labels
 
 
 def _unheard(result: Result) -> Texts:
-    """The last title that each chose, of those who chose one that this process has not heard of."""
+    """The title that each profile chose last, where this process does not know it."""
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
         moment = result.slates[row].moment
@@ -158,11 +158,11 @@ def _answer(
 
 @lru_cache(maxsize=256)
 def _certain(size: int) -> Raw:
-    """Propensities of a list that was not drawn."""
+    """Propensities of a deterministic list: all are 1."""
     return Raw(_encoder.encode([1.0] * size))
 
 
 def ranking_id_of(profile_id: str, stamp: Stamp) -> str:
-    """The same ranking has the same id, however often it is emitted."""
+    """The id of a ranking: the same however often it is emitted."""
     named = f"{profile_id}/{stamp.version}/{stamp.cause.event_id}/{stamp.cause.offset}"
     return blake2b(named.encode(), digest_size=12).hexdigest()

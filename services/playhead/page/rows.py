@@ -88,7 +88,7 @@ def _popular(slate: Slate, ids: bytes) -> PreEncodedRow:
 
 
 def _often(result: Result, shown: ListedTitles) -> Floats:
-    """How often each title is chosen."""
+    """How often each title is chosen in its market."""
     often, place_of = np.zeros(len(shown.title)), np.repeat(result.columns.place_of, np.diff(shown.bounds))
     for place, (view, surface) in enumerate(result.columns.places):
         mine = place_of == place
@@ -98,7 +98,7 @@ def _often(result: Result, shown: ListedTitles) -> Floats:
 
 
 def _most_popular(bounds: Ints, often: Floats) -> Ints:
-    """Where what is chosen most stands in each list that is long enough, [lists × ROW], filled up by -1."""
+    """The places of the most chosen titles of each list that is long enough, [lists × ROW], filled up by -1."""
     first_come = np.zeros(len(often), dtype=np.uint32)
     places = top_k(often, first_come, bounds, ROW)
     places[np.diff(bounds) < LEAST_IN_ROW] = -1
@@ -107,7 +107,7 @@ def _most_popular(bounds: Ints, often: Floats) -> Ints:
 
 @compiled
 def _picked(bounds: Ints, lags: Ints, first: Ints, skips: Ints) -> Ints:
-    """For each list: the lag of a title of which enough follows, -1 for none, and where what follows it stands.
+    """For each list: how many choices back the title is that a row is named after, -1 for none, and the places in that row.
 
     [lists × (1 + ROW)], filled up by -1.
     """

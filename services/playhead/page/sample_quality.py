@@ -1,4 +1,4 @@
-"""How rankings look, for those who watch; most of it of a sample, as it costs a good part of a ranking."""
+"""Quality measures of rankings for metrics; most of them of a sample, as they cost a good part of a ranking."""
 
 from collections import Counter
 
@@ -13,29 +13,29 @@ from playhead.ranking.pipeline import Pipeline, Result, Slate
 from playhead.signals.exposure import EXPOSURE
 
 SAMPLED = 64
-"""One ranking in so many is looked at, drawn by its id, which is a digest: the same ones each time. At 8 it was 6 % of the core."""
+"""One ranking in so many is measured, drawn by its id, which is a digest: the same ones each time. At 8 it was 6 % of the core."""
 FIRST = 10
-"""Titles that are looked at: what is on screen without scrolling."""
+"""Titles that are measured: those on screen without scrolling."""
 LEAST = 2.0**-40
 """Floor of a share, so that what nobody ever chose is of finite novelty."""
 
 
-def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRanking], figures: Stats) -> None:
-    """Adds what is to be seen of these rankings to the figures of their batch."""
-    for slate, one in zip(result.slates, answers, strict=True):
-        figures.rankings[slate.view.market] += 1
-        for reason, count in one.removed.items():
+def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRanking], stats: Stats) -> None:
+    """Adds the measures of these rankings to the statistics of their batch."""
+    for slate, answer in zip(result.slates, answers, strict=True):
+        stats.rankings[slate.view.market] += 1
+        for reason, count in answer.removed.items():
             if reason == RAN_DRY:
-                figures.backfilled += count
+                stats.backfilled += count
             else:
-                figures.removed[reason] += count
-        figures.items += one.titles
-        if is_sampled(one.ranking_id) and len(slate.places):
-            figures.slates.append(_figures(pipeline, result, slate))
+                stats.removed[reason] += count
+        stats.items += answer.titles
+        if is_sampled(answer.ranking_id) and len(slate.places):
+            stats.slates.append(_figures(pipeline, result, slate))
 
 
 def is_sampled(ranking_id: str) -> bool:
-    """Whether a ranking is looked at."""
+    """Whether a ranking is measured."""
     return int(ranking_id[-2:], 16) % SAMPLED == 0
 
 
@@ -64,10 +64,10 @@ def _diversity(view: MarketSnapshot, titles: Ints) -> float:
 
 
 def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for source, shelves in pipeline.shelves(result.columns, slate.row):
         first = [shelf[:quota] for shelf, quota in shelves]
-        found[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
-    found["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
-    found["begun"] = int(np.isin(titles, result.begun[slate.row]).sum())
-    return found
+        counts[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
+    counts["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
+    counts["begun"] = int(np.isin(titles, result.begun[slate.row]).sum())
+    return counts

@@ -1,6 +1,7 @@
 """The core of a personalize worker: (records, events) to (records, examples, rankings), with no clock and no I/O."""
 
 import dataclasses
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,33 +11,38 @@ from msgspec.structs import replace
 
 from playhead.arrays.hashing import partition_of
 from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.facts import UNKNOWN, facts_of
 from playhead.domain import events as e
 from playhead.domain import topics
 from playhead.domain.decoding import event_in, on_time
-from playhead.domain.errors import Rejected
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.events import AnyEvent
-from playhead.domain.fields import SINCE_MS
+from playhead.domain.fields import KIDS, SINCE_MS
 from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
 from playhead.features.request import Request, request_of
-from playhead.learn.examples import PendingExample, pending_examples, write_examples
+from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
 from playhead.learn.series_binges import of_series
+from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
+from playhead.models.river.declared import River
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.ranking.pipeline import Pipeline, rank
-from playhead.signals.history import HISTORY
+from playhead.signals.history import HISTORY, Heard, hear
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
+    COUNTED,
     Delivery,
     Profile,
     decode,
     encode,
     erasure_marker,
     fold,
+    is_late,
     is_repeated,
     is_sent_again,
 )
@@ -47,18 +53,23 @@ AT_ONCE = 256
 """Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
 asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
 """
+WATCHING = (e.PlaybackEvent, e.TitleClicked)
+"""Events of whose titles the catalogue is asked."""
 _encoder = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: the parts that rank, and after which events a profile is ranked anew."""
+    """What is in use: the parts that rank, after which events a profile is ranked anew, and the River models beside the heads."""
 
     pipeline: Pipeline
     moving: frozenset[type[e.Event]]
+    river: tuple[River, ...] = ()
 
     def without(self, part: str) -> "Recipe":
-        """The recipe without a part of the ranking (a name in ``PLACES``): its features are 0, in serving and in learning."""
+        """The recipe without a part of the ranking: features (a name in ``PLACES``) are 0, in serving and in learning; or a River model."""
+        if part not in PLACES:
+            return dataclasses.replace(self, river=tuple(one for one in self.river if one.called != part))
         weights = self.pipeline.weights._replace(without=(part,))
         return dataclasses.replace(self, pipeline=dataclasses.replace(self.pipeline, weights=weights))
 
@@ -182,14 +193,18 @@ class Personalizer:
         return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
-        by_market: dict[str, list[tuple[FoldedBatch, Request]]] = {}
+        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
         for part in parts:
             for request in part.due:
-                by_market.setdefault(request.identity.market, []).append((part, request))
-        # Markets of a shard stand together: they are ranked at once.
+                who = request.identity
+                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, request))
+        # Markets of a shard stand together, children apart: they are ranked at once.
         asked = sorted(
-            ((self._views.of(market), mine) for market, mine in by_market.items()),
-            key=lambda each: each[0].models.shard,
+            (
+                (self._views.of(market, mine[0][1].identity.kind), mine)
+                for (market, _), mine in by_audience.items()
+            ),
+            key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
         due = [(view, *each) for view, mine in asked for each in mine]
         for first in range(0, len(due), AT_ONCE):
@@ -249,7 +264,7 @@ class ProfileUpdate:
         self.erased: list[Arrival] = []
         self.profile: Any = None
         if stored is not None:
-            epoch, offset, self.profile = decode(stored)
+            epoch, offset, self.profile = _decoded(stored)
             if epoch == source.epoch:
                 self.offset = offset
             elif self.profile is not None:
@@ -284,19 +299,72 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
+        if self._fold(record, event, lessons):
+            self.due = self.due or type(event) in self._moving
+
+    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> bool:
+        """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
+        delivery: Delivery = self.profile.delivery_v1
+        late = is_late(delivery, event)
+        facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
+        heard = hear(HISTORY.of(self.profile), event, facts, fresh=not late)
+        if (late and isinstance(event, COUNTED)) or not heard.news:
+            if not isinstance(event, COUNTED):  # its title may be new
+                lessons.extend(discoveries(self.profile, record, event, self._titles))
+            return self._again(event, heard)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
-        resolved = resolve(PENDING.of(self.profile), event)
-        history, catalogue = HISTORY.of(self.profile), self._titles.catalogue
-        settled = of_series(catalogue, history, delivery.cause_ms, event, resolved.outcomes)
-        lessons.extend(pending_examples(self.profile, record, event, settled, self._titles))
-        fold(self.profile, event, resolved)
+        resolved = resolve(PENDING.of(self.profile), heard.event)
+        history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
+        settled = of_series(self._titles.catalogue, history, before_ms, heard.event, resolved.outcomes)
+        lessons.extend(
+            pending_examples(
+                self.profile,
+                record,
+                event,
+                settled,
+                self._titles,
+                chosen=heard.chosen,
+                repeatable=facts.repeatable,
+            )
+        )
+        fold(self.profile, event, heard, resolved)
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
-        self.due = self.due or type(event) in self._moving
+        return True
+
+    def _again(self, event: AnyEvent, heard: Heard) -> bool:
+        """Takes an event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+        before = HISTORY.of(self.profile)
+        if isinstance(event, e.PlaybackEvent):
+            fold(self.profile, event, heard)
+        if HISTORY.of(self.profile) is before:
+            self._figures.duplicates += 1
+            return False
+        self._figures.folded += 1
+        self.profile.delivery_v1.version += 1
+        return True
+
+
+def _decoded(stored: bytes) -> tuple[int, int, Any]:
+    """What ``decode`` says of a stored record.
+
+    Raises:
+        Unavailable: it can't be read.
+    """
+    try:
+        return decode(stored)
+    except (struct.error, msgspec.DecodeError, ValueError, IndexError, TypeError) as error:
+        raise Unavailable(f"The stored record of a profile can't be read: {error!r}.", _UPGRADE) from error
+
+
+_UPGRADE = (
+    "If a newer Playhead runs in this group, or ran in it, upgrade this worker: nothing is lost meanwhile. Otherwise write a "
+    "tombstone for the profile to playhead.personalize.profiles-changelog while no worker runs: it begins anew."
+)
 
 
 def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:

@@ -12,7 +12,7 @@ def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]
     world = FollowerState()
     world.spread = shards
     for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True)
+        world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
     return Personalizer(recipe, world), [
         learner(recipe.pipeline, world.shards[shard], shards) for shard in range(shards)
     ]

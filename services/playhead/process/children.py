@@ -1,4 +1,4 @@
-"""Worker processes that never outlive the process that started them."""
+"""Child processes that never outlive the process that started them."""
 
 import os
 import signal
@@ -19,11 +19,11 @@ STOP_S = 12.0
 """Time for a clean stop, after which a child is killed; at-least-once delivery makes that harmless."""
 TAIL_LINES = 20
 STANDBY = "PLAYHEAD_STANDBY"
-"""Set for a worker that shall get ready and wait until it is told where Kafka is (``go``)."""
+"""Environment variable of a standby worker, which gets ready and waits for Kafka's address (``go``)."""
 
 
 class Child:
-    """One child process, its output in a log file (or in a pipe, for a supervisor that reads it)."""
+    """A child process, its output in a log file (or in a pipe, for a supervisor that reads it)."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class Child:
             output.close()
 
     def go(self, line: str) -> None:
-        """Say to a worker on standby what it waits for."""
+        """Sends a standby worker what it waits for."""
         assert self.process.stdin is not None
         with suppress(BrokenPipeError), self.process.stdin as standby:
             standby.write(line.encode() + b"\n")
 
     @property
     def ready(self) -> bool:
-        """Whether it says so, where it can be asked."""
+        """Whether the child reports that it is ready, where it can be asked."""
         if not self.readyz:
             return True
         try:
@@ -83,7 +83,7 @@ class Child:
             self.process.send_signal(signal.SIGTERM)
 
     def wait(self, until_s: float) -> None:
-        """Wait for the end until that monotonic time, then kill."""
+        """Waits for the end until that monotonic time, then kills the process."""
         try:
             self.process.wait(max(0.0, until_s - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -93,7 +93,7 @@ class Child:
             self.process.stdin.close()
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """The last lines of the child's log."""
         if self.log is None or not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
@@ -104,12 +104,12 @@ QUIET_MATHS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 
 def command() -> list[str]:
-    """How this very Playhead is started again."""
+    """The command that starts this installation of Playhead."""
     return [sys.executable, "-m", "playhead.cli"]
 
 
 def stop_all(children: Iterable[Child]) -> None:
-    """Ask all to stop at once, wait for all, kill who does not."""
+    """Asks all to stop at once, waits for all, kills those that don't."""
     children = list(children)
     for child in children:
         child.ask_to_stop()
@@ -127,22 +127,22 @@ class Children:
     def start(
         self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path, *, readyz: str
     ) -> None:
-        """Start one more; ``readyz``: where it says whether it is ready."""
+        """Starts one more child; ``readyz``: the URL where it reports whether it is ready."""
         self._children.append(Child(name, arguments, environment, log, readyz=readyz))
 
     @property
     def ready(self) -> bool:
-        """Whether all say that they are."""
+        """Whether all children report that they are ready."""
         return all(child.ready for child in self._children)
 
     def go(self, line: str) -> None:
-        """Let those that are on standby begin."""
+        """Starts the standby workers."""
         for child in self._children:
             if child.process.stdin is not None:
                 child.go(line)
 
     def check(self) -> None:
-        """Make sure that all run.
+        """Makes sure that all children run.
 
         Raises:
             Unavailable: one has ended; the message has the end of its log.
@@ -164,5 +164,5 @@ class Children:
         self.stop()
 
     def stop(self) -> None:
-        """Stop all; doing it twice does nothing more."""
+        """Stops all children; doing it twice does nothing more."""
         stop_all(self._children)

@@ -1,4 +1,4 @@
-"""A child's side of the bond with its parent: when the parent dies, whichever way, the child does too."""
+"""Makes a child process die when its parent does, whichever way."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ POLL_S = 1.0
 
 
 def watch_parent(parent: int) -> None:
-    """Die when the process ``parent`` does, even when that was killed and could not say so.
+    """Makes this process die when ``parent`` does, even if that was killed.
 
     The kernel does it on Linux; elsewhere, and between the start and this call, the parent's id is looked at.
     SIGKILL, not SIGTERM: the broker may have died with the parent, and a clean stop would wait for it.

@@ -1,4 +1,4 @@
-"""Keeps workers running: starts again what dies, waits longer each time it dies at once, stops all together."""
+"""Keeps workers running: restarts those that die, with growing waits for those that die early, and stops all at once."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,22 +12,22 @@ from typing import Self
 from playhead.process.children import STANDBY, Child, stop_all
 
 FIRST_WAIT_S = 0.1
-"""What was well and died is wanted back at once; the profiles of its partitions have no other server meanwhile."""
+"""Wait before the first restart: short, as the profiles of its partitions have no other server meanwhile."""
 LONGEST_WAIT_S = 30.0
 HEALTHY_S = 60.0
-"""A worker that ran for so long was well: its next end waits the first wait again."""
+"""A worker that ran for so long was healthy: its next restart waits the first wait again."""
 LOOK_S = 0.2
 SILENT_S = 10.0
 """A worker whose pulse has stopped for so long hangs; it has lost its partitions already (session: 6 s)."""
 SPARE_AFTER_S = 5.0
-"""A post whose worker has lived for so long gets a spare: not sooner, as a start needs the processor itself."""
+"""A service whose worker has lived for so long gets a spare: not sooner, as a start needs the processor itself."""
 STARTING_S = 120.0
 """Longest time to the first sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """A worker that should always be there."""
+    """A worker that should always run."""
 
     name: str
     arguments: tuple[str, ...]
@@ -35,13 +35,13 @@ class ServiceSpec:
     pulse: Path | None = None
     """The file that the worker touches every second (``runtime/pulse.py``)."""
     bootstrap: str = ""
-    """Where Kafka is, for a spare that waits to be told so; without it there is none."""
+    """Kafka's address, sent to the spare when it takes over; without it there is no spare."""
     program: Sequence[str] = ()
-    """What is run, where it is not this very Playhead."""
+    """The program to run, where it is not this installation of Playhead."""
 
 
 class Supervisor:
-    """Runs a child a post; ``tell`` gets (post's name, line) for each line that a child writes."""
+    """Runs a child for each service; ``tell`` gets (name, line) for each line that a child writes."""
 
     def __init__(
         self, posts: list[ServiceSpec], tell: Callable[[str, str], None], *, healthy_s: float = HEALTHY_S
@@ -63,19 +63,19 @@ class Supervisor:
         self._stack.close()
 
     def run(self) -> None:
-        """Look after them until interrupted."""
+        """Runs all services until interrupted."""
         while True:
             self.look()
             time.sleep(LOOK_S)
 
     def look(self) -> None:
-        """Start again who has ended, when it is time."""
+        """Restarts the worker that has ended, when it is time."""
         for keeper in self._keepers:
             keeper.look(time.monotonic())
 
     @property
     def children(self) -> list[Child]:
-        """Who holds the posts now, dead or alive."""
+        """The present worker of each service, dead or alive."""
         return [keeper.child for keeper in self._keepers if keeper.child]
 
     @property
@@ -90,7 +90,7 @@ class Supervisor:
 
 
 class _Guard:
-    """One post, whoever holds it now, and a spare who has imported everything and waits: half of a start is that."""
+    """One service: its present worker, and a spare that has imported everything, which is half of a start, and waits."""
 
     def __init__(self, post: ServiceSpec, tell: Callable[[str, str], None], healthy_s: float) -> None:
         self.child: Child | None = None
@@ -154,7 +154,7 @@ class _Guard:
 
 
 class Pulse:
-    """Whether a worker that touches a file still does."""
+    """Watches whether a worker still touches its file."""
 
     def __init__(self, path: Path | None, now_s: float) -> None:
         self._path = path

@@ -33,7 +33,7 @@ from playhead.models.cooccurrence import (
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.sequence import follow
 from playhead.ranking.outcome_features import mean_lift
-from playhead.signals.history import KEPT
+from playhead.signals.rows import KEPT
 
 LEAST_TOGETHER = 0.02
 BACK_STEP = 0.9
@@ -112,14 +112,14 @@ def weigh(
 def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_FeatureContext, NDArray[np.int32]]:
     view = columns.views[0]
     models, catalogue, scratch = view.models, view.catalogue, view.scratch
-    models.prepare()
+    view.prepare()
     most = int(pool.title.max(initial=0)) + 1
     models.circumstances.make_room(most)
     close = _ASKED * closeness(columns.since_s)
-    sittings = models.bonds["sittings"].asked(most, columns.recent, close)
+    sittings = view.links.bonds["sittings"].asked(most, columns.recent, close)
     # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
-    alongside = models.bonds["alongside"].asked(most, columns.shown, often)
+    alongside = view.links.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
     told = _FeatureContext(
         pool.bounds(len(columns.surface)),

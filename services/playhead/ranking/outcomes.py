@@ -3,8 +3,11 @@
     logits = those of the title on this surface + those of the profile + pair features · their weights
 
 The first part is nearly all of the work; it is done once a title, surface and version of the heads, for whoever
-asks first. All sums run in a fixed order, so that a batch of any size gives the same bits.
+asks first. All sums run in a fixed order, so that a batch of any size gives the same bits. Linear and factorisation models of
+River are further columns of the same sums (``models.river.fast``); other models are asked for a few rows afterwards (``ask``).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,8 +19,9 @@ from playhead.features.context import SURFACE, ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
-from playhead.models.heads import CURVE, DENSE, OUTPUTS, Heads, sigmoid
+from playhead.models.heads import CURVE, DENSE, INPUTS, OUTPUTS, Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
+from playhead.models.river.serving import LEANING, Asked, Serving, blend, lean
 from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
 
@@ -32,22 +36,59 @@ def outcome_probabilities(logits: Floats) -> Floats:
 
 def expected_watch_s(logits: Floats, length_s: Floats) -> Floats:
     """Seconds that will be watched, in the middle, [rows]."""
-    return watch_time(logits[:, CURVE], length_s)
+    seconds, leaning = watch_time(logits[:, CURVE], length_s), logits[:, LEANING]
+    if not leaning.any():
+        return seconds
+    told = np.expm1((1.0 - leaning) * np.log1p(seconds) + logits[:, LEANING + 1])
+    return np.clip(told, 0.0, np.where(length_s > 0.0, length_s, np.inf))
 
 
 def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floats, said: Floats) -> None:
-    """Writes log-odds of titles for the moment in row ``owner`` into ``said``, [rows × outputs].
+    """Writes log-odds of titles for the moment in row ``owner`` into ``said``, [rows × COLUMNS].
 
     The markets of all moments share one shard's models. A title of -1 was never heard of: nothing is known of it.
     ``together``: features of the pairs.
     """
-    heads = columns.views[0].models.heads
-    profiles, weights = _of_profiles(heads, columns), heads.newton.weights[PAIR]
+    models = columns.views[0].models
+    serving = models.serving()
+    wide = serving.wide(models.heads.newton.weights)
+    profiles = _of_profiles(models.heads, columns, wide, serving)
+    work = np.empty((len(said), wide.shape[1]))
     place_of = columns.place_of[owner]
     for place, ((view, _), mine) in enumerate(columns.places.items()):
         rows = np.flatnonzero(place_of == place)
-        known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows])
-        _join(said, rows, known, profiles, owner, title, together, weights)
+        known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows], wide, serving)
+        _join(work, rows, known, profiles, owner, title, together, wide[PAIR])
+    if serving.has_squares:
+        _add_squares(work[:, OUTPUTS:], together, serving.squares[PAIR])
+    blend(work, said, serving)
+
+
+def ask(
+    asked: Asked, columns: ContextBatch, owner: Ints, title: Ints, together: Floats, said: Floats, rows: Ints
+) -> None:
+    """Has a model that is no sum be heard for some rows of ``said``, which ``write_logits`` has written."""
+    told = asked.say(named_inputs(columns, owner[rows], title[rows], together[rows]))
+    lean(said, rows, asked.head, asked.weight, told)
+
+
+def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floats) -> Floats:
+    """What the regression and the models beside it are told of titles, [rows × INPUTS], in the order of their names."""
+    view = columns.views[0]
+    heads, known = view.models.heads, title >= 0
+    slots, rated = title_slots(view.catalogue, title, columns.slots[owner, SURFACE])
+    del slots
+    x = np.zeros((len(title), INPUTS))
+    x[:, PAIR], x[:, PROFILE] = together, columns.dense[owner]
+    x[:, TITLE] = np.where(known[:, None], title_dense(view.catalogue, title), 0.0)
+    rated = np.concatenate([np.where(known[:, None], rated, PAD), columns.rated[owner]], axis=1)
+    x[:, DENSE:] = heads.rates.facts(rated.ravel()).reshape(len(title), -1)
+    return np.clip(np.rint(x * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT)
+
+
+def asked_of(columns: ContextBatch) -> Sequence[Asked]:
+    """The models that are to be asked for the first titles of these moments."""
+    return columns.views[0].models.serving().asked
 
 
 @compiled
@@ -75,10 +116,15 @@ def _join(
                 mine[output] += value * weights[place, output]
 
 
-def _of_profiles(heads: Heads, columns: ContextBatch) -> Floats:
-    counts, newton = heads.rates.counts, heads.newton.weights
-    weights = newton[-1], newton[PROFILE], newton[DENSE + TITLE_RATED * FACTS : -1], heads.weights
-    return _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+def _of_profiles(heads: Heads, columns: ContextBatch, wide: Floats, serving: Serving) -> Floats:
+    counts, behind = heads.rates.counts, slice(DENSE + TITLE_RATED * FACTS, INPUTS)
+    weights = wide[-1], wide[PROFILE], wide[behind], heads.weights
+    said = _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+    if serving.has_squares:
+        facts = heads.rates.facts(columns.rated.ravel()).reshape(len(said), -1)
+        _add_squares(said[:, OUTPUTS:], columns.dense, serving.squares[PROFILE])
+        _add_squares(said[:, OUTPUTS:], facts, serving.squares[behind])
+    return said
 
 
 @compiled
@@ -101,22 +147,35 @@ def _logits(
     return said
 
 
-def _of_titles(view: MarketSnapshot, surface: int, title: Ints) -> Floats:
+def _of_titles(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
     """Log-odds of all titles, [titles × outputs], of which these are known."""
-    sheet = view.lasting.outcomes.of((view.models.shard, surface))
+    sheet = view.lasting.outcomes.of((view.models.shard, surface, wide.shape[1]), wide.shape[1])
     version = (view.models.versions["heads"], view.catalogue.changed)
     missing = sheet.missing(title, version, len(view.catalogue.titles))
     if len(missing):
-        sheet.values[missing] = _title_logits(view, surface, missing)
+        sheet.values[missing] = _title_logits(view, surface, missing, wide, serving)
     return sheet.values
 
 
-def _title_logits(view: MarketSnapshot, surface: int, title: Ints) -> Floats:
-    heads = view.models.heads
+def _title_logits(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
+    heads, before = view.models.heads, slice(DENSE, DENSE + TITLE_RATED * FACTS)
     slots, rated = title_slots(view.catalogue, title, np.full(len(title), surface))
-    counts, newton = heads.rates.counts, heads.newton.weights
-    weights = newton[TITLE], newton[DENSE : DENSE + TITLE_RATED * FACTS], heads.weights
-    return _logits(title_dense(view.catalogue, title), rated, slots, counts, np.zeros(OUTPUTS), *weights)
+    counts = heads.rates.counts
+    dense = title_dense(view.catalogue, title)
+    weights = wide[TITLE], wide[before], heads.weights
+    said = _logits(dense, rated, slots, counts, np.zeros(wide.shape[1]), *weights)
+    if serving.has_squares:
+        facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
+        _add_squares(said[:, OUTPUTS:], dense, serving.squares[TITLE])
+        _add_squares(said[:, OUTPUTS:], facts, serving.squares[before])
+    return said
+
+
+def _add_squares(said: Floats, values: Floats, squares: Floats) -> None:
+    """One input after the other: a sum in one order, however many rows there are."""
+    kept = np.clip(np.rint(values * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT) ** 2
+    for place in range(values.shape[1]):
+        said += kept[:, place, None] * squares[place]
 
 
 @compiled

@@ -25,7 +25,6 @@ from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.score import Scored, ShardRows, Weights, score
-from playhead.signals.finished import FINISHED
 from playhead.signals.playback import PLAYBACK
 
 
@@ -84,7 +83,7 @@ def candidates(
 ) -> CandidatePool:
     """What is worth scoring for each moment, before the filters; the markets of all share one shard's models."""
     view = facts.views[0]
-    view.models.prepare()
+    view.prepare()
     shared = [[shelf for source in pipeline.shared for shelf in source(*place)] for place in facts.places]
     own = [
         [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
@@ -162,11 +161,13 @@ def _left(begun: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) 
 
 
 def retrieval_query(
-    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32]
+    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
-    more, watching = [(unfinished, len(unfinished))], PLAYBACK.of(request.profile).title_id
-    return RetrievalQuery(moment, FINISHED.of(request.profile), more, request.shown_ms, watching)
+    finished = catalogue.with_versions(request.finished(), finished=True)
+    more = [(unfinished, len(unfinished))]
+    watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
+    return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
 
 
 def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
@@ -181,9 +182,9 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     facts = ContextBatch(moments, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = continue_watching(catalogue, facts)
+    unfinished = continue_watching(catalogue, facts).title
     profiles = [
-        retrieval_query(request, moment, again)
+        retrieval_query(request, moment, again, catalogue)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
@@ -200,6 +201,6 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:
-    """From where to where moments stand whose markets have the same models."""
-    edges = [row for row in range(1, len(views)) if views[row].models is not views[row - 1].models]
+    """From where to where moments stand whose markets have the same models, and links of the same audience."""
+    edges = [row for row in range(1, len(views)) if views[row].links is not views[row - 1].links]
     yield from pairwise([0, *edges, len(views)])

@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.top_k import top_k
 from playhead.arrays.types import Floats
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES, WIDTH
-from playhead.models.heads import OUTPUTS
+from playhead.models.river.serving import COLUMNS
 from playhead.ranking.choice import weigh
-from playhead.ranking.outcomes import outcome_probabilities, write_logits
+from playhead.ranking.outcomes import ask, asked_of, outcome_probabilities, write_logits
 
 CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
@@ -62,22 +63,26 @@ class Scored(NamedTuple):
     pool: CandidatePool
     score: Floats
     outcomes: Floats
-    """Log-odds of the heads and of the times watched (``ranking.outcomes``)."""
+    """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
     told: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
 
 
 def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
     """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
-    outcomes = np.empty((len(pool.title), OUTPUTS))
+    outcomes = np.empty((len(pool.title), COLUMNS))
     begins = pool.bounds(len(pool.passed))
     said = [
         _said(weights, columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
         for columns, first, last in groups
     ]
-    total, told = said[0] if len(said) == 1 else _joined(said)
-    long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
-    total += weights.long_view * long_view + weights.finish * finish
+    total, told = (said[0].total, said[0].told) if len(said) == 1 else _joined(said)
+    if any(asked_of(columns) for columns, *_ in groups):
+        sure = total + _value(weights, outcomes)
+        for one, (_, first, last) in zip(said, groups, strict=True):
+            mine = slice(begins[first], begins[last])
+            _ask(one, sure[mine], outcomes[mine])
+    total += _value(weights, outcomes)
     if weights.goes_on and pool.goes_on.any():
         total += weights.goes_on * pool.goes_on
         told[_GROUPS.index(AFTER)] += weights.goes_on * pool.goes_on
@@ -86,17 +91,41 @@ def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) ->
     return Scored(pool, np.round(total, DIGITS), outcomes, told)
 
 
-def _said(
-    weights: Weights, columns: ContextBatch, pool: CandidatePool, outcomes: Floats
-) -> tuple[Floats, Floats]:
+class _Said(NamedTuple):
+    """What is said of the candidates of one shard's moments: all but the value of outcomes; ``together``: features of pairs."""
+
+    columns: ContextBatch
+    pool: CandidatePool
+    total: Floats
+    told: Floats
+    together: Floats
+
+
+def _said(weights: Weights, columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
     counts = columns.views[0].models.blend.weights(columns.blocks)
     for name in weights.without:
-        counts[:, PLACES[name]] = 0.0
+        if name in PLACES:
+            counts[:, PLACES[name]] = 0.0
     total, told, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
     write_logits(columns, pool.owner, pool.title, pair, outcomes)
-    return total, told
+    return _Said(columns, pool, total, told, pair)
 
 
-def _joined(said: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    total, told = zip(*said, strict=True)
-    return np.concatenate(total), np.concatenate(told, axis=1)
+def _value(weights: Weights, outcomes: Floats) -> Floats:
+    long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
+    value: Floats = weights.long_view * long_view + weights.finish * finish
+    return value
+
+
+def _ask(said: _Said, sure: Floats, outcomes: Floats) -> None:
+    """Asks models that are no sums, of the titles that come first without them."""
+    pool = said.pool
+    marks, bounds = said.columns.views[0].catalogue.mark[pool.title], pool.bounds(len(pool.passed))
+    for asked in asked_of(said.columns):
+        places = top_k(sure, marks, bounds, asked.first)
+        ask(asked, said.columns, pool.owner, pool.title, said.together, outcomes, places[places >= 0])
+
+
+def _joined(said: list[_Said]) -> tuple[Floats, Floats]:
+    total = np.concatenate([one.total for one in said])
+    return total, np.concatenate([one.told for one in said], axis=1)

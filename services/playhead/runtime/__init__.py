@@ -1,1 +1,1 @@
-"""The shell: Kafka, Faust, disks and clocks around a core that only computes."""
+"""The runtime: Kafka, Faust, disks and clocks around a core that only computes."""

@@ -1,4 +1,4 @@
-"""Whether the broker has the topics of ``domain/topics.py`` as they are written there; makes those that are missing."""
+"""Compares the broker's topics with the table in ``domain/topics.py``; creates those that are missing."""
 
 from collections.abc import Mapping
 
@@ -87,12 +87,12 @@ def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> L
 
 
 def _compared(topic: Topic, partitions: int, config: Mapping[str, str]) -> list[Difference]:
-    found = {"partitions": str(partitions), **config}
+    actual = {"partitions": str(partitions), **config}
     wanted = {"partitions": str(topic.partitions), **topic.config()}
     return [
-        Difference(topic.name, what, value, found.get(what, ""))
+        Difference(topic.name, what, value, actual.get(what, ""))
         for what, value in wanted.items()
-        if found.get(what) != value
+        if actual.get(what) != value
     ]
 
 

@@ -1,4 +1,4 @@
-"""The Faust app of a role: the group, the assignment, the agent; everything else is ours."""
+"""The Faust app of a role: the group, the assignment, the agent; Playhead does everything else."""
 
 from collections.abc import AsyncIterable, Callable
 from typing import Any
@@ -16,24 +16,24 @@ from playhead.runtime.settings import Settings
 
 
 class NoTables(TableManager):
-    """Faust waits a second for tables to be declared; we declare none."""
+    """A table manager without tables: Faust's own would wait a second for some to be declared."""
 
     logger = FAUST_LOG
 
     async def on_start(self) -> None:
-        """Go on at once."""
+        """Does not wait for tables."""
         await self._update_channels()
         await self.recovery.start()
 
 
 class Boot(BootStrategy):
-    """Starts no producer of Faust's: what we send goes through the outbox."""
+    """A start-up without Faust's producer: records are sent through the outbox."""
 
     enable_kafka_producer = False
 
 
 class App(faust.App):
-    """Faust, without what we don't use."""
+    """The Faust app, without the parts that Playhead does not use."""
 
     BootStrategy = Boot
     logger = FAUST_LOG
@@ -62,7 +62,7 @@ def make_app(
         # A heartbeat's answer tells that others came or went; until then a rebalance waits for this worker.
         broker_heartbeat_interval=0.3,
         broker_max_poll_records=BATCH,
-        # Lanes finish their batches themselves; Faust would wait for acks that never come.
+        # Partition workers finish their batches themselves; Faust would wait for acks that never come.
         stream_wait_empty=False,
         store="memory://",
         datadir=datadir,

@@ -1,8 +1,8 @@
-"""What is in a record batch of which a client library can make nothing: its good records, and what is wrong with the others.
+"""Salvages record batches that client libraries can't parse: their good records, and what is wrong with the others.
 
 Kafka's clients give up at the first byte that they can't parse, and meet it again after each start. Here nothing raises:
-a record that is broken by itself is told with its bytes and its ``flaw``, what can't be had is told as one record
-without bytes, ``Unreadable``, in the place of the last offset that is left out. Offsets only grow.
+a record that is broken by itself is returned with its bytes and its ``flaw``; what can't be read is returned as one
+record without bytes, ``Unreadable``, at the last offset that is left out. Offsets only grow.
 
 The format: https://kafka.apache.org/documentation/#recordbatch
 """
@@ -30,7 +30,7 @@ BY_HAND = "Produce with a client that keeps to the protocol: this batch was made
 
 
 class Header(NamedTuple):
-    """What a batch says of itself before its records."""
+    """The header of a batch."""
 
     base: int
     length: int
@@ -62,7 +62,7 @@ class Place(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was in a batch, and the offset at which reading goes on behind it."""
+    """The records of a batch, and the offset at which reading goes on behind it."""
 
     records: list[Incoming]
     end: int
@@ -74,7 +74,7 @@ def header(batch: memoryview) -> Header | None:
 
 
 def plain(batch: memoryview, codec: int) -> bytes:
-    """The same batch, not compressed; its checksum is void then.
+    """The batch without compression; its checksum is void then.
 
     Raises:
         Garbled: it can't be decompressed.
@@ -85,48 +85,48 @@ def plain(batch: memoryview, codec: int) -> bytes:
 
 
 def salvage(batch: memoryview, place: Place) -> Found:
-    """What can be had of a batch."""
-    said = header(batch)
-    if said is None or said.magic != MAGIC:
-        what = "is too short" if said is None else f"has format {said.magic}, not {MAGIC}"
+    """The records that can be read of a batch."""
+    head = header(batch)
+    if head is None or head.magic != MAGIC:
+        what = "is too short" if head is None else f"has format {head.magic}, not {MAGIC}"
         return lost(place, _next(place, None), f"The record batch {what}.", CORRUPT)
-    if calc_crc32c(batch[CHECKED_FROM:]) != said.crc:
-        return lost(place, _next(place, said), "The record batch does not fit its checksum.", CORRUPT)
-    if said.end <= place.offset:
-        return lost(place, place.offset + 1, f"The record batch ends at offset {said.end}.", CORRUPT)
-    if said.attributes & CONTROL:
-        return Found([], said.end)
+    if calc_crc32c(batch[CHECKED_FROM:]) != head.crc:
+        return lost(place, _next(place, head), "The record batch does not fit its checksum.", CORRUPT)
+    if head.end <= place.offset:
+        return lost(place, place.offset + 1, f"The record batch ends at offset {head.end}.", CORRUPT)
+    if head.attributes & CONTROL:
+        return Found([], head.end)
     try:
-        payload = decompressed(said.attributes & CODEC, batch[_HEADER.size :])
+        payload = decompressed(head.attributes & CODEC, batch[_HEADER.size :])
     except Garbled as error:
-        return lost(place, said.end, f"The record batch can't be read: {error}.", BY_HAND)
-    return _records(bytes(payload), said, place)
+        return lost(place, head.end, f"The record batch can't be read: {error}.", BY_HAND)
+    return _records(bytes(payload), head, place)
 
 
 def lost(place: Place, end: int, reason: str, repair: str) -> Found:
-    """All from a place up to ``end`` can't be had."""
+    """The result for a stretch, from a place up to ``end``, that can't be read."""
     first, last = place.offset, end - 1
     where = f"Offset {last}" if first == last else f"Offsets {first} to {last}"
     flaw = Unreadable(f"{reason} {where} can't be had.", repair)
     return Found([Incoming(place.topic, place.partition, last, 0, None, None, (), flaw)], end)
 
 
-def _next(place: Place, said: Header | None) -> int:
+def _next(place: Place, head: Header | None) -> int:
     """The end of a batch whose header can't be trusted: where the next begins, or where its own figures agree.
 
     Otherwise one offset is left out: brokers answer the next request with the same batch until its end is passed.
     """
     if place.limit is not None and place.limit > place.offset:
         return place.limit
-    agrees = said is not None and said.records == said.last_delta + 1 and said.end > place.offset
-    return said.end if said is not None and agrees else place.offset + 1
+    agrees = head is not None and head.records == head.last_delta + 1 and head.end > place.offset
+    return head.end if head is not None and agrees else place.offset + 1
 
 
-def _records(payload: bytes, said: Header, place: Place) -> Found:
-    found: list[Incoming] = []
-    last = said.base - 1
+def _records(payload: bytes, head: Header, place: Place) -> Found:
+    records: list[Incoming] = []
+    last = head.base - 1
     at = 0
-    for _ in range(max(0, said.records)):
+    for _ in range(max(0, head.records)):
         try:
             length, begin = _varint(payload, at)
             at = begin + length
@@ -134,36 +134,38 @@ def _records(payload: bytes, said: Header, place: Place) -> Found:
                 break
         except (IndexError, ValueError):
             break
-        record = _record(payload[begin:at], said, place, last)
-        if record.offset >= said.end:
+        record = _record(payload[begin:at], head, place, last)
+        if record.offset >= head.end:
             break
         last = record.offset
         if last >= place.offset:
-            found.append(record)
+            records.append(record)
     else:
-        return Found(found, said.end)
+        return Found(records, head.end)
     behind = place._replace(offset=max(last + 1, place.offset))
-    if behind.offset < said.end:
-        found += lost(behind, said.end, "The record batch is cut short or wrongly counted.", BY_HAND).records
-    return Found(found, said.end)
+    if behind.offset < head.end:
+        records += lost(
+            behind, head.end, "The record batch is cut short or wrongly counted.", BY_HAND
+        ).records
+    return Found(records, head.end)
 
 
-def _record(body: bytes, said: Header, place: Place, last: int) -> Incoming:
+def _record(body: bytes, head: Header, place: Place, last: int) -> Incoming:
     """One record, with a flaw where it is not as it must be."""
     key: bytes | None = None
     value: bytes | None = None
-    offset, at_ms = last + 1, said.last_ms
+    offset, at_ms = last + 1, head.last_ms
     headers: list[tuple[str, bytes | None]] = []
     flaw: Rejected | None = None
     try:
         delta_ms, at = _varint(body, 1)
-        if not said.attributes & APPEND_TIME:
-            at_ms = said.first_ms + delta_ms
+        if not head.attributes & APPEND_TIME:
+            at_ms = head.first_ms + delta_ms
         delta, at = _varint(body, at)
         key, at = _bytes(body, at)
         value, at = _bytes(body, at)
-        if last < said.base + delta < said.end:
-            offset = said.base + delta
+        if last < head.base + delta < head.end:
+            offset = head.base + delta
         else:
             flaw = Rejected(f"The record says that it is number {delta} of its batch.", BY_HAND)
         headers, wrong = _headers(body, at)

@@ -1,4 +1,4 @@
-"""Partitions that the broker has and the table of topics has not: somebody has made a topic larger.
+"""Partitions beyond those in the table of topics, where somebody has enlarged a topic.
 
 Keys are spread over the table's number of partitions, and stores, changelog and models are laid out by it, so nobody's
 profile or market belongs there. What producers put there all the same (they spread keys over what the broker has) is read,
@@ -26,10 +26,10 @@ class Beyond:
         self._clear = clear
 
     async def open(self) -> None:
-        """Nothing to get ready."""
+        """Does nothing: there is no store to open."""
 
     async def process(self, batch: Sequence[Incoming]) -> None:
-        """Clear a batch away; only then is it committed."""
+        """Clears a batch away; only then is it committed."""
         await self._committer.confirm(self._tp, batch[0].offset)
         self.waits = True  # dead letters that are refused stop this partition and no process
         await self._clear(batch)
@@ -37,18 +37,18 @@ class Beyond:
         self._committer.note(self._tp, batch[-1].offset + 1)
 
     def pass_over(self, offset: int) -> None:
-        """Have it committed."""
+        """Has the offset committed."""
         self._committer.note(self._tp, offset)
 
     def due_s(self) -> float | None:
-        """Never."""
+        """None: ``tick`` is never due."""
         return None
 
     async def tick(self) -> None:
-        """Never called."""
+        """Does nothing; it is never called."""
 
     def measure(self) -> None:
-        """Nothing to say."""
+        """Does nothing: there is nothing to measure."""
 
     async def close(self, *, finished: bool) -> None:
-        """Nothing to give back."""
+        """Does nothing: there is nothing to close."""

@@ -3,8 +3,8 @@
 A worker that was stopped at the wrong moment, past its session, and wakes up may still write: its records stand
 behind those of the new owner, and compaction keeps the later ones. No lock of ours can prevent that, but an owner
 knows which offset its next record must get. So each batch tells whether another wrote in between: then either this
-worker is not the owner any more, and must not store what it did, or the other was not, and what is true of the
-profiles it wrote of is written once more.
+worker is not the owner any more, and must not store what it did, or the other was not, and the current
+records of the profiles it wrote are written once more.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ from playhead.runtime.store import Position, Store
 log = Log(__name__)
 
 Records = Sequence[tuple[bytes, bytes | None]]
+TOGETHER = 1_000
+"""Records that are mended at once: a store of a million that is written anew would not fit into memory."""
 
 
 class Changelog:
@@ -41,11 +43,11 @@ class Changelog:
         self._end = end
 
     async def append(self, records: Records, store: Store, ticket: Ticket, offset: int) -> Position:
-        """Have records on the broker, with all else that the ticket holds; returns the place that covers them.
+        """Writes records to the changelog and waits for them, with all else that the ticket holds; returns the place that covers them.
 
         Args:
             records: By key, None for one that is forgotten.
-            store: What is true of profiles that are not among them.
+            store: Has the current records of profiles that are not among them.
             ticket: Waited for with them.
             offset: The first in hand of the events, to ask the group with.
 
@@ -71,22 +73,25 @@ class Changelog:
         self._end = self._end._replace(offset=end)
         return self._end
 
-    async def mend(self, keys: Sequence[bytes], store: Store) -> None:
-        """Say once more what is true of profiles of which the changelog says something else last.
+    async def mend(self, keys: Sequence[bytes], store: Store) -> Position:
+        """Writes once more the current records of profiles whose last record in the changelog is another, or missing.
 
-        Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
+        Returns the place that covers them. Whether another has written meanwhile is left to the next ``append``: it finds the gap and asks the group.
 
         Raises:
             Unavailable: the broker doesn't take them.
         """
-        ticket = self._outbox.ticket()
-        ticket.send_followed(self._outgoing(list(zip(keys, store.read(keys), strict=True)), store))
-        await ticket.delivered()
-        if ticket.highest_offset + 1 == self._end.offset + len(keys):
-            self._end = self._end._replace(offset=ticket.highest_offset + 1)
+        for begin in range(0, len(keys), TOGETHER):
+            some = keys[begin : begin + TOGETHER]
+            ticket = self._outbox.ticket()
+            ticket.send_followed(self._outgoing(list(zip(some, store.read(some), strict=True)), store))
+            await ticket.delivered()
+            if ticket.highest_offset + 1 == self._end.offset + len(some):
+                self._end = self._end._replace(offset=ticket.highest_offset + 1)
+        return self._end
 
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
-        """What is true of those profiles of which the changelog says something else from there on."""
+        """The current records of profiles of which the changelog has another from there on."""
         read = await asyncio.to_thread(self._read, begin)
         found = {record.key or b"": record for record in read if not isinstance(record.flaw, Unreadable)}
         keys = list(found)
@@ -101,8 +106,8 @@ class Changelog:
 
     def _outgoing(self, records: Records, store: Store) -> list[Outgoing]:
         gone = [key for key, value in records if value is None]
-        graves = dict(zip(gone, store.read(gone), strict=True)) if gone else {}
+        markers = dict(zip(gone, store.read(gone), strict=True)) if gone else {}
         return [
-            Outgoing(PROFILES_CHANGELOG, key, value, folded_to(graves.get(key)), self._tp.partition)
+            Outgoing(PROFILES_CHANGELOG, key, value, folded_to(markers.get(key)), self._tp.partition)
             for key, value in records
         ]

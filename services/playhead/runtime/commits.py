@@ -10,7 +10,7 @@ from playhead.observe import watching
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 
 EVERY_S = 0.02
-"""Commits of all lanes leave together, at most this often: one takes 2.5 ms, and a lane needn't wait for it."""
+"""Commits of all partition workers leave together, at most this often: one takes 2.5 ms, and a partition worker needn't wait for it."""
 REFUSED_S = 0.5
 """Wait before a refused commit is tried again."""
 CONFIRM_AFTER_S = SESSION_TIMEOUT_S / 2
@@ -21,11 +21,11 @@ Commit = Callable[[Mapping[TP, int]], Awaitable[bool]]
 
 
 class Lost(Exception):
-    """The partition belongs to another worker; what is in hand is dropped, the new owner reads it again."""
+    """Raised when the partition belongs to another worker; the batch in hand is dropped, the new owner reads it again."""
 
 
 class Committer:
-    """Commits what lanes report as durable, of all lanes together; order within a partition is kept."""
+    """Commits what partition workers report as durable, of all partition workers together; order within a partition is kept."""
 
     def __init__(self, role: str, commit: Commit) -> None:
         self._role = role
@@ -36,12 +36,12 @@ class Committer:
         self._confirmed_at = 0.0
 
     def note(self, tp: TP, offset: int) -> None:
-        """Everything before ``offset`` is durable, with its effects."""
+        """Notes that everything before ``offset`` is durable, with its effects."""
         self._pending[tp] = offset
         self._noted.set()
 
     async def confirm(self, tp: TP, offset: int, *, at_once: bool = False) -> None:
-        """Make sure that the group still counts this worker in, if that was not known lately (or ``at_once``).
+        """Makes sure that this worker is still a member of the group, if that was not confirmed lately (or ``at_once``).
 
         A process that was stopped and wakes up believes what was true before. The broker refuses a commit of
         someone who is not a member; ``offset``, the first in hand, is committed already, so asking changes nothing.
@@ -56,7 +56,7 @@ class Committer:
                 raise Lost
 
     async def flush(self) -> bool:
-        """Commit now what was noted; False when the broker refused, and it is still to be committed."""
+        """Commits what was noted; False when the broker refused, so that it is still to be committed."""
         async with self._busy:
             offsets, self._pending = self._pending, {}
             if not offsets or await self._commit_at_once(offsets):
@@ -66,11 +66,11 @@ class Committer:
             return False
 
     def forget(self) -> None:
-        """Give up what is still to be committed: the partitions belong to others now."""
+        """Drops what is still to be committed: the partitions belong to others now."""
         self._pending.clear()
 
     async def run(self) -> None:
-        """Commit for ever."""
+        """Commits for ever."""
         while True:
             await self._noted.wait()
             self._noted.clear()
@@ -82,9 +82,9 @@ class Committer:
 
     async def _commit_at_once(self, offsets: Mapping[TP, int]) -> bool:
         began = time.monotonic()
-        laps = watching.StageRecorder(self._role)
+        stages = watching.StageRecorder(self._role)
         done = await self._commit(offsets)
-        laps.lap("commit")
+        stages.lap("commit")
         if done:
             self._confirmed_at = began
         return done

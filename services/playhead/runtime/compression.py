@@ -1,4 +1,4 @@
-"""Bytes of a record batch as they were before a producer compressed them, within bounds."""
+"""Decompresses record batches, within bounds."""
 
 import mmap
 import struct
@@ -17,7 +17,7 @@ XERIAL_HEADER = 16
 
 
 class Garbled(ValueError):
-    """Compressed bytes that can't be had back."""
+    """Raised for bytes that can't be decompressed."""
 
 
 class _Room(threading.local):
@@ -31,7 +31,7 @@ _room = _Room()
 
 
 def decompressed(codec: int, data: memoryview) -> memoryview:
-    """What the codec of a batch makes of its records; the next call in the same thread overwrites it.
+    """The decompressed records of a batch; the next call in the same thread overwrites them.
 
     Raises:
         Garbled: the codec is unknown, the bytes are not its own, or they are too many.

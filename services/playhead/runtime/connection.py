@@ -1,4 +1,4 @@
-"""How each Kafka client is told where the brokers are and how to log in."""
+"""Configurations of all Kafka clients: brokers, credentials, and shared settings."""
 
 import ssl
 from typing import Any
@@ -10,13 +10,13 @@ from playhead.runtime.compression import LARGEST
 from playhead.runtime.settings import Settings
 
 ISOLATION = "read_committed"
-"""What every consumer of Playhead reads: no record of a transaction that was aborted, or is not committed yet."""
+"""The isolation level of all consumers: no records of transactions that are aborted or not yet committed."""
 SESSION_TIMEOUT_S = 6.0
 """A worker that is silent for longer has lost its partitions: the least that brokers allow by default."""
 
 
 def client_config(settings: Settings) -> dict[str, Any]:
-    """What every librdkafka client of Playhead starts from."""
+    """The base configuration of every librdkafka client."""
     config: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap,
         "client.id": f"playhead-{settings.instance}",
@@ -58,7 +58,7 @@ def producer_config(settings: Settings) -> dict[str, Any]:
 
 
 def consumer_config(settings: Settings) -> dict[str, Any]:
-    """What every librdkafka consumer of Playhead starts from."""
+    """The base configuration of every librdkafka consumer."""
     return client_config(settings) | {"isolation.level": ISOLATION, "enable.auto.commit": False}
 
 
@@ -99,12 +99,12 @@ def _tls(settings: Settings) -> ssl.SSLContext:
 
 
 def _no_password() -> str:
-    """Asked for by an encrypted key; without this, OpenSSL would ask at the terminal."""
+    """A callback that has no password for an encrypted key; without it, OpenSSL would ask at the terminal."""
     return ""
 
 
 def faust_credentials(settings: Settings) -> Any:
-    """The same log-in for Faust, None for a plain connection."""
+    """The credentials for Faust, None for a plain connection."""
     protocol = settings.security_protocol
     context = None
     if protocol.endswith("SSL"):

@@ -1,4 +1,4 @@
-"""Where records go that can't be used, and how they come back once mended."""
+"""Dead letters: how records that can't be used are kept, listed and replayed."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ log = Log(__name__)
 
 VERSION = "1"
 AGAIN_S = 2.0
-"""Between two tries to write a dead letter that the broker refused."""
+"""Wait between two tries to write a dead letter that the broker refused."""
 ATTEMPTS = "playhead-attempts"
 """Header of a replayed record: how often it was rejected before."""
 MANY_DIGITS = 10
@@ -41,7 +41,7 @@ class DeadLetter(NamedTuple):
 
 
 def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
-    """The original bytes under the original key, the reason in the headers, all of them UTF-8 text."""
+    """The record of a dead letter: original bytes and key, the reason in headers, all of them UTF-8 text."""
     reasons = {
         "topic": record.topic,
         "partition": str(record.partition),
@@ -63,9 +63,9 @@ def dead_letter(record: Incoming, error: Rejected) -> Outgoing:
 async def send_dead_letters(
     outbox: Outbox, rejected: Sequence[tuple[Incoming, Rejected]], where: str, *, counted: bool = False
 ) -> None:
-    """Have dead letters on the broker, however long that takes; ``where`` says what stands still meanwhile.
+    """Writes dead letters and waits for them, however long that takes; ``where`` names what stands still meanwhile.
 
-    ``counted``: whoever refused the records has counted them.
+    ``counted``: the records have been counted already.
 
     A letter that is refused stops its partition and no other: the process goes on, and so does the partition
     once the topic takes the letter.
@@ -86,7 +86,7 @@ async def send_dead_letters(
 
 
 def parse(record: Incoming) -> DeadLetter:
-    """Read a record of the dead-letter topic.
+    """Parses a record of the dead-letter topic.
 
     Raises:
         Rejected: it was not written by ``dead_letter``.
@@ -123,7 +123,7 @@ def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
 
 
 def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Produce the originals of ``wanted`` letters to their topics again, where there are any; returns how many.
+    """Produces the originals of ``wanted`` letters to their topics again, where there are any; returns how many.
 
     Bytes and key are the same, so an event keeps its id, and goes to the partition that its key says, wherever it stood;
     the header ``playhead-attempts`` says how often it failed. Letters stay where they are: replaying twice is harmless, as events are

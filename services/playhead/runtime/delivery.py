@@ -4,13 +4,13 @@ Faust spends 100 microseconds on a message, a third of it on two asyncio tasks; 
 seams used are Faust's own: a Transport names its Consumer, and a Consumer decides what ``getmany`` yields.
 
 Faust must neither acknowledge nor commit such messages. Its bookkeeping would take the offset of a message
-for one record and count all offsets before it as done; topics read this way have ``acks=False``, and the lane
+for one record and count all offsets before it as done; topics read this way have ``acks=False``, and the partition worker
 commits by itself once the effects of a batch are durable.
 
 Two things in Faust lose batches silently, and no flag turns them off: ``_drain_messages`` drops a message whose
 offset is below the partition's read offset, and every rebalance empties queues while a fetch may be under way,
 so that the consumer's position has moved past records that nobody got. Therefore a batch carries its last
-offset (a batch that reaches past the read offset is never dropped), and each lane checks that batches follow
+offset (a batch that reaches past the read offset is never dropped), and each partition worker checks that batches follow
 on each other and seeks back when one is missing; it is told here where reading begins.
 """
 
@@ -27,27 +27,27 @@ from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import FAUST_LOG, BatchThread, Ends, Fetch
 
 POLL_SOME_S = 0.01
-"""Wait for records while lanes without room are left out: theirs may be next."""
+"""Wait for records while partition workers without room are left out: theirs may be next."""
 
 
 class Receiver(Protocol):
-    """Who takes batches, and how many."""
+    """Takes fetched batches, as long as there is room."""
 
     def with_room(self, partitions: Iterable[TP]) -> set[TP]:
         """Those partitions whose next batch can be taken now."""
 
     async def wait_for_room(self, timeout_s: float) -> None:
-        """Return when room was made, or the time is over."""
+        """Returns when there is room again, or the time is over."""
 
     def begin(self, offsets: Mapping[TP, int]) -> None:
-        """Learn where reading begins, for each partition of a new assignment."""
+        """Takes in where reading begins, for each partition of a new assignment."""
 
 
 class BatchSchema(Schema[Any, Any]):
-    """Leaves the batch alone: there is nothing to decode yet."""
+    """A schema that passes batches through undecoded."""
 
     def loads_value(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> Any:  # noqa: ARG002
-        """What ``BatchConsumer`` put there."""
+        """The ``Fetched`` that ``BatchConsumer`` put there."""
         return message.value
 
 
@@ -65,11 +65,11 @@ class BatchConsumer(driver.Consumer):
         return self._reader.reached
 
     def ends(self, tp: TP) -> Ends | None:
-        """Where a partition ended when it was fetched last, where that is known."""
+        """The end of a partition when it was fetched last, None if that is not known."""
         return self._reader.ends(tp)
 
     async def leave(self) -> None:
-        """Say good-bye to the group, as no static member does by itself; nothing can be read any more.
+        """Leaves the group, as no static member does by itself; nothing can be read any more.
 
         Otherwise the group keeps its partitions for it until the session is over: 8 s without a ranking when a
         worker left for good. Whoever comes back under its name pays for it with one more rebalance.
@@ -81,7 +81,7 @@ class BatchConsumer(driver.Consumer):
             await self._thread.call_thread(coordinator.close)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's name
-        """Fetch for the partitions that have room, so that a slow lane holds up no other."""
+        """Fetches for the partitions that have room, so that a slow partition worker holds up no other."""
         if not self.flow_active:
             await self.wait_for_stopped(self.can_resume_flow.wait())
         receiver = self._receiver
@@ -91,14 +91,14 @@ class BatchConsumer(driver.Consumer):
             # An empty set would mean all partitions to aiokafka.
             await receiver.wait_for_room(timeout)
             return
-        found: Mapping[TP, Any] = await self._getmany(wanted, timeout if wanted == active else POLL_SOME_S)
-        for tp, fetched in found.items():
+        batches: Mapping[TP, Any] = await self._getmany(wanted, timeout if wanted == active else POLL_SOME_S)
+        for tp, fetched in batches.items():
             if not self.flow_active:
                 return
             yield tp, self._message(fetched)
 
     async def perform_seek(self) -> None:
-        """Go to the committed offsets after a rebalance, and tell the lanes where that is."""
+        """Seeks to the committed offsets after a rebalance, and tell the partition workers where that is."""
         await super().perform_seek()
         assigned = {ensure_TP(tp) for tp in self.assignment()}
         known = {tp: self._read_offset[tp] for tp in assigned}

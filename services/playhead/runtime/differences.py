@@ -1,4 +1,4 @@
-"""What is said of topics that are not as the table has them: the same words in a worker's log and in every command."""
+"""Messages about topics that differ from the table: the same in a worker's log and in every command."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -10,7 +10,7 @@ CHECK = "playhead topics --check"
 
 
 class Difference(NamedTuple):
-    """One thing that is not as it should be: ``what`` is ``missing``, ``partitions`` or the broker's name of a setting."""
+    """One difference between a topic and the table: ``what`` is ``missing``, ``partitions`` or the broker's name of a setting."""
 
     topic: str
     what: str
@@ -19,7 +19,7 @@ class Difference(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a person is told: ``broken`` is what Playhead can't work with, ``warning`` what it goes on with."""
+    """A message about a difference: ``broken`` if Playhead can't work with it, ``warning`` if it can."""
 
     state: Literal["warning", "broken"]
     reason: str
@@ -29,12 +29,12 @@ class Said(NamedTuple):
         return f"{self.reason} Repair: {self.repair}"
 
     def error(self) -> Unavailable:
-        """The same as an error."""
+        """The message as an error."""
         return Unavailable(self.reason, self.repair)
 
 
 class Missing(Unavailable):
-    """Topics are not there."""
+    """Raised when topics are missing."""
 
     def __init__(self, topics: Iterable[str]) -> None:
         names = list(topics)
@@ -43,21 +43,21 @@ class Missing(Unavailable):
 
 
 def say(differences: Iterable[Difference]) -> list[Said]:
-    """What there is to say of differences, what stops Playhead first."""
+    """The messages about differences, what stops Playhead first."""
     differences = list(differences)
-    said = [_one(each) for each in differences if each.what != "missing"]
+    messages = [_one(each) for each in differences if each.what != "missing"]
     if missing := [each.topic for each in differences if each.what == "missing"]:
         error = Missing(missing)
-        said.append(Said("broken", error.reason, error.repair))
-    return sorted(said, key=lambda one: one.state)
+        messages.append(Said("broken", error.reason, error.repair))
+    return sorted(messages, key=lambda message: message.state)
 
 
-def of_partitions(found: Mapping[str, int], layout: Layout) -> list[Said]:
-    """What there is to say of topics that have so many partitions each."""
-    wanted = {topic: partitions(layout).get(topic, number) for topic, number in found.items()}
+def of_partitions(counts: Mapping[str, int], layout: Layout) -> list[Said]:
+    """The messages about the partition counts of topics."""
+    wanted = {topic: partitions(layout).get(topic, number) for topic, number in counts.items()}
     return say(
         Difference(topic, "partitions", str(wanted[topic]), str(number))
-        for topic, number in found.items()
+        for topic, number in counts.items()
         if number != wanted[topic]
     )
 

@@ -1,4 +1,4 @@
-"""What is handed from the consumer to a lane: a run of offsets that was read, with the records that are in it."""
+"""What is handed from the consumer to a partition worker: a run of offsets that was read, with the records that are in it."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from playhead.domain.records import Incoming
 
 
 class Fetched(NamedTuple):
-    """All that there is to read of a partition from offset ``begin`` up to ``end``, which is not in it.
+    """The readable records of a partition from offset ``begin`` up to before ``end``.
 
     Not every offset has a record for us: the end of a transaction takes one, and records of an aborted transaction
     are left out. So ``records`` may have holes anywhere, and may be empty.

@@ -32,7 +32,7 @@ Faust waits 1,500 ms for the first record, so an event on a partition that was j
 200 events/s the tail of act to ranking was 40 ms with 20 ms here and 28 ms with 5.
 """
 GATHERED = Fetch(100, 256 * 1024)
-"""For whom a tenth of a second is nothing: two hundred wakings a second, each for a handful of records, cost a learn worker
+"""Settings for roles that can wait a tenth of a second: two hundred wakings a second, each for a handful of records, cost a learn worker
 as much as the learning.
 """
 FAUST_LOG = logging.getLogger("faust")
@@ -76,14 +76,14 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         """Like Faust's, but what is found of a partition is a ``Fetched``; one that was only skipped is found too."""
-        found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        fetched_records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         subscription = consumer._subscription.subscription  # noqa: SLF001 - its public ``position`` may wait
         assignment = subscription.assignment if subscription is not None else None
         if assignment is None:
             return {}
         fetched = {}
         for tp in map(ensure_TP, active_partitions & assignment.tps):
-            state, records = assignment.state_value(tp), found.get(tp, ())
+            state, records = assignment.state_value(tp), fetched_records.get(tp, ())
             if records or (
                 state.has_valid_position and state.position > self.reached.get(tp, state.position)
             ):
@@ -96,7 +96,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return Fetched(tp, begin, end, list(records))
 
     async def seek_to_committed(self) -> Any:
-        """Go to the committed offsets."""
+        """Seeks to the committed offsets."""
         return await self.call_thread(self._seek_to_committed)
 
     async def _seek_to_committed(self) -> Any:

@@ -1,4 +1,4 @@
-"""How a worker knows the catalogue and the models: it reads their topics from the beginning and stays with them."""
+"""How a worker gets the catalogue and the models: it reads their topics from the beginning and follows them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -34,11 +34,11 @@ class Follower:
         self._skipped = Skipped()
 
     async def caught_up(self, topic: str) -> None:
-        """Wait until what was on the topic when following began is applied."""
+        """Waits until what was on the topics when following began is applied."""
         await self._caught_up[topic].wait()
 
     async def run(self) -> None:
-        """Follow for ever.
+        """Follows for ever.
 
         Raises:
             Unavailable: the topics can't be read.

@@ -1,4 +1,4 @@
-"""What the learn role does with a batch of examples, and when it publishes what it learned."""
+"""The work of the learn role: what it does with a batch of examples, and when it publishes the models."""
 
 import asyncio
 import time
@@ -38,7 +38,7 @@ AGAIN, AGAIN_S = 200, 0.05
 
 
 def run_learn(settings: Settings, learners: Learners) -> int:
-    """Work as learn until told to stop, and return 0; a failure ends the process with 1."""
+    """Runs the learn role until it is stopped, and returns 0; a failure ends the process with 1."""
     return run("learn", settings, lambda: _app(settings, learners))
 
 
@@ -53,14 +53,14 @@ def _app(settings: Settings, learners: Learners) -> Shell:
 
 
 def work_of(tp: TP, shared: "SharedServices") -> Work:
-    """What is done with a partition of examples."""
+    """The work of one partition of examples."""
     if tp.partition < shared.outbox.layout.shards:
         return Learning(tp, shared)
     return Beyond(tp, shared.committer, partial(_refuse, shared.outbox, tp))
 
 
 async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
-    """No shard learns them: what came before on a shard's own partition may be newer."""
+    """Rejects examples on a partition that no shard reads: its own partition's examples may be newer."""
     reason = Rejected(
         f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {outbox.layout.shards} shards.",
         "Run workers of this version only: they put no example there.",
@@ -70,7 +70,7 @@ async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
 
 @dataclass(frozen=True)
 class SharedServices:
-    """What all shards of a process share."""
+    """Services that all shards of a process share."""
 
     settings: Settings
     learners: Learners
@@ -102,15 +102,15 @@ class Learning:
         """Broker timestamp of the oldest example that is learned and not published."""
 
     async def open(self) -> None:
-        """Shut out the former owner, then read what it published: in this order nothing can come in between.
+        """Fences the former owner, then reads what it published: in this order nothing can come in between.
 
         The catalogue comes first: a choice is learned by what the titles are.
         """
         await self._shared.follower.caught_up(TITLES)
         settings, shard = self._shared.settings, self._tp.partition
         self._publisher = await asyncio.to_thread(Publisher, settings, shard)
-        found = await asyncio.to_thread(describe, settings, EXAMPLES)
-        self._source = Source(found[EXAMPLES].epoch, shard)
+        topics = await asyncio.to_thread(describe, settings, EXAMPLES)
+        self._source = Source(topics[EXAMPLES].epoch, shard)
         await self._restore(await asyncio.to_thread(lambda: Reader(settings, MODELS, whole=True)))
         position = self._learner.position(self._source.epoch)
         if self._learner.begin():
@@ -118,19 +118,21 @@ class Learning:
                 "models partly unreadable: learned again and overwritten", shard=shard, position=position
             )
             await self._learn_again(position)
+        self._tell_acts()
         log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
 
     async def process(self, batch: Sequence[Incoming]) -> None:
-        """Learn what is new in a batch; dead letters are on the broker before anything is committed."""
+        """Learns what is new in a batch; dead letters are on the broker before anything is committed."""
         position = self._learner.position(self._source.epoch)
         if self._done is None:
             self._done = batch[0].offset
         fresh = [record for record in batch if record.offset >= position]
         watching.received("learn", batch)
-        laps = watching.StageRecorder("learn")
+        stages = watching.StageRecorder("learn")
         rejected = self._learner.learn(fresh, self._source) if fresh else []
-        laps.lap("learn")
+        stages.lap("learn")
         QUALITY.learned(self._learner.foreseen())
+        self._tell_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms
         metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
@@ -140,8 +142,13 @@ class Learning:
             self.waits = False
         self._learned = batch[-1].offset + 1
 
+    def _tell_acts(self) -> None:
+        for one in self._learner.acts():
+            metrics.RIVER_ACTS.labels(one.model, one.act).inc()
+            log.warning("river model", model=one.model, act=one.act, why=one.why, shard=self._tp.partition)
+
     def pass_over(self, offset: int) -> None:
-        """Have it committed: now where all that was learned is published, with the next publication otherwise."""
+        """Has the offset committed: now if all that was learned is published, else with the next publication."""
         if self._learned is None:
             self._shared.committer.note(self._tp, offset)
         else:
@@ -157,27 +164,27 @@ class Learning:
         return self._published_at + self._shared.settings.publish_every_s - time.monotonic()
 
     async def tick(self) -> None:
-        """Publish what changed and commit what that covers."""
+        """Publishes what changed and commits what that covers."""
         learned, self._learned = self._learned, None
         self._published_at = time.monotonic()
         records = self._learner.publish(time.time_ns() // 1_000_000)
         oldest_ms, self._oldest_ms = self._oldest_ms, None
         if records:
             assert self._publisher is not None
-            laps = watching.StageRecorder("learn")
+            stages = watching.StageRecorder("learn")
             try:
                 await asyncio.to_thread(self._publisher.publish, records)
             except Lost:
                 await self._told_by_the_group()
                 raise
-            laps.lap("publish")
+            stages.lap("publish")
             watching.published(records, oldest_ms)
         if learned is not None:
             self._shared.committer.note(self._tp, learned)
             self._done = learned
 
     async def _told_by_the_group(self) -> None:
-        """Who is shut out has lost its partition, unless the group says that it has not: then it would stand still for ever."""
+        """Asks the group whether a fenced worker still owns its partition: it would stand still for ever then."""
         if self._done is not None:
             await self._shared.committer.confirm(self._tp, self._done, at_once=True)
             raise Unavailable(
@@ -187,10 +194,10 @@ class Learning:
             )
 
     def measure(self) -> None:
-        """Nothing: what there is to say is said with each batch and publication."""
+        """Does nothing: each batch and publication reports its metrics."""
 
     async def close(self, *, finished: bool) -> None:
-        """Publish the rest if nothing is half done."""
+        """Publishes the rest if nothing is half done."""
         if finished and self._learned is not None:
             await self.tick()
 
@@ -208,7 +215,7 @@ class Learning:
             self._skipped.skip(record, error)
 
     async def _learn_again(self, position: int) -> None:
-        """What was learned by versions that can't be read: the group has committed it, so it does not come by itself."""
+        """Learns again the examples behind versions that can't be read: they are committed, so they do not come by themselves."""
         shard = self._tp.partition
         reader = await asyncio.to_thread(
             Reader, self._shared.settings, EXAMPLES, partition=shard, offset=position

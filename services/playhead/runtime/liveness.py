@@ -32,7 +32,7 @@ Leave = Callable[[], Awaitable[None]]
 
 
 class StallDetector:
-    """Tells partitions that stand still though there is something to take."""
+    """Detects partitions that stand still though there is something to take."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -42,7 +42,7 @@ class StallDetector:
         """How long each partition has stood at its place, of those that have records behind it.
 
         Args:
-            places: Offset of the next record to finish, None where the lane is not at work or stands on purpose.
+            places: Offset of the next record to finish, None where the partition worker is not at work or stands on purpose.
             ends: Offset after the last record that can be read.
         """
         now_s = self._clock()
@@ -57,29 +57,29 @@ class StallDetector:
 
 
 async def watch(
-    settings: Settings, topic: str, topics: Sequence[str], lanes: PartitionWorkers, leave: Leave
+    settings: Settings, topic: str, topics: Sequence[str], workers: PartitionWorkers, leave: Leave
 ) -> None:
-    """Look every few seconds, by a connection of its own.
+    """Watches for ever, every few seconds, over a connection of its own.
 
     A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
     members back what they had, which is nothing: so this one leaves before it starts again.
 
     Args:
         settings: Where the broker is.
-        topic: What the lanes read.
+        topic: What the partition workers read.
         topics: All that the role reads or writes, that one among them.
-        lanes: How far they are.
+        workers: The partition workers, which know how far they are.
         leave: Says good-bye to the group.
 
     Raises:
         Missing: one of the topics was deleted.
-        Unavailable: a partition stands still, or the topic was made anew.
+        Unavailable: a partition stands still, or one of the topics was made anew.
     """
     admin = AdminClient(client_config(settings))
     still = StallDetector()
-    epoch: int | None = None
+    epochs: dict[str, int] = {}
     while True:
-        places = lanes.places()
+        places = workers.places()
         try:
             found, reached = await asyncio.to_thread(_ask, settings, admin, topic, topics, list(places))
         except Missing:
@@ -89,12 +89,12 @@ async def watch(
             # Whether the broker answers is noticed by whoever needs it.
             log.info("broker does not tell how far its topics are", why=str(error))
         else:
-            if epoch not in {None, found}:
+            anew = [name for name, epoch in found.items() if epochs.setdefault(name, epoch) != epoch]
+            if anew:
                 await leave()
                 raise Unavailable(
-                    f"{topic} was made anew.", "The worker starts again, with its first record."
+                    f"{', '.join(anew)} was made anew.", "The worker starts again, with what is on it now."
                 )
-            epoch = found
             _check(topic, places, reached, still)
         await asyncio.sleep(LOOK_S)
 
@@ -110,8 +110,8 @@ def _check(
 
 def _ask(
     settings: Settings, admin: AdminClient, topic: str, topics: Sequence[str], partitions: list[TP]
-) -> tuple[int, dict[TP, int]]:
-    """The topic's epoch, and where its partitions end."""
-    epoch = describe(settings, *topics, admin=admin)[topic].epoch
+) -> tuple[dict[str, int], dict[TP, int]]:
+    """The topics' epochs, and where the partitions of the one end."""
+    epochs = {name: described.epoch for name, described in describe(settings, *topics, admin=admin).items()}
     found = ends(admin, topic, [tp.partition for tp in partitions])
-    return epoch, {tp: found[tp.partition] for tp in partitions if tp.partition in found}
+    return epochs, {tp: found[tp.partition] for tp in partitions if tp.partition in found}

@@ -1,4 +1,4 @@
-"""What the log looks like: one line an event, readable in a terminal, JSON in a pipe."""
+"""Logging: one line an event, readable in a terminal, JSON in a pipe."""
 
 import logging
 import sys
@@ -19,19 +19,19 @@ class Log:
         self._logger = logging.getLogger(name)
 
     def debug(self, event: str, /, **fields: Any) -> None:
-        """Say what only a developer wants to know."""
+        """Logs what only a developer wants to know."""
         self._write(logging.DEBUG, event, fields)
 
     def info(self, event: str, /, **fields: Any) -> None:
-        """Say what an operator may want to know."""
+        """Logs what an operator may want to know."""
         self._write(logging.INFO, event, fields)
 
     def warning(self, event: str, /, **fields: Any) -> None:
-        """Say what an operator should look at some time."""
+        """Logs what an operator should look at some time."""
         self._write(logging.WARNING, event, fields)
 
     def error(self, event: str, /, error: BaseException | None = None, **fields: Any) -> None:
-        """Say what an operator must look at, with the traceback of ``error``."""
+        """Logs what an operator must look at, with the traceback of ``error``."""
         self._write(logging.ERROR, event, fields, error)
 
     def _write(
@@ -42,7 +42,7 @@ class Log:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """A formatter of one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger, event, and the event's own fields."""
@@ -59,7 +59,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Aligned, for eyes."""
+    """A formatter of aligned text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, event, then ``field=value``."""

@@ -1,4 +1,4 @@
-"""How far behind a worker is, and how large its stores are: looked at once a second, beside the lanes."""
+"""How far behind a worker is, and how large its stores are: looked at once a second, beside the partition workers."""
 
 import asyncio
 from typing import Protocol
@@ -14,24 +14,24 @@ EVERY_S = 1.0
 
 
 class Consumer(Protocol):
-    """Who knows where partitions end, as of their last fetch."""
+    """A consumer that knows where partitions end, as of their last fetch."""
 
     def ends(self, tp: TP) -> Ends | None:
-        """None where that is not known."""
+        """The end of a partition, None if it is not known."""
 
 
-async def run(topic: str, lanes: PartitionWorkers, consumer: Consumer) -> None:
-    """Measure for ever."""
-    held, told = StallDetector(), set[TP]()
+async def run(topic: str, workers: PartitionWorkers, consumer: Consumer) -> None:
+    """Measures for ever."""
+    held, reported = StallDetector(), set[TP]()
     while True:
         await asyncio.sleep(EVERY_S)
-        lanes.measure()
-        places = lanes.places()
+        workers.measure()
+        places = workers.places()
         ends = {tp: end for tp in places if (end := consumer.ends(tp)) is not None}
-        for tp in told - places.keys():  # another worker has it now, and tells
+        for tp in reported - places.keys():  # another worker has it now, and tells
             for gauge in metrics.OF_PARTITIONS:
                 gauge.remove(topic, str(tp.partition))
-        told = (told & places.keys()) | ends.keys()
+        reported = (reported & places.keys()) | ends.keys()
         stood = held.look(
             {tp: end.stable for tp, end in ends.items()}, {tp: end.high for tp, end in ends.items()}
         )

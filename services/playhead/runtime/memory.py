@@ -1,4 +1,4 @@
-"""Free memory goes back to the system.
+"""Gives free memory back to the system.
 
 glibc keeps what is freed between what is used, and gives each of a dozen threads an arena of its own. Memtables, publications and
 fetches come and go at different times, so a worker would grow for hours towards the sum of peaks that never came together.
@@ -15,14 +15,14 @@ _M_ARENA_MAX = -8
 
 
 def share_arenas() -> None:
-    """Let the threads of this process share a few; to be called before there are any."""
+    """Makes the threads of this process share a few arenas; to be called before there are any threads."""
     mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, ARENAS)
 
 
 async def give_back(every_s: float = EVERY_S) -> None:
-    """Do so now and then, for as long as the worker lives; where the C library has no way to it, never."""
+    """Gives free memory back now and then, for as long as the worker lives; never where the C library has no way to it."""
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim is not None:
         await asyncio.sleep(every_s)

@@ -1,8 +1,8 @@
 """Batches that come at about the same time are finished together: a ranking alone costs three times what it costs among ten.
 
-Each partition has a lane of its own, and under load all of them are on their way most of the time, each with a few events. What the
-lanes still need once their events are folded, examples and rankings, is said for all at once; each then sends and stores its own as
-if it had been alone. A lane with a queue waits for those that are delivering, and will begin anew in a moment; one with an event or two does not.
+Each partition has a partition worker of its own, and under load all of them are on their way most of the time, each with a few events. What the
+partition workers still need once their events are folded, examples and rankings, is computed for all at once; each then sends and stores its own as
+if it had been alone. A partition worker with a queue waits for those that are delivering, and will begin anew in a moment; one with an event or two does not.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from playhead.personalize.core import FoldedBatch, ReadRecords
 from playhead.runtime.roles import Personalizer
 
 PATIENCE_S = 0.02
-"""Longest wait for lanes that are delivering, which takes them some 3 ms, and longer where the processor is not theirs."""
+"""Longest wait for partition workers that are delivering, which takes them some 3 ms, and longer where the processor is not theirs."""
 QUEUED = 4
 """Events of a batch from which on there is a queue; who has fewer waits for nobody, and takes along who waits."""
 LARGE_BATCH = 200
@@ -22,7 +22,7 @@ LARGE_BATCH = 200
 
 
 class MicroBatcher:
-    """The steps of all lanes of a process."""
+    """Joins the steps of all partition workers of a process."""
 
     def __init__(self, personalizer: Personalizer) -> None:
         self._personalizer = personalizer
@@ -31,7 +31,7 @@ class MicroBatcher:
         self._finishing: asyncio.Handle | None = None
 
     async def step(self, batch: Sequence[Incoming], read: ReadRecords, source: Source) -> Effects:
-        """What a batch of events of one partition causes; the lane says when it is ``done`` with it."""
+        """Steps a batch of events of one partition and returns its effects; the partition worker calls ``done`` after it."""
         self._delivering.discard(source.partition)  # it does its batch once more when its store was broken
         part = self._personalizer.begin(batch, read, source, time.time_ns() // 1_000_000)
         if len(batch) < LARGE_BATCH:
@@ -42,7 +42,7 @@ class MicroBatcher:
         return part.effects
 
     def done(self, partition: int) -> None:
-        """The lane of a partition has delivered its batch, or given it up."""
+        """Notes that the partition worker has delivered its batch, or given it up."""
         self._delivering.discard(partition)
         if self._begun and not self._delivering:
             self._finish_in(0.0)
@@ -57,7 +57,7 @@ class MicroBatcher:
         await finished
 
     def _finish_in(self, wait_s: float) -> None:
-        """At least behind the lanes that have been woken already: they are about to begin."""
+        """Finishes soon, but after the partition workers that have been woken already, which are about to begin."""
         loop = asyncio.get_running_loop()
         if self._finishing is not None:
             self._finishing.cancel()
@@ -71,7 +71,7 @@ class MicroBatcher:
         try:
             if begun:
                 self._personalizer.finish([part for part, _ in begun])
-        except Exception as error:  # noqa: BLE001 - it is each lane's
+        except Exception as error:  # noqa: BLE001 - it is each one's
             for _, finished in begun:
                 finished.set_exception(error)
         else:

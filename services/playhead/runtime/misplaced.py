@@ -1,4 +1,4 @@
-"""What becomes of events whose producer puts profiles on other partitions than Playhead does: sent on, or refused.
+"""Events whose producer puts profiles on other partitions than Playhead does: forwarded, or refused.
 
 Two halves of a profile, each with a ranking of its own, would overtake each other, and an erasure would reach one of them.
 """
@@ -20,7 +20,7 @@ for _how in ("forward", "refuse"):
 
 
 def settle(effects: Effects, how: str, partitions: int) -> None:
-    """Have misplaced events of a batch among its effects: on their way to their partitions, or among what is rejected.
+    """Moves misplaced events of a batch into its effects: forwarded to their partitions, or rejected.
 
     Args:
         effects: Of the batch; ``misplaced`` is empty afterwards.

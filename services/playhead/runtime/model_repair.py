@@ -1,4 +1,4 @@
-"""What nobody can read on the models topic, and how it is taken away."""
+"""Finds and removes records of the models topic that nobody can read."""
 
 import logging
 from collections.abc import Sequence
@@ -27,14 +27,18 @@ class Unreadable(NamedTuple):
 
 
 def find(settings: Settings) -> list[Unreadable]:
-    """All of them, in the order of the topic; what only a newer Playhead reads is not among them."""
+    """The unreadable records, in the order of the topic; those that only a newer Playhead reads are not among them."""
     newest: dict[bytes | None, Incoming] = {}
     with Reader(settings, MODELS) as reader:
         for batch in reader.to_end():
             for record in batch:
                 newest.pop(record.key, None)
                 newest[record.key] = record
-    return [one for record in newest.values() if record.value is not None and (one := _look(record))]
+    return [
+        record_found
+        for record in newest.values()
+        if record.value is not None and (record_found := _look(record))
+    ]
 
 
 def _look(record: Incoming) -> Unreadable | None:
@@ -50,24 +54,24 @@ def _look(record: Incoming) -> Unreadable | None:
     return None
 
 
-def remove(settings: Settings, found: Sequence[Unreadable]) -> int:
-    """Puts tombstones on what still can't be read. Returns how many.
+def remove(settings: Settings, unreadable: Sequence[Unreadable]) -> int:
+    """Writes tombstones over records that still can't be read. Returns how many.
 
     A learner may overwrite its rows meanwhile. So those are taken away under its own transactional id, which shuts it
     out: its worker starts again, from what is there then.
     """
-    shards = sorted({one.shard for one in found if one.shard is not None})
+    shards = sorted({item.shard for item in unreadable if item.shard is not None})
     publishers = {shard: Publisher(settings, shard) for shard in shards}
     still = find(settings)
-    _send(settings, [_tombstone(one) for one in still if one.shard is None])
+    _send(settings, [_tombstone(item) for item in still if item.shard is None])
     for shard, publisher in publishers.items():
-        if mine := [_tombstone(one) for one in still if one.shard == shard]:
-            publisher.publish(mine)
-    return sum(one.shard is None or one.shard in publishers for one in still)
+        if tombstones := [_tombstone(item) for item in still if item.shard == shard]:
+            publisher.publish(tombstones)
+    return sum(item.shard is None or item.shard in publishers for item in still)
 
 
-def _tombstone(one: Unreadable) -> Outgoing:
-    return Outgoing(MODELS, one.record.key, None)
+def _tombstone(unreadable: Unreadable) -> Outgoing:
+    return Outgoing(MODELS, unreadable.record.key, None)
 
 
 def _send(settings: Settings, records: Sequence[Outgoing]) -> None:

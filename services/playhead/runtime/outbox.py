@@ -1,4 +1,4 @@
-"""How records leave: quickly, and with one answer a batch to the question whether they are on the broker.
+"""Sends records, with one acknowledgement a batch.
 
 A record costs about 3 microseconds: produce hands it to librdkafka, whose own thread sends it; a second thread
 here serves the delivery reports. Nothing of asyncio is spent on a record, only one wake-up on a ticket.
@@ -27,7 +27,7 @@ ABSENT = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 
 class Ticket:
-    """Records that are sent together and waited for together."""
+    """Records that are sent together, and whose delivery is awaited together."""
 
     __slots__ = ("_acknowledged", "_failure", "_loop", "_outbox", "_sent", "_waiter", "highest_offset")
 
@@ -46,7 +46,7 @@ class Ticket:
         return self._sent > 0
 
     def send(self, records: Iterable[Outgoing]) -> None:
-        """Hand records over; returns before they are on the broker."""
+        """Sends records; returns before they are on the broker."""
         for record in records:
             self._outbox.produce(record, self._report)
             self._sent += 1
@@ -58,7 +58,7 @@ class Ticket:
             self._sent += 1
 
     async def delivered(self) -> None:
-        """Wait until every record is acknowledged by the broker.
+        """Waits until every record is acknowledged by the broker.
 
         Raises:
             Unavailable: at least one is not and won't be.
@@ -85,7 +85,7 @@ class Ticket:
 
 
 class Outbox:
-    """One producer for all that a process sends."""
+    """The one producer of a process."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._producer = Producer(dict(config), logger=logging.getLogger("librdkafka"))
@@ -97,7 +97,7 @@ class Outbox:
         self._poller.start()
 
     def connect(self) -> None:
-        """Learn where all topics are, and connect: the first record of each then waits for neither. Blocks.
+        """Fetches metadata and connects, so that the first record of each topic waits for neither. Blocks.
 
         Raises:
             Unavailable: the broker doesn't answer.
@@ -108,11 +108,11 @@ class Outbox:
             raise Unavailable(f"Kafka doesn't say where its topics are: {error}.", REPAIR) from error
 
     def ticket(self) -> Ticket:
-        """A new group of records to wait for."""
+        """A new ticket, for records to wait for."""
         return Ticket(self, asyncio.get_running_loop())
 
     def produce(self, record: Outgoing, report: Any) -> None:
-        """Hand one record to librdkafka; blocks while its queue is full.
+        """Hands one record to librdkafka; blocks while its queue is full.
 
         Raises:
             Unavailable: the queue stays full, or the record can't be sent at all.
@@ -139,7 +139,7 @@ class Outbox:
                 return
 
     def why(self, topic: str, error: KafkaError) -> Unavailable:
-        """What to say of a topic that did not take a record: librdkafka only knows that its time was up. Blocks a moment."""
+        """Why a topic did not take a record, as far as can be found out: librdkafka only knows of a time-out. Blocks a moment."""
         try:
             found = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
         except KafkaException:
@@ -147,13 +147,13 @@ class Outbox:
         if found is not None and found.error is not None and found.error.code() in ABSENT:
             return Missing([topic])
         if found is not None and found.error is None:
-            for said in of_partitions({topic: len(found.partitions)}, self.layout):
-                if said.state == "broken":
-                    return said.error()
+            for problem in of_partitions({topic: len(found.partitions)}, self.layout):
+                if problem.state == "broken":
+                    return problem.error()
         return Unavailable(f"{topic} did not take a record: {error}.", REPAIR)
 
     def close(self) -> None:
-        """Send what is left, for at most a second, and stop."""
+        """Sends what is left, for at most a second, and stops."""
         self._producer.flush(1)
         self._closing.set()
         self._poller.join()

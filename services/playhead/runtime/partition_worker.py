@@ -1,6 +1,6 @@
 """One partition's work: batches one after the other, so that partitions take turns while others wait for the broker.
 
-A lane opens what belongs to its partition and takes what was fetched in the order of offsets, each run beginning where
+A partition worker opens what belongs to its partition and takes what was fetched in the order of offsets, each run beginning where
 the one before it ended, so that none is missing; an offset without a record is in a run like any other. While the
 group finds a new order it rests: with its batch in hand finished if that is quick, dropped otherwise. It goes on where
 the partition stays and ends where another worker has it now, which reads again what was dropped.
@@ -29,36 +29,36 @@ Batch = list[Incoming]
 
 
 class Work(Protocol):
-    """What a role does with the batches of one partition."""
+    """The work of a role on one partition."""
 
     @property
     def waits(self) -> bool:
-        """Whether it stands still on purpose, and has said so."""
+        """Whether the work stands still on purpose, and has said so."""
 
-    async def open(self) -> None:
-        """Get ready; records may wait meanwhile."""
+    async def open(self) -> int | None:
+        """Gets ready; records may wait meanwhile. Returns the offset from which committed records must be read again, or None."""
 
     async def process(self, batch: Batch) -> None:
-        """Make the effects of a batch durable; only then may the next one come.
+        """Makes the effects of a batch durable; only then may the next one come.
 
         Raises:
             Lost: the partition belongs to another worker.
         """
 
     def pass_over(self, offset: int) -> None:
-        """Take what is before ``offset`` for done: between the last batch and it there is no record."""
+        """Takes what is before ``offset`` for done: between the last batch and it there is no record."""
 
     def due_s(self) -> float | None:
         """Seconds until ``tick`` wants to be called if no batch comes before, None for not at all."""
 
     async def tick(self) -> None:
-        """Do what is due without a batch."""
+        """Does what is due without a batch."""
 
     def measure(self) -> None:
-        """Say about once a second how things are, for those who watch."""
+        """Updates metrics, about once a second."""
 
     async def close(self, *, finished: bool) -> None:
-        """Give everything back; ``finished`` says that no batch was dropped, and what is left may be written."""
+        """Closes everything; ``finished``: no batch was dropped, so that what is left may be written."""
 
 
 class PartitionWorker:
@@ -75,6 +75,7 @@ class PartitionWorker:
         self._waiting_records = 0
         self._next: int | None = None
         self._finished: int | None = None
+        self._back_to: int | None = None
         self._rewinding: asyncio.Task[None] | None = None
         self._behind_at: int | None = None
         self._searched: int | None = None
@@ -83,7 +84,7 @@ class PartitionWorker:
         self._resting = False
         self._ours = True
         self._free = asyncio.Event()
-        """Nothing is in hand."""
+        """Set while no batch is in hand."""
         self._opened = False
         self.task = asyncio.create_task(self._run(), name=f"lane {tp.topic} {tp.partition}")
 
@@ -103,18 +104,18 @@ class PartitionWorker:
         return self._finished if self._opened and not self._resting and not self._work.waits else None
 
     def measure(self) -> None:
-        """Let the work say how it is, while it is at work."""
+        """Lets the work update its metrics, while it is open."""
         if self._opened and not self._stopping and not self.task.done():
             self._work.measure()
 
     def begin(self, offset: int) -> None:
-        """The next batch begins here; what was fetched before is not taken. A lane at rest goes on."""
-        self._next = self._finished = offset
+        """Sets where the next batch begins; what was fetched before is not taken. A partition worker at rest goes on."""
+        self._next = self._finished = offset if self._back_to is None else min(offset, self._back_to)
         self._resting = False
         self._arrived.set()
 
     def offer(self, fetched: Fetched) -> None:
-        """Take what was fetched if it comes next; if something before it is missing, have that read first."""
+        """Queues fetched records if they come next; if something before them is missing, has that read first."""
         if self._stopping or self._resting or not self._is_next(fetched):
             return
         self._next = fetched.end
@@ -123,7 +124,7 @@ class PartitionWorker:
         self._arrived.set()
 
     def look_for_missing(self, position: int) -> None:
-        """Told now and then up to where the partition was fetched: what was fetched and never came is read again.
+        """Takes in, now and then, how far the partition was fetched; what was fetched and never came is read again.
 
         On a partition that falls quiet no later batch shows the gap. Twice in a row the same place, so that a
         batch on its way is not taken for a lost one; once for each place.
@@ -141,7 +142,7 @@ class PartitionWorker:
             self._rewinding = asyncio.create_task(self._read_again(self._next))
 
     async def rest(self, within_s: float) -> bool:
-        """Take nothing more until ``begin``; whether the batch in hand was finished in time.
+        """Takes nothing more until ``begin``; returns whether the batch in hand was finished in time.
 
         One that is not, or that has not opened yet, must be stopped: it may write when another owns its partition.
         """
@@ -160,14 +161,14 @@ class PartitionWorker:
         return not self.task.done()
 
     async def stop(self, within_s: float, *, ours: bool = True) -> None:
-        """End after the batch in hand, or without it when that takes longer than ``within_s``.
+        """Ends after the batch in hand, or without it when that takes longer than ``within_s``.
 
         ``ours``: nobody else has the partition yet, so that what is left may still be written.
         """
         self._stopping = True
         self._ours = ours
         self._arrived.set()
-        # A lane that is still opening has no batch in hand to wait for.
+        # A partition worker that is still opening has no batch in hand to wait for.
         _, late = await asyncio.wait({self.task}, timeout=within_s if self._opened else 0)
         if late:
             log.warning(
@@ -197,7 +198,7 @@ class PartitionWorker:
     async def _run(self) -> None:
         finished = False
         try:
-            await self._work.open()
+            self._go_back(await self._work.open())
             self._opened = True
             while not self._stopping:
                 await self._turn()
@@ -207,6 +208,16 @@ class PartitionWorker:
         finally:
             self._free.set()
             await self._work.close(finished=finished and self._ours)
+
+    def _go_back(self, offset: int | None) -> None:
+        """Take nothing before what stands there; it is read again, as anything that is missing."""
+        self._back_to = offset
+        if offset is not None and self._finished is not None and offset < self._finished:
+            self._waiting.clear()
+            self._waiting_records = 0
+            self._next = self._finished = offset
+            if self._rewinding is None:
+                self._rewinding = asyncio.create_task(self._read_again(offset))
 
     async def _turn(self) -> None:
         if self._resting:
@@ -218,7 +229,7 @@ class PartitionWorker:
                 await self._work.process(batch)
             if not batch or batch[-1].offset + 1 < end:
                 self._work.pass_over(end)
-            self._finished = end
+            self._finished, self._back_to = end, None
         due_s = self._work.due_s()
         if due_s is not None and due_s <= 0:
             await self._work.tick()
@@ -238,7 +249,7 @@ class PartitionWorker:
             self._free.clear()
 
     def _take(self) -> tuple[Batch, int]:
-        """Records to work on, and the offset up to which they are all."""
+        """The records to work on next, and the offset up to which they are complete."""
         _, _, end, batch = self._waiting.popleft()
         while self._waiting and len(batch) + len(self._waiting[0].records) <= BATCH:
             _, _, end, more = self._waiting.popleft()

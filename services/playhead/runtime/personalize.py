@@ -1,4 +1,4 @@
-"""What the personalize role does with a batch of events, in the order that makes it safe to be killed anywhere."""
+"""The work of the personalize role on a batch of events, in an order that makes it safe to be killed anywhere."""
 
 import asyncio
 import time
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from faust.types import TP
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.topics import EVENTS, MODELS, RANKINGS, TAGS, TITLES
 from playhead.observe import watching
@@ -40,10 +41,11 @@ MODELS_WAIT_S = 10.0
 BURY_AFTER_S = 10.0
 """A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
 assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
+FROM_EVENTS = "The worker starts again, and reads what is still on the events topic."
 
 
 def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
-    """Work as personalize until told to stop, and return 0; a failure ends the process with 1."""
+    """Runs the personalize role until it is stopped, and returns 0; a failure ends the process with 1."""
     return run("personalize", settings, lambda: _app(settings, personalizer))
 
 
@@ -61,7 +63,7 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
 
 
 def work_of(tp: TP, shared: "SharedServices") -> Work:
-    """What is done with a partition of events."""
+    """The work of one partition of events."""
     if tp.partition < shared.outbox.layout.partitions:
         return Personalization(tp, shared)
     return Beyond(tp, shared.committer, partial(_clear, shared, tp))
@@ -83,7 +85,7 @@ async def _clear(shared: "SharedServices", tp: TP, batch: Sequence[Incoming]) ->
 
 @dataclass(frozen=True)
 class SharedServices:
-    """What all partitions of a process share."""
+    """Services that all partitions of a process share."""
 
     settings: Settings
     steps: MicroBatcher
@@ -113,28 +115,30 @@ class Personalization:
         self._source = Source(0, tp.partition)
         self._recovered: Recovered | None = None
         self._changelog: Changelog | None = None
-        self._graves: list[ErasureMarker] = []
+        self._markers: list[ErasureMarker] = []
         self._done = 0
 
-    async def open(self) -> None:
-        """Recover the store in a thread, while other lanes go on; wait for titles and, within bounds, models."""
-        await self._open_store()
+    async def open(self) -> int | None:
+        """Recovers the store in a thread, while other partition workers go on; waits for titles and, within bounds, models."""
+        again = await self._open_store()
         await self._shared.follower.caught_up(TITLES)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
         self._shared.letters.owned(self._tp.partition, ours=True)
+        return again
 
     async def process(self, batch: Sequence[Incoming]) -> None:
-        """Do a batch; once more when the store turns out to be broken, which costs this partition its changelog."""
+        """Processes a batch; once more if the store is broken, which then is rebuilt from its changelog."""
         try:
             await self._process(batch)
         except Broken:
-            await self._open_store()
+            if await self._open_store() is not None:
+                raise Unavailable("A store is broken, and its changelog is empty.", FROM_EVENTS) from None
             await self._process(batch)
         finally:
             self._shared.steps.done(self._tp.partition)
 
-    async def _open_store(self) -> None:
+    async def _open_store(self) -> int | None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._recover))
         try:
             self._recovered = await asyncio.shield(opening)
@@ -145,21 +149,28 @@ class Personalization:
             raise
         shared, end = self._shared, Position(self._recovered.epoch, self._recovered.end)
         self._changelog = Changelog(self._tp, shared.settings, shared.outbox, shared.committer, end)
+        store, again = self._recovered.store, self._recovered.again
         if self._recovered.overruled:
-            await self._changelog.mend(sorted(self._recovered.overruled), self._recovered.store)
+            end = await self._changelog.mend(sorted(self._recovered.overruled), store)
+        if again is not None:
+            # Committed before the store claims to fit: whoever starts next must read them again as well.
+            await shared.committer.confirm(self._tp, again, at_once=True)
+            store.write((), end)
+            store.flush()
+        return again
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
-        """Examples, events for other partitions and dead letters first, then the changelog, then the store, then the offset.
+        """Makes effects durable: examples, forwarded events and dead letters first, then the changelog, the store, the offset.
 
         Rankings leave with the first records, as they can be made again; they are waited for with the changelog.
         """
         store = self._store()
         first, rest = self._shared.outbox.ticket(), self._shared.outbox.ticket()
         watching.received("personalize", batch)
-        laps = watching.StageRecorder("personalize")
+        stages = watching.StageRecorder("personalize")
         effects = await self._step(batch, store)
         settle(effects, self._shared.settings.misplaced, self._source.partitions)
-        laps.lap("step", effects.figures.spent_s)
+        stages.lap("step", effects.figures.spent_s)
         await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
@@ -169,36 +180,36 @@ class Personalization:
             self.waits = True
             await send_dead_letters(self._shared.outbox, effects.rejected, f"{EVENTS} {self._tp.partition}")
             self.waits = False
-        laps.lap("examples")
+        stages.lap("examples")
         await self._confirm(batch[0].offset)
         assert self._changelog is not None
         end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
-        laps.lap("changelog")
-        if effects.state:
-            store.write(effects.state, end)
-        laps.lap("store")
+        stages.lap("changelog")
         due_s = time.monotonic() + BURY_AFTER_S
-        self._graves += [ErasureMarker(due_s, key, offset) for key, offset in effects.erased]
+        self._markers += [ErasureMarker(due_s, key, offset) for key, offset in effects.erased]
+        if effects.state:
+            store.write(effects.state, end, self._held(batch[-1].offset + 1))
+        stages.lap("store")
         self._note(batch[-1].offset + 1)
         watching.durable(batch, effects)
 
     def pass_over(self, offset: int) -> None:
-        """Have it committed, as if a batch had ended there."""
+        """Has the offset committed, as if a batch had ended there."""
         self._note(offset)
 
     def due_s(self) -> float | None:
-        """Until the oldest grave can be forgotten."""
-        return self._graves[0].due_s - time.monotonic() if self._graves else None
+        """Seconds until the oldest erasure marker can be removed."""
+        return self._markers[0].due_s - time.monotonic() if self._markers else None
 
     async def tick(self) -> None:
-        """Forget erased profiles that have not come back: what was on its way when they were erased has arrived.
+        """Removes the markers of erased profiles that have not come back: what was on its way when they were erased has arrived.
 
         Their erasures are committed only now. Killed before, the next owner reads them again.
         """
         now_s = time.monotonic()
-        due = [grave for grave in self._graves if grave.due_s <= now_s]
+        due = [marker for marker in self._markers if marker.due_s <= now_s]
         store, partition = self._store(), self._tp.partition
-        keys = list({grave.key for grave in due})
+        keys = list({marker.key for marker in due})
         stored = zip(keys, store.read(keys), strict=True)
         left = [key for key, one in stored if one and self._is_over(one)]
         await self._confirm(due[0].offset)
@@ -210,16 +221,16 @@ class Personalization:
         if gone:
             store.write(gone, end)
             store.flush()
-        self._graves = [grave for grave in self._graves if grave.due_s > now_s]
+        self._markers = [marker for marker in self._markers if marker.due_s > now_s]
         self._note(self._done)
 
     def measure(self) -> None:
-        """Say how large the store is."""
+        """Updates the metrics of the store."""
         if self._recovered is not None:
             watching.stored(str(self._tp.partition), self._recovered.store.figures())
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
-        """Give the store's lock back, for the next owner on this machine."""
+        """Closes the store, for the next owner on this machine."""
         self._shared.letters.owned(self._tp.partition, ours=False)
         if self._recovered is not None:
             self._recovered.store.close()
@@ -234,11 +245,11 @@ class Personalization:
         return await self._shared.steps.step(batch, store.read, self._source)
 
     async def _confirm(self, offset: int) -> None:
-        """Make sure that the partition is ours; ``offset`` must not commit an erasure whose grave is still there."""
+        """Makes sure that the partition still belongs to this worker; ``offset`` must not commit an erasure whose erasure marker is still there."""
         await self._shared.committer.confirm(self._tp, self._held(offset))
 
     def _is_over(self, stored: bytes) -> bool:
-        """Whether a profile is a grave still, of an erasure that this lane has done: a former owner may have read on."""
+        """Whether a stored record is still the marker of an erasure done here: a former owner may have gone on."""
         return is_erasure_marker(stored) and decode(stored)[1] < self._done
 
     def _note(self, offset: int) -> None:
@@ -246,7 +257,7 @@ class Personalization:
         self._shared.committer.note(self._tp, self._held(offset))
 
     def _held(self, offset: int) -> int:
-        return min([offset, *(grave.offset for grave in self._graves)])
+        return min([offset, *(marker.offset for marker in self._markers)])
 
     def _store(self) -> Store:
         assert self._recovered is not None

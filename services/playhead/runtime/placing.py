@@ -1,4 +1,4 @@
-"""Whether producers put events on the partitions of their profiles: a look at the newest events of each partition."""
+"""Whether producers put events on the partitions of their profiles: judged by the newest events of each partition."""
 
 from typing import NamedTuple
 
@@ -36,17 +36,17 @@ class Look(NamedTuple):
 
 
 def look(settings: Settings) -> Look:
-    """Say which share of the newest events stands on a wrong partition, and what mends that. Blocks for some seconds.
+    """Measures which share of the newest events is on a wrong partition, and says what mends that. Blocks for some seconds.
 
     Raises:
         Unavailable: the broker doesn't answer.
     """
     partitions = describe(settings, EVENTS)[EVENTS].partitions
-    return judge(_newest(settings, partitions), partitions, layout(settings).partitions)
+    return judge(newest_events(settings, partitions), partitions, layout(settings).partitions)
 
 
 def judge(records: list[Incoming], partitions: int, needed: int) -> Look:
-    """What events of a topic tell of their producers; those that were sent on tell nothing.
+    """Judges producers by the partitions of their events; events that were forwarded do not count.
 
     Args:
         records: Some of its newest.
@@ -63,10 +63,11 @@ def judge(records: list[Incoming], partitions: int, needed: int) -> Look:
     return Look(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
 
 
-def _newest(settings: Settings, partitions: int) -> list[Incoming]:
-    records: list[Incoming] = []
+def newest_events(settings: Settings, partitions: int) -> list[Incoming]:
+    """The newest events of each partition, in their order."""
+    newest: list[Incoming] = []
     for partition, end in ends(AdminClient(client_config(settings)), EVENTS, range(partitions)).items():
         with Reader(settings, EVENTS, partition=partition, offset=max(0, end - NEWEST)) as reader:
-            found = [record for batch in reader.to_end() for record in batch]
-        records += found[-NEWEST:]
-    return records
+            records = [record for batch in reader.to_end() for record in batch]
+        newest += records[-NEWEST:]
+    return newest

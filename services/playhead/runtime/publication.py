@@ -1,4 +1,4 @@
-"""How a learner's parameters are published: in one transaction, which also shuts out a former owner of the shard."""
+"""How a learner's parameters are published: in one transaction, which also fences a former owner of the shard."""
 
 import logging
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Publisher:
             raise _meaning(error) from error
 
     def publish(self, records: Sequence[Outgoing]) -> None:
-        """All records or none become visible to those who read committed records.
+        """Publishes records in one transaction: all or none become visible to readers of committed records.
 
         Raises:
             Lost: another worker owns the shard now.

@@ -10,12 +10,12 @@ PULSE_S = 1.0
 
 
 def pulse_path(settings: Settings, role: str) -> Path:
-    """The file whose time of change is a process's last sign of life."""
+    """The file whose modification time is a process's last sign of life."""
     return settings.data_dir / role / f"{settings.instance}.pulse"
 
 
 async def give_pulse(path: Path) -> None:
-    """Touch the file every second, for as long as the event loop turns.
+    """Touches the file every second, for as long as the event loop turns.
 
     Raises:
         Unavailable: the folder can't be written to.

@@ -37,7 +37,7 @@ BROKEN = frozenset(
         KafkaError.MSG_SIZE_TOO_LARGE,
     }
 )
-"""What librdkafka says of a batch that it can't read, and of nothing else."""
+"""Errors that librdkafka reports for batches that it can't read, and for nothing else."""
 NAMES = Rejected(
     "The name of a header is not UTF-8.", "Name headers in UTF-8, or leave them out, and produce it again."
 )
@@ -124,10 +124,10 @@ class Reader:
         return self._usable(records)
 
     def _instead(self, part: Part, offset: int, error: KafkaError) -> Sequence[Incoming] | None:
-        """What is read where librdkafka reports an error; None where it goes on by itself.
+        """Handles an error of librdkafka: the records read instead, None where it goes on by itself.
 
         Raises:
-            Unavailable: nobody can read there.
+            Unavailable: the partition can't be read there.
         """
         code = error.code()
         if code == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
@@ -145,7 +145,7 @@ class Reader:
         return None
 
     def _reset(self, part: Part) -> Sequence[Incoming]:
-        """Go on after the broker did not have the offset that librdkafka asked for."""
+        """Goes on after the broker did not have the offset that librdkafka asked for."""
         low, high = self._watermarks(*part)
         here = self._stalls.begin(part, 0)
         if low <= here <= high:
@@ -155,7 +155,7 @@ class Reader:
         return []
 
     def _mend(self, part: Part, begin: int) -> Sequence[Incoming]:
-        """Read tolerantly from an offset at which librdkafka can't, and have it go on behind."""
+        """Reads tolerantly from an offset at which librdkafka can't, and lets it go on behind."""
         from playhead.runtime.stretch import read_stretch
 
         try:
@@ -212,7 +212,7 @@ class Reader:
         return ends(AdminClient(client_config(self._settings)), topic, partitions, committed=False)
 
     def _watermarks(self, topic: str, partition: int) -> tuple[int, int]:
-        """Where a partition begins, and where it ends for who reads committed records."""
+        """The offsets where a partition begins, and where it ends for readers of committed records."""
         try:
             low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
         except KafkaException as error:
@@ -220,7 +220,7 @@ class Reader:
         return int(low), int(high)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Closes the connection."""
         self._consumer.close()
 
 
@@ -229,7 +229,7 @@ def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
 
 
 def incoming(message: Message) -> Incoming:
-    """A record of librdkafka as the core knows it."""
+    """Converts a record of librdkafka."""
     flaw = None
     try:
         headers = tuple(cast("list[tuple[str, bytes | None]]", _headers(message) or []))

@@ -8,31 +8,32 @@ from typing import NamedTuple
 
 from playhead.domain.errors import Unreadable
 from playhead.domain.records import Incoming
-from playhead.domain.topics import PROFILES_CHANGELOG
+from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
 from playhead.observe import metrics
 from playhead.runtime.logs import Log
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Broken, Memory, Position, Store, open_store, wipe
-from playhead.runtime.topology import describe
+from playhead.runtime.topology import begin, describe
 
 log = Log(__name__)
 
 FOLDED_TO = "folded-to"
-"""Header of a tombstone: the watermark of the grave it takes away."""
+"""Header of a tombstone: the watermark of the erasure marker it takes away."""
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
 
 
 class _Misfit(Exception):
-    """The store must be built anew."""
+    """Raised when the changelog is not the one that the store stands for: it was made anew, or has lost its end."""
 
 
 class Recovered(NamedTuple):
     """A store that contains its whole changelog: up to ``end``, in the changelog's life ``epoch``.
 
-    overruled: profiles whose last record there counted for nothing. What is true of them must be written once more,
+    overruled: profiles whose last record there counted for nothing. Their current records must be written once more,
     before compaction keeps the last and nothing else; until then the store's own position stays in front of it.
+    again: offset from which events must be read again, as neither store nor changelog holds what came of them.
     """
 
     store: Store
@@ -40,6 +41,7 @@ class Recovered(NamedTuple):
     end: int
     records: int
     overruled: frozenset[bytes] = frozenset()
+    again: int | None = None
 
 
 class _Read(NamedTuple):
@@ -53,7 +55,7 @@ class _Read(NamedTuple):
 def recover(
     settings: Settings, directory: str, partition: int, memory: Memory, abandoned: Event
 ) -> Recovered:
-    """Open the store of a partition and read what it lacks. Blocks: run it in a thread.
+    """Opens the store of a partition and reads what it lacks. Blocks: run it in a thread.
 
     ``abandoned`` ends it early, with a store that contains a part of the changelog and says so.
 
@@ -64,13 +66,19 @@ def recover(
     # Not shared with other workers of this machine: one that hangs keeps its lock, and its successor must go on.
     path = settings.data_dir / "personalize" / settings.instance / directory / f"profiles-{partition}"
     epoch = describe(settings, PROFILES_CHANGELOG)[PROFILES_CHANGELOG].epoch
+    again: int | None = None
     try:
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
     except _Misfit:
-        wipe(path)
-        store, read = _open(settings, path, partition, epoch, memory, abandoned)
+        again = _folded(path, memory, begin(settings, EVENTS, partition))
+        if again is None:
+            wipe(path)
+        store, read = _open(settings, path, partition, epoch, memory, abandoned, carried=again is not None)
     except Broken:
         store, read = _open(settings, path, partition, epoch, memory, abandoned)
+    if again is None and read.end == 0:
+        # Nothing was ever written here, or what was is gone with a topic that was deleted: the events tell.
+        again = begin(settings, EVENTS, partition)
     spent_s = time.monotonic() - began
     metrics.RECOVERED.labels(str(partition)).inc(read.records)
     metrics.RECOVERING.labels(str(partition)).set(0)
@@ -81,14 +89,39 @@ def recover(
         seconds=round(spent_s, 3),
         records_per_s=round(read.records / spent_s),
     )
-    return Recovered(store, epoch, *read)
+    return Recovered(store, epoch, *read, again)
+
+
+def _folded(path: Path, memory: Memory, first: int) -> int | None:
+    """From where on events must be read again on top of what a store holds; None if it is of no use.
+
+    It is of none where events behind it are gone already: one may have erased a profile that it still has.
+    """
+    store = open_store(path, memory)
+    try:
+        folded = store.folded()
+    finally:
+        store.close()
+    return folded if folded is not None and folded >= first else None
 
 
 def _open(
-    settings: Settings, path: Path, partition: int, epoch: int, memory: Memory, abandoned: Event
+    settings: Settings,
+    path: Path,
+    partition: int,
+    epoch: int,
+    memory: Memory,
+    abandoned: Event,
+    *,
+    carried: bool = False,
 ) -> tuple[Store, _Read]:
+    """``carried``: the store is all that is left; what it holds must be written to the changelog, whatever that says."""
     store = open_store(path, memory)
     try:
+        if carried:
+            with Reader(settings, PROFILES_CHANGELOG, partition=partition, whole=True, flawed=True) as reader:
+                read = _catch_up(store, reader, partition, None, abandoned)
+            return store, read._replace(overruled=frozenset(store.keys()))
         with _reader(settings, store, partition, epoch) as reader:
             return store, _catch_up(store, reader, partition, epoch, abandoned)
     except BaseException:
@@ -97,7 +130,7 @@ def _open(
 
 
 def older(value: bytes, than: bytes) -> bool:
-    r"""Whether a stored record was folded less far than another of the same profile.
+    r"""Whether a stored record has folded fewer events than another of the same profile.
 
     A record begins with its epoch and watermark, big-endian, so that bytes compare like numbers. Watermarks of
     two epochs can't be compared: then the later record in the changelog counts.
@@ -108,9 +141,9 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
-def folded_to(grave: bytes | None) -> tuple[tuple[str, bytes], ...]:
-    """Headers of a tombstone that takes a grave away, so that it does not count against a record that is newer."""
-    return () if grave is None else ((FOLDED_TO, grave),)
+def folded_to(marker: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a tombstone that takes an erasure marker away, so that it does not count against a record that is newer."""
+    return () if marker is None else ((FOLDED_TO, marker),)
 
 
 def counts(record: Incoming, before: bytes | None) -> bool:
@@ -124,26 +157,29 @@ def counts(record: Incoming, before: bytes | None) -> bool:
 
 
 def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
-    """Reads what the store lacks.
+    """A reader of the changelog from where the store's copy ends.
 
     Raises:
         _Misfit: the store was written with another changelog, or with more of it than there is.
     """
-    found = store.position() or Position(epoch, 0)
-    place = {"partition": partition, "offset": found.offset}
+    position = store.position() or Position(epoch, 0)
+    place = {"partition": partition, "offset": position.offset}
     reader = Reader(settings, PROFILES_CHANGELOG, **place, whole=True, flawed=True)
     end = reader.end(PROFILES_CHANGELOG, partition)
-    if found.epoch == epoch and found.offset <= end:
+    if position.epoch == epoch and position.offset <= end:
         return reader
     reader.close()
-    log.warning("store does not fit its changelog", partition=partition, stored=found, epoch=epoch, end=end)
+    log.warning(
+        "store does not fit its changelog", partition=partition, stored=position, epoch=epoch, end=end
+    )
     raise _Misfit
 
 
-def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandoned: Event) -> _Read:
+def _catch_up(store: Store, reader: Reader, partition: int, epoch: int | None, abandoned: Event) -> _Read:
+    """``epoch``: of the changelog that the store's position is of; None: of another, and that stays until all is written."""
     until = reader.end(PROFILES_CHANGELOG, partition)
-    found = store.position()
-    end, held, records = 0 if found is None else found.offset, None, 0
+    position = store.position() if epoch is not None else None
+    end, held, records = 0 if position is None else position.offset, None, 0
     overruled: set[bytes] = set()
     # Not ``to_end``: it may wait for the end of a transaction, and must notice that it was abandoned.
     while reader.unfinished and not abandoned.is_set():
@@ -154,7 +190,7 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
         overruled = overruled - {key for key, _ in kept} | behind
         held = end if overruled and held is None else held if overruled else None
         end = batch[-1].offset + 1
-        store.write(kept, Position(epoch, end if held is None else held))
+        store.write(kept, None if epoch is None else Position(epoch, end if held is None else held))
         records += len(batch)
         metrics.RECOVERING.labels(str(partition)).set(max(0, until - end))
     if records:
@@ -165,7 +201,7 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int, abandone
 
 
 def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, bytes | None]], set[bytes]]:
-    """One value a key: the last that counts against what is stored and what stands before it.
+    """The newest value of each key: the last that counts against the stored one and those before it.
 
     And the keys whose last record here does not.
     """

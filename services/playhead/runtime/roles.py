@@ -1,4 +1,4 @@
-"""What the shell asks of the core: two roles, each a few functions over values."""
+"""The interface between runtime and core: two roles, each a few functions over values."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import PrequentialPrediction
+from playhead.models.river.state import Act
 from playhead.personalize.core import FoldedBatch, ReadRecords
 
 
@@ -13,7 +14,7 @@ class Personalizer(Protocol):
     """Folds events into profiles and ranks; one a process, for all partitions the process owns."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Take in one record of a followed topic, in the topic's order; None forgets the key.
+        """Takes in one record of a followed topic, in the topic's order; None forgets the key.
 
         Raises:
             Rejected: the record can't be used; the shell counts it and goes on.
@@ -23,36 +24,39 @@ class Personalizer(Protocol):
         """Hear over how many shards markets are spread, before the first batch."""
 
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
-        """What a batch of events of one partition causes, as far as that concerns the partition alone."""
+        """Folds a batch of events of one partition and returns its effects that concern the partition alone."""
 
     def finish(self, parts: Sequence[FoldedBatch]) -> None:
-        """The rest of it, for several partitions at once. Deterministic, and harmless when repeated."""
+        """Completes folded batches, for several partitions at once. Deterministic, and harmless when repeated."""
 
 
 class Learner(Protocol):
     """Learns the models of one shard, which is one partition of the examples."""
 
     def restore(self, key: bytes, value: bytes | None) -> Rejected | None:
-        """Take in one published record, in the topic's order; says why it can't be read, if so."""
+        """Takes in one published record, in the topic's order; returns why it can't be read, if so."""
 
     def begin(self) -> bool:
-        """All of them are read: whether some are to be overwritten soon, and examples may have to be read again."""
+        """Ends restoring; returns whether some records are to be overwritten soon, and examples may have to be read again."""
 
     def position(self, epoch: int) -> int:
-        """Offset of the next example to learn in this life of the topic, 0 when none was learned."""
+        """Offset of the next example to learn in this epoch of the topic, 0 if none was learned."""
 
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
-        """Learn from examples in the order of their offsets; returns those that can't be used."""
+        """Learns examples in the order of their offsets; returns those that can't be used."""
 
     def foreseen(self) -> list[PrequentialPrediction]:
-        """How the outcomes learned since the last call were foreseen, before they were learned."""
+        """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
+
+    def acts(self) -> list[Act]:
+        """What was done with River models since the last call."""
 
     def publish(self, now_ms: int) -> list[Outgoing]:
-        """What changed since the last publication, with the position that it covers; [] if nothing did."""
+        """The records of what changed since the last publication, with the position that they cover; [] if nothing did."""
 
 
 class Learners(Protocol):
-    """The learners of a process; what they follow, they share."""
+    """The learners of a process, which share the topics they follow."""
 
     def spread(self, shards: int) -> None:
         """Hear over how many shards markets are spread, before there is a learner."""
@@ -61,4 +65,4 @@ class Learners(Protocol):
         """A new learner of a shard."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Take in one record of a followed topic (see ``Personalizer.follow``)."""
+        """Takes in one record of a followed topic (see ``Personalizer.follow``)."""

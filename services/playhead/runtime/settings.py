@@ -1,4 +1,4 @@
-"""Where things are: brokers, paths, names; how often workers publish, how much clients may ask. The rest is code."""
+"""Settings from the environment: brokers, paths, names, intervals and limits."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One process's surroundings; each field can be given as the environment variable ``PLAYHEAD_<FIELD>``."""
+    """The settings of a process; each field can be given as the environment variable ``PLAYHEAD_<FIELD>``."""
 
     bootstrap: str = _setting("127.0.0.1:9092", "Kafka brokers to ask first, HOST:PORT, several with commas")
     data_dir: Path = _setting(Path(".playhead/data"), "directory of the local stores")  # noqa: RUF009 - a field
@@ -83,7 +83,7 @@ class Settings:
 
 
 class Explained(NamedTuple):
-    """A setting for people: its value (masked when secret), where the value came from, what it means."""
+    """A setting explained: its value (masked when secret), where the value came from, what it means."""
 
     name: str
     variable: str
@@ -111,7 +111,7 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
 
 
 def explain(settings: Settings, environment: Mapping[str, str] | None = None) -> list[Explained]:
-    """Every setting with its value and where it came from; secrets masked."""
+    """All settings with their values and where these came from; secrets masked."""
     environment = os.environ if environment is None else environment
     return [_explained(settings, each, environment) for each in fields(Settings)]
 

@@ -1,4 +1,4 @@
-"""A worker of one role, put together: Faust around lanes around the core."""
+"""A worker of one role, put together: Faust around partition workers around the core."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -50,13 +50,13 @@ class Shell:
         self._laid_out: Callable[[Layout], None] = lambda _: None
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self.lanes = PartitionWorkers(topic, self._work, self._rewind, self.fail)
-        self.app = make_app(role, topic, settings, fetch, self.lanes, self._offer)
+        self.workers = PartitionWorkers(topic, self._work, self._rewind, self.fail)
+        self.app = make_app(role, topic, settings, fetch, self.workers, self._offer)
         self.app.on_partitions_assigned.connect(self._assigned)
         self.app.on_partitions_revoked.connect(self._revoked)
 
     def works_by(self, make_work: MakeWork) -> None:
-        """Say what the lanes do."""
+        """Sets the work of the partition workers."""
         self._make_work = make_work
 
     def when_laid_out(self, tell: Callable[[Layout], None]) -> None:
@@ -64,13 +64,13 @@ class Shell:
         self._laid_out = tell
 
     def beside(self, running: Coroutine[Any, Any, None]) -> None:
-        """Run something beside the lanes, for as long as the worker lives; its failure is the worker's."""
+        """Runs a task beside the partition workers, for as long as the worker lives; its failure is the worker's."""
         task = asyncio.create_task(running)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
 
     async def run(self) -> None:
-        """Start Faust; returns when it has its assignment, and all that belongs to that is open.
+        """Starts Faust; returns when it has its assignment, and all that belongs to that is open.
 
         Raises:
             Unavailable: the broker doesn't answer, or a topic is missing or has too few partitions.
@@ -83,27 +83,27 @@ class Shell:
         self.beside(pulse.give_pulse(pulse.pulse_path(self.settings, self.role)))
         await self.app.start()
         self.beside(self._look_for_missing())
-        self.beside(measuring.run(self.topic, self.lanes, self.app.consumer))
+        self.beside(measuring.run(self.topic, self.workers, self.app.consumer))
         topics = topics_of(self.role)
-        self.beside(liveness.watch(self.settings, self.topic, topics, self.lanes, self._leave))
-        while not self.lanes.are_open:  # noqa: ASYNC110 - once a start, of tasks that come and go
+        self.beside(liveness.watch(self.settings, self.topic, topics, self.workers, self._leave))
+        while not self.workers.are_open:  # noqa: ASYNC110 - once a start, of tasks that come and go
             await asyncio.sleep(READY_LOOK_S)
         metrics.READY.set(1)
 
     async def _need_topics(self) -> None:
-        found = await asyncio.to_thread(describe, self.settings, *topics_of(self.role))
-        there = {name: topic.partitions for name, topic in found.items()}
+        topics = await asyncio.to_thread(describe, self.settings, *topics_of(self.role))
+        there = {name: topic.partitions for name, topic in topics.items()}
         self.outbox.layout = layout_of(there)
         self._laid_out(self.outbox.layout)
         metrics.PARTITIONS.labels(self.topic).set(partitions(self.outbox.layout)[self.topic])
-        for said in of_partitions(there, self.outbox.layout):
-            if said.state == "broken":
-                raise said.error()
-            log.warning("a topic is not as it should be", why=str(said))
+        for problem in of_partitions(there, self.outbox.layout):
+            if problem.state == "broken":
+                raise problem.error()
+            log.warning("a topic is not as it should be", why=str(problem))
 
     async def stop(self) -> None:
-        """Finish what is in hand, commit it, leave the group, so that others take over now."""
-        await self.lanes.stop()
+        """Finishes batches in hand, commits them and leaves the group, so that others take over at once."""
+        await self.workers.stop()
         await self.committer.flush()
         await self._leave()
         await self.app.stop()
@@ -117,7 +117,7 @@ class Shell:
             await asyncio.wait_for(self.app.consumer.leave(), LEAVE_S)
 
     def fail(self, error: BaseException) -> None:
-        """End the process with this reason; the supervisor starts it again."""
+        """Ends the process with this error; the supervisor starts it again."""
         if not self.failure.done():
             self.failure.set_result(error)
 
@@ -127,7 +127,7 @@ class Shell:
 
     def _offer(self, fetched: Fetched) -> None:
         try:
-            self.lanes.offer(fetched)
+            self.workers.offer(fetched)
         except Exception as error:
             # Faust would start the agent again and go on without it.
             self.fail(error)
@@ -136,13 +136,13 @@ class Shell:
     async def _assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
         # The group numbers its orders: with none in between, nobody else owned what was ours and is again.
         before, self._generation = self._generation, self.app.consumer_generation_id
-        await self.lanes.start(assigned, stayed=self._generation == before + 1)
+        await self.workers.start(assigned, stayed=self._generation == before + 1)
 
     async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
         lost = sorted(tp.partition for tp in revoked if tp.topic == self.topic)
         if lost:
             log.info("partitions revoked", partitions=lost)
-        await self.lanes.rest()
+        await self.workers.rest()
         await self.committer.flush()
         self.committer.forget()
 
@@ -157,7 +157,7 @@ class Shell:
     async def _look_for_missing(self) -> None:
         while True:
             await asyncio.sleep(MISSING_LOOK_S)
-            self.lanes.look_for_missing(self.app.consumer.reached)
+            self.workers.look_for_missing(self.app.consumer.reached)
 
     async def _watch(self) -> None:
         # Faust marks a crash from its consumer's thread too, so no event of this loop tells of it.

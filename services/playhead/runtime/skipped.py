@@ -1,4 +1,4 @@
-"""Records of a compacted topic that nobody here can use: counted, told once a key, and watched until they are gone."""
+"""Unusable records of compacted topics: counted, logged once a key, and watched until they are gone."""
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
@@ -18,7 +18,7 @@ class Skipped:
         self._keys: dict[str, set[bytes]] = {}
 
     def skip(self, record: Incoming, error: Rejected) -> None:
-        """It can't be used."""
+        """Notes a record that can't be used."""
         metrics.DEAD_LETTERS.labels(record.topic, Rejected.__name__).inc()
         keys = self._keys.setdefault(record.topic, set())
         key = record.key or b""
@@ -28,10 +28,10 @@ class Skipped:
             log.warning("followed record skipped", why=str(error), **where)
 
     def used(self, record: Incoming) -> None:
-        """It could be used, or is a tombstone: what stood under its key before is gone."""
+        """Notes a usable record or a tombstone: the unusable one under its key is gone."""
         if keys := self._keys.get(record.topic):
             keys.discard(record.key or b"")
 
     def count(self, topic: str) -> int:
-        """Keys of a topic whose newest record can't be used."""
+        """How many keys of a topic have a newest record that can't be used."""
         return len(self._keys.get(topic, ()))

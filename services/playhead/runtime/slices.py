@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from playhead.domain.records import Incoming
 
 SLICE_S = 0.003
-"""Longest time of the processor that records are applied without letting the lanes have a turn: where others take it away, a
+"""Longest time of the processor that records are applied without letting the partition workers have a turn: where others take it away, a
 slice must still get somewhere."""
 REST_S = 2 * SLICE_S
 """Rest between two slices while viewers wait for rankings: 20,000 titles published at once take a third of the loop."""
@@ -20,7 +20,7 @@ async def in_slices(
     *,
     rest_s: float = 0.0,
 ) -> None:
-    """Apply records in order, and let others have a turn in between, or more than one while there is a rest."""
+    """Applies records in order in short slices, yielding the event loop between them."""
     until = time.thread_time() + slice_s
     for record in records:
         apply(record)

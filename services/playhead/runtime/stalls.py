@@ -1,4 +1,4 @@
-"""Where librdkafka stands in front of what it can't read and says nothing, or believes an offset that can't be."""
+"""Detects where librdkafka silently stands still before what it can't read, or believes an impossible offset."""
 
 import time
 
@@ -6,7 +6,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 LOOK_S = 2.0
 PAUSE_S = 30.0
-"""After a look that was in vain: an open transaction holds readers back too, and for minutes."""
+"""Pause after an attempt in vain: an open transaction holds readers back too, and for minutes."""
 
 Part = tuple[str, int]
 
@@ -23,15 +23,15 @@ class Stalls:
         self._next_s = time.monotonic() + LOOK_S
 
     def reach(self, part: Part, offset: int) -> None:
-        """Reading goes on at an offset."""
+        """Notes that reading goes on at an offset."""
         self._reached[part] = offset
 
     def begin(self, part: Part, offset: int) -> int:
-        """Where to read on when a batch can't be read: it may begin before what is wanted."""
+        """The offset to read on from when a batch can't be read: it may begin before what is wanted."""
         return max(offset, self._reached.get(part, 0))
 
     def take(self, part: Part, offset: int) -> int | None:
-        """A record was read; None, or where to read again as its offset or that of the one before can't be.
+        """Takes in a record that was read; returns where to read again if its offset or the one before is impossible, else None.
 
         A record says itself how far it is from the begin of its batch, and librdkafka believes it.
         """
@@ -44,7 +44,7 @@ class Stalls:
         return None
 
     def look(self) -> list[tuple[Part, int]]:
-        """Now and then: partitions with more to read that have stayed where they were for two looks, with that place."""
+        """Returns partitions with more to read that have not moved since the last two calls, with their place."""
         if time.monotonic() < self._next_s:
             return []
         self._next_s = time.monotonic() + LOOK_S
@@ -53,12 +53,12 @@ class Stalls:
         return [(part, here) for part, here in self._looked.items() if before.get(part) == here]
 
     def in_vain(self) -> None:
-        """Nothing could be read there; look again later."""
+        """Notes that nothing could be read there, so that it is tried again later."""
         self._next_s = time.monotonic() + PAUSE_S
         self._looked.clear()
 
     def _end(self, part: Part) -> int:
-        """As the newest answer of the broker says, without asking it."""
+        """The end of a partition in the broker's newest answer, without asking it."""
         _, end = self._consumer.get_watermark_offsets(TopicPartition(*part), cached=True)
         self._ends[part] = end
         return end

@@ -1,4 +1,4 @@
-"""The profiles of one partition on this disk, with the place in the changelog that they stand for.
+"""The local store of one partition's profiles, with the changelog offset that it contains.
 
 State and changelog offset are written in one batch: an offset that claimed more than was stored would lose
 state, one that claims less costs a little time.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rocksdict import (
     BlockBasedOptions,
@@ -60,6 +60,8 @@ RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
 POSITION = struct.Struct(">IQ")
+FOLDED_KEY = b"folded"
+FOLDED = struct.Struct(">Q")
 COUNTED = re.compile(r"^rocksdb\.(\S+) COUNT : (\d+)$", re.MULTILINE)
 """RocksDB's statistics are a text."""
 READS = {"memory": "memtable.hit", "cache": "block.cache.hit", "disk": "block.cache.miss"}
@@ -86,7 +88,7 @@ class Memory:
 
     @staticmethod
     def shared() -> "Memory":
-        """A new pool; one a process."""
+        """A new memory pool; one a process."""
         cache = Cache(CACHE_BYTES)
         return Memory(
             cache, WriteBufferManager.new_write_buffer_manager_with_cache(MEMTABLE_BYTES, False, cache)
@@ -94,7 +96,7 @@ class Memory:
 
 
 class Store:
-    """One RocksDB, owned by one lane. Not for use from two threads at once."""
+    """One RocksDB, owned by one partition worker. Not for use from two threads at once."""
 
     def __init__(self, path: Path, memory: Memory) -> None:
         self.path = path
@@ -117,13 +119,31 @@ class Store:
             return list(self._database.get([RECORD + key for key in keys]) or ())
 
     def position(self) -> Position | None:
-        """Up to where the changelog is contained, None for a new store."""
+        """The position in the changelog that the store contains, None for a new one."""
         with self._meaningful():
-            found = self._database.get(POSITION_KEY)
-        return None if found is None else Position(*POSITION.unpack(found))
+            stored = self._database.get(POSITION_KEY)
+        return None if stored is None else Position(*POSITION.unpack(stored))
 
-    def write(self, records: Iterable[tuple[bytes, bytes | None]], position: Position) -> None:
-        """Store records (None forgets) and the position in one batch.
+    def folded(self) -> int | None:
+        """Offset up to which all events of the partition are in the records, or further; None where that is not known."""
+        with self._meaningful():
+            found = self._database.get(FOLDED_KEY)
+        return None if found is None else int(FOLDED.unpack(found)[0])
+
+    def keys(self) -> Iterator[bytes]:
+        """Of all records."""
+        with self._meaningful():
+            for key in cast("Iterator[bytes]", self._database.keys()):
+                if key.startswith(RECORD):
+                    yield key.removeprefix(RECORD)
+
+    def write(
+        self,
+        records: Iterable[tuple[bytes, bytes | None]],
+        position: Position | None,
+        folded: int | None = None,
+    ) -> None:
+        """Writes records (None deletes) in one batch with the position, and with ``folded``, where they move.
 
         RocksDB keeps no log of its own: what a crash takes before it was flushed, the changelog has behind the position
         that was. What must be forgotten for good is flushed: the changelog keeps its tombstone for a day only.
@@ -138,12 +158,15 @@ class Store:
                 batch.delete(RECORD + key)
             else:
                 batch.put(RECORD + key, value)
-        batch.put(POSITION_KEY, POSITION.pack(*position))
+        if position is not None:
+            batch.put(POSITION_KEY, POSITION.pack(*position))
+        if folded is not None:
+            batch.put(FOLDED_KEY, FOLDED.pack(folded))
         with self._meaningful():
             self._database.write(batch, self._unlogged)
 
     def figures(self) -> StoreStats | None:
-        """How large it is, for those who watch; None once it is closed."""
+        """The statistics of the store; None once it is closed."""
         if self._closed:
             return None
         disk, memory, records = (
@@ -156,12 +179,12 @@ class Store:
         return StoreStats(disk, memory, records, reads)
 
     def flush(self) -> None:
-        """Bring everything to disk."""
+        """Flushes everything to disk."""
         with self._meaningful():
             self._database.flush()
 
     def close(self) -> None:
-        """Give the lock back; doing it twice does nothing more."""
+        """Closes the store; doing it twice does nothing more."""
         if not self._closed:
             self._closed = True
             try:
@@ -171,7 +194,7 @@ class Store:
 
     @contextmanager
     def _meaningful(self) -> Iterator[None]:
-        """Say by whom an error is to be mended; what is broken is put out of the way.
+        """Translates an error of RocksDB by who must act; broken files are moved aside.
 
         A broken block is noticed when it is read, long after the files were opened: without this the worker
         would start again, read it again, and end again, for ever.
@@ -190,7 +213,7 @@ class Store:
 
 
 def open_store(path: Path, memory: Memory) -> Store:
-    """Open a store; one that is broken is moved aside, and a new one takes its place.
+    """Opens a store; a broken one is moved aside, and a new one takes its place.
 
     Raises:
         Unavailable: another process holds it, or the disk takes no more.
@@ -216,7 +239,7 @@ def open_store(path: Path, memory: Memory) -> Store:
 
 
 def wipe(path: Path) -> None:
-    """Delete a closed store."""
+    """Deletes a closed store."""
     shutil.rmtree(path, ignore_errors=True)
 
 

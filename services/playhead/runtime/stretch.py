@@ -1,4 +1,4 @@
-"""How a topic is read where librdkafka can't: a stretch of one partition, by aiokafka, tolerantly.
+"""Reads a stretch of one partition with aiokafka, tolerantly, where librdkafka can't.
 
 librdkafka tells of a batch that it can't read and stays in front of it, or asks for it again and again and tells nothing.
 """
@@ -21,7 +21,7 @@ WAIT_MS = 1000
 
 
 def read_stretch(settings: Settings, topic: str, partition: int, offset: int) -> Found:
-    """What the broker gives at once from an offset on. Blocks, and needs a thread without an event loop.
+    """The records that the broker returns at once from an offset on. Blocks, and needs a thread without an event loop.
 
     Raises:
         Unavailable: the broker doesn't answer.

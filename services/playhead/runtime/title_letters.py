@@ -1,4 +1,4 @@
-"""Dead letters for titles: everybody who follows the catalogue sees a record that can't be used, one process writes its letter.
+"""Dead letters for titles: every follower of the catalogue sees an unusable record, one process writes its dead letter.
 
 That is the owner of partition 0 of the events, which the group makes one. It remembers nothing: what letters there are says
 which titles have theirs, so a restart, which reads the whole catalogue again, writes no second one. A former owner that has not
@@ -19,7 +19,7 @@ OWNER = 0
 """The partition of the events whose owner writes."""
 EVERY_S = 1.0
 MOST = 10_000
-"""Refused titles remembered by who may become the owner, the newest of them."""
+"""Refused titles remembered by a process that may become the owner, the newest of them."""
 
 
 class TitleLetters:
@@ -32,19 +32,19 @@ class TitleLetters:
         self._ours = asyncio.Event()
 
     def refused(self, record: Incoming, error: Rejected) -> None:
-        """A followed record can't be used."""
+        """Notes a followed record that can't be used."""
         if record.topic == TITLES:
             self._refused[record.offset] = record, error
             if len(self._refused) > MOST:
                 del self._refused[min(self._refused)]
 
     def owned(self, partition: int, *, ours: bool) -> None:
-        """This process works on a partition of the events, or no longer does."""
+        """Notes whether this process owns a partition of the events."""
         if partition == OWNER:
             (self._ours.set if ours else self._ours.clear)()
 
     async def run(self) -> None:
-        """Write for ever what has no letter yet.
+        """Writes the missing dead letters, for ever.
 
         Raises:
             Unavailable: the dead letters can't be read.
@@ -62,17 +62,17 @@ class TitleLetters:
 
 
 def _name(record: Incoming) -> tuple[str, str]:
-    """The timestamp with the offset: a topic that is made anew begins again at 0."""
+    """The identity of a record: timestamp and offset, as a recreated topic begins again at 0."""
     return str(record.offset), str(record.timestamp_ms)
 
 
 def _written(settings: Settings) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    written: set[tuple[str, str]] = set()
     with Reader(settings, DEAD_LETTERS) as reader:
         for batch in reader.to_end():
             for letter in batch:
                 headers = dict(letter.headers)
                 if headers.get("topic") == TITLES.encode():
                     offset, at = headers.get("offset") or b"", headers.get("timestamp") or b""
-                    found.add((offset.decode(errors="replace"), at.decode(errors="replace")))
-    return found
+                    written.add((offset.decode(errors="replace"), at.decode(errors="replace")))
+    return written

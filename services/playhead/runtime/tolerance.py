@@ -1,4 +1,4 @@
-"""How aiokafka is kept from giving up at what it can't parse.
+"""Keeps aiokafka from giving up at batches that it can't parse.
 
 Its fetcher parses while a consumer takes records, and raises there: the worker ends, starts, and meets the same bytes
 again, for ever, with all its partitions. Batches are parsed by its compiled parser here too, one as a whole at a time;
@@ -36,27 +36,27 @@ Split = tuple[memoryview, int | None]
 
 
 def install() -> None:
-    """Have all consumers of this process parse tolerantly; aiokafka has no setting for it, only these two names."""
+    """Makes all consumers of this process parse tolerantly; aiokafka has no setting for it, only these two names."""
     fetcher.MemoryRecords = Batches
     fetcher.PartitionRecords = Records
 
 
 class Batches:
-    """What a broker answered for one partition."""
+    """A broker's answer for one partition."""
 
     def __init__(self, data: bytes) -> None:
         self._data = memoryview(data)
 
     def has_next(self) -> bool:
-        """Whether there is anything."""
+        """Whether there is another batch."""
         return bool(self._data)
 
     def size_in_bytes(self) -> int:
-        """How much."""
+        """The size of the answer."""
         return len(self._data)
 
     def split(self) -> Iterator[Split]:
-        """Batch by batch; one that is cut off only if it is the first, as the next answer begins with it."""
+        """Splits an answer into batches; a cut-off one only if it is the first, as the next answer begins with it."""
         at = 0
         while at < len(self._data):
             end = (
@@ -92,20 +92,20 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
             self.next_fetch_offset = found.end
 
     def _parsed(self, batch: memoryview, place: Place) -> Found | None:
-        """By aiokafka's parser; None where it fails, whatever its exception, or where offsets can't be."""
-        said = header(batch)
+        """Parses a batch with aiokafka; None if that fails with any exception, or gives impossible offsets."""
+        head = header(batch)
         try:
-            if said is None or said.magic in FORMER:
+            if head is None or head.magic in FORMER:
                 return self._former(batch, place)
-            if said.magic != MAGIC or said.end <= place.offset:
+            if head.magic != MAGIC or head.end <= place.offset:
                 return None
-            if calc_crc32c(batch[CHECKED_FROM:]) != said.crc:
+            if calc_crc32c(batch[CHECKED_FROM:]) != head.crc:
                 return None
-            codec = said.attributes & CODEC
+            codec = head.attributes & CODEC
             parsed = DefaultRecordBatch(plain(batch, codec) if codec else bytes(batch))
             if self._left_out(parsed):
-                return Found([], said.end)
-            return _found(list(parsed), said.base, said.end, place)
+                return Found([], head.end)
+            return _found(list(parsed), head.base, head.end, place)
         except Exception:  # noqa: BLE001 - what it is, ``salvage`` finds out
             return None
 

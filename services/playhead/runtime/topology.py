@@ -1,4 +1,4 @@
-"""Which life of a topic this is, and how many partitions it has."""
+"""A topic's epoch, and how many partitions it has."""
 
 import zlib
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Described(NamedTuple):
 
 
 def epoch_of(topic_id: str) -> int:
-    """A 32-bit digest of Kafka's topic id: two lives of a topic differ in it.
+    """The epoch of a topic: a 32-bit digest of Kafka's topic id, so that a recreated topic has another.
 
     >>> epoch_of("MDAwMDAwMDAwMDAwMDAwMQ") != epoch_of("MDAwMDAwMDAwMDAwMDAwMg")
     True
@@ -34,7 +34,7 @@ def epoch_of(topic_id: str) -> int:
 
 
 def describe(settings: Settings, *names: str, admin: AdminClient | None = None) -> dict[str, Described]:
-    """Ask the broker for topics; blocks for a few seconds at most. Who asks often has an ``admin`` to ask with.
+    """Asks the broker for topics; blocks for a few seconds at most. ``admin``: a client to use again.
 
     Raises:
         Missing: topics are not there.
@@ -42,7 +42,7 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
     """
     admin = admin or AdminClient(client_config(settings))
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
-    found: dict[str, Described] = {}
+    described: dict[str, Described] = {}
     missing = []
     for name, answer in asked.items():
         try:
@@ -53,10 +53,10 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
                 raise Unavailable(reason, "Start the broker, or mend its rights.") from error
             missing.append(name)
         else:
-            found[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
+            described[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
     if missing:
         raise Missing(missing)
-    return found
+    return described
 
 
 def layout(settings: Settings) -> Layout:
@@ -75,6 +75,22 @@ def layout(settings: Settings) -> Layout:
 
 def _is_missing(error: Exception) -> bool:
     return isinstance(error, KafkaException) and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+
+
+def begin(settings: Settings, topic: str, partition: int) -> int:
+    """Offset of the first record that a partition still has; blocks for a few seconds at most.
+
+    Raises:
+        Unavailable: the broker doesn't answer.
+    """
+    # A name of its own: with the client, what it was asked for would be gone.
+    admin, part = AdminClient(client_config(settings)), TopicPartition(topic, partition)
+    asked: dict[TopicPartition, OffsetSpec] = {part: OffsetSpec.earliest()}  # type: ignore[no-untyped-call]
+    try:
+        answers = admin.list_offsets(asked, request_timeout=ASK_S)
+        return int(answers[part].result(2 * ASK_S).offset)
+    except (KafkaException, TimeoutError) as error:
+        raise Unavailable(f"Can't ask for the begin of {topic}: {error}.", "See to the broker.") from error
 
 
 def ends(

@@ -1,4 +1,4 @@
-"""How it is told that a record can't be read: counted for the alert, with a line in the log for whoever looks."""
+"""Reports records that can't be read: counted for the alert, with a line in the log."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ for _topic in TOPICS:
 
 
 def tell(records: Sequence[Incoming]) -> None:
-    """Of those that have a flaw: count each, and log the first."""
+    """Counts the records that have a flaw, and logs the first."""
     flawed = [(record, record.flaw) for record in records if record.flaw is not None]
     for record, flaw in flawed:
         what = STRETCH if isinstance(flaw, Unreadable) else RECORD

@@ -1,4 +1,4 @@
-"""A worker's first words, said to nobody: a made-up viewer is served, so that nothing is left to be compiled, loaded or allocated.
+"""Warm-up: serves a made-up viewer before partitions are assigned, so that nothing is left to be compiled, loaded or allocated.
 
 Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long. One
 process of a machine does it, the others wait. Loading what was compiled before takes a second.
@@ -27,9 +27,9 @@ FILMS = ("a", "b", "c")
 
 
 def warm_up() -> int:
-    """Serves and learns what a made-up viewer does, then serves it by what was published; gives how many rankings came of it."""
+    """Serves and learns what a made-up viewer does, then serves it from what was published; returns how many rankings were made."""
     with _one_compiles():
-        return _rehearse()
+        return _serve_viewer()
 
 
 @contextmanager
@@ -45,12 +45,12 @@ def _one_compiles() -> Iterator[None]:
         done.touch()
 
 
-def _rehearse() -> int:
+def _serve_viewer() -> int:
     core, learners = in_process(EXAMPLE_PARTITIONS, RECIPE)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)
     published = learner.publish(START_MS)
-    restored, follower = Learners(RECIPE.pipeline).learner(learner.shard), Personalizer(RECIPE)
+    restored, follower = Learners(RECIPE.pipeline, RECIPE.river).learner(learner.shard), Personalizer(RECIPE)
     for row in published:
         # As they come from Kafka: machine code for what may be written to is other than for what may not.
         follower.follow(MODELS, row.key or b"", row.value)
@@ -69,16 +69,16 @@ def _serve(personalizer: Personalizer, learner: Learner) -> int:
         record = Incoming(EVENTS, 0, offset, START_MS, VIEWER.encode(), line)
         effects = personalizer.step([record], _stored(stored), source, START_MS)
         [(_, stored)] = effects.state
-        examples = [one for one in effects.first if one.topic == EXAMPLES]
-        for place, one in enumerate(examples):
-            told = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, one.key, one.value)
-            learner.learn([told], Source(0, 0))
+        examples = [example for example in effects.first if example.topic == EXAMPLES]
+        for place, example in enumerate(examples):
+            incoming = Incoming(EXAMPLES, 0, 100 * offset + place, START_MS, example.key, example.value)
+            learner.learn([incoming], Source(0, 0))
         rankings += len(effects.then) // 2
     return rankings
 
 
 def warmed(core: Personalizer) -> Personalizer:
-    """With the memory of all shards, 40 MB each, so that no viewer waits for it."""
+    """Allocates the memory of all shards, 40 MB each, so that no viewer waits for it."""
     for shard in range(EXAMPLE_PARTITIONS):
         core.world.shard(shard)
     return core

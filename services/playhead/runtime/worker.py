@@ -41,7 +41,7 @@ class Service(Protocol):
 
 
 def run(role: str, settings: Settings, make: Callable[[], Service]) -> int:
-    """Work as a role until told to stop, and return 0; a failure ends the process with 1.
+    """Runs a role until it is stopped, and returns 0; a failure ends the process with 1.
 
     Each role's module starts itself with this, so that a process imports what its own role uses.
     """
@@ -58,16 +58,16 @@ def run(role: str, settings: Settings, make: Callable[[], Service]) -> int:
 
 
 async def _serve(make: Callable[[], Service], folder: Path) -> None:
-    told = asyncio.Event()
+    stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, told.set)
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
         shell = make()
     except OSError as error:
         _fail(error, folder)
     starting = asyncio.create_task(shell.run())
     starting.add_done_callback(lambda task: _report(shell, task))
-    stopping = asyncio.create_task(told.wait())
+    stopping = asyncio.create_task(stopped.wait())
     ends: set[asyncio.Future[Any]] = {stopping, shell.failure}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -87,7 +87,7 @@ def _fail(failure: BaseException, folder: Path) -> NoReturn:
 
 
 def of_folder(error: BaseException, folder: Path) -> BaseException:
-    """The error, or what an operator is told when the system refuses something below the data folder."""
+    """The error; an ``Unavailable`` with its repair when the system refuses something below the data folder."""
     if not isinstance(error, OSError) or not error.filename:
         return error
     if not Path(error.filename).absolute().is_relative_to(folder.absolute()):
@@ -99,7 +99,7 @@ def of_folder(error: BaseException, folder: Path) -> BaseException:
 
 
 def _end(code: int) -> NoReturn:
-    """End the process as kill -9 does, which is safe at any moment.
+    """Ends the process as kill -9 does, which is safe at any moment.
 
     After a failure there is nothing to wait for, and what asyncio and Faust would still wait for may never come: a
     worker hung for minutes after the broker's kill -9, dead for its partitions and alive for its supervisor.

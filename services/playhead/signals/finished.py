@@ -11,13 +11,21 @@ WIDTH = 4
 
 
 def fold(state: bytes, event: e.Event) -> bytes:
-    """Adds the digest of a finished title, drops that of a removed one; order-free up to ``KEPT``, idempotent."""
+    """Adds the digest of a finished title, drops that of a removed one; order-free up to ``KEPT``, idempotent.
+
+    What was finished in several sittings, or an episode, is known from the history: see ``finish``.
+    """
     if isinstance(event, e.HistoryRemoved):
         return _without(state, event.title_id) if event.title_id is not None else state
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or not is_finish(event):
         return state
     # An episode of a series that has one title for all of them: that episode is finished, and not the series.
-    mark = digest(event.episode_id or event.title_id).to_bytes(WIDTH, "little")
+    return finish(state, digest(event.episode_id or event.title_id))
+
+
+def finish(state: bytes, title: int) -> bytes:
+    """With the title of this digest; idempotent."""
+    mark = title.to_bytes(WIDTH, "little")
     return state if _find(state, mark) >= 0 else (state + mark)[-KEPT * WIDTH :]
 
 

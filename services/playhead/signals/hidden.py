@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from playhead.arrays.hashing import digest
 from playhead.domain import events as e
+from playhead.labels.definitions import NO_CHOICE
 from playhead.signals.signal import Signal
 
 KEPT = 4_096
@@ -15,8 +16,6 @@ WIDTH = 4
 """Bytes a digest; a wish about a series, a genre or a person has two: of its name, and of the title it was said at."""
 DISLIKED = 0.25
 """A rating below this hides the title."""
-NO_CHOICE = {"autoplay", "preview"}
-"""What begins a play without anybody's choice."""
 SCOPES = {"series": "series", "genre": "genres", "person": "people"}
 """Wishes about more than a title, and where they are kept."""
 

@@ -1,238 +1,419 @@
-"""What the profile chose lately: its last titles, newest first, with how much of each was watched.
+"""What the profile chose lately, and what its events tell of that which is news.
 
-A record is read and written at each event, and most events are heartbeats, which change one title: so the history is
-a run of ids and a run of rows, not a hundred objects. Ranking takes those of a whole batch as one array each.
+A play has many reporters: two devices, a player and its server, a batch that is sent again. So what an event means is
+said here once, before anything else hears it: ``hear`` gives the history after it, and the event as the others are to hear it,
+with the seconds that it really adds. What is not newer than what is known of its title tells at most which part was watched,
+which is idempotent, and nobody else hears of it.
 """
 
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 from zlib import crc32
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from playhead.arrays import byte_transpose, packed_ids
+from playhead.arrays import packed_ids
+from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
+from playhead.labels.definitions import FINISHED_RATIO, MOST, is_finish, is_over
+from playhead.signals import covered, tracks
+from playhead.signals.beats import beat
+from playhead.signals.rows import (
+    AGAIN,
+    CHOSEN,
+    CLICKED,
+    ENDED,
+    EPISODE,
+    GOING,
+    KEPT,
+    PASSING,
+    PHASE,
+    History,
+    Stored,
+    Watched,
+    history,
+    stored,
+)
 from playhead.signals.signal import Signal
+from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, TOLD, Track, title_of
+from playhead.signals.watching import ENDS, FASTEST, catch_up, follow, position_of
 
-KEPT = 100
-"""Titles remembered. Beyond it nothing is gained on the logs measured; ``finished`` remembers longer."""
-
-
-class Watched(Struct, frozen=True, array_like=True, gc=False):
-    """One title the profile chose; an unknown duration is 0. ``origin`` is a digest of the event that added it."""
-
-    title_id: str
-    at_s: int
-    watched_s: int = 0
-    duration_s: int = 0
-    device: str = ""
-    plays: int = 1
-    completed: bool = False
-    skipped: bool = False
-    origin: int = 0
-
-    def ratio(self, known_duration_s: float = 0.0) -> float:
-        """Watch ratio, 0 when no duration is known; 1 at least for a completed play."""
-        duration = self.duration_s or known_duration_s
-        ratio = self.watched_s / duration if duration > 0 else 0.0
-        return max(ratio, 1.0) if self.completed else ratio
-
-
-ROW = struct.Struct("<IIIIHBB")
-"""Of a title: second, seconds watched, length, origin, plays, flags, device. numpy reads the same (``features.histories``)."""
-COMPLETED, SKIPPED = 1, 2
-"""Flags."""
-DEVICES = 15
-"""Names of devices that are remembered; on another one, titles were chosen nowhere."""
 ORIGINS = 2**24
 """Digests of events: whoever retracts an event takes a title of another one along once in 160,000 full histories."""
-LARGEST, MOST_PLAYS = 2**32 - 1, 2**16 - 1
-"""What a row holds at most; the year 2106, or plays beyond what anybody has time for, are as good as more."""
+SAME_PLAY_S = 60
+"""What comes so soon after an end without a beginning belongs to it, and so does what can't have been watched since."""
+REWOUND_S = 30
+"""So far players go back when a title is resumed."""
+RESUMED_S = 600
+"""What is as long as this goes on where it was left, unless its position is told: players do so. A clip begins anew."""
+CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
+"""Events that say that a title was chosen, if it did not begin by itself."""
+BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
+"""Events of a play that say nothing of how far it came."""
+HEARS = (e.PlaybackEvent, e.TitleClicked, e.HistoryRemoved)
 
 
-class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
-    """Titles, newest first: a run of their ids, a row of ``ROW`` for each, and names of the devices that rows give by number.
+class Heard(NamedTuple):
+    """What an event means to a profile.
 
-    ``columns``: the rows as they are stored, else empty; ``ids``: of a record that was stored before they were a run, else empty.
+    ``history``: after it. ``event``: as others should hear it, with the seconds that its play covered. ``news``: it is not just
+    late, or told again. ``chosen``: the viewer meant it, it did not begin by itself. ``finished``: digest of what is
+    watched to its end with it, 0 for nothing.
     """
 
-    run: bytes = b""
-    rows: bytes = b""
-    devices: tuple[str, ...] = ("",)
-    ids: tuple[str, ...] = ()
-    columns: bytes = b""
-
-    def __len__(self) -> int:
-        return len(self.rows) // ROW.size
-
-    def __iter__(self) -> Iterator[Watched]:
-        for title_id, row in zip(packed_ids.ids(self.run), ROW.iter_unpack(self.rows), strict=True):
-            yield self._watched(title_id, *row)
-
-    def __getitem__(self, place: int) -> Watched:
-        place = place if place >= 0 else len(self) + place
-        return self._watched(
-            packed_ids.ids(packed_ids.first(self.run, place + 1))[place],
-            *ROW.unpack_from(self.rows, place * ROW.size),
-        )
-
-    def first(self, count: int) -> "History":
-        """The newest titles."""
-        return History(packed_ids.first(self.run, count), self.rows[: count * ROW.size], self.devices)
-
-    def of(self, title_id: str, place: int) -> Watched:
-        """A title that stands at a place."""
-        return self._watched(title_id, *ROW.unpack_from(self.rows, place * ROW.size))
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the same is told, by whatever numbers of devices."""
-        return isinstance(other, History) and tuple(self) == tuple(other)
-
-    __hash__ = Struct.__hash__
-
-    def newest(self, watched: Watched, place: int = -1) -> "History":
-        """With a title in front; ``place``: where it stood, -1 if it did not. The last of too many goes."""
-        devices = self._with(watched.device)
-        flags = COMPLETED * watched.completed + SKIPPED * watched.skipped
-        row = ROW.pack(
-            min(watched.at_s, LARGEST),
-            min(watched.watched_s, LARGEST),
-            min(watched.duration_s, LARGEST),
-            watched.origin,
-            min(watched.plays, MOST_PLAYS),
-            flags,
-            devices.index(watched.device) if watched.device in devices else 0,
-        )
-        if place == 0:
-            return History(self.run, row + self.rows[ROW.size :], devices)
-        rest = packed_ids.without(self.run, watched.title_id) if place > 0 else self.run
-        gone = len(self) if place < 0 else place
-        rows = row + self.rows[: gone * ROW.size] + self.rows[(gone + 1) * ROW.size :]
-        both = watched.title_id.encode() + packed_ids.END + rest
-        if len(rows) > KEPT * ROW.size:
-            both, rows = packed_ids.first(both, KEPT), rows[: KEPT * ROW.size]
-        return History(both, rows, devices)
-
-    def _watched(
-        self,
-        title_id: str,
-        at_s: int,
-        watched_s: int,
-        duration_s: int,
-        origin: int,
-        plays: int,
-        flags: int,
-        device: int,
-    ) -> Watched:
-        return Watched(
-            title_id,
-            at_s,
-            watched_s,
-            duration_s,
-            self.devices[device],
-            plays,
-            bool(flags & COMPLETED),
-            bool(flags & SKIPPED),
-            origin,
-        )
-
-    def _with(self, device: str) -> tuple[str, ...]:
-        """The devices with this one among them, as long as there is room."""
-        known = device in self.devices or len(self.devices) > DEVICES
-        return self.devices if known else (*self.devices, device)
+    history: History
+    event: e.Event
+    news: bool = True
+    chosen: bool = True
+    finished: int = 0
 
 
-Stored = History | tuple[Watched, ...]
-"""A history as it may be stored: before there were rows, an array a title; before there were packed_ids, an array of ids."""
+def hear(state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: bool = False) -> Heard:
+    """What an event means to a profile with this history.
 
-
-def history(watched: Iterable[Watched]) -> History:
-    """Titles, newest first, as a history; one that is stored, in whichever form, as it is worked with."""
-    if isinstance(watched, History):
-        return _restored(watched)
-    made = History()
-    for one in reversed([*watched]):
-        made = made.newest(one)
-    return made
-
-
-def _restored(stored: History) -> History:
-    if stored.columns:
-        rows = byte_transpose.unpack(stored.columns, ROW.size, packed_ids.size(stored.run))
-        return History(stored.run, rows, stored.devices)
-    return History(packed_ids.run(stored.ids), stored.rows, stored.devices) if stored.ids else stored
-
-
-def stored(state: History) -> History:
-    """A history as it is stored."""
-    return History(state.run, b"", state.devices, (), byte_transpose.pack(state.rows, ROW.size))
-
-
-CHOICES = (
-    e.TitleClicked,
-    e.PlaybackStarted,
-    e.PlaybackProgress,
-    e.PlaybackStopped,
-    e.PlaybackCompleted,
-    e.PlaybackSkipped,
-)
+    ``facts``: of its title; ``fresh``: its id says for sure that it was not heard of before.
+    """
+    if not isinstance(event, HEARS) or isinstance(event, BREAKS):
+        return Heard(state, event)
+    if isinstance(event, e.PlaybackEvent):
+        if facts.versions and packed_ids.place(state.run, event.title_id) < 0:
+            state = state.under(event.title_id, facts.versions)
+        return _shortly(state, event, facts) or _played(state, event, facts, fresh=fresh)
+    if isinstance(event, e.TitleClicked):
+        return _clicked(state, event)
+    assert isinstance(event, e.HistoryRemoved)
+    return Heard(_without(state, event), event)
 
 
 def fold(state: History, event: e.Event) -> History:
-    """Moves the title to the front. Neither order-free nor idempotent (watched time adds up)."""
-    if isinstance(event, e.HistoryRemoved):
-        return _without(state, event)
-    if not isinstance(event, CHOICES):
-        return state
-    place = packed_ids.place(state.run, event.title_id)
-    return state.newest(_watched(state.of(event.title_id, place) if place >= 0 else None, event), place)
+    """Puts the title where its time is, with what was covered of it. Idempotent while it is among the newest."""
+    return hear(state, event).history
 
 
-def _watched(known: Watched | None, event: e.TitleEvent) -> Watched:
-    at_s = event.occurred_at // 1000
-    if known is None:
-        known = Watched(event.title_id, at_s, plays=0, origin=_origin(event.event_id))
-    at_s = max(at_s, known.at_s)
-    device = event.device or known.device
-    if isinstance(event, e.TitleClicked):
-        return replace(known, at_s=at_s, device=device)
-    if isinstance(event, e.PlaybackStarted):
-        duration = int(event.duration_s or known.duration_s)
-        return replace(
-            known, at_s=at_s, device=device, plays=known.plays + 1, duration_s=duration, skipped=False
-        )
+def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Heard | None:
+    """What most events of plays mean: one goes on, or an end is all that is told of it."""
     if isinstance(event, e.PlaybackProgress):
-        return replace(known, at_s=at_s, watched_s=known.watched_s + round(event.watched_s))
-    if isinstance(event, e.PlaybackSkipped):
-        watched = max(known.watched_s, round(event.watched_s or 0))
-        return replace(known, at_s=at_s, watched_s=watched, skipped=True, plays=max(known.plays, 1))
-    assert isinstance(event, e.PlaybackStopped | e.PlaybackCompleted)
-    return replace(
-        known,
-        at_s=at_s,
-        watched_s=max(known.watched_s, round(event.watched_s or 0)),
-        duration_s=int(event.duration_s or known.duration_s),
-        plays=max(known.plays, 1),
-        completed=known.completed or isinstance(event, e.PlaybackCompleted),
-        skipped=False,
+        if (found := beat(state, event, facts)) is None:
+            return None
+        return Heard(found[0], _told(event, found[1], event.position_s or 0.0))
+    if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or state.tracks:
+        return None
+    if event.playback_id or event.episode_id or position_of(event) is not None:
+        return None
+    at_s = event.occurred_at // 1000
+    if packed_ids.place(state.run, event.title_id) >= 0 or at_s < state.oldest_s():
+        return None
+    watched_s, length_s = round(event.watched_s or 0.0), int(event.duration_s or facts.duration_s)
+    done = isinstance(event, e.PlaybackCompleted) or is_over(watched_s, watched_s, length_s, facts.credits_s)
+    origin = crc32(event.event_id.encode()) % ORIGINS
+    flags = ENDED | CHOSEN
+    one = Watched(
+        event.title_id, at_s, watched_s, length_s, event.device or "", 1, done, False, origin, 0, flags
     )
+    return Heard(state.put(one), event, finished=title_of(event.title_id) if done else 0)
+
+
+def _clicked(state: History, event: e.TitleClicked) -> Heard:
+    known, place = state.find(event.title_id)
+    at_s = event.occurred_at // 1000
+    if not _is_news(state, known, at_s, CLICKED):
+        return Heard(state, event, news=False)
+    known = known or _unseen(event)
+    flags = known.state & ~(PHASE | PASSING) | CLICKED | CHOSEN
+    return Heard(
+        state.put(replace(known, at_s=at_s, device=event.device or known.device, state=flags), place), event
+    )
+
+
+def _is_news(state: History, known: Watched | None, at_s: int, phase: int) -> bool:
+    """Whether what happens to a title comes after all that is known of it; what fell out of the history is known no more."""
+    if known is None:
+        return at_s >= state.oldest_s()
+    return (at_s, phase) > (known.at_s, known.phase)
+
+
+def _unseen(event: e.TitleEvent) -> Watched:
+    origin = crc32(event.event_id.encode()) % ORIGINS
+    return Watched(event.title_id, event.occurred_at // 1000, plays=0, origin=origin)
+
+
+def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh: bool) -> Heard:
+    title, at_s = title_of(event.title_id), event.occurred_at // 1000
+    known, place = state.find(event.title_id)
+    play = title_of(event.playback_id) if event.playback_id else 0
+    track = tracks.find(state.tracks, title) or _remembered(title, known)
+    mine = track.turn_to(play) if play else bool(track.state & LIVE)
+    if _is_preview(track, event, mine=mine):
+        return Heard(state.tracked(_previewed(state.tracks, track, event, play)), event, news=False)
+    phase = ENDED if isinstance(event, ENDS) else GOING
+    goes_on = mine and track.state & LIVE and not isinstance(event, e.PlaybackStarted)
+    news = at_s >= track.at_s if goes_on else _is_news(state, known, at_s, phase)
+    if not news or (phase == ENDED and _is_told_again(track, known, event, play)):
+        return _repeated(state, known, place, track, event, fresh=fresh)
+    known = known or _unseen(event)
+    length_s = int(getattr(event, "duration_s", None) or known.duration_s or facts.duration_s)
+    watched = _started(track, known, event, at_s, play, length_s, mine=mine)
+    grown_s = track.grown_s
+    follow(track, event, at_s, length_s)
+    done = _is_done(track, event, length_s, facts.credits_s)
+    if phase == ENDED:
+        track.state &= ~LIVE
+    after = _after(watched, track, event, at_s, length_s, phase, done=done)
+    return Heard(
+        state.put(after, place).tracked(_kept(state.tracks, track, after)),
+        _meant(track, event, length_s, track.grown_s - grown_s, done=done),
+        chosen=not track.state & AUTOPLAY,
+        finished=(track.episode or title) if done else 0,
+    )
+
+
+def _remembered(title: int, known: Watched | None) -> Track:
+    """A track made of what the history holds of a title: what was watched of it, was watched from its beginning."""
+    if known is None:
+        return Track(title)
+    return Track(title, covered.cover((), 0, known.watched_s), position_s=known.position_s)
+
+
+def _is_preview(track: Track, event: e.PlaybackEvent, *, mine: bool) -> bool:
+    if isinstance(event, e.PlaybackStarted):
+        return event.trigger == "preview"
+    return bool(track.state & PREVIEW and track.state & LIVE) and mine
+
+
+def _previewed(known: bytes, track: Track, event: e.PlaybackEvent, play: int) -> bytes:
+    """The tracks with a preview that is on, so that what belongs to it is known; it leaves nothing behind."""
+    if isinstance(event, e.PlaybackStarted):
+        track.begin(play, event.occurred_at // 1000, track.position_s, LIVE | PREVIEW)
+    elif isinstance(event, ENDS):
+        track.state = 0
+    return tracks.put(known, track)
+
+
+def _is_told_again(track: Track, known: Watched | None, event: e.PlaybackEvent, play: int) -> bool:
+    """Whether an end is that of a play that has ended already, told by somebody else."""
+    if known is None or known.phase != ENDED or track.state & LIVE:
+        return False
+    if play and track.play:
+        return play == track.play
+    length_s = known.duration_s if isinstance(event, e.PlaybackCompleted) else 0
+    told = getattr(event, "watched_s", None) or position_of(event) or length_s
+    return event.occurred_at // 1000 - known.at_s <= max(SAME_PLAY_S, told / FASTEST)
+
+
+def _repeated(
+    state: History, known: Watched | None, place: int, track: Track, event: e.PlaybackEvent, *, fresh: bool
+) -> Heard:
+    """An event that is late, or told again: it may say what was covered, and that the end was reached."""
+    if known is None:
+        return Heard(state, event, news=False)
+    before = track.spans
+    plain = (
+        not known.completed and not known.ahead_s
+    )  # of others, a row does not say which seconds were watched
+    if track.play or track.is_on() or plain:
+        catch_up(track, event, fresh=fresh)
+    ended = isinstance(event, e.PlaybackCompleted) and not known.completed and not known.state & EPISODE
+    if track.spans == before and not ended:
+        return Heard(state, event, news=False)
+    watched_s = covered.seconds(track.spans)
+    position_s = max(known.position_s, track.position_s) if track.is_on() else known.position_s
+    after = replace(
+        known,
+        watched_s=watched_s,
+        ahead_s=position_s - watched_s,
+        completed=known.completed or ended,
+    )
+    finished = track.title if ended else 0
+    return Heard(
+        state.put(after, place).tracked(_kept(state.tracks, track, after)),
+        event,
+        news=False,
+        finished=finished,
+    )
+
+
+def _started(
+    track: Track,
+    known: Watched,
+    event: e.PlaybackEvent,
+    at_s: int,
+    play: int,
+    length_s: int,
+    *,
+    mine: bool,
+) -> Watched:
+    """The title with the play that the event belongs to, which may begin with it; a new pass may begin with that."""
+    start = event if isinstance(event, e.PlaybackStarted) else None
+    told = position_of(event)
+    auto = AUTOPLAY if start and start.trigger == "autoplay" else 0
+    soon = at_s - track.at_s <= SAME_PLAY_S
+    if track.state & LIVE and mine and (start is None or play or soon):
+        if start and told is not None:
+            track.at_s, track.position_s = at_s, told
+        if start and not auto:
+            track.state &= ~AUTOPLAY
+        return known
+    known = _turned(track, known, event, told, length_s)
+    goes_on = length_s >= RESUMED_S or (start is not None and start.trigger == "resume")
+    here = track.position_s if goes_on else 0
+    if start is None:
+        track.begin(play, at_s, here, 0)
+        return known
+    if told is None:
+        track.begin(play, at_s, here, LIVE | auto)
+    else:
+        track.begin(play, at_s, told, LIVE | auto | TOLD)
+    return replace(known, plays=known.plays + 1)
+
+
+def _turned(track: Track, known: Watched, event: e.PlaybackEvent, told: int | None, length_s: int) -> Watched:
+    """A new pass, if the last one is over or was of another episode: nothing of it is covered yet."""
+    begins = isinstance(event, e.PlaybackStarted)
+    episode = title_of(event.episode_id) if event.episode_id else 0 if begins else track.episode
+    at_end = length_s > 0 and _begins(known, event, told, length_s) >= FINISHED_RATIO * length_s - REWOUND_S
+    over = known.completed and not known.state & AGAIN and not at_end
+    if over or episode != track.episode:
+        track.spans, track.episode, track.position_s = (), episode, 0
+    return replace(known, state=known.state | AGAIN) if over else known
+
+
+def _begins(known: Watched, event: e.PlaybackEvent, told: int | None, length_s: int) -> int:
+    """Where a play of a finished title begins: who goes on where it stood, into the credits, does not watch it once more."""
+    watched_s = round(getattr(event, "watched_s", None) or 0) if isinstance(event, ENDS) else 0
+    if told is not None:
+        return told - watched_s
+    goes_on = isinstance(event, ENDS) and watched_s <= length_s - known.position_s
+    return known.position_s if goes_on and length_s >= RESUMED_S else 0
+
+
+def _is_done(track: Track, event: e.PlaybackEvent, length_s: int, credits_s: int) -> bool:
+    """Whether the title is finished: its end was reported, or is where the play stands, with most of it covered."""
+    if isinstance(event, e.PlaybackCompleted):
+        return True
+    if isinstance(event, e.PlaybackSeeked | e.PlaybackStarted):
+        return False
+    return is_over(track.position_s, covered.seconds(track.spans), length_s, credits_s)
+
+
+def _after(
+    known: Watched,
+    track: Track,
+    event: e.PlaybackEvent,
+    at_s: int,
+    length_s: int,
+    phase: int,
+    *,
+    done: bool,
+) -> Watched:
+    watched_s = covered.seconds(track.spans)
+    whole = done and not track.episode
+    newest = (
+        at_s >= known.at_s
+    )  # of two plays that are on, the one that was heard of last says where the title stands
+    position_s = track.position_s if newest else known.position_s
+    state = known.state & ~(PHASE | EPISODE | PASSING) | (phase if newest else known.phase)
+    state |= EPISODE if track.episode else 0
+    state |= CHOSEN if _is_choice(track, event) else 0
+    alone = track.state & AUTOPLAY and (known.state & PASSING or (not known.watched_s and known.plays <= 1))
+    state |= PASSING if alone else 0
+    if whole:
+        state &= ~AGAIN
+    if not track.state & LIVE:
+        track.state |= phase != ENDED and LIVE
+    return Watched(
+        known.title_id,
+        max(at_s, known.at_s),
+        watched_s,
+        length_s,
+        event.device or known.device,
+        max(known.plays, 1) if phase == ENDED else known.plays,
+        known.completed or whole,
+        isinstance(event, e.PlaybackSkipped),
+        known.origin,
+        0 if whole else position_s - watched_s,
+        state,
+    )
+
+
+def _is_choice(track: Track, event: e.PlaybackEvent) -> bool:
+    """Whether an event says that the viewer wants to watch the title."""
+    return isinstance(event, CHOICES) and not track.state & AUTOPLAY
+
+
+def _kept(known: bytes, track: Track, watched: Watched) -> bytes:
+    """The tracks with this one, unless the title's row tells as much."""
+    over = watched.completed and not watched.state & (AGAIN | EPISODE) and not track.is_on()
+    if (over or track.is_plain()) and not track.play:
+        return tracks.without(known, track.title)
+    return tracks.put(known, track)
+
+
+def _meant(
+    track: Track, event: e.PlaybackEvent, length_s: int, grown_s: int, *, done: bool
+) -> e.PlaybackEvent:
+    """The event with the seconds that its play covered, and its end as what it is."""
+    if isinstance(event, ENDS):
+        return _ended(track, event, length_s, done=done)
+    if not isinstance(event, e.PlaybackProgress):
+        return event
+    return _told(event, grown_s, track.position_s)
+
+
+def _told(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.PlaybackProgress:
+    """A heartbeat with the seconds that are new in it."""
+    agreed = event.watched_s is not None and round(event.watched_s) == grown_s
+    if agreed and event.position_s is not None:
+        return event
+    return replace(event, watched_s=float(grown_s), position_s=float(position_s))
+
+
+def _ended(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> e.PlaybackEvent:
+    told_s: float | None = getattr(event, "watched_s", None)
+    watched_s = told_s
+    if abs((watched_s or 0.0) - track.grown_s) > 1 or (
+        watched_s is None and (track.told_s or track.state & TOLD)
+    ):
+        watched_s = float(track.grown_s)
+    if track.state & AUTOPLAY:
+        return _as(e.PlaybackSkipped, event, watched_s=watched_s or 0.0)
+    kind = _kind_of_end(track, event, length_s, done=done)
+    if type(event) is kind and watched_s == told_s:
+        return event
+    return _as(kind, event, watched_s=watched_s, duration_s=float(length_s) or None)
+
+
+def _kind_of_end(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> type[e.PlaybackEvent]:
+    """What an end is to be learned as: who jumped to the credits has not finished what was shown to them."""
+    if isinstance(event, e.PlaybackSkipped):
+        return e.PlaybackSkipped
+    if isinstance(event, e.PlaybackCompleted):
+        jumped = track.state & TOLD and track.wall_s and covered.seconds(track.spans) < MOST * length_s
+        return e.PlaybackStopped if jumped else e.PlaybackCompleted
+    told = isinstance(event, e.PlaybackStopped) and is_finish(event)
+    return e.PlaybackCompleted if done and not told else e.PlaybackStopped
+
+
+def _as(kind: type[e.PlaybackEvent], event: e.PlaybackEvent, **fields: float | None) -> e.PlaybackEvent:
+    """An event of another type, with other numbers."""
+    known = {name: value for name, value in asdict(event).items() if name in kind.__struct_fields__}
+    return kind(**{name: value for name, value in (known | fields).items() if name in kind.__struct_fields__})
 
 
 def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
     """The titles that these events brought into the history."""
-    origins = set(map(_origin, event_ids))
+    origins = {crc32(one.encode()) % ORIGINS for one in event_ids}
     return [watched.title_id for watched in state if watched.origin % ORIGINS in origins]
-
-
-def _origin(event_id: str) -> int:
-    return crc32(event_id.encode()) % ORIGINS
 
 
 def _without(state: History, event: e.HistoryRemoved) -> History:
     gone = {event.title_id, *brought_by(state, event.event_ids)}
+    left = state.tracks
+    for one in gone:
+        left = tracks.without(left, title_of(one)) if one else left
     kept = [watched for watched in state if watched.title_id not in gone]
-    return history(kept) if len(kept) < len(state) else state
+    if len(kept) == len(state) and left == state.tracks:
+        return state
+    return history(kept).tracked(left)
 
 
 HISTORY = Signal[History](
@@ -241,7 +422,9 @@ HISTORY = Signal[History](
     kind=Stored,
     initial=History(),
     fold=fold,
-    hears=(*CHOICES, e.HistoryRemoved),
+    hears=HEARS,
     stored=stored,
     restored=history,
 )
+
+__all__ = ["HISTORY", "KEPT", "Heard", "brought_by", "hear"]

@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.domain import events as e
-from playhead.signals.hidden import NO_CHOICE
+from playhead.labels.definitions import NO_CHOICE
 from playhead.signals.signal import Signal
 
 KEPT = 50

@@ -14,22 +14,34 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from playhead.domain.events import Event, HistoryRemoved, PlaybackCompleted, PlaybackStopped
+from playhead.catalogue.facts import UNKNOWN, TitleFacts
+from playhead.domain import events as e
+from playhead.domain.events import Event, HistoryRemoved
 from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
-from playhead.signals.history import HISTORY, brought_by
+from playhead.labels.impressions import Outcome
+from playhead.signals.finished import FINISHED, finish
+from playhead.signals.history import HISTORY, Heard, brought_by, hear
 from playhead.signals.identity import IDENTITY
-from playhead.signals.pending import PENDING, Resolved
-from playhead.signals.playback import PLAYBACK
-from playhead.signals.registry import FOLLOWING, HEARING, RESTORED, SIGNALS, STORED
+from playhead.signals.pending import PENDING, Resolved, resolve
+from playhead.signals.registry import FOLLOWING, HEARING_OF_IT, LATE, PASSING, RESTORED, SIGNALS, STORED
 from playhead.signals.rhythm import RHYTHM
 
-RING = 64
-"""Event ids remembered to recognise a producer's retries."""
-ID_BYTES, ID_BYTES_OLD = 6, 8
-"""Of the digest of an id: one in 4e12 events is taken for one of the last 64. Once it was two bytes more, of which the first
-are the same.
-"""
+RING, BLOCK = 64, 16
+"""Event ids remembered at least to recognise a producer's retries, and how many are forgotten at once."""
+ID_BYTES, ID_BYTES_OLD = 5, 8
+"""Of the digest of an id: one in 1e10 events is taken for one of the last. Once it was more, of which the first are the same."""
+COUNTED = (
+    e.SessionStarted,
+    e.SessionEnded,
+    e.ImpressionsShown,
+    e.TitleHovered,
+    e.TrailerStarted,
+    e.TrailerStopped,
+    e.RowScrolled,
+    e.SearchPerformed,
+)
+"""Events that add up: nothing in the record says of one whether it was folded before, but its id."""
 _WATERMARK = struct.Struct(">IQ")
 
 
@@ -38,7 +50,8 @@ class Delivery(msgspec.Struct, array_like=True):
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
     in the ring; of an older record that does not say so, what it was then. ``moved``: up to which offset of each wrong
-    partition the events are folded that were sent on from there.
+    partition the events are folded that were sent on from there. ``floor_s``: no event that the ring has forgotten is newer.
+    ``newest_s``: the newest event; ``marks_s``: the same as of when each block of the ring was full.
     """
 
     ring: bytes = b""
@@ -49,6 +62,9 @@ class Delivery(msgspec.Struct, array_like=True):
     surface: str = "home"
     id_bytes: int = ID_BYTES_OLD
     moved: dict[int, int] = msgspec.field(default_factory=dict)
+    floor_s: int = 0
+    newest_s: int = 0
+    marks_s: tuple[int, ...] = ()
 
 
 Profile: Any = msgspec.defstruct(
@@ -92,21 +108,28 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     return epoch, offset, profile
 
 
-def fold(profile: Any, event: Event, resolved: Resolved | None = None) -> None:
-    """Moves every signal that hears this event.
+def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resolved | None = None) -> None:
+    """Moves every signal that hears this event, with what it means (``history.hear``).
 
-    ``resolved``: what the event settles in this profile (``pending.resolve``), where the caller has asked already.
+    ``heard``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
     """
+    before = HISTORY.of(profile)
+    heard = heard or hear(before, event)
+    event = heard.event
+    retracted = brought_by(before, event.event_ids) if isinstance(event, HistoryRemoved) else ()
+    if heard.history is not before:
+        setattr(profile, HISTORY.field, heard.history)
+    if heard.finished:
+        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), heard.finished))
+    hearing = HEARING_OF_IT[type(event)]
+    if not heard.news:
+        hearing = LATE
+    elif not heard.chosen:
+        hearing = PASSING
     if isinstance(event, RHYTHM.hears) and event.utc_offset_min is None:
         # Then the session has said it, if anybody has.
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
-    if isinstance(event, PlaybackStopped | PlaybackCompleted) and event.episode_id is None:
-        # Then the start of the play has said it, if anything has.
-        playing = PLAYBACK.of(profile)
-        if playing.episode_id and playing.title_id == event.title_id:
-            event = replace(event, episode_id=playing.episode_id)
-    retracted = brought_by(HISTORY.of(profile), event.event_ids) if isinstance(event, HistoryRemoved) else ()
-    for signal in HEARING[type(event)]:
+    for signal in hearing:
         field = signal.field
         if signal is PENDING and resolved is not None:
             setattr(profile, field, resolved.pending)
@@ -118,6 +141,12 @@ def fold(profile: Any, event: Event, resolved: Resolved | None = None) -> None:
             setattr(profile, signal.field, signal.fold(signal.of(profile), gone))
 
 
+def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
+    """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
+    heard = hear(HISTORY.of(profile), event, facts)
+    return resolve(PENDING.of(profile), heard.event).outcomes if heard.news else []
+
+
 def is_repeated(delivery: Delivery, event_id: str) -> bool:
     """Whether an event with this id was folded lately; remembers it if not."""
     mark = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
@@ -127,7 +156,13 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
         place = ring.find(mark, place + 1)
     if place >= 0:
         return True
-    delivery.ring = (ring + mark)[-RING * ID_BYTES :]
+    ring += mark
+    if len(ring) >= (RING + BLOCK) * ID_BYTES:
+        ring = ring[BLOCK * ID_BYTES :]
+        gone, *marks = delivery.marks_s or (max(delivery.newest_s, delivery.cause_ms // 1000),)
+        delivery.marks_s = tuple(marks)
+        delivery.floor_s = max(delivery.floor_s, gone)
+    delivery.ring = ring
     return False
 
 
@@ -136,9 +171,20 @@ def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
     return origin.offset <= delivery.moved.get(origin.partition, -1)
 
 
+def is_late(delivery: Delivery, event: Event) -> bool:
+    """Whether an event is so late that its id can't tell any more whether it was folded before, and it would be counted twice.
+
+    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title tells instead.
+    """
+    delivery.newest_s = max(delivery.newest_s, event.occurred_at // 1000)
+    if not len(delivery.ring) % (BLOCK * ID_BYTES):
+        delivery.marks_s = (*delivery.marks_s, delivery.newest_s)
+    return event.occurred_at // 1000 <= delivery.floor_s
+
+
 def _ring(delivery: Delivery) -> bytes:
     """The ring, with ids of ``ID_BYTES``."""
     if delivery.id_bytes != ID_BYTES:
-        old, delivery.id_bytes = delivery.ring, ID_BYTES
-        delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), ID_BYTES_OLD)])
+        old, width, delivery.id_bytes = delivery.ring, delivery.id_bytes, ID_BYTES
+        delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), width)])
     return delivery.ring

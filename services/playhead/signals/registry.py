@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playhead.domain.events import AnyEvent, Event
+from playhead.domain.events import AnyEvent, Event, HistoryRemoved
 from playhead.signals.browsing import BROWSING
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.finished import FINISHED
@@ -10,6 +10,7 @@ from playhead.signals.hidden import HIDDEN
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY
 from playhead.signals.opinions import OPINIONS
+from playhead.signals.pace import PACE
 from playhead.signals.pending import PENDING
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.rhythm import RHYTHM
@@ -26,6 +27,7 @@ SIGNALS: tuple[Signal[Any], ...] = (
     RHYTHM,
     BROWSING,
     OPINIONS,
+    PACE,
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)
@@ -37,6 +39,16 @@ HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__
 }
 """For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""
+_FIRST = {HISTORY, FINISHED}
+HEARING_OF_IT: dict[type[Event], tuple[Signal[Any], ...]] = {
+    kind: tuple(one for one in hearing if one not in _FIRST or (one is FINISHED and kind is HistoryRemoved))
+    for kind, hearing in HEARING.items()
+}
+"""Those that hear what the history made of the event (``history.hear``), which says too what is finished with it."""
+LATE: tuple[Signal[Any], ...] = (HIDDEN, OPINIONS)
+"""Who hears of a play that is late or told again: a wish that comes again is taken back again."""
+PASSING: tuple[Signal[Any], ...] = (IDENTITY, PENDING, PLAYBACK)
+"""Who hears of a play that began by itself."""
 
 FOLLOWING: tuple[Signal[Any], ...] = (FINISHED, PENDING, PLAYBACK)
 """What goes with a title that is taken out of the history by the event that brought it: they don't keep events' ids."""

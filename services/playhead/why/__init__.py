@@ -1,1 +1,1 @@
-"""Why a ranking is as it is: it is made again from the log and the models it names, and told part by part."""
+"""Explains a ranking: it is made again from the log and the models it names, and its parts are shown."""

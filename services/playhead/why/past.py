@@ -18,20 +18,20 @@ Place = dict[int, int]
 
 
 def place_named(market: str, versions: Mapping[str, int], shards: int = EXAMPLE_PARTITIONS) -> Place:
-    """What the ``model_versions`` of a ranking for a market say of the shards (``FollowerState.versions``).
+    """The place that the ``model_versions`` of a ranking for a market name (``FollowerState.versions``).
 
     >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
     {0: 40, 2: 9}
     """
     own = partition_of(market.encode(), shards)
-    others = {
+    other_shards = {
         int(name.partition("/")[2]): at for name, at in versions.items() if name.startswith("examples/")
     }
-    return {shard: at for shard, at in ({own: versions.get("examples", 0)} | others).items() if at}
+    return {shard: at for shard, at in ({own: versions.get("examples", 0)} | other_shards).items() if at}
 
 
 class Past:
-    """What a personalize worker followed: all titles, and the models up to some place."""
+    """The followed topics as of a ranking: all titles, and the models up to a place."""
 
     def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
         self.world = FollowerState()
@@ -40,7 +40,7 @@ class Past:
 
     @property
     def place(self) -> Place:
-        """Where the models are."""
+        """The place of the models."""
         shards = sorted(self.world.shards.items())
         return {number: shard.learned_to for number, shard in shards if shard.learned_to}
 
@@ -69,7 +69,7 @@ class Relearned:
 
     def __init__(self, titles: Sequence[Incoming], shards: int = EXAMPLE_PARTITIONS) -> None:
         self.past = Past(shards)
-        self._cores = Learners(RECIPE.pipeline)
+        self._cores = Learners(RECIPE.pipeline, RECIPE.river)
         self._cores.spread(shards)
         self._shards: dict[int, Learner] = {}
         for title in titles:
@@ -86,7 +86,7 @@ class Relearned:
         self._shards[shard].learn(examples, Source(0, shard))
 
     def publish(self) -> None:
-        """What was learned becomes what is followed."""
+        """Publishes what was learned, for followers."""
         for learner in self._shards.values():
             for row in learner.publish(0):
                 self.past.world.follow(MODELS, row.key or b"", row.value)

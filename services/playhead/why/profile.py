@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected
@@ -25,15 +24,15 @@ class Lived(NamedTuple):
 class Life:
     """One profile, folded an event at a time as a personalize worker does it."""
 
-    def __init__(self, key: bytes, partition: int) -> None:
+    def __init__(self, key: bytes, partition: int, catalogue: Catalogue) -> None:
         self._key = key
         self._partition = partition
         self._turn = ProfileUpdate(
-            RECIPE.moving, UnannouncedTitles(Catalogue(Vocabulary()), {}), Source(0, partition), None, Stats()
+            RECIPE.moving, UnannouncedTitles(catalogue, {}), Source(0, partition), None, Stats()
         )
 
     def take(self, record: Incoming) -> bool:
-        """Folds an event of the profile; whether it was one that can be used."""
+        """Folds an event of the profile; returns whether it could be used."""
         try:
             event = event_in(record)
         except Rejected:
@@ -43,31 +42,36 @@ class Life:
 
     @property
     def version(self) -> int:
-        """How many events are folded in; 0 for a stranger."""
+        """How many events are folded in; 0 for an empty profile."""
         return 0 if self._turn.profile is None else int(self._turn.profile.delivery_v1.version)
 
     def is_at(self, ranking_id: str, version: int) -> bool:
-        """Whether the ranking of this id was made from the profile as it is."""
+        """Whether the ranking with this id was made from the profile in its present state."""
         if self._turn.profile is None or self.version != version:
             return False
         request = request_of(self._key, self._turn.profile)
         return ranking_id_of(request.profile_id, stamp_of(request, self._partition, 0)) == ranking_id
 
     def lived(self) -> Lived | None:
-        """The profile as it is, None for a stranger."""
+        """The profile as it is, None if it is empty."""
         if self._turn.profile is None:
             return None
         return Lived(request_of(self._key, self._turn.profile, self._turn.broker_ms), self._partition)
 
 
 def until(
-    events: Iterable[Incoming], key: bytes, partition: int, ranking_id: str, version: int
+    events: Iterable[Incoming],
+    key: bytes,
+    partition: int,
+    ranking_id: str,
+    version: int,
+    catalogue: Catalogue,
 ) -> tuple[list[Incoming], Lived | None]:
     """The profile's events up to the one that caused a ranking, and what they made of it; None: none of them did.
 
     ``events``: of any profiles, in the order of their partition; no more are taken than it needs.
     """
-    life, taken = Life(key, partition), []
+    life, taken = Life(key, partition, catalogue), []
     for record in events:
         if record.key != key:
             continue
@@ -77,9 +81,11 @@ def until(
     return taken, None
 
 
-def without(events: Iterable[Incoming], key: bytes, partition: int, event_id: str) -> Lived | None:
-    """What these events would have made of a profile had one of them not happened, None when nothing is left."""
-    life = Life(key, partition)
+def without(
+    events: Iterable[Incoming], key: bytes, partition: int, event_id: str, catalogue: Catalogue
+) -> Lived | None:
+    """The profile as these events make it without one of them, None if nothing is left."""
+    life = Life(key, partition, catalogue)
     for record in events:
         if not is_event(record, event_id):
             life.take(record)
@@ -87,7 +93,7 @@ def without(events: Iterable[Incoming], key: bytes, partition: int, event_id: st
 
 
 def is_event(record: Incoming, event_id: str) -> bool:
-    """Whether a record is this event, or a producer's repetition of it."""
+    """Whether a record is this event, or a duplicate of it."""
     try:
         return event_in(record).event_id == event_id
     except Rejected:

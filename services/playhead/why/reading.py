@@ -1,4 +1,4 @@
-"""What Kafka still holds of a ranking: the record itself, the profile's events, the models it names."""
+"""Reads what Kafka still holds of a ranking: the record itself, the profile's events, the models it names."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
@@ -18,13 +19,13 @@ from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import Lived, until
 
 Tell = Callable[[str, int, int], None]
-"""Told what is read, up to which offset, and where it ends."""
+"""A callback for progress: what is read, up to which offset, and where it ends."""
 LEARNED_AT_ONCE = 200
-"""Examples between two signs of life: learning one takes about a millisecond."""
+"""Examples between two progress reports: learning one takes about a millisecond."""
 
 
 class Stub(msgspec.Struct, frozen=True):
-    """What a ranking and a decision both say of themselves."""
+    """The fields that a ranking and a decision share."""
 
     ranking_id: str
     version: int
@@ -34,7 +35,7 @@ class Stub(msgspec.Struct, frozen=True):
 
 
 class Sent(NamedTuple):
-    """What was sent: the ranking's bytes while its topic has them, the decision's when a version was asked for."""
+    """The records that were sent: the ranking's bytes while its topic has them, the decision's when a version was asked for."""
 
     stub: Stub
     ranking: bytes | None
@@ -54,7 +55,7 @@ _stubs = msgspec.json.Decoder(Stub)
 
 
 def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell) -> Recalled:
-    """Everything about the newest ranking of a profile, or about the one of a version.
+    """Collects what is needed to make the newest ranking of a profile, or that of a version, again.
 
     Raises:
         Unavailable: there is no such ranking, or the log no longer holds what it was made from.
@@ -66,14 +67,15 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
             "The ranking does not name the examples its models had learned: an older Playhead made it.",
             "Ask for a newer one; the profile's next event makes it.",
         )
-    events, lived = _events(settings, profile_id, sent.stub, tell, spread)
-    place = place_named(sent.stub.market, sent.stub.model_versions, spread.shards)
-    past = models_at(settings, place, tell, spread)
+    past = models_at(
+        settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), tell, spread
+    )
+    events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue, spread)
     return Recalled(sent, past, events, lived)
 
 
 def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: Layout) -> Sent:
-    """The newest ranking of a profile, or the one of a version."""
+    """Finds the newest ranking of a profile, or that of a version."""
     rankings = _of_profile(settings, RANKINGS, profile_id, tell, spread)
     if version is None:
         if not rankings or rankings[-1] is None:
@@ -81,20 +83,20 @@ def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, s
         return Sent(_stubs.decode(rankings[-1]), rankings[-1], None)
     decisions = _of_profile(settings, DECISIONS, profile_id, tell, spread)
     known = [(_stubs.decode(value), value) for value in decisions if value]
-    found = [(stub, value) for stub, value in known if stub.version == version]
-    if not found:
+    matching = [(stub, value) for stub, value in known if stub.version == version]
+    if not matching:
         raise _no_version(profile_id, version, [stub.version for stub, _ in known])
-    stub, decision = found[-1]
+    stub, decision = matching[-1]
     # An event that was read twice was answered twice: the same ranking under two clocks.
     same = [value for value in rankings if value and _is_the_same(_stubs.decode(value), stub)]
     return Sent(stub, same[-1] if same else None, decision)
 
 
-def _is_the_same(one: Stub, other: Stub) -> bool:
-    return (one.ranking_id, one.computed_at, one.model_versions) == (
-        other.ranking_id,
-        other.computed_at,
-        other.model_versions,
+def _is_the_same(left: Stub, right: Stub) -> bool:
+    return (left.ranking_id, left.computed_at, left.model_versions) == (
+        right.ranking_id,
+        right.computed_at,
+        right.model_versions,
     )
 
 
@@ -115,12 +117,12 @@ def _stream(settings: Settings, topic: str, partition: int, tell: Tell) -> Gener
 
 
 def _events(
-    settings: Settings, profile_id: str, stub: Stub, tell: Tell, spread: Layout
+    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue, spread: Layout
 ) -> tuple[list[Incoming], Lived]:
     key = profile_id.encode()
     partition = partition_of(key, spread.partitions)
     with closing(_stream(settings, EVENTS, partition, tell)) as events:
-        taken, lived = until(events, key, partition, stub.ranking_id, stub.version)
+        taken, lived = until(events, key, partition, stub.ranking_id, stub.version, catalogue)
     if lived is None:
         raise Unavailable(
             f"{EVENTS} holds {len(taken)} events of {profile_id}, and they don't lead to version {stub.version}: "
@@ -148,7 +150,7 @@ def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> P
 
 
 def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Tell, spread: Layout) -> Past:
-    """The models at a place, learned once more."""
+    """The models at a place, learned again from the examples."""
     core = Relearned(titles, spread.shards)
     for shard, end in place.items():
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:

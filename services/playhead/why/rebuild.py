@@ -1,4 +1,4 @@
-"""A ranking made again, and whether it is what was sent."""
+"""Makes a ranking again, and compares it with what was sent."""
 
 from typing import Any, NamedTuple
 
@@ -19,18 +19,19 @@ LIKELY = {
 
 
 class Rebuilt(NamedTuple):
-    """A ranking and its decision as they come out now, with all they were made of."""
+    """A ranking and its decision as made again, with all they were made from."""
 
     sent: EncodedRanking
-    """As they would be sent."""
+    """The encoded ranking and decision."""
     ranking: Ranking
     decision: Decision
     result: Result
 
 
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
-    """Ranks once more. ``computed_at``: what the ranking says of the clock, on which nothing else depends."""
-    view = past.views.of(lived.request.identity.market)
+    """Ranks again. ``computed_at``: the time in the ranking, on which nothing else depends."""
+    who = lived.request.identity
+    view = past.views.of(who.market, who.kind)
     result = rank(RECIPE.pipeline, [(view, [lived.request])])
     [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)])
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
@@ -41,21 +42,21 @@ def differences(sent: bytes, again: bytes) -> list[str]:
     """What differs between a record that was sent and the one made again; empty when all bytes are the same."""
     if again == sent:
         return []
-    theirs, mine = msgspec.json.decode(sent), msgspec.json.decode(again)
-    found = [
-        _difference(name, theirs.get(name), mine.get(name))
-        for name in dict.fromkeys([*theirs, *mine])
-        if theirs.get(name) != mine.get(name)
+    theirs, rebuilt = msgspec.json.decode(sent), msgspec.json.decode(again)
+    differing = [
+        _difference(name, theirs.get(name), rebuilt.get(name))
+        for name in dict.fromkeys([*theirs, *rebuilt])
+        if theirs.get(name) != rebuilt.get(name)
     ]
-    return found or ["The same fields in other bytes."]
+    return differing or ["The same fields in other bytes."]
 
 
 def _difference(name: str, sent: Any, again: Any) -> str:
     if isinstance(sent, list) and isinstance(again, list):
         pairs = enumerate(zip(sent, again, strict=False))
-        at = next((n for n, (one, other) in pairs if one != other), min(len(sent), len(again)))
-        one, other = (each[at] if at < len(each) else None for each in (sent, again))
-        return f"{name}: from place {at + 1} on: sent {_short(one)}, now {_short(other)}. {LIKELY.get(name, '')}".strip()
+        at = next((n for n, (before, after) in pairs if before != after), min(len(sent), len(again)))
+        before, after = (each[at] if at < len(each) else None for each in (sent, again))
+        return f"{name}: from place {at + 1} on: sent {_short(before)}, now {_short(after)}. {LIKELY.get(name, '')}".strip()
     return f"{name}: sent {_short(sent)}, now {_short(again)}. {LIKELY.get(name, '')}".strip()
 
 

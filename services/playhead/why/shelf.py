@@ -1,11 +1,11 @@
-"""Two shelves side by side: what moved up or down, what came in, what went out."""
+"""Compares two rankings: titles that moved up or down, came in, or went out."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Move(NamedTuple):
-    """A title's place (from 1) before and after, None where it is not on the shelf."""
+    """A title's place (from 1) before and after, None where it is not in the ranking."""
 
     title_id: str
     before: int | None
@@ -13,7 +13,7 @@ class Move(NamedTuple):
 
     @property
     def word(self) -> str:
-        """What happened to it.
+        """The move in words.
 
         >>> Move("t", 5, 3).word, Move("t", None, 3).word, Move("t", 5, None).word, Move("t", 2, 2).word
         ('↑2', 'new', 'gone', '')
@@ -25,7 +25,7 @@ class Move(NamedTuple):
 
 
 def moves(before: Sequence[str], after: Sequence[str]) -> list[Move]:
-    """Of all titles of both, in the order of ``after``, what is gone last.
+    """The moves of all titles of both rankings, in the order of ``after``, removed ones last.
 
     >>> [(move.title_id, move.word) for move in moves("abc", "cad")]
     [('c', '↑2'), ('a', '↓1'), ('d', 'new'), ('b', 'gone')]

@@ -1,4 +1,4 @@
-"""Each candidate's way: what brought it, what removed it, what its score is made of, and where it ended."""
+"""Each title's way through a ranking: its sources, what removed it, the parts of its score, and its place."""
 
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ series or work; the catalogue itself, where the others ran dry.
 
 
 class Standing(NamedTuple):
-    """A title's place on a shelf (from 1; links have none), and whether that made it a candidate."""
+    """A title's place in a candidate list (from 1; links have none), and whether that made it a candidate."""
 
     source: str
     place: int | None
@@ -62,7 +62,9 @@ class Ways:
         self._view, self._request = view, request
         pipeline, moment = RECIPE.pipeline, request.moment()
         self._facts = ContextBatch([moment], [view])
-        one = retrieval_query(request, moment, continue_watching(view.catalogue, self._facts)[0])
+        one = retrieval_query(
+            request, moment, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
+        )
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
         self._shelves = [
@@ -80,9 +82,11 @@ class Ways:
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
-    def _drawn(self, one: RetrievalQuery) -> set[int]:
-        found = generate(self._view, profile_batch(self._facts, [one]), [[]], self._facts.place_of, [[]])
-        return set(found.titles.tolist())
+    def _drawn(self, query: RetrievalQuery) -> set[int]:
+        generated = generate(
+            self._view, profile_batch(self._facts, [query]), [[]], self._facts.place_of, [[]]
+        )
+        return set(generated.titles.tolist())
 
     def _filtered(self) -> CandidatePool:
         pool = self._pool
@@ -93,22 +97,22 @@ class Ways:
         return pool
 
     def ranked(self) -> list[Way]:
-        """Of all that were scored, best first."""
+        """The ways of all scored titles, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:
-        """Of the candidates that filters removed, in the order of filters."""
+        """The ways of candidates that filters removed, in the order of filters."""
         return [self.of(title) for title in self._removed]
 
     def of(self, title: int) -> Way:
         """A title's way, by its number, whether it was a candidate or not."""
         catalogue = self._view.catalogue
-        told = Way(
+        way = Way(
             catalogue.titles.name(title), catalogue.name(title), self._standings(title), self._is_in(title)
         )
         if title in self._at:
-            return self._scored_way(told, self._at[title])
-        return told._replace(removed_by=self._removed.get(title) or self._barred_by(title))
+            return self._scored_way(way, self._at[title])
+        return way._replace(removed_by=self._removed.get(title) or self._barred_by(title))
 
     def named(self, title_id: str) -> Way | None:
         """A title's way, by its id or by its name; None for one that was never heard of."""
@@ -116,16 +120,16 @@ class Ways:
         number = catalogue.titles.get(title_id)
         if number < 0:
             wanted = title_id.casefold()
-            found = catalogue.where(lambda title: title.name.casefold() == wanted)
-            number = int(found[0]) if len(found) else -1
+            numbers = catalogue.where(lambda title: title.name.casefold() == wanted)
+            number = int(numbers[0]) if len(numbers) else -1
         return None if number < 0 else self.of(number)
 
-    def _scored_way(self, told: Way, at: int) -> Way:
+    def _scored_way(self, way: Way, at: int) -> Way:
         scored, catalogue = self._scored, self._view.catalogue
         recent = previous(self._request.moment().history, self._request.at_ms // 1000 + 1)
         lag, place = int(scored.pool.lag[at]), self._place[at]
         number, outcomes = scored.pool.title[at : at + 1], scored.outcomes[at : at + 1]
-        return told._replace(
+        return way._replace(
             after=recent[lag] if 0 <= lag < len(recent) else None,
             parts=self._parts[at],
             heads=dict(zip(HEADS, np.round(outcome_probabilities(outcomes)[0], 4).tolist(), strict=True)),
@@ -142,20 +146,20 @@ class Ways:
         return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
 
     def _standings(self, title: int) -> list[Standing]:
-        found = [Standing(LINKED, None, took=True)] if title in self._linked else []
-        for source, shelf in self._shelves:
-            standing = self._standing(source, shelf, title)
+        standings = [Standing(LINKED, None, took=True)] if title in self._linked else []
+        for source, listed in self._shelves:
+            standing = self._standing(source, listed, title)
             if standing is not None:
-                found.append(standing)
+                standings.append(standing)
         if title in self._added:
-            found.append(Standing(CATALOGUE, None, took=True))
-        elif self._was_in(title) and not any(standing.took for standing in found):
-            found.append(Standing(CARD, None, took=True))
-        return found
+            standings.append(Standing(CATALOGUE, None, took=True))
+        elif self._was_in(title) and not any(standing.took for standing in standings):
+            standings.append(Standing(CARD, None, took=True))
+        return standings
 
-    def _standing(self, source: str, shelf: CandidateList, title: int) -> Standing | None:
-        """A shelf gives its first titles that may be candidates; whatever may not is none of the pool."""
-        titles, quota = shelf
+    def _standing(self, source: str, listed: CandidateList, title: int) -> Standing | None:
+        """The title's standing in a candidate list, None if it is not in it; the list's first eligible titles become candidates."""
+        titles, quota = listed
         places = np.flatnonzero(titles == title)
         if not len(places):
             return None
@@ -164,10 +168,10 @@ class Ways:
         return Standing(source, 1 + int(places[0]), took=given < quota and self._was_in(title))
 
     def _barred_by(self, title: int) -> str | None:
-        """The filter that would remove a title that is no candidate: sources pass over such titles."""
-        one = np.array([title], dtype=np.int64)
+        """The filter that would remove a title that is no candidate, as the walk over lists skips such titles."""
+        numbers = np.array([title], dtype=np.int64)
         nobody = np.zeros(1, dtype=np.int64)
-        alone = CandidatePool.unlinked(nobody, one, self._pool.titles, 1)
+        alone = CandidatePool.unlinked(nobody, numbers, self._pool.titles, 1)
         for name, rule in RECIPE.pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
@@ -175,7 +179,7 @@ class Ways:
 
 
 def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[dict[str, float]]:
-    """What each group of features adds to each score, and each outcome by its value."""
+    """The parts of each score: what each group of features, and each outcome by its value, adds."""
     weights = RECIPE.pipeline.weights
     added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}

@@ -29,6 +29,7 @@ FAULTS: dict[str, Fault] = {
     "broker restarted": brokers.restarted,
     "broker killed": brokers.killed,
     "events topic made anew": brokers.events_made_anew,
+    "changelog made anew": brokers.changelog_made_anew,
     "bad records": records.bad,
     "records that can't be parsed": formats.unreadable,
     "log corrupted": formats.damaged,

@@ -37,7 +37,7 @@ def main(role: str) -> int:
     settings = from_environment()
     if role == "personalize":
         return run_personalize(settings, Personalizer(RECIPE))
-    return run_learn(settings, Learners(RECIPE.pipeline))
+    return run_learn(settings, Learners(RECIPE.pipeline, RECIPE.river))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from tests.broker.oracle import newest
 from tests.broker.transactions import opened
 
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
@@ -185,6 +186,37 @@ def test_a_lost_disk_is_rebuilt_from_the_changelog(world: World, wait_until: Wai
     world.start("personalize")
     wait_until(lambda: world.done() == 3000, "all is committed")
     assert counts(world) == Counter(key for key, _ in events(3000))
+
+
+def make_anew(world: World, topic: str, wait_until: Wait) -> None:
+    admin = AdminClient(client_config(world.settings))
+    admin.delete_topics([topic])[topic].result(10)
+    wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, "it is deleted")
+    create_topics(world.settings)
+
+
+def test_a_changelog_made_anew_is_written_from_the_store_and_without_one_from_the_events(
+    world: World, wait_until: Wait
+) -> None:
+    # 300 events ─▶ changelog made anew: worker ends ─▶ start: all of it from the store
+    #            ─▶ made anew, disk lost ─▶ start: all events are read again
+    world.produce(EVENTS, events(300))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 300, "all is committed")
+    first = newest(world, PROFILES_CHANGELOG)
+    make_anew(world, PROFILES_CHANGELOG, wait_until)
+    assert worker.wait(30) == 1  # by itself, for its supervisor to start it again
+    worker = world.start("personalize")
+    wait_until(lambda: newest(world, PROFILES_CHANGELOG) == first, "it is written anew")
+    world.kill(worker)
+
+    make_anew(world, PROFILES_CHANGELOG, wait_until)
+    shutil.rmtree(world.settings.data_dir)
+    world.produce(EVENTS, events(100, 300))
+    world.start("personalize")
+    wait_until(lambda: sum(counts(world).values()) == 400, "all is told")
+    assert counts(world) == Counter(key for key, _ in events(400))
+    assert newest(world, PROFILES_CHANGELOG).keys() == first.keys()
 
 
 def test_a_broken_store_is_moved_aside_and_rebuilt(world: World, wait_until: Wait) -> None:

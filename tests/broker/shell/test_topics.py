@@ -20,6 +20,13 @@ def delete(world: World, topic: str, wait_until: Wait) -> None:
     wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, "it is deleted")
 
 
+def assert_ends_naming(topic: str, worker: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    assert worker.wait(60) == 1
+    said = capfd.readouterr().err
+    assert f"The topic is missing: {topic}. Repair: Create what is missing: playhead topics." in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("topic", [RANKINGS, EVENTS])
 def test_who_misses_a_topic_names_it_and_the_command(
     topic: str, world: World, wait_until: Wait, capfd: pytest.CaptureFixture[str]
@@ -31,12 +38,8 @@ def test_who_misses_a_topic_names_it_and_the_command(
     delete(world, topic, wait_until)
     if topic == RANKINGS:
         world.produce(EVENTS, [(b"p1", b"event")])
-    for name in ("first", "second"):
-        life = worker if name == "first" else world.start("personalize", name)
-        assert life.wait(60) == 1
-        said = capfd.readouterr().err
-        assert f"The topic is missing: {topic}. Repair: Create what is missing: playhead topics." in said
-        assert "Traceback" not in said
+    assert_ends_naming(topic, worker, capfd)
+    assert_ends_naming(topic, world.start("personalize", "second"), capfd)
     create_topics(world.settings)
     world.produce(EVENTS, [(b"p1", b"event")])
     world.start("personalize")

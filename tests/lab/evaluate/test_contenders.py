@@ -21,6 +21,7 @@ from playhead.lab.evaluate.run import Options, run
 from playhead.lab.evaluate.shelf import Shelf
 from playhead.lab.evaluate.tables import caption
 from playhead.lab.evaluate.targets import Choice, Plan
+from playhead.recipe import RECIPE
 
 
 def test_the_frozen_profile_is_the_one_of_the_session_start() -> None:
@@ -68,9 +69,15 @@ def test_freshness_is_told_apart_where_the_session_held_an_act(tmp_path: Path) -
 def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "PLACES", dict.fromkeys(("taste", "next")))
     recipes = [contender.core.personalizer.recipe for contender in engines.ablated()]
-    assert [recipe.pipeline.weights.without for recipe in recipes] == [("taste",), ("next",)]
+    assert [recipe.pipeline.weights.without for recipe in recipes] == [("taste",), ("next",), ()]
+    assert [recipe.river for recipe in recipes] == [RECIPE.river, RECIPE.river, ()]
     found = run(Options(written(tmp_path, PICKS), ablate=True))
-    assert list(found["tasks"]["completion"]["ranks"]) == ["playhead", "without taste", "without next"]
+    assert list(found["tasks"]["completion"]["ranks"]) == [
+        "playhead",
+        "without taste",
+        "without next",
+        f"without {RECIPE.river[0].called}",
+    ]
 
 
 def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_a_film_after_which_nobody_came_back_was_no_binge() -> None:
 
 def test_a_film_that_was_watched_twice_is_judged_once() -> None:
     log = Log()
-    for n, at_s in enumerate((0, 60)):
+    for n, at_s in enumerate((0, 200)):
         log.take(happened("playback_completed", at_s=at_s, title_id="t1", event_id=f"e{n}"))
     log.take(happened("page_viewed", at_s=2_000, profile="other"))
     labels = {(one.event_id, one.head): one.label for one in log.end()}

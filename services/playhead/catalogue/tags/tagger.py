@@ -79,6 +79,7 @@ class Tagger:
         if row is not None:
             self._forget(row)
             self._changed.discard(row)
+            self._since_settled += 1
             self._free.append(row)
 
     def learn(self) -> bool:
@@ -86,15 +87,16 @@ class Tagger:
 
         A few new titles are learned by themselves; after many, all titles are gone through again.
         """
-        if not self._changed and not self._since_settled:
+        self._since_settled += len(self._changed)
+        drifted = self._since_settled > DRIFT * len(self.titles)
+        if not self._changed and not drifted:
             return False
         anew = self.columns.lay()
         self._widen(len(self.columns.names))
         self._weights[:, anew] = 0.0
         self._residual[:, anew] = 0.0
-        self._since_settled += len(self._changed)
         order = np.array(sorted(self.titles.values(), key=lambda row: self._digest[row]), dtype=np.int64)
-        is_whole = bool(anew) or self._since_settled > DRIFT * len(order)
+        is_whole = bool(anew) or drifted
         if is_whole:
             self._name(order)
             for _ in range(SWEEPS):

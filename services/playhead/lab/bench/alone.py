@@ -1,6 +1,6 @@
-"""The shell alone: our own worker around a core that does next to nothing.
+"""The delivery layer alone: Playhead's own worker around a core that does next to nothing.
 
-``python -m playhead.lab.bench.alone BOOTSTRAP GROUP FOLDER``: lanes, store, changelog, outbox and commits are those that
+``python -m playhead.lab.bench.alone BOOTSTRAP GROUP FOLDER``: partition workers, store, changelog, outbox and commits are those that
 serve. The core does what ``quix.py`` does: a viewer's last hundred titles are read, changed and written, each event is
 sent on.
 """
@@ -34,16 +34,16 @@ _event = msgspec.json.Decoder(_Event)
 
 
 class Remembers:
-    """Titles of viewers, and nothing learned from them."""
+    """A core that stores the last titles of each viewer and learns nothing from them."""
 
     def spread(self, shards: int) -> None:
         """No models are followed."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Nothing is followed."""
+        """Does nothing: this core follows no topics."""
 
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
-        """One record a viewer, one forwarded event an event; an event that comes again is remembered again."""
+        """Makes one record a viewer and forwards each event; a redelivered event is stored again."""
         effects = Effects()
         groups: dict[bytes, list[Incoming]] = {}
         for record in batch:
@@ -58,7 +58,7 @@ class Remembers:
         return FoldedBatch(source, now_ms, effects)
 
     def finish(self, parts: Sequence[FoldedBatch]) -> None:
-        """Nothing is left."""
+        """Does nothing: ``begin`` has done all."""
 
 
 if __name__ == "__main__":

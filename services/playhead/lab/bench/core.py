@@ -18,11 +18,11 @@ from playhead.runtime.warmup import warm_up
 from playhead.runtime.worker import COLLECT_AFTER
 
 EPOCH = 1
-"""Another life of the events topic than that of the stored records: their watermarks do not count here."""
+"""Another epoch of the events topic than that of the stored records, so that their watermarks do not count here."""
 
 
 def like_a_worker() -> None:
-    """Compiled loops loaded, and the garbage collector as a worker has it."""
+    """Loads the compiled loops and sets the garbage collector as a worker does."""
     warm_up()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -37,7 +37,7 @@ class Core:
 
     @classmethod
     def from_broker(cls, settings: Settings, *, profiles: bool = True) -> Self:
-        """As the workers would know it if they started now."""
+        """The core with titles, models and profiles as a worker that starts now would have them."""
         core = cls()
         for topic in (TITLES, MODELS):
             with Reader(settings, topic) as reader:
@@ -51,11 +51,11 @@ class Core:
         return core
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The store."""
+        """Reads stored records, as from a worker's store."""
         return [self.stored.get(key) for key in keys]
 
     def keep(self, records: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Its other side."""
+        """Keeps records, as in a worker's store."""
         for key, value in records:
             if value is None:
                 self.stored.pop(key, None)
@@ -63,7 +63,7 @@ class Core:
                 self.stored[key] = value
 
     def step(self, batch: Sequence[Incoming]) -> Effects:
-        """One batch of one partition."""
+        """Processes one batch of one partition."""
         now_ms = time.time_ns() // 1_000_000
         effects = self.personalizer.step(batch, self.read, Source(EPOCH, batch[0].partition), now_ms)
         self.keep(effects.state)

@@ -17,7 +17,7 @@ STALL_S = 60.0
 
 
 class Look(NamedTuple):
-    """What was done by when, and for how many seconds of processor time."""
+    """One observation: events done by then, and seconds of processor time used."""
 
     at_s: float
     done: int
@@ -26,7 +26,7 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast it went."""
+    """A measured speed: events a second, and events a second of processor time."""
 
     per_s: float
     per_cpu_s: float
@@ -34,7 +34,7 @@ class Speed:
 
 
 def speed(looks: Sequence[Look], *, from_first: bool = False) -> Speed:
-    """Over all looks; ``from_first``: from the first that saw something done, for those that do it in large pieces.
+    """The speed over all observations; ``from_first``: from the first that saw something done, for those that commit in large pieces.
 
     When that look saw everything done at once, the one before it is the beginning.
 
@@ -69,7 +69,7 @@ def drain(
 def watch(
     done: Callable[[], int], workers: Sequence[Child], count: int, progress: Progress
 ) -> Sequence[Look]:
-    """Look until so many are done.
+    """Observes until so many events are done.
 
     Raises:
         Unavailable: a process ended, or nothing goes on.

@@ -1,4 +1,4 @@
-"""What was measured, as figures: samples of several rounds, their median and range, and whether a bar holds."""
+"""The statistics of a measurement: medians and ranges over several rounds, and whether a threshold holds."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ COMPARED: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a figure must reach: the value itself, or its ratio to the reference."""
+    """The threshold that a measured value, or its ratio to the reference, must meet."""
 
     of: Literal["value", "ratio"]
     than: Literal["<", "≤", ">", "≥"]
@@ -34,7 +34,7 @@ class Bar:
         return COMPARED[self.than](figure, self.limit)
 
     def told(self, unit: str) -> str:
-        """For eyes.
+        """The threshold as text.
 
         >>> Bar("ratio", ">", 1.0).told("events/s"), Bar("value", "<", 15.0).told("ms")
         ('> 1 ×', '< 15 ms')
@@ -58,7 +58,7 @@ class Row:
     holds: bool | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """For programs."""
+        """The row as a JSON object."""
         return asdict(self)
 
 

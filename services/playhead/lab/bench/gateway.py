@@ -1,4 +1,4 @@
-"""How quickly the gateway answers and accepts: ``python -m playhead.lab.bench.gateway`` starts all it needs, and says it.
+"""How quickly the gateway answers and accepts: ``python -m playhead.lab.bench.gateway`` starts all it needs, and prints the results.
 
 Reads are sent on time, whether or not the last one was answered (open loop), and timed from when they were due.
 Events are sent by client processes one batch after the other; a batch counts when its 202 is there. The rankings are
@@ -171,7 +171,7 @@ async def _read(url: str, rate: float, seconds: float) -> dict[str, float]:
 def _send(url: str, clients: int, seconds: float) -> dict[str, float]:
     with get_context("spawn").Pool(clients) as pool:
         answers = pool.starmap(_client, [(url, number, seconds) for number in range(clients)])
-    taken = [one for latencies, _ in answers for one in latencies]
+    taken = [latency for latencies, _ in answers for latency in latencies]
     longest_s = max(sum(latencies) for latencies, _ in answers)
     return {
         "events_per_s": round(BATCH * len(taken) / longest_s),
@@ -189,9 +189,14 @@ def _client(url: str, number: int, seconds: float) -> tuple[list[float], int]:
         json.dumps(
             [
                 _event(
-                    number * 10_000 + body, "playback_progress", one, title_id="t", watched_s=10, position_s=9
+                    number * 10_000 + body,
+                    "playback_progress",
+                    number_in_batch,
+                    title_id="t",
+                    watched_s=10,
+                    position_s=9,
                 )
-                for one in range(body, body + BATCH)
+                for number_in_batch in range(body, body + BATCH)
             ]
         ).encode()
         for body in range(50)

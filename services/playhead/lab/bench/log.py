@@ -54,12 +54,12 @@ class Spec:
 
     @property
     def lives(self) -> int:
-        """Simulated viewers."""
+        """How many viewers are simulated."""
         return min(self.profiles, LIVES)
 
     @property
     def base(self) -> int:
-        """Simulated titles."""
+        """How many titles are simulated."""
         return min(self.titles, BASE)
 
     @property
@@ -106,8 +106,8 @@ def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> Log:
     place = folder / _fingerprint(spec)
     if not place.is_dir():
         with filled(place) as making, (making / TEMPLATE).open("wb") as out:
-            for number, moment in enumerate(_lived(spec), 1):
-                out.write(msgspec.json.encode(moment) + b"\n")
+            for number, event in enumerate(_lived(spec), 1):
+                out.write(msgspec.json.encode(event) + b"\n")
                 if not number % TOLD_EVERY:
                     progress(f"simulating viewers: {number:,} events")
     decoder = msgspec.json.Decoder(SyntheticMoment)
@@ -135,24 +135,24 @@ def replace_title(title: Title, number: int, edition: int) -> Title:
 
 
 def profile_id(number: int) -> str:
-    """The name of a profile."""
+    """The id of the profile with that number."""
     return f"viewer-{number:05}"
 
 
 def page(event_id: str, profile: str) -> Act:
-    """A page that a viewer opens."""
+    """The event of a viewer who opens a page."""
     event = PageViewed(event_id=event_id, occurred_at=NEWEST_MS, profile_id=profile)
     return Act(profile, "page_viewed", None, msgspec.json.encode(event))
 
 
 def one_a_partition() -> list[str]:
-    """A profile for each partition of the events."""
-    found: dict[int, str] = {}
+    """One profile id for each partition of the events topic."""
+    profiles: dict[int, str] = {}
     for name in map(profile_id, count()):
-        found.setdefault(partition_of(name.encode(), PROFILE_PARTITIONS), name)
-        if len(found) == PROFILE_PARTITIONS:
+        profiles.setdefault(partition_of(name.encode(), PROFILE_PARTITIONS), name)
+        if len(profiles) == PROFILE_PARTITIONS:
             break
-    return list(found.values())
+    return list(profiles.values())
 
 
 def expanded(spec: Spec, lives: Sequence[SyntheticMoment]) -> Iterator[Act]:
@@ -160,21 +160,19 @@ def expanded(spec: Spec, lives: Sequence[SyntheticMoment]) -> Iterator[Act]:
     rng = np.random.default_rng(spec.seed)
     copies = max(1, spec.profiles // spec.lives)
     editions = max(1, spec.titles // spec.base)
-    span_s = max(moment.at_s for moment in lives) + 1.0
+    span_s = max(event.at_s for event in lives) + 1.0
     offset_s = rng.uniform(0.0, span_s, (spec.lives, copies))
     worth = 1.0 / np.arange(1, editions + 1)
     edition = rng.choice(editions, (spec.lives, copies), p=worth / worth.sum())
-    life = np.array([moment.life for moment in lives])
-    at_s = np.array([moment.at_s for moment in lives])
+    life = np.array([event.life for event in lives])
+    at_s = np.array([event.at_s for event in lives])
     when = (at_s[:, None] + offset_s[life]) % span_s
     # Only the beginning is wanted: sorting all would take longer than everything else.
     soon = np.flatnonzero(when.ravel() <= _until(when, spec.events))
     for number, place in enumerate(soon[np.argsort(when.ravel()[soon], kind="stable")][: spec.events]):
         at, copy = divmod(int(place), copies)
-        moment = lives[at]
-        yield _act(
-            moment, copy * spec.lives + moment.life, int(edition[moment.life, copy]) * spec.base, number
-        )
+        event = lives[at]
+        yield _act(event, copy * spec.lives + event.life, int(edition[event.life, copy]) * spec.base, number)
 
 
 def _until(when: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", events: int) -> float:
@@ -183,32 +181,32 @@ def _until(when: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", events: in
     return float(np.partition(when.ravel(), events)[events])
 
 
-def _act(moment: SyntheticMoment, profile: int, first_title: int, number: int) -> Act:
+def _act(event: SyntheticMoment, profile: int, first_title: int, number: int) -> Act:
     named = profile_id(profile)
     value = (
-        moment.value.replace(moment.id, f"{number:036x}", 1)
-        .replace(str(moment.occurred_at), str(NEWEST_MS + EVERY_MS * number), 1)
-        .replace(profile_id(moment.life), named)
+        event.value.replace(event.id, f"{number:036x}", 1)
+        .replace(str(event.occurred_at), str(NEWEST_MS + EVERY_MS * number), 1)
+        .replace(profile_id(event.life), named)
         .encode()
     )
     if first_title:
-        value = _TITLE.sub(lambda found: b"title-%05d" % (int(found[1]) + first_title), value)
+        value = _TITLE.sub(lambda match: b"title-%05d" % (int(match[1]) + first_title), value)
     title = _TITLE.search(value)
-    return Act(named, moment.kind, title[0].decode() if title else None, value)
+    return Act(named, event.kind, title[0].decode() if title else None, value)
 
 
 def _lived(spec: Spec) -> Iterator[SyntheticMoment]:
     """What the simulated viewers do, once all have begun: every page that is opened shows a ranking nobody computed."""
     shown = catalogue(spec.seed, spec.base)
     audience = Audience(spec.seed, spec.lives, shown)
-    shelf = SyntheticList(spec.seed, shown)
+    rankings = SyntheticList(spec.seed, shown)
     made = kept = 0
     over = False
     while not over:
         for event in audience.act(NEWEST_MS + EVERY_MS * made, 1):
             made += 1
             if isinstance(event, PageViewed):
-                audience.see(shelf.ranking(event))
+                audience.see(rankings.ranking(event))
             viewer = audience.viewer(event.profile_id)
             assert viewer is not None
             at_s = viewer.clock_s - NEWEST_MS / 1_000.0 - BEGIN_S
@@ -224,7 +222,7 @@ def _lived(spec: Spec) -> Iterator[SyntheticMoment]:
 
 
 class SyntheticList:
-    """Rankings without an engine: titles drawn by their place in the catalogue, the first the most popular (Zipf)."""
+    """Invented rankings: titles drawn by their place in the catalogue, the first the most popular (Zipf)."""
 
     def __init__(self, seed: int, titles: Sequence[Title]) -> None:
         self._rng = Random(f"shelf-{seed}")  # noqa: S311  a simulation, not a secret
@@ -233,7 +231,7 @@ class SyntheticList:
         self._version = 0
 
     def ranking(self, event: Event) -> Ranking:
-        """A page for whoever opened it."""
+        """An invented ranking for the viewer who opened a page."""
         self._version += 1
         drawn = dict.fromkeys(self._rng.choices(self._ids, cum_weights=self._weights, k=2 * LENGTH))
         items = tuple(
@@ -257,7 +255,7 @@ class SyntheticList:
 
 
 def _fingerprint(spec: Spec) -> str:
-    """Other lives or another simulation make another file."""
+    """A digest of what the simulated events depend on, as the name of their file."""
     digest = hashlib.sha256(repr((spec.lives, spec.base, spec.seed, spec.simulated)).encode())
     here = Path(__file__)
     for source in sorted((here, *(here.parents[1] / "demo").glob("*.py"))):

@@ -1,4 +1,4 @@
-"""On what was measured, and whether it was quiet."""
+"""The machine of a measurement, and whether it was otherwise idle."""
 
 import os
 import platform
@@ -8,12 +8,12 @@ from pathlib import Path
 from playhead.lab.kafka.artifacts import VERSION
 
 QUIET_LOAD = 1.0
-"""Of the last minute; above it somebody else was at work when the measurement began."""
+"""Load average of the last minute above which other processes were at work when the measurement began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine, as far as it decides the figures."""
+    """The properties of a machine that decide the results."""
 
     cpu: str
     cores: int
@@ -24,7 +24,7 @@ class Machine:
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody else was at work."""
+        """Whether the machine was otherwise idle."""
         return self.load <= QUIET_LOAD
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """The one that this runs on."""
+    """The machine that this runs on."""
     return Machine(
         cpu=_cpu(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,

@@ -1,4 +1,4 @@
-"""What a measure is: something that is done once a round and gives figures, and the rows that they make."""
+"""What a measure is: a function that is called once a round and returns named values, and the table rows made of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from playhead.lab.bench.world import BenchWorld, Progress
 from playhead.lab.demo.load import Act
 
 Sample = Mapping[str, float]
-"""Figures of one round by name; one that could not be taken is left out."""
+"""Values of one round by name; one that could not be taken is left out."""
 
 
 class Place(IntEnum):
-    """What must be there: measures are taken in this order."""
+    """What a measure needs to be running; measures are taken in this order."""
 
     NOWHERE = 0
     """No Kafka."""
@@ -53,7 +53,7 @@ class Options:
 
     @property
     def warm(self) -> int:
-        """Events before everything else, so that models are not empty."""
+        """How many events are processed first, so that models are not empty."""
         return 2 * self.events
 
     @property
@@ -64,7 +64,7 @@ class Options:
 
 @dataclass(slots=True)
 class Bench:
-    """Where a measure is taken, and what others have found before it in this run."""
+    """The environment of a measure, with the results of those before it in this run."""
 
     options: Options
     progress: Progress
@@ -76,11 +76,11 @@ class Bench:
     curves: dict[str, list[float]] = field(default_factory=dict)
     """Latencies in seconds by what they are of, of all rounds."""
     samples: dict[str, list[Sample]] = field(default_factory=dict)
-    """Of each measure, one a round."""
+    """The samples of each measure, one a round."""
     kept: dict[str, object] = field(default_factory=dict)
-    """What is made once a run."""
+    """Values that are computed once a run."""
     failed: list[str] = field(default_factory=list)
-    """Rounds of measures that gave no figures, with the reason."""
+    """Rounds of measures that failed, with the reason."""
 
     @property
     def world(self) -> BenchWorld:
@@ -89,12 +89,12 @@ class Bench:
         return self.there
 
     def say(self, text: str) -> None:
-        """Progress within a measure."""
+        """Reports progress within a measure."""
         self.progress(f"    {text}")
 
 
 class Line(NamedTuple):
-    """A row of the table: which figure of the samples is its value, and which its reference."""
+    """A row of the table: the names of the sample values that are its value and its reference."""
 
     measure: str
     unit: str

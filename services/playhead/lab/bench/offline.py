@@ -31,7 +31,7 @@ REPLAY_EVENTS = 10_000
 SCHOOL_EVENTS = 4_000
 """Events that models have learned from, where nothing but ranking is measured."""
 TOGETHER = 128
-"""Profiles that are ranked as one batch."""
+"""Profiles ranked as one batch."""
 PASSES = 5
 DIMENSIONS, TOP = 64, 100
 GROWTH_BATCH = 1_000
@@ -59,7 +59,7 @@ def replay(bench: Bench) -> Sample:
 
 def ranking(bench: Bench) -> Sample:
     """Microseconds a profile of a batch, from the request to the records; numpy's product and top beside it."""
-    found: dict[str, float] = {}
+    costs_us: dict[str, float] = {}
     for count in ranked_titles(bench.options):
         core, requests = _trained(bench, count), _requests(bench, count)
         views = MarketSnapshotCache(core.personalizer.world)
@@ -75,13 +75,13 @@ def ranking(bench: Bench) -> Sample:
             if number:  # the first pass fills caches
                 ours.append((then_s - begin_s) / TOGETHER)
                 theirs.append((time.perf_counter() - then_s) / TOGETHER)
-        found[f"us_{count}"] = 1e6 * median(ours)
-        found[f"numpy_{count}"] = 1e6 * median(theirs)
+        costs_us[f"us_{count}"] = 1e6 * median(ours)
+        costs_us[f"numpy_{count}"] = 1e6 * median(theirs)
         bench.say(
-            f"{count:,} titles: {found[f'us_{count}']:,.0f} µs a profile, {pool / TOGETHER:,.0f} candidates each, "
-            f"numpy {found[f'numpy_{count}']:,.0f} µs"
+            f"{count:,} titles: {costs_us[f'us_{count}']:,.0f} µs a profile, {pool / TOGETHER:,.0f} candidates each, "
+            f"numpy {costs_us[f'numpy_{count}']:,.0f} µs"
         )
-    return found
+    return costs_us
 
 
 def ranked_titles(options: Options) -> tuple[int, ...]:
@@ -93,19 +93,19 @@ def growth(bench: Bench) -> Sample:
     """Microseconds an event in the core and its store, along profiles, titles, length of history, and events at once."""
     options = bench.options
     middle = options.growing_titles[-2]
-    found: dict[str, float] = {}
+    costs_us: dict[str, float] = {}
     for profiles in options.growing_profiles:
-        found[f"profiles_{profiles}"] = _cost(bench, profiles, middle, (SHORT, SHORT))
+        costs_us[f"profiles_{profiles}"] = _cost(bench, profiles, middle, (SHORT, SHORT))
     for count in options.growing_titles:
-        found[f"titles_{count}"] = _cost(bench, options.growing_profiles[0], count, (SHORT, SHORT))
+        costs_us[f"titles_{count}"] = _cost(bench, options.growing_profiles[0], count, (SHORT, SHORT))
     for length in HISTORIES:
-        found[f"history_{length}"] = _cost(bench, options.growing_profiles[0], middle, (length, length))
+        costs_us[f"history_{length}"] = _cost(bench, options.growing_profiles[0], middle, (length, length))
     for size in (*STEPS, GROWTH_BATCH):
-        found[f"together_{size}"] = _cost(
+        costs_us[f"together_{size}"] = _cost(
             bench, options.growing_profiles[0], middle, (SHORT, SHORT), size, STEPPED_BATCHES
         )
-    bench.say(", ".join(f"{name}: {value:,.0f} µs" for name, value in found.items()))
-    return found
+    bench.say(", ".join(f"{name}: {value:,.0f} µs" for name, value in costs_us.items()))
+    return costs_us
 
 
 def _cost(
@@ -113,23 +113,23 @@ def _cost(
     profiles: int,
     count: int,
     lengths: tuple[int, int],
-    together: int = GROWTH_BATCH,
+    step: int = GROWTH_BATCH,
     measured: int = GROWTH_BATCHES,
 ) -> float:
     core = _trained(bench, count).personalizer
     work = list(batches(_acts(bench, profiles, count), GROWTH_BATCH))[: measured + 1]
     with TemporaryDirectory(dir=bench.options.home / "run") as folder:
         store = _store(bench, Path(folder), profiles, count, lengths)
-        costs = [_steps(core, store, batch, together) for batch in work]
+        costs = [_steps(core, store, batch, step) for batch in work]
         store.close()
     return 1e6 * median(costs[1:])
 
 
-def _steps(core: Any, store: Store, batch: Sequence[Incoming], together: int) -> float:
-    """Seconds an event, in steps of so many."""
+def _steps(core: Any, store: Store, batch: Sequence[Incoming], step: int) -> float:
+    """Seconds an event, when a batch is processed in steps of ``step`` events."""
     begin_s = time.thread_time()  # RocksDB compacts in threads of its own
-    for first in range(0, len(batch), together):
-        some = batch[first : first + together]
+    for first in range(0, len(batch), step):
+        some = batch[first : first + step]
         effects = core.step(some, store.read, Source(1, some[0].partition), 0)
         store.write(effects.state, Position(1, some[-1].offset))
     return (time.thread_time() - begin_s) / len(batch)

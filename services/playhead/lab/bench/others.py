@@ -1,4 +1,4 @@
-"""How soon what others do reaches my ranking: they choose a title, I look at my page until it is there.
+"""How soon other viewers' choices reach a ranking: they choose a title, one viewer opens pages until it is listed.
 
 The models carry it: personalize tells the examples, learn learns and publishes them, personalize follows.
 """
@@ -23,7 +23,7 @@ CROWD = 60
 EVERY_S = 0.61
 """Between two titles; no divisor of the second in which a learner publishes."""
 LOOK_S = 0.03
-"""Between two looks of one who waits: the answer is late by half of it, and by the way of an own act."""
+"""Time between two pages of the waiting viewer: the measured delay includes half of it, and that of an own act."""
 WAIT_S = 20.0
 MARKETS = ("US", "JP", "DE", "FR")
 """One a round, of different shards: what sixty chose an hour ago would be in the way of what sixty choose now."""
@@ -41,9 +41,9 @@ def others(bench: Bench) -> list[float]:
     asked = 0
     with RankingTail(world.settings) as answers:
         me = _me(bench)
-        mine = _present(bench, answers)
+        listed = _present(bench, answers)
         unseen = [
-            title for title in reversed(bench.titles) if _is_for_all(title) and title.title_id not in mine
+            title for title in reversed(bench.titles) if _is_for_all(title) and title.title_id not in listed
         ]
         waiting = islice(unseen, bench.number * count, (bench.number + 1) * count)
         begin_s = time.monotonic()
@@ -67,7 +67,7 @@ def others(bench: Bench) -> list[float]:
 
 
 def _present(bench: Bench, answers: RankingTail) -> set[str]:
-    """What is in my ranking before anything happens."""
+    """The titles in the waiting viewer's ranking before anything happens."""
     me = _me(bench)
     bench.world.publisher.send(EVENTS, me, _page(bench, -1))
     bench.world.publisher.flush()
@@ -82,11 +82,11 @@ def _present(bench: Bench, answers: RankingTail) -> set[str]:
 
 def _choose(bench: Bench, title: Title, number: int) -> None:
     now_ms = _now_ms(bench)
-    for one in range(CROWD):
-        viewer = profile_id(bench.options.profiles + one)
+    for viewer_number in range(CROWD):
+        viewer = profile_id(bench.options.profiles + viewer_number)
         for what, kind in (("click", e.TitleClicked), ("start", e.PlaybackStarted)):
             event = kind(
-                event_id=f"{what}-{bench.number}-{number}-{one}",
+                event_id=f"{what}-{bench.number}-{number}-{viewer_number}",
                 profile_id=viewer,
                 market=_market(bench),
                 title_id=title.title_id,
@@ -116,7 +116,7 @@ def _me(bench: Bench) -> str:
 
 
 def _now_ms(bench: Bench) -> int:
-    """Later than all that was done, in the time of the log; an hour later each round, so that the old fades."""
+    """A time in the log later than all events so far; an hour later each round, so that older choices fade."""
     return NEWEST_MS + 30 * 86_400_000 + 3_600_000 * bench.number + int(1_000 * time.monotonic()) % 3_600_000
 
 

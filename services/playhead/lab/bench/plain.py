@@ -21,7 +21,7 @@ from playhead.runtime.settings import Settings, from_environment
 
 
 def loop(settings: Settings, group: str) -> None:
-    """Work for ever."""
+    """Processes events for ever."""
     core = Core.from_broker(settings)
     like_a_worker()
     consumer = Consumer(consumer_config(settings) | {"group.id": group})
@@ -29,20 +29,22 @@ def loop(settings: Settings, group: str) -> None:
     consumer.subscribe([OFFERED])
     logging.getLogger(__name__).warning("ready")
     while True:
-        found: dict[int, list[Incoming]] = {}
+        by_partition: dict[int, list[Incoming]] = {}
         for message in consumer.consume(BATCH, 0.005):
             if message.error() is None:
                 record = incoming(message)
-                found.setdefault(record.partition, []).append(record)
-        for partition, batch in found.items():
+                by_partition.setdefault(record.partition, []).append(record)
+        for partition, batch in by_partition.items():
             effects = core.step(batch)
             for key, value in effects.state:
                 producer.produce(FORWARDED, value, key, partition)
             for out in (*effects.first, *effects.then):
                 producer.produce(FORWARDED, out.value, out.key, partition)
-        if found:
+        if by_partition:
             producer.flush()
-            ends = [TopicPartition(OFFERED, part, batch[-1].offset + 1) for part, batch in found.items()]
+            ends = [
+                TopicPartition(OFFERED, part, batch[-1].offset + 1) for part, batch in by_partition.items()
+            ]
             consumer.commit(offsets=ends, asynchronous=True)
 
 

@@ -73,13 +73,13 @@ def freshness(curves_s: Mapping[str, Sequence[float]], rate: float) -> str | Non
 
 def growth(samples: Mapping[str, Sequence[Sample]]) -> str | None:
     """What an event costs, for each thing along which it may grow."""
-    found = samples.get("growth", ())
-    if not found:
+    rounds = samples.get("growth", ())
+    if not rounds:
         return None
     rows = []
-    for key in found[0]:
+    for key in rounds[0]:
         what, _, size = key.partition("_")
-        rows.append(Bars(f"{int(size):,} {what}", [sample[key] for sample in found]))
+        rows.append(Bars(f"{int(size):,} {what}", [sample[key] for sample in rounds]))
     return bars("µs an event in the core and its store", rows)
 
 

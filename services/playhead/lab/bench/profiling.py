@@ -1,4 +1,4 @@
-"""Where the time of a loaded personalize worker goes: py-spy looks at it while it works through a backlog."""
+"""Where the time of a loaded personalize worker goes: py-spy samples it while it works through a backlog."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ from playhead.lab.bench.world import Progress, world
 
 MARK = "profile"
 RATE = 100
-"""Looks a second. The worker is not stopped for them: on a busy machine it would stand still too long, and end itself."""
+"""Samples a second. The worker is not stopped for them: on a busy machine it would stand still too long, and end itself."""
 BACKLOG = 4
 """Times the events of a backlog, so that there is enough to see."""
 LINES = 25
@@ -53,12 +53,12 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lanes, commits, metrics", ("runtime/", "prometheus_client/", "observe/")),
     ("event loop", ("asyncio/", "selectors.py", "threading.py")),
 )
-"""A look belongs to the first stage one of whose places is on its stack."""
+"""A sample belongs to the first stage one of whose places is on its stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
-    """Shares of all looks, by stage and by function; what an event cost in processor time, in microseconds."""
+    """Shares of all samples, by stage and by function; what an event cost in processor time, in microseconds."""
 
     options: Options
     machine: Machine
@@ -73,7 +73,7 @@ class Profiled:
 
 
 def profiled(options: Options, progress: Progress) -> Profiled:
-    """Look at a worker under a backlog, everything on, models followed from a learn worker.
+    """Samples a worker under a backlog, everything on, models followed from a learn worker.
 
     Raises:
         Unavailable: there is no py-spy, or it may not look.
@@ -102,9 +102,9 @@ def _looked_at(bench: Bench, spy: Path) -> tuple[Speed, dict[str, int]]:
         time.sleep(1.0)
         speed = backlog(bench, [worker], acts)
         looking.send_signal(2)
-        _, said = looking.communicate(timeout=60)
+        _, errors = looking.communicate(timeout=60)
     if not out.exists():
-        raise Unavailable(f"py-spy saw nothing: {said.decode(errors='replace')[-500:]}", REPAIR)
+        raise Unavailable(f"py-spy saw nothing: {errors.decode(errors='replace')[-500:]}", REPAIR)
     return speed, parsed(out.read_text())
 
 
@@ -114,13 +114,13 @@ def parsed(text: str) -> dict[str, int]:
     >>> parsed("a (x.py:1);b (y.py:2) 3")
     {'a (x.py:1);b (y.py:2)': 3}
     """
-    found: Counter[str] = Counter()
+    samples: Counter[str] = Counter()
     for line in text.splitlines():
         stack, _, count = line.rpartition(" ")
         innermost = stack.rpartition(";")[2]
         if not any(waiting in innermost for waiting in WAITING):
-            found[stack] += int(count)
-    return dict(found)
+            samples[stack] += int(count)
+    return dict(samples)
 
 
 def stage_of(stack: str) -> str:
@@ -133,59 +133,60 @@ def stage_of(stack: str) -> str:
 
 
 def by_stage(stacks: Mapping[str, int]) -> Counter[str]:
-    """Looks a stage."""
-    found: Counter[str] = Counter()
+    """Samples by stage."""
+    samples: Counter[str] = Counter()
     for stack, count in stacks.items():
-        found[stage_of(stack)] += count
-    return found
+        samples[stage_of(stack)] += count
+    return samples
 
 
 def by_function(stacks: Mapping[str, int]) -> Counter[str]:
-    """Looks a function that was innermost, lines apart."""
-    found: Counter[str] = Counter()
+    """Samples by innermost function, its lines counted together."""
+    samples: Counter[str] = Counter()
     for stack, count in stacks.items():
-        found[re.sub(r":\d+\)", ")", stack.rpartition(";")[2])] += count
-    return found
+        samples[re.sub(r":\d+\)", ")", stack.rpartition(";")[2])] += count
+    return samples
 
 
 def shares(counted: Mapping[str, int]) -> dict[str, float]:
-    """Of all, the largest first."""
+    """The share of each in all samples, the largest first."""
     total = sum(counted.values()) or 1
     return {name: count / total for name, count in sorted(counted.items(), key=lambda pair: -pair[1])}
 
 
-def table(found: Profiled) -> Table:
-    """For a terminal."""
-    shown = Table(title="Where the time goes", caption=_summary(found))
+def table(profile: Profiled) -> Table:
+    """The profile as a table for a terminal."""
+    shown = Table(title="Where the time goes", caption=_summary(profile))
     for head in ("stage or function", "share", "µs an event"):
         shown.add_column(head, justify="left" if head.startswith("stage") else "right")
-    for name, share in found.stages.items():
-        shown.add_row(name, f"{share:.1%}", f"{share * found.event_us:.1f}")
+    for name, share in profile.stages.items():
+        shown.add_row(name, f"{share:.1%}", f"{share * profile.event_us:.1f}")
     shown.add_section()
-    for name, share in _most(found.functions):
-        shown.add_row(name, f"{share:.1%}", f"{share * found.event_us:.1f}")
+    for name, share in _most(profile.functions):
+        shown.add_row(name, f"{share:.1%}", f"{share * profile.event_us:.1f}")
     return shown
 
 
-def markdown(found: Profiled) -> str:
-    """For the documentation."""
+def markdown(profile: Profiled) -> str:
+    """The profile as Markdown for the documentation."""
     lines = ["| stage | share | µs an event |", "| --- | ---: | ---: |"]
     lines += [
-        f"| {name} | {share:.1%} | {share * found.event_us:.1f} |" for name, share in found.stages.items()
+        f"| {name} | {share:.1%} | {share * profile.event_us:.1f} |" for name, share in profile.stages.items()
     ]
     lines += ["", "| function, without what it calls | share | µs an event |", "| --- | ---: | ---: |"]
     lines += [
-        f"| `{name}` | {share:.1%} | {share * found.event_us:.1f} |" for name, share in _most(found.functions)
+        f"| `{name}` | {share:.1%} | {share * profile.event_us:.1f} |"
+        for name, share in _most(profile.functions)
     ]
-    return "\n".join([*lines, "", _summary(found)])
+    return "\n".join([*lines, "", _summary(profile)])
 
 
 def _most(functions: Mapping[str, float]) -> Iterable[tuple[str, float]]:
     return list(functions.items())[:LINES]
 
 
-def _summary(found: Profiled) -> str:
+def _summary(profile: Profiled) -> str:
     return (
-        f"{found.event_us:.0f} µs of processor time an event, {found.speed.per_s:,.0f} events/s while looked at; "
-        f"{found.options.profiles:,} profiles, {found.options.titles:,} titles. On: {found.machine}."
+        f"{profile.event_us:.0f} µs of processor time an event, {profile.speed.per_s:,.0f} events/s while looked at; "
+        f"{profile.options.profiles:,} profiles, {profile.options.titles:,} titles. On: {profile.machine}."
     )

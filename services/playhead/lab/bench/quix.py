@@ -9,7 +9,7 @@ from typing import Any
 
 KEPT = 100
 BEFORE = [f"title-{number:05}" for number in range(KEPT)]
-"""What a viewer of whom nothing is known is said to have watched, so that all records are of full length."""
+"""The titles that a new viewer starts with, so that all records are of full length."""
 OFFERED, FORWARDED = "bench.offered", "bench.forwarded"
 
 
@@ -20,7 +20,7 @@ def remember(event: dict[str, Any], state: Any) -> None:
 
 
 def main(bootstrap: str, group: str, folder: str) -> None:
-    """Run until told to stop."""
+    """Runs until it is stopped."""
     from quixstreams import Application  # type: ignore[import-not-found]
 
     app = Application(

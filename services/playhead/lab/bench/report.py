@@ -1,4 +1,4 @@
-"""The figures for eyes, for programs, and for the documentation."""
+"""The results as a table, as JSON, and as Markdown for the documentation."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ PLOTS = Path("docs/images")
 
 
 def table(report: Report) -> Table:
-    """For a terminal."""
+    """The results as a table for a terminal."""
     shown = Table(title="Playhead bench", caption=str(report.machine))
     for head in HEADS:
         shown.add_column(head, justify="left" if head in {"measure", "holds"} else "right")
@@ -53,7 +53,7 @@ def write_json(path: Path, report: Report) -> None:
 
 
 def markdown(report: Report) -> str:
-    """For the documentation: table, machine, and how much was measured."""
+    """The results as Markdown: table, machine, and how much was measured."""
     options = report.options
     lines = ["| " + " | ".join(HEADS) + " |", "| --- |" + " ---: |" * 5 + " --- |"]
     lines += ["| " + " | ".join(cells(each)) + " |" for each in report.rows]

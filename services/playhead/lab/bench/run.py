@@ -22,7 +22,7 @@ WARM_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is told afterwards."""
+    """The results of a run."""
 
     options: Options
     machine: Machine
@@ -30,7 +30,7 @@ class Report:
     curves: dict[str, list[float]]
     rows: list[Row]
     failed: Sequence[str] = ()
-    """What gave no figures, with the reason."""
+    """The measures that failed, with the reason."""
 
 
 def selected(only: Sequence[str]) -> list[Measure]:
@@ -46,7 +46,7 @@ def selected(only: Sequence[str]) -> list[Measure]:
 
 
 def run(options: Options, progress: Progress) -> Report:
-    """Measure what is asked for; half an hour of figures is not thrown away for one that could not be taken.
+    """Takes the measures that are asked for; one that fails does not discard the others.
 
     Raises:
         Unavailable: what all measures stand on did not start.
@@ -64,8 +64,8 @@ def run(options: Options, progress: Progress) -> Report:
             settle(bench, place)
             for measure in some:
                 take(bench, measure)
-    found = rows(measures, options, bench.samples)
-    return Report(options, machine, bench.samples, bench.curves, found, bench.failed)
+    table = rows(measures, options, bench.samples)
+    return Report(options, machine, bench.samples, bench.curves, table, bench.failed)
 
 
 def prepared(options: Options, measures: Sequence[Measure], progress: Progress) -> Bench:
@@ -93,14 +93,14 @@ def settle(bench: Bench, place: Place) -> None:
 
 
 def rows(measures: Sequence[Measure], options: Options, samples: dict[str, list[Sample]]) -> list[Row]:
-    """The table."""
+    """The rows of the table."""
     lines = [(line, samples.get(measure.name, [])) for measure in measures for line in measure.lines(options)]
     made = [line.row(some) for line, some in lines]
     return [row for row in made if row is not None]
 
 
 def take(bench: Bench, measure: Measure) -> None:
-    """Takes all rounds of a measure; one that fails leaves the others their figures."""
+    """Takes all rounds of a measure; one that fails does not discard the others."""
     for number in range(1 if measure.once else bench.options.rounds):
         bench.number = number
         begin_s = time.monotonic()

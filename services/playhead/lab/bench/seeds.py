@@ -66,7 +66,9 @@ def _past(rng: Random, titles: Sequence[Title], length: int) -> Iterator[Any]:
         title = titles[place]
         about = {"title_id": title.title_id}
         shown = [title, *rng.choices(titles, k=SHOWN - 1)]
-        items = tuple(e.Impression(title_id=one.title_id, rank=rank) for rank, one in enumerate(shown))
+        items = tuple(
+            e.Impression(title_id=shown_title.title_id, rank=rank) for rank, shown_title in enumerate(shown)
+        )
         length_s = title.duration_s or 3_600.0
         story: list[tuple[Any, dict[str, Any]]] = [
             (e.PageViewed, {}),

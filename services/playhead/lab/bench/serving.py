@@ -1,4 +1,4 @@
-"""How fast workers serve: everything on, beside what does less."""
+"""How fast workers serve with all their work on, beside references that do less."""
 
 import time
 
@@ -16,7 +16,7 @@ LEARN_S = 300.0
 
 
 def backlog(bench: Bench, workers: list[Child], acts: list[Act]) -> Speed:
-    """Personalize workers, until the last event is committed."""
+    """The speed of personalize workers until the last event is committed."""
     world = bench.world
     return drain(world, workers, EVENTS, acts, lambda: world.committed(PERSONALIZE, EVENTS), bench.progress)
 
@@ -103,11 +103,11 @@ def learning(bench: Bench) -> Sample:
     [learn] = world.have(learn=1)
     looks = watch(lambda: world.committed(LEARN, EXAMPLES) - done, [learn], behind, bench.progress)
     # Each commit covers what a publication does, a second of work: the first of them tells when it begins.
-    found = speed(looks, from_first=True)
-    bench.say(f"learn worker: {found.per_s:,.0f} examples/s of {behind:,}")
+    learned = speed(looks, from_first=True)
+    bench.say(f"learn worker: {learned.per_s:,.0f} examples/s of {behind:,}")
     return {
-        "per_s": found.per_s,
-        "per_cpu_s": found.per_cpu_s,
+        "per_s": learned.per_s,
+        "per_cpu_s": learned.per_cpu_s,
         "emitted_by_two": 2 * emitted / ours.seconds,
         "emitted_by_two_per_cpu_s": 2 * emitted / len(acts) * ours.per_cpu_s,
     }
@@ -116,14 +116,14 @@ def learning(bench: Bench) -> Sample:
 def two_workers(bench: Bench) -> Sample:
     """The same number of events by one worker, then by two; only the processor time of workers is counted."""
     world, events = bench.world, bench.options.events
-    one = backlog(bench, world.have(personalize=1), bench.log.take(events))
+    single = backlog(bench, world.have(personalize=1), bench.log.take(events))
     two = backlog(bench, world.have(personalize=2), bench.log.take(events))
     world.have()
-    bench.say(f"one {one.per_s:,.0f}, two {two.per_s:,.0f} events/s")
+    bench.say(f"one {single.per_s:,.0f}, two {two.per_s:,.0f} events/s")
     return {
-        "one": one.per_s,
+        "one": single.per_s,
         "two": two.per_s,
-        "one_per_cpu_s": one.per_cpu_s,
+        "one_per_cpu_s": single.per_cpu_s,
         # Each of two processors gives a second of it a second.
         "two_per_cpu_s": 2 * two.per_cpu_s,
     }

@@ -1,4 +1,4 @@
-"""The shell alone beside a Quix Streams application and a bare Faust agent, over the same events."""
+"""The delivery layer alone, beside a Quix Streams application and a bare Faust agent, over the same events."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,9 +17,9 @@ TIMES = 2
 
 
 def shell_alone(bench: Bench) -> Sample:
-    """In turn: whoever is first in one round is last in the next."""
+    """Measures them in turn: the first of one round is the last of the next."""
     acts = [_renamed(act) for act in bench.log.take(TIMES * bench.options.events)]
-    found: dict[str, float] = {}
+    speeds: dict[str, float] = {}
     measured: list[tuple[str, Callable[[Bench, Sequence[Act]], Speed | None]]] = [
         ("quix", quix),
         ("shell", _shell),
@@ -28,9 +28,9 @@ def shell_alone(bench: Bench) -> Sample:
     for name, of in measured if bench.number % 2 else reversed(measured):
         speed = of(bench, acts)
         if speed is not None:
-            found |= {f"{name}_per_s": speed.per_s, f"{name}_per_cpu_s": speed.per_cpu_s}
-    bench.say(", ".join(f"{name} {value:,.0f}" for name, value in found.items() if "cpu" not in name))
-    return found
+            speeds |= {f"{name}_per_s": speed.per_s, f"{name}_per_cpu_s": speed.per_cpu_s}
+    bench.say(", ".join(f"{name} {value:,.0f}" for name, value in speeds.items() if "cpu" not in name))
+    return speeds
 
 
 def _shell(bench: Bench, acts: Sequence[Act]) -> Speed:

@@ -31,10 +31,10 @@ def stored(bench: Bench) -> Sample:
     world.wipe()
     plant(world.publisher, made, range(some, more))
     second = _grown(bench, acts)
-    found = world.recovery()
+    recovery = world.recovery()
     bench.say(
         f"{first / 2**20:,.0f} MiB with {some:,}, {second / 2**20:,.0f} with {more:,}; "
-        f"{found.records:,} records in {found.seconds:.2f} s; store kept: first ranking after {kept_s:.2f} s"
+        f"{recovery.records:,} records in {recovery.seconds:.2f} s; store kept: first ranking after {kept_s:.2f} s"
     )
     world.have()
     return {
@@ -42,7 +42,7 @@ def stored(bench: Bench) -> Sample:
         "record": sum(map(len, made)) / len(made),
         "disk": disk / some,
         "changelog": changelog / some,
-        "records_per_s": found.records / found.seconds,
+        "records_per_s": recovery.records / recovery.seconds,
         "first_ranking_s": kept_s,
     }
 

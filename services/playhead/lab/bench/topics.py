@@ -8,21 +8,21 @@ from playhead.runtime.connection import client_config
 from playhead.runtime.settings import Settings
 
 OFFERED = "bench.offered"
-"""What the references read."""
+"""The topic that the references read."""
 FORWARDED = "bench.forwarded"
-"""What they write."""
+"""The topic that the references write."""
 ECHO = "bench.echo"
-"""The bare round trip."""
+"""The topic of the bare round trip."""
 ASK_S = 20.0
 
 
 def is_measured(topic: str) -> bool:
-    """Whether it is a topic of ours, and not one of Kafka's own."""
+    """Whether a topic is Playhead's or a reference's, and not one of Kafka's own."""
     return not topic.startswith("__")
 
 
 def create_references(settings: Settings) -> None:
-    """Make them, with as many partitions as events have."""
+    """Creates the topics of the references, with as many partitions as events have."""
     wanted = [NewTopic(name, PROFILE_PARTITIONS) for name in (OFFERED, FORWARDED, ECHO)]
     # Kept by name until all have answered: a client that nobody holds is gone, and its answers with it.
     admin = AdminClient(client_config(settings))

@@ -1,4 +1,4 @@
-"""Where it is measured: a Kafka of our own, the catalogue on it, and processes that come and go."""
+"""The environment of a measurement: an own Kafka with a catalogue, and processes that are started and stopped."""
 
 import os
 import re
@@ -44,14 +44,14 @@ Progress = Callable[[str], None]
 
 
 class Recovery(NamedTuple):
-    """What a worker said of reading its changelogs: records of all partitions, and the slowest one's seconds."""
+    """What a worker logged of reading its changelogs: records of all partitions, and seconds of the slowest one."""
 
     records: int
     seconds: float
 
 
 class BenchWorld:
-    """Kafka as the measures see it, and what they start."""
+    """Kafka and the processes that measures start."""
 
     def __init__(self, settings: Settings, home: Path, stores: Path) -> None:
         self.settings = settings
@@ -63,7 +63,7 @@ class BenchWorld:
         self._workers: dict[tuple[str, int], Child] = {}
 
     def renew(self, titles: Sequence[Title]) -> None:
-        """Topics of which nothing is left, empty stores, and a catalogue."""
+        """Recreates the topics empty, empties the stores, and publishes a catalogue."""
         self.close()
         _delete(AdminClient(client_config(self.settings)))
         self.wipe()
@@ -75,14 +75,14 @@ class BenchWorld:
         publish_titles(self.publisher, titles)
 
     def wipe(self) -> None:
-        """Nothing is left of the stores."""
+        """Removes the stores."""
         for store in self.stores.iterdir():
             if store.is_dir():
                 shutil.rmtree(store)
 
     @contextmanager
     def starting(self) -> Iterator[Child]:
-        """The first personalize worker from its very start, with the store that it has."""
+        """Starts the first personalize worker, with the store that it has, and yields it at once."""
         child = self._start("personalize", 0)
         try:
             yield child
@@ -90,7 +90,7 @@ class BenchWorld:
             stop_all([child])
 
     def have(self, *, personalize: int = 0, learn: int = 0) -> list[Child]:
-        """So many workers of each role, personalize first: those that run stay, what is too many ends."""
+        """Scales each role to so many workers, personalize first in the result: running ones stay, surplus ones are stopped."""
         wanted = [("personalize", number) for number in range(personalize)]
         wanted += [("learn", number) for number in range(learn)]
         ended = [key for key in self._workers if key not in wanted]
@@ -130,7 +130,7 @@ class BenchWorld:
 
     @contextmanager
     def program(self, module: str, name: str, *, python: str = sys.executable) -> Iterator[Child]:
-        """Another program of ours, in a group of that name; it logs ``ready`` when it has its partitions."""
+        """Starts another program of Playhead's, in a group of that name; it logs ``ready`` when it has its partitions."""
         folder = self.stores / name
         folder.mkdir(parents=True, exist_ok=True)
         child = Child(
@@ -146,7 +146,7 @@ class BenchWorld:
             stop_all([child])
 
     def publish(self, topic: str, acts: Sequence[Act]) -> None:
-        """Produce all of them, and wait until they are stored."""
+        """Produces all events, and waits until they are stored."""
         for act in acts:
             self.publisher.send(topic, act.profile_id, act.value)
             self.publisher.serve()
@@ -172,8 +172,8 @@ class BenchWorld:
     def recovery(self, number: int = 0) -> Recovery:
         """What the personalize worker of that number logged when it started last."""
         text = self._log(f"personalize-{number}").read_text()
-        records = [int(found) for found in re.findall(r"store recovered.*?records=(\d+)", text)]
-        seconds = [float(found) for found in re.findall(r"store recovered.*?seconds=([\d.]+)", text)]
+        records = [int(digits) for digits in re.findall(r"store recovered.*?records=(\d+)", text)]
+        seconds = [float(digits) for digits in re.findall(r"store recovered.*?seconds=([\d.]+)", text)]
         return Recovery(sum(records), max(seconds, default=0.0))
 
     def topic_bytes(self, topic: str) -> int:
@@ -183,7 +183,7 @@ class BenchWorld:
         return sum(path.stat().st_size for path in logs if re.fullmatch(r".*-\d+", path.parent.name))
 
     def close(self) -> None:
-        """End what runs, let go of the connections."""
+        """Stops all processes and closes the connections."""
         stop_all(list(self._workers.values()))
         self._workers.clear()
         self.publisher.close()
@@ -209,24 +209,24 @@ class BenchWorld:
         }
         return Child(role, ["worker", role], environment, self._log(f"{role}-{number}"))
 
-    def _wait(self, child: Child, said: str, times: int = 1) -> None:
+    def _wait(self, child: Child, text: str, times: int = 1) -> None:
         until_s = time.monotonic() + START_S
-        while child.log is None or child.log.read_text().count(said) < times:
+        while child.log is None or child.log.read_text().count(text) < times:
             if child.ended or time.monotonic() > until_s:
                 raise Unavailable(f"The {child.name} process does not start.\n{child.tail()}\n", REPAIR)
             time.sleep(LOOK_S)
 
-    def wait_for(self, child: Child, said: str) -> None:
-        """Wait until a process has logged that.
+    def wait_for(self, child: Child, text: str) -> None:
+        """Waits until a process has logged a text.
 
         Raises:
             Unavailable: it ends, or never does.
         """
-        self._wait(child, said)
+        self._wait(child, text)
 
 
 def must_run(children: Sequence[Child]) -> None:
-    """Make sure of it.
+    """Makes sure that all processes run.
 
     Raises:
         Unavailable: one has ended; the message has the end of its log.
@@ -237,7 +237,7 @@ def must_run(children: Sequence[Child]) -> None:
 
 
 def used_s(children: Sequence[Child]) -> float:
-    """Seconds of processor time that they have used together."""
+    """Seconds of processor time that these processes have used in all."""
     return sum(cpu_s(child.process.pid) for child in children)
 
 
@@ -251,7 +251,7 @@ def _delete(admin: AdminClient) -> None:
 
 
 def _until_listed(admin: AdminClient, topics: Sequence[str]) -> None:
-    """Topics are there a moment after they were made."""
+    """Waits until created topics are listed, which takes a moment."""
     _until(lambda: set(topics) <= admin.list_topics(timeout=ASK_S).topics.keys(), "list its topics")
 
 
@@ -265,7 +265,7 @@ def _until(condition: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def world(home: Path, progress: Progress) -> Iterator[BenchWorld]:
-    """A world without topics; nothing of it is left afterwards.
+    """An environment without topics, removed afterwards.
 
     Raises:
         Unavailable: Kafka does not start.

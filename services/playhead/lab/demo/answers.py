@@ -1,4 +1,4 @@
-"""The rankings that come back: followed from now on, each with the moment at which it was received."""
+"""Follows the rankings topic from now on and notes when each ranking was received."""
 
 import threading
 import time
@@ -49,7 +49,7 @@ class RankingTail:
         self._consumer.close()
 
     def take(self) -> list[ReceivedRanking]:
-        """Those that came since the last call."""
+        """The rankings received since the last call."""
         came = []
         while self._came:
             came.append(self._came.popleft())
@@ -66,7 +66,7 @@ class RankingTail:
 
 
 def consumer(settings: Settings, **more: Any) -> Consumer:
-    """A consumer outside any group, that is handed records as soon as they are there."""
+    """A consumer outside any group that gets records without waiting for full fetches."""
     return Consumer(
         consumer_config(settings) | QUIET | {"group.id": "playhead-onlooker", "fetch.wait.max.ms": 100} | more
     )

@@ -19,7 +19,7 @@ from playhead.lab.demo.sessions import live
 from playhead.lab.demo.viewer import Pause, Viewer, ViewerContext, make_viewer
 
 PATIENCE = 4
-"""Turns without an event, an asked one and viewer, after which ``act`` gives what there is."""
+"""Turns without an event, for each event asked for and each viewer, after which ``act`` returns what it has."""
 
 
 class Audience:
@@ -47,36 +47,36 @@ class Audience:
         return events
 
     def see(self, ranking: Ranking) -> None:
-        """A ranking has reached its viewer's screen; they will look at it when they next look at the page."""
+        """Puts a ranking on its viewer's screen; the viewer sees it when they next look at the page."""
         if viewer := self._viewers.get(ranking.profile_id):
             viewer.page = ranking
 
     def viewer(self, profile_id: str) -> Viewer | None:
-        """The viewer of that profile."""
+        """The viewer who has that profile, None if there is none."""
         return self._viewers.get(profile_id)
 
     def _turn(self, now_ms: int) -> Iterator[Event]:
-        """Whoever is due first does their next thing."""
+        """Advances the viewer who is due first to their next action."""
         due_s, number, viewer = self._due[0]
         if self._origin_s is None:
             self._origin_s = now_ms / 1_000.0
         viewer.clock_s = self._origin_s + due_s
         viewer.now_ms = max(now_ms, viewer.now_ms)
-        moment = next(self._lives[number])
+        action = next(self._lives[number])
         events = []
-        while isinstance(moment, ViewerContext):
-            events.append(self._event(viewer, moment))
-            if moment.then_s > 0.0:
+        while isinstance(action, ViewerContext):
+            events.append(self._event(viewer, action))
+            if action.then_s > 0.0:
                 break
-            moment = next(self._lives[number])
-        heapreplace(self._due, (due_s + moment.then_s, number, viewer))
+            action = next(self._lives[number])
+        heapreplace(self._due, (due_s + action.then_s, number, viewer))
         return iter(events)
 
-    def _event(self, viewer: Viewer, moment: ViewerContext) -> Event:
+    def _event(self, viewer: Viewer, action: ViewerContext) -> Event:
         occurred_at = viewer.now_ms
         # A viewer's events stay in order even when several are asked for at one time.
         viewer.now_ms += 1
-        return moment.kind(
+        return action.kind(
             event_id=event_id(occurred_at, self._rng),
             occurred_at=occurred_at,
             profile_id=viewer.profile_id,
@@ -86,7 +86,7 @@ class Audience:
             device=viewer.device,
             utc_offset_min=viewer.utc_offset_min,
             kind=viewer.kind,
-            **moment.fields,
+            **action.fields,
         )
 
 

@@ -1,4 +1,4 @@
-"""The figures of a demonstration: what was sent, what came back, how fresh it was."""
+"""The statistics of a demonstration: events sent, rankings received, and how fresh these were."""
 
 import os
 import time
@@ -27,12 +27,12 @@ class Summary:
     seconds_to_first_ranking: float | None
 
     def as_dict(self) -> dict[str, int | float | None]:
-        """The one object."""
+        """The summary as one JSON object."""
         return asdict(self)
 
 
 class Board:
-    """Counts as the run goes on; all calls come from one thread."""
+    """Collects the statistics while the demonstration runs; all calls come from one thread."""
 
     def __init__(self, process_started_s: float) -> None:
         self.freshness = Freshness()
@@ -81,7 +81,7 @@ class Board:
         )
 
     def summary(self) -> Summary:
-        """The figures as they stand."""
+        """The statistics so far."""
         counted_s = self.freshness.counted_s()
         return Summary(
             events=self.events,

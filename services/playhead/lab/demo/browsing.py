@@ -40,18 +40,18 @@ def browse(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, N
 
 def search(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, None, Choice | None]:
     """The viewer types what they are in the mood for, and picks from what that finds."""
-    found = [title for title in draw(viewer.rng, titles, 30) if viewer.appetite(title) > 0.0]
-    if not found:
+    matches = [title for title in draw(viewer.rng, titles, 30) if viewer.appetite(title) > 0.0]
+    if not matches:
         return None
-    best = max(found, key=viewer.appetite)
+    best = max(matches, key=viewer.appetite)
     query = viewer.rng.choice(best.genres + best.tags or (best.name,))
-    results = tuple(title.title_id for title in found if query in title.genres + title.tags + (title.name,))
+    results = tuple(title.title_id for title in matches if query in title.genres + title.tags + (title.name,))
     yield ViewerContext(ev.SearchPerformed, {"query": query.lower(), "results": results}, 6.0)
     return (best, None) if viewer.rng.random() < 0.8 else None
 
 
 def draw(rng: Random, titles: Titles, count: int) -> list[Title]:
-    """Some titles, each at most once."""
+    """Draws up to ``count`` titles, each at most once."""
     ids = list(titles) if len(titles) <= count else rng.sample(tuple(titles), count)
     return [titles[title_id] for title_id in ids]
 
@@ -98,7 +98,7 @@ def _choose(
 
 
 def _fidget(viewer: Viewer, titles: Titles, screen: int) -> Iterator[ViewerContext]:
-    """What hands do when nothing on the screen is chosen: linger, scroll, wave something away."""
+    """What a viewer does when nothing on the screen is chosen: hover, scroll, dismiss a title."""
     luck = viewer.rng.random()
     items = viewer.page.items[screen * SCREEN : (screen + 1) * SCREEN] if viewer.page else ()
     on_screen = [titles[item.title_id] for item in items if item.title_id in titles]

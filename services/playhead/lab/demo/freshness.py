@@ -42,7 +42,7 @@ class Freshness:
         self._ranked: dict[str, deque[tuple[Place, float]]] = {}
 
     def delivered(self, profile_id: str, place: Place, sent_s: float) -> None:
-        """An event that asks for a ranking, sent at ``sent_s``, is on the broker at that place."""
+        """Reports that an event that asks for a ranking, sent at ``sent_s``, was stored at that place."""
         for covered, received_s in self._ranked.get(profile_id, ()):
             if _covers(covered, place):
                 self.all_s.append(received_s - sent_s)
@@ -51,7 +51,7 @@ class Freshness:
         self.waiting += 1
 
     def ranked(self, profile_id: str, place: Place, received_s: float) -> None:
-        """A ranking has come that covers all events of the profile up to that place."""
+        """Reports a received ranking that covers all events of the profile up to that place."""
         self._ranked.setdefault(profile_id, deque(maxlen=REMEMBERED)).append((place, received_s))
         still: deque[tuple[Place, float]] = deque()
         for event in self._open.pop(profile_id, ()):
@@ -64,11 +64,11 @@ class Freshness:
             self._open[profile_id] = still
 
     def begin(self) -> None:
-        """From here on it counts: what was measured while the workers started is set aside."""
+        """Starts the measurement proper: answers measured while the workers started are set aside."""
         self._warming, self.all_s = self.all_s, []
 
     def counted_s(self) -> list[float]:
-        """The answers that count; those set aside where there are no others, as with a log of a few events."""
+        """The measured answers; where there are none, as with a log of a few events, those that were set aside."""
         return self.all_s or self._warming
 
     def latest_s(self, count: int = 1_000) -> list[float]:

@@ -39,13 +39,13 @@ class Load(Protocol):
         """About ``n`` more events."""
 
     def see(self, ranking: Ranking) -> None:
-        """A ranking has reached its viewer."""
+        """Hands a ranking to its viewer."""
 
     def settle(self) -> list[Act]:
-        """What must still be sent, so that every profile that was active has asked for a ranking."""
+        """The events still to be sent, so that every active profile has asked for a ranking."""
 
     def close(self) -> None:
-        """Give files back."""
+        """Closes open files."""
 
 
 class Viewers:
@@ -61,15 +61,15 @@ class Viewers:
         return [self._act(event) for event in self._audience.act(now_ms, n)]
 
     def see(self, ranking: Ranking) -> None:
-        """Show it to its viewer."""
+        """Shows the ranking to its viewer."""
         self._audience.see(ranking)
 
     def settle(self) -> list[Act]:
-        """Nothing: opening the app and its page are one act."""
+        """No events: opening the app and its page are one act."""
         return []
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no file is open."""
 
     def _act(self, event: Event) -> Act:
         kind = str(event.__struct_config__.tag)
@@ -77,7 +77,7 @@ class Viewers:
 
 
 class Log:
-    """A recorded log as a load; nobody reacts, times inside are the recorded ones."""
+    """A recorded log as a load: it does not react to rankings, and its events keep their recorded times."""
 
     def __init__(self, path: Path) -> None:
         self.over = False
@@ -95,7 +95,7 @@ class Log:
         return acts
 
     def see(self, ranking: Ranking) -> None:
-        """Nobody looks."""
+        """Does nothing: a recorded log does not react."""
 
     def settle(self) -> list[Act]:
         """The log goes on until the profiles it has just begun with have asked for a ranking."""

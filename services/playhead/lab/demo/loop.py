@@ -1,4 +1,4 @@
-"""The main loop of a demonstration: events out at their rate, rankings in, figures on the screen, a bounded end."""
+"""The main loop of a demonstration: sends events at a rate, receives rankings, updates the screen, ends in bounded time."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ TICK_S = 0.01
 DRAIN_S = 20.0
 """At the end, the last answers are waited for so long, and no longer."""
 START_S = 60.0
-"""Workers that have not ranked anything by then are given the load all the same; the figures will tell."""
+"""After so long the load begins even if no worker has ranked anything yet."""
 FIRST_EVENTS = 16
 """Enough to touch every partition, as a rule."""
 READY_S = 180.0
@@ -30,7 +30,7 @@ LOOK_S = 1.0
 
 
 class Loop:
-    """One thread does it all, so no figure needs a lock; only the time stamps of answers come from another."""
+    """The loop, in one thread, so that the statistics need no lock; only the time stamps of rankings come from another."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class Loop:
             self._watermarks.close()
 
     def _warm_up(self, load: Load, pace: Pace) -> None:
-        """Until both roles work: the first events are answered, the first models published.
+        """Waits until both roles work: the first events are answered, the first models published.
 
-        How long workers take to start has a figure of its own, and is kept out of freshness.
+        The start-up time of workers is reported separately and kept out of freshness.
         """
         self._wait_until_ready()
         self._send(load.take(time.time_ns() // 1_000_000, FIRST_EVENTS))
@@ -80,7 +80,7 @@ class Loop:
         self._board.freshness.begin()
 
     def _wait_until_ready(self) -> None:
-        """The audience comes when all say that they are warm: what starts takes the processor from what serves."""
+        """Waits until all workers report that they are warm, as starting processes take the processor from serving ones."""
         until_s = time.monotonic() + READY_S
         while not self._children.ready and time.monotonic() < until_s:
             self._children.check()

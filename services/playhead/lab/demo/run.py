@@ -45,7 +45,7 @@ class Options:
 
 
 def run_demo(options: Options, settings: Settings, screen: Screen, board: Board) -> None:
-    """Everything from the broker to the last answer; ``board`` has the figures, also when this is interrupted.
+    """Everything from the broker to the last answer; ``board`` collects the statistics, also when this is interrupted.
 
     Raises:
         Unavailable: something did not start, or ended by itself; whatever was started is stopped.

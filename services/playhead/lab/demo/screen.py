@@ -1,4 +1,4 @@
-"""What a person sees of a demonstration: a live picture in a terminal, plain lines in a pipe, a table at the end."""
+"""The output of a demonstration: a live display in a terminal, plain lines in a pipe, a table at the end."""
 
 import time
 from types import TracebackType
@@ -19,13 +19,13 @@ FRAME_EVERY_S = 0.25
 
 
 class Screen(Protocol):
-    """Where progress goes; never standard output, which is for results."""
+    """Displays progress; never on standard output, which is for results."""
 
     def say(self, text: str) -> None:
-        """One line about what happens now."""
+        """Displays one line about what happens now."""
 
     def show(self, board: Board, spotlight: Spotlight, now_s: float) -> None:
-        """The figures, as often as the screen wants them."""
+        """Displays the statistics; the screen decides how often it redraws."""
 
     def __enter__(self) -> Self: ...
 
@@ -35,7 +35,7 @@ class Screen(Protocol):
 
 
 class PlainScreen:
-    """A line now and then."""
+    """Progress as plain lines, one now and then."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -62,7 +62,7 @@ class PlainScreen:
 
 
 class LiveScreen:
-    """A picture that moves."""
+    """Progress as a display that is redrawn in place."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True)
@@ -89,7 +89,7 @@ class LiveScreen:
 
 
 def figures(board: Board, now_s: float) -> list[tuple[str, str]]:
-    """Names and values of the line at the top."""
+    """Names and values of the statistics at the top."""
     events_s, rankings_s = board.rates(now_s)
     latest = board.freshness.latest_s()
     return [
@@ -103,7 +103,7 @@ def figures(board: Board, now_s: float) -> list[tuple[str, str]]:
 
 
 def picture(board: Board, spotlight: Spotlight, now_s: float) -> Group:
-    """The figures, and below them the viewer in the light."""
+    """The statistics, and below them the followed viewer."""
     head = Text()
     for name, value in figures(board, now_s):
         head.append(f"{name} ", style="dim").append(f"{value}   ", style="bold")
@@ -132,12 +132,12 @@ def arrow(place: Place) -> Text:
 
 
 def milliseconds(value: float | None) -> str:
-    """A duration for eyes."""
+    """A duration as text."""
     return "none yet" if value is None else f"{value:,.1f} ms"
 
 
 def summary_table(summary: Summary) -> Table:
-    """The figures at the end."""
+    """The statistics at the end."""
     first = summary.seconds_to_first_ranking
     table = Table(title="Playhead demo", show_header=False)
     for name, value in (

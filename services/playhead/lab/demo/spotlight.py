@@ -9,7 +9,7 @@ from playhead.lab.demo.load import Act
 
 TOP = 10
 IDLE_S = 8.0
-"""A viewer who has done nothing for so long leaves the light to the next one who acts."""
+"""After so long without an act, the display follows the next viewer who acts."""
 DEEDS: Mapping[str, str] = {
     "session_started": "opened the app",
     "session_ended": "closed the app",
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 
 class Spotlight:
-    """Whom the light is on, as acts and rankings pass by."""
+    """Chooses the viewer to follow, and tracks their acts and top ten."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.profile_id: str | None = None
@@ -54,7 +54,7 @@ class Spotlight:
         self._last_s = 0.0
 
     def acted(self, act: Act, now_s: float) -> None:
-        """Some viewer did something; it may be ours, or our next one."""
+        """Takes in a viewer's act: that of the followed viewer, or of one who may be followed next."""
         if act.profile_id != self.profile_id:
             if act.type != "page_viewed" or (self.profile_id and now_s - self._last_s < IDLE_S):
                 return
@@ -66,7 +66,7 @@ class Spotlight:
             self.deeds.append(deed)
 
     def came(self, ranking: Ranking) -> None:
-        """A ranking was received; if it is our viewer's, the top ten moves."""
+        """Takes in a ranking; the followed viewer's moves the top ten."""
         if ranking.profile_id != self.profile_id:
             return
         before, self._top = self._top, tuple(item.title_id for item in ranking.items[:TOP])

@@ -31,7 +31,7 @@ PEAKS = (7, 13, 20, 22)
 
 
 class ViewerContext(NamedTuple):
-    """Something a viewer does: the event's type and own fields, and simulated seconds until the next moment."""
+    """Something a viewer does: the event's type and own fields, and simulated seconds until the next action."""
 
     kind: type[Event]
     fields: Mapping[str, Any]
@@ -39,7 +39,7 @@ class ViewerContext(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """A viewer does nothing that is told for a while, in simulated seconds."""
+    """A while in which a viewer does nothing that makes an event, in simulated seconds."""
 
     then_s: float
 

@@ -25,7 +25,7 @@ class Row(Protocol):
 
     @property
     def head(self) -> str:
-        """What was predicted."""
+        """The head that made the prediction."""
         ...
 
     @property
@@ -40,7 +40,7 @@ class Row(Protocol):
 
     @property
     def occurred_at(self) -> int:
-        """When it was made, ms."""
+        """When the prediction was made, in milliseconds."""
         ...
 
 
@@ -53,13 +53,13 @@ class Bin(NamedTuple):
 
 
 def heads(rows: Iterable[Row]) -> dict[str, Any]:
-    """Figures by head, of all predictions with an outcome and of those in the second half of their time.
+    """Metrics by head, over all predictions with an outcome and over those in the second half of their time.
 
     Raises:
         FloatingPointError: a prediction is not finite.
     """
     settled = [(row.head, row.p, row.label, row.occurred_at) for row in rows if row.label is not None]
-    found: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
     for head in dict.fromkeys(name for name, *_ in settled):
         values = np.array([rest for name, *rest in settled if name == head], dtype=np.float64)
         p, label, at_ms = values.T
@@ -67,12 +67,12 @@ def heads(rows: Iterable[Row]) -> dict[str, Any]:
             raise FloatingPointError(f"{head}: a prediction is not finite")
         later = at_ms >= (at_ms.min() + at_ms.max()) / 2
         measure = seconds if head == SECONDS else outcomes
-        found[head] = {"all": measure(p, label), "second_half": measure(p[later], label[later])}
-    return found
+        metrics[head] = {"all": measure(p, label), "second_half": measure(p[later], label[later])}
+    return metrics
 
 
 def outcomes(p: Floats, label: Floats) -> dict[str, Any]:
-    """Figures of a head that predicts whether something happens."""
+    """Metrics of a head that predicts a probability."""
     bins = reliability(p, label)
     return {
         "rows": len(p),
@@ -85,7 +85,7 @@ def outcomes(p: Floats, label: Floats) -> dict[str, Any]:
 
 
 def seconds(p: Floats, label: Floats) -> dict[str, Any]:
-    """Figures of a head that predicts how long."""
+    """Metrics of a head that predicts seconds."""
     return {
         "rows": len(p),
         "mae_s": float(np.abs(p - label).mean()) if len(p) else None,

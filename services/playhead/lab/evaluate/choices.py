@@ -1,4 +1,4 @@
-"""What counts as a consumption: decided by what a log holds, never by its name."""
+"""Which events count as consumptions of a title: decided by what a log holds, never by its name."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -19,7 +19,7 @@ class Shown(Struct, gc=False):
 
 
 class Outline(Struct, gc=False):
-    """As much of an event as measuring needs; what the core makes of it is the core's business."""
+    """The fields of an event that the evaluation reads; the core decodes it by itself."""
 
     type: str = ""
     event_id: str = ""

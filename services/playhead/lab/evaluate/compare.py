@@ -33,7 +33,7 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Difference]:
     Raises:
         Unavailable: they are not of the same targets, or have no system in common.
     """
-    found = []
+    differences = []
     for name, task in first["tasks"].items():
         other = second["tasks"].get(name)
         if other is None or other["digest"] != task["digest"]:
@@ -44,21 +44,21 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Difference]:
         both = [system for system in task["ranks"] if system in other["ranks"]]
         for system in both:
             pair = (task["ranks"][system], other["ranks"][system])
-            found += _differences(name, (system, system), task["profiles"], pair)
-    if not found:
+            differences += _differences(name, (system, system), task["profiles"], pair)
+    if not differences:
         raise Unavailable("The two results have no system in common.", "Compare results of this version.")
-    return found
+    return differences
 
 
 def against(result: dict[str, Any], ours: str) -> list[Difference]:
     """One system of a result against each other one."""
-    found = []
+    differences = []
     for name, task in result["tasks"].items():
         for other in task["ranks"]:
             if other != ours and ours in task["ranks"]:
                 pair = (task["ranks"][ours], task["ranks"][other])
-                found += _differences(name, (ours, other), task["profiles"], pair)
-    return found
+                differences += _differences(name, (ours, other), task["profiles"], pair)
+    return differences
 
 
 def _differences(
@@ -66,9 +66,9 @@ def _differences(
 ) -> list[Difference]:
     first, second = (gains(unpack(packed)) for packed in ranks)
     people = unpack(profiles).astype(np.int64)
-    found = estimates(people, first - second)
+    intervals = estimates(people, first - second)
     before = second.mean(axis=0) if len(second) else np.zeros(len(METRICS))
     return [
         Difference(task, *names, metric, float(mean), *each)
-        for metric, mean, each in zip(METRICS, before, found, strict=True)
+        for metric, mean, each in zip(METRICS, before, intervals, strict=True)
     ]

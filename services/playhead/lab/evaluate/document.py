@@ -64,8 +64,8 @@ def _heads(result: dict[str, Any]) -> str:
     columns = ("rows", "auc", "log_loss", "ece", "mae_s", "xauc")
     lines = ["| head | part of the log | predicted by | " + " | ".join(columns) + " |"]
     lines.append("| --- | --- | --- |" + " ---: |" * len(columns))
-    for head, part, system, figures in predicted(result):
-        cells = [f"{figures['rows']:,}", *(_figure(figures.get(each)) for each in columns[1:])]
+    for head, part, system, metrics in predicted(result):
+        cells = [f"{metrics['rows']:,}", *(_figure(metrics.get(each)) for each in columns[1:])]
         lines.append(f"| {head} | {part} | {system} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

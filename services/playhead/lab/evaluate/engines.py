@@ -1,4 +1,4 @@
-"""The core that serves, as it goes through a log: the list that stood on each page, by rank."""
+"""The serving core as a contender: the list that it ranks for each page of a log."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -20,24 +20,24 @@ FROZEN = "playhead, profile frozen at session start"
 
 
 class Contender(Protocol):
-    """Whoever lists titles for a page; under several names when one pass gives several lists."""
+    """A system that lists titles for a page; under several names when one pass gives several lists."""
 
     @property
     def names(self) -> Sequence[str]:
-        """What tables call the lists."""
+        """The names of the lists in tables."""
         ...
 
     @property
     def core(self) -> Replay:
-        """What takes in the log."""
+        """The replay that the log goes through."""
         ...
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Takes in an event on which nothing is judged."""
+        """Processes an event that no ranking is judged by."""
         ...
 
     def lists(self, line: int, value: bytes) -> list[list[str]]:
-        """Takes in a page view; a list of titles, best first, for each name."""
+        """Processes a page view; returns a list of titles, best first, for each name."""
         ...
 
 
@@ -56,7 +56,7 @@ class Live:
         self.core = PredictingReplay(recipe, references) if predicts else Replay(recipe)
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Folds and learns."""
+        """Folds the event and learns from it."""
         del event
         return self.core.take(value, line, ranked=False)
 
@@ -78,7 +78,7 @@ class WithFrozen:
         self._frozen: dict[str, bytes | None] = {}
 
     def take(self, line: int, value: bytes, event: Outline | None) -> Effects:
-        """Folds and learns; keeps the record when a session begins."""
+        """Folds the event and learns from it; keeps the record when a session begins."""
         effects = self.core.take(value, line, ranked=False)
         if event is not None and event.type == "session_started":
             self._frozen[event.profile_id] = self.core.stored.get(event.profile_id.encode())
@@ -95,7 +95,8 @@ class WithFrozen:
 
 def ablated() -> list[Live]:
     """The core without one part of the ranking at a time."""
-    return [Live(f"without {part}", RECIPE.without(part)) for part in PLACES]
+    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    return [Live(f"without {part}", RECIPE.without(part)) for part in parts]
 
 
 class Item(msgspec.Struct, gc=False):
@@ -106,7 +107,7 @@ class Item(msgspec.Struct, gc=False):
 
 
 class Served(msgspec.Struct, gc=False):
-    """As much of a ranking as measuring needs."""
+    """The fields of a ranking that the evaluation reads."""
 
     items: tuple[Item, ...] = ()
 

@@ -31,23 +31,23 @@ class Reference(Protocol):
     name: str
 
     def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:
-        """What it says of a case, numbered from 0 without gaps, before any of its labels is known.
+        """The reference's predictions for a case, numbered from 0 without gaps, before any of its labels is known.
 
         May be filled in later, by ``settle``, from what was known at this moment.
         """
         ...
 
     def settle(self) -> None:
-        """Fills in all that was promised."""
+        """Fills in all predictions that were deferred."""
         ...
 
     def learn(self, case: int, labels: Said) -> None:
-        """Labels that have become known."""
+        """Learns labels that have become known."""
         ...
 
 
 def head_references() -> list[Reference]:
-    """All that this installation has: LightGBM is an extra."""
+    """The references that are installed: LightGBM is an extra."""
     try:
         return [Linear(), Trees()]
     except Unavailable:
@@ -71,7 +71,7 @@ class Linear:
         self._rows: dict[int, dict[int, float]] = {}
 
     def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:  # noqa: ARG002 - one protocol
-        """Probabilities; it knows nothing of seconds."""
+        """Predicted probabilities; this reference does not predict seconds."""
         x = dict.fromkeys((4 + slot for slot in row.slots.tolist() if slot), 1.0)
         x |= dict(enumerate(row.dense[:4].tolist()))
         self._rows[case] = x
@@ -87,7 +87,7 @@ class Linear:
             self._rows.pop(case, None)  # its last label, but for the binge
 
     def settle(self) -> None:
-        """It promises nothing."""
+        """Does nothing: no prediction is deferred."""
 
 
 class Trees:
@@ -114,27 +114,27 @@ class Trees:
         self._promised: list[Said] = []
 
     def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:
-        """Probabilities and the median of the seconds, after refitting if a day has begun."""
+        """Predicted probabilities and median seconds, after refitting if a day has begun."""
         assert case == len(self._x) // WIDTH
         if self._day and at_ms // DAY_MS > self._day:
             self._refit()
         self._day = max(self._day, at_ms // DAY_MS)
         self._x.extend(self._row(row, heads).tolist())
-        said = dict.fromkeys(CLASSES, 0.5) | {WATCH: 0.0}
-        self._promised.append(said)
-        return said
+        prediction = dict.fromkeys(CLASSES, 0.5) | {WATCH: 0.0}
+        self._promised.append(prediction)
+        return prediction
 
     def settle(self) -> None:
-        """A tree is a hundred times cheaper a row when many are asked of it at once."""
+        """Predicts the deferred cases at once, which costs a hundredth a row."""
         if self._promised:
             x = self._inputs()[-len(self._promised) :]
             for head, model in self._models.items():
-                for said, p in zip(self._promised, model.predict(x).tolist(), strict=True):
-                    said[head] = p
+                for prediction, p in zip(self._promised, model.predict(x).tolist(), strict=True):
+                    prediction[head] = p
         self._promised.clear()
 
     def learn(self, case: int, labels: Said) -> None:
-        """Kept until the next refit."""
+        """Keeps labels until the next refit."""
         for head in self._labels.keys() & labels.keys():
             self._labels[head][case] = labels[head]
 

@@ -74,6 +74,6 @@ class Range(NamedTuple):
 
 MANY = 2**62
 OWN = (Range("0", 0, 1), Range("1-4", 1, 5), Range("5-19", 5, 20), Range("20+", 20, MANY))
-"""Earlier consumptions of the profile."""
+"""Buckets by earlier consumptions of the profile."""
 CROWD = (Range("0", 0, 1), Range("1-9", 1, 10), Range("10-99", 10, 100), Range("100+", 100, MANY))
-"""Earlier consumptions of the title."""
+"""Buckets by earlier consumptions of the title."""

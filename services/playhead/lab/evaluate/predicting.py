@@ -1,4 +1,4 @@
-"""A replay whose heads are asked before each outcome is learned, and what they said as lines of JSON."""
+"""A replay that records the heads' predictions before each outcome is learned, and writes them as lines of JSON."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from playhead.replay.core import Replay, ReplayTotals, ranking_for, replay
 
 
 class PredictingReplay(Replay):
-    """A replay that keeps what the heads, and ``references`` beside them, say of impressions and plays."""
+    """A replay that keeps the predictions of the heads, and of ``references``, for impressions and plays."""
 
     def __init__(self, recipe: Recipe = RECIPE, references: Sequence[Reference] = ()) -> None:
         super().__init__(recipe)
@@ -29,7 +29,7 @@ def write_predictions(
     predictions: BinaryIO,
     progress: Callable[[int, int], None] | None = None,
 ) -> ReplayTotals:
-    """Like ``replay``; writes too what the heads said of each impression and play, with what came of it."""
+    """Like ``replay``; also writes the heads' predictions for each impression and play, with their outcomes."""
     core = PredictingReplay(ranking_for(out))
     totals = replay(
         events, titles, out, progress, core, lambda: _write(core.predictions.ready(), predictions)
@@ -41,5 +41,5 @@ def write_predictions(
 def _write(cases: Iterator[Case], out: BinaryIO) -> None:
     for case in cases:
         for prediction in case.predictions():
-            said = prediction._replace(p=round(prediction.p, 6))
-            out.write(msgspec.json.encode(said._asdict()) + b"\n")
+            rounded = prediction._replace(p=round(prediction.p, 6))
+            out.write(msgspec.json.encode(rounded._asdict()) + b"\n")

@@ -1,8 +1,8 @@
-"""What the heads said before the outcome was known: of each impression, and of each play that none announced.
+"""The heads' predictions before each outcome was known: for each impression, and each play without one.
 
     shown t1 ─▶ predict by the models of this moment ── click ─▶ label ── … ── end of the play ─▶ labels
 
-The code that serves predicts; the code that writes examples tells the labels. Nothing is learned here.
+The serving code predicts, the code that writes examples makes the labels; nothing is learned here.
 """
 
 from collections import deque
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from playhead.arrays.types import Floats
+from playhead.catalogue.facts import UNKNOWN, TitleFacts, facts_of
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.features.context import ContextBatch
@@ -20,14 +21,15 @@ from playhead.lab.evaluate.head_references import Reference
 from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
-from playhead.models.heads import OUTPUTS
 from playhead.models.market_snapshot import MarketSnapshotCache
+from playhead.models.river.serving import COLUMNS
 from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
-from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities, write_logits
+from playhead.ranking.outcomes import ask, asked_of, expected_watch_s, outcome_probabilities, write_logits
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
 from playhead.signals.identity import fold as identify
-from playhead.signals.pending import PENDING, resolve
+from playhead.signals.pending import PENDING
+from playhead.signals.record import settled
 
 WATCH = "watch_s"
 OF_IMPRESSION = (*HEADS, WATCH)
@@ -54,7 +56,7 @@ class Prediction(NamedTuple):
 
 
 class Case:
-    """An impression or play that was predicted. ``references``: what others said of it, by their names."""
+    """An impression or play that was predicted. ``references``: predictions of the references, by their names."""
 
     __slots__ = (
         *("event_id", "finished_ms", "labels", "length_s", "number", "occurred_at"),
@@ -76,9 +78,9 @@ class Case:
         self.open = True
 
     def predictions(self, of: str = "") -> Iterator[Prediction]:
-        """One for each head; ``of``: those of a reference."""
-        said = {h: p for h, p in self.references[of].items() if h in self.p} if of else self.p
-        for head, p in said.items():
+        """A prediction for each head; ``of``: those of a reference."""
+        predicted = {h: p for h, p in self.references[of].items() if h in self.p} if of else self.p
+        for head, p in predicted.items():
             yield Prediction(self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at)
 
 
@@ -98,7 +100,7 @@ class Predictions:
     def hear(self, profile: Any, event: AnyEvent) -> None:
         """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
         self._now_ms = max(self._now_ms, event.occurred_at)
-        for outcome in resolve(PENDING.of(profile), event).outcomes:
+        for outcome in settled(profile, event, self._facts(event)):
             if not outcome.shown and "binge" not in outcome.labels:
                 self._open_play(profile, event, outcome)
             self._label(event.profile_id, outcome)
@@ -107,19 +109,24 @@ class Predictions:
             self._predict(profile, event, titles, event.surface, OF_IMPRESSION)
         elif isinstance(event, e.PlaybackStarted):
             pending = PENDING.of(profile)
-            shown = any(one.title_id == event.title_id for one in pending.opens)
+            shown = any(impression.title_id == event.title_id for impression in pending.opens)
             if not shown and pending.playing.title_id != event.title_id:
                 self._predict(profile, event, [event.title_id], "home", OF_PLAY)
 
+    def _facts(self, event: AnyEvent) -> TitleFacts:
+        if not isinstance(event, e.PlaybackEvent):
+            return UNKNOWN
+        return facts_of(self._world.catalogue, event.title_id)
+
     def ready(self) -> Iterator[Case]:
-        """The cases of which all is known, up to the first that still waits."""
+        """The cases whose labels are all known, up to the first that still waits."""
         if not self._references or self._cases - self._settled >= HELD_BACK:
             self._settle()
         while self._waiting and not self._waiting[0].open and self._waiting[0].number < self._settled:
             yield self._waiting.popleft()
 
     def rest(self) -> Iterator[Case]:
-        """All that still wait when the log ends. What nothing came of within its horizon was passed over, or no binge.
+        """The cases that still wait when the log ends. One without outcome within its horizon was passed over, or no binge.
 
         The core says so at the profile's next event; a profile that never came back has none.
         """
@@ -141,7 +148,7 @@ class Predictions:
             reference.settle()
 
     def _open_play(self, profile: Any, event: AnyEvent, outcome: Outcome) -> None:
-        """A play of which nothing was heard before its end is predicted right before that."""
+        """Predicts a play without earlier events right before its end."""
         if (event.profile_id, outcome.title_id, outcome.at_s) not in self._open:
             self._predict(profile, event, [outcome.title_id], "home", OF_PLAY)
 
@@ -153,12 +160,12 @@ class Predictions:
         if case is None:
             return
         verdict = Verdict({}, None) if outcome.end is None else judge(outcome.end, case.length_s)
-        told: dict[str, float] = {**outcome.labels, **verdict.labels}
+        labels: dict[str, float] = {**outcome.labels, **verdict.labels}
         if verdict.watch_s is not None:
-            told[WATCH] = verdict.watch_s
-        case.labels |= told
+            labels[WATCH] = verdict.watch_s
+        case.labels |= labels
         for reference in self._references:
-            reference.learn(case.number, told)
+            reference.learn(case.number, labels)
         if outcome.end is not None:
             del self._open[profile_id, outcome.title_id, outcome.at_s]
             if verdict.labels.get("finish"):
@@ -175,7 +182,7 @@ class Predictions:
             return
         at_s = event.occurred_at // 1000
         identity = identify(IDENTITY.of(profile), event)
-        view = self._views.of(identity.market)
+        view = self._views.of(identity.market, identity.kind)
         catalogue = self._world.catalogue
         facts = ContextBatch([for_outcome(profile, identity, at_s, surface)], [view])
         shown = EXPOSURE.of(profile).counted()
@@ -183,13 +190,15 @@ class Predictions:
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        said = np.empty((len(numbers), OUTPUTS))
-        write_logits(facts, owner, numbers, rows.dense[:, :2], said)
+        logits = np.empty((len(numbers), COLUMNS))
+        write_logits(facts, owner, numbers, rows.dense[:, :2], logits)
+        for asked in asked_of(facts):
+            ask(asked, facts, owner, numbers, rows.dense[:, :2], logits, np.arange(len(numbers)))
         lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
-        told: Floats = np.concatenate(
-            [outcome_probabilities(said), expected_watch_s(said, lengths)[:, None]], axis=1
+        predicted: Floats = np.concatenate(
+            [outcome_probabilities(logits), expected_watch_s(logits, lengths)[:, None]], axis=1
         )
-        for n, (title_id, p) in enumerate(zip(titles, told.tolist(), strict=True)):
+        for n, (title_id, p) in enumerate(zip(titles, predicted.tolist(), strict=True)):
             named = dict(zip(OF_IMPRESSION, p, strict=True))
             case = Case(
                 event, title_id, {head: named[head] for head in heads}, float(lengths[n]), self._cases

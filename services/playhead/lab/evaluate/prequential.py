@@ -24,7 +24,7 @@ from playhead.replay.recorded import Recording
 
 @dataclass
 class Outcome:
-    """What one task gave: a rank a target for each contender, and the references with all their settings."""
+    """The result of one task: a rank a target for each contender, and the references with all their settings."""
 
     ranks: dict[str, NDArray[np.uint8]]
     references: References

@@ -10,7 +10,7 @@ SERVED = 50
 
 
 def masked(scores: Scores, gone: list[int]) -> Scores:
-    """The scores with what is not ranked behind all else; changed in place.
+    """The scores with titles that are not ranked set below all others; changed in place.
 
     Raises:
         FloatingPointError: a score is not finite.
@@ -27,7 +27,7 @@ def ranks(scores: Scores, title: int, rng: np.random.Generator) -> NDArray[np.in
 
     Args:
         scores: [settings × titles], higher is better.
-        title: The one that is looked for.
+        title: The title whose rank is wanted.
         rng: Draws the place of a title among those of the same score.
     """
     own = scores[:, title, None]

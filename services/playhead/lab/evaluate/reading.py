@@ -1,4 +1,4 @@
-"""A log line by line, as far as measuring looks into it."""
+"""Reads a log line by line, decoding what the evaluation needs."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def outlines(log: Recording, limit: int | None) -> Iterator[tuple[int, bytes, Ou
 
 
 def distinct(log: Recording, limit: int | None) -> Iterator[tuple[int, Outline]]:
-    """The events among them, each id once: what is sent again happened once."""
+    """The events of a log without duplicates: each event id once."""
     seen: set[str] = set()
     for line, _, event in outlines(log, limit):
         if event is not None and event.event_id not in seen:

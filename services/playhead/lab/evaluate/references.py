@@ -1,4 +1,4 @@
-"""The references on the way through a log: asked where a target is due, told of every choice."""
+"""Runs the references through a log: they score where a target is due, and learn every choice."""
 
 from collections import defaultdict
 
@@ -23,7 +23,7 @@ class Reference:
         self._rng = np.random.default_rng(seed)
 
     def score(self, query: Query, due: list[tuple[int, Target]], gone: list[int]) -> None:
-        """Notes the ranks of the targets of one page."""
+        """Records the ranks of the targets of one page."""
         try:
             scores = masked(self.baseline.scores(query), gone)
         except FloatingPointError as error:
@@ -36,7 +36,7 @@ class Reference:
         return int(np.argmax(self.each()[:, BEST_BY]))
 
     def each(self) -> NDArray[np.float64]:
-        """[settings × metrics]."""
+        """Mean metrics of each setting, [settings × metrics]."""
         if not len(self.ranks):
             return np.zeros((len(self.baseline.settings), 4))
         return np.stack([gains(column).mean(axis=0) for column in self.ranks.T])
@@ -54,7 +54,7 @@ class References:
         self._gone: dict[int, list[int]] = defaultdict(list)
 
     def score(self, places: list[int]) -> None:
-        """Ranks the targets of one page for everybody."""
+        """Ranks the targets of one page with every reference."""
         if not self.each:
             return
         due = [(place, self._task.targets[place]) for place in places]
@@ -65,7 +65,7 @@ class References:
             reference.score(query, due, gone)
 
     def learn(self, line: int) -> None:
-        """Takes in the choice that was made in a line, if any was."""
+        """Learns the choice that was made in a line, if any was."""
         choice = self._task.choices.get(line)
         if choice is None or not self.each:
             return

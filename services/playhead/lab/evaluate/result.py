@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 class System(NamedTuple):
-    """What was ranked by whom: a name, a setting if there were several, and a rank a target."""
+    """The ranks of one system: its name, its setting if there were several, and a rank a target."""
 
     name: str
     setting: str
@@ -71,14 +71,14 @@ def _task(plan: Plan, task: Task, outcome: Outcome) -> Json:
 
 
 def _systems(outcome: Outcome) -> list[System]:
-    found = [System(name, "", ranks, {}) for name, ranks in outcome.ranks.items()]
+    systems = [System(name, "", ranks, {}) for name, ranks in outcome.ranks.items()]
     for reference in outcome.references.each:
         best = reference.best()
         settings = reference.baseline.settings
         tried = dict(zip(settings, reference.each().round(5).tolist(), strict=True))
         column = np.ascontiguousarray(reference.ranks[:, best])
-        found.append(System(reference.baseline.name, settings[best], column, tried))
-    return found
+        systems.append(System(reference.baseline.name, settings[best], column, tried))
+    return systems
 
 
 def _system(targets: list[Target], profiles: NDArray[np.uint32], system: System) -> Json:
@@ -114,27 +114,27 @@ def _ratio(profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]) ->
 def _after_acts(
     targets: list[Target], profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]
 ) -> Json | None:
-    """The same where there was something to follow: the profile had done something since its session began."""
+    """The same ratio over pages where the profile had acted since its session began."""
     acted = np.array([target.page.acts > 0 for target in targets], dtype=np.bool_)
     ratio = _ratio(profiles[acted], {name: each[acted] for name, each in ranks.items()})
     return None if ratio is None else {"share": _rounded(float(acted.mean())), "ratio": ratio}
 
 
 def _estimated(people: NDArray[np.int64], values: NDArray[np.float64]) -> Json:
-    found = estimates(people, values)
+    intervals = estimates(people, values)
     return {
         name: [_rounded(each.mean), _rounded(each.low), _rounded(each.high)]
-        for name, each in zip(METRICS, found, strict=True)
+        for name, each in zip(METRICS, intervals, strict=True)
     }
 
 
 def _ranges(ranges: tuple[Range, ...], counts: NDArray[np.int64], values: NDArray[np.float64]) -> Json:
-    found: Json = {}
+    by_range: Json = {}
     for each in ranges:
         inside = values[(counts >= each.first) & (counts < each.end)]
         means = inside.mean(axis=0).tolist() if len(inside) else [None] * len(METRICS)
-        found[each.name] = {"targets": len(inside)} | dict(zip(METRICS, map(_rounded, means), strict=True))
-    return found
+        by_range[each.name] = {"targets": len(inside)} | dict(zip(METRICS, map(_rounded, means), strict=True))
+    return by_range
 
 
 def _rounded(value: float | None) -> float | None:

@@ -29,7 +29,7 @@ class Options:
 
 
 def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
-    """Measures, and tells how far it is: in bytes while it reads the log, in lines while it ranks.
+    """Runs the evaluation; reports progress in bytes while it reads the log, in lines while it ranks.
 
     Raises:
         Unavailable: a file can't be read, or nothing is consumed in the log.
@@ -41,10 +41,10 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
     names = [reference.name for reference in references]
     course = Course(made, contenders, baselines, names) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
-    found = result(made, outcomes, course.settled.rows, course.settled.beside)
-    found["left_out"] = left_out(len(made.titles)) if options.baselines else ""
-    found["rejected"] = _rejected(contenders)
-    return found
+    evaluated = result(made, outcomes, course.settled.rows, course.settled.beside)
+    evaluated["left_out"] = left_out(len(made.titles)) if options.baselines else ""
+    evaluated["rejected"] = _rejected(contenders)
+    return evaluated
 
 
 def _contenders(options: Options, references: list[Reference]) -> list[Contender]:
@@ -62,25 +62,25 @@ def _rejected(contenders: list[Contender]) -> dict[str, Any]:
     return {"lines": len(rejected), "first": first}
 
 
-def write(path: Path, found: dict[str, Any]) -> None:
-    """A result as a JSON file."""
-    path.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+def write(path: Path, evaluated: dict[str, Any]) -> None:
+    """Writes a result as a JSON file."""
+    path.write_bytes(orjson.dumps(evaluated, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A result from a JSON file.
+    """Reads a result from a JSON file.
 
     Raises:
         Unavailable: it can't be read, or is no result.
     """
     try:
-        found = orjson.loads(path.read_bytes())
+        evaluated = orjson.loads(path.read_bytes())
     except OSError as error:
         raise Unavailable(
             f"{path} can't be read: {error.strerror}.", "Name a file that --json wrote."
         ) from error
     except orjson.JSONDecodeError as error:
         raise Unavailable(f"{path} is not JSON: {error}.", "Name a file that --json wrote.") from error
-    if not isinstance(found, dict) or "tasks" not in found:
+    if not isinstance(evaluated, dict) or "tasks" not in evaluated:
         raise Unavailable(f"{path} is no result.", "Name a file that --json wrote.")
-    return found
+    return evaluated

@@ -1,4 +1,4 @@
-"""Predictions of the heads as they become settled on the way through a log: each with what came of it."""
+"""Collects the heads' predictions with their outcomes, as these become known on the way through a log."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -7,10 +7,10 @@ from playhead.lab.evaluate.calibration import Row
 
 
 class Case(Protocol):
-    """Something that was predicted once by several heads."""
+    """An impression or play with the predictions of several heads."""
 
     def predictions(self, of: str = "") -> Iterable[Row]:
-        """One for each head; ``of``: those of a reference."""
+        """A prediction for each head; ``of``: those of a reference."""
         ...
 
 
@@ -18,20 +18,20 @@ class Source(Protocol):
     """Where predictions come from: made before their outcome was learned."""
 
     def ready(self) -> Iterator[Case]:
-        """The cases that are settled by now, each told once."""
+        """The cases whose outcomes are known by now, each given once."""
         ...
 
     def rest(self) -> Iterator[Case]:
-        """Those that still wait when the log is over."""
+        """The cases that still wait when the log is over."""
         ...
 
 
 class Settled:
-    """Collects what a core predicted, and what references did beside it; nothing when it has no ``predictions``.
+    """Collects the predictions of a core and of references; nothing when the core has no ``predictions``.
 
     Args:
-        core: Whose predictions.
-        references: Names of those that predict the same (``head_references``).
+        core: The core whose predictions are collected.
+        references: Names of the references that predict the same (``head_references``).
     """
 
     def __init__(self, core: object, references: Sequence[str] = ()) -> None:
@@ -40,12 +40,12 @@ class Settled:
         self.beside: dict[str, list[Row]] = {name: [] for name in references}
 
     def collect(self) -> None:
-        """Takes over what is settled by now."""
+        """Collects the cases whose outcomes are known by now."""
         if self._source is not None:
             self._take(self._source.ready())
 
     def close(self) -> None:
-        """Takes over the rest."""
+        """Collects the remaining cases."""
         self.collect()
         if self._source is not None:
             self._take(self._source.rest())

@@ -1,4 +1,4 @@
-"""What stood on the pages that were judged: how much of the catalogue, how popular, and what was over already."""
+"""Quality of the judged lists beside accuracy: coverage, novelty, and titles that were already finished."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ TOP = 10
 
 
 class Shelf:
-    """Follows the top of the lists; what is counted is told in ``figures``."""
+    """Follows the top of the lists; ``figures`` has the resulting statistics."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -27,7 +27,7 @@ class Shelf:
         self.repeats = 0
 
     def show(self, profile: int, served: Iterable[int], known: int) -> None:
-        """Takes in a list, by numbers, when ``known`` titles are known."""
+        """Counts a list, by numbers, when ``known`` titles are known."""
         top = list(served)[:TOP]
         self._shown.update(top)
         self._known = max(self._known, known)
@@ -44,7 +44,7 @@ class Shelf:
         self._total += 1
 
     def watch(self, profile: int, event: Outline) -> None:
-        """Takes in what was watched to the end, and what is to be forgotten."""
+        """Notes titles that were watched to the end, and those removed from the history."""
         if event.type == "history_removed":
             self._finished[profile].discard(self._plan.titles.get(event.title_id))
         if event.type == "profile_erased":

@@ -1,4 +1,4 @@
-"""A result for eyes: tables for a terminal."""
+"""A result as tables for a terminal."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,14 +35,14 @@ def _overall(name: str, task: dict[str, Any]) -> Table:
 
 
 def caption(task: dict[str, Any]) -> str:
-    """How much was scored, what not and why, and what stood on the pages."""
+    """How many targets were scored, which were not and why, and statistics of the lists."""
     asked = task["scored"] + sum(task["not_scored"].values())
     parts = [f"{task['scored']:,} of {task['consumptions']:,} consumptions scored"]
     parts += [f"{reason}: {count / asked:.1%}" for reason, count in task["not_scored"].items()]
-    shelf = task["shelf"]
-    if shelf["coverage"]:
+    listed = task["shelf"]
+    if listed["coverage"]:
         parts.append(
-            f"coverage {shelf['coverage']:.1%}, novelty {shelf['novelty_bits']:.1f} bits, repeats {shelf['repeats']}"
+            f"coverage {listed['coverage']:.1%}, novelty {listed['novelty_bits']:.1f} bits, repeats {listed['repeats']}"
         )
     if fresh := task.get("live_over_frozen"):
         parts.append(
@@ -73,13 +73,13 @@ def _buckets(measured: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def predicted(result: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Head, part of the log, who predicted, and the figures: ours, then those of references."""
+    """Head, part of the log, predicting system, and its metrics: the core's first, then those of references."""
     systems = {CORE: result["heads"], **result.get("head_references", {})}
     for head, parts in result["heads"].items():
         for part in parts:
-            for system, told in systems.items():
-                if head in told:
-                    yield head, part.replace("_", " "), system, told[head][part]
+            for system, by_head in systems.items():
+                if head in by_head:
+                    yield head, part.replace("_", " "), system, by_head[head][part]
 
 
 def _heads(result: dict[str, Any]) -> Table:
@@ -87,18 +87,18 @@ def _heads(result: dict[str, Any]) -> Table:
     columns = ("rows", "auc", "log_loss", "ece", "mae_s", "xauc")
     for head in ("head", "of the log", "predicted by", *columns):
         shown.add_column(head, justify="right" if head in columns else "left")
-    for head, part, system, figures in predicted(result):
-        cells = (number(figures.get(each)) if each in figures else "" for each in columns[1:])
-        shown.add_row(head, part, system, f"{figures['rows']:,}", *cells)
+    for head, part, system, metrics in predicted(result):
+        cells = (number(metrics.get(each)) if each in metrics else "" for each in columns[1:])
+        shown.add_row(head, part, system, f"{metrics['rows']:,}", *cells)
     return shown
 
 
-def differences(found: list[Difference], title: str) -> Table:
+def differences(paired: list[Difference], title: str) -> Table:
     """Paired differences, and whether each is more than chance."""
     shown = Table(title=title)
     for head in ("task", "system", "against", "metric", "against's", "difference", "95 %", "real"):
         shown.add_column(head, justify="left" if head in {"task", "system", "against", "metric"} else "right")
-    for each in found:
+    for each in paired:
         interval = f"{each.low:+.4f} – {each.high:+.4f}"
         cells = (each.metric, number(each.before), f"{each.mean:+.4f}", interval)
         shown.add_row(each.task, each.first, each.second, *cells, "yes" if each.real else "no")

@@ -1,6 +1,6 @@
-"""What is to be foreseen: each consumption of a log, with the page view whose ranking is judged by it.
+"""The targets of an evaluation: each consumption of a log, with the page view whose ranking is judged by it.
 
-Made in one pass before anything is ranked. Those who rank are told when and for whom, never the target.
+They are collected in one pass before anything is ranked; rankers learn when and for whom, never the target.
 """
 
 from collections import Counter, defaultdict
@@ -61,7 +61,7 @@ class Target(NamedTuple):
 
 @dataclass
 class Task:
-    """All there is to foresee of one kind."""
+    """All targets of one kind of consumption."""
 
     kind: Kind
     choices: dict[int, Choice] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Task:
 
 @dataclass
 class Plan:
-    """A log, read once."""
+    """The targets of a log, collected in one pass."""
 
     titles: Vocabulary = field(default_factory=Vocabulary)
     profiles: Vocabulary = field(default_factory=Vocabulary)
@@ -86,17 +86,17 @@ class Plan:
 
     def at(self) -> dict[int, list[tuple[int, int]]]:
         """By line of a page view, the (task, target) that its ranking is judged by."""
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        by_line: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, task in enumerate(self.tasks):
             for place, target in enumerate(task.targets):
-                found[target.page.line].append((number, place))
-        return dict(found)
+                by_line[target.page.line].append((number, place))
+        return dict(by_line)
 
 
 def plan(
     events: Path, titles: Path | None, limit: int | None = None, progress: Progress | None = None
 ) -> Plan:
-    """Reads a log and says what is to be foreseen in its first ``limit`` events.
+    """Reads a log and collects the targets of its first ``limit`` events.
 
     Raises:
         Unavailable: a file can't be read, or nothing is consumed in it.
@@ -172,7 +172,7 @@ class _Candidates:
         return Target(line, page, profile, title, self._own[profile], self._crowd[title])
 
     def task(self) -> Task:
-        """What is left to be scored after the warm-up."""
+        """The targets after the warm-up."""
         for each in self._found[int(WARM_UP * len(self._found)) :]:
             if isinstance(each, str):
                 self._task.left_out[each] += 1

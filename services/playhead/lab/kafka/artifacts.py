@@ -1,4 +1,4 @@
-"""Where Kafka's jars are: in ``KAFKA_HOME``, in our cache, or else fetched with what the machine has."""
+"""Where Kafka's jars are: in ``KAFKA_HOME``, in the cache, or else fetched with a tool that the machine has."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 VERSION = "4.3.1"
 MODULE = "org.apache.kafka:kafka_2.13"
 COORDINATES = (f"{MODULE}:{VERSION}", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
-"""Kafka, and what makes it log."""
+"""Kafka, and its logging backend."""
 
 Fetch = Callable[[tuple[str, ...], Path, Path, Callable[[str], None]], None]
 
@@ -46,7 +46,7 @@ def find_kafka(home: Path, progress: Callable[[str], None]) -> list[Path]:
 
 
 def _persons_own(unpacked: Path) -> list[Path]:
-    """Used as they are: who sets ``KAFKA_HOME`` vouches for what is in it; only the version is ours to say."""
+    """The jars of ``KAFKA_HOME``, unverified but for their version: whoever sets it vouches for the rest."""
     jars = sorted((unpacked / "libs").glob("*.jar"))
     wanted = f"kafka_2.13-{VERSION}.jar"
     if wanted not in {jar.name for jar in jars}:

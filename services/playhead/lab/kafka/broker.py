@@ -1,4 +1,4 @@
-"""A single-node Apache Kafka that starts and ends with us."""
+"""A single-node Apache Kafka that starts and ends with this process."""
 
 import logging
 import time
@@ -154,7 +154,7 @@ class EmbeddedBroker:
 
 
 def _make_room(log: Path) -> None:
-    """Logs outlive their brokers, to be read after a failure; only the newest are kept."""
+    """Removes all but the newest logs; these outlive their brokers, to be read after a failure."""
     log.parent.mkdir(parents=True, exist_ok=True)
     for old in sorted(log.parent.glob("kafka-*.log"))[:-LOGS_KEPT]:
         old.unlink(missing_ok=True)

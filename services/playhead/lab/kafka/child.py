@@ -1,4 +1,4 @@
-"""A program as our own child: it writes to a log, is stopped with us, and never outlives us."""
+"""A program as a child process: it writes to a log, is stopped with its parent, and never outlives it."""
 
 import os
 import signal

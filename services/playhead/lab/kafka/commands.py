@@ -36,8 +36,8 @@ def run(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{what} did not run to its end: {error}.", repair) from error
     if done.returncode != 0:
-        said = last_lines(done.stdout + done.stderr)
-        raise Unavailable(f"{what} failed with status {done.returncode}:\n{said}\n", repair)
+        output = last_lines(done.stdout + done.stderr)
+        raise Unavailable(f"{what} failed with status {done.returncode}:\n{output}\n", repair)
     return done.stdout
 
 

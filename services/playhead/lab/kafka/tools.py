@@ -52,7 +52,7 @@ def _install(name: str, home: Path, progress: Callable[[str], None]) -> Path:
 
 
 def _folder(name: str, home: Path) -> Path:
-    """A new lock means a new folder, so an old installation is never taken for the new one."""
+    """The folder of the tool as its lock file pins it: another lock means another folder."""
     digest = hashlib.sha256(_lock(name).encode()).hexdigest()[:12]
     python = f"{sys.implementation.cache_tag}-{sys.platform}"
     return home / "tools" / f"{name}-{python}-{digest}"

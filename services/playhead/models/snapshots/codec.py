@@ -14,6 +14,8 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
 from playhead.models.popularity import HALVES, Popularity
+from playhead.models.river.learning import Learning
+from playhead.models.river.serving import Followed
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
     COUNTS,
@@ -44,6 +46,8 @@ class Parameters(Protocol):
     circumstances: ContextBias
     blend: Blend
     heads: Heads
+    river: Learning | None
+    followed: Followed
 
     @property
     def tallies(self) -> Mapping[str, Popularity]:
@@ -76,6 +80,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
         elif kind in VALUES:
             model = models.sequence if kind == "sequence" else models.circumstances
             values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
+    river = models.river.export(parts["river"]) if models.river and "river" in parts else ((), ())
     return Bundle(
         titles.of(models.catalogue.titles),
         labels.of(models.catalogue.labels),
@@ -92,6 +97,8 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
         features=FEATURES.run if "blend" in parts else b"",
         inputs=INPUT_NAMES.run if "newton" in parts else b"",
         outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
+        river=tuple(river[0]),
+        stacks=tuple(river[1]),
     )
 
 
@@ -137,6 +144,10 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
             OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
         )
         parts["newton"] = np.zeros(1, dtype=np.int64)
+    if models.river is None:
+        models.followed.restore(bundle.river, bundle.stacks)
+    elif bundle.river or bundle.stacks:
+        parts["river"] = models.river.restore(bundle.river, bundle.stacks)
     return parts
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MOST_SHARDS
 from playhead.models.popularity import HALVES
+from playhead.models.river.state import InForce
 from playhead.models.snapshots.schema import TORN, Bundle, check, unpack
 
 FORMAT = 8
@@ -66,7 +67,7 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 class Manifest(msgspec.Struct, frozen=True):
     """A published version: how many examples each model has learned, up to where, and the small parameters.
 
-    ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
+    ``river``: the River models that are in force. ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
     """
 
     format: int
@@ -76,6 +77,7 @@ class Manifest(msgspec.Struct, frozen=True):
     watermarks: dict[str, tuple[int, int]]
     tallies: dict[str, Totals]
     now_ms: float
+    river: tuple[InForce, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -26,6 +26,8 @@ from playhead.models.context_bias import TOKENS
 from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
 from playhead.models.popularity import HALVES
+from playhead.models.river.serving import is_sound, is_sound_stack
+from playhead.models.river.state import ModelState, StackState
 from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
 
@@ -33,11 +35,14 @@ Parts = dict[str, Ints]
 """Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
 COUNTS = "popularity/"
 """What the kinds of parts that are counts begin with; the group comes behind it."""
-WEIGHTS: dict[str, tuple[int, str]] = {
+OF_KIDS = "kids/"
+"""What the kinds of parts that are links of children begin with."""
+_WEIGHTS: dict[str, tuple[int, str]] = {
     "neighbours": (LINKS, "<f8"),
     "sittings": (1, "<f4"),
     "alongside": (1, "<f4"),
 }
+WEIGHTS = _WEIGHTS | {OF_KIDS + model: kept for model, kept in _WEIGHTS.items()}
 """Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
 VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
 """Of each model with a run of numbers a title: how many."""
@@ -118,6 +123,8 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     features: bytes = b""
     inputs: bytes = b""
     outputs: bytes = b""
+    river: tuple[ModelState, ...] = ()
+    stacks: tuple[StackState, ...] = ()
 
 
 def is_of_labels(group: str) -> bool:
@@ -200,6 +207,7 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
         yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
+    yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))
 
 
 def _size(run: bytes) -> int:

@@ -1,4 +1,4 @@
-"""What a reference is: asked for scores of all titles, told of each choice afterwards."""
+"""What a reference is: an estimator that scores all titles for a page and learns each choice afterwards."""
 
 from typing import NamedTuple, Protocol
 
@@ -14,7 +14,7 @@ KEPT = 50
 
 
 class Query(NamedTuple):
-    """A profile whose page is opened: what may be known of it, newest choice first."""
+    """A profile whose page is opened: what a reference may know of it, newest choice first."""
 
     profile: int
     at_ms: int
@@ -25,22 +25,22 @@ class Query(NamedTuple):
 
 
 class Baseline(Protocol):
-    """A way to rank all titles; its settings are tried at once, a row each."""
+    """A way to rank all titles; several settings are tried at once, a row of scores each."""
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """The name in tables."""
         ...
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """What is varied, a text for each row of the scores."""
+        """A description of the setting of each row of the scores."""
         ...
 
     def scores(self, query: Query) -> Scores:
-        """[settings × titles], higher is better, finite; a fresh array that the caller may change."""
+        """Scores of all titles, [settings × titles], higher is better, finite; a fresh array that the caller may change."""
         ...
 
     def learn_one(self, choice: Choice) -> None:
-        """Takes in a choice, after it was scored."""
+        """Learns a choice, after it was scored."""
         ...

@@ -51,25 +51,25 @@ class Decayed:
         return age
 
     def raw(self, titles: int) -> Floats:
-        """[half-lives × titles] up to a factor for each half-life: enough to order by."""
+        """Counts up to a factor for each half-life, [half-lives × titles]: enough to order by."""
         if titles > self.counts.shape[1]:
             self.counts = widened(self.counts, titles)
         return self.counts[:, :titles]
 
     def at(self, titles: int, at_ms: int) -> Floats:
-        """[half-lives × titles] as of now."""
+        """Counts as of now, [half-lives × titles]."""
         raw = self.raw(titles)
         now: Floats = raw * np.exp2(-self._age(at_ms))[:, None]
         return now
 
     def shares(self, titles: int) -> Floats:
-        """[half-lives × titles], each row summing to 1, or 0 before the first choice."""
+        """Shares of titles, [half-lives × titles], each row summing to 1, or 0 before the first choice."""
         shares: Floats = self.raw(titles) / np.maximum(self.total, np.finfo(np.float64).tiny)[:, None]
         return shares
 
 
 def widened(columns: Floats, least: int) -> Floats:
-    """The same with room for at least so many columns, twice as many as before at least."""
+    """The array with room for at least so many columns, twice as many as before at least."""
     rows, have = columns.shape
     wide = np.zeros((rows, max(2 * have, least)), dtype=columns.dtype)
     wide[:, :have] = columns

@@ -31,7 +31,7 @@ class Factors:
         self._queued: set[int] = set()
 
     def scores(self, profile: int, titles: int) -> NDArray[np.float64]:
-        """[titles]."""
+        """Scores of titles for a profile, [titles]."""
         self._make_room(titles)
         vector = self._profiles.get(profile)
         if vector is None:
@@ -48,10 +48,10 @@ class Factors:
             self._queued.add(title)
             self._queue.append(title)
         for _ in range(min(self._negatives, len(self._queue) - 1)):
-            other = self._queue.popleft()
-            self._queue.append(other)
-            if other != title:
-                self._step(profile, other, 0.0)
+            negative = self._queue.popleft()
+            self._queue.append(negative)
+            if negative != title:
+                self._step(profile, negative, 0.0)
         self._step(profile, title, 1.0)
 
     def _step(self, profile: int, title: int, wanted: float) -> None:

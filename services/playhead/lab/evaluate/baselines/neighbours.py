@@ -33,18 +33,18 @@ class ItemKnn:
         self._weights = np.array(RECENCY)[:, None] ** np.arange(KEPT)
 
     def scores(self, query: Query) -> Scores:
-        """[shrinkages · recencies × titles]."""
+        """Scores of titles, [shrinkages · recencies × titles]."""
         self._make_room(query.titles)
         titles = [choice.title for choice in query.recent]
         if not titles:
             return np.zeros((len(self.settings), query.titles), dtype=np.float32)
         pairs = self._pairs[titles, : query.titles]
-        found: list[NDArray[np.float32]] = []
+        rows: list[NDArray[np.float32]] = []
         for more in SHRINKAGE:
             norm = np.sqrt(np.maximum(self._chosen + more, 1.0))
             weights = (self._weights[:, : len(titles)] / norm[titles]).astype(np.float32)
-            found.append((weights @ pairs / norm[: query.titles]).astype(np.float32))
-        return np.concatenate(found)
+            rows.append((weights @ pairs / norm[: query.titles]).astype(np.float32))
+        return np.concatenate(rows)
 
     def learn_one(self, choice: Choice) -> None:
         """Pairs the choice with those before it."""

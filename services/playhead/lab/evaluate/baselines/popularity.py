@@ -17,7 +17,7 @@ class Random:
     settings = ("",)
 
     def scores(self, query: Query) -> Scores:
-        """All the same."""
+        """The same score for all titles."""
         return np.zeros((1, query.titles))
 
     def learn_one(self, choice: Choice) -> None:
@@ -34,7 +34,7 @@ class AllTime:
         self._counts = np.zeros(1_024)
 
     def scores(self, query: Query) -> Scores:
-        """Counts."""
+        """Counts of titles."""
         self._make_room(query.titles)
         return self._counts[None, : query.titles].copy()
 
@@ -58,7 +58,7 @@ class Recent:
         self._counts = Decayed()
 
     def scores(self, query: Query) -> Scores:
-        """Faded counts."""
+        """Faded counts of titles."""
         return self._counts.raw(query.titles).copy()
 
     def learn_one(self, choice: Choice) -> None:
@@ -77,7 +77,7 @@ class BySurface:
         self._on: dict[str, Decayed] = {}
 
     def scores(self, query: Query) -> Scores:
-        """Faded counts there, and ``PSEUDO`` choices spread as everywhere."""
+        """Faded counts on the surface, with ``PSEUDO`` choices spread as on all surfaces."""
         shares: Scores = PSEUDO * self._all.shares(query.titles)
         here = self._on.get(query.surface)
         return shares if here is None else shares + here.at(query.titles, query.at_ms)

@@ -40,8 +40,8 @@ PAIRWISE: tuple[Callable[[int], Baseline], ...] = (
 def baselines(choices: int, titles: int) -> list[Baseline]:
     """All references for a log with so many choices among so many titles."""
     every = max(choices // REFITS, 1)
-    found = [make() for make in ALWAYS]
-    return found + [make(every) for make in PAIRWISE] if titles <= MOST_TITLES else found
+    references = [make() for make in ALWAYS]
+    return references + [make(every) for make in PAIRWISE] if titles <= MOST_TITLES else references
 
 
 def left_out(titles: int) -> str:

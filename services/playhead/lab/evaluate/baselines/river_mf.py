@@ -32,11 +32,11 @@ class RiverBiasedMF:
     def learn_one(self, choice: Choice) -> None:
         """Teaches it the choice and the drawn title."""
         self._titles = max(self._titles, choice.title + 1)
-        other = int(self._rng.integers(0, self._titles))
+        negative = int(self._rng.integers(0, self._titles))
         for mirror in self._mirrors:
             mirror.teach(choice.profile, choice.title, 1.0)
-            if other != choice.title:
-                mirror.teach(choice.profile, other, 0.0)
+            if negative != choice.title:
+                mirror.teach(choice.profile, negative, 0.0)
 
 
 class Mirror:
@@ -57,7 +57,7 @@ class Mirror:
         self._latent: NDArray[np.float64] = np.zeros((1_024, WIDTH))
 
     def scores(self, profile: int, titles: int) -> NDArray[np.float64]:
-        """[titles]."""
+        """Scores of titles for a profile, [titles]."""
         self._make_room(titles)
         scores: NDArray[np.float64] = self._bias[:titles].copy()
         latent = self._model.u_latents.get(profile)

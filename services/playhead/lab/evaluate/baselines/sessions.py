@@ -48,9 +48,9 @@ class SessionKnn:
         if not near:
             return np.zeros((1, query.titles))
         sessions = [self._sessions[each.number] for each in near]
-        found = np.fromiter(chain.from_iterable(sessions), dtype=np.int64)
+        members = np.fromiter(chain.from_iterable(sessions), dtype=np.int64)
         weights = np.repeat([each.weight for each in near], [len(session) for session in sessions])
-        scores = np.bincount(found, weights, minlength=query.titles)[: query.titles]
+        scores = np.bincount(members, weights, minlength=query.titles)[: query.titles]
         rarity = np.log1p(len(self._sessions) / np.maximum(self._count[: query.titles], 1.0))
         return np.asarray(scores * rarity, dtype=np.float64)[None]
 

@@ -1,0 +1,156 @@
+"""``playhead simulate``: what experiments and bandits promise, measured on audiences whose truth is known."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from playhead.cli.options import Json, stderr, stdout, taught
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Measure what experiments and bandits promise, on audiences whose truth is known.",
+)
+Seed = Annotated[int, typer.Option(help="The same seed gives the same answer.")]
+Runs = Annotated[int, typer.Option(min=1, help="How many audiences.")]
+
+
+@app.command("aa", short_help="False positives of tests that are looked at all the time.")
+@taught
+def aa(
+    runs: Runs = 1000,
+    events: Annotated[int, typer.Option(min=1000, help="Events of each run.")] = 20_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Run A/A tests, look after every event, tell in how many a lift is ever claimed; 5 % are allowed.
+
+    Examples:
+      playhead simulate aa --runs 1000
+      playhead simulate aa --runs 100 --json
+    """
+    from playhead.lab.simulate.comparing import false_positives
+
+    with _progress(runs) as step:
+        _tell(false_positives(runs, seed, events, step), as_json)
+
+
+@app.command("lift", short_help="Events until a planted lift is found.")
+@taught
+def lift(
+    lift: Annotated[float, typer.Option(min=0.001, help="The relative lift: 0.05 for five percent.")] = 0.05,
+    runs: Runs = 400,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Plant a lift, look after every event, tell when it is found, beside a test of fixed horizon.
+
+    Examples:
+      playhead simulate lift --lift .05
+      playhead simulate lift --lift .2 --runs 100 --json
+    """
+    from playhead.lab.simulate.comparing import planted
+
+    with _progress(runs) as step:
+        _tell(planted(lift, runs, seed, progress=step), as_json)
+
+
+@app.command("artwork", short_help="Regret of the bandit that chooses pictures.")
+@taught
+def artwork(
+    impressions: Annotated[int, typer.Option(min=100, help="How many cards are shown.")] = 20_000,
+    posterior: Annotated[str, typer.Option(help="logistic or river_linear.")] = "logistic",
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Choose pictures for an audience of planted tastes; regret beside a random and the best fixed picture.
+
+    Examples:
+      playhead simulate artwork
+      playhead simulate artwork --posterior river_linear --impressions 5000
+    """
+    from playhead.lab.simulate.artwork import POSTERIORS, regret
+
+    if posterior not in POSTERIORS:
+        raise typer.BadParameter(f"Name one of {', '.join(POSTERIORS)}.")
+    _tell(regret(seed, impressions, posterior), as_json)
+
+
+@app.command("exploration", short_help="Propensities, computed and drawn.")
+@taught
+def exploration(
+    slates: Annotated[int, typer.Option(min=1, help="How many choices.")] = 200,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Compare computed propensities with the shares of 100,000 draws.
+
+    Examples:
+      playhead simulate exploration
+      playhead simulate exploration --slates 20 --seed 2 --json
+    """
+    from playhead.lab.simulate.policies import exploration as compared
+
+    _tell(compared(seed, slates), as_json)
+
+
+@app.command("drift", short_help="Recovery after tastes have turned.")
+@taught
+def drift(
+    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 12_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Turn all tastes into their opposite; how soon pictures fit again, with and without noticing it.
+
+    Examples:
+      playhead simulate drift
+      playhead simulate drift --seed 2 --json
+    """
+    from playhead.lab.simulate.artwork import recovery
+
+    _tell(recovery(seed, impressions), as_json)
+
+
+@app.command("policy", short_help="Weights tuned by long-term reward, safely.")
+@taught
+def policy(
+    rounds: Annotated[int, typer.Option(min=1, help="Of propose, estimate, promote.")] = 12,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Tune the weights of a value model by minutes watched, from its own log; tell whether a worse one took over.
+
+    Examples:
+      playhead simulate policy
+      playhead simulate policy --rounds 30 --json
+    """
+    from playhead.lab.simulate.policies import tuning
+
+    _tell(tuning(seed, rounds), as_json)
+
+
+def _tell(result: NamedTuple, as_json: bool) -> None:
+    values: dict[str, Any] = result._asdict()
+    if as_json:
+        import orjson
+
+        print(orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY).decode())  # noqa: T201
+        return
+    for name, value in values.items():
+        stdout.print(
+            f"{name.replace('_', ' '):>22}  {value:,.4g}"
+            if isinstance(value, float)
+            else f"{name.replace('_', ' '):>22}  {value:,}"
+        )
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    from rich.progress import Progress
+
+    with Progress(console=stderr, disable=not stderr.is_terminal) as progress:
+        task = progress.add_task("Simulating", total=total)
+        yield lambda done: progress.update(task, completed=done)

@@ -1,0 +1,74 @@
+"""What an operator says of an experiment: who is in it, what each arm changes, what judges it."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from playhead.domain.fields import Country, Share, Text
+
+ExperimentId = Annotated[str, Meta(min_length=1, max_length=128)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Setting = bool | float | str | tuple[str, ...]
+Settings = Annotated[
+    dict[str, Setting],
+    Meta(
+        max_length=64,
+        description="What the arm changes, by the name that `playhead experiments settings` lists.",
+    ),
+]
+METRICS = ("click", "start", "finish", "watch_minutes", "gave_up", "session_minutes")
+Metric = Annotated[
+    Literal["click", "start", "finish", "watch_minutes", "gave_up", "session_minutes"],
+    Meta(description="What is compared, for each profile that was exposed."),
+]
+CONTROL = "control"
+HOLDOUT = "holdout"
+
+
+class Guardrail(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A metric that must not suffer: the arm is stopped once it is known to be worse than allowed."""
+
+    metric: Metric
+    worst: Annotated[
+        float,
+        Meta(ge=-1, le=0, description="The relative change that is still borne, -0.02 for two percent."),
+    ] = 0.0
+
+
+class Arm(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the ways compared; ``share``: of the experiment's profiles. ``control`` changes nothing."""
+
+    name: Name
+    share: Share
+    settings: Settings = {}
+
+
+class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A comparison of arms.
+
+    A layer splits all profiles by a hash; an experiment has those from ``begin`` up to ``begin + share`` of it. Layers
+    are independent of each other. Profiles of a ``holdout`` are in no other experiment.
+    """
+
+    experiment_id: ExperimentId
+    layer: Name = "main"
+    begin: Share = 0.0
+    share: Annotated[
+        Share, Meta(description="Of the layer. Grow it to ramp up: whoever is in stays in, in the same arm.")
+    ]
+    arms: Annotated[tuple[Arm, ...], Meta(max_length=32)] = ()
+    status: Literal["running", "stopped"] = "running"
+    holdout: bool = False
+    surfaces: Annotated[
+        tuple[Text, ...], Meta(max_length=64, description="Only on these; absent: on all.")
+    ] = ()
+    markets: Annotated[
+        tuple[Country, ...], Meta(max_length=300, description="Only in these; absent: in all.")
+    ] = ()
+    metric: Metric = "finish"
+    lift: Annotated[
+        float,
+        Meta(ge=0.001, le=10, description="The least relative change worth finding, 0.05 for five percent."),
+    ] = 0.05
+    guardrails: Annotated[tuple[Guardrail, ...], Meta(max_length=16)] = ()
+    stopped_because: Text | None = None

@@ -1,0 +1,56 @@
+"""Safe changes of a policy: propose, estimate off-policy, promote only what is known to be better."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from playhead.experiments.confidence import ALPHA
+from playhead.experiments.offpolicy import PolicyValue, dr
+from playhead.experiments.totals import Floats
+
+LEAST_SIZE = 1_000.0
+"""Effective decisions: with fewer the normal approximation of rare, heavy rewards is not to be believed."""
+LEAST_COVERAGE = 0.9
+"""Of the other policy's decisions, those that the log has explored: below it, its value is not known at all."""
+
+
+class Judged(NamedTuple):
+    """A proposed policy: its gain over the current one, a decision, and whether it may take over; else why not."""
+
+    gain: PolicyValue
+    promote: bool
+    reason: str
+
+
+def gain(
+    reward: Floats, weight: Floats, expected: Floats, value: Floats, alpha: float = ALPHA
+) -> PolicyValue:
+    """What a policy brings more than the logged one, each decision compared with itself: tighter than two intervals."""
+    estimate = dr(reward, weight, expected, value, alpha)
+    paired = dr(reward, weight, expected, value - reward, alpha)
+    return paired._replace(effective_size=estimate.effective_size)
+
+
+def judge(found: PolicyValue) -> Judged:
+    """Whether a gain is safe to take: enough was explored, enough is known, and its lower bound is above 0."""
+    if abs(found.mean_weight - 1.0) > 1.0 - LEAST_COVERAGE:
+        return Judged(found, False, f"The log has explored {found.mean_weight:.0%} of what it decides.")
+    if found.effective_size < LEAST_SIZE:
+        return Judged(
+            found, False, f"It is known from {found.effective_size:,.0f} decisions, of {LEAST_SIZE:,.0f}."
+        )
+    if found.low <= 0.0:
+        return Judged(found, False, f"Its gain may be {found.low:+.4f}.")
+    return Judged(found, True, f"Its gain is {found.low:+.4f} at least.")
+
+
+def proposals(weights: Sequence[float], step: float = 0.5) -> list[tuple[float, ...]]:
+    """The neighbours of a policy's weights: each a step up and down, never below 0.
+
+    >>> proposals((1.0, 0.25))
+    [(1.5, 0.25), (0.5, 0.25), (1.0, 0.75), (1.0, 0.0)]
+    """
+    return [
+        tuple(max(one + sign * step, 0.0) if n == place else one for n, one in enumerate(weights))
+        for place in range(len(weights))
+        for sign in (1.0, -1.0)
+    ]

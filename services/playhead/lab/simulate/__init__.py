@@ -1,0 +1,1 @@
+"""What experiments, bandits and estimates promise, measured on audiences whose truth is known."""

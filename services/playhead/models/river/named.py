@@ -1,0 +1,66 @@
+"""The features that River models are given, by name: the inputs of the outcome heads' regression, as of the same moment."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from playhead.arrays.types import Floats, Ints
+from playhead.models.heads import INPUT_NAMES, RATED_SLOTS
+
+FEATURES: tuple[str, ...] = INPUT_NAMES.names[:-1]
+"""All names, in the order of the inputs."""
+_RESPONSES = {
+    "click": "log-odds of a click against the crowd's",
+    "long_view": "log-odds of a long view against the crowd's",
+    "finish": "log-odds of a finish against the crowd's",
+    "ends": "log(1 + impressions and plays that ended) / 5",
+    "watched": "half the mean log(1 + s watched), less the crowd's",
+}
+_SLOTS = {
+    "title": "the title",
+    "credit": "its first credit",
+    "genre": "its first genre",
+    "title_length": "titles of its length",
+    "title_here": "the title on this surface",
+    "title_length_here": "titles of its length on this surface",
+    "surface": "the surface",
+    "part": "this part of the day",
+    "responses": "the profile",
+    "responses_here": "the profile on this surface",
+}
+_DENSE = {
+    "lift": "how much more the profile chooses the title's labels than the crowd does, mean log-ratio",
+    "shown": "log(1 + times shown to the profile without being chosen)",
+    "depth": "log(1 + titles in the profile's history) / 5",
+    "completion": "mean watch ratio of the profile's plays, 0 to 1",
+    "gap": "log(1 + s since the profile's last choice) / 5",
+    "length": "log(1 + s of the title's length) / 5 - 0.8, 0 where unknown",
+    "length_squared": "that squared",
+    "length_known": "1 where the length is known",
+}
+
+
+def meaning(feature: str) -> str:
+    """What a feature says, and in which unit.
+
+    >>> meaning("title/click"), meaning("gap")
+    ("the title: log-odds of a click against the crowd's", "log(1 + s since the profile's last choice) / 5")
+    """
+    slot, _, fact = feature.partition("/")
+    return f"{_SLOTS[slot]}: {_RESPONSES[fact]}" if fact else _DENSE[feature]
+
+
+def meanings() -> list[tuple[str, str]]:
+    """All features with their meaning."""
+    assert {name.partition("/")[0] for name in FEATURES} == {*_SLOTS, *_DENSE} >= {*RATED_SLOTS}
+    return [(feature, meaning(feature)) for feature in FEATURES]
+
+
+def places_of(features: Sequence[str]) -> Ints:
+    """Which inputs these features are."""
+    return np.array([FEATURES.index(name) for name in features], dtype=np.int64)
+
+
+def as_dicts(features: Sequence[str], places: Ints, rows: Floats) -> list[dict[str, float]]:
+    """Rows of inputs, [rows × inputs], as River takes them."""
+    return [dict(zip(features, row, strict=True)) for row in rows[:, places].tolist()]

@@ -1,0 +1,160 @@
+"""One River model that learns: what it says, how surely, and whether that has changed."""
+
+from math import log
+from typing import Any
+
+import numpy as np
+from river.drift import ADWIN
+
+from playhead.arrays.types import Floats
+from playhead.domain.errors import Rejected
+from playhead.models.river import plain
+from playhead.models.river.declared import WATCH, River, class_of
+from playhead.models.river.fast import fast_of
+from playhead.models.river.named import as_dicts, places_of
+from playhead.models.river.pickled import opened, pickled
+from playhead.models.river.stack import LARGEST
+from playhead.models.river.state import ModelState, run_of
+from playhead.models.river.windows import Window
+
+FADING = 0.998
+"""Of the running loss, an example: some five hundred count."""
+SNAPSHOT_MS, SNAPSHOT_LESSONS, SNAPSHOT_FIRST = 2_000, 500, 50
+"""A model that travels as a whole is taken down no sooner than so long, in the time of examples, and so many lessons after the last time; the first times sooner."""
+
+
+class Seat:
+    """A model that was declared, as it is by now; the second of two begins where the first has drifted."""
+
+    def __init__(self, declared: River, name: str, learned: int = 0) -> None:
+        self.declared = declared
+        self.name = name
+        self.model: Any = declared.model.clone()
+        self.learned = learned
+        self.loss = 0.0
+        self.drift = ADWIN()  # type: ignore[no-untyped-call]
+        self.window = Window()
+        self.frozen = False
+        self.moved = False
+        """Whether there is a state of it that was not yet published."""
+        self._places = places_of(declared.features)
+        self._is_known = plain.is_known(self.model)
+        self._snapshot = b""
+        self._snapshot_at = (0.0, 0)
+        self.bytes = 0
+
+    def dicts(self, inputs: Floats) -> list[dict[str, float]]:
+        """Rows of inputs as the model takes them."""
+        return as_dicts(self.declared.features, self._places, inputs)
+
+    def say(self, x: dict[str, float]) -> float:
+        """Log-odds of the outcome, or log(1 + seconds); 0 while the model says nothing."""
+        if self.declared.head == WATCH:
+            return float(np.clip(np.nan_to_num(self.model.predict_one(x) or 0.0), 0.0, 12.0))
+        told = self.model.predict_proba_one(x)
+        chance = float(told.get(True, 0.0)) if told else 0.5
+        return log_odds(chance)
+
+    def learn(self, x: dict[str, float], label: float, said: float) -> bool:
+        """Learns one example, of which it had said so much; tells whether its loss has jumped up."""
+        self.window.add(said, label)
+        if self.declared.head == WATCH:
+            loss = abs(label - said)
+        else:
+            chance = 1.0 / (1.0 + np.exp(-said))
+            loss = -log(chance if label else 1.0 - chance)
+        self.loss = loss if not self.learned else FADING * self.loss + (1.0 - FADING) * loss
+        if not self.frozen:
+            self.model.learn_one(x, label if self.declared.head == WATCH else bool(label))
+        self.learned += 1
+        self.moved = self.moved or self._is_known
+        before = self.drift.estimation
+        self.drift.update(loss)  # type: ignore[no-untyped-call]
+        return bool(self.drift.drift_detected and self.drift.estimation > before)
+
+    def due(self, at_ms: float) -> bool:
+        """Whether a new state of it is to travel: with each version of the models, or now and then."""
+        if self._is_known:
+            return True
+        last_ms, last = self._snapshot_at
+        # The first one soon, though not of a model that knows nothing yet, the next ones further apart.
+        apart = min(SNAPSHOT_LESSONS, SNAPSHOT_FIRST + last)
+        return at_ms - last_ms >= SNAPSHOT_MS and self.learned - last >= apart
+
+    def take_down(self, at_ms: float) -> None:
+        """Keeps its state as of now, where it travels as a whole.
+
+        Raises:
+            ValueError: it has become too large; it goes back to the state before, and learns no more.
+        """
+        if self._is_known or self.frozen or not self.due(at_ms):
+            return
+        self._snapshot_at, self.moved = (at_ms, self.learned), True
+        try:
+            self._snapshot = pickled(self.model)
+        except ValueError:
+            self.model, self.frozen = opened(self._snapshot) if self._snapshot else self.model, True
+            raise
+
+    def export(self) -> ModelState:
+        """All that travels of it."""
+        told = b""
+        if self._is_known:
+            try:
+                told = plain.plain(self.model)
+            except TypeError:  # what it has learned is more than numbers
+                self._is_known = False
+                self.take_down(0.0)
+        fast = fast_of(self.model)
+        whole = b"" if told else self._snapshot
+        self.bytes = len(told) + len(whole)
+        columns = (b"", b"", b"") if fast is None else tuple(np.asarray(one, "<f8").tobytes() for one in fast)
+        return ModelState(
+            name=self.name,
+            head=self.declared.head,
+            made_of=self.declared.made_of,
+            kind=class_of(self.model),
+            features=run_of(self.declared.features),
+            first=self.declared.first,
+            learned=self.learned,
+            loss=self.loss,
+            frozen=self.frozen,
+            plain=told,
+            pickled=whole,
+            fast=(columns[0], columns[1], columns[2]),
+            drift=pickled(self.drift),
+        )
+
+    def restore(self, state: ModelState) -> None:
+        """Goes on from what another has published.
+
+        Raises:
+            Rejected: it can't be read; the model is as it was.
+        """
+        model = self.declared.model.clone()
+        if not state.plain and not state.pickled:
+            return  # it had learned too little by then
+        if state.plain:
+            try:
+                plain.restore(model, state.plain)
+            except ValueError as error:
+                raise Rejected(f"The state of {self.name} {error}.", "None: it begins anew.") from error
+        else:
+            model = opened(state.pickled)
+            if class_of(model) != class_of(self.model):
+                raise Rejected(
+                    f"The state of {self.name} is of a {class_of(model)}.", "None: it begins anew."
+                )
+        drift = opened(state.drift)
+        if not isinstance(drift, ADWIN):
+            raise Rejected(f"What watches {self.name} is of another class.", "None: it begins anew.")
+        self.model, self.drift = model, drift
+        self.learned, self.loss, self.frozen = state.learned, state.loss, state.frozen
+        self._snapshot, self._snapshot_at = state.pickled, (0.0, state.learned)
+
+
+def log_odds(chance: float) -> float:
+    """Of a probability, within what a stack hears."""
+    if not 0.0 < chance < 1.0:
+        return LARGEST if chance >= 1.0 else -LARGEST
+    return min(max(log(chance / (1.0 - chance)), -LARGEST), LARGEST)

@@ -1,0 +1,222 @@
+"""River models as they serve: what is additive as columns beside the heads' regression, the others to be asked one by one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from playhead.arrays.types import Floats, Ints
+from playhead.domain.errors import Rejected
+from playhead.labels.definitions import HEADS
+from playhead.models.heads import INPUTS, OUTPUTS
+from playhead.models.river.declared import TARGETS, WATCH
+from playhead.models.river.fast import Fast, fast_of
+from playhead.models.river.learning import Learning
+from playhead.models.river.named import FEATURES, as_dicts, places_of
+from playhead.models.river.pickled import opened
+from playhead.models.river.seats import log_odds
+from playhead.models.river.stack import heard
+from playhead.models.river.state import ModelState, StackState, names_of
+
+LEANING = OUTPUTS
+"""Where it stands behind the heads' log-odds how far the seconds lean on regressors, and behind that what these say."""
+BASE = OUTPUTS + 2
+"""Where the heads' own log-odds stand, before any model beside them is heard."""
+COLUMNS = BASE + len(HEADS)
+LONGEST = 12.0
+"""Of log(1 + seconds): two days."""
+
+
+class Asked(NamedTuple):
+    """A model that is asked of the first titles of a page, and the weight of its head's stack."""
+
+    model: Any
+    features: tuple[str, ...]
+    places: Ints
+    head: int
+    weight: float
+    first: int
+
+    def say(self, rows: Floats) -> Floats:
+        """Log-odds, or log(1 + seconds), of rows of inputs."""
+        xs = as_dicts(self.features, self.places, rows)
+        if self.head == len(HEADS):
+            said = [self.model.predict_one(x) or 0.0 for x in xs]
+            return np.clip(np.nan_to_num(np.array(said, dtype=np.float64)), 0.0, LONGEST)
+        return np.array(
+            [log_odds((self.model.predict_proba_one(x) or {True: 0.5}).get(True, 0.0)) for x in xs]
+        )
+
+
+class Serving(NamedTuple):
+    """All models of a shard at one version.
+
+    weights: beside those of the heads' regression, [inputs + 1 × columns], the constant last; squares [inputs × columns]; of each
+    additive model: its first column and the one behind its last, its head among ``TARGETS``, its weight.
+    """
+
+    weights: Floats
+    squares: Floats
+    bounds: Ints
+    heads: Ints
+    share: Floats
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def has_squares(self) -> bool:
+        """Whether one of them is a factorisation machine."""
+        return bool(self.squares.any())
+
+    def wide(self, regression: Floats) -> Floats:
+        """The weights of the heads' regression with these beside them."""
+        return np.concatenate([regression, self.weights], axis=1) if len(self.heads) else regression
+
+
+NONE = Serving(
+    np.zeros((INPUTS + 1, 0)),
+    np.zeros((INPUTS, 0)),
+    np.zeros((0, 2), np.int64),
+    np.zeros(0, np.int64),
+    np.zeros(0),
+)
+
+
+def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[Asked]) -> Serving:
+    """Additive models, their heads and weights side by side."""
+    told = list(fast)
+    widths = [one.weights.shape[1] for one, _, _ in told]
+    edges = np.cumsum([0, *widths])
+    weights, squares = np.zeros((INPUTS + 1, edges[-1])), np.zeros((INPUTS, edges[-1]))
+    for (one, _, _), first, last in zip(told, edges, edges[1:], strict=False):
+        weights[:-1, first:last], weights[-1, first:last] = one.weights, one.constant
+        squares[:, first] = one.squares
+    heads = np.array([TARGETS.index(head) for _, head, _ in told], dtype=np.int64)
+    share = np.array([weight for *_, weight in told], dtype=np.float64)
+    return Serving(weights, squares, np.stack([edges[:-1], edges[1:]], axis=1), heads, share, tuple(asked))
+
+
+def of_learning(learning: Learning) -> Serving:
+    """What a learner's own models say, in the process that learns."""
+    fast, asked = [], []
+    for stack in learning.stacks.values():
+        for seat in stack.seats:
+            columns, weight = fast_of(seat.model), stack.weight(seat)
+            if columns is not None:
+                fast.append((columns, stack.head, weight))
+            elif weight and seat.learned:
+                told = seat.declared
+                asked.append(_asked(seat.model, told.features, told.head, weight, told.first))
+    return serving_of(fast, asked) if fast or asked else NONE
+
+
+class Followed:
+    """What a shard's learner has published of its models."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, ModelState] = {}
+        self._opened: dict[str, tuple[bytes, Any]] = {}
+        self._models: dict[str, Any] = {}
+        self._stacks: dict[str, StackState] = {}
+
+    def check(self, states: Sequence[ModelState]) -> None:
+        """Opens those that travel as a whole.
+
+        Raises:
+            Rejected: one of them can't be; it is left out until a newer state comes, the others are not.
+        """
+        refused = None
+        for state in states:
+            if not state.pickled or state.fast[0]:
+                continue
+            try:
+                self._opened[state.name] = (state.pickled, opened(state.pickled))
+            except Rejected as error:
+                refused = error
+        if refused is not None:
+            raise refused
+
+    def restore(self, states: Sequence[ModelState], stacks: Sequence[StackState]) -> None:
+        """Takes over what belongs to a version; of those that travel as a whole, what ``check`` has opened."""
+        for state in states:
+            told, model = self._opened.pop(state.name, (b"", None))
+            self._models.pop(state.name, None)
+            if told and told == state.pickled:
+                self._models[state.name] = model
+            self._states[state.name] = state
+        self._stacks |= {stack.head: stack for stack in stacks}
+
+    def keep(self, names: Sequence[str]) -> None:
+        """Only these are in force."""
+        self._states = {name: state for name, state in self._states.items() if name in names}
+        self._models = {name: model for name, model in self._models.items() if name in names}
+
+    def serving(self) -> Serving:
+        """All of them, as they serve."""
+        fast, asked = [], []
+        for stack in self._stacks.values():
+            weights = np.frombuffer(stack.weights)
+            for name, weight in zip(stack.names, weights.tolist(), strict=True):
+                state = self._states.get(name)
+                if state is None or state.head != stack.head:
+                    continue
+                if state.fast[0]:
+                    fast.append((_fast(state), state.head, weight))
+                elif weight and name in self._models and state.learned:
+                    asked.append(
+                        _asked(self._models[name], names_of(state.features), state.head, weight, state.first)
+                    )
+        return serving_of(fast, asked) if fast or asked else NONE
+
+
+def is_sound(state: ModelState) -> bool:
+    """Whether the columns of a state have the lengths they say, and are finite, and its features are some."""
+    weights, squares, constant = (np.frombuffer(one, "<f8") for one in state.fast)
+    width = len(constant)
+    fits = len(weights) == INPUTS * width and len(squares) == (INPUTS if width else 0)
+    known = state.head in TARGETS and {*names_of(state.features)} <= {*FEATURES}
+    return fits and known and bool(np.isfinite(weights).all() and np.isfinite(squares).all())
+
+
+def is_sound_stack(stack: StackState) -> bool:
+    """The same of a stack."""
+    weights, covariance = np.frombuffer(stack.weights), np.frombuffer(stack.covariance)
+    size = len(stack.names)
+    fits = len(weights) == size and len(covariance) == size * size and stack.head in TARGETS
+    return fits and bool(np.isfinite(weights).all() and np.isfinite(covariance).all())
+
+
+def _fast(state: ModelState) -> Fast:
+    weights, squares, constant = (np.frombuffer(one, "<f8") for one in state.fast)
+    return Fast(weights.reshape(INPUTS, len(constant)), squares, constant)
+
+
+def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, first: int) -> Asked:
+    return Asked(model, features, places_of(features), TARGETS.index(head), weight, first)
+
+
+def blend(work: Floats, said: Floats, serving: Serving) -> None:
+    """Log-odds of the heads and the curve, then of additive models, into ``said`` as ranking reads it, [rows × COLUMNS]."""
+    said[:, :OUTPUTS] = work[:, :OUTPUTS]
+    said[:, LEANING:BASE] = 0.0
+    said[:, BASE:] = work[:, : len(HEADS)]
+    everyone = slice(None)
+    for (first, last), head, weight in zip(
+        serving.bounds.tolist(), serving.heads.tolist(), serving.share.tolist(), strict=True
+    ):
+        columns = work[:, OUTPUTS + first : OUTPUTS + last]
+        told = columns[:, 0].copy()
+        for factor in range(1, last - first):
+            told += 0.5 * columns[:, factor] ** 2
+        lean(said, everyone, head, weight, told)
+
+
+def lean(said: Floats, rows: Ints | slice, head: int, weight: float, told: Floats) -> None:
+    """Has one model be heard in rows of ``said``."""
+    if head == len(HEADS):  # the seconds
+        said[rows, LEANING] += weight
+        said[rows, LEANING + 1] += weight * np.clip(told, 0.0, LONGEST)
+    else:
+        said[rows, head] += weight * (heard(told) - heard(said[rows, BASE + head]))
+
+
+assert TARGETS[-1] == WATCH

@@ -1,0 +1,53 @@
+"""How far the log-odds of a head move towards each model beside it: one weight a model, learned online.
+
+    logit = head's + Σ weight · (model's - head's)
+
+A weight of 0 leaves the head alone, one of 1 lets the model take over. Moved by a Newton step an example, as the heads'
+regression is (``models.bayesian_logistic``); of seconds, on their logarithm, by the sign of what is missing: the middle is wanted.
+"""
+
+from math import exp
+
+import numpy as np
+
+from playhead.arrays.types import Floats
+from playhead.models.bayesian_logistic import LEAST_INFORMATION, WALK
+
+LARGEST = 8.0
+"""Log-odds that a model, or a head beside it, is heard with: nobody is surer than 1 in 3,000."""
+PRIOR_VARIANCE = 0.05
+RATE = 0.02
+"""Of weights of seconds."""
+
+
+def fresh(count: int) -> tuple[Floats, Floats]:
+    """Weights and their covariance before anything was learned."""
+    return np.zeros(count), np.eye(count) * PRIOR_VARIANCE
+
+
+def heard(logits: Floats) -> Floats:
+    """Log-odds within their bounds; what is none is 0."""
+    return np.clip(np.nan_to_num(logits, nan=0.0, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
+
+
+def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: float, label: float) -> float:
+    """Learns a label; returns the log-odds before. ``lead``: models' log-odds less the head's."""
+    total = logit + float(weights @ lead)
+    chance = 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
+    information = max(chance * (1.0 - chance), LEAST_INFORMATION)
+    reach = covariance @ lead
+    gain = 1.0 / (1.0 + information * float(reach @ lead))
+    weights += reach * ((label - chance) * gain)
+    covariance -= np.outer(reach, reach) * (information * gain)
+    covariance[np.diag_indices(len(lead))] += WALK
+    return total
+
+
+def learn_seconds(weights: Floats, moved: Floats, lead: Floats, told: float, label: float) -> float:
+    """Learns log(1 + seconds); returns what was foreseen. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
+    total = told + float(weights @ lead)
+    slope = np.sign(label - total) * lead
+    moved[np.diag_indices(len(lead))] += slope**2
+    weights += RATE * slope / np.sqrt(np.diag(moved))
+    np.clip(weights, 0.0, 1.0, out=weights)
+    return total

@@ -1,0 +1,48 @@
+"""How much a profile has done within a day or so: whether that can be a person."""
+
+from msgspec import Struct
+
+from playhead.domain import events as e
+from playhead.signals.signal import Signal
+
+HALF_LIFE_S = 86_400
+MOST = 3_000
+"""Acts that no person comes to: one every 20 s, for as long as one is awake, makes 2,900 a day. The busiest of 12,000 profiles
+of real logs came to 740. Whoever does 10,000 a day stands at 14,400.
+"""
+
+
+class Pace(Struct, frozen=True, array_like=True, gc=False):
+    """Acts, decayed, as of a second."""
+
+    acts: float = 0.0
+    at_s: int = 0
+
+    def is_personal(self, at_s: int) -> bool:
+        """Whether a person may have done so much by then; what nobody can have done teaches nothing to anybody else."""
+        return self.acts <= MOST or self.acts * 2.0 ** ((self.at_s - at_s) / HALF_LIFE_S) <= MOST
+
+
+HEARS = (
+    e.TitleClicked,
+    e.TitleHovered,
+    e.TrailerStarted,
+    e.SearchPerformed,
+    e.PlaybackStarted,
+    e.PlaybackSkipped,
+    e.PlaybackStopped,
+    e.PlaybackCompleted,
+)
+
+
+def fold(state: Pace, event: e.Event) -> Pace:
+    """Counts an act (forward decay: Cormode et al., 2009); order-free up to rounding, not idempotent."""
+    if not isinstance(event, HEARS):
+        return state
+    at_s = event.occurred_at // 1000
+    now = max(at_s, state.at_s)
+    acts = state.acts * 2.0 ** ((state.at_s - now) / HALF_LIFE_S) + 2.0 ** ((at_s - now) / HALF_LIFE_S)
+    return Pace(round(acts, 3), now)
+
+
+PACE = Signal(name="pace", version=1, kind=Pace, initial=Pace(), fold=fold, hears=HEARS)

@@ -1,0 +1,45 @@
+"""Made-up lessons for River models: inputs, what came of them, and what the head had said."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.arrays.types import Floats
+from playhead.labels.definitions import HEADS
+from playhead.models.heads import INPUTS
+from playhead.models.river.learning import Foreseen, Learning, Lesson
+
+T0 = 1_767_225_600_000.0
+
+
+class World(NamedTuple):
+    """Lessons whose clicks follow the inputs, of which the head knows nothing; ``signs``: how, from each lesson on."""
+
+    inputs: Floats
+    labels: Floats
+
+    @classmethod
+    def drawn(cls, count: int, seed: int = 1, turns_at: int = 10**9, strength: float = 1.5) -> "World":
+        draw = np.random.default_rng(seed)
+        inputs = draw.normal(size=(count, INPUTS)).round(4)
+        sign = np.where(np.arange(count) < turns_at, 1.0, -1.0)
+        logits = strength * sign * (inputs[:, 0] - inputs[:, 5])
+        return cls(inputs, (draw.random(count) < 1.0 / (1.0 + np.exp(-logits))).astype(float))
+
+    def teach(self, learning: Learning, first: int = 0, last: int | None = None) -> list[Foreseen]:
+        """Learns a stretch of the lessons, of a head that says one half; every label is that of a click and of 10 s watched."""
+        rows = range(first, len(self.labels) if last is None else last)
+        lessons = [
+            Lesson(
+                {"click": self.labels[n], "watch_s": float(np.log1p(10.0 * self.labels[n]))}, T0 + 1_000 * n
+            )
+            for n in rows
+        ]
+        chances = np.full((len(rows), len(HEADS)), 0.5)
+        return learning.learn(lessons, self.inputs[rows.start : rows.stop], chances, np.full(len(rows), 3.0))
+
+
+def losses(told: list[Foreseen], name: str = "click") -> Floats:
+    """What each prediction of a model, or of a head, cost."""
+    mine = [(one.chance, one.label) for one in told if one.name == name]
+    return np.array([-np.log(chance if label else 1.0 - chance) for chance, label in mine])
