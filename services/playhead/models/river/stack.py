@@ -14,10 +14,10 @@ from playhead.arrays.types import Floats
 from playhead.models.bayesian_logistic import LEAST_INFORMATION, WALK
 
 LARGEST = 8.0
-"""Log-odds that a model, or a head beside it, is heard with: nobody is surer than 1 in 3,000."""
+"""Bound of the log-odds that enter the stack, of models and heads alike: a probability of 1 in 3,000 or more."""
 PRIOR_VARIANCE = 0.05
 RATE = 0.02
-"""Of weights of seconds."""
+"""Learning rate of the weights for seconds watched."""
 
 
 def fresh(count: int) -> tuple[Floats, Floats]:
@@ -26,7 +26,7 @@ def fresh(count: int) -> tuple[Floats, Floats]:
 
 
 def heard(logits: Floats) -> Floats:
-    """Log-odds within their bounds; what is none is 0."""
+    """Log-odds clipped to ``LARGEST``; NaN becomes 0."""
     return np.clip(np.nan_to_num(logits, nan=0.0, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
 
 
