@@ -14,6 +14,7 @@ from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
 
 ASK_S = 5.0
+LEADERLESS = frozenset({KafkaError._NOENT, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE})
 
 
 class Described(NamedTuple):
@@ -40,6 +41,14 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
         Unavailable: the broker doesn't answer.
     """
     admin = admin or AdminClient(client_config(settings))
+    try:
+        return _describe(admin, names)
+    except (KafkaException, TimeoutError) as error:
+        reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
+        raise Unavailable(reason, "Start the broker, or mend its rights.") from error
+
+
+def _describe(admin: AdminClient, names: Iterable[str]) -> dict[str, Described]:
     asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=ASK_S)
     described: dict[str, Described] = {}
     missing = []
@@ -48,8 +57,7 @@ def describe(settings: Settings, *names: str, admin: AdminClient | None = None) 
             topic = answer.result(2 * ASK_S)
         except (KafkaException, TimeoutError) as error:
             if not _is_missing(error):
-                reason = f"Kafka at {settings.bootstrap} can't describe {', '.join(names)}: {error}."
-                raise Unavailable(reason, "Start the broker, or mend its rights.") from error
+                raise
             missing.append(name)
         else:
             described[name] = Described(epoch_of(str(topic.topic_id)), len(topic.partitions))
@@ -66,6 +74,7 @@ def begin(settings: Settings, topic: str, partition: int) -> int:
     """Offset of the first record that a partition still has; blocks for a few seconds at most.
 
     Raises:
+        Missing: the topic is not there.
         Unavailable: the broker doesn't answer.
     """
     # A name of its own: with the client, what it was asked for would be gone.
@@ -75,7 +84,7 @@ def begin(settings: Settings, topic: str, partition: int) -> int:
         answers = admin.list_offsets(asked, request_timeout=ASK_S)
         return int(answers[part].result(2 * ASK_S).offset)
     except (KafkaException, TimeoutError) as error:
-        raise Unavailable(f"Can't ask for the begin of {topic}: {error}.", "See to the broker.") from error
+        raise _unanswered(admin, topic, "begin", error) from error
 
 
 def ends(
@@ -91,6 +100,7 @@ def ends(
             nobody who reads committed records gets anything.
 
     Raises:
+        Missing: the topic is not there.
         Unavailable: the broker doesn't answer.
     """
     asked: dict[TopicPartition, OffsetSpec] = {
@@ -102,4 +112,16 @@ def ends(
         answers = admin.list_offsets(asked, request_timeout=ASK_S, isolation_level=level) if asked else {}
         return {part.partition: int(answer.result(2 * ASK_S).offset) for part, answer in answers.items()}
     except (KafkaException, TimeoutError) as error:
-        raise Unavailable(f"Can't ask for the ends of {topic}: {error}.", "See to the broker.") from error
+        raise _unanswered(admin, topic, "ends", error) from error
+
+
+def _unanswered(admin: AdminClient, topic: str, what: str, error: Exception) -> Exception:
+    """Why offsets were not told: a topic that was just deleted has no leaders, and so has one between two leaders."""
+    if isinstance(error, KafkaException) and error.args[0].code() in LEADERLESS:
+        try:
+            _describe(admin, [topic])
+        except Missing as missing:
+            return missing
+        except (KafkaException, TimeoutError):
+            pass  # the broker is away: said below
+    return Unavailable(f"Can't ask for the {what} of {topic}: {error}.", "See to the broker.")

@@ -9,6 +9,8 @@ from confluent_kafka.admin import AdminClient
 from playhead.domain.topics import EVENTS, RANKINGS
 from playhead.runtime.admin import create_topics
 from playhead.runtime.connection import client_config
+from playhead.runtime.differences import Missing
+from playhead.runtime.topology import ends
 
 World = Any
 Wait = Callable[..., float]
@@ -36,6 +38,8 @@ def test_who_misses_a_topic_names_it_and_the_command(
     worker = world.start("personalize")
     wait_until(lambda: world.done() == 1, "all is committed")
     delete(world, topic, wait_until)
+    with pytest.raises(Missing, match=topic):
+        ends(AdminClient(client_config(world.settings)), topic, [0])
     if topic == RANKINGS:
         world.produce(EVENTS, [(b"p1", b"event")])
     assert_ends_naming(topic, worker, capfd)
