@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 from tests.kernels.arrays import plain_cross
-from tests.kernels.features import distinct_labels
+from tests.kernels.content import aged, alike, shared, some_content, some_taste, spoken
+from tests.kernels.features import NOW_S, distinct_labels
 from tests.kernels.models import facts_of, responses
 from tests.kernels.sequence_models import accumulated, query
-from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
 from playhead.arrays.types import Floats, Ids, Ints, Singles
 from playhead.features.context import TitleCounts
@@ -17,7 +18,7 @@ from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
 from playhead.ranking import choice, outcome_features, outcomes
-from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, WeightedSums, _FeatureContext
+from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
@@ -66,6 +67,11 @@ def _features(row: int, sheet: Singles, told: _FeatureContext) -> Floats:
     mine = slice(told.seen.first[row], told.seen.first[row + 1])
     times = [told.seen.times[mine][told.seen.title[mine] == one].sum() for one in title]
     found[PLACES["seen"]] = _log(np.array(times))
+    found[PLACES["content"]] = alike(title, told.taste.vectors[row], told.about.embedding)
+    found[PLACES["tags"]] = shared(title, told.recent[row], told.about)
+    found[PLACES["age"]] = aged(title, told.until_s[row], told.about.added_at)
+    tongue = spoken(title, told.taste.languages[row], told.taste.year[row], told.about)
+    found[PLACES["language"]], found[PLACES["year"]] = tongue
     found[PLACES["own"]] = _own(title, told, slice(told.own.first[row], told.own.first[row + 1]))
     return found
 
@@ -95,7 +101,7 @@ def _weigh(
         for group in range(len(weighed.told)):
             weighed.told[group, mine] = parts[groups == group].sum(axis=0)
         found = _features(row, sheet, told)
-        weighed.pair[mine] = found[[PLACES["taste"].start, PLACES["seen"].start]].T
+        weighed.pair[mine] = found[PAIR].T
 
 
 def _counts(rng: Rng) -> TitleCounts:
@@ -125,6 +131,10 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         query(rng),
         _counts(rng),
         _counts(rng),
+        some_content(rng),
+        ids(rng, (2, 4), TITLES),
+        np.full(2, NOW_S),
+        some_taste(rng, 2),
     )
     sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
     return np.arange(2), sheet, told, np.full(TITLES, -1, np.int32)
@@ -138,7 +148,7 @@ def _some_candidates(rng: Rng) -> tuple[Any, ...]:
 def _some_weights(rng: Rng) -> tuple[Any, ...]:
     rows, sheet, told, slot = _some_context(rng)
     size = len(told.title)
-    weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, 2)))
+    weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, len(PAIR))))
     return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, told, slot
 
 

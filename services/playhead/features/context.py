@@ -14,6 +14,7 @@ from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
 from playhead.arrays.ragged import padded
 from playhead.arrays.types import Floats, Ints
 from playhead.features import label_affinity
+from playhead.features.content import ContentTaste, RatedTitles, content_taste
 from playhead.features.histories import (
     AT,
     LONGEST_GAP_S,
@@ -185,6 +186,16 @@ class ContextBatch:
         return label_affinity.label_affinities(
             past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of
         )
+
+    @in_runs
+    def content(self) -> ContentTaste:
+        """What the profile is compared by with what titles are about."""
+        rated = [moment.ratings for moment in self._moments]
+        title, first = self._catalogue.titles.find_all(
+            packed_ids.run(title_id for title_id, _ in one) for one in rated
+        )
+        value = np.array([value for one in rated for _, value in one], dtype=np.float64)
+        return content_taste(self._catalogue, self.past, self.recent, RatedTitles(first, title, value))
 
     @by_row
     def favourites(self) -> Ints:

@@ -42,6 +42,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("circumstances", ("sum",)),
     ("sittings", ("sum", "log")),
     ("alongside", ("sum", "log")),
+    ("content", ("chosen", "lately", "liked", "refused")),
+    ("tags", ("affinity",)),
+    ("age", ("log", "new", "known")),
+    ("language", ("lift",)),
+    ("year", ("distance",)),
 )
 """Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
 feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""

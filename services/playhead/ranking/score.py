@@ -25,9 +25,18 @@ CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
-TASTE = ("taste",)
+TASTE = ("taste", "content", "tags", "language", "year")
 AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
-POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
+POPULAR = (
+    "popularity",
+    "label_popularity",
+    "surface",
+    "shown",
+    "click_rate",
+    "shown_here",
+    "circumstances",
+    "age",
+)
 
 
 _GROUPS = TASTE, AFTER, POPULAR

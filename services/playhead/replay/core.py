@@ -18,12 +18,13 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TAGS, TITLES
 from playhead.personalize.core import ReadRecords, Recipe
 from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
 from playhead.replay.log_clock import LogClock
 from playhead.replay.recorded import Recording
+from playhead.replay.tagging import ReplayTagger
 from playhead.signals.record import Profile, decode, is_repeated
 
 EPOCH = 0
@@ -53,6 +54,7 @@ class Replay:
         self.stored: dict[bytes, bytes] = {}
         self.tally = ReplayTotals()
         self._clock = LogClock()
+        self._tagger = ReplayTagger()
         self._offsets = [0] * PROFILE_PARTITIONS
         self._partitions: dict[bytes, int] = {}
         self._shards: dict[bytes, int] = {}
@@ -63,7 +65,9 @@ class Replay:
         Raises:
             Rejected: it is no title.
         """
-        self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
+        key = _key(line).title_id.encode()
+        self.personalizer.follow(TITLES, key, line)
+        self._tagger.put(key, line)
         self.tally.titles += 1
 
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
@@ -127,6 +131,8 @@ class Replay:
         return Incoming(EVENTS, partition, self._offsets[partition], broker_ms, key, line)
 
     def _step(self, record: Incoming, read: ReadRecords, *, ranked: bool = True) -> Effects:
+        for key, value in self._tagger.records():
+            self.personalizer.follow(TAGS, key, value)
         source = Source(EPOCH, record.partition)
         return self.personalizer.step([record], read, source, record.timestamp_ms, ranked=ranked)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
@@ -31,7 +31,7 @@ def place_named(market: str, versions: Mapping[str, int]) -> Place:
 
 
 class Past:
-    """The followed topics as of a ranking: all titles, and the models up to a place."""
+    """The followed topics as of a ranking: all titles with their tags, and the models up to a place."""
 
     def __init__(self) -> None:
         self.world = FollowerState()
@@ -64,7 +64,11 @@ def is_beyond(record: Incoming, place: Place) -> bool:
 
 
 class Relearned:
-    """The models learned once more from the examples, by the code that learned them the first time."""
+    """The models learned once more from the examples, by the code that learned them the first time.
+
+    Args:
+        titles: Records of the titles, then of their tags.
+    """
 
     def __init__(self, titles: Sequence[Incoming]) -> None:
         self.past = Past()
@@ -73,7 +77,7 @@ class Relearned:
         for title in titles:
             self.past.follow(title)
             try:
-                self._cores.follow(TITLES, title.key or b"", title.value)
+                self._cores.follow(title.topic, title.key or b"", title.value)
             except Rejected:
                 continue
 
