@@ -7,6 +7,7 @@ from playhead.candidates.sources import again, fresh, liked, on_surface, popular
 from playhead.domain import events as e
 from playhead.models.river.declared import River
 from playhead.personalize.core import Recipe
+from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
@@ -55,6 +56,7 @@ RECIPE = Recipe(
         # Who has watched an episode lately goes on with the series far more often than to any title by itself.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
+        explore=Exploration(share=0.1),
     ),
     moving=MOVING,
     river=RIVER,

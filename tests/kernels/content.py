@@ -116,7 +116,8 @@ def spoken(title: Ints, lifts: Floats, mine: float, about: TitleContent) -> Floa
 def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats, *columns: Any) -> Floats:
     embedding, tag_of, confidence, rarity, weighed, added_at = columns
     nothing = np.zeros(0, np.int32), np.zeros(0)
-    told = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at)
+    moods = np.zeros((0, 3), np.float32)
+    told = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at, moods)
     said = np.zeros((len(owner), 5))
     for n, (row, one) in enumerate(zip(owner, title, strict=True)):
         if one >= 0:
@@ -140,6 +141,7 @@ def some_content(rng: Rng) -> TitleContent:
         ids(rng, (TITLES,), LANGUAGES + 1),
         some(rng, TITLES, 0, 2) * (1980.0 + 90.0 * rng.random(TITLES)),
         some(rng, TITLES, 0, 2) * (NOW_S - some(rng, TITLES, -9, 10**7)) * 1000,
+        (rng.random((TITLES, 3)) - 0.5).astype(np.float32),
     )
 
 

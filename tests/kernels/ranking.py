@@ -1,8 +1,10 @@
 """Twins of the kernels of ranking/."""
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss
 from tests.kernels.arrays import plain_cross
 from tests.kernels.content import aged, alike, shared, some_content, some_taste, spoken
 from tests.kernels.features import NOW_S, distinct_labels
@@ -17,11 +19,12 @@ from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
-from playhead.ranking import choice, outcome_features, outcomes
+from playhead.ranking import choice, explore, outcome_features, outcomes
 from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
+NORMAL = NormalDist()
 
 
 def _mean_lift(lift: Floats, labels: Ids) -> float:
@@ -72,6 +75,7 @@ def _features(row: int, sheet: Singles, told: _FeatureContext) -> Floats:
     found[PLACES["age"]] = aged(title, told.until_s[row], told.about.added_at)
     tongue = spoken(title, told.taste.languages[row], told.taste.year[row], told.about)
     found[PLACES["language"]], found[PLACES["year"]] = tongue
+    found[PLACES["mood"]] = (told.mood[row] * told.about.mood[title, :2]).T
     found[PLACES["own"]] = _own(title, told, slice(told.own.first[row], told.own.first[row + 1]))
     return found
 
@@ -135,6 +139,7 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         ids(rng, (2, 4), TITLES),
         np.full(2, NOW_S),
         some_taste(rng, 2),
+        np.array([[0.0, 0.0], [0.5, -1.0]])[rng.permutation(2)],
     )
     sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
     return np.arange(2), sheet, told, np.full(TITLES, -1, np.int32)
@@ -199,7 +204,25 @@ def _logits(
     return logits
 
 
+def _best_of(mean: Floats, deviation: Floats) -> Floats:
+    low, high = (mean - 6.0 * deviation).max(), (mean + 6.0 * deviation).max()
+    points, weights = leggauss(32)
+    z = (low + (high - low) * (points[:, None] + 1.0) / 2.0 - mean) / deviation
+    below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
+    density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
+    others = [np.delete(below, one, axis=1).prod(axis=1) for one in range(len(mean))]
+    found = (density * np.stack(others, axis=1)).sum(axis=0)
+    best: Floats = found / found.sum()
+    return best
+
+
 RANKING = (
+    Twin(
+        explore.best_of,
+        _best_of,
+        lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)),
+        exact=False,
+    ),
     Twin(choice._write, _write, _some_candidates, exact=False),
     Twin(choice._weigh, _weigh, _some_weights, exact=False),
     Twin(

@@ -37,6 +37,8 @@ from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
 """How many dense features a snapshot has."""
+MOOD_HALF_LIFE_S, MOOD_LASTS_S = 3_600.0, 12 * 3_600
+"""A mood is of a sitting: after an hour half of it counts, after twelve nothing."""
 SURFACE, PART = 0, 3
 """Places of the surface and of the part of the day among the hashed features of the context."""
 
@@ -46,6 +48,17 @@ class ImpressionCounts(Struct, frozen=True, gc=False):
 
     run: bytes = b""
     times: bytes = b""
+
+
+class ObservedMood(NamedTuple):
+    """How a viewer felt at a second, from -1 to 1; 0 for never."""
+
+    valence: float = 0.0
+    arousal: float = 0.0
+    at_s: int = 0
+
+
+NO_MOOD = ObservedMood()
 
 
 class ContextSnapshot(NamedTuple):
@@ -61,6 +74,8 @@ class ContextSnapshot(NamedTuple):
     """Titles that were shown before this moment without being chosen since, and how often."""
     shown: bytes = b""
     """The titles that were shown last before this moment, whatever came of it, newest first, as a run."""
+    mood: ObservedMood = NO_MOOD
+    """What was observed last of how the viewer feels."""
 
 
 class TitleCounts(NamedTuple):
@@ -196,6 +211,21 @@ class ContextBatch:
         )
         value = np.array([value for one in rated for _, value in one], dtype=np.float64)
         return content_taste(self._catalogue, self.past, self.recent, RatedTitles(first, title, value))
+
+    @by_row
+    def mood(self) -> Floats:
+        """Valence and arousal of the viewer as far as they still count, [snapshots × 2]; 0 before any was observed."""
+        told = [
+            (
+                one.mood.valence,
+                one.mood.arousal,
+                one.until_s - one.mood.at_s if one.mood.at_s else MOOD_LASTS_S,
+            )
+            for one in self._moments
+        ]
+        mood = np.array(told, dtype=np.float64).reshape(-1, 3)
+        fades = np.exp2(-np.maximum(mood[:, 2], 0.0) / MOOD_HALF_LIFE_S) * (mood[:, 2] < MOOD_LASTS_S)
+        return np.ascontiguousarray(mood[:, :2] * fades[:, None])
 
     @by_row
     def favourites(self) -> Ints:

@@ -145,9 +145,9 @@ class Learned(NamedTuple):
 class Heads:
     """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [slots × heads]."""
 
-    def __init__(self, *, learns: bool, slots: int = SLOTS) -> None:
+    def __init__(self, slots: int = SLOTS) -> None:
         begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
-        self.newton = BayesianLogistic(INPUTS, begin, _groups(), learns=learns)
+        self.newton = BayesianLogistic(INPUTS, begin, _groups())
         self.rates = FeatureRates(slots)
         # Written, not only asked for, as in ``FeatureRates``.
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)

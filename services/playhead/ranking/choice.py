@@ -85,6 +85,7 @@ class _FeatureContext(NamedTuple):
     recent: NDArray[np.int32]
     until_s: Ints
     taste: ContentTaste
+    mood: Floats
 
 
 class WeightedSums(NamedTuple):
@@ -158,6 +159,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         columns.recent,
         columns.until_s,
         columns.content,
+        columns.mood,
     )
     return told, scratch.slot
 
@@ -249,6 +251,7 @@ def _fill(
     accumulate(tile[_SITTINGS], title, row, told.sittings, slot)
     accumulate(tile[_ALONGSIDE], title, row, told.alongside, slot)
     _compare_content(tile, title, row, told.about, told.recent[row], told.until_s[row], told.taste)
+    content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, told.mood[row], told.about.mood)
     for place in (_SITTINGS, _ALONGSIDE):
         _logs(tile[place], tile[place + 1], size)
     mine = slice(told.seen.first[row], told.seen.first[row + 1])

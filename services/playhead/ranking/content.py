@@ -17,7 +17,7 @@ DECADE = 10.0
 """Years; a title so far from what a profile chose is at a distance of 1."""
 FARTHEST = 4.0
 CONTENT = PLACES["content"].start
-TAGS, AGE, LANGUAGE, YEAR = (PLACES[name].start for name in ("tags", "age", "language", "year"))
+TAGS, AGE, LANGUAGE, YEAR, MOOD = (PLACES[name].start for name in ("tags", "age", "language", "year", "mood"))
 _STEPS: Floats = np.power(STEP, np.arange(KEPT))
 
 
@@ -32,6 +32,7 @@ class TitleContent(NamedTuple):
     language: Ids
     year: Floats
     added_at: Ints
+    mood: Singles
 
 
 def title_content(catalogue: Catalogue) -> TitleContent:
@@ -47,6 +48,7 @@ def title_content(catalogue: Catalogue) -> TitleContent:
         catalogue.language,
         catalogue.year,
         catalogue.added_at,
+        tags.mood,
     )
 
 
@@ -183,3 +185,11 @@ def speak(
             language_lift[n] = taste[language[title[n]]]
         if mine > 0.0 and year[title[n]] > 0.0:
             distance[n] = min(abs(year[title[n]] - mine) / DECADE, FARTHEST)
+
+
+@compiled
+def feel(valence: Floats, arousal: Floats, title: Ints, viewer: Floats, mood: Singles) -> None:
+    """How far the mood of titles goes the way of the viewer's: above 0 the same way, below 0 the other."""
+    if viewer[0] != 0.0 or viewer[1] != 0.0:
+        for n in range(len(title)):
+            valence[n], arousal[n] = viewer[0] * mood[title[n], 0], viewer[1] * mood[title[n], 1]
