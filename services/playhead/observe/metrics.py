@@ -44,7 +44,8 @@ EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned fro
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 UNREADABLE = Counter(
     "playhead_unreadable",
-    "Found on a topic and left out: records of which a part can't be parsed, stretches of offsets of which nothing can",
+    "Left out of a topic: records of which a part can't be parsed, stretches of offsets of which nothing can, and (expired)"
+    " records that retention took before they were read",
     ["topic", "what"],
 )
 FRESHNESS_SECONDS = Histogram(
