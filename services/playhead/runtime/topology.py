@@ -14,7 +14,13 @@ from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
 
 ASK_S = 5.0
-LEADERLESS = frozenset({KafkaError._NOENT, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE})
+LEADERLESS = frozenset(
+    {
+        KafkaError._NOENT,  # noqa: SLF001 - errors of the client itself begin so
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.LEADER_NOT_AVAILABLE,
+    }
+)
 
 
 class Described(NamedTuple):
