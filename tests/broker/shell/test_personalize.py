@@ -231,7 +231,8 @@ def test_who_comes_after_retention_goes_on_with_what_is_left_and_says_so(
     places = world.produce(EVENTS, events(200, 200))
     ends = {partition: offset + 1 for partition, offset in sorted(places)}
     gone = [TopicPartition(EVENTS, partition, end - 10) for partition, end in ends.items()]
-    for answer in AdminClient(client_config(world.settings)).delete_records(gone).values():
+    admin = AdminClient(client_config(world.settings))  # by a name: without the client nobody answers
+    for answer in admin.delete_records(gone).values():
         answer.result(10)
     world.produce(PROFILES_CHANGELOG, [(b"p0", b'{"what": "is this"}')])
     world.start("personalize")
