@@ -38,6 +38,9 @@ class CountingPersonalizer:
             raise Rejected("Poison.", "Produce none.")
         self.followed[topic, key] = value
 
+    def spread(self, shards: int) -> None:
+        pass
+
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         if any(record.value == BUG for record in batch):
             raise ValueError("a bug in the core")
@@ -113,6 +116,9 @@ class CountingLearners:
 
     def river_models(self) -> list[str]:
         return []
+
+    def spread(self, shards: int) -> None:
+        pass
 
     def learner(self, shard: int) -> CountingLearner:
         return CountingLearner(shard)
