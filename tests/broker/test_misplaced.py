@@ -162,8 +162,8 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
     try:
         assert world.layout == Layout(16, 8)
         world.produce(TITLES, [(json.loads(line)["title_id"].encode(), line) for line in lines("titles")])
-        world.start("learn")
-        world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})
+        learn = world.start("learn")
+        one = world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})
         two = world.start("personalize", "two", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "two")})
         wait_until(lambda: world.members() == 2 and world.settled(), "both are in the group", 60)
         plays = [
@@ -185,6 +185,8 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
         with pytest.raises(Unavailable, match="examples are laid out over 8 partitions, not 2"):
             create_topics(settings, shards=2)
         assert create_topics(settings) == []
+        for worker in (learn, one):  # they leave their groups, and sixteen partitions with them
+            world.stop(worker)
     finally:
         world.close()
         delete_topics(settings)
@@ -203,7 +205,7 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     assert "playhead.events has 6 partitions; Playhead works with the first 4" in said.what
     # A killed member of before keeps its partitions for six seconds, for whoever comes under its name: the four there were.
     wait_until(lambda: nobody_is_in_the_group(admin), "the group is empty")
-    start(world)
+    worker = start(world)
     world.produce(EVENTS, acts(60))
     world.produce(EVENTS, acts(60, begin=60), **LIBRDKAFKA)
     assert {record.partition for record in world.read(EVENTS)} > {4, 5}
@@ -211,3 +213,5 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     assert {partition for partition, _ in newest(world, RANKINGS)} <= set(range(PROFILE_PARTITIONS))
     log = capfd.readouterr().err
     assert all(sentence in log for sentence in said.what.split(". "))
+    # It leaves the group: who comes under its name within its session would be given six partitions, of four.
+    world.stop(worker)
