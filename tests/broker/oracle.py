@@ -144,6 +144,7 @@ def learned(world: World) -> Learned:
         first.setdefault(origin, record)
     rows: list[tuple[bytes, bytes | None]] = []
     cores = Learners(RECIPE.pipeline, RECIPE.river)
+    cores.spread(world.layout.shards)
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):
