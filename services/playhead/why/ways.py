@@ -15,6 +15,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
+from playhead.ranking.explore import explore
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
 from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
 from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
@@ -38,7 +39,7 @@ class Way(NamedTuple):
     """One title's way through a ranking.
 
     after: the watched title it is linked to the most; removed_by: the filter; parts: what each group of features, and
-    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored.
+    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored, in the list first.
     """
 
     title_id: str
@@ -78,7 +79,9 @@ class Ways:
         self._parts = _parts(view, self._facts, self._scored)
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
         [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
-        self._order = order
+        listed = np.array([(order + [-1] * pipeline.rank_size)[: pipeline.rank_size]], dtype=np.int64)
+        shown = explore(pipeline.explore, self._facts, [request], self._scored, listed).listed[0].tolist()
+        self._order = [*(at for at in shown if at >= 0), *(at for at in order if at not in shown)]
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
@@ -97,7 +100,7 @@ class Ways:
         return pool
 
     def ranked(self) -> list[Way]:
-        """The ways of all scored titles, best first."""
+        """The ways of all scored titles: those of the list in their places, then the others, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:

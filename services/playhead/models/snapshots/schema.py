@@ -190,21 +190,21 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield len(link.segments) == len(link.sizes) == rows and len(link.others) == 4 * pairs
         yield max(link.segments, default=0) < SEGMENTS and max(link.sizes, default=0) <= SEGMENT
         yield _finite(link.weights, pairs * width, kind) and _finite(link.met, rows)
-    for told in bundle.values:
-        width = VALUES.get(told.model, 0)
-        yield width > 0 and _within(told.names, titles)
-        yield _finite(told.values, len(told.names) // 4 * width)
+    for column in bundle.values:
+        width = VALUES.get(column.model, 0)
+        yield width > 0 and _within(column.names, titles)
+        yield _finite(column.values, len(column.names) // 4 * width)
     for slots in bundle.slots:
         width = SLOT_VALUES if is_of_heads(bundle) else 0
         yield _within(slots.slots, SLOTS) and (
             not width or _finite(slots.values, len(slots.slots) // 4 * width)
         )
     for block in bundle.blocks:
-        width = _size(bundle.features) or len(FEATURES)
+        width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
         yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
     for regression in bundle.regression:
-        rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
+        rows, columns = _size(bundle.inputs) or INPUT_NAMES.width(b""), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
         yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
     yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))
