@@ -7,6 +7,7 @@ from tests.why.recorded import Recorded
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.rankings import Ranking
+from playhead.recipe import RECIPE
 from playhead.why.past import Past, Relearned, place_named
 from playhead.why.profile import Lived, is_event, until, without
 from playhead.why.rebuild import differences, rebuild
@@ -61,7 +62,7 @@ def test_each_way_ends_where_the_ranking_has_it(run: Recorded) -> None:
     for _, ranking in run.rankings[5 :: len(run.rankings) // 4]:
         past, _, lived = recalled(run, ranking)
         made = rebuild(past, lived, ranking.computed_at)
-        ways = Ways(made.result.slates[0].view, lived.request)
+        ways = Ways(made.result.slates[0].view, lived.request, RECIPE.pipeline)
         ranked = ways.ranked()
         assert [way.title_id for way in ranked if way.shown] == [item.title_id for item in ranking.items]
         assert [way.score for way in ranked if way.shown] == [item.score for item in ranking.items]
@@ -81,7 +82,7 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
     sources = set()
     for _, ranking in run.rankings[-40::5]:
         past, _, lived = recalled(run, ranking)
-        ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request)
+        ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request, RECIPE.pipeline)
         sources |= {standing.source for way in ways.ranked() for standing in way.standings}
     assert sources >= {"popular", "fresh", LINKED}
     known = {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN, CATALOGUE}

@@ -145,7 +145,7 @@ def _answer(
         "computed_at": stamp.computed_at,
         "market": request.identity.market,
         "model_versions": versions,
-        "experiments": {},
+        "experiments": dict(request.arms),
     }
     ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=page)
     decision = PreEncodedDecision(

@@ -31,6 +31,7 @@ from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.models.river.declared import River
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
+from playhead.personalize.trials import Trials
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.signals.history import HISTORY, Heard, hear
 from playhead.signals.pending import PENDING, resolve
@@ -81,6 +82,13 @@ class Arrival(NamedTuple):
     event: AnyEvent
 
 
+class Due(NamedTuple):
+    """A ranking that is due, and the pipeline of the arms that it is made with."""
+
+    request: Request
+    pipeline: Pipeline
+
+
 @dataclass(frozen=True, slots=True)
 class FoldedBatch:
     """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be said."""
@@ -89,7 +97,7 @@ class FoldedBatch:
     now_ms: int
     effects: Effects
     lessons: list[PendingExample] = field(default_factory=list)
-    due: list[Request] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
 
 
 class Personalizer:
@@ -105,6 +113,7 @@ class Personalizer:
         self.recipe = recipe
         self._clock = clock
         self.world = world or FollowerState()
+        self.trials = Trials(recipe)
         self.since_ms = SINCE_MS
         """No event is older; recorded logs may be."""
         self._views = MarketSnapshotCache(self.world)
@@ -116,12 +125,15 @@ class Personalizer:
         self.world.spread = shards
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles or models topic.
+        """Takes over a record of the titles, tags, models or experiments topic.
 
         Raises:
             Rejected: the record can't be used; nothing has changed.
         """
-        self.world.follow(topic, key, value)
+        if topic == topics.EXPERIMENTS:
+            self.trials.follow(key, value)
+        else:
+            self.world.follow(topic, key, value)
 
     def step(
         self,
@@ -155,7 +167,7 @@ class Personalizer:
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
         laps.lap("decode")
         lessons: list[PendingExample] = []
-        due: list[Request] = []
+        due: list[Due] = []
         known = self._known(source, batch)
         records = read(list(groups))
         laps.lap("read")
@@ -166,10 +178,18 @@ class Personalizer:
             turn = ProfileUpdate(self.recipe.moving, known, source, stored, effects.figures)
             for arrival in arrivals:
                 turn.take(arrival, lessons)
-            _conclude(turn, key, effects, due, now_ms)
+            _conclude(turn, key, effects, now_ms)
+            if turn.due and turn.profile is not None:
+                due.append(self._due(key, turn))
         known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         laps.lap("fold")
         return FoldedBatch(source, now_ms, effects, lessons, due)
+
+    def _due(self, key: bytes, turn: "ProfileUpdate") -> Due:
+        request = request_of(key, turn.profile, turn.broker_ms)
+        who = request.identity
+        arms, pipeline = self.trials.treatment(request.profile_id, request.surface, who.market)
+        return Due(request._replace(arms=arms) if arms else request, pipeline)
 
     def finish(self, parts: Sequence[FoldedBatch], *, ranked: bool = True) -> None:
         """The rest of the effects of batches of several partitions, the same as if each were finished alone.
@@ -193,27 +213,35 @@ class Personalizer:
         return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
-        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
+        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Due]]] = {}
         for part in parts:
-            for request in part.due:
-                who = request.identity
-                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, request))
+            for one in part.due:
+                who = one.request.identity
+                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, one))
         # Markets of a shard stand together, children apart: they are ranked at once.
         asked = sorted(
             (
-                (self._views.of(market, mine[0][1].identity.kind), mine)
+                (self._views.of(market, mine[0][1].request.identity.kind), mine)
                 for (market, _), mine in by_audience.items()
             ),
             key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
-        due = [(view, *each) for view, mine in asked for each in mine]
-        for first in range(0, len(due), AT_ONCE):
-            self._rank(due[first : first + AT_ONCE], figures, laps)
+        alike: dict[Pipeline, list[tuple[MarketSnapshot, FoldedBatch, Request]]] = {}
+        for view, mine in asked:
+            for part, (request, pipeline) in mine:
+                alike.setdefault(pipeline, []).append((view, part, request))
+        for pipeline, due in alike.items():
+            for first in range(0, len(due), AT_ONCE):
+                self._rank(pipeline, due[first : first + AT_ONCE], figures, laps)
 
     def _rank(
-        self, asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Request]], figures: Stats, laps: StageTimer
+        self,
+        pipeline: Pipeline,
+        asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Request]],
+        figures: Stats,
+        laps: StageTimer,
     ) -> None:
-        result = rank(self.recipe.pipeline, [(view, [request]) for view, _, request in asked])
+        result = rank(pipeline, [(view, [request]) for view, _, request in asked])
         laps.lap("rank")
         stamps = [stamp_of(request, part.source.partition, part.now_ms) for _, part, request in asked]
         answers = encode_rankings(result, stamps)
@@ -222,7 +250,7 @@ class Personalizer:
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
         laps.lap("encode")
-        sample_quality(self.recipe.pipeline, result, answers, figures)
+        sample_quality(pipeline, result, answers, figures)
         laps.lap("look")
 
 
@@ -371,7 +399,7 @@ _UPGRADE = (
 )
 
 
-def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:
+def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) -> None:
     for record, event in turn.erased:
         receipt = Erasure(
             profile_id=event.profile_id,
@@ -391,8 +419,6 @@ def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Reque
         told = turn.source, turn.offset
         stored = erasure_marker(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
-    if turn.due and turn.profile is not None:
-        due.append(request_of(key, turn.profile, turn.broker_ms))
 
 
 def _set_aside(
