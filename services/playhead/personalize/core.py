@@ -29,6 +29,7 @@ from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.models.river.declared import River
+from playhead.page.kinds import Page
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.personalize.trials import Trials
@@ -61,9 +62,10 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: the parts that rank, after which events a profile is ranked anew, and the River models beside the heads."""
+    """What is in use: parts that rank, the layout of pages, events after which a profile is ranked anew, River models beside the heads."""
 
     pipeline: Pipeline
+    page: Page
     moving: frozenset[type[e.Event]]
     river: tuple[River, ...] = ()
 
@@ -244,7 +246,7 @@ class Personalizer:
         result = rank(pipeline, [(view, [request]) for view, _, request in asked])
         laps.lap("rank")
         stamps = [stamp_of(request, part.source.partition, part.now_ms) for _, part, request in asked]
-        answers = encode_rankings(result, stamps)
+        answers = encode_rankings(result, stamps, self.recipe.page)
         for (_, part, request), told in zip(asked, answers, strict=True):
             key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
+from playhead.arrays.types import Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -17,6 +18,7 @@ from playhead.candidates.backfill import Asked, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
+from playhead.candidates.own_titles import own_titles
 from playhead.candidates.pool import CandidatePool
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
@@ -64,13 +66,17 @@ class Slate(NamedTuple):
 class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
-    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
+    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
+    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``.
     """
 
     columns: ContextBatch
     scored: Scored
     slates: list[Slate]
     begun: NDArray[np.int32]
+    position_s: Ints
+    wished: Ids
+    again: Ids
 
     @property
     def catalogue(self) -> Catalogue:
@@ -182,7 +188,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     facts = ContextBatch(moments, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = continue_watching(catalogue, facts).title
+    unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
         retrieval_query(request, moment, again, catalogue)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
@@ -197,7 +203,8 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
         places = listed[row][listed[row] >= 0]
         passed = eligibility.counted(removed[row], pool.passed[row])
         slates.append(Slate(views[row], request, moments[row], row, places, passed))
-    return Result(facts, scored, slates, _left(unfinished, pool, views[0].shelves.groups))
+    begun = _left(unfinished, pool, views[0].shelves.groups)
+    return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

@@ -33,7 +33,7 @@ def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     who = lived.request.identity
     view = past.views.of(who.market, who.kind)
     result = rank(past.trials.pipeline(lived.request.arms), [(view, [lived.request])])
-    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)])
+    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)], RECIPE.page)
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)
 
