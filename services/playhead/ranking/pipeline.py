@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
-from playhead.arrays.types import Ids, Ints
+from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -26,6 +26,7 @@ from playhead.catalogue.groups import Groups
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
+from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
 from playhead.ranking.score import Scored, ShardRows, Weights, score
 from playhead.signals.playback import PLAYBACK
 
@@ -42,6 +43,7 @@ class Pipeline:
     filters: tuple[tuple[str, rules.Filter], ...]
     weights: Weights
     rank_size: int
+    explore: Exploration = NOTHING_NEW
 
     def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
@@ -53,13 +55,14 @@ class Pipeline:
 
 
 class Slate(NamedTuple):
-    """The result for one request: places in ``scored``, best first, and what the filters removed."""
+    """The result for one request: places in ``scored``, best first, with the propensity of each, and what the filters removed."""
 
     view: MarketSnapshot
     request: Request
     moment: ContextSnapshot
     row: int
     places: NDArray[np.int64]
+    propensity: Floats
     removed: dict[str, int]
 
 
@@ -198,11 +201,14 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
     scored = score(pipeline.weights, groups, pool)
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
+    listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
     slates = []
     for row, request in enumerate(requests):
-        places = listed[row][listed[row] >= 0]
+        there = listed[row] >= 0
         passed = eligibility.counted(removed[row], pool.passed[row])
-        slates.append(Slate(views[row], request, moments[row], row, places, passed))
+        slates.append(
+            Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
+        )
     begun = _left(unfinished, pool, views[0].shelves.groups)
     return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
 

@@ -11,7 +11,17 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
-from playhead.domain.topics import DECISIONS, EVENTS, EXAMPLES, EXPERIMENTS, MODELS, RANKINGS, TITLES, Layout
+from playhead.domain.topics import (
+    DECISIONS,
+    EVENTS,
+    EXAMPLES,
+    EXPERIMENTS,
+    MODELS,
+    RANKINGS,
+    TAGS,
+    TITLES,
+    Layout,
+)
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import layout
@@ -140,7 +150,7 @@ def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> P
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
-    titles = list(_stream(settings, TITLES, 0, tell))
+    titles = [record for topic in (TITLES, TAGS) for record in _stream(settings, topic, 0, tell)]
     past = Past(spread.shards)
     experiments = list(_stream(settings, EXPERIMENTS, 0, tell))
     for record in (*titles, *experiments):

@@ -8,6 +8,7 @@ from playhead.domain.rankings import Decision, Ranking
 from playhead.page.records import EncodedRanking, encode_rankings
 from playhead.personalize.core import stamp_of
 from playhead.ranking.pipeline import Result, rank
+from playhead.recipe import RECIPE
 from playhead.why.past import Past
 from playhead.why.profile import Lived
 
