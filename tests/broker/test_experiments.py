@@ -3,11 +3,19 @@
 import json
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from tests.broker.world import Tail, World, wait_until
+from typer.testing import CliRunner
 
-from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXPERIMENTS, RANKINGS, TITLES
+from playhead.cli import app
+from playhead.domain.errors import PlayheadError
+from playhead.domain.experiments import METRICS
+from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXPERIMENTS, RANKINGS, TITLES, TOTALS
+from playhead.experiments.totals import moments
 from playhead.runtime.dead_letters import parse
 
 EXPERIMENT = {
@@ -96,3 +104,57 @@ def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_
         assert (again["experiments"], len(again["items"])) == ({"short": "b"}, 5)
         time.sleep(2.5)
         assert len(world.read(DEAD_LETTERS)) == 2
+
+
+def test_a_guardrail_stops_an_arm_by_itself_and_says_why(world: World) -> None:
+    guarded = {"arms": [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]}
+    put(world, **guarded, guardrails=[{"metric": "gave_up", "worst": -0.02}])
+    rng = np.random.default_rng(1)
+    arms = {
+        arm: np.stack(
+            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
+        ).tolist()
+        for arm, rate in (("control", 0.2), ("b", 0.3))
+    }
+    told = {"partition": 2, "experiments": {"short": arms}}
+    world.produce(TOTALS, [(b"2", json.dumps(told).encode())])
+    world.start("personalize")
+    wait_until(lambda: newest(world).get("status") == "stopped", "the guardrail has stopped it", 120)
+    assert newest(world)["stopped_because"].startswith("b: gave_up is worse by")
+    assert newest(world)["arms"][1]["name"] == "b"
+
+
+def test_what_an_operator_does(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYHEAD_BOOTSTRAP", world.settings.bootstrap)
+
+    def run(*arguments: str) -> list[dict[str, Any]]:
+        result = CliRunner().invoke(app, ["experiments", *arguments, "--json"])
+        if isinstance(result.exception, PlayheadError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    file = tmp_path / "short.json"
+    file.write_text(json.dumps(EXPERIMENT | {"share": 0.1}, indent=2))
+    assert run("list") == []
+    [started] = run("start", str(file))
+    assert (started["experiment_id"], started["share"]) == ("short", 0.1)
+    assert run("ramp", "short", "0.5")[0]["share"] == 0.5
+    file.write_text(json.dumps(EXPERIMENT | {"experiment_id": "other"}))
+    with pytest.raises(PlayheadError, match="overlap in layer main"):
+        run("start", str(file))
+    [shown] = run("show", "short")
+    assert [arm["profiles"] for arm in shown["arms"]] == [0, 0]
+    assert shown["arms"][1]["lifts"]["finish"] == {"low": None, "lift": None, "high": None}
+    assert run("stop", "short", "--because", "enough")[0]["stopped_because"] == "enough"
+    assert [one["status"] for one in run("list")] == ["stopped"]
+    with pytest.raises(PlayheadError, match="no experiment 'nothing'"):
+        run("show", "nothing")
+    assert len(world.read(EXPERIMENTS)) == 3
+    run("withdraw", "short")
+    assert run("list") == []
+
+
+def newest(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(world.read(EXPERIMENTS)[-1].value or b"{}")
+    return told

@@ -94,7 +94,7 @@ def test_a_batch_of_many_arms_says_what_each_alone_says() -> None:
     made = core(SHORT, LONGER)
     for offset, viewer in enumerate(VIEWERS):
         view = happened("page_viewed", profile=viewer, surface="home", market="BR")
-        effects = made.step(records([view], offset=offset), lambda _: [None], SOURCE, NOW_MS)
+        effects = made.step(records([view], offset=offset), lambda keys: [None] * len(keys), SOURCE, NOW_MS)
         assert told(effects, RANKINGS)[viewer] == whole[viewer]
 
 
@@ -130,6 +130,17 @@ def test_what_is_refused_changes_nothing(change: dict[str, Any], reason: str) ->
         put(made, SHORT | change)
     assert error.value.repair
     assert opened(made) == before
+
+
+def test_there_is_room_for_so_many_arms() -> None:
+    made = core()
+    arms = [CONTROL, *({"name": f"b{n}", "share": 0.01} for n in range(31))]
+    for n in range(8):
+        put(made, SHORT | {"experiment_id": f"x{n}", "status": "stopped", "arms": arms})
+    with pytest.raises(Rejected, match="258 arms, of 256 at most"):
+        put(made, SHORT)
+    put(made, SHORT | {"experiment_id": "x7"})
+    put(made, SHORT | {"status": "stopped"})
 
 
 def test_a_stopped_experiment_ends_with_the_next_ranking_and_a_withdrawn_one_too() -> None:

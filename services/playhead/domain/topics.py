@@ -12,6 +12,7 @@ TITLES = "playhead.titles"
 TAGS = "playhead.tags"
 RULES = "playhead.rules"
 EXPERIMENTS = "playhead.experiments"
+TOTALS = "playhead.experiment-totals"
 RANKINGS = "playhead.rankings"
 DECISIONS = "playhead.decisions"
 EXAMPLES = "playhead.examples"
@@ -81,6 +82,7 @@ TOPICS: tuple[Topic, ...] = (
         "compact",
         compaction_lag_ms=7 * DAY_MS,
     ),
+    Topic(TOTALS, "partition of events", "what the arms of experiments have brought about", 1, "compact"),
     Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),
     Topic(
         DECISIONS,

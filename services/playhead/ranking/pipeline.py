@@ -179,11 +179,15 @@ def retrieval_query(
     return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
 
 
-def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
+def rank(
+    pipeline: Pipeline,
+    asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]],
+    weights: Sequence[Weights] | None = None,
+) -> Result:
     """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
 
     Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
-    each, all else at once.
+    each, all else at once. ``weights``: of each request, where they are not all the pipeline's.
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
@@ -199,7 +203,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
-    scored = score(pipeline.weights, groups, pool)
+    scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
     slates = []

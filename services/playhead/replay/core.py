@@ -120,7 +120,7 @@ class Replay:
         """What an event would cause had its profile another stored record; nothing is kept of it."""
         named = _key(line)
         record = self._record(line, named.profile_id, int(named.occurred_at))
-        return self._step(record, lambda _keys: [stored])
+        return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)])
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""

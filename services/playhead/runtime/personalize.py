@@ -13,8 +13,9 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, EXPERIMENTS, MODELS, RANKINGS, TAGS, TITLES
+from playhead.domain.topics import EVENTS, EXPERIMENTS, MODELS, RANKINGS, TAGS, TITLES, TOTALS
 from playhead.observe import watching
+from playhead.runtime.arm_watch import WATCHED, ArmWatch
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
@@ -36,6 +37,7 @@ from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
 from playhead.signals.record import decode, is_erasure_marker
 
+FOLLOWED = (TITLES, TAGS, MODELS, EXPERIMENTS, TOTALS)
 NEEDED = (TITLES, EXPERIMENTS)
 """Topics without which nothing is ranked: there is nothing to rank, or a profile would be in another arm than before."""
 MODELS_WAIT_S = 10.0
@@ -54,13 +56,22 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
 def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     letters = FollowedLetters(settings, shell.outbox)
-    follower = Follower(settings, (TITLES, TAGS, MODELS, EXPERIMENTS), personalizer.follow, letters.refused)
+    watch = ArmWatch(shell.outbox)
+
+    def follow(topic: str, key: bytes, value: bytes | None) -> None:
+        if topic in WATCHED:
+            watch.follow(topic, key, value)
+        if topic != TOTALS:
+            personalizer.follow(topic, key, value)
+
+    follower = Follower(settings, FOLLOWED, follow, letters.refused)
     steps, memory = MicroBatcher(personalizer), Memory.shared()
-    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
+    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters, watch)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: personalizer.spread(layout.shards))
     shell.beside(follower.run())
     shell.beside(letters.run())
+    shell.beside(watch.run())
     return shell
 
 
@@ -96,6 +107,7 @@ class SharedServices:
     committer: Committer
     memory: Memory
     letters: FollowedLetters
+    watch: ArmWatch
 
 
 class ErasureMarker(NamedTuple):
@@ -127,7 +139,7 @@ class Personalization:
             await self._shared.follower.caught_up(topic)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
-        self._shared.letters.owned(self._tp.partition, ours=True)
+        self._owned(ours=True)
         return again
 
     async def process(self, batch: Sequence[Incoming]) -> None:
@@ -234,9 +246,13 @@ class Personalization:
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Closes the store, for the next owner on this machine."""
-        self._shared.letters.owned(self._tp.partition, ours=False)
+        self._owned(ours=False)
         if self._recovered is not None:
             self._recovered.store.close()
+
+    def _owned(self, *, ours: bool) -> None:
+        for one in (self._shared.letters, self._shared.watch):
+            one.owned(self._tp.partition, ours=ours)
 
     def _recover(self) -> Recovered:
         settings = self._shared.settings

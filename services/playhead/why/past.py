@@ -37,8 +37,8 @@ class Past:
 
     def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
         self.world = FollowerState()
-        self.world.spread = shards
         self.trials = Trials(RECIPE)
+        self.world.spread = shards
         self.views = MarketSnapshotCache(self.world)
 
     @property
@@ -75,13 +75,15 @@ class Relearned:
 
     Args:
         titles: Records of the titles, then of their tags.
+        shards: Over how many the models are spread.
+        experiments: Records of the experiments.
     """
 
     def __init__(
         self,
         titles: Sequence[Incoming],
-        experiments: Sequence[Incoming] = (),
         shards: int = EXAMPLE_PARTITIONS,
+        experiments: Sequence[Incoming] = (),
     ) -> None:
         self.past = Past(shards)
         for experiment in experiments:

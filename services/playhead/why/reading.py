@@ -171,7 +171,7 @@ def relearned(
     spread: Layout,
 ) -> Past:
     """The models at a place, learned again from the examples."""
-    core = Relearned(titles, experiments, spread.shards)
+    core = Relearned(titles, spread.shards, experiments)
     for shard, end in place.items():
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:
             at = 0

@@ -80,7 +80,7 @@ class Ways:
         left = self._filtered()
         pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
-        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
+        self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
         [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
