@@ -51,6 +51,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
 feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
+_NEWER = ("content", "tags", "age", "language", "year", "mood")
+"""Groups that came after features were named."""
 PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in GROUPS:
@@ -58,7 +60,9 @@ for _name, _features in GROUPS:
     _first += len(_features)
 WIDTH = _first
 FEATURES = Names(
-    (f"{group}/{feature}" for group, features in GROUPS for feature in features), UNNAMED_FEATURES
+    (f"{group}/{feature}" for group, features in GROUPS for feature in features),
+    UNNAMED_FEATURES,
+    since=(f"{group}/{feature}" for group, features in GROUPS if group in _NEWER for feature in features),
 )
 OF_TITLE = PLACES["shown_here"].stop
 PRIORS = {

@@ -87,6 +87,7 @@ INPUT_NAMES = Names(
         "always",
     ),
     UNNAMED_INPUTS,
+    since=dict(DENSE_GROUPS)["content"],
 )
 """Inputs of the regression, with the one that is always 1."""
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}

@@ -7,6 +7,7 @@ from playhead.domain.topics import MODELS, TAGS, TITLES
 from playhead.models.follower_state import FollowerState
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 
 
 def read_state(settings: Settings) -> FollowerState:
@@ -16,6 +17,7 @@ def read_state(settings: Settings) -> FollowerState:
         Unavailable: the topics can't be read.
     """
     world = FollowerState()
+    world.spread = layout(settings).shards
     for topics in ((TITLES, TAGS), (MODELS,)):
         with Reader(settings, *topics) as reader:
             for batch in reader.to_end():

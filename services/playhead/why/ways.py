@@ -45,7 +45,7 @@ class Way(NamedTuple):
     """One title's way through a ranking.
 
     after: the watched title it is linked to the most; removed_by: the filter; parts: what each group of features, and
-    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored.
+    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored, in the list first.
     """
 
     title_id: str
@@ -108,7 +108,7 @@ class Ways:
         return pool
 
     def ranked(self) -> list[Way]:
-        """The ways of all scored titles, best first."""
+        """The ways of all scored titles: those of the list in their places, then the others, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:
