@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -19,7 +20,7 @@ START_MS = 1_767_225_600_000
 class Recorded:
     """What an audience did and was answered."""
 
-    def __init__(self, viewers: int = 12, acts: int = 400) -> None:
+    def __init__(self, viewers: int = 12, acts: int = 400, experiments: Sequence[bytes] = ()) -> None:
         titles = catalogue(seed=3, count=120)
         self.titles = [
             Incoming(TITLES, 0, n, 0, title.title_id.encode(), msgspec.json.encode(title))
@@ -32,6 +33,8 @@ class Recorded:
         core, audience = Replay(), Audience(3, viewers, titles)
         for title in self.titles:
             core.put_title(title.value or b"")
+        for experiment in experiments:
+            core.put_experiment(experiment)
         now_ms = START_MS
         while len(self.events) < acts:
             now_ms += 5_000
