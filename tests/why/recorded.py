@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -20,7 +21,7 @@ START_MS = 1_767_225_600_000
 class Recorded:
     """What an audience did and was answered."""
 
-    def __init__(self, viewers: int = 12, acts: int = 400) -> None:
+    def __init__(self, viewers: int = 12, acts: int = 400, experiments: Sequence[bytes] = ()) -> None:
         titles = catalogue(seed=3, count=120)
         self.titles = [
             Incoming(TITLES, 0, n, 0, title.title_id.encode(), msgspec.json.encode(title))
@@ -38,6 +39,8 @@ class Recorded:
         self.titles += [
             Incoming(TAGS, 0, n, 0, key, value) for n, (key, value) in enumerate(tagger.records())
         ]
+        for experiment in experiments:
+            core.put_experiment(experiment)
         now_ms = START_MS
         while len(self.events) < acts:
             now_ms += 5_000

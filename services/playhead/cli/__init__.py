@@ -15,6 +15,7 @@ from playhead.cli import (
     demo,
     doctor,
     evaluate,
+    experiments,
     gateway,
     inspect,
     markets,
@@ -82,6 +83,7 @@ app.command("evaluate", short_help="Measure how well a log's choices are foresee
     taught(evaluate.evaluate)
 )
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
+app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")

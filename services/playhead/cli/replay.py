@@ -21,6 +21,12 @@ def replay(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip."),
     ] = None,
+    experiments: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Experiments that run from the beginning, JSON lines."
+        ),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -51,9 +57,9 @@ def replay(
             progress.update(task, completed=done, total=total)
 
         if outs[1] is None:
-            tally = write_rankings(events, titles, outs[0], tell)
+            tally = write_rankings(events, titles, outs[0], tell, experiments=experiments)
         else:
-            tally = write_predictions(events, titles, outs[0], outs[1], tell)
+            tally = write_predictions(events, titles, outs[0], outs[1], tell, experiments)
     written = " and ".join(str(path) for path in (rankings, predictions) if path)
     stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {written}.")
     if tally.rejected:

@@ -8,11 +8,13 @@ from playhead.domain.topics import (
     ERASURES,
     EVENTS,
     EXAMPLES,
+    EXPERIMENTS,
     MODELS,
     PROFILES_CHANGELOG,
     RANKINGS,
     TAGS,
     TITLES,
+    TOTALS,
 )
 
 Kind = Literal["topic", "group", "transactional_id"]
@@ -41,8 +43,12 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
         *_topics("Read", TITLES, TAGS, MODELS),
-        Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
-        *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
+        # A guardrail stops an experiment; which unusable records have their dead letter is looked up.
+        *(
+            Right("topic", name, ("Read", "Write"))
+            for name in (EXPERIMENTS, TOTALS, PROFILES_CHANGELOG, DEAD_LETTERS)
+        ),
+        *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES),
         Right("group", "playhead-personalize", ("Read",)),
         _READER,
     ),
@@ -67,8 +73,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS),
-        *_topics("Write", EVENTS, EXAMPLES),
+        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS, EXPERIMENTS, TOTALS),
+        *_topics("Write", EVENTS, EXAMPLES, EXPERIMENTS),
         _READER,
     ),
     "producer": _topics("Write", EVENTS, TITLES),
@@ -77,7 +83,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("group", "rankings-", ("Read",), prefix=True),
     ),
 }
-"""``operator``: whoever runs ``playhead topics``, ``doctor`` and ``dead-letters``. ``consumer``: its group's name is its own."""
+"""``operator``: whoever runs ``playhead topics``, ``doctor``, ``dead-letters`` and ``experiments``. ``consumer``: its group's name is its own."""
 
 
 def topics_of(role: str) -> list[str]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from playhead.domain.dead_letters import DeadLetterHeaders
 from playhead.domain.events import AnyEvent, Impression
 from playhead.domain.examples import Example
+from playhead.domain.experiment_totals import ExperimentTotals
 from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
@@ -28,6 +29,7 @@ RECORDS: dict[str, type[Struct]] = {
     "title": Title,
     "experiment": Experiment,
     "title-tags": TitleTags,
+    "experiment-totals": ExperimentTotals,
     "ranking": Ranking,
     "decision": Decision,
     "erasure": Erasure,

@@ -184,6 +184,11 @@ class ContextBatch:
         """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
         return self._traces.since_s
 
+    @property
+    def liking(self) -> Floats:
+        """How much each of the newest titles of ``past`` was liked, 0 for others, below 0: disliked."""
+        return self._traces.weights
+
     @by_row
     def shown(self) -> NDArray[np.int32]:
         """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""

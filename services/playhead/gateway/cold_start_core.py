@@ -44,7 +44,7 @@ class ColdStartCore:
         cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
         result = rank(RECIPE.pipeline, [(self._views.of(asked.market, asked.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
-        [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)])
+        [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)], RECIPE.page)
         named = f"{now_ms:x}-{encoded.ranking_id}"[: len(encoded.ranking_id)]
         return encoded.ranking.replace(encoded.ranking_id.encode(), named.encode(), 1)
 

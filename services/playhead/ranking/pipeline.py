@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
-from playhead.arrays.types import Floats
+from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -18,6 +18,7 @@ from playhead.candidates.backfill import Asked, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
+from playhead.candidates.own_titles import own_titles
 from playhead.candidates.pool import CandidatePool
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
@@ -68,13 +69,17 @@ class Slate(NamedTuple):
 class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
-    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
+    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
+    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``.
     """
 
     columns: ContextBatch
     scored: Scored
     slates: list[Slate]
     begun: NDArray[np.int32]
+    position_s: Ints
+    wished: Ids
+    again: Ids
 
     @property
     def catalogue(self) -> Catalogue:
@@ -174,11 +179,15 @@ def retrieval_query(
     return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
 
 
-def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
+def rank(
+    pipeline: Pipeline,
+    asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]],
+    weights: Sequence[Weights] | None = None,
+) -> Result:
     """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
 
     Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
-    each, all else at once.
+    each, all else at once. ``weights``: of each request, where they are not all the pipeline's.
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
@@ -186,7 +195,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     facts = ContextBatch(moments, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = continue_watching(catalogue, facts).title
+    unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
         retrieval_query(request, moment, again, catalogue)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
@@ -194,7 +203,7 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
-    scored = score(pipeline.weights, groups, pool)
+    scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
     slates = []
@@ -204,7 +213,8 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
         slates.append(
             Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
         )
-    return Result(facts, scored, slates, _left(unfinished, pool, views[0].shelves.groups))
+    begun = _left(unfinished, pool, views[0].shelves.groups)
+    return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

@@ -81,29 +81,49 @@ class Scored(NamedTuple):
     """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
 
 
-def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
-    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
+def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
+    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once.
+
+    ``weights``: of each moment; they differ between the arms of an experiment.
+    """
+    worth = _spread(weights, pool)
     outcomes = np.empty((len(pool.title), COLUMNS))
     begins = pool.bounds(len(pool.passed))
     said = [
-        _said(weights, columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
+        _said(weights[first:last], columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
         for columns, first, last in groups
     ]
     total, told, together = (
         (said[0].total, said[0].told, said[0].together) if len(said) == 1 else _joined(said)
     )
     if any(asked_of(columns) for columns, *_ in groups):
-        sure = total + _value(weights, outcomes)
+        sure = total + _value(worth, outcomes)
         for one, (_, first, last) in zip(said, groups, strict=True):
             mine = slice(begins[first], begins[last])
             _ask(one, sure[mine], outcomes[mine])
-    total += _value(weights, outcomes)
-    if weights.goes_on and pool.goes_on.any():
-        total += weights.goes_on * pool.goes_on
-        told[_GROUPS.index(AFTER)] += weights.goes_on * pool.goes_on
+    total += _value(worth, outcomes)
+    if np.any(worth.goes_on) and pool.goes_on.any():
+        going_on = worth.goes_on * pool.goes_on
+        total += going_on
+        told[_GROUPS.index(AFTER)] += going_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
     return Scored(pool, np.round(total, DIGITS), outcomes, told, together)
+
+
+class _Worth(NamedTuple):
+    """Weights of outcomes: one of all candidates, or of each candidate its own."""
+
+    long_view: Floats | float
+    finish: Floats | float
+    goes_on: Floats | float
+
+
+def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
+    told = [(one.long_view, one.finish, one.goes_on) for one in weights]
+    if len(set(told)) == 1:
+        return _Worth(*told[0])
+    return _Worth(*np.array(told, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
 
 
 class _Said(NamedTuple):
@@ -116,19 +136,20 @@ class _Said(NamedTuple):
     together: Floats
 
 
-def _said(weights: Weights, columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
+def _said(weights: Sequence[Weights], columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
     counts = columns.views[0].models.blend.weights(columns.blocks)
-    for name in weights.without:
-        if name in PLACES:
-            counts[:, PLACES[name]] = 0.0
+    for row, one in enumerate(weights):
+        for name in one.without:
+            if name in PLACES:
+                counts[row, PLACES[name]] = 0.0
     total, told, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
     write_logits(columns, pool.owner, pool.title, pair, outcomes)
     return _Said(columns, pool, total, told, pair)
 
 
-def _value(weights: Weights, outcomes: Floats) -> Floats:
+def _value(worth: _Worth, outcomes: Floats) -> Floats:
     long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
-    value: Floats = weights.long_view * long_view + weights.finish * finish
+    value: Floats = worth.long_view * long_view + worth.finish * finish
     return value
 
 

@@ -18,7 +18,15 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TAGS, TITLES
+from playhead.domain.topics import (
+    EVENTS,
+    EXAMPLE_PARTITIONS,
+    EXPERIMENTS,
+    PROFILE_PARTITIONS,
+    RANKINGS,
+    TAGS,
+    TITLES,
+)
 from playhead.personalize.core import ReadRecords, Recipe
 from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
@@ -70,6 +78,14 @@ class Replay:
         self._tagger.put(key, line)
         self.tally.titles += 1
 
+    def put_experiment(self, line: bytes) -> None:
+        """Takes over a line of experiments: from now on it runs, or does not.
+
+        Raises:
+            Rejected: it is no experiment, or can't run beside the others; nothing has changed.
+        """
+        self.personalizer.follow(EXPERIMENTS, _key(line).experiment_id.encode(), line)
+
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
         """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
 
@@ -104,7 +120,7 @@ class Replay:
         """What an event would cause had its profile another stored record; nothing is kept of it."""
         named = _key(line)
         record = self._record(line, named.profile_id, int(named.occurred_at))
-        return self._step(record, lambda _keys: [stored])
+        return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)])
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""
@@ -161,6 +177,7 @@ def replay(
     progress: Callable[[int, int], None] | None = None,
     core: Replay | None = None,
     after: Callable[[], None] = lambda: None,
+    experiments: Path | None = None,
 ) -> ReplayTotals:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
 
@@ -171,12 +188,20 @@ def replay(
         progress: Told how many bytes of the log are done, and of how many, now and then.
         core: What to replay with; a new one by default, which ranks only where somebody reads it.
         after: Called after each event.
+        experiments: Experiments, a JSON line each, taken over before the first event.
+
+    Raises:
+        Rejected: an experiment can't run.
     """
     core = core or Replay(ranking_for(out))
     if titles is not None:
         with Recording(titles) as catalogue:
             for line in catalogue.lines("titles", validate=False):
                 core.put_title(line.value)
+    if experiments is not None:
+        with Recording(experiments) as lines:
+            for _, value in lines.raw():
+                core.put_experiment(value)
     with Recording(events) as log:
         for number, value in log.raw():
             rankings = core.rankings(number, value)
@@ -198,6 +223,7 @@ def ranking_for(out: BinaryIO | None) -> Recipe:
 class _Key(msgspec.Struct):
     profile_id: str = ""
     title_id: str = ""
+    experiment_id: str = ""
     occurred_at: float = 0.0
 
 

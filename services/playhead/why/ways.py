@@ -17,9 +17,15 @@ from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
 from playhead.ranking.explore import explore
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
-from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
-from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
-from playhead.recipe import RECIPE
+from playhead.ranking.pipeline import (
+    Pipeline,
+    RetrievalQuery,
+    candidates,
+    filled,
+    profile_batch,
+    retrieval_query,
+)
+from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, Weights, score
 
 LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
 """Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
@@ -59,9 +65,9 @@ class Way(NamedTuple):
 class Ways:
     """The ways of all titles through the ranking for one request."""
 
-    def __init__(self, view: MarketSnapshot, request: Request) -> None:
-        self._view, self._request = view, request
-        pipeline, moment = RECIPE.pipeline, request.moment()
+    def __init__(self, view: MarketSnapshot, request: Request, pipeline: Pipeline) -> None:
+        self._view, self._request, self._pipeline = view, request, pipeline
+        moment = request.moment()
         self._facts = ContextBatch([moment], [view])
         one = retrieval_query(
             request, moment, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
@@ -75,13 +81,15 @@ class Ways:
         left = self._filtered()
         pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
-        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
-        self._parts = _parts(view, self._facts, self._scored)
+        self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
+        self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
-        [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
-        listed = np.array([(order + [-1] * pipeline.rank_size)[: pipeline.rank_size]], dtype=np.int64)
-        shown = explore(pipeline.explore, self._facts, [request], self._scored, listed).listed[0].tolist()
-        self._order = [*(at for at in shown if at >= 0), *(at for at in order if at not in shown)]
+        order = top_k(scores, ties, starts([len(scores)]), len(scores))
+        best = order[:, : pipeline.rank_size]
+        listed = explore(pipeline.explore, self._facts, [request], self._scored, best).listed[0].tolist()
+        first = [at for at in listed if at >= 0]
+        self._order = first + [at for at in order[0].tolist() if at not in first]
+        self._listed = len(first)
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
@@ -93,7 +101,7 @@ class Ways:
 
     def _filtered(self) -> CandidatePool:
         pool = self._pool
-        for name, rule in RECIPE.pipeline.filters:
+        for name, rule in self._pipeline.filters:
             keep = rule(self._view.catalogue, [self._request], pool)
             self._removed |= dict.fromkeys(pool.title[~keep].tolist(), name)
             pool = pool.only(keep)
@@ -139,7 +147,7 @@ class Ways:
             watch_s=round(float(expected_watch_s(outcomes, catalogue.duration_s[number])[0]), 1),
             score=float(scored.score[at]),
             place=place,
-            shown=place <= RECIPE.pipeline.rank_size,
+            shown=place <= self._listed,
         )
 
     def _is_in(self, title: int) -> bool:
@@ -175,15 +183,16 @@ class Ways:
         numbers = np.array([title], dtype=np.int64)
         nobody = np.zeros(1, dtype=np.int64)
         alone = CandidatePool.unlinked(nobody, numbers, self._pool.titles, 1)
-        for name, rule in RECIPE.pipeline.filters:
+        for name, rule in self._pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
         return None
 
 
-def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[dict[str, float]]:
+def _parts(
+    weights: Weights, view: MarketSnapshot, facts: ContextBatch, scored: Scored
+) -> list[dict[str, float]]:
     """The parts of each score: what each group of features, and each outcome by its value, adds."""
-    weights = RECIPE.pipeline.weights
     added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
     heads = np.log(outcome_probabilities(scored.outcomes))
