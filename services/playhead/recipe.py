@@ -6,7 +6,9 @@ from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
 from playhead.models.river.declared import River
+from playhead.page.kinds import Page, RowKind, Screen
 from playhead.personalize.core import Recipe
+from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
@@ -45,6 +47,52 @@ RIVER: tuple[River, ...] = (
 """River models beside the outcome heads: each learns online and is weighed by what it foresees. Several of one head are
 champion and challengers; what is no sum is asked for the ``first`` titles of a page only."""
 
+EVERYWHERE = (
+    "continue_watching",
+    "next_episodes",
+    "top_picks",
+    "because",
+    "trending",
+    "new_for_you",
+    "my_list",
+    "genre",
+    "leaving_soon",
+    "watch_again",
+)
+
+PAGE = Page(
+    # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
+    # not intents, say of it. The list is chosen for the viewer as a whole, a row of one reason for that reason.
+    kinds={
+        "continue_watching": RowKind(least=1, chance=0.5),
+        "next_episodes": RowKind(least=1, chance=0.4),
+        "more_like_this": RowKind(weight=4.0),
+        "top_picks": RowKind(size=20),
+        "because": RowKind(most=3),
+        "trending": RowKind(),
+        "new_for_you": RowKind(),
+        "my_list": RowKind(least=1, chance=0.02),
+        "genre": RowKind(most=3),
+        "leaving_soon": RowKind(),
+        "watch_again": RowKind(chance=0.002),
+    },
+    surfaces={
+        "home": EVERYWHERE,
+        "kids": EVERYWHERE,
+        "title": ("more_like_this", "next_episodes", "top_picks", "because", "genre"),
+        "post_play": (
+            "next_episodes",
+            "more_like_this",
+            "continue_watching",
+            "top_picks",
+            "my_list",
+            "new_for_you",
+        ),
+        "search": ("top_picks", "trending", "genre", "continue_watching"),
+    },
+    screens={"tv": Screen(4, 6), "mobile": Screen(4, 3), "tablet": Screen(4, 5)},
+)
+
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
@@ -55,7 +103,9 @@ RECIPE = Recipe(
         # Who has watched an episode lately goes on with the series far more often than to any title by itself.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
+        explore=Exploration(share=0.1),
     ),
+    page=PAGE,
     moving=MOVING,
     river=RIVER,
 )

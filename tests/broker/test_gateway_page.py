@@ -204,7 +204,7 @@ def test_a_child_sees_what_is_rated_for_children(viewer: Viewer, house: House) -
     page.click("#who")
     page.click('#who-menu [data-id="demo-mia"]')
     viewer.until(lambda: viewer.version > 0)
-    ids = "&".join(f"id={one}" for one in {*viewer.shelf(), *viewer.shelf("page_new")})
+    ids = "&".join(f"id={one}" for one in {*viewer.shelf(), *viewer.shelf("new_for_you")})
     titles = house.gateway.get(f"/v1/titles?{ids}").json["titles"]
     assert max(title["maturity"] for title in titles) <= KIDS
     suitable = [

@@ -10,13 +10,14 @@ from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
-from playhead.candidates import continue_watching, eligibility, generate, pool
+from playhead.candidates import continue_watching, eligibility, generate, own_titles, pool
 from playhead.candidates.annotations import ProfileBatch, TitleRules
 from playhead.candidates.continue_watching import ROW, STALE_S
 from playhead.candidates.eligibility import GONE, REASONS, UNAVAILABLE, UNSUITABLE
 from playhead.candidates.generate import _CandidateLists
 from playhead.candidates.item_to_item import ASKED, DRAWN, SHRINK, LinkRows
-from playhead.features.histories import AT, LENGTH, OVER, POSITION, SKIPS
+from playhead.candidates.own_titles import REST_S
+from playhead.features.histories import AT, LENGTH, OVER, PLAYS, POSITION, SKIPS
 from playhead.labels.definitions import BEGUN, FINISHED_RATIO
 from playhead.models.neighbours import LINKS, SOON, SPAN, TOGETHER
 
@@ -62,6 +63,29 @@ def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Flo
         found[row, : len(begun)] = title[begun]
         position_s[row, : len(begun)] = facts[begun, POSITION]
     return found, position_s
+
+
+def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, marks: Hashes) -> Ids:
+    found = np.full((len(until_s), ROW), -1, np.int32)
+    for row, now_s in enumerate(until_s):
+        over = [
+            n
+            for n in range(first[row], first[row + 1])
+            if title[n] >= 0 and facts[n, OVER] and not facts[n, SKIPS]
+            and now_s - facts[n, AT] >= REST_S and liking[n] >= 0
+        ]  # fmt: skip
+        best = sorted(over, key=lambda n: (-facts[n, PLAYS] - liking[n], marks[title[n]]))[:ROW]
+        found[row, : len(best)] = title[best]
+    return found
+
+
+def _some_seen(rng: Rng) -> tuple[Any, ...]:
+    first = sizes(rng, PROFILES, 30)
+    size = int(first[-1])
+    mine = facts(rng, size)
+    title = rng.permutation(TITLES)[:size]
+    until_s = np.full(PROFILES, NOW_S + REST_S // 2)
+    return first, title, mine, coarse(rng, size), until_s, rng.permutation(TITLES).astype(np.uint32)
 
 
 def _some_begun(rng: Rng) -> tuple[Any, ...]:
@@ -205,6 +229,7 @@ CANDIDATES = (
     ),
     Twin(eligibility.finished, _finished, _some_finished),
     Twin(continue_watching._begun, _begun, _some_begun),
+    Twin(own_titles._seen, _seen, _some_seen),
     Twin(pool._places, _places, _some_pairs),
     Twin(_around, _candidates, _some_batch),
 )

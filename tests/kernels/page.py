@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 from tests.kernels.features import distinct_labels
-from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+from tests.kernels.page_rows import PAGE_ROWS
+from tests.kernels.twin import Rng, Twin, coarse, sizes, some
 
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.ragged import starts
 from playhead.arrays.texts import Texts
 from playhead.arrays.types import Bytes, Floats, Ids, Ints
-from playhead.candidates.continue_watching import ROW
 from playhead.labels.definitions import HEADS
-from playhead.page import reasons, records, rows
+from playhead.page import reasons, records
 from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
-from playhead.page.rows import LEAST_IN_ROW, RECENT
 
 TITLES, LABELS = 9, 4
 FIELDS = (("score", 6), ("p_click", 4), ("p_finish", 4), ("p_binge", 4))
@@ -67,7 +66,10 @@ def _item(told: Items, n: int) -> str:
         fields.append(f'"expected_watch_s":{_decimal(told.watch_s[n], 1)}')
     if title in TEXTS:
         fields.append(f'"artwork_id":{_text(title)}')
-    fields += ['"propensity":1.0', f'"reasons":[{",".join(_reasons(told, n))}]']
+    fields += [
+        f'"propensity":{_decimal(told.propensity[n], 6)}',
+        f'"reasons":[{",".join(_reasons(told, n))}]',
+    ]
     return "{" + ",".join(fields) + "},"
 
 
@@ -102,6 +104,7 @@ def _some_items(rng: Rng) -> tuple[Any, ...]:
     told = Items(
         *(some(rng, count, 0, TITLES), some(rng, count, 0, TITLES), rng.normal(0.0, 9.0, count).round(6)),
         *(rng.random((count, len(HEADS))).round(4), (9.0 * rng.random(count)).round(1)),
+        rng.choice([1.0, 0.25, 0.000001], count),
         *(rng.integers(0, 40, (3, count)), some(rng, count, -1, TITLES), some(rng, count, -1, TITLES)),
     )
     return told, WORDS, WORDS, WORDS, WORDS
@@ -146,24 +149,6 @@ def _liked(lift: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
     return found
 
 
-def _picked(bounds: Ints, lags: Ints, first: Ints, skips: Ints) -> Ints:
-    found = np.full((len(bounds) - 1, 1 + ROW), -1)
-    for row in range(len(found)):
-        reach = int((skips[first[row] : min(first[row] + RECENT, first[row + 1])] == 0).sum())
-        mine = np.arange(bounds[row], bounds[row + 1])
-        for lag in range(reach):
-            places = mine[lags[mine] == lag][:ROW]
-            if len(places) >= LEAST_IN_ROW:
-                found[row, 0], found[row, 1 : 1 + len(places)] = lag, places
-                break
-    return found
-
-
-def _some_lags(rng: Rng) -> tuple[Ints, Ints, Ints, Ints]:
-    bounds, first = sizes(rng, 3, 40), sizes(rng, 3, 7)
-    return bounds, some(rng, int(bounds[-1]), -1, 3), first, bits(rng, int(first[-1])).astype(np.int64)
-
-
 PAGE = (
     Twin(_written_names, _names, lambda rng: (some(rng, 4, 0, TITLES), WORDS)),
     Twin(_written_items, _items, _some_items),
@@ -179,5 +164,5 @@ PAGE = (
             some(rng, 5, 0, TITLES),
         ),
     ),
-    Twin(rows._picked, _picked, _some_lags),
+    *PAGE_ROWS,
 )

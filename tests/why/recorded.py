@@ -9,10 +9,11 @@ import msgspec
 from playhead.domain.partitioning import partition_of
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
-from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TAGS, TITLES
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import catalogue
 from playhead.replay.core import Replay
+from playhead.replay.tagging import ReplayTagger
 
 START_MS = 1_767_225_600_000
 
@@ -31,8 +32,13 @@ class Recorded:
         self.rankings: list[tuple[bytes, Ranking]] = []
         self._ends: Counter[tuple[str, int]] = Counter()
         core, audience = Replay(), Audience(3, viewers, titles)
+        tagger = ReplayTagger()
         for title in self.titles:
             core.put_title(title.value or b"")
+            tagger.put(title.key or b"", title.value or b"")
+        self.titles += [
+            Incoming(TAGS, 0, n, 0, key, value) for n, (key, value) in enumerate(tagger.records())
+        ]
         for experiment in experiments:
             core.put_experiment(experiment)
         now_ms = START_MS

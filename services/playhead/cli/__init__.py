@@ -18,6 +18,7 @@ from playhead.cli import (
     experiments,
     gateway,
     inspect,
+    markets,
     models,
     produce,
     rankings,
@@ -76,6 +77,7 @@ app.command("rankings", short_help="Follow the rankings as they come.")(taught(r
 app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
 app.command("tag", short_help="Show what titles of a file are about.")(taught(titles.tag))
 app.add_typer(titles.app, name="titles", short_help="Ask what is understood of the catalogue.")
+app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
     taught(evaluate.evaluate)

@@ -53,7 +53,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
     ),
     "learn": (
-        *_topics("Read", EXAMPLES, TITLES),
+        *_topics("Read", EXAMPLES, TITLES, TAGS),
         Right("topic", MODELS, ("Read", "Write")),
         *_topics("Write", DEAD_LETTERS),
         Right("group", "playhead-learn", ("Read",)),
@@ -66,7 +66,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
     ),
     "gateway": (
-        *_topics("Read", EVENTS, TITLES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Read", EVENTS, TITLES, TAGS, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
         *_topics("Describe", EXAMPLES),  # how many shards there are
         _READER,

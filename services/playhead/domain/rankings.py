@@ -37,12 +37,13 @@ class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     reasons: tuple[Reason, ...]
 
 
-class Row(Struct, frozen=True, kw_only=True, gc=False):
-    """A row of the page."""
+class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A row of the page, never without titles; ``positions_s``: of titles that were begun, where each is to be gone on with."""
 
     row_id: Id
     name: Text
     title_ids: tuple[TitleId, ...]
+    positions_s: tuple[int, ...] = ()
 
 
 class Ranking(Struct, frozen=True, kw_only=True, gc=False):

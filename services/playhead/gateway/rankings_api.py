@@ -1,6 +1,7 @@
 """Handlers of ``GET /v1/profiles/{id}/ranking`` and its stream: the newest ranking, now and as it changes."""
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -8,7 +9,7 @@ from aiohttp import web
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.fields import MATURITY
-from playhead.domain.rankings import Ranking
+from playhead.domain.rankings import Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
 from playhead.gateway.contract import RankingQuery
 from playhead.gateway.newest import Place
@@ -102,9 +103,16 @@ async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Rankin
     return msgspec.structs.replace(
         ranking,
         items=tuple(item for item in ranking.items if may(item.title_id)),
-        rows=tuple(
-            msgspec.structs.replace(row, title_ids=tuple(filter(may, row.title_ids))) for row in ranking.rows
-        ),
+        rows=tuple(left for row in ranking.rows if (left := _left(row, may)).title_ids),
+    )
+
+
+def _left(row: Row, may: Callable[[str], bool]) -> Row:
+    """A row with those of its titles that may be shown."""
+    places = [place for place, title_id in enumerate(row.title_ids) if may(title_id)]
+    positions_s = tuple(row.positions_s[place] for place in places) if row.positions_s else ()
+    return msgspec.structs.replace(
+        row, title_ids=tuple(row.title_ids[place] for place in places), positions_s=positions_s
     )
 
 

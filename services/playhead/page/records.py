@@ -17,7 +17,9 @@ from playhead.arrays.types import Floats, Ints
 from playhead.domain import rankings
 from playhead.domain.rankings import Cause
 from playhead.features.context import previous
-from playhead.page.encoding import Items, Words, items, joined, names
+from playhead.page.encoding import AFTER, Items, Words, items, joined, names
+from playhead.page.kinds import Page
+from playhead.page.naming import may_name
 from playhead.page.reasons import shares
 from playhead.page.rows import ListedTitles, PreEncodedRow, page_rows
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
@@ -58,8 +60,8 @@ class PreEncodedDecision(rankings.Decision, frozen=True, kw_only=True, gc=False)
     propensities: Raw  # type: ignore[assignment]
 
 
-def encode_rankings(result: Result, stamps: list[Stamp]) -> list[EncodedRanking]:
-    """The records of every slate, in order."""
+def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[EncodedRanking]:
+    """The records of every slate, in order, laid out as pages."""
     if not result.slates:
         return []
     places = np.concatenate([slate.places for slate in result.slates])
@@ -74,30 +76,33 @@ def encode_rankings(result: Result, stamps: list[Stamp]) -> list[EncodedRanking]
         _words(catalogue.label_texts),
         _words(_unheard(result)),
     )
-    pages = page_rows(result, shown, words)
+    pages = page_rows(page, result, words)
     versions = {view: view.versions() for view in result.columns.views}
     answers = []
-    for slate, stamp, page, (first, last) in zip(
+    for slate, stamp, rows, (first, last) in zip(
         result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
     ):
         listed = Raw(joined(encoded, ends[first], ends[last]))
         titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
-        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, page, last - first))
+        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, rows, last - first))
     return answers
 
 
 def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
+    lag, parts = np.maximum(shown.lag, 0), shares(scored.told[:, places], shown.bounds)
+    parts[AFTER, ~may_name(result, columns.recent)[owner, lag]] = 0
     return Items(
         title=shown.title,
         owner=owner,
         score=scored.score[places],
         heads=np.round(outcome_probabilities(outcomes), 4),
         watch_s=np.round(expected_watch_s(outcomes, catalogue.duration_s[shown.title]), 1),
-        parts=shares(scored.told[:, places], shown.bounds),
+        propensity=np.concatenate([slate.propensity for slate in result.slates]),
+        parts=parts,
         label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
-        after=columns.recent[owner, np.maximum(shown.lag, 0)].astype(np.int64),
+        after=columns.recent[owner, lag].astype(np.int64),
     )
 
 
@@ -132,7 +137,7 @@ def _answer(
     versions: dict[str, int],
     listed: Raw,
     titles: Raw,
-    page: list[PreEncodedRow],
+    rows: list[PreEncodedRow],
     size: int,
 ) -> EncodedRanking:
     request = slate.request
@@ -147,13 +152,19 @@ def _answer(
         "model_versions": versions,
         "experiments": dict(request.arms),
     }
-    ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=page)
+    ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=rows)
     decision = PreEncodedDecision(
-        **both, title_ids=titles, propensities=_certain(size), removed=slate.removed
+        **both, title_ids=titles, propensities=_propensities(slate, size), removed=slate.removed
     )
     return EncodedRanking(
         ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed
     )
+
+
+def _propensities(slate: Slate, size: int) -> Raw:
+    if (slate.propensity == 1.0).all():
+        return _certain(size)
+    return Raw(_encoder.encode(slate.propensity.tolist()))
 
 
 @lru_cache(maxsize=256)

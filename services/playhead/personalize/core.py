@@ -32,6 +32,7 @@ from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshot, MarketSnapshotCache
 from playhead.models.river.declared import River
+from playhead.page.kinds import Page
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.personalize.trials import Treatment, Trials
@@ -66,9 +67,10 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: the parts that rank, after which events a profile is ranked anew, and the River models beside the heads."""
+    """What is in use: parts that rank, the layout of pages, events after which a profile is ranked anew, River models beside the heads."""
 
     pipeline: Pipeline
+    page: Page
     moving: frozenset[type[e.Event]]
     river: tuple[River, ...] = ()
 
@@ -260,7 +262,7 @@ class Personalizer:
         result = rank(pipeline, [(view, [one.request]) for view, _, one in asked], weights)
         laps.lap("rank")
         stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
-        answers = encode_rankings(result, stamps)
+        answers = encode_rankings(result, stamps, self.recipe.page)
         for (_, part, one), told in zip(asked, answers, strict=True):
             key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))

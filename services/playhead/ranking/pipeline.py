@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
+from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -17,6 +18,7 @@ from playhead.candidates.backfill import Asked, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
+from playhead.candidates.own_titles import own_titles
 from playhead.candidates.pool import CandidatePool
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
@@ -24,6 +26,7 @@ from playhead.catalogue.groups import Groups
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
+from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
 from playhead.ranking.score import Scored, ShardRows, Weights, score
 from playhead.signals.playback import PLAYBACK
 
@@ -40,6 +43,7 @@ class Pipeline:
     filters: tuple[tuple[str, rules.Filter], ...]
     weights: Weights
     rank_size: int
+    explore: Exploration = NOTHING_NEW
 
     def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
@@ -51,26 +55,31 @@ class Pipeline:
 
 
 class Slate(NamedTuple):
-    """The result for one request: places in ``scored``, best first, and what the filters removed."""
+    """The result for one request: places in ``scored``, best first, with the propensity of each, and what the filters removed."""
 
     view: MarketSnapshot
     request: Request
     moment: ContextSnapshot
     row: int
     places: NDArray[np.int64]
+    propensity: Floats
     removed: dict[str, int]
 
 
 class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
-    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title.
+    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
+    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``.
     """
 
     columns: ContextBatch
     scored: Scored
     slates: list[Slate]
     begun: NDArray[np.int32]
+    position_s: Ints
+    wished: Ids
+    again: Ids
 
     @property
     def catalogue(self) -> Catalogue:
@@ -186,7 +195,7 @@ def rank(
     facts = ContextBatch(moments, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
-    unfinished = continue_watching(catalogue, facts).title
+    unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
         retrieval_query(request, moment, again, catalogue)
         for request, moment, again in zip(requests, moments, unfinished, strict=True)
@@ -196,12 +205,16 @@ def rank(
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
     scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
+    listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
     slates = []
     for row, request in enumerate(requests):
-        places = listed[row][listed[row] >= 0]
+        there = listed[row] >= 0
         passed = eligibility.counted(removed[row], pool.passed[row])
-        slates.append(Slate(views[row], request, moments[row], row, places, passed))
-    return Result(facts, scored, slates, _left(unfinished, pool, views[0].shelves.groups))
+        slates.append(
+            Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
+        )
+    begun = _left(unfinished, pool, views[0].shelves.groups)
+    return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

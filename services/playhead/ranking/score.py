@@ -25,12 +25,23 @@ CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
-TASTE = ("taste",)
+TASTE = ("taste", "content", "tags", "language", "year", "mood")
 AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
-POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
+POPULAR = (
+    "popularity",
+    "label_popularity",
+    "surface",
+    "shown",
+    "click_rate",
+    "shown_here",
+    "circumstances",
+    "age",
+)
 
 
 _GROUPS = TASTE, AFTER, POPULAR
+LIKED = _GROUPS.index(TASTE)
+"""The row of ``Scored.told`` that says how much a profile likes what a title is about."""
 _GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
@@ -66,6 +77,8 @@ class Scored(NamedTuple):
     """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
     told: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
+    together: Floats
+    """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
 
 
 def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
@@ -80,7 +93,9 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
         _said(weights[first:last], columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
         for columns, first, last in groups
     ]
-    total, told = (said[0].total, said[0].told) if len(said) == 1 else _joined(said)
+    total, told, together = (
+        (said[0].total, said[0].told, said[0].together) if len(said) == 1 else _joined(said)
+    )
     if any(asked_of(columns) for columns, *_ in groups):
         sure = total + _value(worth, outcomes)
         for one, (_, first, last) in zip(said, groups, strict=True):
@@ -93,7 +108,7 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
         told[_GROUPS.index(AFTER)] += going_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
-    return Scored(pool, np.round(total, DIGITS), outcomes, told)
+    return Scored(pool, np.round(total, DIGITS), outcomes, told, together)
 
 
 class _Worth(NamedTuple):
@@ -147,6 +162,7 @@ def _ask(said: _Said, sure: Floats, outcomes: Floats) -> None:
         ask(asked, said.columns, pool.owner, pool.title, said.together, outcomes, places[places >= 0])
 
 
-def _joined(said: list[_Said]) -> tuple[Floats, Floats]:
+def _joined(said: list[_Said]) -> tuple[Floats, Floats, Floats]:
     total = np.concatenate([one.total for one in said])
-    return total, np.concatenate([one.told for one in said], axis=1)
+    told = np.concatenate([one.told for one in said], axis=1)
+    return total, told, np.concatenate([one.together for one in said])

@@ -24,6 +24,7 @@ from playhead.domain.topics import (
     EXPERIMENTS,
     PROFILE_PARTITIONS,
     RANKINGS,
+    TAGS,
     TITLES,
 )
 from playhead.personalize.core import ReadRecords, Recipe
@@ -31,6 +32,7 @@ from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
 from playhead.replay.log_clock import LogClock
 from playhead.replay.recorded import Recording
+from playhead.replay.tagging import ReplayTagger
 from playhead.signals.record import Profile, decode, is_repeated
 
 EPOCH = 0
@@ -60,6 +62,7 @@ class Replay:
         self.stored: dict[bytes, bytes] = {}
         self.tally = ReplayTotals()
         self._clock = LogClock()
+        self._tagger = ReplayTagger()
         self._offsets = [0] * PROFILE_PARTITIONS
         self._partitions: dict[bytes, int] = {}
         self._shards: dict[bytes, int] = {}
@@ -70,7 +73,9 @@ class Replay:
         Raises:
             Rejected: it is no title.
         """
-        self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
+        key = _key(line).title_id.encode()
+        self.personalizer.follow(TITLES, key, line)
+        self._tagger.put(key, line)
         self.tally.titles += 1
 
     def put_experiment(self, line: bytes) -> None:
@@ -142,6 +147,8 @@ class Replay:
         return Incoming(EVENTS, partition, self._offsets[partition], broker_ms, key, line)
 
     def _step(self, record: Incoming, read: ReadRecords, *, ranked: bool = True) -> Effects:
+        for key, value in self._tagger.records():
+            self.personalizer.follow(TAGS, key, value)
         source = Source(EPOCH, record.partition)
         return self.personalizer.step([record], read, source, record.timestamp_ms, ranked=ranked)
 

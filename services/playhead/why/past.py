@@ -6,7 +6,7 @@ from functools import partial
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, EXPERIMENTS, MODELS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, EXPERIMENTS, MODELS
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
@@ -33,7 +33,7 @@ def place_named(market: str, versions: Mapping[str, int], shards: int = EXAMPLE_
 
 
 class Past:
-    """The followed topics as of a ranking: all titles and experiments as they are now, and the models up to a place."""
+    """The followed topics as of a ranking: titles, tags and experiments as they are now, and the models up to a place."""
 
     def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
         self.world = FollowerState()
@@ -71,7 +71,13 @@ def is_beyond(record: Incoming, place: Place) -> bool:
 
 
 class Relearned:
-    """The models learned once more from the examples, by the code that learned them the first time."""
+    """The models learned once more from the examples, by the code that learned them the first time.
+
+    Args:
+        titles: Records of the titles, then of their tags.
+        shards: Over how many the models are spread.
+        experiments: Records of the experiments.
+    """
 
     def __init__(
         self,
@@ -88,7 +94,7 @@ class Relearned:
         for title in titles:
             self.past.follow(title)
             try:
-                self._cores.follow(TITLES, title.key or b"", title.value)
+                self._cores.follow(title.topic, title.key or b"", title.value)
             except Rejected:
                 continue
 

@@ -8,6 +8,7 @@ from playhead.domain.rankings import Decision, Ranking
 from playhead.page.records import EncodedRanking, encode_rankings
 from playhead.personalize.core import stamp_of
 from playhead.ranking.pipeline import Result, rank
+from playhead.recipe import RECIPE
 from playhead.why.past import Past
 from playhead.why.profile import Lived
 
@@ -33,7 +34,7 @@ def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     who = lived.request.identity
     view = past.views.of(who.market, who.kind)
     result = rank(past.trials.pipeline(lived.request.arms), [(view, [lived.request])])
-    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)])
+    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)], RECIPE.page)
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)
 

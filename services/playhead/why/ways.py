@@ -15,6 +15,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
+from playhead.ranking.explore import explore
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
 from playhead.ranking.pipeline import (
     Pipeline,
@@ -44,7 +45,7 @@ class Way(NamedTuple):
     """One title's way through a ranking.
 
     after: the watched title it is linked to the most; removed_by: the filter; parts: what each group of features, and
-    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored.
+    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored, in the list first.
     """
 
     title_id: str
@@ -83,8 +84,12 @@ class Ways:
         self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
-        [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
-        self._order = order
+        order = top_k(scores, ties, starts([len(scores)]), len(scores))
+        best = order[:, : pipeline.rank_size]
+        listed = explore(pipeline.explore, self._facts, [request], self._scored, best).listed[0].tolist()
+        first = [at for at in listed if at >= 0]
+        self._order = first + [at for at in order[0].tolist() if at not in first]
+        self._listed = len(first)
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
 
@@ -103,7 +108,7 @@ class Ways:
         return pool
 
     def ranked(self) -> list[Way]:
-        """The ways of all scored titles, best first."""
+        """The ways of all scored titles: those of the list in their places, then the others, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:
@@ -142,7 +147,7 @@ class Ways:
             watch_s=round(float(expected_watch_s(outcomes, catalogue.duration_s[number])[0]), 1),
             score=float(scored.score[at]),
             place=place,
-            shown=place <= self._pipeline.rank_size,
+            shown=place <= self._listed,
         )
 
     def _is_in(self, title: int) -> bool:

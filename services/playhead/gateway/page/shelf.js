@@ -6,9 +6,6 @@ import { el, icon } from "./dom.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVE = { duration: 420, easing: "cubic-bezier(.2,.9,.25,1)" };
-const GENRE_ROWS = 2;
-const LEAST = 5;
-const NEW_MS = 540 * 86_400_000;
 const BADGES_MS = 3_800;
 /** So many cards of a row can be seen before it is scrolled: they come with their pictures. */
 const FIRST = 7;
@@ -100,16 +97,7 @@ export class Shelf {
   }
 
   #layout(ranking) {
-    const rows = ranking.rows.filter((row) => row.title_ids.length).map((row) => ({ ...row }));
-    const order = ranking.items.map((item) => titleOf(item.title_id));
-    const newest = Math.max(...order.map((title) => title.released_at || 0));
-    const fresh = order.filter((title) => title.released_at > newest - NEW_MS).slice(0, 18);
-    if (fresh.length >= LEAST) rows.push({ row_id: "page_new", name: "New for you", title_ids: fresh.map((title) => title.title_id) });
-    const genres = new Map();
-    for (const title of order) for (const genre of title.genres || []) genres.set(genre, [...(genres.get(genre) || []), title.title_id]);
-    [...genres].filter(([, ids]) => ids.length >= LEAST).sort((a, b) => b[1].length - a[1].length).slice(0, GENRE_ROWS)
-      .forEach(([genre, ids]) => rows.push({ row_id: `page_genre_${genre}`, name: genre, title_ids: ids.slice(0, 18) }));
-    return rows;
+    return ranking.rows.filter((row) => row.title_ids.length);
   }
 
   #hero(ranking, rows) {

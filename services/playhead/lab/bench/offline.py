@@ -198,7 +198,7 @@ def _requests(bench: Bench, count: int) -> dict[str, list[Request]]:
 def _rank(views: MarketSnapshotCache, requests: dict[str, list[Request]]) -> int:
     result = rank(RECIPE.pipeline, [(views.of(market), some) for market, some in requests.items()])
     cause = Cause(event_id="bench", partition=0, offset=0, occurred_at=0)
-    encode_rankings(result, [Stamp(1, cause, 0)] * len(result.slates))
+    encode_rankings(result, [Stamp(1, cause, 0)] * len(result.slates), RECIPE.page)
     return len(result.scored.pool.title)
 
 

@@ -1,0 +1,85 @@
+"""A profile's own titles that are no candidates as such: what it put on its list, and what it may want to see once more.
+
+Both pass every filter like all that is shown, but that what was finished is just what is seen again.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.top_k import offer
+from playhead.arrays.types import Floats, Hashes, Ids, Ints
+from playhead.candidates import filters as rules
+from playhead.candidates.continue_watching import ROW
+from playhead.candidates.filters import Filter
+from playhead.candidates.pool import CandidatePool
+from playhead.features.context import ContextBatch
+from playhead.features.histories import AT, OVER, PLAYS, SKIPS
+from playhead.features.request import Request
+from playhead.signals.opinions import OPINIONS
+
+REST_S = 14 * 86_400
+"""What was watched to its end is not offered again for so long."""
+FINISHED = "finished"
+
+
+class OwnTitles(NamedTuple):
+    """Titles of each moment, [moments × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
+
+    wished: Ids
+    again: Ids
+
+
+def own_titles(
+    filters: tuple[tuple[str, Filter], ...], columns: ContextBatch, requests: list[Request]
+) -> OwnTitles:
+    """What may be shown of them."""
+    catalogue, past = columns.views[0].catalogue, columns.past
+    lists = [OPINIONS.of(request.profile).watchlist[:ROW] for request in requests]
+    wished = np.full((len(requests), ROW), np.int32(-1))
+    for row, titles in enumerate(lists):
+        if titles:
+            wished[row, : len(titles)] = catalogue.titles.find(list(titles))
+    again = _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, catalogue.mark)
+    both = np.concatenate([wished, again], axis=1)
+    if (both >= 0).any():
+        gate, done = _passed(filters, columns, requests, both)
+        wished[~gate[:, :ROW] | done[:, :ROW]] = -1
+        again[~gate[:, ROW:]] = -1
+    return OwnTitles(wished, again)
+
+
+def _passed(
+    filters: Sequence[tuple[str, Filter]], columns: ContextBatch, requests: list[Request], both: Ids
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which titles may be shown, were they not finished, and which are."""
+    catalogue = columns.views[0].catalogue
+    count = len(catalogue.titles)
+    owner = np.repeat(np.arange(len(both)), both.shape[1])
+    title = both.ravel().astype(np.int64)
+    keys = np.unique((owner * count + title)[title >= 0])
+    pool = CandidatePool.unlinked(keys // count, keys % count, count, len(requests))
+    gate = tuple(one for one in filters if one[0] != FINISHED)
+    left, _ = rules.apply(gate, catalogue, requests, pool)
+    unseen, _ = rules.apply(tuple(one for one in filters if one[0] == FINISHED), catalogue, requests, left)
+    passed = left.place(owner, title).reshape(both.shape) >= 0
+    return passed, passed & (unseen.place(owner, title).reshape(both.shape) < 0)
+
+
+@compiled
+def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, marks: Hashes) -> Ids:
+    """What each has watched to its end long enough ago and did not dislike, what was played most and liked best first."""
+    found = np.full((len(until_s), ROW), np.int32(-1))
+    keys, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
+    for row in range(len(until_s)):
+        size = 0
+        for n in range(first[row], first[row + 1]):
+            rested = until_s[row] - facts[n, AT] >= REST_S
+            if title[n] < 0 or facts[n, SKIPS] or not facts[n, OVER] or not rested or liking[n] < 0.0:
+                continue
+            key = facts[n, PLAYS] + liking[n]
+            size = offer(found, keys, ties, row, size, title[n], key, marks[title[n]])
+    return found

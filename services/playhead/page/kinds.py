@@ -1,0 +1,85 @@
+"""Kinds of rows, what each is worth on which surface, and how much of a page is seen: data, filled by ``recipe.py``."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.arrays.types import Floats, Ints
+from playhead.features.label_affinity import LIKED
+
+WIDTH = 20
+"""Titles of a row at most."""
+LAGS = 5
+"""Titles chosen last that a row may be named after."""
+KINDS = (
+    "continue_watching",
+    "next_episodes",
+    "more_like_this",
+    "top_picks",
+    "because",
+    "trending",
+    "new_for_you",
+    "my_list",
+    "genre",
+    "leaving_soon",
+    "watch_again",
+)
+"""Of rows that are worth the same, the first kind stands first."""
+SLOTS = tuple(
+    (kind, place) for kind in KINDS for place in range({"because": LAGS, "genre": LIKED}.get(kind, 1))
+)
+"""Every row that a page may have: its kind, and which of the titles chosen last, or of the labels liked most, it is about."""
+SLOT = {slot: number for number, slot in enumerate(SLOTS)}
+KIND_OF: Ints = np.array([KINDS.index(kind) for kind, _ in SLOTS])
+
+
+class RowKind(NamedTuple):
+    """How rows of a kind are chosen.
+
+    weight: times what is expected of its titles, as they are wanted for more than one reason; least, size: titles of a row;
+    most: rows of the kind on a page; chance: that the first of its titles is chosen next, at least, whatever the models say.
+    """
+
+    weight: float = 1.0
+    least: int = 4
+    size: int = 15
+    most: int = 1
+    chance: float = 0.0
+
+
+class Screen(NamedTuple):
+    """What of a page is seen without scrolling: rows, and places of each."""
+
+    rows: int
+    places: int
+
+
+class Page(NamedTuple):
+    """How pages are laid out.
+
+    kinds: by name; surfaces: which kinds a surface has, others than these have those of "home"; screens: by device, others have
+    that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind; further: how much less the next place
+    of a row is looked at; repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
+    than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle.
+    """
+
+    kinds: Mapping[str, RowKind]
+    surfaces: Mapping[str, tuple[str, ...]]
+    screens: Mapping[str, Screen]
+    rows: int = 8
+    once: int = 5
+    further: float = 0.85
+    repeated: float = 0.1
+    steps: float = 1.0
+    new_days: int = 60
+    leaving_days: int = 14
+
+    def weights(self, surface: str) -> Floats:
+        """The weight of each of ``SLOTS`` on a surface, 0 for what it does not have."""
+        used = self.surfaces.get(surface, self.surfaces["home"])
+        return np.array([self.kinds[kind].weight if kind in used else 0.0 for kind, _ in SLOTS])
+
+    def screen(self, device: str) -> Screen:
+        """What is seen on a device."""
+        return self.screens.get(device, self.screens["tv"])

@@ -1,0 +1,22 @@
+"""Which titles a page may name as causes: a child's page names none that it may not show, as a reason or over a row."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from playhead.arrays.types import Bools, Ids
+from playhead.candidates.eligibility import limit_of, suitable
+from playhead.ranking.pipeline import Result
+
+
+def may_name(result: Result, numbers: Ids) -> Bools:
+    """Whether each of some titles may be named to the profile of its row, [moments × titles]; -1: one that nobody has heard of."""
+    limits = np.array([limit_of(kind) for kind in _kinds(result)])[:, None]
+    known = numbers >= 0
+    rated = np.where(known, result.catalogue.maturity[np.maximum(numbers, 0)], np.int16(-1))
+    allowed: Bools = suitable(rated, limits)
+    return allowed
+
+
+def _kinds(result: Result) -> Sequence[str]:
+    return [slate.request.identity.kind for slate in result.slates]
