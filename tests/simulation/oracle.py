@@ -2,17 +2,21 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 from tests.simulation.learn import Account, name_of
 from tests.simulation.personalize import EPOCH
-from tests.simulation.story import PARTITION_OF, POISON
+from tests.simulation.story import EXPERIMENT, PARTITION_OF, POISON
 
 from playhead.domain.examples import Example
 from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import RANKINGS
+from playhead.domain.topics import EXPERIMENTS, RANKINGS
+from playhead.experiments import arm_sums
 from playhead.personalize.core import Personalizer, Recipe
 from playhead.signals.record import decode, encode, is_erasure_marker
 
@@ -24,6 +28,7 @@ class Truth(NamedTuple):
 
     rankings: version and cause's offset of the newest ranking of each profile, as of its last act that moves lists;
     None for one that was erased and not ranked since. erased: ids of erasures. poison: how many broken records.
+    sums: of the arms of the experiment, by partition, as ``summed`` has them.
     """
 
     state: dict[bytes, bytes]
@@ -31,6 +36,7 @@ class Truth(NamedTuple):
     rankings: dict[bytes, tuple[int, int] | None]
     erased: set[str]
     poison: int
+    sums: dict[int, str]
 
 
 def folded(stored: bytes) -> bytes:
@@ -42,12 +48,31 @@ def folded(stored: bytes) -> bytes:
     return encode(profile, Source(EPOCH, 0), 0)
 
 
-def truth(log: list[Incoming], recipe: Recipe) -> Truth:
+def summed(stored: bytes | None) -> str:
+    """Sums of arms without their watermark, and without what adding in another order makes of them."""
+    sums = arm_sums.decode(stored, EPOCH).sums
+    return str(
+        {
+            name: {arm: np.round(rows, 6).tolist() for arm, rows in sorted(arms.items())}
+            for name, arms in sums.items()
+        }
+    )
+
+
+def _read(kept: Mapping[bytes, bytes | None], keys: Sequence[bytes]) -> list[bytes | None]:
+    return [kept.get(key) for key in keys]
+
+
+def truth(  # noqa: C901 - one event after the other, and all that may come of it
+    log: list[Incoming], recipe: Recipe
+) -> Truth:
     """Each event counts once in a life of its profile; a retry of an erasure is another erasure.
 
     ``log``: the events as they came to stand, those that were sent on to the partition of their profile among them.
     """
     core, ledger = Personalizer(recipe), Account()
+    core.follow(EXPERIMENTS, *EXPERIMENT)
+    sums: dict[int, bytes | None] = {}
     stored: dict[bytes, bytes] = {}
     rankings: dict[bytes, tuple[int, int] | None] = {}
     lived: dict[bytes, set[str]] = {}
@@ -63,13 +88,14 @@ def truth(log: list[Incoming], recipe: Recipe) -> Truth:
         if event_id in lived.setdefault(key, set()):
             continue
         lived[key].add(event_id)
-        effects = core.step(
-            [record], lambda keys: [stored.get(key) for key in keys], Source(EPOCH, record.partition), 0
-        )
+        kept = stored | {arm_sums.KEY: sums.get(record.partition)}
+        effects = core.step([record], partial(_read, kept), Source(EPOCH, record.partition), 0)
         if origin is not None:
             moved[key] = origin.offset
         for each, value in effects.state:
-            if not value or is_erasure_marker(value):
+            if each == arm_sums.KEY:
+                sums[record.partition] = value
+            elif not value or is_erasure_marker(value):
                 stored.pop(each, None)
                 lived[key].clear()
                 moved.pop(key, None)
@@ -82,8 +108,16 @@ def truth(log: list[Incoming], recipe: Recipe) -> Truth:
             rankings[key] = (delivery.version, delivery.cause_offset)
         for each_told in effects.first:
             ledger.learn_one(_examples.decode(each_told.value or b""))
+    poison = sum(one.value == POISON for one in log)
     state = {key: folded(value) for key, value in stored.items()}
-    return Truth(state, ledger.taught, rankings, erased, sum(one.value == POISON for one in log))
+    return Truth(
+        state,
+        ledger.taught,
+        rankings,
+        erased,
+        poison,
+        {place: summed(value) for place, value in sums.items()},
+    )
 
 
 __all__ = ["Truth", "name_of", "truth"]

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from faust.types import TP
 from tests.simulation.fakes import Broker, Disk, Outbox, Ticket
-from tests.simulation.story import PARTITIONS
+from tests.simulation.story import EXPERIMENT, PARTITIONS
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
+from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILES_CHANGELOG
 from playhead.personalize.core import Personalizer, ReadRecords, Recipe
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
@@ -97,6 +97,7 @@ class Worker:
         self.broker = broker
         self.disks = disks
         self.core = Personalizer(recipe)
+        self.core.follow(EXPERIMENTS, *EXPERIMENT)
         self.outbox = Outbox(broker, random)
         self._random = random
         self.committer = Committer("personalize", self._commit)

@@ -8,7 +8,7 @@ from random import Random
 
 from tests.simulation.fakes import Broker, Disk, Member
 from tests.simulation.learn import Account, LearnWorker
-from tests.simulation.oracle import Truth, folded, truth
+from tests.simulation.oracle import Truth, folded, summed, truth
 from tests.simulation.personalize import EPOCH, Crashed, Lane, Worker
 from tests.simulation.story import LEFT_OUT, PARTITION_OF, PARTITIONS, POISON, TITLES, log, story
 
@@ -16,6 +16,7 @@ from playhead.domain import events as e
 from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import DEAD_LETTERS, ERASURES, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
+from playhead.experiments import arm_sums
 from playhead.personalize.core import Recipe
 from playhead.recipe import RECIPE
 from playhead.signals.record import Profile, encode
@@ -243,7 +244,9 @@ def check(done: Simulation) -> None:
         owner = broker.owner[partition].instance
         mine = {key for key in wanted.state if PARTITION_OF[key] == partition}
         for what, disk in (("changelog", anew), ("store", done.disks[owner][partition])):
-            found = {key: folded(value) for key, value in disk.records.items()}
+            sums = disk.records.get(arm_sums.KEY)
+            assert summed(sums) == wanted.sums.get(partition, "{}"), f"sums of {what}"
+            found = {key: folded(value) for key, value in disk.records.items() if key != arm_sums.KEY}
             if half is not None and _wrong(half) == partition:
                 assert found.pop(half, None), "half of a profile"
             assert found == {key: wanted.state[key] for key in mine}, what

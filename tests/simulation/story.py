@@ -87,3 +87,11 @@ def _event(kind: str, profile: str, n: int, title: str) -> bytes:
     at = START_MS + n * 60_000
     wire = {"type": kind, "event_id": f"e{n}", "profile_id": profile, "occurred_at": at}
     return json.dumps(wire | bodies.get(kind, {"title_id": title})).encode()
+
+
+_ARMS = [
+    {"name": "control", "share": 0.5},
+    {"name": "b", "share": 0.5, "settings": {"pipeline.rank_size": 2}},
+]
+EXPERIMENT = b"short", json.dumps({"experiment_id": "short", "share": 1.0, "arms": _ARMS}).encode()
+"""That all profiles are in: key and value of its record."""
