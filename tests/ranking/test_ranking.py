@@ -160,6 +160,7 @@ def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
         "row_id": "continue_watching",
         "name": "Continue watching",
         "title_ids": ["t1"],
+        "positions_s": [600],
     }
     assert stage.last["caused_by"]["event_id"].startswith("ada-playback_stopped")
 

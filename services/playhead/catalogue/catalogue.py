@@ -12,6 +12,7 @@ from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.groups import GroupColumns
+from playhead.catalogue.rules import RuleBook
 from playhead.domain.titles import Title
 
 LABELS = 8
@@ -34,6 +35,7 @@ class Catalogue:
         self.titles = titles
         self.labels = Vocabulary()
         self.groups = GroupColumns()
+        self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
         self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
         self.changed = 0

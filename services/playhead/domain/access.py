@@ -11,6 +11,7 @@ from playhead.domain.topics import (
     MODELS,
     PROFILES_CHANGELOG,
     RANKINGS,
+    RULES,
     TAGS,
     TITLES,
 )
@@ -40,7 +41,7 @@ _READER = Right("group", "playhead-reader-", ("Describe",), prefix=True)
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
-        *_topics("Read", TITLES, TAGS, MODELS),
+        *_topics("Read", TITLES, TAGS, RULES, MODELS),
         Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
         *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
         Right("group", "playhead-personalize", ("Read",)),
@@ -60,14 +61,14 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
     ),
     "gateway": (
-        *_topics("Read", EVENTS, TITLES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Read", EVENTS, TITLES, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
         _READER,
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS),
-        *_topics("Write", EVENTS, EXAMPLES),
+        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS, RULES, TITLES),
+        *_topics("Write", EVENTS, EXAMPLES, RULES),
         _READER,
     ),
     "producer": _topics("Write", EVENTS, TITLES),

@@ -14,6 +14,7 @@ from playhead.domain.examples import Example
 from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
+from playhead.domain.rules import Rule
 from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Artwork, Title
 
@@ -27,6 +28,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 RECORDS: dict[str, type[Struct]] = {
     "title": Title,
     "experiment": Experiment,
+    "rule": Rule,
     "title-tags": TitleTags,
     "ranking": Ranking,
     "decision": Decision,
@@ -71,6 +73,7 @@ def components() -> dict[str, Schema]:
         Experiment,
         Arm,
         Guardrail,
+        Rule,
     )
     taken = {struct.__name__ for struct in sent}
     return {name: _nullable(schema) if name in taken else schema for name, schema in tidied.items()}

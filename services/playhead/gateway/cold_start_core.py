@@ -10,7 +10,7 @@ import time
 import msgspec
 
 from playhead.domain.rankings import Cause
-from playhead.domain.topics import MODELS, TITLES
+from playhead.domain.topics import MODELS, RULES, TITLES
 from playhead.features.request import request_of_stranger
 from playhead.gateway.cold_start import LINE_BYTES, ColdStartRequest
 from playhead.gateway.loop import run
@@ -41,7 +41,7 @@ class ColdStartCore:
         identity = Identity(market=asked.market, kind=asked.kind)
         request = request_of_stranger(NOBODY, identity, now_ms, asked.surface)
         cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
-        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, asked.kind), [request])])
+        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, request.identity.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
         [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)], RECIPE.page)
         named = f"{now_ms:x}-{encoded.ranking_id}"[: len(encoded.ranking_id)]
@@ -51,7 +51,7 @@ class ColdStartCore:
 async def serve(settings: Settings) -> None:
     """Answers requests until the pipe is closed."""
     core = ColdStartCore()
-    follower = Follower(settings, (TITLES, MODELS), core.world.follow)
+    follower = Follower(settings, (TITLES, RULES, MODELS), core.world.follow)
     following = asyncio.create_task(follower.run())
     answering = asyncio.create_task(_answer(core, follower))
     done, waiting = await asyncio.wait({following, answering}, return_when=asyncio.FIRST_COMPLETED)
@@ -65,7 +65,7 @@ async def _answer(core: ColdStartCore, follower: Follower) -> None:
     questions = asyncio.StreamReader(limit=LINE_BYTES)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
-    await asyncio.gather(follower.caught_up(TITLES), follower.caught_up(MODELS))
+    await asyncio.gather(*map(follower.caught_up, (TITLES, RULES, MODELS)))
     _say(b"ready")
     while line := await questions.readline():
         _say(core.rank(msgspec.json.decode(line, type=ColdStartRequest), time.time_ns() // 1_000_000))

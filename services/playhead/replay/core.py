@@ -18,7 +18,7 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, RULES, TITLES
 from playhead.personalize.core import ReadRecords, Recipe
 from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
@@ -65,6 +65,14 @@ class Replay:
         """
         self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
         self.tally.titles += 1
+
+    def put_rule(self, line: bytes) -> None:
+        """Takes over a rule.
+
+        Raises:
+            Rejected: it is no rule; nothing has changed.
+        """
+        self.personalizer.follow(RULES, _key(line).rule_id.encode(), line)
 
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
         """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
@@ -155,6 +163,7 @@ def replay(
     progress: Callable[[int, int], None] | None = None,
     core: Replay | None = None,
     after: Callable[[], None] = lambda: None,
+    rules: Path | None = None,
 ) -> ReplayTotals:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
 
@@ -165,12 +174,16 @@ def replay(
         progress: Told how many bytes of the log are done, and of how many, now and then.
         core: What to replay with; a new one by default, which ranks only where somebody reads it.
         after: Called after each event.
+        rules: JSON lines of rules, in force from the first event on.
     """
     core = core or Replay(ranking_for(out))
     if titles is not None:
         with Recording(titles) as catalogue:
             for line in catalogue.lines("titles", validate=False):
                 core.put_title(line.value)
+    if rules is not None:
+        for rule in filter(None, rules.read_bytes().splitlines()):
+            core.put_rule(rule)
     with Recording(events) as log:
         for number, value in log.raw():
             rankings = core.rankings(number, value)
@@ -192,6 +205,7 @@ def ranking_for(out: BinaryIO | None) -> Recipe:
 class _Key(msgspec.Struct):
     profile_id: str = ""
     title_id: str = ""
+    rule_id: str = ""
     occurred_at: float = 0.0
 
 

@@ -13,7 +13,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS, TAGS, TITLES
+from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS, RULES, TAGS, TITLES
 from playhead.observe import watching
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
@@ -52,7 +52,7 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
 def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     letters = TitleLetters(settings, shell.outbox)
-    follower = Follower(settings, (TITLES, TAGS, MODELS), personalizer.follow, letters.refused)
+    follower = Follower(settings, (TITLES, TAGS, RULES, MODELS), personalizer.follow, letters.refused)
     steps, memory = MicroBatcher(personalizer), Memory.shared()
     shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
     shell.works_by(lambda tp: work_of(tp, shared))
@@ -120,6 +120,7 @@ class Personalization:
         """Recovers the store in a thread, while other partition workers go on; waits for titles and, within bounds, models."""
         again = await self._open_store()
         await self._shared.follower.caught_up(TITLES)
+        await self._shared.follower.caught_up(RULES)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
         self._shared.letters.owned(self._tp.partition, ours=True)

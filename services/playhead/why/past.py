@@ -72,6 +72,8 @@ class Relearned:
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)
+            if title.topic != TITLES:
+                continue
             try:
                 self._cores.follow(TITLES, title.key or b"", title.value)
             except Rejected:

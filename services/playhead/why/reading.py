@@ -11,7 +11,16 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
-from playhead.domain.topics import DECISIONS, EVENTS, EXAMPLES, MODELS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.domain.topics import (
+    DECISIONS,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    RANKINGS,
+    RULES,
+    TITLES,
+)
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
@@ -132,7 +141,7 @@ def models_at(settings: Settings, place: Place, tell: Tell) -> Past:
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
-    titles = list(_stream(settings, TITLES, 0, tell))
+    titles = [*_stream(settings, TITLES, 0, tell), *_stream(settings, RULES, 0, tell)]
     past = Past()
     for title in titles:
         past.follow(title)

@@ -17,7 +17,8 @@ from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
 from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
-from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, score
+from playhead.ranking.rules import boosts, placed
+from playhead.ranking.score import DIGITS, FINISH, LONG_VIEW, Scored, ShardRows, score
 from playhead.recipe import RECIPE
 
 LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
@@ -76,11 +77,23 @@ class Ways:
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
         self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(view, self._facts, self._scored)
+        if view.catalogue.rules:
+            self._boost()
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
-        [order] = top_k(scores, ties, starts([len(scores)]), len(scores)).tolist()
-        self._order = order
+        order = top_k(scores, ties, starts([len(scores)]), len(scores))
+        size = pipeline.rank_size
+        listed = placed(view.catalogue, [request], self._scored.pool, scores, order[:, :size])[0].tolist()
+        first = [at for at in listed if at >= 0]
+        self._order = first + [at for at in order[0].tolist() if at not in first]
+        self._listed = len(first)
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
+
+    def _boost(self) -> None:
+        added = boosts(self._view.catalogue, [self._request], self._scored.pool)
+        self._scored = self._scored._replace(score=np.round(self._scored.score + added, DIGITS))
+        for parts, boost in zip(self._parts, np.round(added, 4).tolist(), strict=True):
+            parts["rules"] = boost
 
     def _drawn(self, query: RetrievalQuery) -> set[int]:
         generated = generate(
@@ -136,7 +149,7 @@ class Ways:
             watch_s=round(float(expected_watch_s(outcomes, catalogue.duration_s[number])[0]), 1),
             score=float(scored.score[at]),
             place=place,
-            shown=place <= RECIPE.pipeline.rank_size,
+            shown=place <= self._listed,
         )
 
     def _is_in(self, title: int) -> bool:
