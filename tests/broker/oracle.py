@@ -14,7 +14,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLES, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
 from playhead.learn.choices import Learners
 from playhead.personalize.core import Personalizer
 from playhead.recipe import RECIPE
@@ -32,6 +32,8 @@ class Oracle:
 
     def __init__(self, world: World) -> None:
         self._core = Personalizer(RECIPE)
+        self._core.spread(world.layout.shards)
+        self._partitions = world.layout.partitions
         self.epoch = describe(world.settings, EVENTS)[EVENTS].epoch
         """Of the events topic as it is now."""
         self.follow(world.read(TITLES))
@@ -53,7 +55,7 @@ class Oracle:
         """Events in the order of each partition, of this life of the topic or of another."""
         epoch = self.epoch if epoch is None else epoch
         for batch in _batches(records):
-            source = Source(epoch, batch[0].partition, PROFILE_PARTITIONS)
+            source = Source(epoch, batch[0].partition, self._partitions)
             read = partial(self._read, source.partition)
             effects = self._core.step(batch, read, source, batch[-1].timestamp_ms)
             for record, _ in effects.rejected:
@@ -74,8 +76,8 @@ class Oracle:
         """Folds events one by one, without ranking, to learn which of them change nothing; ``seeded``: records there were before."""
         self._alone = seeded | self._alone
         for record in sorted(records, key=lambda record: (record.partition, record.offset)):
-            key, source = record.key or b"", Source(epoch, record.partition, PROFILE_PARTITIONS)
-            if partition_of(key, PROFILE_PARTITIONS) != record.partition:
+            key, source = record.key or b"", Source(epoch, record.partition, self._partitions)
+            if partition_of(key, self._partitions) != record.partition:
                 continue
             before = self._alone.get(key)
             folded = self._core.begin(
@@ -92,8 +94,7 @@ class Oracle:
     def _read(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
         """A partition has its own profiles only."""
         return [
-            self.stored.get(key) if partition_of(key, PROFILE_PARTITIONS) == partition else None
-            for key in keys
+            self.stored.get(key) if partition_of(key, self._partitions) == partition else None for key in keys
         ]
 
 
@@ -143,6 +144,7 @@ def learned(world: World) -> Learned:
         first.setdefault(origin, record)
     rows: list[tuple[bytes, bytes | None]] = []
     cores = Learners(RECIPE.pipeline, RECIPE.river)
+    cores.spread(world.layout.shards)
     for title in world.read(TITLES):
         cores.follow(TITLES, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):

@@ -3,17 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
-from tests.broker.world import World
+from tests.broker.world import World, delete_topics
 from tests.domain.golden import lines
 from tests.timeline import happened
 
 from playhead.cli.doctor import check_placing, check_topics
+from playhead.domain.errors import Unavailable
 from playhead.domain.forwarding import MOVED, origin_of
 from playhead.domain.partitioning import crc32_partition_of, partition_of
 from playhead.domain.records import Source
@@ -21,13 +23,18 @@ from playhead.domain.topics import (
     DEAD_LETTERS,
     ERASURES,
     EVENTS,
+    EXAMPLES,
     PROFILE_PARTITIONS,
     PROFILES_CHANGELOG,
     RANKINGS,
     TITLES,
+    Layout,
 )
+from playhead.lab.kafka import EmbeddedBroker
+from playhead.runtime.admin import compare_topics, create_topics
 from playhead.runtime.connection import client_config, producer_config
 from playhead.runtime.dead_letters import list_dead_letters, replay_dead_letters
+from playhead.runtime.settings import Settings
 from playhead.signals.record import Profile, decode, encode, is_erasure_marker
 
 LIBRDKAFKA = {"partitioner": "consistent_random"}
@@ -60,10 +67,10 @@ def versions(world: World) -> dict[tuple[int, bytes], int]:
     }
 
 
-def right(count: int) -> dict[tuple[int, bytes], int]:
+def right(count: int, partitions: int = PROFILE_PARTITIONS) -> dict[tuple[int, bytes], int]:
     """The same, if each profile has one record, on its own partition."""
     each = Counter(key for key, _ in acts(count))
-    return {(partition_of(key, PROFILE_PARTITIONS), key): number for key, number in each.items()}
+    return {(partition_of(key, partitions), key): number for key, number in each.items()}
 
 
 def put(world: World, topic: str, partition: int, key: bytes, value: bytes) -> None:
@@ -143,6 +150,48 @@ def test_they_can_be_refused_and_come_back_right(world: World, wait_until: Wait)
     wait_until(lambda: versions(world) == right(24), "all is folded where it belongs")
 
 
+def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
+    broker: EmbeddedBroker, tmp_path: Path, wait_until: Wait
+) -> None:
+    #  16 partitions, 8 shards ─▶ two workers share them ─▶ one is killed: the other has them all ─▶ other numbers are refused
+    settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path, publish_every_s=0.1)
+    delete_topics(settings)
+    create_topics(settings, 16, 8)
+    wait_until(lambda: not compare_topics(settings), "topics are made")
+    world = World(settings)
+    try:
+        assert world.layout == Layout(16, 8)
+        world.produce(TITLES, [(json.loads(line)["title_id"].encode(), line) for line in lines("titles")])
+        learn = world.start("learn")
+        one = world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})
+        two = world.start("personalize", "two", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "two")})
+        wait_until(lambda: world.members() == 2 and world.settled(), "both are in the group", 60)
+        plays = [
+            happened("playback_completed", at_s=1000, profile=each, title_id="t1", watched_s=90)
+            for each in PROFILES
+        ]
+        world.produce(EVENTS, acts(96))
+        world.produce(EVENTS, [(each["profile_id"].encode(), json.dumps(each).encode()) for each in plays])
+        wait_until(lambda: versions(world) == right(108, 16), "all is folded where it belongs", 60)
+        assert {place for place, _ in newest(world, RANKINGS)} == {place for place, _ in right(108, 16)}
+        learned = world.read(EXAMPLES)
+        assert all(each.partition == partition_of(each.key or b"", 8) for each in learned)
+        wait_until(lambda: world.done("playhead-learn", EXAMPLES) == len(learned) > 0, "all is learned")
+        world.kill(two)
+        world.produce(EVENTS, acts(48, begin=96))
+        wait_until(lambda: versions(world) == right(156, 16), "one has taken over what was two's", 60)
+        with pytest.raises(Unavailable, match="are laid out over 16 partitions, not 4"):
+            create_topics(settings, partitions=4)
+        with pytest.raises(Unavailable, match="examples are laid out over 8 partitions, not 2"):
+            create_topics(settings, shards=2)
+        assert create_topics(settings) == []
+        for worker in (learn, one):  # they leave their groups, and sixteen partitions with them
+            world.stop(worker)
+    finally:
+        world.close()
+        delete_topics(settings)
+
+
 def test_a_topic_that_was_made_larger_loses_nothing(
     world: World, wait_until: Wait, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,7 +205,7 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     assert "playhead.events has 6 partitions; Playhead works with the first 4" in said.what
     # A killed member of before keeps its partitions for six seconds, for whoever comes under its name: the four there were.
     wait_until(lambda: nobody_is_in_the_group(admin), "the group is empty")
-    start(world)
+    worker = start(world)
     world.produce(EVENTS, acts(60))
     world.produce(EVENTS, acts(60, begin=60), **LIBRDKAFKA)
     assert {record.partition for record in world.read(EVENTS)} > {4, 5}
@@ -164,3 +213,5 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     assert {partition for partition, _ in newest(world, RANKINGS)} <= set(range(PROFILE_PARTITIONS))
     log = capfd.readouterr().err
     assert all(sentence in log for sentence in said.what.split(". "))
+    # It leaves the group: who comes under its name within its session would be given six partitions, of four.
+    world.stop(worker)

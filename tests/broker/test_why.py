@@ -24,6 +24,8 @@ from playhead.domain.records import Incoming
 from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import catalogue
+from playhead.models.river.declared import class_of
+from playhead.recipe import RECIPE
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import until
 from playhead.why.reading import recall
@@ -169,6 +171,21 @@ def refuse(world: World, profile: str) -> None:
         explain(recalled, "no such title", None)
 
 
+def list_models(world: World) -> None:
+    """``playhead models``: the River model of the recipe has learned, and took part in what was verified."""
+    where = ["models", "--bootstrap", world.settings.bootstrap]
+    lines = CliRunner().invoke(app, [*where, "--json"], catch_exceptions=False).output.splitlines()
+    [declared] = RECIPE.river
+    for line in lines:
+        listed = json.loads(line)
+        assert listed["name"] == declared.called
+        assert listed["class"] == class_of(declared.model)
+        assert listed["version"] > 0
+        assert listed["age_s"] >= 0
+    assert sum(json.loads(line)["learned"] for line in lines) > 0
+    assert declared.called in CliRunner().invoke(app, where, catch_exceptions=False).output
+
+
 def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None:
     #  workers ──▶ rankings, models, examples ──▶ (workers are gone) ──▶ 200 rankings made again, twice
     perform(world)
@@ -191,3 +208,4 @@ def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None
     last = msgspec.json.decode(list(newest.values())[-1], type=Ranking)
     ask(world, last, next(one.ranking for one in reversed(asked) if one.ranking.version > 3))
     refuse(world, last.profile_id)
+    list_models(world)

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 
@@ -33,13 +33,15 @@ from playhead.domain.topics import (
     EVENTS,
     EXAMPLES,
     MODELS,
-    PROFILE_PARTITIONS,
     RANKINGS,
     TOPICS,
+    Layout,
+    partitions,
 )
 from playhead.runtime.connection import client_config, producer_config, reader_config
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 
 Core = Callable[[str], object]
 """What a worker's process does, given its role."""
@@ -89,6 +91,11 @@ class World:
         self.eyes: list[Eyes] = []
         self._producer: Producer | None = None
 
+    @cached_property
+    def layout(self) -> Layout:
+        """How keys are spread in this world: as its topics were made."""
+        return layout(self.settings)
+
     def start(
         self,
         role: str,
@@ -100,7 +107,6 @@ class World:
         """A worker process, with ``more`` in its environment; two at a time need two instances."""
         environment = (
             os.environ
-            | (more or {})
             | {
                 "PLAYHEAD_BOOTSTRAP": self.settings.bootstrap,
                 "PLAYHEAD_DATA_DIR": str(self.settings.data_dir),
@@ -108,6 +114,7 @@ class World:
                 "PLAYHEAD_INSTANCE": instance,
                 "PLAYHEAD_METRICS_PORT": str(metrics_port),
             }
+            | dict(more or {})
         )
         worker = Forked(self._core, role, env=environment)
         self.workers.append(worker)
@@ -148,7 +155,9 @@ class World:
             self._producer.close()
 
     def _new_producer(self, config: dict[str, Any]) -> Producer:
-        producer = Producer(producer_config(self.settings) | {"log_level": 0} | config)
+        # A test has no partitions to lose, as a worker has: it may wait for a broker that is slow.
+        patient = {"log_level": 0, "delivery.timeout.ms": 20_000}
+        producer = Producer(producer_config(self.settings) | patient | config)
         if not config:
             # Kept: a new one takes half a second to become idempotent.
             self._producer = producer
@@ -183,7 +192,7 @@ class World:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})
         try:
             found = consumer.committed(
-                [TopicPartition(topic, number) for number in range(PROFILE_PARTITIONS)], timeout=5
+                [TopicPartition(topic, number) for number in range(partitions(self.layout)[topic])], timeout=5
             )
         except KafkaException:
             return {}
@@ -226,6 +235,7 @@ class Eyes:
     def __init__(self, world: World, metrics_port: int) -> None:
         world.eyes.append(self)
         self._metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        self._layout = world.layout
         self._group = Consumer(reader_config(world.settings) | {"group.id": "playhead-personalize"})
         # A consumer's own connection answers only after its long fetch.
         self._admin = AdminClient(client_config(world.settings))
@@ -241,7 +251,7 @@ class Eyes:
 
     def done(self) -> int:
         """How many events have effects that are durable and committed."""
-        asked = [TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)]
+        asked = [TopicPartition(EVENTS, number) for number in range(self._layout.partitions)]
         return sum(max(0, part.offset) for part in self._group.committed(asked, timeout=5))
 
     def until_followed(self, within_s: float = 20) -> None:
@@ -258,10 +268,9 @@ class Eyes:
     def ends(self, *topics: str) -> dict[str, dict[int, int]]:
         """The offset after the last record, by topic and partition."""
         asked: dict[TopicPartition, OffsetSpec] = {
-            TopicPartition(topic.name, number): OffsetSpec.latest()  # type: ignore[no-untyped-call]
-            for topic in TOPICS
-            if topic.name in topics
-            for number in range(topic.partitions)
+            TopicPartition(topic, number): OffsetSpec.latest()  # type: ignore[no-untyped-call]
+            for topic in topics
+            for number in range(partitions(self._layout)[topic])
         }
         ends: dict[str, dict[int, int]] = {topic: {} for topic in topics}
         answers = self._admin.list_offsets(asked)

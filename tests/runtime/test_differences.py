@@ -10,7 +10,17 @@ from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.forwarding import MAX_HEADER_BYTES, MOVED, is_moved, moved, origin_of
 from playhead.domain.partitioning import PARTITIONERS, partition_of
 from playhead.domain.records import Effects, Incoming
-from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS
+from playhead.domain.topics import (
+    DEAD_LETTERS,
+    EVENTS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    PROFILES_CHANGELOG,
+    RANKINGS,
+    Layout,
+    layout_of,
+)
 from playhead.runtime import admin
 from playhead.runtime.differences import Difference, of_partitions, say
 from playhead.runtime.misplaced import settle
@@ -30,7 +40,7 @@ def at(key: bytes, partition: int, **more: Any) -> Incoming:
 def test_what_stops_playhead_is_said_first() -> None:
     said = say([GROWN, MISSING, FEWER])
     assert [one.state for one in said] == ["broken", "broken", "warning"]
-    assert of_partitions({EVENTS: 6, MODELS: 1}) == [said[-1]]
+    assert of_partitions({EVENTS: 6, MODELS: 1}, Layout()) == [said[-1]]
     assert all("playhead topics" in one.repair for one in said)
 
 
@@ -52,18 +62,29 @@ def test_all_commands_say_the_same(
         assert capfd.readouterr().err.split(" Repair: ")[0].strip() == (told.what if found else "")
 
 
+def test_a_family_is_judged_by_the_changelog_that_others_do_not_make_larger() -> None:
+    #  16 chosen: rankings made by hand with 4 are too few, events that were made larger are worked with
+    found = {PROFILES_CHANGELOG: 16, EVENTS: 20, RANKINGS: 4, EXAMPLES: 8, MODELS: 1}
+    said = of_partitions(found, layout_of(found))
+    assert [one.state for one in said] == ["broken", "warning"]
+    assert "playhead.rankings has 4 partitions, fewer than the 16 it needs" in said[0].reason
+    assert "--partitions 16" in said[0].repair
+    assert "playhead.events has 20 partitions; Playhead works with the first 16" in said[1].reason
+    assert of_partitions({EXAMPLES: 8, DEAD_LETTERS: 16}, layout_of({EXAMPLES: 8, DEAD_LETTERS: 16})) == []
+
+
 @pytest.mark.parametrize(("name", "named"), [("crc32", "partitioner=murmur2_random"), ("fnv1a", "sarama")])
 def test_the_partitioner_of_a_producer_is_recognised(name: str, named: str) -> None:
     keys = [b"viewer-%d" % number for number in range(200)]
     right = [at(key, partition_of(key, PROFILE_PARTITIONS)) for key in keys]
-    assert judge(right, PROFILE_PARTITIONS).repair == ""
+    assert judge(right, PROFILE_PARTITIONS, PROFILE_PARTITIONS).repair == ""
     other = [at(key, PARTITIONERS[name](key, PROFILE_PARTITIONS)) for key in keys]
-    assert named in judge(right + other, PROFILE_PARTITIONS).repair
+    assert named in judge(right + other, PROFILE_PARTITIONS, PROFILE_PARTITIONS).repair
     grown = [at(key, partition_of(key, 6)) for key in keys]
-    assert "spread keys over 6" in judge(grown, 6).repair
+    assert "spread keys over 6" in judge(grown, 6, PROFILE_PARTITIONS).repair
     anywhere = [at(key, number % PROFILE_PARTITIONS) for number, key in enumerate(keys)]
-    assert "no known rule" in judge(anywhere, PROFILE_PARTITIONS).repair
-    assert "0 events" in judge([each._replace(headers=((MOVED, b""),)) for each in other], 4).what
+    assert "no known rule" in judge(anywhere, PROFILE_PARTITIONS, PROFILE_PARTITIONS).repair
+    assert "0 events" in judge([each._replace(headers=((MOVED, b""),)) for each in other], 4, 4).what
 
 
 def test_an_event_is_sent_on_with_the_place_where_it_stood() -> None:

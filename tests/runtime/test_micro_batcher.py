@@ -15,6 +15,9 @@ class Says:
         self.finished: list[list[int]] = []
         self.broken = False
 
+    def spread(self, shards: int) -> None:
+        pass
+
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         pass
 

@@ -88,6 +88,13 @@ def test_a_stale_record_behind_a_newer_one_is_not_taken(store: Store) -> None:
     assert _newest(batch, store) == ([(b"a", record(1, 5)), (b"c", None)], {b"a", b"b"})
 
 
+def test_what_is_no_record_of_ours_takes_the_place_of_none(store: Store) -> None:
+    good = record(1, 7) + b"\x80"
+    store.write([(b"a", good)], Position(1, 0))
+    batch = changelog((b"a", b'{"what": "is this"}'), (b"b", b"?"), (b"c", good))
+    assert _newest(batch, store) == ([(b"c", good)], {b"a", b"b"})
+
+
 def test_recovering_twice_changes_nothing(store: Store) -> None:
     batch = changelog((b"a", record(1, 5)), (b"b", record(1, 9)))
     for _ in range(2):

@@ -17,6 +17,8 @@ from playhead.cli.options import (
     settings_from,
     stdout,
 )
+from playhead.domain.topics import MOST_PARTITIONS, MOST_SHARDS, Layout
+from playhead.domain.topics import topics as listed
 
 
 def broker(
@@ -47,22 +49,34 @@ def topics(
     check: Annotated[
         bool, typer.Option("--check", help="Create nothing; exit with 1 when something differs.")
     ] = False,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MOST_PARTITIONS, help="Of each topic keyed by profile; 4 where it is left out."
+        ),
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option(min=1, max=MOST_SHARDS, help="Of the models; 4 where it is left out.")
+    ] = None,
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
     """Create the topics that are missing, and show where the broker differs from the table in the code.
 
-    What exists is never changed: a difference in partitions or cleanup is yours to decide.
+    What exists is never changed: a difference in partitions or cleanup is yours to decide. As many workers of a role can
+    share the work as there are partitions (personalize) or shards (learn); both are chosen once, when the topics are made.
 
     Examples:
       playhead topics
+      playhead topics --partitions 16 --shards 8
       playhead topics --check --json
     """
     from playhead.runtime.admin import compare_topics, create_topics
     from playhead.runtime.differences import say as tell
+    from playhead.runtime.topology import layout
 
     settings = settings_from(bootstrap=bootstrap)
-    created = [] if check else create_topics(settings)
+    created = [] if check else create_topics(settings, partitions, shards)
     differences = compare_topics(settings)
     if as_json:
         import orjson
@@ -70,16 +84,14 @@ def topics(
         listed = [each._asdict() for each in differences]
         print(orjson.dumps({"created": created, "differences": listed}).decode())  # noqa: T201
     else:
-        stdout.print(_table(created, [each._asdict() for each in differences]))
+        stdout.print(_table(created, [each._asdict() for each in differences], layout(settings)))
         for problem in tell(differences):
             say(str(problem))
     if differences:
         raise typer.Exit(1)
 
 
-def _table(created: list[str], differences: list[dict[str, str]]) -> Table:
-    from playhead.domain.topics import TOPICS
-
+def _table(created: list[str], differences: list[dict[str, str]], layout: Layout) -> Table:
     table = Table(title="Topics")
     for column in ("topic", "key", "partitions", "cleanup", "state"):
         table.add_column(column)
@@ -91,7 +103,7 @@ def _table(created: list[str], differences: list[dict[str, str]]) -> Table:
             else f"{each['what']} is {each['found']}, not {each['wanted']}"
         )
         wrong.setdefault(each["topic"], []).append(found)
-    for topic in TOPICS:
+    for topic in listed(layout):
         state = "; ".join(wrong.get(topic.name, [])) or (
             "created" if topic.name in created else "as it should be"
         )

@@ -46,7 +46,9 @@ def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = 
         return
     table = Table(title="River models in force")
     for column in COLUMNS:
-        table.add_column(column, justify="left" if column in {"name", "class"} else "right")
+        table.add_column(
+            column, justify="left" if column in {"name", "class"} else "right", no_wrap=column == "name"
+        )
     for one in listed:
         table.add_row(*_row(one, now_ms))
     stdout.print(table)

@@ -63,6 +63,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "gateway": (
         *_topics("Read", EVENTS, TITLES, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
+        *_topics("Describe", EXAMPLES),  # how many shards there are
         _READER,
     ),
     "operator": (

@@ -1,8 +1,9 @@
 """The one table of topics: name, key, partitions, cleanup, retention. Everything that creates or checks reads it."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
 
 from playhead.domain.partitioning import partition_of
 
@@ -21,9 +22,11 @@ PROFILES_CHANGELOG = "playhead.personalize.profiles-changelog"
 
 DAY_MS = 86_400_000
 PROFILE_PARTITIONS = 4
-"""Partitions of all topics keyed by profile: they must agree, so that a profile's state, events and rankings meet."""
+"""Partitions of all topics keyed by profile, where nobody chooses others (``Layout.partitions``)."""
 EXAMPLE_PARTITIONS = 4
-"""Shards of the models: the market decides the partition, the partition is the shard."""
+"""Shards of the models, where nobody chooses others (``Layout.shards``)."""
+MOST_PARTITIONS, MOST_SHARDS = 256, 64
+"""A worker of personalize keeps all shards, 40 MB each. More of either is no choice but a mistake."""
 
 SEGMENT_BYTES = 67_108_864
 """Of a compacted topic. Kafka compacts closed segments only: with its own 1 GiB a changelog of 100,000 profiles grows to
@@ -53,6 +56,15 @@ class Topic:
             config["segment.bytes"] = str(SEGMENT_BYTES)
             config["min.compaction.lag.ms"] = str(self.compaction_lag_ms)
         return config
+
+
+class Layout(NamedTuple):
+    """How keys are spread over partitions: chosen when the topics are made, and for good."""
+
+    partitions: int = PROFILE_PARTITIONS
+    """Of all topics keyed by profile: they must agree, so that a profile's state, events and rankings meet."""
+    shards: int = EXAMPLE_PARTITIONS
+    """Of the models: the market decides the partition of its examples, and the partition is the shard."""
 
 
 TOPICS: tuple[Topic, ...] = (
@@ -98,17 +110,44 @@ TOPICS: tuple[Topic, ...] = (
     ),
 )
 
-PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
+"""As they are made where nobody chooses a layout."""
+OF_PROFILES = tuple(topic.name for topic in TOPICS if topic.partitions > 1 and topic.name != EXAMPLES)
+
+
+@cache
+def topics(layout: Layout) -> tuple[Topic, ...]:
+    """The table, with the partitions of a layout."""
+    chosen = dict.fromkeys(OF_PROFILES, layout.partitions) | {EXAMPLES: layout.shards}
+    return tuple(replace(topic, partitions=chosen.get(topic.name, topic.partitions)) for topic in TOPICS)
+
+
+@cache
+def partitions(layout: Layout) -> dict[str, int]:
+    """How many partitions each topic needs."""
+    return {topic.name: topic.partitions for topic in topics(layout)}
+
+
+def layout_of(found: Mapping[str, int]) -> Layout:
+    """The layout of topics that have so many partitions each, by name; topics that are missing, or not known, say nothing.
+
+    Others produce to some topics, and so may have reason to make them larger; the changelog is written by workers alone.
+    Where it can't be seen, the topic with fewest partitions tells.
+
+    >>> layout_of({EVENTS: 6, PROFILES_CHANGELOG: 4, EXAMPLES: 2}), layout_of({EVENTS: 6, RANKINGS: 8}), layout_of({})
+    (Layout(partitions=4, shards=2), Layout(partitions=6, shards=4), Layout(partitions=4, shards=4))
+    """
+    fewest = min((found[name] for name in OF_PROFILES if name in found), default=PROFILE_PARTITIONS)
+    return Layout(found.get(PROFILES_CHANGELOG, fewest), found.get(EXAMPLES, EXAMPLE_PARTITIONS))
 
 
 @lru_cache(maxsize=65_536)
-def partition_for(topic: str, key: bytes | None) -> int | None:
-    """The partition of a record that Playhead writes: by the table's number of partitions, also where the broker has more.
+def partition_for(topic: str, key: bytes | None, layout: Layout) -> int | None:
+    """The partition of a record that Playhead writes: by the layout's number of partitions, also where the broker has more.
 
     None where any partition will do, and for topics of others.
 
-    >>> partition_for(EVENTS, b"21"), partition_for(MODELS, b"manifest/0/"), partition_for("else", b"21")
-    (0, 0, None)
+    >>> [partition_for(name, b"21", Layout()) for name in (EVENTS, MODELS, "else")]
+    [0, 0, None]
     """
-    partitions = PARTITIONS.get(topic)
-    return None if partitions is None or key is None else partition_of(key, partitions)
+    among = partitions(layout).get(topic)
+    return None if among is None or key is None else partition_of(key, among)

@@ -22,6 +22,7 @@ from playhead.recipe import RECIPE
 from playhead.runtime import logs
 from playhead.runtime.follower import Follower
 from playhead.runtime.settings import Settings, from_environment
+from playhead.runtime.topology import layout
 from playhead.runtime.warmup import warm_up
 from playhead.signals.identity import Identity
 
@@ -51,6 +52,7 @@ class ColdStartCore:
 async def serve(settings: Settings) -> None:
     """Answers requests until the pipe is closed."""
     core = ColdStartCore()
+    core.world.spread = (await asyncio.to_thread(layout, settings)).shards
     follower = Follower(settings, (TITLES, RULES, MODELS), core.world.follow)
     following = asyncio.create_task(follower.run())
     answering = asyncio.create_task(_answer(core, follower))

@@ -21,6 +21,7 @@ from playhead.runtime.connection import producer_config
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.pulse import give_pulse
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 
 log = logs.Log(__name__)
 THREADS = 16
@@ -55,7 +56,7 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
     parts: list[Coroutine[Any, Any, Any]] = [
         stopped.wait(),
         state.upstream.watch(),
-        _follow(state),
+        _follow(state, outbox),
         state.profiles.run(),
         _say_when_ready(state),
     ]
@@ -82,9 +83,10 @@ async def _serve(settings: Settings, host: str, port: int, key: Key, pulse: Path
         await asyncio.to_thread(state.lookup.close)
 
 
-async def _follow(state: GatewayState) -> None:
+async def _follow(state: GatewayState, outbox: Outbox) -> None:
     """Follows the topics, once all of them exist."""
     await state.upstream.there.wait()
+    outbox.layout = await asyncio.to_thread(layout, state.settings)
     topics = (RANKINGS, TITLES, ERASURES)
     await asyncio.gather(
         follow(state.settings, topics, state.take, caught_up=state.caught_up.set), state.cold_start.run()

@@ -14,7 +14,7 @@ from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
-from playhead.domain.topics import TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, TITLES
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
@@ -42,10 +42,11 @@ def _place_of(pool: CandidatePool, groups: Groups | None, chosen: int) -> int:
 class Choices:
     """Explains choices by what was there to choose from, before the models count them."""
 
-    def __init__(self, pipeline: Pipeline, models: Models) -> None:
+    def __init__(self, pipeline: Pipeline, models: Models, shards: int) -> None:
         self._pipeline = pipeline
         self._models = models
         world = FollowerState(models.catalogue)
+        world.spread = shards
         world.shards[models.shard] = models
         self._views = MarketSnapshotCache(world, settled=True)
 
@@ -97,9 +98,9 @@ def _check(moment: ContextSnapshot) -> None:
         raise ValueError("its titles are not as many as what is said of them")
 
 
-def learner(pipeline: Pipeline, models: Models) -> Learner:
-    """A learner of one shard that explains choices."""
-    return Learner(models.shard, models, Choices(pipeline, models).explain)
+def learner(pipeline: Pipeline, models: Models, shards: int) -> Learner:
+    """A learner of one shard, of so many, that explains choices."""
+    return Learner(models.shard, models, Choices(pipeline, models, shards).explain)
 
 
 class Learners:
@@ -113,6 +114,11 @@ class Learners:
         self._river = tuple(river)
         self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
         self._catalogues: dict[int, FollowerState] = {}
+        self._shards = EXAMPLE_PARTITIONS
+
+    def spread(self, shards: int) -> None:
+        """Hears over how many shards markets are spread, before there is a learner."""
+        self._shards = shards
 
     def river_models(self) -> list[str]:
         """Names of the River models that learn beside the heads."""
@@ -125,7 +131,8 @@ class Learners:
             world.follow(TITLES, key, value)
             if distrusted:
                 world.catalogue.distrust(key.decode(errors="replace"))
-        return learner(self._pipeline, Models(shard, world.catalogue, learns=True, river=self._river))
+        models = Models(shard, world.catalogue, learns=True, river=self._river)
+        return learner(self._pipeline, models, self._shards)
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles topic.

@@ -41,9 +41,9 @@ class BayesianLogistic:
 
     def logits(self, x: Floats) -> Floats:
         """Log-odds of each outcome for one row of inputs."""
-        said: Floats = np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT) @ self.weights[:-1]
-        said += self.weights[-1]
-        return said
+        logits: Floats = np.minimum(np.maximum(x, -LARGEST_INPUT), LARGEST_INPUT) @ self.weights[:-1]
+        logits += self.weights[-1]
+        return logits
 
     def export(self) -> tuple[Floats, Floats]:
         """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …], as they are."""
@@ -63,27 +63,27 @@ class BayesianLogistic:
         """
         inputs = np.arange(self.weights.shape[0]) if inputs is None else inputs
         outcomes = np.arange(self.weights.shape[1]) if outcomes is None else outcomes
-        told, of = np.flatnonzero(inputs >= 0), np.flatnonzero(outcomes >= 0)
-        here = inputs[told]
+        known, of = np.flatnonzero(inputs >= 0), np.flatnonzero(outcomes >= 0)
+        here = inputs[known]
         whole = weights.reshape(len(inputs), len(outcomes))
-        self.weights[np.ix_(here, outcomes[of])] = whole[np.ix_(told, of)]
+        self.weights[np.ix_(here, outcomes[of])] = whole[np.ix_(known, of)]
         if len(self.covariances):
             rows, columns = np.tril_indices(len(inputs))
             covariances = np.empty((len(self.covariances), len(inputs), len(inputs)))
             covariances[:, rows, columns] = triangles.reshape(len(covariances), len(rows))
             covariances[:, columns, rows] = covariances[:, rows, columns]
             for mine, taken in zip(self.covariances, covariances, strict=True):
-                mine[np.ix_(here, here)] = taken[np.ix_(told, told)]
+                mine[np.ix_(here, here)] = taken[np.ix_(known, known)]
 
 
 @compiled
 def logits_of(weights: Floats, x: Floats) -> Floats:
     """``BayesianLogistic.logits`` of bounded inputs with their 1."""
-    said = np.zeros(weights.shape[1])
+    logits = np.zeros(weights.shape[1])
     for place in range(len(x)):
-        for outcome in range(len(said)):
-            said[outcome] += x[place] * weights[place, outcome]
-    return said
+        for outcome in range(len(logits)):
+            logits[outcome] += x[place] * weights[place, outcome]
+    return logits
 
 
 @compiled

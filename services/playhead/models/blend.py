@@ -87,11 +87,11 @@ class Blend:
         """
         width = len(ranking)
         places = np.arange(width) if places is None else places
-        told = np.flatnonzero(places >= 0)
-        here = places[told]
-        self.ranking[number, here], self.likelihood[number, here] = ranking[told], likelihood[told]
-        self.inverse[number][np.ix_(here, here)] = inverse.reshape(width, width)[np.ix_(told, told)]
-        self.moved[number, here] = moved[told]
+        known = np.flatnonzero(places >= 0)
+        here = places[known]
+        self.ranking[number, here], self.likelihood[number, here] = ranking[known], likelihood[known]
+        self.inverse[number][np.ix_(here, here)] = inverse.reshape(width, width)[np.ix_(known, known)]
+        self.moved[number, here] = moved[known]
 
 
 def blocks(

@@ -31,10 +31,10 @@ class ContextBias:
     def scores(self, tokens: Ints, owner: Ints, title: Ints) -> Floats:
         """What the moments in rows ``owner`` of ``tokens`` [moments × tokens] add to titles, [pairs]."""
         self.make_room(int(title.max(initial=0)) + 1)
-        said = np.zeros(len(title))
+        bias = np.zeros(len(title))
         for n in range(len(title)):
-            add_bias(said[n : n + 1], title[n : n + 1], tokens[owner[n]], self.weights)
-        return said
+            add_bias(bias[n : n + 1], title[n : n + 1], tokens[owner[n]], self.weights)
+        return bias
 
     def learn_one(
         self, tokens: NDArray[np.int64], titles: NDArray[np.int64], error: Floats
@@ -65,13 +65,13 @@ class ContextBias:
 
 
 @compiled
-def add_bias(said: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
+def add_bias(bias: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
     """What the tokens of a moment add to titles."""
     for n in range(len(title)):
         total, line = 0.0, weights[title[n]]
         for token in tokens:
             total += line[token]
-        said[n] = total
+        bias[n] = total
 
 
 @compiled

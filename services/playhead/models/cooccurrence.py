@@ -3,7 +3,7 @@
     sittings    chosen by the same viewer within ``CHOSEN_SPAN`` choices, the closer in time the more
     alongside   shown to the same viewer within ``SHOWN_SPAN`` titles: who is shown one is the kind that is shown the other
 
-    said(title) = Σ asked · bond[before, title] / √(met[before] · met[title])   over the last titles of the profile
+    strength(title) = Σ asked · bond[before, title] / √(met[before] · met[title])   over the last titles of the profile
 
 A weight falls with a power of the time between two choices, not with a half-life: there is no scale in it that would
 suit one log and not another. Item-kNN (Sarwar et al., 2001) with time in it, on both sides: what binds, and what asks.
@@ -74,14 +74,14 @@ class Cooccurrence(Sparse):
             title: Their titles.
             slot: -1 for each title of the catalogue and each that is bound, before and after.
         """
-        asked, said = self.asked(int(title.max(initial=0)) + 1, before, weights), np.zeros(len(title))
+        asked, strengths = self.asked(int(title.max(initial=0)) + 1, before, weights), np.zeros(len(title))
         for row in np.unique(owner).tolist():
             mine = owner == row
             slot[title[mine]] = np.arange(mine.sum())
             strength = np.zeros(int(mine.sum()))
             accumulate(strength, title[mine], row, asked, slot)
-            slot[title[mine]], said[mine] = -1, strength
-        return said
+            slot[title[mine]], strengths[mine] = -1, strength
+        return strengths
 
     def asked(self, size: int, before: NDArray[np.int32], weights: Floats) -> "QueryRows":
         """The rows, with room for so many titles, and what asks them."""
@@ -107,25 +107,31 @@ def closeness(since_s: Ints) -> Floats:
 
 
 @compiled
-def accumulate(said: Floats, title: Ints, row: int, asked: QueryRows, slot: NDArray[np.int32]) -> None:
+def accumulate(strength: Floats, title: Ints, row: int, asked: QueryRows, slot: NDArray[np.int32]) -> None:
     """How strongly candidates are bound to what the profile in a row met last; ``slot`` says where each stands, else -1."""
     before, counts, met = asked.before[row], asked.counts[row], asked.met
     for n in range(len(before)):
         one = before[n]
         if one >= 0 and one < len(met):
-            _add(said, asked.ids[one], asked.weights[one], counts[n] / np.sqrt(met[one] + asked.shrink), slot)
+            _add(
+                strength,
+                asked.ids[one],
+                asked.weights[one],
+                counts[n] / np.sqrt(met[one] + asked.shrink),
+                slot,
+            )
     for n in range(len(title)):
-        if said[n] > 0.0:
-            said[n] /= np.sqrt(met[title[n]] + asked.shrink)
+        if strength[n] > 0.0:
+            strength[n] /= np.sqrt(met[title[n]] + asked.shrink)
 
 
 @compiled
 def _add(
-    said: Floats, others: NDArray[np.int32], weights: NDArray[Any], bond: float, slot: NDArray[np.int32]
+    strength: Floats, others: NDArray[np.int32], weights: NDArray[Any], bond: float, slot: NDArray[np.int32]
 ) -> None:
     for place in range(len(others)):
         if others[place] < 0:  # rows are filled from the front
             break
         at = slot[others[place]]
         if at >= 0:
-            said[at] += weights[place, 0] * bond
+            strength[at] += weights[place, 0] * bond

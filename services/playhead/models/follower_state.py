@@ -19,11 +19,13 @@ class FollowerState:
         self.catalogue = catalogue or Catalogue(Vocabulary())
         self.tags = TagColumns(self.catalogue)
         self.shards: dict[int, Models] = {}
+        self.spread = EXAMPLE_PARTITIONS
+        """Over how many shards markets are spread (``Layout.shards``)."""
         self._waiting: dict[int, list[Bundle]] = {}
 
     def shard_of(self, market: str) -> Models:
         """The models that serve a market."""
-        return self.shard(partition_of(market.encode(), EXAMPLE_PARTITIONS))
+        return self.shard(partition_of(market.encode(), self.spread))
 
     def shard(self, number: int) -> Models:
         """The models of a shard, empty when nothing was read of it yet."""

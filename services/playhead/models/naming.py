@@ -33,13 +33,13 @@ class Names:
     def __len__(self) -> int:
         return len(self.names)
 
-    def places(self, told: bytes, width: int) -> Ints:
+    def places(self, packed: bytes, width: int) -> Ints:
         """Where ``width`` columns of these names stand here, -1 for each that is none here."""
-        if told == self.run or (not told and self._is_old):
+        if packed == self.run or (not packed and self._is_old):
             return np.arange(width)
-        names = packed_ids.ids(told) or [""] * width
+        names = packed_ids.ids(packed) or [""] * width
         return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
 
-    def begin_with(self, told: bytes, count: int) -> bool:
+    def begin_with(self, packed: bytes, count: int) -> bool:
         """Whether the first ``count`` columns of these names are the first ones here, in the same order."""
-        return np.array_equal(self.places(told, len(self))[:count], np.arange(count))
+        return np.array_equal(self.places(packed, len(self))[:count], np.arange(count))

@@ -57,13 +57,13 @@ class Sequence:
 
     def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
         """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
-        profiles, said = self.profiles(recent), np.zeros(len(title))
+        profiles, scores = self.profiles(recent), np.zeros(len(title))
         for row in np.unique(owner).tolist():
             mine = owner == row
             products = np.empty(int(mine.sum()))
             follow(products, title[mine], profiles[row], self.outward)
-            said[mine] = products
-        return said
+            scores[mine] = products
+        return scores
 
     def learn_one(self, recent: NDArray[np.int32], titles: NDArray[np.int64], error: Floats) -> Ints:
         """Moves the vectors by a choice. Returns the titles whose vectors moved.
@@ -112,17 +112,17 @@ def _even(mark: np.uint32, place: int) -> float:
 
 @compiled
 def _profiles(inward: Floats, recent: NDArray[np.int32]) -> Floats:
-    said = np.zeros((len(recent), DIMS))
+    profiles = np.zeros((len(recent), DIMS))
     for row in range(len(recent)):
         for lag in range(DEPTH):
             if recent[row, lag] >= 0:
                 for d in range(DIMS):
-                    said[row, d] += RECENCY[lag] * inward[recent[row, lag], d]
-    return said
+                    profiles[row, d] += RECENCY[lag] * inward[recent[row, lag], d]
+    return profiles
 
 
 @compiled
-def follow(said: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
+def follow(scores: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
     """Products of vectors, each summed in order; of four titles at a time, as one sum waits for itself."""
     count = len(title)
     for n in range(0, count, 4):
@@ -135,25 +135,25 @@ def follow(said: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
             b += value * two[place]
             c += value * three[place]
             d += value * four[place]
-        said[min(n + 3, count - 1)], said[min(n + 2, count - 1)] = d, c
-        said[min(n + 1, count - 1)], said[n] = b, a
+        scores[min(n + 3, count - 1)], scores[min(n + 2, count - 1)] = d, c
+        scores[min(n + 1, count - 1)], scores[n] = b, a
 
 
 @compiled
 def _learn(
     inward: Floats, outward: Floats, moved: Floats, before: Ints, lags: Ints, titles: Ints, error: Floats
 ) -> None:
-    said, pull = np.zeros(DIMS), np.zeros(DIMS)
+    side, pull = np.zeros(DIMS), np.zeros(DIMS)
     for n in range(len(before)):
-        said += RECENCY[lags[n]] * inward[before[n]]
+        side += RECENCY[lags[n]] * inward[before[n]]
     for n in range(len(titles)):
         pull += error[n] * outward[titles[n]]
-    size = (said * said).sum()
+    size = (side * side).sum()
     for n in range(len(titles)):
         moved[titles[n], 1] += error[n] ** 2 * size / DIMS
         rate = RATE * error[n] / np.sqrt(moved[titles[n], 1])
         for d in range(DIMS):
-            outward[titles[n], d] = bounded(outward[titles[n], d] + rate * said[d], LARGEST)
+            outward[titles[n], d] = bounded(outward[titles[n], d] + rate * side[d], LARGEST)
     size = (pull * pull).sum()
     for n in range(len(before)):
         moved[before[n], 0] += RECENCY[lags[n]] ** 2 * size / DIMS

@@ -31,7 +31,7 @@ from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.river.declared import WATCH, River
-from playhead.models.river.learning import Learning, Lesson
+from playhead.models.river.learning import KnownOutcomes, Learning
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
@@ -228,7 +228,7 @@ class Models:
         if not self.river:
             return ()
         lessons = [
-            Lesson(
+            KnownOutcomes(
                 {**one.labels} | ({} if one.watch_s is None else {WATCH: np.log1p(one.watch_s)}),
                 one.occurred_at,
             )

@@ -79,10 +79,12 @@ class Sparse:
         weights = self.weights.reshape(-1, SEGMENT, self.weights.shape[2])[numbers][used]
         return Segments(numbers, used.sum(axis=1), ids[used].astype(np.int64), weights, self.met[rows])
 
-    def put(self, told: Segments) -> None:
+    def put(self, segments: Segments) -> None:
         """Takes over distinct segments that another process published; what is met is said by a row's first one."""
-        self.make_room(1 + int(max(told.numbers.max(initial=0) // SEGMENTS, told.others.max(initial=0))))
-        _put(self.ids, self.weights, self.met, told)
+        self.make_room(
+            1 + int(max(segments.numbers.max(initial=0) // SEGMENTS, segments.others.max(initial=0)))
+        )
+        _put(self.ids, self.weights, self.met, segments)
 
     def make_room(self, size: int) -> None:
         """Gives so many titles their rows."""
@@ -98,8 +100,8 @@ class Sparse:
 
 
 @compiled
-def _put(ids: NDArray[np.int32], weights: NDArray[Any], met: Floats, told: Segments) -> None:
-    numbers, sizes, others, fresh, often = told
+def _put(ids: NDArray[np.int32], weights: NDArray[Any], met: Floats, segments: Segments) -> None:
+    numbers, sizes, others, fresh, often = segments
     begin = 0
     for n in range(len(numbers)):
         row, first = numbers[n] // SEGMENTS, numbers[n] % SEGMENTS * SEGMENT

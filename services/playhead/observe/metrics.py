@@ -44,7 +44,8 @@ EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned fro
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 UNREADABLE = Counter(
     "playhead_unreadable",
-    "Found on a topic and left out: records of which a part can't be parsed, stretches of offsets of which nothing can",
+    "Left out of a topic: records of which a part can't be parsed, stretches of offsets of which nothing can, and (expired)"
+    " records that retention took before they were read",
     ["topic", "what"],
 )
 FRESHNESS_SECONDS = Histogram(
@@ -77,6 +78,7 @@ HELD_BACK_SECONDS = Gauge(
 OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
 """Metrics that only the owner of a partition reports."""
 LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+PARTITIONS = Gauge("playhead_partitions", "Partitions that workers of this topic have to share", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STAGE_SECONDS = Histogram(
     "playhead_stage_seconds", "Time of a batch in a stage", ["role", "stage"], buckets=STAGE

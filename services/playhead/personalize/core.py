@@ -113,6 +113,10 @@ class Personalizer:
         self._sighted: dict[Source, dict[str, int]] = {}
         """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
 
+    def spread(self, shards: int) -> None:
+        """Hears over how many shards markets are spread, before the first batch."""
+        self.world.spread = shards
+
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles or models topic.
 

@@ -10,8 +10,9 @@ from playhead.personalize.core import Personalizer, Recipe
 def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]]:
     """A personalizer and the learner of each shard: what an event teaches counts from the next event on."""
     world = FollowerState()
+    world.spread = shards
     for shard in range(shards):
         world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
     return Personalizer(recipe, world), [
-        learner(recipe.pipeline, world.shards[shard]) for shard in range(shards)
+        learner(recipe.pipeline, world.shards[shard], shards) for shard in range(shards)
     ]

@@ -68,7 +68,7 @@ def ask(
     asked: Asked, columns: ContextBatch, owner: Ints, title: Ints, together: Floats, said: Floats, rows: Ints
 ) -> None:
     """Has a model that is no sum be heard for some rows of ``said``, which ``write_logits`` has written."""
-    told = asked.say(named_inputs(columns, owner[rows], title[rows], together[rows]))
+    told = asked.predict(named_inputs(columns, owner[rows], title[rows], together[rows]))
     lean(said, rows, asked.head, asked.weight, told)
 
 

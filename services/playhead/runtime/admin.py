@@ -9,7 +9,7 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import TOPICS, Topic
+from playhead.domain.topics import EXAMPLES, OF_PROFILES, TOPICS, Layout, Topic, layout_of, topics
 from playhead.runtime.connection import client_config
 from playhead.runtime.differences import Difference
 from playhead.runtime.settings import Settings
@@ -17,14 +17,20 @@ from playhead.runtime.settings import Settings
 ASK_S = 20.0
 
 
-def create_topics(settings: Settings) -> list[str]:
+def create_topics(settings: Settings, partitions: int | None = None, shards: int | None = None) -> list[str]:
     """Create the topics that are missing; returns their names. Those that exist are left as they are.
 
+    Args:
+        settings: Where the broker is.
+        partitions: Of all topics keyed by profile; as many as those have that exist, or 4, where nobody chooses.
+        shards: Of the models, likewise.
+
     Raises:
-        Unavailable: the broker doesn't answer or refuses.
+        Unavailable: the broker doesn't answer or refuses, or topics exist with another layout.
     """
+    layout = _chosen(settings, partitions, shards)
     admin = AdminClient(client_config(settings))
-    wanted = [NewTopic(each.name, each.partitions, config=each.config()) for each in TOPICS]
+    wanted = [NewTopic(each.name, each.partitions, config=each.config()) for each in topics(layout)]
     created = []
     for name, answer in admin.create_topics(wanted, request_timeout=ASK_S).items():
         try:
@@ -48,7 +54,8 @@ def compare_topics(settings: Settings) -> list[Difference]:
     admin = AdminClient(client_config(settings))
     try:
         there = admin.list_topics(timeout=ASK_S).topics
-        present = [each for each in TOPICS if each.name in there]
+        layout = layout_of({name: len(topic.partitions) for name, topic in there.items()})
+        present = [each for each in topics(layout) if each.name in there]
         configs = _configs(admin, present)
     except KafkaException as error:
         raise _refused(settings, "describe its topics", error) from error
@@ -56,6 +63,27 @@ def compare_topics(settings: Settings) -> list[Difference]:
     for topic in present:
         differences += _compared(topic, len(there[topic.name].partitions), configs[topic.name])
     return differences
+
+
+def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> Layout:
+    try:
+        there = AdminClient(client_config(settings)).list_topics(timeout=ASK_S).topics
+    except KafkaException as error:
+        raise _refused(settings, "list its topics", error) from error
+    found = {name: len(topic.partitions) for name, topic in there.items()}
+    is_there = layout_of(found)
+    chosen = Layout(partitions or is_there.partitions, shards or is_there.shards)
+    for asked, has, family in (
+        (chosen.partitions, is_there.partitions, OF_PROFILES),
+        (chosen.shards, is_there.shards, (EXAMPLES,)),
+    ):
+        if asked != has and (made := [name for name in family if name in found]):
+            raise Unavailable(
+                f"{', '.join(made)} are laid out over {has} partitions, not {asked}.",
+                "What is stored goes by that number, so it is chosen once: leave the option out, or delete these topics "
+                "and the workers' data folders, with all that they hold, and run this again.",
+            )
+    return chosen
 
 
 def _compared(topic: Topic, partitions: int, config: Mapping[str, str]) -> list[Difference]:

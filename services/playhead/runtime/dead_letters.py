@@ -16,6 +16,7 @@ from playhead.runtime.logs import Log
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 
 log = Log(__name__)
 
@@ -132,7 +133,7 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
         Unavailable: the broker didn't take all of them.
     """
     failures: list[str] = []
-    producer = Producer(producer_config(settings))
+    producer, spread = Producer(producer_config(settings)), layout(settings)
     sent = 0
     # All are read before the first is sent: one that fails again is a new letter, and not for this replay.
     for letter in list(filter(wanted, list_dead_letters(settings))):
@@ -147,7 +148,7 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
             record.topic,
             record.value,
             record.key,
-            -1 if (place := partition_for(record.topic, record.key)) is None else place,
+            -1 if (place := partition_for(record.topic, record.key, spread)) is None else place,
             headers=headers,
             on_delivery=lambda error, _: failures.append(str(error)) if error else None,
         )

@@ -25,6 +25,7 @@ from faust.types import TP, ConsumerMessage
 from playhead.runtime import tolerance
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import FAUST_LOG, BatchThread, Ends, Fetch
+from playhead.runtime.unreadable import tell_expired
 
 POLL_SOME_S = 0.01
 """Wait for records while partition workers without room are left out: theirs may be next."""
@@ -103,12 +104,13 @@ class BatchConsumer(driver.Consumer):
         assigned = {ensure_TP(tp) for tp in self.assignment()}
         known = {tp: self._read_offset[tp] for tp in assigned}
         begin = {tp: offset for tp, offset in known.items() if offset is not None}
-        fresh = assigned - begin.keys()
-        if fresh:
-            earliest = {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*fresh)).items()}
-            await self.seek_wait(earliest)
-            begin |= earliest
-        self._receiver.begin(begin)
+        earliest = {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*assigned)).items()}
+        expired = {tp: (begin[tp], first) for tp, first in earliest.items() if begin.get(tp, first) < first}
+        tell_expired(expired)
+        moved = {tp: earliest[tp] for tp in (assigned - begin.keys()) | expired.keys()}
+        if moved:
+            await self.seek_wait(moved)
+        self._receiver.begin(begin | moved)
 
     @property
     def _reader(self) -> BatchThread:

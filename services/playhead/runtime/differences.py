@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import EVENTS, PARTITIONS
+from playhead.domain.topics import EVENTS, Layout, partitions
 
 CHECK = "playhead topics --check"
 
@@ -52,9 +52,9 @@ def say(differences: Iterable[Difference]) -> list[Said]:
     return sorted(messages, key=lambda message: message.state)
 
 
-def of_partitions(counts: Mapping[str, int]) -> list[Said]:
+def of_partitions(counts: Mapping[str, int], layout: Layout) -> list[Said]:
     """The messages about the partition counts of topics."""
-    wanted = {topic: PARTITIONS.get(topic, number) for topic, number in counts.items()}
+    wanted = {topic: partitions(layout).get(topic, number) for topic, number in counts.items()}
     return say(
         Difference(topic, "partitions", str(wanted[topic]), str(number))
         for topic, number in counts.items()

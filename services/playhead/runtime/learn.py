@@ -11,7 +11,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EXAMPLES, MODELS, TITLES
 from playhead.models.river.state import ACTS
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
@@ -49,6 +49,7 @@ def _app(settings: Settings, learners: Learners) -> Shell:
     follower = Follower(settings, (TITLES,), learners.follow)
     shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
+    shell.when_laid_out(lambda layout: learners.spread(layout.shards))
     shell.beside(follower.run())
     for model, act in product(learners.river_models(), ACTS):
         metrics.RIVER_ACTS.labels(
@@ -59,7 +60,7 @@ def _app(settings: Settings, learners: Learners) -> Shell:
 
 def work_of(tp: TP, shared: "SharedServices") -> Work:
     """The work of one partition of examples."""
-    if tp.partition < EXAMPLE_PARTITIONS:
+    if tp.partition < shared.outbox.layout.shards:
         return Learning(tp, shared)
     return Beyond(tp, shared.committer, partial(_refuse, shared.outbox, tp))
 
@@ -67,7 +68,7 @@ def work_of(tp: TP, shared: "SharedServices") -> Work:
 async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
     """Rejects examples on a partition that no shard reads: its own partition's examples may be newer."""
     reason = Rejected(
-        f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {EXAMPLE_PARTITIONS} shards.",
+        f"The example stands on partition {tp.partition} of {EXAMPLES}, and there are {outbox.layout.shards} shards.",
         "Run workers of this version only: they put no example there.",
     )
     await send_dead_letters(outbox, [(record, reason) for record in batch], f"{EXAMPLES} {tp.partition}")

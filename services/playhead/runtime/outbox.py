@@ -15,7 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
-from playhead.domain.topics import partition_for
+from playhead.domain.topics import Layout, partition_for
 from playhead.runtime.differences import Missing, of_partitions
 
 REPAIR = "See to the broker; the worker starts again from the last commit."
@@ -90,6 +90,8 @@ class Outbox:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._producer = Producer(dict(config), logger=logging.getLogger("librdkafka"))
         self._give_up_s = float(config["delivery.timeout.ms"]) / 1000
+        self.layout = Layout()
+        """Of the broker's topics: whoever has the outbox looks, before the first record."""
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)
         self._poller.start()
@@ -117,7 +119,7 @@ class Outbox:
         """
         place = record.partition
         if place is None:
-            place = partition_for(record.topic, record.key)
+            place = partition_for(record.topic, record.key, self.layout)
         options: dict[str, Any] = {} if place is None else {"partition": place}
         if record.headers:
             options["headers"] = list(record.headers)
@@ -145,7 +147,7 @@ class Outbox:
         if found is not None and found.error is not None and found.error.code() in ABSENT:
             return Missing([topic])
         if found is not None and found.error is None:
-            for problem in of_partitions({topic: len(found.partitions)}):
+            for problem in of_partitions({topic: len(found.partitions)}, self.layout):
                 if problem.state == "broken":
                     return problem.error()
         return Unavailable(f"{topic} did not take a record: {error}.", REPAIR)

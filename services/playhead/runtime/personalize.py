@@ -13,7 +13,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, PROFILE_PARTITIONS, RANKINGS, RULES, TAGS, TITLES
+from playhead.domain.topics import EVENTS, MODELS, RANKINGS, RULES, TAGS, TITLES
 from playhead.observe import watching
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
@@ -56,6 +56,7 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     steps, memory = MicroBatcher(personalizer), Memory.shared()
     shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
     shell.works_by(lambda tp: work_of(tp, shared))
+    shell.when_laid_out(lambda layout: personalizer.spread(layout.shards))
     shell.beside(follower.run())
     shell.beside(letters.run())
     return shell
@@ -63,16 +64,17 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
 
 def work_of(tp: TP, shared: "SharedServices") -> Work:
     """The work of one partition of events."""
-    if tp.partition < PROFILE_PARTITIONS:
+    if tp.partition < shared.outbox.layout.partitions:
         return Personalization(tp, shared)
     return Beyond(tp, shared.committer, partial(_clear, shared, tp))
 
 
 async def _clear(shared: "SharedServices", tp: TP, batch: Sequence[Incoming]) -> None:
-    source = Source(0, tp.partition, PROFILE_PARTITIONS)
+    partitions = shared.outbox.layout.partitions
+    source = Source(0, tp.partition, partitions)
     effects = await shared.steps.step(batch, lambda keys: [None] * len(keys), source)
     shared.steps.done(tp.partition)
-    settle(effects, shared.settings.misplaced, PROFILE_PARTITIONS)
+    settle(effects, shared.settings.misplaced, partitions)
     ticket = shared.outbox.ticket()
     ticket.send(effects.first)
     await ticket.delivered()
@@ -237,7 +239,7 @@ class Personalization:
     def _recover(self) -> Recovered:
         settings = self._shared.settings
         epoch = describe(settings, EVENTS)[EVENTS].epoch
-        self._source = Source(epoch, self._tp.partition, PROFILE_PARTITIONS)
+        self._source = Source(epoch, self._tp.partition, self._shared.outbox.layout.partitions)
         return recover(settings, f"{epoch:08x}", self._tp.partition, self._shared.memory, self._abandoned)
 
     async def _step(self, batch: Sequence[Incoming], store: Store) -> Effects:

@@ -7,18 +7,18 @@ from confluent_kafka.admin import AdminClient
 from playhead.domain.forwarding import is_moved
 from playhead.domain.partitioning import partition_of, partitioner_seen
 from playhead.domain.records import Incoming
-from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS
+from playhead.domain.topics import EVENTS
 from playhead.runtime.connection import client_config
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
-from playhead.runtime.topology import describe, ends
+from playhead.runtime.topology import describe, ends, layout
 
 NEWEST = 500
 """Records of a partition that are looked at."""
 PAGE = "docs/producers.md, Which partition, has the setting of every client."
 REPAIRS = {
-    "murmur2": f"They spread keys over {{partitions}} partitions: let them use the first {PROFILE_PARTITIONS} only, or "
-    f"make the topic anew with {PROFILE_PARTITIONS}.",
+    "murmur2": "They spread keys over {partitions} partitions: let them use the first {needed} only, or "
+    "make the topic anew with {needed}.",
     "crc32": "Their client is built on librdkafka (confluent-kafka, rdkafka, kcat …), and crc32 is its default: set "
     "partitioner=murmur2_random.",
     "fnv1a": "FNV-1a is the default of sarama and the Hash of kafka-go: give them murmur2 "
@@ -42,19 +42,25 @@ def look(settings: Settings) -> Look:
         Unavailable: the broker doesn't answer.
     """
     partitions = describe(settings, EVENTS)[EVENTS].partitions
-    return judge(newest_events(settings, partitions), partitions)
+    return judge(newest_events(settings, partitions), partitions, layout(settings).partitions)
 
 
-def judge(records: list[Incoming], partitions: int) -> Look:
-    """Judges producers by the partitions of their events; events that were forwarded do not count."""
+def judge(records: list[Incoming], partitions: int, needed: int) -> Look:
+    """Judges producers by the partitions of their events; events that were forwarded do not count.
+
+    Args:
+        records: Some of its newest.
+        partitions: How many it has.
+        needed: How many it should have (``Layout.partitions``).
+    """
     sent = [record for record in records if record.key and not is_moved(record)]
-    wrong = [each for each in sent if partition_of(each.key or b"", PROFILE_PARTITIONS) != each.partition]
+    wrong = [each for each in sent if partition_of(each.key or b"", needed) != each.partition]
     if not wrong:
         return Look(f"the newest {len(sent):,} events are on their profiles' partitions")
     what = f"{len(wrong):,} of the newest {len(sent):,} events are on another partition than their profiles'"
     # Events that stand right tell nothing: any rule is right on some of them.
     seen = partitioner_seen([(each.key or b"", each.partition) for each in wrong], partitions)
-    return Look(what, f"{REPAIRS[seen].format(partitions=partitions)} {PAGE}")
+    return Look(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
 
 
 def newest_events(settings: Settings, partitions: int) -> list[Incoming]:

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
-from playhead.domain.topics import MODELS, partition_for
+from playhead.domain.topics import MODELS
 from playhead.runtime.commits import Lost
 from playhead.runtime.connection import producer_config
 from playhead.runtime.differences import CHECK
@@ -42,13 +42,8 @@ class Publisher:
         try:
             self._producer.begin_transaction()
             for record in records:
-                place = partition_for(record.topic, record.key)
                 self._producer.produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    -1 if place is None else place,
-                    headers=list(record.headers),
+                    record.topic, record.value, record.key, partition=0, headers=list(record.headers)
                 )
                 self._producer.poll(0)
             self._producer.commit_transaction(ANSWER_S)

@@ -22,6 +22,8 @@ FOLDED_TO = "folded-to"
 """Header of a tombstone: the watermark of the erasure marker it takes away."""
 EPOCH = slice(0, 4)
 WATERMARK = slice(4, 12)
+MAPS = b"\xde\xdf"
+"""How maps of more than fifteen fields begin in MessagePack; of others, the first four bits are 8."""
 
 
 class _Misfit(Exception):
@@ -141,6 +143,19 @@ def older(value: bytes, than: bytes) -> bool:
     return value[EPOCH] == than[EPOCH] and value[WATERMARK] < than[WATERMARK]
 
 
+def is_record(value: bytes | None) -> bool:
+    r"""Whether a value may be a stored record: nothing, a watermark, or one with a MessagePack map behind it.
+
+    >>> is_record(bytes(12)), is_record(bytes(12) + b"\x81"), is_record(b'{"somebody": 1}')
+    (True, True, False)
+    """
+    if value is None or len(value) == WATERMARK.stop:
+        return True
+    return len(value) > WATERMARK.stop and (
+        value[WATERMARK.stop] & 0xF0 == 0x80 or value[WATERMARK.stop] in MAPS
+    )
+
+
 def folded_to(marker: bytes | None) -> tuple[tuple[str, bytes], ...]:
     """Headers of a tombstone that takes an erasure marker away, so that it does not count against a record that is newer."""
     return () if marker is None else ((FOLDED_TO, marker),)
@@ -211,7 +226,7 @@ def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, 
         key = record.key or b""
         if isinstance(record.flaw, Unreadable):
             continue
-        if record.flaw is not None:
+        if record.flaw is not None or not is_record(record.value):
             # Compaction keeps it all the same, and no record of ours: what is true must stand behind it.
             newest.pop(key, None)
             behind.add(key)

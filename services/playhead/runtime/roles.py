@@ -20,6 +20,9 @@ class Personalizer(Protocol):
             Rejected: the record can't be used; the shell counts it and goes on.
         """
 
+    def spread(self, shards: int) -> None:
+        """Hear over how many shards markets are spread, before the first batch."""
+
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         """Folds a batch of events of one partition and returns its effects that concern the partition alone."""
 
@@ -57,6 +60,9 @@ class Learners(Protocol):
 
     def river_models(self) -> list[str]:
         """Names of the River models that learn beside the heads."""
+
+    def spread(self, shards: int) -> None:
+        """Hear over how many shards markets are spread, before there is a learner."""
 
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard."""

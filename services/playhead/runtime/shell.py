@@ -9,6 +9,7 @@ from faust.types import TP
 
 from playhead.domain.access import topics_of
 from playhead.domain.errors import Unavailable
+from playhead.domain.topics import Layout, layout_of, partitions
 from playhead.observe import metrics
 from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
@@ -46,6 +47,7 @@ class Shell:
         self.outbox = Outbox(producer_config(settings))
         self.committer = Committer(role, self._commit)
         self._make_work: MakeWork | None = None
+        self._laid_out: Callable[[Layout], None] = lambda _: None
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.workers = PartitionWorkers(topic, self._work, self._rewind, self.fail)
@@ -56,6 +58,10 @@ class Shell:
     def works_by(self, make_work: MakeWork) -> None:
         """Sets the work of the partition workers."""
         self._make_work = make_work
+
+    def when_laid_out(self, tell: Callable[[Layout], None]) -> None:
+        """Say who is to know how keys are spread on this broker, before there is any work."""
+        self._laid_out = tell
 
     def beside(self, running: Coroutine[Any, Any, None]) -> None:
         """Runs a task beside the partition workers, for as long as the worker lives; its failure is the worker's."""
@@ -86,7 +92,11 @@ class Shell:
 
     async def _need_topics(self) -> None:
         topics = await asyncio.to_thread(describe, self.settings, *topics_of(self.role))
-        for problem in of_partitions({name: topic.partitions for name, topic in topics.items()}):
+        there = {name: topic.partitions for name, topic in topics.items()}
+        self.outbox.layout = layout_of(there)
+        self._laid_out(self.outbox.layout)
+        metrics.PARTITIONS.labels(self.topic).set(partitions(self.outbox.layout)[self.topic])
+        for problem in of_partitions(there, self.outbox.layout):
             if problem.state == "broken":
                 raise problem.error()
             log.warning("a topic is not as it should be", why=str(problem))

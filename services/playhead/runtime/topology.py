@@ -9,12 +9,19 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from playhead.domain.errors import Unavailable
+from playhead.domain.topics import Layout, layout_of
 from playhead.runtime.connection import client_config
 from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
 
 ASK_S = 5.0
-LEADERLESS = frozenset({KafkaError._NOENT, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE})
+LEADERLESS = frozenset(
+    {
+        KafkaError._NOENT,  # noqa: SLF001 - errors of the client itself begin so
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.LEADER_NOT_AVAILABLE,
+    }
+)
 
 
 class Described(NamedTuple):
@@ -64,6 +71,20 @@ def _describe(admin: AdminClient, names: Iterable[str]) -> dict[str, Described]:
     if missing:
         raise Missing(missing)
     return described
+
+
+def layout(settings: Settings) -> Layout:
+    """How keys are spread over partitions on this broker; blocks for some seconds at most.
+
+    Raises:
+        Unavailable: the broker doesn't answer, or has no topics of ours.
+    """
+    try:
+        there = AdminClient(client_config(settings)).list_topics(timeout=ASK_S).topics
+    except KafkaException as error:
+        reason = f"Kafka at {settings.bootstrap} can't list its topics: {error}."
+        raise Unavailable(reason, "Start the broker, or mend its rights.") from error
+    return layout_of({name: len(topic.partitions) for name, topic in there.items()})
 
 
 def _is_missing(error: Exception) -> bool:

@@ -1,6 +1,8 @@
 """Reports records that can't be read: counted for the alert, with a line in the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from faust.types import TP
 
 from playhead.domain.errors import Unreadable
 from playhead.domain.records import Incoming
@@ -9,11 +11,11 @@ from playhead.observe import metrics
 from playhead.runtime.logs import Log
 
 log = Log(__name__)
-RECORD, STRETCH = "record", "stretch"
+RECORD, STRETCH, EXPIRED = "record", "stretch", "expired"
 
 # From 0 on: of a series that begins with 1 Prometheus sees no increase, and there may be one such record only.
 for _topic in TOPICS:
-    for _what in (RECORD, STRETCH):
+    for _what in (RECORD, STRETCH, EXPIRED):
         metrics.UNREADABLE.labels(_topic.name, _what)
 
 
@@ -27,3 +29,16 @@ def tell(records: Sequence[Incoming]) -> None:
         record, flaw = flawed[0]
         where = f"{record.topic}[{record.partition}]@{record.offset}"
         log.error("can't be read: left out", where=where, why=str(flaw), records=len(flawed))
+
+
+def tell_expired(places: Mapping[TP, tuple[int, int]]) -> None:
+    """Say of records that they left with their retention before they were read: from where to where, by partition."""
+    for tp, (begin, end) in places.items():
+        metrics.UNREADABLE.labels(tp.topic, EXPIRED).inc(end - begin)
+        log.error(
+            "records expired before they were read",
+            topic=tp.topic,
+            partition=tp.partition,
+            begin=begin,
+            end=end,
+        )

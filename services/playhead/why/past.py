@@ -17,13 +17,13 @@ Place = dict[int, int]
 """The offset up to which each shard has learned its examples; a shard that is not named has learned nothing."""
 
 
-def place_named(market: str, versions: Mapping[str, int]) -> Place:
+def place_named(market: str, versions: Mapping[str, int], shards: int = EXAMPLE_PARTITIONS) -> Place:
     """The place that the ``model_versions`` of a ranking for a market name (``FollowerState.versions``).
 
     >>> place_named("BR", {"choice": 7, "examples": 40, "examples/2": 9})
     {0: 40, 2: 9}
     """
-    own = partition_of(market.encode(), EXAMPLE_PARTITIONS)
+    own = partition_of(market.encode(), shards)
     other_shards = {
         int(name.partition("/")[2]): at for name, at in versions.items() if name.startswith("examples/")
     }
@@ -33,8 +33,9 @@ def place_named(market: str, versions: Mapping[str, int]) -> Place:
 class Past:
     """The followed topics as of a ranking: all titles, and the models up to a place."""
 
-    def __init__(self) -> None:
+    def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
         self.world = FollowerState()
+        self.world.spread = shards
         self.views = MarketSnapshotCache(self.world)
 
     @property
@@ -66,9 +67,10 @@ def is_beyond(record: Incoming, place: Place) -> bool:
 class Relearned:
     """The models learned once more from the examples, by the code that learned them the first time."""
 
-    def __init__(self, titles: Sequence[Incoming]) -> None:
-        self.past = Past()
+    def __init__(self, titles: Sequence[Incoming], shards: int = EXAMPLE_PARTITIONS) -> None:
+        self.past = Past(shards)
         self._cores = Learners(RECIPE.pipeline, RECIPE.river)
+        self._cores.spread(shards)
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)

@@ -11,18 +11,10 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
-from playhead.domain.topics import (
-    DECISIONS,
-    EVENTS,
-    EXAMPLES,
-    MODELS,
-    PROFILE_PARTITIONS,
-    RANKINGS,
-    RULES,
-    TITLES,
-)
+from playhead.domain.topics import DECISIONS, EVENTS, EXAMPLES, MODELS, RANKINGS, RULES, TITLES, Layout
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
+from playhead.runtime.topology import layout
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import Lived, until
 
@@ -68,25 +60,28 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
     Raises:
         Unavailable: there is no such ranking, or the log no longer holds what it was made from.
     """
-    sent = find(settings, profile_id, version, tell)
+    spread = layout(settings)
+    sent = find(settings, profile_id, version, tell, spread)
     if "examples" not in sent.stub.model_versions:
         raise Unavailable(
             "The ranking does not name the examples its models had learned: an older Playhead made it.",
             "Ask for a newer one; the profile's next event makes it.",
         )
-    past = models_at(settings, place_named(sent.stub.market, sent.stub.model_versions), tell)
-    events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue)
+    past = models_at(
+        settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), tell, spread
+    )
+    events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue, spread)
     return Recalled(sent, past, events, lived)
 
 
-def find(settings: Settings, profile_id: str, version: int | None, tell: Tell) -> Sent:
+def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: Layout) -> Sent:
     """Finds the newest ranking of a profile, or that of a version."""
-    rankings = _of_profile(settings, RANKINGS, profile_id, tell)
+    rankings = _of_profile(settings, RANKINGS, profile_id, tell, spread)
     if version is None:
         if not rankings or rankings[-1] is None:
             raise _unknown(profile_id, forgotten=bool(rankings))
         return Sent(_stubs.decode(rankings[-1]), rankings[-1], None)
-    decisions = _of_profile(settings, DECISIONS, profile_id, tell)
+    decisions = _of_profile(settings, DECISIONS, profile_id, tell, spread)
     known = [(_stubs.decode(value), value) for value in decisions if value]
     matching = [(stub, value) for stub, value in known if stub.version == version]
     if not matching:
@@ -105,9 +100,11 @@ def _is_the_same(left: Stub, right: Stub) -> bool:
     )
 
 
-def _of_profile(settings: Settings, topic: str, profile_id: str, tell: Tell) -> list[bytes | None]:
+def _of_profile(
+    settings: Settings, topic: str, profile_id: str, tell: Tell, spread: Layout
+) -> list[bytes | None]:
     key = profile_id.encode()
-    partition = partition_of(key, PROFILE_PARTITIONS)
+    partition = partition_of(key, spread.partitions)
     return [record.value for record in _stream(settings, topic, partition, tell) if record.key == key]
 
 
@@ -120,10 +117,10 @@ def _stream(settings: Settings, topic: str, partition: int, tell: Tell) -> Gener
 
 
 def _events(
-    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue
+    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue, spread: Layout
 ) -> tuple[list[Incoming], Lived]:
     key = profile_id.encode()
-    partition = partition_of(key, PROFILE_PARTITIONS)
+    partition = partition_of(key, spread.partitions)
     with closing(_stream(settings, EVENTS, partition, tell)) as events:
         taken, lived = until(events, key, partition, stub.ranking_id, stub.version, catalogue)
     if lived is None:
@@ -135,26 +132,26 @@ def _events(
     return taken, lived
 
 
-def models_at(settings: Settings, place: Place, tell: Tell) -> Past:
+def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> Past:
     """The catalogue as it is now and the models as they were at a place.
 
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
     titles = [*_stream(settings, TITLES, 0, tell), *_stream(settings, RULES, 0, tell)]
-    past = Past()
+    past = Past(spread.shards)
     for title in titles:
         past.follow(title)
     if place:
         with closing(_stream(settings, MODELS, 0, tell)) as rows:
             for row in takewhile(lambda row: not is_beyond(row, place), rows):
                 past.follow(row)
-    return past if past.place == place else relearned(settings, titles, place, tell)
+    return past if past.place == place else relearned(settings, titles, place, tell, spread)
 
 
-def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Tell) -> Past:
+def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Tell, spread: Layout) -> Past:
     """The models at a place, learned again from the examples."""
-    core = Relearned(titles)
+    core = Relearned(titles, spread.shards)
     for shard, end in place.items():
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:
             at = 0

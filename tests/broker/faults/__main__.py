@@ -81,7 +81,7 @@ def _soak(asked: argparse.Namespace) -> int:
 def _planned(asked: argparse.Namespace) -> Iterator[tuple[str, Options]]:
     """Each run: faults that must leave no trace, and faults that must when a protection is taken out."""
     for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
-        options = Options(seed, asked.rate, asked.quick)
+        options = Options(seed, asked.rate, asked.quick, "", asked.partitions, asked.shards)
         if asked.without:
             for protection in PROTECTIONS if "all" in asked.without else asked.without:
                 yield MISSED_IN[protection], replace(options, without=protection)
@@ -126,6 +126,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each fault")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument("--rate", type=float, default=1000.0, metavar="N", help="events a second")
+    parser.add_argument(
+        "--partitions", type=int, metavar="N", help="of the topics keyed by profile, 4 unless given"
+    )
+    parser.add_argument("--shards", type=int, metavar="N", help="of the models, 4 unless given")
     parser.add_argument("--quick", action="store_true", help="as little as shows the fault")
     parser.add_argument(
         "--without",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from tests.broker.faults.points import ASLEEP, Point
-from tests.broker.faults.worker import TRAP, WITHOUT
+from tests.broker.faults.worker import CLOCK, TRAP, WITHOUT
 
 from playhead.lab.kafka.ports import free
 from playhead.process.children import Child
@@ -152,6 +152,7 @@ class Crew:
             "PLAYHEAD_PUBLISH_EVERY_S": str(self._settings.publish_every_s),
             "PLAYHEAD_LOG_FORMAT": "text",
             TRAP: str(folder / "trap"),
+            CLOCK: str(folder / "clock"),
             WITHOUT: self._without,
         }
 

@@ -15,10 +15,10 @@ from playhead.domain.topics import (
     EVENTS,
     EXAMPLES,
     MODELS,
-    PROFILE_PARTITIONS,
     PROFILES_CHANGELOG,
     RANKINGS,
     TITLES,
+    partitions,
 )
 
 FIRST = 1_000_000
@@ -70,8 +70,7 @@ def _shuffled(run: Run, kinds: dict[str, Batch]) -> list[Batch]:
 
 
 def _write(run: Run, topic: str, act: Act, make: Batch) -> None:
-    partitions = 1 if topic in {TITLES, MODELS} else PROFILE_PARTITIONS
-    partition = partition_of(act.key or b"", partitions)
+    partition = partition_of(act.key or b"", partitions(run.world.layout)[topic])
     produce(run.broker.bootstrap, topic, partition, make(Raw(act.key, act.value), run.rng))
 
 

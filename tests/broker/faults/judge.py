@@ -23,7 +23,6 @@ from playhead.domain.topics import (
     EVENTS,
     EXAMPLES,
     MODELS,
-    PROFILE_PARTITIONS,
     PROFILES_CHANGELOG,
     RANKINGS,
 )
@@ -57,6 +56,7 @@ class Due(NamedTuple):
 class Account:
     """Counts events with nothing of the core: distinct ids, and after which of them a ranking is due."""
 
+    partitions: int
     versions: Counter[bytes] = field(default_factory=Counter)
     """Events of each profile, each id once."""
     at: dict[tuple[bytes, int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -81,7 +81,7 @@ class Account:
                 continue
             key, event = record.key or b"", json.loads(record.value or b"")
             self.ids.add((key, event["event_id"]))
-            if partition_of(key, PROFILE_PARTITIONS) != record.partition:
+            if partition_of(key, self.partitions) != record.partition:
                 continue  # sent on: it counts where it was sent to
             if (key, event["event_id"]) in self._seen:
                 continue
@@ -163,7 +163,7 @@ def judge(
         since_ms: When the system served, and staleness began to count.
     """
     oracle.stored |= seeded
-    account, why = Account(), Why()
+    account, why = Account(world.layout.partitions), Why()
     for life in lives:
         oracle.fold(life.records, life.epoch)
         rejected = {(part, offset) for epoch, part, offset in oracle.rejected if epoch == life.epoch}
@@ -318,7 +318,7 @@ def _is_right(account: Account, key: bytes, told: list[Told], due: list[Due]) ->
 
 def _staleness(account: Account, rankings: dict[bytes, list[Told]], since_ms: int) -> tuple[float, ...]:
     """Longest time from an event on the broker to the first ranking that holds it, by partition."""
-    longest = [0] * PROFILE_PARTITIONS
+    longest = [0] * account.partitions
     for due, _, late_ms in _delays(account, rankings):
         if due.at_ms >= since_ms:
             longest[due.partition] = max(longest[due.partition], late_ms)

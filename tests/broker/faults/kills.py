@@ -86,6 +86,21 @@ def stuck(run: Run) -> None:
     run.answering()
 
 
+def clocks_jump(run: Run) -> None:
+    """Wall clocks of all workers jump an hour ahead, two back, and right again; at each, a worker is killed too."""
+    run.begin(watched=True)
+    for wrong_s in (3600, -3600, 0):
+        run.pass_time(SPARE_AFTER_S)
+        run.mark()
+        for member in run.crew.members:
+            (member.folder / "clock").write_text(str(wrong_s))
+        run.pass_time(2.0)
+        run.answering()
+        run.worker.kill()
+        run.pass_time(2.0)
+        run.answering()
+
+
 def learner_dead(run: Run) -> None:
     """No learn worker for a while: rankings go on with the last model, and nothing is left unlearned."""
     run.begin()

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from tests.broker.faults.run import Run
 from tests.broker.faults.story import Act, event
 
 from playhead.domain.partitioning import crc32_partition_of
-from playhead.domain.topics import DEAD_LETTERS, PROFILE_PARTITIONS
+from playhead.domain.topics import DEAD_LETTERS
 
 DAY_MS = 86_400_000
 Change = Callable[[Act, int, Random], list[Act]]
@@ -67,17 +68,17 @@ def _bad(act: Act, rng: Random) -> Act:
 
 def misplaced(run: Run) -> None:
     """Half of the profiles come from a producer with librdkafka's own partitioner; workers die as they send events on."""
-    _under(run, _by_librdkafka, 2.0)
+    _under(run, partial(_by_librdkafka, run.world.layout.partitions), 2.0)
     for step in ("send",) if run.options.quick else ("send", "flush", "changelog", "commit"):
         assert run.worker.die_at(Point(step, "after", 1))
         run.mark()
         run.answering()
 
 
-def _by_librdkafka(act: Act, _: int, __: Random) -> list[Act]:
+def _by_librdkafka(partitions: int, act: Act, _: int, __: Random) -> list[Act]:
     if act.key is None or act.key[-1] % 2:
         return [act]
-    return [act._replace(partition=crc32_partition_of(act.key, PROFILE_PARTITIONS))]
+    return [act._replace(partition=crc32_partition_of(act.key, partitions))]
 
 
 def schemas(run: Run) -> None:
@@ -191,7 +192,7 @@ def hot(run: Run) -> None:
         run.worker.kill()
         # What came meanwhile is one batch a partition, and the hot profile's is the largest and done last: it holds
         # more of the profile than an id ring remembers.
-        assert run.worker.die_at(Point("note", "before", PROFILE_PARTITIONS))
+        assert run.worker.die_at(Point("note", "before", run.world.layout.partitions))
         run.mark()
         run.pass_time(1.0)
         run.answering()

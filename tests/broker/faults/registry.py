@@ -16,6 +16,7 @@ FAULTS: dict[str, Fault] = {
     "learner dead": kills.learner_dead,
     "terminated": kills.terminated,
     "stuck": kills.stuck,
+    "clocks of workers jump": kills.clocks_jump,
     "suspended past its session": group.suspended,
     "suspended before writing": group.suspended_before_writing,
     "worker joins": group.joined,

@@ -21,7 +21,7 @@ from tests.models.told import manifest_in
 
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
-from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, PROFILE_PARTITIONS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES, partitions
 from playhead.runtime.connection import reader_config
 from playhead.runtime.settings import Settings
 
@@ -61,6 +61,9 @@ class Options:
     """As little as shows the fault; for the check."""
     without: str = ""
     """The protection that all workers lack."""
+    partitions: int | None = None
+    shards: int | None = None
+    """How the topics are made."""
 
 
 class Run:
@@ -78,7 +81,7 @@ class Run:
         """What a fault leaves behind goes last."""
         self.marks: list[int] = []
         self._since_ms = 0
-        self.profiles = one_a_partition("first")
+        self.profiles = one_a_partition("first", self.world.layout.partitions)
         self.seeded: dict[bytes, bytes] = {}
         """Records that are on the changelog without events."""
         self.notes: dict[str, float] = {}
@@ -211,13 +214,13 @@ class Run:
 
     def committed(self) -> dict[int, int]:
         """Up to where events are done, by partition."""
-        asked = [TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)]
+        asked = [TopicPartition(EVENTS, number) for number in range(self.world.layout.partitions)]
         return {part.partition: max(0, part.offset) for part in self._group.committed(asked, timeout=5)}
 
     def _ends(self, topic: str = EVENTS) -> dict[int, int]:
         return {
             number: self._group.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
-            for number in range(PROFILE_PARTITIONS)
+            for number in range(partitions(self.world.layout)[topic])
         }
 
     def _until_learned(self) -> None:
@@ -251,13 +254,13 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def one_a_partition(name: str) -> list[bytes]:
+def one_a_partition(name: str, count: int) -> list[bytes]:
     """Profiles whose events go to partition 0, 1, 2 …"""
     found: dict[int, bytes] = {}
     for number in range(1000):
         profile = f"{name}-{number}".encode()
-        found.setdefault(partition_of(profile, PROFILE_PARTITIONS), profile)
-    return [found[partition] for partition in range(PROFILE_PARTITIONS)]
+        found.setdefault(partition_of(profile, count), profile)
+    return [found[partition] for partition in range(count)]
 
 
 def _newest_models(world: World) -> list[Incoming]:

@@ -10,7 +10,7 @@ from tests.broker.faults.run import Options
 
 from playhead.lab.kafka import EmbeddedBroker
 
-RATE = 400.0
+RATE = 200.0
 """Events a second: what two busy cores do beside the broker, the learner and the oracle."""
 
 

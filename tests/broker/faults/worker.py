@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from tests.broker.faults.points import LEARN_STEPS, STEPS, Traps
@@ -18,7 +19,18 @@ from playhead.runtime.settings import from_environment
 from playhead.runtime.warmup import warm_up
 
 SPARE = 100
-TRAP, WITHOUT = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT"
+TRAP, WITHOUT, CLOCK = "PLAYHEAD_TEST_TRAP", "PLAYHEAD_TEST_WITHOUT", "PLAYHEAD_TEST_CLOCK"
+
+
+def shift_clock(file: Path) -> None:
+    """Have this process's wall clock, as Python tells it, go wrong by so many seconds as the file says, as soon as it does."""
+    true_ns = time.time_ns
+
+    def wrong_ns() -> int:
+        return true_ns() + (int(file.read_text() or 0) * 1_000_000_000 if file.exists() else 0)
+
+    time.time_ns = wrong_ns
+    time.time = lambda: wrong_ns() / 1e9
 
 
 def main(role: str) -> int:
@@ -26,6 +38,7 @@ def main(role: str) -> int:
     watch_parent(int(os.environ["PLAYHEAD_PARENT"]))
     if name := os.environ.get(WITHOUT):
         PROTECTIONS[name]()
+    shift_clock(Path(os.environ[CLOCK]))
     # Records of the models make way within a run of a minute, not of an hour.
     log_index.SPARE = SPARE
     warm_up()

@@ -18,8 +18,10 @@ from playhead.runtime.learn import run_learn
 from playhead.runtime.personalize import run_personalize
 from playhead.runtime.settings import from_environment
 
-HEADER = struct.Struct(">IQQ")
-"""Epoch, offset watermark, events counted; padding to the size of a real profile follows."""
+HEADER = struct.Struct(">IQBQ")
+"""Epoch, offset watermark, MAP, events counted; padding to the size of a real profile follows."""
+MAP = 0x81
+"""As MessagePack begins, behind the watermark of a real record."""
 PADDING = bytes(2000)
 POISON = b"poison"
 BUG = b"bug"
@@ -35,6 +37,9 @@ class CountingPersonalizer:
         if value == POISON:
             raise Rejected("Poison.", "Produce none.")
         self.followed[topic, key] = value
+
+    def spread(self, shards: int) -> None:
+        pass
 
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         if any(record.value == BUG for record in batch):
@@ -55,7 +60,7 @@ class CountingPersonalizer:
             example = {"partition": record.partition, "offset": record.offset}
             effects.first.append(Outgoing(EXAMPLES, key[-1:], json.dumps(example).encode()))
         for key, count_now in counts.items():
-            effects.state.append((key, HEADER.pack(*count_now) + PADDING))
+            effects.state.append((key, HEADER.pack(*count_now[:2], MAP, count_now[2]) + PADDING))
             ranking = {"count": count_now[2], "watermark": count_now[1], "partition": source.partition}
             effects.then.append(Outgoing(RANKINGS, key, json.dumps(ranking).encode()))
         return FoldedBatch(source, now_ms, effects)
@@ -112,6 +117,9 @@ class CountingLearners:
     def river_models(self) -> list[str]:
         return []
 
+    def spread(self, shards: int) -> None:
+        pass
+
     def learner(self, shard: int) -> CountingLearner:
         return CountingLearner(shard)
 
@@ -122,7 +130,7 @@ class CountingLearners:
 def _count(value: bytes | None) -> tuple[int, int, int]:
     if value is None:
         return (0, 0, 0)
-    epoch, watermark, count = HEADER.unpack(value[: HEADER.size])
+    epoch, watermark, _, count = HEADER.unpack(value[: HEADER.size])
     return (epoch, watermark, count)
 
 

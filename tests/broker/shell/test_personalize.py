@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.broker.oracle import newest
 from tests.broker.transactions import opened
@@ -217,6 +218,27 @@ def test_a_changelog_made_anew_is_written_from_the_store_and_without_one_from_th
     wait_until(lambda: sum(counts(world).values()) == 400, "all is told")
     assert counts(world) == Counter(key for key, _ in events(400))
     assert newest(world, PROFILES_CHANGELOG).keys() == first.keys()
+
+
+def test_who_comes_after_retention_goes_on_with_what_is_left_and_says_so(
+    world: World, wait_until: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # 200 read ─▶ nobody there: 200 more, of which retention takes all but 10 a partition, and garbage on the changelog ─▶ start
+    world.produce(EVENTS, events(200))
+    worker = world.start("personalize")
+    wait_until(lambda: world.done() == 200, "all is committed")
+    world.stop(worker)
+    places = world.produce(EVENTS, events(200, 200))
+    ends = {partition: offset + 1 for partition, offset in sorted(places)}
+    gone = [TopicPartition(EVENTS, partition, end - 10) for partition, end in ends.items()]
+    admin = AdminClient(client_config(world.settings))  # by a name: without the client nobody answers
+    for answer in admin.delete_records(gone).values():
+        answer.result(10)
+    world.produce(PROFILES_CHANGELOG, [(b"p0", b'{"what": "is this"}')])
+    world.start("personalize")
+    wait_until(lambda: world.done() == 400, "what is left is committed")
+    assert sum(counts(world).values()) == 200 + 10 * len(ends)
+    assert capfd.readouterr().err.count("records expired before they were read") == len(ends)
 
 
 def test_a_broken_store_is_moved_aside_and_rebuilt(world: World, wait_until: Wait) -> None:

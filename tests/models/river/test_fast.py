@@ -56,7 +56,7 @@ def test_a_model_as_columns_says_what_river_says(
     asked = (World.drawn(8, seed + 1).inputs * scale).round(4)
     fast = fast_of(model)
     assert fast is not None
-    said = fast.say(asked)
+    said = fast.predict(asked)
     for x, mine in zip(as_dicts(features, places_of(features), asked), said.tolist(), strict=True):
         if "seconds" in name:
             assert mine == pytest.approx(model.predict_one(x), abs=1e-9, rel=1e-9)

@@ -70,12 +70,12 @@ def test_a_follower_serves_what_the_learners_models_say() -> None:
     learner, rows = learned(LINEAR, FOREST)
     found, inputs = said(follower(rows))
     assert learner.models.river is not None
-    seats = [*learner.models.river.seats()]
-    seats[1].model = opened(seats[1].export().pickled)  # as it was taken down last
+    members = [*learner.models.river.members()]
+    members[1].model = opened(members[1].export().pickled)  # as it was taken down last
     base = found[:, BASE]
     leads = [
-        [seat.say(x) - one for x, one in zip(seat.dicts(inputs), base.tolist(), strict=True)]
-        for seat in seats
+        [member.predict(x) - one for x, one in zip(member.dicts(inputs), base.tolist(), strict=True)]
+        for member in members
     ]
     assert np.abs(leads).max() > 0.01
     assert found[:, 0] == pytest.approx(base + 0.5 * np.sum(leads, axis=0), abs=1e-9)

@@ -7,7 +7,7 @@ import numpy as np
 from playhead.arrays.types import Floats
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import INPUTS
-from playhead.models.river.learning import Foreseen, Learning, Lesson
+from playhead.models.river.learning import KnownOutcomes, Learning, Prediction
 
 T0 = 1_767_225_600_000.0
 
@@ -26,11 +26,11 @@ class World(NamedTuple):
         logits = strength * sign * (inputs[:, 0] - inputs[:, 5])
         return cls(inputs, (draw.random(count) < 1.0 / (1.0 + np.exp(-logits))).astype(float))
 
-    def teach(self, learning: Learning, first: int = 0, last: int | None = None) -> list[Foreseen]:
+    def teach(self, learning: Learning, first: int = 0, last: int | None = None) -> list[Prediction]:
         """Learns a stretch of the lessons, of a head that says one half; every label is that of a click and of 10 s watched."""
         rows = range(first, len(self.labels) if last is None else last)
         lessons = [
-            Lesson(
+            KnownOutcomes(
                 {"click": self.labels[n], "watch_s": float(np.log1p(10.0 * self.labels[n]))}, T0 + 1_000 * n
             )
             for n in rows
@@ -39,7 +39,7 @@ class World(NamedTuple):
         return learning.learn(lessons, self.inputs[rows.start : rows.stop], chances, np.full(len(rows), 3.0))
 
 
-def losses(told: list[Foreseen], name: str = "click") -> Floats:
+def losses(told: list[Prediction], name: str = "click") -> Floats:
     """What each prediction of a model, or of a head, cost."""
     mine = [(one.chance, one.label) for one in told if one.name == name]
     return np.array([-np.log(chance if label else 1.0 - chance) for chance, label in mine])

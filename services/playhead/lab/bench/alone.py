@@ -36,6 +36,9 @@ _event = msgspec.json.Decoder(_Event)
 class Remembers:
     """A core that stores the last titles of each viewer and learns nothing from them."""
 
+    def spread(self, shards: int) -> None:
+        """No models are followed."""
+
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Does nothing: this core follows no topics."""
 

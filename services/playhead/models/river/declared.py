@@ -60,8 +60,8 @@ class River:
     @property
     def made_of(self) -> int:
         """A number of all that was declared: what another declaration has learned is not taken over."""
-        told = re.sub(r"0x[0-9a-f]+", "", repr(self.model))
-        return crc32("\0".join((self.head, told, *self.features)).encode())
+        described = re.sub(r"0x[0-9a-f]+", "", repr(self.model))
+        return crc32("\0".join((self.head, described, *self.features)).encode())
 
 
 def last_step(model: Any) -> Any:

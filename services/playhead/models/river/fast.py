@@ -3,7 +3,7 @@
     log-odds (or target) = first column + ½ Σ further columns²        columns = constant + x · weights (+ x² · squares, in the first)
 
 A factorisation machine (Rendle, 2010) is ½ Σ_f (Σ_i v_if x_i)² - ½ Σ_i v_if² x_i²: its sums over features are sums over a title, a
-profile and the two together, and what is said of a title is computed once for everybody.
+profile and the two together, and what depends on the title alone is computed once for everybody.
 """
 
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ class Fast(NamedTuple):
     squares: Floats
     constant: Floats
 
-    def say(self, x: Floats) -> Floats:
+    def predict(self, x: Floats) -> Floats:
         """Log-odds, or the target of a regressor, of rows of inputs, [rows]."""
         columns = x @ self.weights + self.constant
         total: Floats = columns[:, 0] + x**2 @ self.squares + 0.5 * (columns[:, 1:] ** 2).sum(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.models.river.declared import TARGETS, WATCH, River, class_of
-from playhead.models.river.seats import Seat, log_odds
+from playhead.models.river.member import Member, log_odds
 from playhead.models.river.stack import LARGEST, fresh, learn_outcome, learn_seconds
 from playhead.models.river.state import Act, InForce, ModelState, StackState
 
@@ -18,8 +18,8 @@ TRIAL = 2_000
 SECOND = "~2"
 
 
-class Foreseen(NamedTuple):
-    """What a model, or a stack under its head's name, had said of an outcome: a probability."""
+class Prediction(NamedTuple):
+    """What a model, or a stack under its head's name, predicted of an outcome before it was known: a probability."""
 
     name: str
     row: int
@@ -27,7 +27,7 @@ class Foreseen(NamedTuple):
     label: int
 
 
-class Lesson(NamedTuple):
+class KnownOutcomes(NamedTuple):
     """What became known: labels by target, and when."""
 
     labels: dict[str, float]
@@ -39,28 +39,28 @@ class Stack:
 
     def __init__(self, head: str) -> None:
         self.head = head
-        self.seats: list[Seat] = []
+        self.members: list[Member] = []
         self.weights, self.covariance = fresh(0)
 
-    def add(self, seat: Seat) -> None:
+    def add(self, member: Member) -> None:
         """One more model, of which nothing is known."""
-        self.seats.append(seat)
+        self.members.append(member)
         self._resize([*range(len(self.weights)), -1])
 
-    def drop(self, seat: Seat) -> None:
+    def drop(self, member: Member) -> None:
         """A model leaves."""
-        place = self.seats.index(seat)
-        del self.seats[place]
+        place = self.members.index(member)
+        del self.members[place]
         self._resize([one for one in range(len(self.weights)) if one != place])
 
-    def weight(self, seat: Seat) -> float:
+    def weight(self, member: Member) -> float:
         """How far the head moves towards a model."""
-        return float(self.weights[self.seats.index(seat)])
+        return float(self.weights[self.members.index(member)])
 
     def put(self, names: Sequence[str], weights: Floats, covariance: Floats) -> None:
         """Takes over weights of models by their names."""
-        here = [place for place, seat in enumerate(self.seats) if seat.name in names]
-        there = [names.index(self.seats[place].name) for place in here]
+        here = [place for place, member in enumerate(self.members) if member.name in names]
+        there = [names.index(self.members[place].name) for place in here]
         self.weights[here] = weights[there]
         self.covariance[np.ix_(here, here)] = covariance[np.ix_(there, there)]
 
@@ -87,101 +87,111 @@ class Learning:
         self._begun = dict.fromkeys(names, 0)
         self.stacks = {head: Stack(head) for head in TARGETS if any(one.head == head for one in declared)}
         for one in declared:
-            self.stacks[one.head].add(Seat(one, one.called))
+            self.stacks[one.head].add(Member(one, one.called))
 
     def __bool__(self) -> bool:
         return bool(self.declared)
 
-    def seats(self) -> Iterator[Seat]:
+    def members(self) -> Iterator[Member]:
         """All models."""
         for stack in self.stacks.values():
-            yield from stack.seats
+            yield from stack.members
 
     def learn(
-        self, lessons: Sequence[Lesson], inputs: Floats, chances: Floats, seconds: Floats
-    ) -> list[Foreseen]:
-        """Learns lessons one after the other.
+        self, examples: Sequence[KnownOutcomes], inputs: Floats, chances: Floats, seconds: Floats
+    ) -> list[Prediction]:
+        """Learns examples one after the other.
 
         Args:
-            lessons: They.
-            inputs: Of the heads' regression, as of each, [lessons × inputs].
-            chances: What the heads had said, [lessons × heads].
-            seconds: What the curve had said, [lessons].
+            examples: They, oldest first.
+            inputs: Of the heads' regression, as of each, [examples × inputs].
+            chances: What the heads predicted, [examples × heads].
+            seconds: What the curve predicted, [examples].
 
         Returns:
-            What each model had said of each outcome, and what the stack had, under the name of its head.
+            What each model predicted of each outcome, and what the stack did, under the name of its head.
         """
-        told: list[Foreseen] = []
+        predictions: list[Prediction] = []
         for head, stack in self.stacks.items():
             column = TARGETS.index(head)
-            rows = [row for row, one in enumerate(lessons) if head in one.labels]
+            rows = [row for row, one in enumerate(examples) if head in one.labels]
             for row in rows:
                 base = float(np.log1p(seconds[row])) if head == WATCH else log_odds(chances[row, column])
-                self._learn(stack, row, lessons[row], inputs[row : row + 1], base, told)
-        return told
+                self._learn(stack, row, examples[row], inputs[row : row + 1], base, predictions)
+        return predictions
 
     def _learn(
-        self, stack: Stack, row: int, lesson: Lesson, inputs: Floats, base: float, told: list[Foreseen]
+        self,
+        stack: Stack,
+        row: int,
+        example: KnownOutcomes,
+        inputs: Floats,
+        base: float,
+        predictions: list[Prediction],
     ) -> None:
-        label, seats = lesson.labels[stack.head], [*stack.seats]
-        xs = [seat.dicts(inputs)[0] for seat in seats]
-        said = [seat.say(x) if seat.learned else base for seat, x in zip(seats, xs, strict=True)]
+        label, members = example.labels[stack.head], [*stack.members]
+        xs = [member.dicts(inputs)[0] for member in members]
+        predicted = [
+            member.predict(x) if member.learned else base for member, x in zip(members, xs, strict=True)
+        ]
         step = learn_seconds if stack.head == WATCH else learn_outcome
-        total = step(stack.weights, stack.covariance, np.array(said) - base, base, label)
+        total = step(stack.weights, stack.covariance, np.array(predicted) - base, base, label)
         if stack.head != WATCH:
-            told.append(Foreseen(stack.head, row, _chance(total), int(label)))
-            told += [
-                Foreseen(seat.name, row, _chance(one), int(label))
-                for seat, one in zip(seats, said, strict=True)
+            predictions.append(Prediction(stack.head, row, _chance(total), int(label)))
+            predictions += [
+                Prediction(member.name, row, _chance(one), int(label))
+                for member, one in zip(members, predicted, strict=True)
             ]
-        for seat, x, one in zip(seats, xs, said, strict=True):
-            if seat.learn(x, label, one) and self._acts_on_drift:
-                self._begin_again(stack, seat)
+        for member, x, one in zip(members, xs, predicted, strict=True):
+            if member.learn(x, label, one) and self._acts_on_drift:
+                self._begin_again(stack, member)
             try:
-                seat.take_down(lesson.at_ms)
+                member.take_snapshot(example.at_ms)
             except ValueError as error:
-                self.acts.append(Act(seat.name, "too_large", f"{error} It learns no more."))
+                self.acts.append(Act(member.name, "too_large", f"{error} It learns no more."))
         self._decide(stack)
 
-    def _begin_again(self, stack: Stack, seat: Seat) -> None:
+    def _begin_again(self, stack: Stack, member: Member) -> None:
         """A clone of a model that has drifted begins beside it, in the place of an older one that did."""
-        twins = [one for one in stack.seats if one.declared is seat.declared]
+        twins = [one for one in stack.members if one.declared is member.declared]
         for other in twins:
-            if other is not seat:
+            if other is not member:
                 stack.drop(other)
-        name = seat.declared.called
+        name = member.declared.called
         self._begun[name] += 1
-        self.acts.append(Act(name, "drift", f"Its loss has risen to {seat.loss:.3f}: begun anew beside it."))
-        stack.add(Seat(seat.declared, name + SECOND if seat.name == name else name))
+        self.acts.append(
+            Act(name, "drift", f"Its loss has risen to {member.loss:.3f}: begun anew beside it.")
+        )
+        stack.add(Member(member.declared, name + SECOND if member.name == name else name))
 
     def _decide(self, stack: Stack) -> None:
         """Of a model and its new beginning, the one with more weight stays after a trial."""
-        for first in stack.seats:
-            for other in stack.seats:
+        for first in stack.members:
+            for other in stack.members:
                 if first is not other and first.declared is other.declared and first.learned == TRIAL:
                     stays = max(first, other, key=stack.weight)
                     goes = other if stays is first else first
                     stack.drop(goes)
                     act = "took_over" if stays is first else "gave_way"
-                    self.acts.append(Act(first.declared.called, act, f"After {TRIAL:,} lessons."))
+                    self.acts.append(Act(first.declared.called, act, f"After {TRIAL:,} examples."))
                     return
 
     def moved(self) -> Ints:
         """The parts that have a state nobody has asked for yet: numbers of models and of stacks."""
-        parts = [self._number(seat.name) for seat in self.seats() if seat.moved]
-        for seat in self.seats():
-            seat.moved = False
+        parts = [self._number(member.name) for member in self.members() if member.moved]
+        for member in self.members():
+            member.moved = False
         size = 2 * len(self.declared)
         return np.array([*parts, *(size + TARGETS.index(head) for head in self.stacks)], dtype=np.int64)
 
     def export(self, numbers: Ints) -> tuple[list[ModelState], list[StackState]]:
         """Parts of these numbers, where they are in force."""
         wanted, size = {*numbers.tolist()}, 2 * len(self.declared)
-        models = [seat.export() for seat in self.seats() if self._number(seat.name) in wanted]
+        models = [member.export() for member in self.members() if self._number(member.name) in wanted]
         stacks = [
             StackState(
                 head,
-                tuple(seat.name for seat in stack.seats),
+                tuple(member.name for member in stack.members),
                 stack.weights.tobytes(),
                 stack.covariance.tobytes(),
             )
@@ -202,56 +212,56 @@ class Learning:
             if state.made_of != declared.made_of:
                 self._say_anew(state.name, "It was declared otherwise.")
                 continue
-            seat = self._seat(declared, state.name)
+            member = self._member(declared, state.name)
             try:
-                seat.restore(state)
+                member.restore(state)
             except Rejected as error:
                 self._say_anew(state.name, error.reason)
-        for told in stacks:
-            if told.head in self.stacks:
-                parts.append(2 * len(self.declared) + TARGETS.index(told.head))
-                size = len(told.names)
-                weights, covariance = np.frombuffer(told.weights), np.frombuffer(told.covariance)
-                self.stacks[told.head].put(told.names, weights, covariance.reshape(size, size))
+        for stack in stacks:
+            if stack.head in self.stacks:
+                parts.append(2 * len(self.declared) + TARGETS.index(stack.head))
+                size = len(stack.names)
+                weights, covariance = np.frombuffer(stack.weights), np.frombuffer(stack.covariance)
+                self.stacks[stack.head].put(stack.names, weights, covariance.reshape(size, size))
         return np.array(parts, dtype=np.int64)
 
     def keep(self, names: Sequence[str]) -> None:
         """Of a model and its new beginning, only those are left that a version names; the recipe's all are."""
         for stack in self.stacks.values():
-            for seat in [*stack.seats]:
-                twins = [one for one in stack.seats if one.declared is seat.declared]
-                if len(twins) > 1 and seat.name not in names:
-                    stack.drop(seat)
+            for member in [*stack.members]:
+                twins = [one for one in stack.members if one.declared is member.declared]
+                if len(twins) > 1 and member.name not in names:
+                    stack.drop(member)
 
     def in_force(self, version: int) -> tuple[InForce, ...]:
         """All models, for a table."""
         return tuple(
             InForce(
-                name=seat.name,
-                head=seat.declared.head,
-                kind=class_of(seat.model),
-                learned=seat.learned,
-                weight=round(stack.weight(seat), 4),
-                log_loss=None if stack.head == WATCH else seat.window.log_loss(),
-                auc=None if stack.head == WATCH else seat.window.auc(),
-                error=seat.window.error() if stack.head == WATCH else None,
-                bytes=seat.bytes,
+                name=member.name,
+                head=member.declared.head,
+                kind=class_of(member.model),
+                learned=member.learned,
+                weight=round(stack.weight(member), 4),
+                log_loss=None if stack.head == WATCH else member.window.log_loss(),
+                auc=None if stack.head == WATCH else member.window.auc(),
+                error=member.window.error() if stack.head == WATCH else None,
+                bytes=member.bytes,
                 version=version,
-                begun=self._begun[seat.declared.called],
-                frozen=seat.frozen,
+                begun=self._begun[member.declared.called],
+                frozen=member.frozen,
             )
             for stack in self.stacks.values()
-            for seat in stack.seats
+            for member in stack.members
         )
 
-    def _seat(self, declared: River, name: str) -> Seat:
+    def _member(self, declared: River, name: str) -> Member:
         stack = self.stacks[declared.head]
-        for seat in stack.seats:
-            if seat.name == name:
-                return seat
-        seat = Seat(declared, name)
-        stack.add(seat)
-        return seat
+        for member in stack.members:
+            if member.name == name:
+                return member
+        member = Member(declared, name)
+        stack.add(member)
+        return member
 
     def _number(self, name: str) -> int:
         for place, one in enumerate(self.declared):

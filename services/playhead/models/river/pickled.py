@@ -64,27 +64,27 @@ def pickled(model: Any) -> bytes:
         ValueError: it is too large, or holds what has no bytes.
     """
     try:
-        told = pickle.dumps(model, protocol=5)
+        data = pickle.dumps(model, protocol=5)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise ValueError(f"It can't be published: {error}. Give it no functions of your own.") from error
-    if len(told) > LARGEST_BYTES:
+    if len(data) > LARGEST_BYTES:
         raise ValueError(
-            f"It takes {len(told) / 2**20:.1f} MiB, and 1 MiB can be published:"
+            f"It takes {len(data) / 2**20:.1f} MiB, and 1 MiB can be published:"
             " give it fewer models, less depth or a bound of its size."
         )
-    return told
+    return data
 
 
-def opened(told: bytes) -> Any:
+def opened(data: bytes) -> Any:
     """The model in bytes.
 
     Raises:
         Rejected: it is larger than any that is published, names another class, or can't be read.
     """
-    if len(told) > LARGEST_BYTES:
+    if len(data) > LARGEST_BYTES:
         raise _refused("is larger than 1 MiB")
     try:
-        return _Unpickler(io.BytesIO(told)).load()
+        return _Unpickler(io.BytesIO(data)).load()
     except Rejected:
         raise
     except Exception as error:  # whatever a torn pickle, or one of another River, makes of these classes

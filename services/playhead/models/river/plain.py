@@ -51,14 +51,14 @@ def plain(model: Any) -> bytes:
     return _encoder.encode(_tree(model))
 
 
-def restore(model: Any, told: bytes) -> None:
+def restore(model: Any, data: bytes) -> None:
     """Puts what another has learned into a clone of it.
 
     Raises:
         ValueError: it does not fit.
     """
     try:
-        _fill(model, _decoder.decode(told))
+        _fill(model, _decoder.decode(data))
     except (msgspec.MsgspecError, AttributeError, TypeError, KeyError) as error:
         raise ValueError(f"does not fit: {error}") from error
 

@@ -12,16 +12,16 @@ from playhead.models.heads import INPUTS, OUTPUTS
 from playhead.models.river.declared import TARGETS, WATCH
 from playhead.models.river.fast import Fast, fast_of
 from playhead.models.river.learning import Learning
+from playhead.models.river.member import log_odds
 from playhead.models.river.named import FEATURES, as_dicts, places_of
 from playhead.models.river.pickled import opened
-from playhead.models.river.seats import log_odds
-from playhead.models.river.stack import heard
+from playhead.models.river.stack import clipped
 from playhead.models.river.state import ModelState, StackState, names_of
 
 LEANING = OUTPUTS
-"""Where it stands behind the heads' log-odds how far the seconds lean on regressors, and behind that what these say."""
+"""Where it stands behind the heads' log-odds how far the seconds lean on regressors, and behind that what these predict."""
 BASE = OUTPUTS + 2
-"""Where the heads' own log-odds stand, before any model beside them is heard."""
+"""Where the heads' own log-odds stand, before any model beside them is added."""
 COLUMNS = BASE + len(HEADS)
 LONGEST = 12.0
 """Of log(1 + seconds): two days."""
@@ -37,12 +37,12 @@ class Asked(NamedTuple):
     weight: float
     first: int
 
-    def say(self, rows: Floats) -> Floats:
+    def predict(self, rows: Floats) -> Floats:
         """Log-odds, or log(1 + seconds), of rows of inputs."""
         xs = as_dicts(self.features, self.places, rows)
         if self.head == len(HEADS):
-            said = [self.model.predict_one(x) or 0.0 for x in xs]
-            return np.clip(np.nan_to_num(np.array(said, dtype=np.float64)), 0.0, LONGEST)
+            predicted = [self.model.predict_one(x) or 0.0 for x in xs]
+            return np.clip(np.nan_to_num(np.array(predicted, dtype=np.float64)), 0.0, LONGEST)
         return np.array(
             [log_odds((self.model.predict_proba_one(x) or {True: 0.5}).get(True, 0.0)) for x in xs]
         )
@@ -83,29 +83,29 @@ NONE = Serving(
 
 def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[Asked]) -> Serving:
     """Additive models, their heads and weights side by side."""
-    told = list(fast)
-    widths = [one.weights.shape[1] for one, _, _ in told]
+    additive = list(fast)
+    widths = [one.weights.shape[1] for one, _, _ in additive]
     edges = np.cumsum([0, *widths])
     weights, squares = np.zeros((INPUTS + 1, edges[-1])), np.zeros((INPUTS, edges[-1]))
-    for (one, _, _), first, last in zip(told, edges, edges[1:], strict=False):
+    for (one, _, _), first, last in zip(additive, edges, edges[1:], strict=False):
         weights[:-1, first:last], weights[-1, first:last] = one.weights, one.constant
         squares[:, first] = one.squares
-    heads = np.array([TARGETS.index(head) for _, head, _ in told], dtype=np.int64)
-    share = np.array([weight for *_, weight in told], dtype=np.float64)
+    heads = np.array([TARGETS.index(head) for _, head, _ in additive], dtype=np.int64)
+    share = np.array([weight for *_, weight in additive], dtype=np.float64)
     return Serving(weights, squares, np.stack([edges[:-1], edges[1:]], axis=1), heads, share, tuple(asked))
 
 
 def of_learning(learning: Learning) -> Serving:
-    """What a learner's own models say, in the process that learns."""
+    """What a learner's own models predict, in the process that learns."""
     fast, asked = [], []
     for stack in learning.stacks.values():
-        for seat in stack.seats:
-            columns, weight = fast_of(seat.model), stack.weight(seat)
+        for member in stack.members:
+            columns, weight = fast_of(member.model), stack.weight(member)
             if columns is not None:
                 fast.append((columns, stack.head, weight))
-            elif weight and seat.learned:
-                told = seat.declared
-                asked.append(_asked(seat.model, told.features, told.head, weight, told.first))
+            elif weight and member.learned:
+                declared = member.declared
+                asked.append(_asked(member.model, declared.features, declared.head, weight, declared.first))
     return serving_of(fast, asked) if fast or asked else NONE
 
 
@@ -138,9 +138,9 @@ class Followed:
     def restore(self, states: Sequence[ModelState], stacks: Sequence[StackState]) -> None:
         """Takes over what belongs to a version; of those that travel as a whole, what ``check`` has opened."""
         for state in states:
-            told, model = self._opened.pop(state.name, (b"", None))
+            data, model = self._opened.pop(state.name, (b"", None))
             self._models.pop(state.name, None)
-            if told and told == state.pickled:
+            if data and data == state.pickled:
                 self._models[state.name] = model
             self._states[state.name] = state
         self._stacks |= {stack.head: stack for stack in stacks}
@@ -194,29 +194,29 @@ def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, firs
     return Asked(model, features, places_of(features), TARGETS.index(head), weight, first)
 
 
-def blend(work: Floats, said: Floats, serving: Serving) -> None:
-    """Log-odds of the heads and the curve, then of additive models, into ``said`` as ranking reads it, [rows × COLUMNS]."""
-    said[:, :OUTPUTS] = work[:, :OUTPUTS]
-    said[:, LEANING:BASE] = 0.0
-    said[:, BASE:] = work[:, : len(HEADS)]
+def blend(work: Floats, predicted: Floats, serving: Serving) -> None:
+    """Log-odds of the heads and the curve, then of additive models, into ``predicted`` as ranking reads it, [rows × COLUMNS]."""
+    predicted[:, :OUTPUTS] = work[:, :OUTPUTS]
+    predicted[:, LEANING:BASE] = 0.0
+    predicted[:, BASE:] = work[:, : len(HEADS)]
     everyone = slice(None)
     for (first, last), head, weight in zip(
         serving.bounds.tolist(), serving.heads.tolist(), serving.share.tolist(), strict=True
     ):
         columns = work[:, OUTPUTS + first : OUTPUTS + last]
-        told = columns[:, 0].copy()
+        predictions = columns[:, 0].copy()
         for factor in range(1, last - first):
-            told += 0.5 * columns[:, factor] ** 2
-        lean(said, everyone, head, weight, told)
+            predictions += 0.5 * columns[:, factor] ** 2
+        lean(predicted, everyone, head, weight, predictions)
 
 
-def lean(said: Floats, rows: Ints | slice, head: int, weight: float, told: Floats) -> None:
-    """Has one model be heard in rows of ``said``."""
+def lean(predicted: Floats, rows: Ints | slice, head: int, weight: float, predictions: Floats) -> None:
+    """Adds one model to rows of ``predicted``."""
     if head == len(HEADS):  # the seconds
-        said[rows, LEANING] += weight
-        said[rows, LEANING + 1] += weight * np.clip(told, 0.0, LONGEST)
+        predicted[rows, LEANING] += weight
+        predicted[rows, LEANING + 1] += weight * np.clip(predictions, 0.0, LONGEST)
     else:
-        said[rows, head] += weight * (heard(told) - heard(said[rows, BASE + head]))
+        predicted[rows, head] += weight * (clipped(predictions) - clipped(predicted[rows, BASE + head]))
 
 
 assert TARGETS[-1] == WATCH

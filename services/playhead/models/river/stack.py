@@ -25,7 +25,7 @@ def fresh(count: int) -> tuple[Floats, Floats]:
     return np.zeros(count), np.eye(count) * PRIOR_VARIANCE
 
 
-def heard(logits: Floats) -> Floats:
+def clipped(logits: Floats) -> Floats:
     """Log-odds clipped to ``LARGEST``; NaN becomes 0."""
     return np.clip(np.nan_to_num(logits, nan=0.0, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
 
@@ -43,9 +43,9 @@ def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: floa
     return total
 
 
-def learn_seconds(weights: Floats, moved: Floats, lead: Floats, told: float, label: float) -> float:
+def learn_seconds(weights: Floats, moved: Floats, lead: Floats, base: float, label: float) -> float:
     """Learns log(1 + seconds); returns what was foreseen. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
-    total = told + float(weights @ lead)
+    total = base + float(weights @ lead)
     slope = np.sign(label - total) * lead
     moved[np.diag_indices(len(lead))] += slope**2
     weights += RATE * slope / np.sqrt(np.diag(moved))

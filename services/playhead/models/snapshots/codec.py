@@ -72,20 +72,22 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
             group = kind[len(COUNTS) :]
             rows, at_ms = models.tallies[group].rows(numbers)
             names = labels if is_of_labels(group) else titles
-            counts.append((group, names, names.hear(numbers), pack(rows), pack(at_ms)))
+            counts.append((group, names, names.mention(numbers), pack(rows), pack(at_ms)))
         elif kind in WEIGHTS:
-            told = models.sparse(kind).segments(numbers)
-            mine = titles.hear(numbers // SEGMENTS), titles.hear(told.others)
-            links.append((kind, told, *mine))
+            segments = models.sparse(kind).segments(numbers)
+            mine = titles.mention(numbers // SEGMENTS), titles.mention(segments.others)
+            links.append((kind, segments, *mine))
         elif kind in VALUES:
             model = models.sequence if kind == "sequence" else models.circumstances
-            values.append((kind, titles.hear(numbers), pack(model.rows(numbers))))
+            values.append((kind, titles.mention(numbers), pack(model.rows(numbers))))
     river = models.river.export(parts["river"]) if models.river and "river" in parts else ((), ())
     return Bundle(
         titles.of(models.catalogue.titles),
         labels.of(models.catalogue.labels),
         tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
-        tuple(_links(kind, told, titles.places(at), titles.places(to)) for kind, told, at, to in links),
+        tuple(
+            _links(kind, segments, titles.places(at), titles.places(to)) for kind, segments, at, to in links
+        ),
         tuple(Values(kind, titles.places(at), rows) for kind, at, rows in values),
         tuple(Slots(pack(slots, "<i4"), pack(models.heads.export(slots))) for slots in _of(parts, "heads")),
         tuple(
@@ -118,10 +120,10 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         parts[COUNTS + one.group] = numbers
     for link in bundle.links:
         parts[link.model] = _link(models, link, titles)
-    for told in bundle.values:
-        numbers = parts[told.model] = titles[whole(told.names)]
-        model = models.sequence if told.model == "sequence" else models.circumstances
-        model.put(numbers, unpack(told.values).reshape(len(numbers), VALUES[told.model]))
+    for column in bundle.values:
+        numbers = parts[column.model] = titles[whole(column.names)]
+        model = models.sequence if column.model == "sequence" else models.circumstances
+        model.put(numbers, unpack(column.values).reshape(len(numbers), VALUES[column.model]))
     for slots in bundle.slots if is_of_heads(bundle) else ():
         numbers = parts["heads"] = whole(slots.slots)
         models.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
@@ -165,29 +167,29 @@ def _numbers(names: Vocabulary, give: Callable[[str], int], run: bytes) -> Ints:
     """The numbers of a run of names; those that have none are given one."""
     numbers = names.find_all([run])[0].astype(np.int64)
     if len(numbers) and numbers.min() < 0:
-        told = packed_ids.ids(run)
+        ids = packed_ids.ids(run)
         for place in np.flatnonzero(numbers < 0).tolist():
-            numbers[place] = give(told[place])
+            numbers[place] = give(ids[place])
     return numbers
 
 
 class _Names:
-    """Numbers that a bundle mentions, each named once; their places are known when all have been heard."""
+    """Numbers that a bundle mentions, each named once; their places are known when all have been mentioned."""
 
     def __init__(self) -> None:
-        self._heard: list[Ints] = []
+        self._mentioned: list[Ints] = []
         self._places: Ints = np.zeros(0, dtype=np.int64)
 
-    def hear(self, numbers: Ints) -> Ints:
-        self._heard.append(numbers)
+    def mention(self, numbers: Ints) -> Ints:
+        self._mentioned.append(numbers)
         return numbers
 
     def of(self, names: Vocabulary) -> bytes:
-        heard = np.zeros(len(names), dtype=np.bool_)
-        for numbers in self._heard:
-            heard[numbers] = True
-        self._places = np.cumsum(heard) - 1
-        return names.run(np.flatnonzero(heard))
+        mentioned = np.zeros(len(names), dtype=np.bool_)
+        for numbers in self._mentioned:
+            mentioned[numbers] = True
+        self._places = np.cumsum(mentioned) - 1
+        return names.run(np.flatnonzero(mentioned))
 
     def places(self, numbers: Ints) -> bytes:
         return pack(self._places[numbers], "<i4")
@@ -197,7 +199,7 @@ def _of(parts: Parts, kind: str) -> list[Ints]:
     return [parts[kind]] if kind in parts else []
 
 
-def _links(kind: str, told: Segments, names: bytes, others: bytes) -> Links:
-    segments = (told.numbers % SEGMENTS).astype(np.uint8).tobytes()
-    sizes = told.sizes.astype(np.uint8).tobytes()
-    return Links(kind, names, segments, sizes, others, pack(told.weights, WEIGHTS[kind][1]), pack(told.met))
+def _links(kind: str, rows: Segments, names: bytes, others: bytes) -> Links:
+    segments = (rows.numbers % SEGMENTS).astype(np.uint8).tobytes()
+    sizes = rows.sizes.astype(np.uint8).tobytes()
+    return Links(kind, names, segments, sizes, others, pack(rows.weights, WEIGHTS[kind][1]), pack(rows.met))

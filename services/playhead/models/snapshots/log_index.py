@@ -117,8 +117,8 @@ class SegmentLog:
                 self._weights.pop(record, None)
         values = list(_encoded(parts, bundle))
         free = self._free(doomed, len(values))
-        for record, (told, _) in zip(free, values, strict=True):
-            self._settle(record, told)
+        for record, (contents, _) in zip(free, values, strict=True):
+            self._settle(record, contents)
         gone = [number for number in doomed if number not in self._weights]
         written = zip(free, (value for _, value in values), strict=True)
         return [

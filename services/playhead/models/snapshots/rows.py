@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from playhead.domain.errors import Rejected
-from playhead.domain.topics import EXAMPLE_PARTITIONS
+from playhead.domain.topics import MOST_SHARDS
 from playhead.models.popularity import HALVES
 from playhead.models.river.state import InForce
 from playhead.models.snapshots.schema import TORN, Bundle, check, unpack
@@ -101,7 +101,7 @@ def place_of(key: bytes) -> Place:
         raise Foreign(key) from None
     part = parts[0] if parts else ""
     known = part in MANIFESTS if model == "manifest" else model == "bundle" and _is_number(part, MOST_RECORDS)
-    if not known or not parts or not _is_number(shard, EXAMPLE_PARTITIONS):
+    if not known or not parts or not _is_number(shard, MOST_SHARDS):
         raise Foreign(key)
     return Place(model, int(shard), part)
 

@@ -190,10 +190,10 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield len(link.segments) == len(link.sizes) == rows and len(link.others) == 4 * pairs
         yield max(link.segments, default=0) < SEGMENTS and max(link.sizes, default=0) <= SEGMENT
         yield _finite(link.weights, pairs * width, kind) and _finite(link.met, rows)
-    for told in bundle.values:
-        width = VALUES.get(told.model, 0)
-        yield width > 0 and _within(told.names, titles)
-        yield _finite(told.values, len(told.names) // 4 * width)
+    for column in bundle.values:
+        width = VALUES.get(column.model, 0)
+        yield width > 0 and _within(column.names, titles)
+        yield _finite(column.values, len(column.names) // 4 * width)
     for slots in bundle.slots:
         width = SLOT_VALUES if is_of_heads(bundle) else 0
         yield _within(slots.slots, SLOTS) and (

@@ -1,4 +1,4 @@
-"""One River model that learns: what it says, how surely, and whether that has changed."""
+"""One River model of a stack as it learns: its predictions, its loss, and whether that has drifted."""
 
 from math import log
 from typing import Any
@@ -19,11 +19,11 @@ from playhead.models.river.windows import Window
 
 FADING = 0.998
 """Of the running loss, an example: some five hundred count."""
-SNAPSHOT_MS, SNAPSHOT_LESSONS, SNAPSHOT_FIRST = 2_000, 500, 50
-"""A model that travels as a whole is taken down no sooner than so long, in the time of examples, and so many lessons after the last time; the first times sooner."""
+SNAPSHOT_MS, SNAPSHOT_EXAMPLES, SNAPSHOT_FIRST = 2_000, 500, 50
+"""A model that travels as a whole is pickled at most so often, in the time of examples, and after so many of them; the first times sooner."""
 
 
-class Seat:
+class Member:
     """A model that was declared, as it is by now; the second of two begins where the first has drifted."""
 
     def __init__(self, declared: River, name: str, learned: int = 0) -> None:
@@ -47,21 +47,21 @@ class Seat:
         """Rows of inputs as the model takes them."""
         return as_dicts(self.declared.features, self._places, inputs)
 
-    def say(self, x: dict[str, float]) -> float:
-        """Log-odds of the outcome, or log(1 + seconds); 0 while the model says nothing."""
+    def predict(self, x: dict[str, float]) -> float:
+        """Log-odds of the outcome, or log(1 + seconds); 0 while the model predicts nothing."""
         if self.declared.head == WATCH:
             return float(np.clip(np.nan_to_num(self.model.predict_one(x) or 0.0), 0.0, 12.0))
-        told = self.model.predict_proba_one(x)
-        chance = float(told.get(True, 0.0)) if told else 0.5
+        chances = self.model.predict_proba_one(x)
+        chance = float(chances.get(True, 0.0)) if chances else 0.5
         return log_odds(chance)
 
-    def learn(self, x: dict[str, float], label: float, said: float) -> bool:
-        """Learns one example, of which it had said so much; tells whether its loss has jumped up."""
-        self.window.add(said, label)
+    def learn(self, x: dict[str, float], label: float, predicted: float) -> bool:
+        """Learns one example, of which it had predicted so much. Returns whether its loss has jumped up."""
+        self.window.add(predicted, label)
         if self.declared.head == WATCH:
-            loss = abs(label - said)
+            loss = abs(label - predicted)
         else:
-            chance = 1.0 / (1.0 + np.exp(-said))
+            chance = 1.0 / (1.0 + np.exp(-predicted))
             loss = -log(chance if label else 1.0 - chance)
         self.loss = loss if not self.learned else FADING * self.loss + (1.0 - FADING) * loss
         if not self.frozen:
@@ -78,10 +78,10 @@ class Seat:
             return True
         last_ms, last = self._snapshot_at
         # The first one soon, though not of a model that knows nothing yet, the next ones further apart.
-        apart = min(SNAPSHOT_LESSONS, SNAPSHOT_FIRST + last)
+        apart = min(SNAPSHOT_EXAMPLES, SNAPSHOT_FIRST + last)
         return at_ms - last_ms >= SNAPSHOT_MS and self.learned - last >= apart
 
-    def take_down(self, at_ms: float) -> None:
+    def take_snapshot(self, at_ms: float) -> None:
         """Keeps its state as of now, where it travels as a whole.
 
         Raises:
@@ -98,16 +98,16 @@ class Seat:
 
     def export(self) -> ModelState:
         """All that travels of it."""
-        told = b""
+        known = b""
         if self._is_known:
             try:
-                told = plain.plain(self.model)
+                known = plain.plain(self.model)
             except TypeError:  # what it has learned is more than numbers
                 self._is_known = False
-                self.take_down(0.0)
+                self.take_snapshot(0.0)
         fast = fast_of(self.model)
-        whole = b"" if told else self._snapshot
-        self.bytes = len(told) + len(whole)
+        whole = b"" if known else self._snapshot
+        self.bytes = len(known) + len(whole)
         columns = (b"", b"", b"") if fast is None else tuple(np.asarray(one, "<f8").tobytes() for one in fast)
         return ModelState(
             name=self.name,
@@ -119,7 +119,7 @@ class Seat:
             learned=self.learned,
             loss=self.loss,
             frozen=self.frozen,
-            plain=told,
+            plain=known,
             pickled=whole,
             fast=(columns[0], columns[1], columns[2]),
             drift=pickled(self.drift),
