@@ -68,7 +68,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS, RULES, TITLES),
+        *_topics("Read", DEAD_LETTERS, EVENTS, RANKINGS, TAGS, RULES, TITLES),
         *_topics("Write", EVENTS, EXAMPLES, RULES),
         _READER,
     ),

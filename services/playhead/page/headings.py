@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 ENGLISH = "en"
 HEADINGS: Mapping[str, Mapping[str, str]] = {
@@ -94,6 +95,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def language_of(told: str) -> str:
     """The language of headings for a language as BCP 47 has it.
 
@@ -104,6 +106,7 @@ def language_of(told: str) -> str:
     return primary if primary in HEADINGS else ENGLISH
 
 
+@lru_cache(maxsize=4096)
 def heading(language: str, kind: str, about: str = "") -> str:
     """The heading of a kind of row about something.
 
