@@ -141,3 +141,12 @@ def test_every_page_is_well_formed(events: list[dict[str, Any]]) -> None:
         kinds = Counter(map(kind_of, rows[: PAGE.once]))
         assert set(kinds.values()) <= {1}
         assert all(len(set(row["title_ids"])) == len(row["title_ids"]) for row in rows)
+
+
+def test_the_own_list_is_on_the_page_also_where_its_titles_are_seen_above() -> None:
+    stage = Stage(FILMS)
+    for number in range(12):
+        stage.tell("watchlist_added", title_id=stage.titles()[number])
+    stage.tell("page_viewed")
+    rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
+    assert len(rows["my_list"]) == 12
