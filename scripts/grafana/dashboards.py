@@ -27,7 +27,7 @@ def dashboards() -> dict[str, str]:
         "experiments": page(
             "playhead-experiments",
             "Experiments",
-            "What experiments are judged by. There are none yet: of all rankings together.",
+            "What runs, what its arms have brought about, and what is known of it.",
             EXPERIMENTS,
         ),
         "workers-and-stores": page(

@@ -1,10 +1,68 @@
-"""What experiments are judged by; there are none yet, so it is told of all rankings together."""
+"""What experiments say: arms, lifts with their bounds, and what they are judged by of all rankings together."""
 
 from grafana.panels import WHOLE, Panel
 from grafana.queries import RATE, share
 
+WATCHED = ("click", "start", "finish", "watch_minutes", "gave_up", "session_minutes")
+
+
+def lift(metric: str) -> Panel:
+    """The lift of one metric in each arm, between its bounds."""
+    told = f'max by (experiment, arm, bound) (playhead_experiment_lift_ratio{{metric="{metric}"}})'
+    return Panel(
+        f"Lift of {metric}",
+        "Relative change over control, between bounds that hold at all times at once: look whenever you like.",
+        "percentunit",
+        [(told, "{{experiment}} {{arm}} {{bound}}")],
+        (0.0, 0.05) if metric == "gave_up" else (-0.05, 0.0),
+        falling=metric != "gave_up",
+        width=8,
+    )
+
+
 EXPERIMENTS = {
-    "What there is to compare": [
+    "What runs": [
+        Panel(
+            "Profiles",
+            "Profiles that rankings of each arm were made for.",
+            "short",
+            [
+                (
+                    "max by (experiment, arm) (playhead_experiment_profiles)",
+                    "{{experiment}} {{arm}}",
+                )
+            ],
+            (1_000_000, 10_000_000),
+        ),
+        Panel(
+            "Mismatch",
+            "1 when the profiles of the arms contradict their shares: trust nothing of that experiment, and find out why.",
+            "short",
+            [("max by (experiment) (playhead_experiment_mismatch)", "{{experiment}}")],
+            (0.5, 1),
+        ),
+    ],
+    "Lifts, with bounds that hold at all times at once": [lift(metric) for metric in WATCHED],
+    "What each arm has brought about": [
+        Panel(
+            metric,
+            "Of a profile since it was exposed."
+            if metric == "watch_minutes"
+            else "Of a session since exposure.",
+            "short",
+            [
+                (
+                    f'max by (experiment, arm) (playhead_experiment_mean{{metric="{metric}"}})',
+                    "{{experiment}} {{arm}}",
+                )
+            ],
+            (0.1, 0.3) if metric == "gave_up" else (0.01, 0.1),
+            falling=metric != "gave_up",
+            width=8,
+        )
+        for metric in WATCHED
+    ],
+    "All rankings together": [
         Panel(
             "Exploration",
             "Share of ranked titles that stand there by a chance below 1.",

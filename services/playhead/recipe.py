@@ -8,6 +8,7 @@ from playhead.domain import events as e
 from playhead.models.river.declared import River
 from playhead.page.kinds import Page, RowKind, Screen
 from playhead.personalize.core import Recipe
+from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
@@ -102,6 +103,7 @@ RECIPE = Recipe(
         # Who has watched an episode lately goes on with the series far more often than to any title by itself.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
+        explore=Exploration(share=0.1),
     ),
     page=PAGE,
     moving=MOVING,

@@ -14,7 +14,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TAGS, TITLES
 from playhead.learn.choices import Learners
 from playhead.personalize.core import Personalizer
 from playhead.recipe import RECIPE
@@ -36,7 +36,7 @@ class Oracle:
         self._partitions = world.layout.partitions
         self.epoch = describe(world.settings, EVENTS)[EVENTS].epoch
         """Of the events topic as it is now."""
-        self.follow(world.read(TITLES))
+        self.follow([*world.read(TITLES), *world.read(TAGS)])
         self.stored: dict[bytes, bytes] = {}
         self.rankings: dict[bytes, Any] = {}
         self.examples: dict[Origin, Example] = {}
@@ -145,8 +145,8 @@ def learned(world: World) -> Learned:
     rows: list[tuple[bytes, bytes | None]] = []
     cores = Learners(RECIPE.pipeline, RECIPE.river)
     cores.spread(world.layout.shards)
-    for title in world.read(TITLES):
-        cores.follow(TITLES, title.key or b"", title.value)
+    for title in [*world.read(TITLES), *world.read(TAGS)]:
+        cores.follow(title.topic, title.key or b"", title.value)
     for shard in sorted({record.partition for record in first.values()}):
         core = cores.learner(shard)
         assert not core.learn([each for each in first.values() if each.partition == shard], source)

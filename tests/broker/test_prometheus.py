@@ -20,13 +20,16 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import msgspec
+import numpy as np
 import pytest
 from tests import prometheus as asked
 from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
 
 from playhead.domain.events import Event, PageViewed
-from playhead.domain.topics import EVENTS, PROFILE_PARTITIONS, TITLES
+from playhead.domain.experiments import METRICS
+from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILE_PARTITIONS, TITLES, TOTALS
+from playhead.experiments.totals import moments
 from playhead.lab.bench.log import SyntheticList
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
@@ -132,6 +135,27 @@ def load() -> list[tuple[bytes, bytes]]:
     return [*told, told[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
 
 
+def compare(world: World) -> None:
+    """An experiment that all viewers are in, and what many others of another partition have done in it."""
+    arms = [{"name": name, "share": 0.5} for name in ("control", "b")]
+    experiment = {
+        "experiment_id": "some",
+        "share": 1.0,
+        "arms": [arms[0], {**arms[1], "settings": {"pipeline.weights.finish": 0.3}}],
+    }
+    world.produce(EXPERIMENTS, [(b"some", json.dumps(experiment).encode())])
+    rng = np.random.default_rng(1)
+    sums = {
+        arm: [
+            moments(rng.binomial(10, 0.3, 9_000).astype(np.float64), 10.0).sum(axis=0).tolist()
+            for _ in METRICS
+        ]
+        for arm in ("control", "b")
+    }
+    told = {"partition": PROFILE_PARTITIONS, "experiments": {"some": sums}}
+    world.produce(TOTALS, [(str(PROFILE_PARTITIONS).encode(), json.dumps(told).encode())])
+
+
 def use(gateway: Gateway, told: list[tuple[bytes, bytes]]) -> None:
     """Events in by HTTP, and the ranking of one of their profiles out."""
     if not told:
@@ -146,6 +170,7 @@ def test_everything_that_is_asked_has_an_answer(
 ) -> None:
     world.settings = replace(world.settings, publish_every_s=0.5)
     world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in CATALOGUE])
+    compare(world)
     for role, port in zip(("personalize", "learn"), ports[:2], strict=True):
         world.start(role, metrics_port=port)
     wait_until(prometheus.is_ready, "Prometheus answers")

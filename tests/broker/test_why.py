@@ -21,7 +21,7 @@ from playhead.cli.why import explain
 from playhead.domain.errors import Unavailable
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
-from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, MODELS, RANKINGS, TAGS, TITLES
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import catalogue
 from playhead.models.river.declared import class_of
@@ -96,7 +96,7 @@ def told(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]
 def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:
     """The models at each place, from their topic, in one pass."""
     past = Past()
-    rows = [*world.read(TITLES), *world.read(MODELS)]
+    rows = [*world.read(TITLES), *world.read(TAGS), *world.read(MODELS)]
     at = 0
     for one in asked:
         while at < len(rows) and not is_beyond(rows[at], one.place):
@@ -107,7 +107,7 @@ def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:
 
 def as_relearned(world: World, asked: list[Asked]) -> Iterator[Past]:
     """The models at each place, from the examples, in one pass."""
-    core = Relearned(world.read(TITLES))
+    core = Relearned([*world.read(TITLES), *world.read(TAGS)])
     examples = world.read(EXAMPLES)
     for one in asked:
         for shard, end in one.place.items():

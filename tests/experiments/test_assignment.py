@@ -99,7 +99,7 @@ def test_thirds_leave_nobody_out() -> None:
 
 def test_arms_change_the_recipe() -> None:
     b = next(one for one in PROFILES if Assigner.of([OTHER]).exposures(one, "home", "BR")["size"] == "b")
-    recipe = of_arm(RECIPE, dict(settings_of(Assigner.of([OTHER]).assign(b, "home", "BR"))))  # type: ignore[arg-type]
+    recipe = of_arm(RECIPE, settings_of(Assigner.of([OTHER]).assign(b, "home", "BR")))
     assert (recipe.pipeline.rank_size, RECIPE.pipeline.rank_size) == (40, 50)
 
 
@@ -165,3 +165,20 @@ class Fragile:
 def test_a_rule_of_the_recipe_is_the_reason() -> None:
     with pytest.raises(Rejected, match="share is above 1"):
         changed(Fragile(0.5), {"share": 2.0})
+
+
+def test_arms_that_do_not_build_together_are_refused() -> None:
+    def leaving(part: str) -> tuple[Arm, ...]:
+        return (Arm(name="control", share=0.5), Arm(name="none", share=0.5, settings={part: ()}))
+
+    one = Experiment(experiment_id="one", layer="one", share=1.0, arms=leaving("pipeline.shared"))
+    other = Experiment(experiment_id="other", layer="other", share=1.0, arms=leaving("pipeline.own"))
+    validate(one, [replace(other, layer="one", share=0.0)], BUILD)
+    with pytest.raises(Rejected, match="do not build together: No candidate source is left"):
+        validate(one, [other], BUILD)
+
+
+@pytest.mark.parametrize("name", sorted(FIXED))
+def test_what_no_arm_may_change(name: str) -> None:
+    with pytest.raises(Rejected, match="There is no setting"):
+        of_arm(RECIPE, {name: ()})

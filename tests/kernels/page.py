@@ -66,7 +66,10 @@ def _item(told: Items, n: int) -> str:
         fields.append(f'"expected_watch_s":{_decimal(told.watch_s[n], 1)}')
     if title in TEXTS:
         fields.append(f'"artwork_id":{_text(title)}')
-    fields += ['"propensity":1.0', f'"reasons":[{",".join(_reasons(told, n))}]']
+    fields += [
+        f'"propensity":{_decimal(told.propensity[n], 6)}',
+        f'"reasons":[{",".join(_reasons(told, n))}]',
+    ]
     return "{" + ",".join(fields) + "},"
 
 
@@ -101,6 +104,7 @@ def _some_items(rng: Rng) -> tuple[Any, ...]:
     told = Items(
         *(some(rng, count, 0, TITLES), some(rng, count, 0, TITLES), rng.normal(0.0, 9.0, count).round(6)),
         *(rng.random((count, len(HEADS))).round(4), (9.0 * rng.random(count)).round(1)),
+        rng.choice([1.0, 0.25, 0.000001], count),
         *(rng.integers(0, 40, (3, count)), some(rng, count, -1, TITLES), some(rng, count, -1, TITLES)),
     )
     return told, WORDS, WORDS, WORDS, WORDS

@@ -1,13 +1,16 @@
 """Twins of the kernels of ranking/."""
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss
 from tests.kernels.arrays import plain_cross
-from tests.kernels.features import distinct_labels
+from tests.kernels.content import aged, alike, shared, some_content, some_taste, spoken
+from tests.kernels.features import NOW_S, distinct_labels
 from tests.kernels.models import facts_of, responses
 from tests.kernels.sequence_models import accumulated, query
-from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
 from playhead.arrays.types import Floats, Ids, Ints, Singles
 from playhead.features.context import TitleCounts
@@ -16,11 +19,12 @@ from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
-from playhead.ranking import choice, outcome_features, outcomes
-from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, WeightedSums, _FeatureContext
+from playhead.ranking import choice, explore, outcome_features, outcomes
+from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
+NORMAL = NormalDist()
 
 
 def _mean_lift(lift: Floats, labels: Ids) -> float:
@@ -66,6 +70,12 @@ def _features(row: int, sheet: Singles, told: _FeatureContext) -> Floats:
     mine = slice(told.seen.first[row], told.seen.first[row + 1])
     times = [told.seen.times[mine][told.seen.title[mine] == one].sum() for one in title]
     found[PLACES["seen"]] = _log(np.array(times))
+    found[PLACES["content"]] = alike(title, told.taste.vectors[row], told.about.embedding)
+    found[PLACES["tags"]] = shared(title, told.recent[row], told.about)
+    found[PLACES["age"]] = aged(title, told.until_s[row], told.about.added_at)
+    tongue = spoken(title, told.taste.languages[row], told.taste.year[row], told.about)
+    found[PLACES["language"]], found[PLACES["year"]] = tongue
+    found[PLACES["mood"]] = (told.mood[row] * told.about.mood[title, :2]).T
     found[PLACES["own"]] = _own(title, told, slice(told.own.first[row], told.own.first[row + 1]))
     return found
 
@@ -95,7 +105,7 @@ def _weigh(
         for group in range(len(weighed.told)):
             weighed.told[group, mine] = parts[groups == group].sum(axis=0)
         found = _features(row, sheet, told)
-        weighed.pair[mine] = found[[PLACES["taste"].start, PLACES["seen"].start]].T
+        weighed.pair[mine] = found[PAIR].T
 
 
 def _counts(rng: Rng) -> TitleCounts:
@@ -125,6 +135,11 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         query(rng),
         _counts(rng),
         _counts(rng),
+        some_content(rng),
+        ids(rng, (2, 4), TITLES),
+        np.full(2, NOW_S),
+        some_taste(rng, 2),
+        np.array([[0.0, 0.0], [0.5, -1.0]])[rng.permutation(2)],
     )
     sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
     return np.arange(2), sheet, told, np.full(TITLES, -1, np.int32)
@@ -138,7 +153,7 @@ def _some_candidates(rng: Rng) -> tuple[Any, ...]:
 def _some_weights(rng: Rng) -> tuple[Any, ...]:
     rows, sheet, told, slot = _some_context(rng)
     size = len(told.title)
-    weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, 2)))
+    weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, len(PAIR))))
     return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, told, slot
 
 
@@ -189,7 +204,25 @@ def _logits(
     return logits
 
 
+def _best_of(mean: Floats, deviation: Floats) -> Floats:
+    low, high = (mean - 6.0 * deviation).max(), (mean + 6.0 * deviation).max()
+    points, weights = leggauss(32)
+    z = (low + (high - low) * (points[:, None] + 1.0) / 2.0 - mean) / deviation
+    below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
+    density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
+    others = [np.delete(below, one, axis=1).prod(axis=1) for one in range(len(mean))]
+    found = (density * np.stack(others, axis=1)).sum(axis=0)
+    best: Floats = found / found.sum()
+    return best
+
+
 RANKING = (
+    Twin(
+        explore.best_of,
+        _best_of,
+        lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)),
+        exact=False,
+    ),
     Twin(choice._write, _write, _some_candidates, exact=False),
     Twin(choice._weigh, _weigh, _some_weights, exact=False),
     Twin(

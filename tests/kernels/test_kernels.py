@@ -14,6 +14,7 @@ from tests.effort import tried
 from tests.kernels.arrays import ARRAYS
 from tests.kernels.candidates import CANDIDATES
 from tests.kernels.cards import CARDS
+from tests.kernels.content import CONTENT
 from tests.kernels.features import FEATURES
 from tests.kernels.models import MODELS
 from tests.kernels.page import PAGE
@@ -25,7 +26,7 @@ from tests.kernels.twin import Twin, disagreement
 import playhead
 from playhead.arrays.jit import PARTS
 
-TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE, *TAGS)
+TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *CONTENT, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE, *TAGS)
 
 
 def _name(twin: Twin) -> str:

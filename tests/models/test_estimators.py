@@ -85,7 +85,7 @@ def lesson(one: Example) -> LabelRow:
 
 def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batches() -> None:
     examples = lived(120)
-    worker, estimator = Heads(learns=True), OutcomeHeads()
+    worker, estimator = Heads(), OutcomeHeads()
     features = [one.features for one in examples if one.features is not None]
     foreseen = worker.learn(features, [lesson(one) for one in examples]).foreseen
     for one, chances in zip(examples, foreseen.tolist(), strict=True):
@@ -100,7 +100,7 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
 
 def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> None:
     examples = [one for one in lived(120) if "click" in one.labels]
-    worker, estimator = Heads(learns=True), OutcomeHead("click")
+    worker, estimator = Heads(), OutcomeHead("click")
     features = [one.features for one in examples if one.features is not None]
     only = [lesson(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
     foreseen = worker.learn(features, only).foreseen[:, HEADS.index("click")]

@@ -57,24 +57,24 @@ def curve(heads: Heads, of: Features) -> np.typing.NDArray[np.float64]:
 def test_a_stranger_gets_the_priors() -> None:
     priors = sigmoid(np.array([PRIORS[head] for head in HEADS]))
     nobody = Features(hashed=(7,), dense=(), rated=())
-    assert list(Heads(learns=True).predict_one(nobody).values()) == pytest.approx(priors.tolist())
+    assert list(Heads().predict_one(nobody).values()) == pytest.approx(priors.tolist())
 
 
 def test_it_learns_what_is_clicked_and_watched() -> None:
-    heads = teach(Heads(learns=True))
+    heads = teach(Heads())
     good, bad = heads.predict_one(GOOD), heads.predict_one(BAD)
     assert good["click"] == pytest.approx(0.75, abs=0.1)
     assert good["finish"] == pytest.approx(0.5, abs=0.1)
     assert good["long_view"] > 0.95
     assert max(bad["click"], bad["long_view"], bad["finish"]) < 0.05
-    assert good["binge"] == pytest.approx(Heads(learns=True).predict_one(GOOD)["binge"])
+    assert good["binge"] == pytest.approx(Heads().predict_one(GOOD)["binge"])
     length = np.array([100.0])
     assert watch_time(curve(heads, GOOD), length)[0] > 60
     assert watch_time(curve(heads, BAD), length)[0] < 1
 
 
 def test_predicting_changes_nothing() -> None:
-    heads = teach(Heads(learns=True), 20)
+    heads = teach(Heads(), 20)
     before = exported(heads)
     heads.predict_one(GOOD)
     curve(heads, GOOD)
@@ -86,7 +86,7 @@ def exported(heads: Heads) -> tuple[Any, ...]:
 
 
 def test_a_restored_learner_goes_on_as_if_it_had_never_stopped() -> None:
-    heads, restored = teach(Heads(learns=True), 50), Heads(learns=True)
+    heads, restored = teach(Heads(), 50), Heads()
     known = np.flatnonzero(heads.rates.at_ms)
     restored.restore(known, heads.export(known))
     restored.newton.restore(*heads.newton.export())
@@ -96,7 +96,7 @@ def test_a_restored_learner_goes_on_as_if_it_had_never_stopped() -> None:
 
 
 def test_the_order_of_hashed_features_does_not_matter_and_twice_is_once() -> None:
-    one, other = Heads(learns=True), Heads(learns=True)
+    one, other = Heads(), Heads()
     mixed = Features(hashed=(*reversed(GOOD.hashed), HOME), dense=GOOD.dense, rated=GOOD.rated)
     for n in range(30):
         one.learn_one(GOOD, LabelRow({"click": n % 2}, T0))
@@ -105,7 +105,7 @@ def test_the_order_of_hashed_features_does_not_matter_and_twice_is_once() -> Non
 
 
 def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_with() -> None:
-    heads = Heads(learns=True)
+    heads = Heads()
     heads.learn_one(GOOD, LabelRow({"click": 1}, T0))
     own = np.array([GOOD.rated[0]])
     assert heads.rates.facts(own)[0, 0] > 0
@@ -161,7 +161,7 @@ lessons = st.builds(
 @tried(15)
 @given(story=st.lists(st.tuples(wild, lessons), min_size=1, max_size=12), again=st.integers(1, 40))
 def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow]], again: int) -> None:
-    heads = Heads(learns=True)
+    heads = Heads()
     for _ in range(again):
         for one, lesson in story:
             heads.learn_one(one, lesson)
@@ -178,7 +178,7 @@ def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow
     "wild", [Features(hashed=(SLOTS,)), Features(hashed=(-1, 5)), Features(rated=(SLOTS,))]
 )
 def test_features_of_another_space_are_rejected_and_change_nothing(wild: Features) -> None:
-    heads = Heads(learns=True)
+    heads = Heads()
     with pytest.raises(Rejected, match="not within"):
         heads.learn_one(wild, LabelRow({"click": 1}, T0))
     assert not heads.weights.any()

@@ -61,6 +61,7 @@ def told(draw: st.DrawFn, titles: int, labels: int) -> Items:
         score=rounded(column(st.floats(-1e9, 1e9)), 6),
         heads=np.array([column(chances) for _ in HEADS]).reshape(len(HEADS), count).T.copy(),
         watch_s=rounded(column(st.floats(0, 1e5)), 1),
+        propensity=rounded(column(st.floats(0, 1)), 6),
         parts=np.array([column(st.integers(0, 100)) for _ in range(3)], dtype=np.int64).reshape(3, count),
         label=np.array(column(st.integers(-1, labels - 1)), dtype=np.int64),
         after=np.array(column(st.integers(-1, titles - 1)), dtype=np.int64),
@@ -88,7 +89,7 @@ def test_items_are_read_as_they_were_told(
         )
         assert item.get("expected_watch_s", 0.0) == one.watch_s[n]
         assert item.get("artwork_id") == (artworks[0] if place == 0 else None)
-        assert item["propensity"] == 1.0
+        assert item["propensity"] == one.propensity[n]
         worth = [kind for kind in range(3) if one.parts[kind, n] >= LEAST]
         worth.sort(key=lambda kind: (-one.parts[kind, n], kind))
         assert [reason["code"] for reason in item["reasons"]] == [CODES[kind] for kind in worth]

@@ -8,10 +8,12 @@ from tests.timeline import START_MS
 
 from playhead.domain.decoding import MAX_RECORD_BYTES
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG, TITLES, TOPICS
+from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILES_CHANGELOG, TITLES, TOPICS
 from playhead.personalize.core import Personalizer
 from playhead.recipe import RECIPE
+from playhead.signals.record import decode
 from playhead.signals.registry import SIGNALS
+from playhead.signals.usage import MOST_EXPOSURES, USAGE
 
 SOURCE = Source(7, 0)
 KEY = "p" * 128
@@ -60,6 +62,15 @@ def biggest(filler: str) -> list[dict[str, Any]]:
     ]
 
 
+def experiment(number: int, filler: str, status: str) -> tuple[bytes, bytes]:
+    """One that all viewers are in, with the longest names there are."""
+    name = f"{number}".ljust(128, filler)
+    arm = {"name": "b".ljust(64, filler), "share": 1.0, "settings": {"pipeline.weights.finish": 0.1}}
+    arms = [{"name": "control", "share": 0.0}, arm]
+    told = {"experiment_id": name, "share": 1.0, "arms": arms, "status": status}
+    return name.encode(), json.dumps(told, ensure_ascii=False).encode()
+
+
 @pytest.mark.parametrize("filler", ["x", "\N{WATER WAVE}", "\0"], ids=["ascii", "four bytes", "escaped"])
 def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> None:
     core, stored = Personalizer(RECIPE), dict[bytes, bytes]()
@@ -73,6 +84,9 @@ def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> No
     assert max(map(len, events)) < MAX_RECORD_BYTES
     batch = [Incoming(EVENTS, 0, n, 0, KEY.encode(), value) for n, value in enumerate(events)]
     for first in range(0, len(batch), 50):
+        number = first // 50
+        core.follow(EXPERIMENTS, *experiment(max(number - 1, 0), filler, "stopped"))
+        core.follow(EXPERIMENTS, *experiment(number, filler, "running"))
         effects = core.step(
             batch[first : first + 50], lambda keys: [stored.get(key) for key in keys], SOURCE, START_MS
         )
@@ -81,4 +95,5 @@ def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> No
         for record in [*effects.first, *effects.then]:
             assert len(record.value or b"") < limit[record.topic], record.topic
     assert len(stored[KEY.encode()]) < limit[PROFILES_CHANGELOG]
-    assert len(SIGNALS) == 11  # a new signal must be filled to its bound above
+    assert len(USAGE.of(decode(stored[KEY.encode()])[2]).exposures) == MOST_EXPOSURES
+    assert len(SIGNALS) == 12  # a new signal must be filled to its bound above

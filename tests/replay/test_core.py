@@ -12,7 +12,7 @@ from hypothesis import given
 from tests.effort import THOROUGH, tried
 from tests.timeline import happened, histories
 
-from playhead.domain.errors import Unavailable
+from playhead.domain.errors import Rejected, Unavailable
 from playhead.replay.core import Replay, replay
 from playhead.replay.recorded import Recording
 
@@ -66,6 +66,23 @@ def test_bad_lines_are_told_with_their_number_and_the_rest_goes_on(tmp_path: Pat
     tally = replay(written(tmp_path, [good, b"{nonsense", b'{"type":"page_viewed"}', good]), None, out)
     assert [line for line, _ in tally.rejected] == [2, 3]
     assert tally.rankings == 1  # the second good line is the same event again
+
+
+def test_a_log_is_ranked_with_experiments_and_what_cannot_run_is_refused(tmp_path: Path) -> None:
+    arms = [{"name": "control", "share": 0.0}, {"name": "b", "share": 1.0}]
+    arms[1]["settings"] = {"pipeline.rank_size": 3}
+    experiment = {"experiment_id": "short", "share": 1.0, "arms": arms}
+    log = written(tmp_path, [json.dumps(happened("page_viewed")).encode()])
+    file = tmp_path / "experiments.jsonl"
+    file.write_text(json.dumps(experiment))
+    outs = io.BytesIO(), io.BytesIO()
+    for out in outs:
+        replay(log, None, out, experiments=file)
+    assert outs[0].getvalue() == outs[1].getvalue()
+    assert json.loads(outs[0].getvalue())["experiments"] == {"short": "b"}
+    file.write_text(json.dumps(experiment | {"share": 1.5}))
+    with pytest.raises(Rejected, match="share"):
+        replay(log, None, io.BytesIO(), experiments=file)
 
 
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:

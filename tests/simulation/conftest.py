@@ -28,7 +28,7 @@ def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     # Membership is asked for each time: whoever the group has not expelled yet is told that all is well.
     monkeypatch.setattr(commits, "CONFIRM_AFTER_S", 0.0)
     # 21 MB that nobody learns into: one for all workers.
-    heads = Heads(learns=False)
+    heads = Heads()
     monkeypatch.setattr(shard, "Heads", lambda *, learns: heads)  # noqa: ARG005 - the name it is called by
     # Inputs of examples cost ten times a fold, and it does not matter here what they say; the titles are known.
     monkeypatch.setattr(examples, "_features", _know)

@@ -116,7 +116,7 @@ class Worker:
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
         surroundings = SharedServices(
-            *cast("Any", (Settings(), Alone(self.core), None, self.outbox, self.committer, None, None))
+            *cast("Any", (Settings(), Alone(self.core), None, self.outbox, self.committer, None, None, None))
         )
         work = Personalization(TP(EVENTS, partition), surroundings)
         work._source = Source(EPOCH, partition, len(PARTITIONS))

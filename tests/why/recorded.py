@@ -2,16 +2,18 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
 from playhead.domain.partitioning import partition_of
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming
-from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS, TAGS, TITLES
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import catalogue
 from playhead.replay.core import Replay
+from playhead.replay.tagging import ReplayTagger
 
 START_MS = 1_767_225_600_000
 
@@ -19,7 +21,7 @@ START_MS = 1_767_225_600_000
 class Recorded:
     """What an audience did and was answered."""
 
-    def __init__(self, viewers: int = 12, acts: int = 400) -> None:
+    def __init__(self, viewers: int = 12, acts: int = 400, experiments: Sequence[bytes] = ()) -> None:
         titles = catalogue(seed=3, count=120)
         self.titles = [
             Incoming(TITLES, 0, n, 0, title.title_id.encode(), msgspec.json.encode(title))
@@ -30,8 +32,15 @@ class Recorded:
         self.rankings: list[tuple[bytes, Ranking]] = []
         self._ends: Counter[tuple[str, int]] = Counter()
         core, audience = Replay(), Audience(3, viewers, titles)
+        tagger = ReplayTagger()
         for title in self.titles:
             core.put_title(title.value or b"")
+            tagger.put(title.key or b"", title.value or b"")
+        self.titles += [
+            Incoming(TAGS, 0, n, 0, key, value) for n, (key, value) in enumerate(tagger.records())
+        ]
+        for experiment in experiments:
+            core.put_experiment(experiment)
         now_ms = START_MS
         while len(self.events) < acts:
             now_ms += 5_000

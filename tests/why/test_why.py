@@ -1,5 +1,7 @@
 """A ranking is made again from its profile's events and the examples its models had learned, and told part by part."""
 
+import json
+
 import msgspec
 import pytest
 from tests.why.recorded import Recorded
@@ -7,6 +9,9 @@ from tests.why.recorded import Recorded
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.rankings import Ranking
+from playhead.domain.records import Incoming
+from playhead.domain.topics import EXPERIMENTS
+from playhead.recipe import RECIPE
 from playhead.why.past import Past, Relearned, place_named
 from playhead.why.profile import Lived, is_event, until, without
 from playhead.why.rebuild import differences, rebuild
@@ -61,7 +66,7 @@ def test_each_way_ends_where_the_ranking_has_it(run: Recorded) -> None:
     for _, ranking in run.rankings[5 :: len(run.rankings) // 4]:
         past, _, lived = recalled(run, ranking)
         made = rebuild(past, lived, ranking.computed_at)
-        ways = Ways(made.result.slates[0].view, lived.request)
+        ways = Ways(made.result.slates[0].view, lived.request, RECIPE.pipeline)
         ranked = ways.ranked()
         assert [way.title_id for way in ranked if way.shown] == [item.title_id for item in ranking.items]
         assert [way.score for way in ranked if way.shown] == [item.score for item in ranking.items]
@@ -81,7 +86,7 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
     sources = set()
     for _, ranking in run.rankings[-40::5]:
         past, _, lived = recalled(run, ranking)
-        ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request)
+        ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request, RECIPE.pipeline)
         sources |= {standing.source for way in ways.ranked() for standing in way.standings}
     assert sources >= {"popular", "fresh", LINKED}
     known = {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN, CATALOGUE}
@@ -112,3 +117,25 @@ def test_an_event_that_had_not_happened_leaves_the_others(run: Recorded) -> None
     assert again == rebuild(past, lived, ranking.computed_at).ranking
     [only] = taken[:1]
     assert without([only], key, part, told[0], catalogue) is None
+
+
+def test_a_ranking_of_an_arm_is_made_again_with_that_arm() -> None:
+    arms = [
+        {"name": "control", "share": 0.5},
+        {"name": "b", "share": 0.5, "settings": {"pipeline.weights.finish": 2.0, "pipeline.rank_size": 20}},
+    ]
+    value = json.dumps({"experiment_id": "finish", "share": 1.0, "arms": arms}).encode()
+    told = Incoming(EXPERIMENTS, 0, 0, 0, b"finish", value)
+    run, found = Recorded(acts=200, experiments=[value]), set()
+    for sent, ranking in run.rankings[::9]:
+        past, _, lived = recalled(run, ranking)
+        past.follow(told)
+        served = lived._replace(request=lived.request._replace(arms=ranking.experiments))
+        assert differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking) == []
+        found.add(ranking.experiments["finish"])
+        if ranking.experiments["finish"] == "b":
+            # Withdrawn since, nobody knows what its arm was: that is said.
+            past.follow(told._replace(value=None))
+            lost = differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking)
+            assert any("experiment's arms have changed" in one for one in lost)
+    assert found == {"control", "b"}

@@ -13,6 +13,7 @@ from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
+from playhead.catalogue.tags.columns import TagColumns
 from playhead.domain.titles import Title
 
 LABELS = 8
@@ -22,18 +23,21 @@ FEATURES = 12
 RATED = 4
 """Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
+YEAR_MS = 365.2425 * 86_400_000
 FOREVER_MS = 2**62
 
 
 class Catalogue:
     """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
 
-    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels.
+    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels;
+    ``tags``: what is understood of titles.
     """
 
     def __init__(self, titles: Vocabulary) -> None:
         self.titles = titles
-        self.labels = Vocabulary()
+        self.labels, self.languages = Vocabulary(), Vocabulary()
+        self.tags = TagColumns(titles, self.know)
         self.groups = GroupColumns()
         self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
@@ -47,6 +51,7 @@ class Catalogue:
         self._versions: dict[int, tuple[int, list[int]]] = {}
         """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
         self._markets = Vocabulary()
+        self._shares: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self._size = 0
         self._grow(1_024)
 
@@ -63,6 +68,8 @@ class Catalogue:
         self.available_until: NDArray[np.int64]
         self.duration_s: NDArray[np.float64]
         self.added_at: NDArray[np.int64]
+        self.year: NDArray[np.float64]
+        self.language: NDArray[np.int32]
         self.mark: NDArray[np.uint32]
         self.repeatable: NDArray[np.bool_]
         self.label_of: NDArray[np.int32]
@@ -78,6 +85,8 @@ class Catalogue:
         column("available_until", FOREVER_MS, np.int64)
         column("duration_s", 0, np.float64)
         column("added_at", 0, np.int64)
+        column("year", 0, np.float64)
+        column("language", -1, np.int32)
         column("mark", 0, np.uint32)
         column("repeatable", 0, np.bool_)
         column("label_of", -1, np.int32, LABELS)
@@ -109,6 +118,8 @@ class Catalogue:
         self.available_until[n] = title.available_until or FOREVER_MS
         self.duration_s[n] = title.duration_s or 0.0
         self.added_at[n] = title.added_at or title.released_at or 0
+        self.year[n] = 0.0 if title.released_at is None else 1970.0 + title.released_at / YEAR_MS
+        self.language[n] = self.languages.add(_primary(title.language)) if title.language else -1
         self.repeatable[n] = title.repeatable or title.kind == "live"
         self._sell(n, title.markets)
         self.groups.put(n, title)
@@ -234,6 +245,15 @@ class Catalogue:
         """Numbers of the listed titles of which ``wanted`` holds."""
         return np.fromiter((n for n, title in self.entries.items() if wanted(title)), dtype=np.int32)
 
+    def language_shares(self, most: int) -> NDArray[np.float64]:
+        """The share of each of the first languages among the listed titles, none of them 0; so many at most."""
+        most = max(1, min(most, len(self.languages)))
+        if self._shares is None or self._shares[0] != (self.changed, most):
+            spoken = self.language[self.listed]
+            counts = np.bincount(spoken[(spoken >= 0) & (spoken < most)], minlength=most) + 1.0
+            self._shares = (self.changed, most), counts / counts.sum()
+        return self._shares[1]
+
     def market_number(self, market: str) -> int:
         """The number of a market that some entry names, -1 for any other."""
         return self._markets.get(market)
@@ -302,6 +322,15 @@ def hashed(title: Title) -> list[int]:
         *(slot("tag", tag) for tag in title.tags[:4]),
         *([slot("kind", title.kind)] if title.kind else []),
     ]
+
+
+def _primary(language: str) -> str:
+    """The language itself, without script and region.
+
+    >>> _primary("pt-BR")
+    'pt'
+    """
+    return language.lower().replace("_", "-").split("-")[0]
 
 
 def is_of_series(title: Title) -> bool:

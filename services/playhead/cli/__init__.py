@@ -15,8 +15,10 @@ from playhead.cli import (
     demo,
     doctor,
     evaluate,
+    experiments,
     gateway,
     inspect,
+    markets,
     models,
     produce,
     rankings,
@@ -77,11 +79,13 @@ app.command("why", short_help="Make a ranking again, verify it, tell why.")(taug
 app.command("tag", short_help="Show what titles of a file are about.")(taught(titles.tag))
 app.add_typer(titles.app, name="titles", short_help="Ask what is understood of the catalogue.")
 app.add_typer(rules.app, name="rules", short_help="List, put, remove and try out business rules.")
+app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
     taught(evaluate.evaluate)
 )
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
+app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")

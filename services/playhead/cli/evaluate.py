@@ -39,6 +39,13 @@ def evaluate(
     core: Annotated[
         bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
     ] = True,
+    new_titles: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead: add so many titles in the middle of the log, and look where they are listed.",
+        ),
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option("--json", dir_okay=False, metavar="FILE", help="File to write: all results, by target."),
@@ -63,6 +70,7 @@ def evaluate(
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --json now.json
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --baselines
       playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --new-titles 30
       playhead evaluate --compare now.json before.json
     """
     from playhead.lab.evaluate.plots import write_plots
@@ -73,6 +81,9 @@ def evaluate(
         return
     if events is None:
         raise typer.BadParameter("Name a log of events, or --compare two results.")
+    if new_titles is not None:
+        _launch(events, titles, new_titles, limit)
+        return
     result = _measured(Options(events, titles, limit, core, baselines, ablate, frozen_session))
     if json:
         write(json, result)
@@ -115,6 +126,25 @@ def _show(result: dict[str, Any]) -> None:
         stderr.print(
             f"{result['rejected']['lines']:,} lines could not be used; {result['rejected']['first']}"
         )
+
+
+def _launch(events: Path, titles: Path | None, count: int, limit: int | None) -> None:
+    from rich.table import Table
+
+    from playhead.lab.evaluate.new_titles import evaluate_new_titles
+
+    if titles is None:
+        raise typer.BadParameter("Name the catalogue that titles are added to: --titles FILE.")
+    found = evaluate_new_titles(events, titles, count, limit)
+    table = Table(title="New titles")
+    for column in ("", *found):
+        table.add_column(column, justify="right" if column else "left")
+    for name in next(iter(found.values())):
+        values = [figures[name] for figures in found.values()]
+        table.add_row(
+            name, *(f"{value:.4f}" if isinstance(value, float) else f"{value:,}" for value in values)
+        )
+    _wide().print(table)
 
 
 def _document(events: Path, result: dict[str, Any]) -> None:

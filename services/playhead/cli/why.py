@@ -65,7 +65,7 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
     rebuilt = rebuild(past, lived, sent.stub.computed_at)
     found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.sent.ranking)
     found += [] if sent.decision is None else differences(sent.decision, rebuilt.sent.decision)
-    ways = Ways(rebuilt.result.slates[0].view, lived.request)
+    ways = Ways(rebuilt.result.slates[0].view, lived.request, past.trials.pipeline(lived.request.arms))
     account: dict[str, Any] = {
         "verified": not found,
         "differences": found,
@@ -107,7 +107,7 @@ def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any
             f"It is the only event of {profile_id}: without it there is no ranking.", "Name another."
         )
     # The same moment, so that nothing but the event makes the difference.
-    request = otherwise.request._replace(at_ms=lived.request.at_ms)
+    request = otherwise.request._replace(at_ms=lived.request.at_ms, arms=lived.request.arms)
     other = rebuild(past, otherwise._replace(request=request), ranking.computed_at).ranking
     before = [item.title_id for item in other.items]
     after = [item.title_id for item in ranking.items]

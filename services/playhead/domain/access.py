@@ -8,12 +8,14 @@ from playhead.domain.topics import (
     ERASURES,
     EVENTS,
     EXAMPLES,
+    EXPERIMENTS,
     MODELS,
     PROFILES_CHANGELOG,
     RANKINGS,
     RULES,
     TAGS,
     TITLES,
+    TOTALS,
 )
 
 Kind = Literal["topic", "group", "transactional_id"]
@@ -42,13 +44,17 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
         *_topics("Read", TITLES, TAGS, RULES, MODELS),
-        Right("topic", PROFILES_CHANGELOG, ("Read", "Write")),
-        *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES, DEAD_LETTERS),
+        # A guardrail stops an experiment; which unusable records have their dead letter is looked up.
+        *(
+            Right("topic", name, ("Read", "Write"))
+            for name in (EXPERIMENTS, TOTALS, PROFILES_CHANGELOG, DEAD_LETTERS)
+        ),
+        *_topics("Write", EXAMPLES, RANKINGS, DECISIONS, ERASURES),
         Right("group", "playhead-personalize", ("Read",)),
         _READER,
     ),
     "learn": (
-        *_topics("Read", EXAMPLES, TITLES),
+        *_topics("Read", EXAMPLES, TITLES, TAGS),
         Right("topic", MODELS, ("Read", "Write")),
         *_topics("Write", DEAD_LETTERS),
         Right("group", "playhead-learn", ("Read",)),
@@ -61,15 +67,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
     ),
     "gateway": (
-        *_topics("Read", EVENTS, TITLES, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Read", EVENTS, TITLES, TAGS, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
         *_topics("Describe", EXAMPLES),  # how many shards there are
         _READER,
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS, RANKINGS, TAGS, RULES, TITLES),
-        *_topics("Write", EVENTS, EXAMPLES, RULES),
+        *_topics("Read", DEAD_LETTERS, EVENTS, RANKINGS, TAGS, RULES, TITLES, EXPERIMENTS, TOTALS),
+        *_topics("Write", EVENTS, EXAMPLES, RULES, EXPERIMENTS),
         _READER,
     ),
     "producer": _topics("Write", EVENTS, TITLES),
@@ -78,7 +84,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("group", "rankings-", ("Read",), prefix=True),
     ),
 }
-"""``operator``: whoever runs ``playhead topics``, ``doctor`` and ``dead-letters``. ``consumer``: its group's name is its own."""
+"""``operator``: whoever runs ``playhead topics``, ``doctor``, ``dead-letters`` and ``experiments``. ``consumer``: its group's name is its own."""
 
 
 def topics_of(role: str) -> list[str]:

@@ -21,6 +21,7 @@ MESSAGES: dict[str, tuple[str, ...]] = {
     topics.TAGS: ("title-tags",),
     topics.RULES: ("rule",),
     topics.EXPERIMENTS: ("experiment",),
+    topics.TOTALS: ("experiment-totals",),
     topics.RANKINGS: ("ranking",),
     topics.DECISIONS: ("decision",),
     topics.EXAMPLES: ("example",),

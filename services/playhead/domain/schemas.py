@@ -11,6 +11,7 @@ from msgspec import Struct
 from playhead.domain.dead_letters import DeadLetterHeaders
 from playhead.domain.events import AnyEvent, Impression
 from playhead.domain.examples import Example
+from playhead.domain.experiment_totals import ExperimentTotals
 from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
@@ -30,6 +31,7 @@ RECORDS: dict[str, type[Struct]] = {
     "experiment": Experiment,
     "rule": Rule,
     "title-tags": TitleTags,
+    "experiment-totals": ExperimentTotals,
     "ranking": Ranking,
     "decision": Decision,
     "erasure": Erasure,

@@ -12,6 +12,7 @@ TITLES = "playhead.titles"
 TAGS = "playhead.tags"
 RULES = "playhead.rules"
 EXPERIMENTS = "playhead.experiments"
+TOTALS = "playhead.experiment-totals"
 RANKINGS = "playhead.rankings"
 DECISIONS = "playhead.decisions"
 EXAMPLES = "playhead.examples"
@@ -72,7 +73,16 @@ TOPICS: tuple[Topic, ...] = (
     Topic(TITLES, "title_id", "the catalogue", 1, "compact"),
     Topic(TAGS, "title_id", "tags, mood and embedding of each title", 1, "compact"),
     Topic(RULES, "rule_id", "business rules", 1, "compact"),
-    Topic(EXPERIMENTS, "experiment_id", "experiments and their arms", 1, "compact"),
+    # While a newer version of an experiment can't be used the one before it runs, after a restart too: time to mend it.
+    Topic(
+        EXPERIMENTS,
+        "experiment_id",
+        "experiments and their arms",
+        1,
+        "compact",
+        compaction_lag_ms=7 * DAY_MS,
+    ),
+    Topic(TOTALS, "partition of events", "what the arms of experiments have brought about", 1, "compact"),
     Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),
     Topic(
         DECISIONS,

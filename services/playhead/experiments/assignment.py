@@ -5,12 +5,12 @@ layer, the same for as long as the layer's name is, and another one within each 
 experiment that grows keeps its profiles, in their arms.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
-from playhead.domain.experiments import HOLDOUT, Arm, Experiment
+from playhead.domain.experiments import HOLDOUT, Arm, Experiment, Setting
 
 _UNIT = 2.0**-64
 
@@ -39,6 +39,11 @@ class Assigner:
             tuple(one for one in running if one.holdout), tuple(one for one in running if not one.holdout)
         )
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is in anything."""
+        return not (self.holdouts or self.running)
+
     def assign(self, profile_id: str, surface: str, market: str) -> list[Assignment]:
         """The arms that the profile is in and that matter on this surface, in this market."""
         if any(_inside(one, profile_id) for one in self.holdouts):
@@ -57,8 +62,10 @@ class Assigner:
         Only an experiment whose arms could change this ranking is logged: others would dilute what is measured.
         """
         held = {one.experiment_id: HOLDOUT for one in self.holdouts if _inside(one, profile_id)}
+        if held:
+            return held
         assigned = self.assign(profile_id, surface, market)
-        return held or {one.experiment.experiment_id: one.arm.name for one in assigned}
+        return {one.experiment.experiment_id: one.arm.name for one in assigned}
 
 
 def matters(experiment: Experiment, surface: str, market: str) -> bool:
@@ -82,7 +89,7 @@ def arm_of(experiment: Experiment, profile_id: str) -> Arm | None:
     return experiment.arms[-1] if full and experiment.arms else None
 
 
-def settings_of(assignments: Iterable[Assignment]) -> Mapping[str, object]:
+def settings_of(assignments: Iterable[Assignment]) -> dict[str, Setting]:
     """What the arms change together; no two layers change the same setting."""
     return {name: value for one in assignments for name, value in one.arm.settings.items()}
 

@@ -23,7 +23,7 @@ def validate(experiment: Experiment, others: Iterable[Experiment], build: Build)
     if experiment.status == "running":
         for other in others:
             if other.status == "running" and other.experiment_id != experiment.experiment_id:
-                _beside(experiment, other)
+                _beside(experiment, other, build)
 
 
 def validate_all(experiments: Iterable[Experiment], build: Build) -> None:
@@ -37,7 +37,7 @@ def validate_all(experiments: Iterable[Experiment], build: Build) -> None:
         validate(one, (), build)
     for one, other in combinations(every, 2):
         if one.status == other.status == "running":
-            _beside(one, other)
+            _beside(one, other, build)
 
 
 def _shares(experiment: Experiment) -> None:
@@ -80,7 +80,7 @@ def _arms(experiment: Experiment, build: Build) -> None:
             ) from error
 
 
-def _beside(one: Experiment, other: Experiment) -> None:
+def _beside(one: Experiment, other: Experiment, build: Build) -> None:
     names = f"{one.experiment_id} and {other.experiment_id}"
     if one.layer == other.layer:
         first, last = max(one.begin, other.begin), min(one.begin + one.share, other.begin + other.share)
@@ -99,3 +99,20 @@ def _beside(one: Experiment, other: Experiment) -> None:
             f"{names} are in different layers and both change {', '.join(sorted(both))}.",
             "Put them into one layer, side by side: a profile could be in both.",
         )
+    _together(one, other, build)
+
+
+def _together(one: Experiment, other: Experiment, build: Build) -> None:
+    """A profile in both is served with an arm of each: such a recipe must build as well."""
+    for mine in one.arms:
+        for theirs in other.arms:
+            if not (mine.settings and theirs.settings):
+                continue
+            try:
+                build({**mine.settings, **theirs.settings})
+            except Rejected as error:
+                raise Rejected(
+                    f"Arm {mine.name} of {one.experiment_id} and arm {theirs.name} of {other.experiment_id} do not build "
+                    f"together: {error.reason}",
+                    "Put the experiments into one layer, side by side: a profile could be in both.",
+                ) from error

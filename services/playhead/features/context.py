@@ -14,6 +14,7 @@ from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
 from playhead.arrays.ragged import padded
 from playhead.arrays.types import Floats, Ints
 from playhead.features import label_affinity
+from playhead.features.content import ContentTaste, RatedTitles, content_taste
 from playhead.features.histories import (
     AT,
     LONGEST_GAP_S,
@@ -36,6 +37,8 @@ from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
 """How many dense features a snapshot has."""
+MOOD_HALF_LIFE_S, MOOD_LASTS_S = 3_600.0, 12 * 3_600
+"""A mood is of a sitting: after an hour half of it counts, after twelve nothing."""
 SURFACE, PART = 0, 3
 """Places of the surface and of the part of the day among the hashed features of the context."""
 
@@ -45,6 +48,17 @@ class ImpressionCounts(Struct, frozen=True, gc=False):
 
     run: bytes = b""
     times: bytes = b""
+
+
+class ObservedMood(NamedTuple):
+    """How a viewer felt at a second, from -1 to 1; 0 for never."""
+
+    valence: float = 0.0
+    arousal: float = 0.0
+    at_s: int = 0
+
+
+NO_MOOD = ObservedMood()
 
 
 class ContextSnapshot(NamedTuple):
@@ -60,6 +74,8 @@ class ContextSnapshot(NamedTuple):
     """Titles that were shown before this moment without being chosen since, and how often."""
     shown: bytes = b""
     """The titles that were shown last before this moment, whatever came of it, newest first, as a run."""
+    mood: ObservedMood = NO_MOOD
+    """What was observed last of how the viewer feels."""
 
 
 class TitleCounts(NamedTuple):
@@ -190,6 +206,31 @@ class ContextBatch:
         return label_affinity.label_affinities(
             past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of
         )
+
+    @in_runs
+    def content(self) -> ContentTaste:
+        """What the profile is compared by with what titles are about."""
+        rated = [moment.ratings for moment in self._moments]
+        title, first = self._catalogue.titles.find_all(
+            packed_ids.run(title_id for title_id, _ in one) for one in rated
+        )
+        value = np.array([value for one in rated for _, value in one], dtype=np.float64)
+        return content_taste(self._catalogue, self.past, self.recent, RatedTitles(first, title, value))
+
+    @by_row
+    def mood(self) -> Floats:
+        """Valence and arousal of the viewer as far as they still count, [snapshots × 2]; 0 before any was observed."""
+        told = [
+            (
+                one.mood.valence,
+                one.mood.arousal,
+                one.until_s - one.mood.at_s if one.mood.at_s else MOOD_LASTS_S,
+            )
+            for one in self._moments
+        ]
+        mood = np.array(told, dtype=np.float64).reshape(-1, 3)
+        fades = np.exp2(-np.maximum(mood[:, 2], 0.0) / MOOD_HALF_LIFE_S) * (mood[:, 2] < MOOD_LASTS_S)
+        return np.ascontiguousarray(mood[:, :2] * fades[:, None])
 
     @by_row
     def favourites(self) -> Ints:

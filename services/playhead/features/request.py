@@ -1,5 +1,7 @@
 """A request for a ranking: a profile as it is now, the surface of its page, and the event that caused it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +17,8 @@ from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.record import Delivery, Profile
 
+UNTREATED: Mapping[str, str] = MappingProxyType({})
+
 
 class Request(NamedTuple):
     """A request to rank for a profile, as of the event that caused it."""
@@ -25,6 +29,8 @@ class Request(NamedTuple):
     surface: str
     broker_ms: int = 0
     """The time when the broker got the event."""
+    arms: Mapping[str, str] = UNTREATED
+    """The arm by experiment: what the ranking is to be made with."""
 
     @property
     def shown_ms(self) -> int:
@@ -51,13 +57,13 @@ class Request(NamedTuple):
         return for_serving(self.profile, self.at_ms, self.surface)._replace(identity=self.identity)
 
 
-def request_of(key: bytes, profile: Any, broker_ms: int = 0) -> Request:
+def request_of(key: bytes, profile: Any, broker_ms: int = 0, arms: Mapping[str, str] = UNTREATED) -> Request:
     """The request to rank for a profile as it is: on the page it saw last, as of the newest event.
 
-    ``broker_ms``: when the broker had that event.
+    ``broker_ms``: when the broker had that event; ``arms``: those of the profile, by experiment.
     """
     delivery: Delivery = profile.delivery_v1
-    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms)
+    return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms, arms)
 
 
 def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:

@@ -6,7 +6,7 @@ A signal that the models are to see is read in ``_snapshot``; the three uses dif
 from typing import Any
 
 from playhead.arrays import packed_ids
-from playhead.features.context import ContextSnapshot, ImpressionCounts
+from playhead.features.context import NO_MOOD, ContextSnapshot, ImpressionCounts, ObservedMood
 from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.history import HISTORY
@@ -57,11 +57,15 @@ def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
 
 def _snapshot(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
     """The part that all uses share; without what was shown."""
+    opinions = OPINIONS.of(profile)
     return ContextSnapshot(
         identity,
         HISTORY.of(profile),
-        OPINIONS.of(profile).ratings,
+        opinions.ratings,
         until_s,
         surface,
         PENDING.of(profile).responses,
+        mood=ObservedMood(opinions.valence, opinions.arousal, opinions.mood_s)
+        if 0 < opinions.mood_s < until_s
+        else NO_MOOD,
     )

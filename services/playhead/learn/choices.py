@@ -14,7 +14,7 @@ from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
-from playhead.domain.topics import EXAMPLE_PARTITIONS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, TAGS, TITLES
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PLACES
@@ -113,6 +113,7 @@ class Learners:
         self._pipeline = pipeline
         self._river = tuple(river)
         self._titles: dict[bytes, tuple[bytes | None, bool]] = {}
+        self._tags: dict[bytes, bytes | None] = {}
         self._catalogues: dict[int, FollowerState] = {}
         self._shards = EXAMPLE_PARTITIONS
 
@@ -131,11 +132,13 @@ class Learners:
             world.follow(TITLES, key, value)
             if distrusted:
                 world.catalogue.distrust(key.decode(errors="replace"))
+        for key, value in self._tags.items():
+            world.follow(TAGS, key, value)
         models = Models(shard, world.catalogue, learns=True, river=self._river)
         return learner(self._pipeline, models, self._shards)
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles topic.
+        """Takes over a record of the titles topic, or of the tags topic.
 
         Raises:
             Rejected: the record can't be used (see ``FollowerState.follow``).
@@ -143,7 +146,10 @@ class Learners:
         # Learners that begin later read the last version that can be used, and that there was a newer one.
         worlds = [*self._catalogues.values()] or [FollowerState()]
         refused = [error for world in worlds if (error := _refused(world, topic, key, value)) is not None]
-        self._titles[key] = (self._titles.get(key, (None, False))[0], True) if refused else (value, False)
+        if topic == TAGS and not refused:
+            self._tags[key] = value
+        elif topic == TITLES:
+            self._titles[key] = (self._titles.get(key, (None, False))[0], True) if refused else (value, False)
         if refused:
             raise refused[0]
 

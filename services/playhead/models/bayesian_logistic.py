@@ -27,16 +27,15 @@ class BayesianLogistic:
     Args:
         inputs: How many inputs there are; one more that is always 1 is added.
         starts: Log-odds of each outcome before anything was learned, [outcomes].
-        groups: The covariance that each outcome moves by, numbered from 0; of none in a follower, which never learns.
+        groups: The covariance that each outcome moves by, numbered from 0.
     """
 
-    def __init__(self, inputs: int, starts: Floats, groups: list[int], *, learns: bool) -> None:
+    def __init__(self, inputs: int, starts: Floats, groups: list[int]) -> None:
         self.weights: Floats = np.zeros((inputs + 1, len(starts)))
         self.weights[-1] = starts
         variances = np.full(inputs + 1, PRIOR_VARIANCE)
         variances[-1] = BIAS_VARIANCE
-        count = max(groups) + 1 if learns else 0
-        self.covariances: Floats = np.tile(np.diag(variances), (count, 1, 1))
+        self.covariances: Floats = np.tile(np.diag(variances), (max(groups) + 1, 1, 1))
         self.group = np.array(groups)
 
     def logits(self, x: Floats) -> Floats:
@@ -53,7 +52,7 @@ class BayesianLogistic:
     def restore(
         self, weights: Floats, triangles: Floats, inputs: Ints | None = None, outcomes: Ints | None = None
     ) -> None:
-        """Takes over what was exported, in any shape of that size; a follower leaves the triangles out.
+        """Takes over what was exported, in any shape of that size.
 
         Args:
             weights: Of the inputs and outcomes of whoever exported them.
@@ -67,13 +66,12 @@ class BayesianLogistic:
         here = inputs[known]
         whole = weights.reshape(len(inputs), len(outcomes))
         self.weights[np.ix_(here, outcomes[of])] = whole[np.ix_(known, of)]
-        if len(self.covariances):
-            rows, columns = np.tril_indices(len(inputs))
-            covariances = np.empty((len(self.covariances), len(inputs), len(inputs)))
-            covariances[:, rows, columns] = triangles.reshape(len(covariances), len(rows))
-            covariances[:, columns, rows] = covariances[:, rows, columns]
-            for mine, taken in zip(self.covariances, covariances, strict=True):
-                mine[np.ix_(here, here)] = taken[np.ix_(known, known)]
+        rows, columns = np.tril_indices(len(inputs))
+        covariances = np.empty((len(self.covariances), len(inputs), len(inputs)))
+        covariances[:, rows, columns] = triangles.reshape(len(covariances), len(rows))
+        covariances[:, columns, rows] = covariances[:, rows, columns]
+        for mine, taken in zip(self.covariances, covariances, strict=True):
+            mine[np.ix_(here, here)] = taken[np.ix_(known, known)]
 
 
 @compiled

@@ -42,9 +42,17 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("circumstances", ("sum",)),
     ("sittings", ("sum", "log")),
     ("alongside", ("sum", "log")),
+    ("content", ("chosen", "lately", "liked", "refused")),
+    ("tags", ("affinity",)),
+    ("age", ("log", "new", "known")),
+    ("language", ("lift",)),
+    ("year", ("distance",)),
+    ("mood", ("valence", "arousal")),
 )
 """Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
 feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
+_NEWER = ("content", "tags", "age", "language", "year", "mood")
+"""Groups that came after features were named."""
 PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in GROUPS:
@@ -52,12 +60,20 @@ for _name, _features in GROUPS:
     _first += len(_features)
 WIDTH = _first
 FEATURES = Names(
-    (f"{group}/{feature}" for group, features in GROUPS for feature in features), UNNAMED_FEATURES
+    (f"{group}/{feature}" for group, features in GROUPS for feature in features),
+    UNNAMED_FEATURES,
+    since=(f"{group}/{feature}" for group, features in GROUPS if group in _NEWER for feature in features),
 )
 OF_TITLE = PLACES["shown_here"].stop
-PRIORS = {"own": (-4.0, -6.0, 0.0, 0.0, 0.0), "seen": (-2.0,), "sequence": (1.0,), "circumstances": (1.0,)}
+PRIORS = {
+    "mood": (0.5, 0.5),
+    "own": (-4.0, -6.0, 0.0, 0.0, 0.0),
+    "seen": (-2.0,),
+    "sequence": (1.0,),
+    "circumstances": (1.0,),
+}
 """Weights before anything was learned: what one has opened, or even played (and is not played again and again), or was
-shown comes last; the residual models count as they were learned."""
+shown comes last; the residual models count as they were learned; who is happy is shown what is happy."""
 
 
 def prior() -> Floats:

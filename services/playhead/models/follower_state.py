@@ -2,7 +2,6 @@
 
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
-from playhead.catalogue.tags.columns import TagColumns
 from playhead.domain.decoding import decode_rule, decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
@@ -17,7 +16,6 @@ class FollowerState:
 
     def __init__(self, catalogue: Catalogue | None = None) -> None:
         self.catalogue = catalogue or Catalogue(Vocabulary())
-        self.tags = TagColumns(self.catalogue)
         self.shards: dict[int, Models] = {}
         self.spread = EXAMPLE_PARTITIONS
         """Over how many shards markets are spread (``Layout.shards``)."""
@@ -55,7 +53,7 @@ class FollowerState:
         if topic == TITLES:
             self._follow_title(key, value)
         elif topic == TAGS:
-            self.tags.follow(key, value)
+            self.catalogue.tags.follow(key, value)
         elif topic == RULES:
             self._follow_rule(key, value)
         elif topic == MODELS:

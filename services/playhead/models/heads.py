@@ -52,14 +52,18 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("title", ("length", "length_squared", "length_known")),
+    ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
 )
-"""Dense features in their order: of a profile and a title together, of the profile, of the title (``ranking.outcome_features``)."""
+"""Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
+beside what the profile chose (``ranking.outcome_features``). Examples carry them by position: a new group comes last."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
     DENSE_PLACES[_name] = slice(_first, _first + len(_features))
     _first += len(_features)
 DENSE = _first
+TOGETHER: Ints = np.r_[DENSE_PLACES["pair"], DENSE_PLACES["content"]]
+"""Places of the dense features of a profile and a title together."""
 DENSE_NAMES = tuple(feature for _, features in DENSE_GROUPS for feature in features)
 RATED_SLOTS = (
     "title",
@@ -83,6 +87,7 @@ INPUT_NAMES = Names(
         "always",
     ),
     UNNAMED_INPUTS,
+    since=dict(DENSE_GROUPS)["content"],
 )
 """Inputs of the regression, with the one that is always 1."""
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
@@ -141,9 +146,9 @@ class Learned(NamedTuple):
 class Heads:
     """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [slots × heads]."""
 
-    def __init__(self, *, learns: bool, slots: int = SLOTS) -> None:
+    def __init__(self, slots: int = SLOTS) -> None:
         begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
-        self.newton = BayesianLogistic(INPUTS, begin, _groups(), learns=learns)
+        self.newton = BayesianLogistic(INPUTS, begin, _groups())
         self.rates = FeatureRates(slots)
         # Written, not only asked for, as in ``FeatureRates``.
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)

@@ -19,26 +19,33 @@ class Names:
     Args:
         names: They, each once.
         unnamed: The CRC-32 of the run of the list whose order columns without names have: before they were named, there was one.
+        since: Names that came after that list.
     """
 
-    def __init__(self, names: Iterable[str], unnamed: int) -> None:
+    def __init__(self, names: Iterable[str], unnamed: int, since: Iterable[str] = ()) -> None:
         self.names = tuple(names)
         self.run = packed_ids.run(self.names)
         """As they travel."""
         self._places = {name: place for place, name in enumerate(self.names)}
         if len(self._places) < len(self.names):
             raise ValueError("a name stands twice")
-        self._is_old = crc32(self.run) == unnamed
+        newer = frozenset(since)
+        old = [name for name in self.names if name not in newer]
+        self._old = old if crc32(packed_ids.run(old)) == unnamed else None
 
     def __len__(self) -> int:
         return len(self.names)
 
     def places(self, packed: bytes, width: int) -> Ints:
         """Where ``width`` columns of these names stand here, -1 for each that is none here."""
-        if packed == self.run or (not packed and self._is_old):
+        if packed == self.run:
             return np.arange(width)
-        names = packed_ids.ids(packed) or [""] * width
+        names = packed_ids.ids(packed) or self._old or [""] * width
         return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
+
+    def width(self, packed: bytes) -> int:
+        """How many columns are of these names."""
+        return packed_ids.size(packed) or len(self if self._old is None else self._old)
 
     def begin_with(self, packed: bytes, count: int) -> bool:
         """Whether the first ``count`` columns of these names are the first ones here, in the same order."""

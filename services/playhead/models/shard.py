@@ -118,7 +118,7 @@ class Models:
         self.sequence = Sequence()
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
-        self.heads = Heads(learns=learns)
+        self.heads = Heads()
         self.river = Learning(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""

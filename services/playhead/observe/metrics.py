@@ -177,6 +177,26 @@ COVERAGE = Gauge(
     "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
 )
 
+EXPERIMENT_PROFILES = Gauge(
+    "playhead_experiment_profiles", "Profiles that an arm's rankings were made for", ["experiment", "arm"]
+)
+EXPERIMENT_MEAN = Gauge(
+    "playhead_experiment_mean",
+    "A metric of an arm since its profiles were exposed: a session's clicks, starts, finishes, share given up and minutes; a"
+    " profile's minutes watched (watch_minutes)",
+    ["experiment", "arm", "metric"],
+)
+EXPERIMENT_LIFT = Gauge(
+    "playhead_experiment_lift_ratio",
+    "Relative change of a metric over control: its estimate (lift), and bounds that hold at all times at once (low, high)",
+    ["experiment", "arm", "metric", "bound"],
+)
+EXPERIMENT_MISMATCH = Gauge(
+    "playhead_experiment_mismatch",
+    "1 when the profiles of the arms contradict their shares: then nothing that is said of the experiment is to be trusted",
+    ["experiment"],
+)
+
 GATEWAY_SECONDS = Histogram(
     "playhead_gateway_request_seconds",
     "Time to answer a request; of streams, how long they were open",

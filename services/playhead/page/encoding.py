@@ -45,6 +45,7 @@ class Items(NamedTuple):
     score: Floats
     heads: Floats
     watch_s: Floats
+    propensity: Floats
     parts: Ints
     label: Ints
     after: Ints
@@ -56,7 +57,8 @@ def _text(text: str) -> Bytes:
 
 _ID, _SCORE, _WATCH = _text('{"title_id":'), _text(',"score":'), _text(',"expected_watch_s":')
 _CLICK, _FINISH, _BINGE = _text(',"p_click":'), _text(',"p_finish":'), _text(',"p_binge":')
-_ARTWORK, _REASONS, _END = _text(',"artwork_id":'), _text(',"propensity":1.0,"reasons":['), _text("]},")
+_ARTWORK, _REASONS, _END = _text(',"artwork_id":'), _text(',"reasons":['), _text("]},")
+_PROPENSITY = _text(',"propensity":')
 _TASTE = _text('{"code":"matches_taste","share":')
 _AFTER = _text('{"code":"because_you_watched","share":')
 _POPULAR = _text('{"code":"popular_in_market","share":')
@@ -112,7 +114,7 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 def _items(
     contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
 ) -> tuple[Bytes, Ints]:
-    title, owner, score, heads, watch_s, parts, label, after = contents
+    title, owner, score, heads, watch_s, propensity, parts, label, after = contents
     out = np.empty(
         2 * NUMBERS * len(title)
         + _total(titles.spans, title)
@@ -133,6 +135,7 @@ def _items(
         if watch_s[n] > 0.0:
             at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
         at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, title[n])
+        at = _decimal(out, _copy(out, at, _PROPENSITY), propensity[n], 6)
         at = _copy(out, at, _REASONS)
         written[:] = False
         for place in range(3):

@@ -99,6 +99,7 @@ def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
         score=scored.score[places],
         heads=np.round(outcome_probabilities(outcomes), 4),
         watch_s=np.round(expected_watch_s(outcomes, catalogue.duration_s[shown.title]), 1),
+        propensity=np.concatenate([slate.propensity for slate in result.slates]),
         parts=parts,
         label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
         after=columns.recent[owner, lag].astype(np.int64),
@@ -149,15 +150,21 @@ def _answer(
         "computed_at": stamp.computed_at,
         "market": request.identity.market,
         "model_versions": versions,
-        "experiments": {},
+        "experiments": dict(request.arms),
     }
     ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=rows)
     decision = PreEncodedDecision(
-        **both, title_ids=titles, propensities=_certain(size), removed=slate.removed
+        **both, title_ids=titles, propensities=_propensities(slate, size), removed=slate.removed
     )
     return EncodedRanking(
         ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed
     )
+
+
+def _propensities(slate: Slate, size: int) -> Raw:
+    if (slate.propensity == 1.0).all():
+        return _certain(size)
+    return Raw(_encoder.encode(slate.propensity.tolist()))
 
 
 @lru_cache(maxsize=256)

@@ -1,18 +1,30 @@
 """The recipe that an experiment's arm is served with."""
 
 from collections.abc import Mapping
+from typing import Protocol, TypeVar
 
 from playhead.domain.errors import Rejected
 from playhead.domain.experiments import Setting
 from playhead.experiments.settings import changed
-from playhead.personalize.core import Recipe
+from playhead.ranking.pipeline import Pipeline
 
-FIXED = frozenset({"pipeline.filters", "moving"})
-"""What no experiment may change: whether a title may be shown, and when a list follows an act."""
+FIXED = frozenset({"pipeline.filters", "moving", "river"})
+"""What no experiment may change: whether a title may be shown, when a list follows an act, and what is learned for all."""
 MOST_RANKED = 500
 
 
-def of_arm(recipe: Recipe, changes: Mapping[str, Setting]) -> Recipe:
+class Ranked(Protocol):
+    """What an arm changes: a recipe, as far as it ranks."""
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The parts that rank."""
+
+
+R = TypeVar("R", bound=Ranked)
+
+
+def of_arm(recipe: R, changes: Mapping[str, Setting]) -> R:
     """The recipe with what an arm changes.
 
     Raises:

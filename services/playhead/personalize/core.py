@@ -2,7 +2,7 @@
 
 import dataclasses
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,11 +17,14 @@ from playhead.domain import topics
 from playhead.domain.decoding import event_in, on_time
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.events import AnyEvent
+from playhead.domain.experiment_totals import ExperimentTotals
 from playhead.domain.fields import KIDS, SINCE_MS
 from playhead.domain.forwarding import is_moved, moved, origin_of
 from playhead.domain.rankings import Cause, Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Clock, StageTimer, Stats
+from playhead.experiments import arm_sums
+from playhead.experiments.arm_sums import Moved
 from playhead.features.request import Request, request_of
 from playhead.learn.examples import PendingExample, discoveries, pending_examples, write_examples
 from playhead.learn.series_binges import of_series
@@ -32,8 +35,10 @@ from playhead.models.river.declared import River
 from playhead.page.kinds import Page
 from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
+from playhead.personalize.trials import Treatment, Trials
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.signals.history import HISTORY, Heard, hear
+from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     COUNTED,
@@ -47,6 +52,7 @@ from playhead.signals.record import (
     is_repeated,
     is_sent_again,
 )
+from playhead.signals.usage import USAGE, Usage, count, expose
 
 ReadRecords = Callable[[Sequence[bytes]], list[bytes | None]]
 """Stored records of these keys, in their order, None where there is none."""
@@ -83,6 +89,13 @@ class Arrival(NamedTuple):
     event: AnyEvent
 
 
+class Due(NamedTuple):
+    """A ranking that is due, and how it is made."""
+
+    request: Request
+    treatment: Treatment
+
+
 @dataclass(frozen=True, slots=True)
 class FoldedBatch:
     """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be said."""
@@ -91,7 +104,7 @@ class FoldedBatch:
     now_ms: int
     effects: Effects
     lessons: list[PendingExample] = field(default_factory=list)
-    due: list[Request] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
 
 
 class Personalizer:
@@ -107,6 +120,7 @@ class Personalizer:
         self.recipe = recipe
         self._clock = clock
         self.world = world or FollowerState()
+        self.trials = Trials(recipe)
         self.since_ms = SINCE_MS
         """No event is older; recorded logs may be."""
         self._views = MarketSnapshotCache(self.world)
@@ -118,12 +132,15 @@ class Personalizer:
         self.world.spread = shards
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles or models topic.
+        """Takes over a record of the titles, tags, models or experiments topic.
 
         Raises:
             Rejected: the record can't be used; nothing has changed.
         """
-        self.world.follow(topic, key, value)
+        if topic == topics.EXPERIMENTS:
+            self.trials.follow(key, value)
+        else:
+            self.world.follow(topic, key, value)
 
     def step(
         self,
@@ -157,21 +174,39 @@ class Personalizer:
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
         laps.lap("decode")
         lessons: list[PendingExample] = []
-        due: list[Request] = []
+        due: list[Due] = []
         known = self._known(source, batch)
-        records = read(list(groups))
+        moved: list[Moved] = []
+        trials = self.trials if self.trials.known else None
+        records = read([*groups, arm_sums.KEY] if trials else [*groups])
+        counted = arm_sums.decode(records.pop() if trials else None, source.epoch)
         laps.lap("read")
         for (key, arrivals), stored in zip(groups.items(), records, strict=True):
             if source.partitions and partition_of(key, source.partitions) != source.partition:
                 _set_aside(key, arrivals, stored, source, effects)
                 continue
-            turn = ProfileUpdate(self.recipe.moving, known, source, stored, effects.figures)
+            turn = ProfileUpdate(
+                self.recipe.moving, known, source, stored, effects.figures, trials, counted.offset
+            )
             for arrival in arrivals:
                 turn.take(arrival, lessons)
-            _conclude(turn, key, effects, due, now_ms)
+            if turn.due and turn.profile is not None:
+                due.append(self._due(key, turn))
+            if trials and turn.offset > counted.offset:
+                moved.extend(_moved(turn, trials))
+            _conclude(turn, key, effects, now_ms)
+        if moved:
+            added = arm_sums.moved(counted.sums, moved, self.trials.known)
+            _add_up(arm_sums.Counted(added, batch[-1].offset), source, effects)
         known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
         laps.lap("fold")
         return FoldedBatch(source, now_ms, effects, lessons, due)
+
+    def _due(self, key: bytes, turn: "ProfileUpdate") -> Due:
+        request = request_of(key, turn.profile, turn.broker_ms)
+        who = request.identity
+        treatment = self.trials.treatment(request.profile_id, request.surface, who.market)
+        return Due(request._replace(arms=treatment.arms), treatment)
 
     def finish(self, parts: Sequence[FoldedBatch], *, ranked: bool = True) -> None:
         """The rest of the effects of batches of several partitions, the same as if each were finished alone.
@@ -195,36 +230,45 @@ class Personalizer:
         return UnannouncedTitles(self.world.catalogue, again)
 
     def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
-        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Request]]] = {}
+        by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Due]]] = {}
         for part in parts:
-            for request in part.due:
-                who = request.identity
-                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, request))
+            for one in part.due:
+                who = one.request.identity
+                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, one))
         # Markets of a shard stand together, children apart: they are ranked at once.
         asked = sorted(
             (
-                (self._views.of(market, mine[0][1].identity.kind), mine)
+                (self._views.of(market, mine[0][1].request.identity.kind), mine)
                 for (market, _), mine in by_audience.items()
             ),
             key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
-        due = [(view, *each) for view, mine in asked for each in mine]
-        for first in range(0, len(due), AT_ONCE):
-            self._rank(due[first : first + AT_ONCE], figures, laps)
+        alike: dict[Pipeline, list[tuple[MarketSnapshot, FoldedBatch, Due]]] = {}
+        for view, mine in asked:
+            for part, one in mine:
+                alike.setdefault(one.treatment.pipeline, []).append((view, part, one))
+        for pipeline, due in alike.items():
+            for first in range(0, len(due), AT_ONCE):
+                self._rank(pipeline, due[first : first + AT_ONCE], figures, laps)
 
     def _rank(
-        self, asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Request]], figures: Stats, laps: StageTimer
+        self,
+        pipeline: Pipeline,
+        asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Due]],
+        figures: Stats,
+        laps: StageTimer,
     ) -> None:
-        result = rank(self.recipe.pipeline, [(view, [request]) for view, _, request in asked])
+        weights = [one.treatment.weights for _, _, one in asked]
+        result = rank(pipeline, [(view, [one.request]) for view, _, one in asked], weights)
         laps.lap("rank")
-        stamps = [stamp_of(request, part.source.partition, part.now_ms) for _, part, request in asked]
+        stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
         answers = encode_rankings(result, stamps, self.recipe.page)
-        for (_, part, request), told in zip(asked, answers, strict=True):
-            key, place, then = request.profile_id.encode(), part.source.partition, part.effects.then
+        for (_, part, one), told in zip(asked, answers, strict=True):
+            key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
         laps.lap("encode")
-        sample_quality(self.recipe.pipeline, result, answers, figures)
+        sample_quality(pipeline, result, answers, figures)
         laps.lap("look")
 
 
@@ -253,8 +297,12 @@ class ProfileUpdate:
         source: Source,
         stored: bytes | None,
         figures: Stats,
+        trials: Trials | None = None,
+        counted_to: int = -1,
     ) -> None:
         self._moving = moving
+        self._trials = trials
+        self._counted_to = counted_to
         self._titles = titles
         self._figures = figures
         self.source = source
@@ -265,12 +313,18 @@ class ProfileUpdate:
         self.due = False
         self.erased: list[Arrival] = []
         self.profile: Any = None
+        self.counted = Usage()
+        """What the profile had done up to where the sums of arms count."""
+        self.ended: list[tuple[Usage, Usage]] = []
+        """The same of each life of the profile that an erasure has ended in this batch, and what it had done by then."""
         if stored is not None:
             epoch, offset, self.profile = _decoded(stored)
             if epoch == source.epoch:
                 self.offset = offset
             elif self.profile is not None:
                 self.profile.delivery_v1.moved.clear()  # offsets of another life of the topic, as its own is
+            if self.profile is not None:
+                self.counted = USAGE.of(self.profile)
 
     def take(self, arrival: Arrival, lessons: list[PendingExample]) -> None:
         """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
@@ -290,7 +344,9 @@ class ProfileUpdate:
             self._figures.duplicates += 1
             return
         if isinstance(event, e.ProfileErased):
-            self.profile, self.due = None, False
+            if self.profile is not None and record.offset > self._counted_to:
+                self.ended.append((self.counted, USAGE.of(self.profile)))
+            self.profile, self.due, self.counted = None, False, Usage()
             self._figures.folded += 1
             return
         if self.profile is None:
@@ -334,7 +390,18 @@ class ProfileUpdate:
         self._caused_by(record, event)
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
+        self._use(record, event, count(USAGE.of(self.profile), event, resolved.outcomes, facts.duration_s))
         return True
+
+    def _use(self, record: Incoming, event: AnyEvent, used: Usage) -> None:
+        """Notes what was done, and the arms of the ranking that is due: event by event, however they are batched."""
+        if self._trials is not None and type(event) in self._moving:
+            surface, market = self.profile.delivery_v1.surface, IDENTITY.of(self.profile).market
+            for experiment_id, arm in self._trials.treatment(event.profile_id, surface, market).arms.items():
+                used = expose(used, experiment_id, arm)
+        setattr(self.profile, USAGE.field, used)
+        if record.offset <= self._counted_to:
+            self.counted = used
 
     def _caused_by(self, record: Incoming, event: AnyEvent) -> None:
         delivery: Delivery = self.profile.delivery_v1
@@ -373,7 +440,7 @@ _UPGRADE = (
 )
 
 
-def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Request], now_ms: int) -> None:
+def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) -> None:
     for record, event in turn.erased:
         receipt = Erasure(
             profile_id=event.profile_id,
@@ -393,8 +460,25 @@ def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, due: list[Reque
         told = turn.source, turn.offset
         stored = erasure_marker(*told) if turn.profile is None else encode(turn.profile, *told)
         effects.state.append((key, stored))
-    if turn.due and turn.profile is not None:
-        due.append(request_of(key, turn.profile, turn.broker_ms))
+
+
+def _moved(turn: ProfileUpdate, trials: Trials) -> Iterator[Moved]:
+    """What has come of a profile's exposures since it was counted last."""
+    lives = turn.ended if turn.profile is None else [*turn.ended, (turn.counted, USAGE.of(turn.profile))]
+    for old, used in lives:
+        before = {one.experiment_id for one in old.exposures}
+        for exposure in used.exposures:
+            told = old.counts if exposure.experiment_id in before else None
+            if told != used.counts and trials.counts(exposure.experiment_id):
+                yield Moved(exposure, told, used.counts)
+
+
+def _add_up(counted: arm_sums.Counted, source: Source, effects: Effects) -> None:
+    """Has the sums of a partition stored, before the records they come from, and published."""
+    effects.state.insert(0, (arm_sums.KEY, arm_sums.encode(counted, source.epoch)))
+    told = ExperimentTotals(partition=source.partition, experiments=counted.sums)
+    key = str(source.partition).encode()
+    effects.then.append(Outgoing(topics.TOTALS, key, _encoder.encode(told), partition=0))
 
 
 def _set_aside(

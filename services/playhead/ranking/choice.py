@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints, Singles
 from playhead.candidates.pool import CandidatePool
+from playhead.features.content import CHOSEN, KINDS, LATELY, ContentTaste
 from playhead.features.context import ContextBatch, TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
@@ -32,6 +33,7 @@ from playhead.models.cooccurrence import (
 )
 from playhead.models.neighbours import NEXT, SOON, TOGETHER
 from playhead.models.sequence import follow
+from playhead.ranking import content
 from playhead.ranking.outcome_features import mean_lift
 from playhead.signals.rows import KEPT
 
@@ -39,6 +41,18 @@ LEAST_TOGETHER = 0.02
 BACK_STEP = 0.9
 """What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
 TASTE, SEEN = PLACES["taste"].start, PLACES["seen"].start
+PAIR: Ints = np.array(
+    [
+        TASTE,
+        SEEN,
+        content.CONTENT + CHOSEN,
+        content.CONTENT + LATELY,
+        content.TAGS,
+        content.AGE,
+        content.AGE + 2,
+    ]
+)
+"""Features that are inputs of the heads too, in the order of ``outcome_features.PAIR``."""
 _NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
 _OWN, _SITTINGS, _ALONGSIDE = PLACES["own"].start, PLACES["sittings"].start, PLACES["alongside"].start
 _SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
@@ -67,12 +81,17 @@ class _FeatureContext(NamedTuple):
     alongside: QueryRows
     seen: TitleCounts
     own: TitleCounts
+    about: content.TitleContent
+    recent: NDArray[np.int32]
+    until_s: Ints
+    taste: ContentTaste
+    mood: Floats
 
 
 class WeightedSums(NamedTuple):
     """Weighted sums of the features of each candidate: all of them, and those of some groups, [groups × candidates].
 
-    pair [candidates × 2]: two of the features that are inputs of the heads too, the lift of the labels and how often shown.
+    pair [candidates × PAIR]: those of the features that are inputs of the heads too.
     """
 
     total: Floats
@@ -103,7 +122,7 @@ def weigh(
     """
     told, slot = _feature_context(columns, pool)
     size = len(pool.title)
-    weighed = WeightedSums(np.empty(size), np.zeros((count, size)), np.empty((size, 2)))
+    weighed = WeightedSums(np.empty(size), np.zeros((count, size)), np.empty((size, len(PAIR))))
     for rows, sheet in _title_feature_tables(columns, pool, told.first):
         _weigh(weighed, weights, groups, rows, sheet, told, slot)
     return weighed
@@ -136,6 +155,11 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         alongside,
         columns.seen,
         columns.own,
+        content.title_content(catalogue),
+        columns.recent,
+        columns.until_s,
+        columns.content,
+        columns.mood,
     )
     return told, scratch.slot
 
@@ -183,8 +207,8 @@ def _weigh(
                 group = weighed.told[groups[place], first:last]
                 _add_both(total, group, tile[place, :size], weights[row, place])
         for n in range(size):
-            weighed.pair[first + n, 0] = tile[TASTE, n]
-            weighed.pair[first + n, 1] = tile[SEEN, n]
+            for place in range(len(PAIR)):
+                weighed.pair[first + n, place] = tile[PAIR[place], n]
 
 
 @compiled
@@ -226,6 +250,8 @@ def _fill(
     add_bias(tile[_CIRCUMSTANCES], title, told.tokens[row], told.circumstances)
     accumulate(tile[_SITTINGS], title, row, told.sittings, slot)
     accumulate(tile[_ALONGSIDE], title, row, told.alongside, slot)
+    _compare_content(tile, title, row, told.about, told.recent[row], told.until_s[row], told.taste)
+    content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, told.mood[row], told.about.mood)
     for place in (_SITTINGS, _ALONGSIDE):
         _logs(tile[place], tile[place + 1], size)
     mine = slice(told.seen.first[row], told.seen.first[row + 1])
@@ -240,6 +266,36 @@ def _fill(
 
 # What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop
 # over titles that does so takes ten times as long.
+
+
+@compiled
+def _compare_content(
+    tile: Floats,
+    title: Ints,
+    row: int,
+    about: content.TitleContent,
+    recent: NDArray[np.int32],
+    until_s: int,
+    taste: ContentTaste,
+) -> None:
+    content.compare(
+        tile[content.CONTENT : content.CONTENT + KINDS], title, taste.vectors[row], about.embedding
+    )
+    content.share_tags(
+        tile[content.TAGS], title, recent, about.tag_of, about.confidence, about.rarity, about.weighed
+    )
+    age = content.AGE
+    content.date(tile[age], tile[age + 1], tile[age + 2], title, until_s, about.added_at)
+    distance = tile[content.YEAR]
+    content.speak(
+        tile[content.LANGUAGE],
+        distance,
+        title,
+        taste.languages[row],
+        taste.year[row],
+        about.language,
+        about.year,
+    )
 
 
 @compiled

@@ -11,14 +11,19 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Features
 from playhead.features.context import ContextBatch
-from playhead.models.heads import DENSE_PLACES
+from playhead.models.heads import DENSE_PLACES, TOGETHER
+from playhead.ranking.content import pair_content
 
 CROSSED = (1, 2, 3)
 """Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
 CROSSED_RATES = (0, 3)
 """Rated features of a title whose rates count by surface too: itself and its length."""
-PAIR = DENSE_PLACES["pair"]
-"""Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown)."""
+PAIR = TOGETHER
+"""Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown), then how alike
+its content is to what the profile chose, in all, lately, and by tags, log(1 + its days of age), and whether that is known.
+"""
+OF_PAIR = DENSE_PLACES["pair"].stop
+"""Of these, how many stand before those of the profile and of the title."""
 PROFILE = DENSE_PLACES["profile"]
 """Places of those of the profile alone, in the order of ``ContextBatch.dense``."""
 TITLE = DENSE_PLACES["title"]
@@ -39,11 +44,13 @@ def outcome_features(
     """Features of ``title`` for the moment in row ``owner``; ``seen``: times it was shown without being chosen."""
     around = columns.slots[owner]
     of_title, rated = title_slots(catalogue, title, around[:, 0])
+    together = pair(columns, catalogue, owner, title, seen)
     dense = np.concatenate(
         [
-            pair(columns, catalogue, owner, title, seen),
+            together[:, :OF_PAIR],
             columns.dense[owner],
             title_dense(catalogue, title),
+            together[:, OF_PAIR:],
         ],
         axis=1,
     )
@@ -82,8 +89,10 @@ def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
 
 
 def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:
-    """Dense features of profile and title together, [rows × 2]."""
-    return np.round(np.stack([label_lift(columns, catalogue, owner, title), np.log1p(seen)], axis=1), 4)
+    """Dense features of profile and title together, [rows × PAIR]."""
+    labels = np.stack([label_lift(columns, catalogue, owner, title), np.log1p(seen)], axis=1)
+    about = pair_content(columns, catalogue, owner, title)
+    return np.round(np.concatenate([labels, about], axis=1), 4)
 
 
 def label_lift(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:

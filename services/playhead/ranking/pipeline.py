@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.top_k import top_k
-from playhead.arrays.types import Ids, Ints
+from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
@@ -27,6 +27,7 @@ from playhead.catalogue.rules import holds
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
+from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
 from playhead.ranking.rules import boosts, placed
 from playhead.ranking.score import DIGITS, Scored, ShardRows, Weights, score
 from playhead.signals.playback import PLAYBACK
@@ -44,6 +45,7 @@ class Pipeline:
     filters: tuple[tuple[str, rules.Filter], ...]
     weights: Weights
     rank_size: int
+    explore: Exploration = NOTHING_NEW
 
     def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
@@ -55,13 +57,14 @@ class Pipeline:
 
 
 class Slate(NamedTuple):
-    """The result for one request: places in ``scored``, best first, and what the filters removed."""
+    """The result for one request: places in ``scored``, best first, with the propensity of each, and what the filters removed."""
 
     view: MarketSnapshot
     request: Request
     moment: ContextSnapshot
     row: int
     places: NDArray[np.int64]
+    propensity: Floats
     removed: dict[str, int]
 
 
@@ -186,11 +189,15 @@ def _included(request: Request, catalogue: Catalogue) -> Iterator[CandidateList]
             yield titles, len(titles)
 
 
-def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]]) -> Result:
+def rank(
+    pipeline: Pipeline,
+    asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]],
+    weights: Sequence[Weights] | None = None,
+) -> Result:
     """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
 
     Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
-    each, all else at once.
+    each, all else at once. ``weights``: of each request, where they are not all the pipeline's.
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
@@ -206,16 +213,19 @@ def rank(pipeline: Pipeline, asked: Sequence[tuple[MarketSnapshot, Sequence[Requ
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
-    scored = score(pipeline.weights, groups, pool)
+    scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     if catalogue.rules:
         scored = scored._replace(score=np.round(scored.score + boosts(catalogue, requests, pool), DIGITS))
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
-    listed = placed(catalogue, requests, pool, scored.score, listed)
+    listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
+    listed, propensity = placed(catalogue, requests, scored, listed, propensity)
     slates = []
     for row, request in enumerate(requests):
-        places = listed[row][listed[row] >= 0]
+        there = listed[row] >= 0
         passed = eligibility.counted(removed[row], pool.passed[row])
-        slates.append(Slate(views[row], request, moments[row], row, places, passed))
+        slates.append(
+            Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
+        )
     begun = _left(unfinished, pool, views[0].shelves.groups)
     return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
 

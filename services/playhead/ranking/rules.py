@@ -15,6 +15,7 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.rules import holds
 from playhead.domain.rules import Rule
 from playhead.features.request import Request
+from playhead.ranking.score import Scored
 
 
 def boosts(catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePool) -> Floats:
@@ -29,23 +30,31 @@ def boosts(catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePoo
 
 
 def placed(
-    catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePool, score: Floats, listed: Ints
-) -> Ints:
-    """Lists with caps, inclusions and pins obeyed, in this order; places in the pool, [requests × titles], -1 behind the last."""
+    catalogue: Catalogue, requests: Sequence[Request], scored: Scored, listed: Ints, propensity: Floats
+) -> tuple[Ints, Floats]:
+    """Lists with caps, inclusions and pins obeyed, in this order, and the propensity of each item, 1 of what comes in.
+
+    ``listed``: places in the pool, [requests × titles], -1 behind the last.
+    """
     rules = catalogue.rules.of("cap", "include", "pin")
     if not rules:
-        return listed
-    found, bounds = listed.copy(), pool.bounds(len(requests))
+        return listed, propensity
+    pool = scored.pool
+    found, chances, bounds = listed.copy(), propensity.copy(), pool.bounds(len(requests))
     for row, request in enumerate(requests):
         mine = [rule for rule in rules if holds(rule, place_of(request))]
         if mine:
             span = np.arange(bounds[row], bounds[row + 1])
-            order = span[np.lexsort((catalogue.mark[pool.title[span]], -score[span]))]
+            first = listed[row][listed[row] >= 0]
+            order = span[np.lexsort((catalogue.mark[pool.title[span]], -scored.score[span]))]
+            order = np.concatenate([first, order[~np.isin(order, first)]])
             about = [catalogue.rules.titles(rule, catalogue)[pool.title[order]] for rule in mine]
             best = order[obeyed(list(zip(mine, about, strict=True)), len(order), listed.shape[1])]
-            found[row] = -1
+            chance = dict(zip(first.tolist(), propensity[row].tolist(), strict=False))
+            found[row], chances[row] = -1, 1.0
             found[row, : len(best)] = best
-    return found
+            chances[row, : len(best)] = [chance.get(one, 1.0) for one in best.tolist()]
+    return found, chances
 
 
 def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -> list[int]:

@@ -25,12 +25,23 @@ CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
-TASTE = ("taste",)
+TASTE = ("taste", "content", "tags", "language", "year", "mood")
 AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
-POPULAR = ("popularity", "label_popularity", "surface", "shown", "click_rate", "shown_here", "circumstances")
+POPULAR = (
+    "popularity",
+    "label_popularity",
+    "surface",
+    "shown",
+    "click_rate",
+    "shown_here",
+    "circumstances",
+    "age",
+)
 
 
 _GROUPS = TASTE, AFTER, POPULAR
+LIKED = _GROUPS.index(TASTE)
+"""The row of ``Scored.told`` that says how much a profile likes what a title is about."""
 _GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
@@ -66,29 +77,53 @@ class Scored(NamedTuple):
     """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
     told: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
+    together: Floats
+    """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
 
 
-def score(weights: Weights, groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
-    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once."""
+def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
+    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once.
+
+    ``weights``: of each moment; they differ between the arms of an experiment.
+    """
+    worth = _spread(weights, pool)
     outcomes = np.empty((len(pool.title), COLUMNS))
     begins = pool.bounds(len(pool.passed))
     said = [
-        _said(weights, columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
+        _said(weights[first:last], columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
         for columns, first, last in groups
     ]
-    total, told = (said[0].total, said[0].told) if len(said) == 1 else _joined(said)
+    total, told, together = (
+        (said[0].total, said[0].told, said[0].together) if len(said) == 1 else _joined(said)
+    )
     if any(asked_of(columns) for columns, *_ in groups):
-        sure = total + _value(weights, outcomes)
+        sure = total + _value(worth, outcomes)
         for one, (_, first, last) in zip(said, groups, strict=True):
             mine = slice(begins[first], begins[last])
             _ask(one, sure[mine], outcomes[mine])
-    total += _value(weights, outcomes)
-    if weights.goes_on and pool.goes_on.any():
-        total += weights.goes_on * pool.goes_on
-        told[_GROUPS.index(AFTER)] += weights.goes_on * pool.goes_on
+    total += _value(worth, outcomes)
+    if np.any(worth.goes_on) and pool.goes_on.any():
+        going_on = worth.goes_on * pool.goes_on
+        total += going_on
+        told[_GROUPS.index(AFTER)] += going_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
-    return Scored(pool, np.round(total, DIGITS), outcomes, told)
+    return Scored(pool, np.round(total, DIGITS), outcomes, told, together)
+
+
+class _Worth(NamedTuple):
+    """Weights of outcomes: one of all candidates, or of each candidate its own."""
+
+    long_view: Floats | float
+    finish: Floats | float
+    goes_on: Floats | float
+
+
+def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
+    told = [(one.long_view, one.finish, one.goes_on) for one in weights]
+    if len(set(told)) == 1:
+        return _Worth(*told[0])
+    return _Worth(*np.array(told, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
 
 
 class _Said(NamedTuple):
@@ -101,19 +136,20 @@ class _Said(NamedTuple):
     together: Floats
 
 
-def _said(weights: Weights, columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
+def _said(weights: Sequence[Weights], columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
     counts = columns.views[0].models.blend.weights(columns.blocks)
-    for name in weights.without:
-        if name in PLACES:
-            counts[:, PLACES[name]] = 0.0
+    for row, one in enumerate(weights):
+        for name in one.without:
+            if name in PLACES:
+                counts[row, PLACES[name]] = 0.0
     total, told, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
     write_logits(columns, pool.owner, pool.title, pair, outcomes)
     return _Said(columns, pool, total, told, pair)
 
 
-def _value(weights: Weights, outcomes: Floats) -> Floats:
+def _value(worth: _Worth, outcomes: Floats) -> Floats:
     long_view, finish = np.log(outcome_probabilities(outcomes[:, [LONG_VIEW, FINISH]])).T
-    value: Floats = weights.long_view * long_view + weights.finish * finish
+    value: Floats = worth.long_view * long_view + worth.finish * finish
     return value
 
 
@@ -126,6 +162,7 @@ def _ask(said: _Said, sure: Floats, outcomes: Floats) -> None:
         ask(asked, said.columns, pool.owner, pool.title, said.together, outcomes, places[places >= 0])
 
 
-def _joined(said: list[_Said]) -> tuple[Floats, Floats]:
+def _joined(said: list[_Said]) -> tuple[Floats, Floats, Floats]:
     total = np.concatenate([one.total for one in said])
-    return total, np.concatenate([one.told for one in said], axis=1)
+    told = np.concatenate([one.told for one in said], axis=1)
+    return total, told, np.concatenate([one.together for one in said])

@@ -18,12 +18,22 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.examples import Example
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Effects, Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, PROFILE_PARTITIONS, RANKINGS, RULES, TITLES
+from playhead.domain.topics import (
+    EVENTS,
+    EXAMPLE_PARTITIONS,
+    EXPERIMENTS,
+    PROFILE_PARTITIONS,
+    RANKINGS,
+    RULES,
+    TAGS,
+    TITLES,
+)
 from playhead.personalize.core import ReadRecords, Recipe
 from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
 from playhead.replay.log_clock import LogClock
 from playhead.replay.recorded import Recording
+from playhead.replay.tagging import ReplayTagger
 from playhead.signals.record import Profile, decode, is_repeated
 
 EPOCH = 0
@@ -53,6 +63,7 @@ class Replay:
         self.stored: dict[bytes, bytes] = {}
         self.tally = ReplayTotals()
         self._clock = LogClock()
+        self._tagger = ReplayTagger()
         self._offsets = [0] * PROFILE_PARTITIONS
         self._partitions: dict[bytes, int] = {}
         self._shards: dict[bytes, int] = {}
@@ -63,7 +74,9 @@ class Replay:
         Raises:
             Rejected: it is no title.
         """
-        self.personalizer.follow(TITLES, _key(line).title_id.encode(), line)
+        key = _key(line).title_id.encode()
+        self.personalizer.follow(TITLES, key, line)
+        self._tagger.put(key, line)
         self.tally.titles += 1
 
     def put_rule(self, line: bytes) -> None:
@@ -73,6 +86,14 @@ class Replay:
             Rejected: it is no rule; nothing has changed.
         """
         self.personalizer.follow(RULES, _key(line).rule_id.encode(), line)
+
+    def put_experiment(self, line: bytes) -> None:
+        """Takes over a line of experiments: from now on it runs, or does not.
+
+        Raises:
+            Rejected: it is no experiment, or can't run beside the others; nothing has changed.
+        """
+        self.personalizer.follow(EXPERIMENTS, _key(line).experiment_id.encode(), line)
 
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
         """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
@@ -108,7 +129,7 @@ class Replay:
         """What an event would cause had its profile another stored record; nothing is kept of it."""
         named = _key(line)
         record = self._record(line, named.profile_id, int(named.occurred_at))
-        return self._step(record, lambda _keys: [stored])
+        return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)])
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""
@@ -135,6 +156,8 @@ class Replay:
         return Incoming(EVENTS, partition, self._offsets[partition], broker_ms, key, line)
 
     def _step(self, record: Incoming, read: ReadRecords, *, ranked: bool = True) -> Effects:
+        for key, value in self._tagger.records():
+            self.personalizer.follow(TAGS, key, value)
         source = Source(EPOCH, record.partition)
         return self.personalizer.step([record], read, source, record.timestamp_ms, ranked=ranked)
 
@@ -164,6 +187,7 @@ def replay(
     core: Replay | None = None,
     after: Callable[[], None] = lambda: None,
     rules: Path | None = None,
+    experiments: Path | None = None,
 ) -> ReplayTotals:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
 
@@ -175,6 +199,10 @@ def replay(
         core: What to replay with; a new one by default, which ranks only where somebody reads it.
         after: Called after each event.
         rules: JSON lines of rules, in force from the first event on.
+        experiments: Experiments, a JSON line each, taken over before the first event.
+
+    Raises:
+        Rejected: an experiment can't run.
     """
     core = core or Replay(ranking_for(out))
     if titles is not None:
@@ -184,6 +212,10 @@ def replay(
     if rules is not None:
         for rule in filter(None, rules.read_bytes().splitlines()):
             core.put_rule(rule)
+    if experiments is not None:
+        with Recording(experiments) as lines:
+            for _, value in lines.raw():
+                core.put_experiment(value)
     with Recording(events) as log:
         for number, value in log.raw():
             rankings = core.rankings(number, value)
@@ -206,6 +238,7 @@ class _Key(msgspec.Struct):
     profile_id: str = ""
     title_id: str = ""
     rule_id: str = ""
+    experiment_id: str = ""
     occurred_at: float = 0.0
 
 

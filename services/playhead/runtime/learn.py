@@ -11,7 +11,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLES, MODELS, TITLES
+from playhead.domain.topics import EXAMPLES, MODELS, TAGS, TITLES
 from playhead.models.river.state import ACTS
 from playhead.observe import metrics, watching
 from playhead.observe.quality import QUALITY
@@ -46,7 +46,7 @@ def run_learn(settings: Settings, learners: Learners) -> int:
 
 def _app(settings: Settings, learners: Learners) -> Shell:
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
-    follower = Follower(settings, (TITLES,), learners.follow)
+    follower = Follower(settings, (TITLES, TAGS), learners.follow)
     shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: learners.spread(layout.shards))
@@ -110,9 +110,10 @@ class Learning:
     async def open(self) -> None:
         """Fences the former owner, then reads what it published: in this order nothing can come in between.
 
-        The catalogue comes first: a choice is learned by what the titles are.
+        The catalogue comes first, and what is understood of it: a choice is learned by what the titles are.
         """
         await self._shared.follower.caught_up(TITLES)
+        await self._shared.follower.caught_up(TAGS)
         settings, shard = self._shared.settings, self._tp.partition
         self._publisher = await asyncio.to_thread(Publisher, settings, shard)
         topics = await asyncio.to_thread(describe, settings, EXAMPLES)

@@ -13,14 +13,16 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, MODELS, RANKINGS, RULES, TAGS, TITLES
+from playhead.domain.topics import EVENTS, EXPERIMENTS, MODELS, RANKINGS, RULES, TAGS, TITLES, TOTALS
 from playhead.observe import watching
+from playhead.runtime.arm_watch import WATCHED, ArmWatch
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
 from playhead.runtime.connection import SESSION_TIMEOUT_S
 from playhead.runtime.dead_letters import send_dead_letters
 from playhead.runtime.fetching import AT_ONCE
+from playhead.runtime.followed_letters import FollowedLetters
 from playhead.runtime.follower import Follower
 from playhead.runtime.micro_batcher import MicroBatcher
 from playhead.runtime.misplaced import settle
@@ -31,13 +33,15 @@ from playhead.runtime.roles import Personalizer
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
 from playhead.runtime.store import Broken, Memory, Position, Store
-from playhead.runtime.title_letters import TitleLetters
 from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
 from playhead.signals.record import decode, is_erasure_marker
 
+FOLLOWED = (TITLES, TAGS, RULES, MODELS, EXPERIMENTS, TOTALS)
+NEEDED = (TITLES, RULES, EXPERIMENTS)
+"""Topics without which nothing is ranked: there is nothing to rank, or a profile would be in another arm than before."""
 MODELS_WAIT_S = 10.0
-"""Longest wait for the models at the start: without them rankings are poorer, without titles there are none."""
+"""Longest wait for the models at the start: without them rankings are poorer."""
 BURY_AFTER_S = 10.0
 """A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
 assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
@@ -51,14 +55,23 @@ def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
 
 def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
-    letters = TitleLetters(settings, shell.outbox)
-    follower = Follower(settings, (TITLES, TAGS, RULES, MODELS), personalizer.follow, letters.refused)
+    letters = FollowedLetters(settings, shell.outbox)
+    watch = ArmWatch(shell.outbox)
+
+    def follow(topic: str, key: bytes, value: bytes | None) -> None:
+        if topic in WATCHED:
+            watch.follow(topic, key, value)
+        if topic != TOTALS:
+            personalizer.follow(topic, key, value)
+
+    follower = Follower(settings, FOLLOWED, follow, letters.refused)
     steps, memory = MicroBatcher(personalizer), Memory.shared()
-    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters)
+    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters, watch)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: personalizer.spread(layout.shards))
     shell.beside(follower.run())
     shell.beside(letters.run())
+    shell.beside(watch.run())
     return shell
 
 
@@ -93,7 +106,8 @@ class SharedServices:
     outbox: Outbox
     committer: Committer
     memory: Memory
-    letters: TitleLetters
+    letters: FollowedLetters
+    watch: ArmWatch
 
 
 class ErasureMarker(NamedTuple):
@@ -119,13 +133,13 @@ class Personalization:
         self._done = 0
 
     async def open(self) -> int | None:
-        """Recovers the store in a thread, while other partition workers go on; waits for titles and, within bounds, models."""
+        """Recovers the store in a thread, while other partition workers go on; waits for what it needs and, within bounds, models."""
         again = await self._open_store()
-        await self._shared.follower.caught_up(TITLES)
-        await self._shared.follower.caught_up(RULES)
+        for topic in NEEDED:
+            await self._shared.follower.caught_up(topic)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shared.follower.caught_up(MODELS), MODELS_WAIT_S)
-        self._shared.letters.owned(self._tp.partition, ours=True)
+        self._owned(ours=True)
         return again
 
     async def process(self, batch: Sequence[Incoming]) -> None:
@@ -232,9 +246,13 @@ class Personalization:
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Closes the store, for the next owner on this machine."""
-        self._shared.letters.owned(self._tp.partition, ours=False)
+        self._owned(ours=False)
         if self._recovered is not None:
             self._recovered.store.close()
+
+    def _owned(self, *, ours: bool) -> None:
+        for one in (self._shared.letters, self._shared.watch):
+            one.owned(self._tp.partition, ours=ours)
 
     def _recover(self) -> Recovered:
         settings = self._shared.settings

@@ -15,6 +15,7 @@ from playhead.signals.pending import PENDING
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.rhythm import RHYTHM
 from playhead.signals.signal import Signal
+from playhead.signals.usage import USAGE
 
 SIGNALS: tuple[Signal[Any], ...] = (
     IDENTITY,
@@ -28,6 +29,7 @@ SIGNALS: tuple[Signal[Any], ...] = (
     BROWSING,
     OPINIONS,
     PACE,
+    USAGE,
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)

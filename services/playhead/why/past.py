@@ -1,16 +1,18 @@
 """The catalogue and the models as they were when a ranking was made; they go forward in time only."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, EXPERIMENTS, MODELS, RULES
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.snapshots.rows import Manifest, decode_row, place_of
+from playhead.personalize.trials import Trials
 from playhead.recipe import RECIPE
 
 Place = dict[int, int]
@@ -31,10 +33,11 @@ def place_named(market: str, versions: Mapping[str, int], shards: int = EXAMPLE_
 
 
 class Past:
-    """The followed topics as of a ranking: all titles, and the models up to a place."""
+    """The followed topics as of a ranking: titles, tags and experiments as they are now, and the models up to a place."""
 
     def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
         self.world = FollowerState()
+        self.trials = Trials(RECIPE)
         self.world.spread = shards
         self.views = MarketSnapshotCache(self.world)
 
@@ -45,9 +48,12 @@ class Past:
         return {number: shard.learned_to for number, shard in shards if shard.learned_to}
 
     def follow(self, record: Incoming) -> None:
-        """Takes over a title or a row of the models; what can't be used is skipped, as workers do."""
+        """Takes over a title, an experiment or a row of the models; what can't be used is skipped, as workers do."""
+        follow = (
+            self.trials.follow if record.topic == EXPERIMENTS else partial(self.world.follow, record.topic)
+        )
         try:
-            self.world.follow(record.topic, record.key or b"", record.value)
+            follow(record.key or b"", record.value)
         except Rejected:
             return
 
@@ -65,19 +71,32 @@ def is_beyond(record: Incoming, place: Place) -> bool:
 
 
 class Relearned:
-    """The models learned once more from the examples, by the code that learned them the first time."""
+    """The models learned once more from the examples, by the code that learned them the first time.
 
-    def __init__(self, titles: Sequence[Incoming], shards: int = EXAMPLE_PARTITIONS) -> None:
+    Args:
+        titles: Records of the titles, then of their tags.
+        shards: Over how many the models are spread.
+        experiments: Records of the experiments.
+    """
+
+    def __init__(
+        self,
+        titles: Sequence[Incoming],
+        shards: int = EXAMPLE_PARTITIONS,
+        experiments: Sequence[Incoming] = (),
+    ) -> None:
         self.past = Past(shards)
+        for experiment in experiments:
+            self.past.follow(experiment)
         self._cores = Learners(RECIPE.pipeline, RECIPE.river)
         self._cores.spread(shards)
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)
-            if title.topic != TITLES:
+            if title.topic == RULES:
                 continue
             try:
-                self._cores.follow(TITLES, title.key or b"", title.value)
+                self._cores.follow(title.topic, title.key or b"", title.value)
             except Rejected:
                 continue
 

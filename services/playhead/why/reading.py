@@ -11,7 +11,18 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Unavailable
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming
-from playhead.domain.topics import DECISIONS, EVENTS, EXAMPLES, MODELS, RANKINGS, RULES, TITLES, Layout
+from playhead.domain.topics import (
+    DECISIONS,
+    EVENTS,
+    EXAMPLES,
+    EXPERIMENTS,
+    MODELS,
+    RANKINGS,
+    RULES,
+    TAGS,
+    TITLES,
+    Layout,
+)
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 from playhead.runtime.topology import layout
@@ -32,6 +43,7 @@ class Stub(msgspec.Struct, frozen=True):
     market: str
     computed_at: int
     model_versions: dict[str, int]
+    experiments: dict[str, str] = {}
 
 
 class Sent(NamedTuple):
@@ -71,7 +83,8 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
         settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), tell, spread
     )
     events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue, spread)
-    return Recalled(sent, past, events, lived)
+    request = lived.request._replace(arms=sent.stub.experiments)
+    return Recalled(sent, past, events, lived._replace(request=request))
 
 
 def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: Layout) -> Sent:
@@ -133,25 +146,33 @@ def _events(
 
 
 def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> Past:
-    """The catalogue as it is now and the models as they were at a place.
+    """The catalogue and the experiments as they are now and the models as they were at a place.
 
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
-    titles = [*_stream(settings, TITLES, 0, tell), *_stream(settings, RULES, 0, tell)]
+    titles = [record for topic in (TITLES, TAGS, RULES) for record in _stream(settings, topic, 0, tell)]
     past = Past(spread.shards)
-    for title in titles:
-        past.follow(title)
+    experiments = list(_stream(settings, EXPERIMENTS, 0, tell))
+    for record in (*titles, *experiments):
+        past.follow(record)
     if place:
         with closing(_stream(settings, MODELS, 0, tell)) as rows:
             for row in takewhile(lambda row: not is_beyond(row, place), rows):
                 past.follow(row)
-    return past if past.place == place else relearned(settings, titles, place, tell, spread)
+    return past if past.place == place else relearned(settings, titles, experiments, place, tell, spread)
 
 
-def relearned(settings: Settings, titles: list[Incoming], place: Place, tell: Tell, spread: Layout) -> Past:
+def relearned(
+    settings: Settings,
+    titles: list[Incoming],
+    experiments: list[Incoming],
+    place: Place,
+    tell: Tell,
+    spread: Layout,
+) -> Past:
     """The models at a place, learned again from the examples."""
-    core = Relearned(titles, spread.shards)
+    core = Relearned(titles, spread.shards, experiments)
     for shard, end in place.items():
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:
             at = 0

@@ -14,7 +14,8 @@ from playhead.why.profile import Lived
 
 LIKELY = {
     "model_versions": "The models could not be brought to where they were.",
-    "items": "The catalogue has changed since (titles and rules are taken as they are now), or another version of Playhead ranked.",
+    "items": "The catalogue has changed since (titles and rules are taken as they are now), or another version of Playhead ranked, or an "
+    "experiment's arms have changed.",
 }
 
 
@@ -32,7 +33,7 @@ def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks again. ``computed_at``: the time in the ranking, on which nothing else depends."""
     who = lived.request.identity
     view = past.views.of(who.market, who.kind)
-    result = rank(RECIPE.pipeline, [(view, [lived.request])])
+    result = rank(past.trials.pipeline(lived.request.arms), [(view, [lived.request])])
     [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)], RECIPE.page)
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)

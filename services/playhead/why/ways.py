@@ -15,11 +15,18 @@ from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
+from playhead.ranking.explore import explore
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
-from playhead.ranking.pipeline import RetrievalQuery, candidates, filled, profile_batch, retrieval_query
+from playhead.ranking.pipeline import (
+    Pipeline,
+    RetrievalQuery,
+    candidates,
+    filled,
+    profile_batch,
+    retrieval_query,
+)
 from playhead.ranking.rules import boosts, placed
-from playhead.ranking.score import DIGITS, FINISH, LONG_VIEW, Scored, ShardRows, score
-from playhead.recipe import RECIPE
+from playhead.ranking.score import DIGITS, FINISH, LONG_VIEW, Scored, ShardRows, Weights, score
 
 LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
 """Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
@@ -39,7 +46,7 @@ class Way(NamedTuple):
     """One title's way through a ranking.
 
     after: the watched title it is linked to the most; removed_by: the filter; parts: what each group of features, and
-    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored.
+    each outcome by its value, adds to the score, in log-odds; place: from 1, over all that were scored, in the list first.
     """
 
     title_id: str
@@ -59,9 +66,9 @@ class Way(NamedTuple):
 class Ways:
     """The ways of all titles through the ranking for one request."""
 
-    def __init__(self, view: MarketSnapshot, request: Request) -> None:
-        self._view, self._request = view, request
-        pipeline, moment = RECIPE.pipeline, request.moment()
+    def __init__(self, view: MarketSnapshot, request: Request, pipeline: Pipeline) -> None:
+        self._view, self._request, self._pipeline = view, request, pipeline
+        moment = request.moment()
         self._facts = ContextBatch([moment], [view])
         one = retrieval_query(
             request, moment, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
@@ -75,14 +82,15 @@ class Ways:
         left = self._filtered()
         pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
-        self._scored = score(pipeline.weights, [ShardRows(self._facts, 0, 1)], pool)
-        self._parts = _parts(view, self._facts, self._scored)
+        self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
+        self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
         if view.catalogue.rules:
             self._boost()
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
         order = top_k(scores, ties, starts([len(scores)]), len(scores))
-        size = pipeline.rank_size
-        listed = placed(view.catalogue, [request], self._scored.pool, scores, order[:, :size])[0].tolist()
+        best = order[:, : pipeline.rank_size]
+        explored = explore(pipeline.explore, self._facts, [request], self._scored, best)
+        listed = placed(view.catalogue, [request], self._scored, *explored)[0][0].tolist()
         first = [at for at in listed if at >= 0]
         self._order = first + [at for at in order[0].tolist() if at not in first]
         self._listed = len(first)
@@ -103,14 +111,14 @@ class Ways:
 
     def _filtered(self) -> CandidatePool:
         pool = self._pool
-        for name, rule in RECIPE.pipeline.filters:
+        for name, rule in self._pipeline.filters:
             keep = rule(self._view.catalogue, [self._request], pool)
             self._removed |= dict.fromkeys(pool.title[~keep].tolist(), name)
             pool = pool.only(keep)
         return pool
 
     def ranked(self) -> list[Way]:
-        """The ways of all scored titles, best first."""
+        """The ways of all scored titles: those of the list in their places, then the others, best first."""
         return [self.of(self._scored.pool.title[at]) for at in self._order]
 
     def removed(self) -> list[Way]:
@@ -185,15 +193,16 @@ class Ways:
         numbers = np.array([title], dtype=np.int64)
         nobody = np.zeros(1, dtype=np.int64)
         alone = CandidatePool.unlinked(nobody, numbers, self._pool.titles, 1)
-        for name, rule in RECIPE.pipeline.filters:
+        for name, rule in self._pipeline.filters:
             if not rule(self._view.catalogue, [self._request], alone).all():
                 return name
         return None
 
 
-def _parts(view: MarketSnapshot, facts: ContextBatch, scored: Scored) -> list[dict[str, float]]:
+def _parts(
+    weights: Weights, view: MarketSnapshot, facts: ContextBatch, scored: Scored
+) -> list[dict[str, float]]:
     """The parts of each score: what each group of features, and each outcome by its value, adds."""
-    weights = RECIPE.pipeline.weights
     added = features(facts, scored.pool) * view.models.blend.weights(facts.blocks)[0]
     columns = {name: added[:, where].sum(axis=1) for name, where in PLACES.items()}
     heads = np.log(outcome_probabilities(scored.outcomes))

@@ -21,7 +21,7 @@ def _columns() -> TagColumns:
     catalogue = Catalogue(Vocabulary())
     for number in range(5_000):
         catalogue.know(f"t{number}")
-    return TagColumns(catalogue)
+    return catalogue.tags
 
 
 def follow(columns: TagColumns, tags: TitleTags) -> None:
@@ -30,7 +30,7 @@ def follow(columns: TagColumns, tags: TitleTags) -> None:
 
 def test_tags_stand_under_the_number_of_their_title_also_before_it_is_listed(columns: TagColumns) -> None:
     follow(columns, ONE)
-    names = [columns.tags.name(tag) for tag in columns.tag_of[5_000] if tag >= 0]
+    names = [columns.names.name(tag) for tag in columns.tag_of[5_000] if tag >= 0]
     assert names == ["Crime", "slow pace"]
     assert columns.confidence[5_000, :3].tolist() == [1.0, 0.5, 0.0]
     assert columns.mood[5_000].tolist() == [-0.5, 0.25, 0.75]
@@ -53,3 +53,12 @@ def test_what_is_no_tags_changes_nothing(columns: TagColumns, value: bytes) -> N
     with pytest.raises(Rejected):
         columns.follow(b"t1", value)
     assert not np.any(columns.embedding)
+
+
+def test_a_tag_that_fewer_titles_have_tells_more(columns: TagColumns) -> None:
+    follow(columns, ONE)
+    follow(columns, TitleTags(title_id="t1", tags=(Tag("Crime"),)))
+    crime, slow = columns.rarity()
+    assert 0.0 == crime < slow
+    columns.follow(b"t1", None)
+    assert columns.rarity().tolist() == [0.0, 0.0]

@@ -22,6 +22,7 @@ from playhead.models.river.pickled import opened
 from playhead.models.river.serving import BASE, COLUMNS
 from playhead.models.snapshots.rows import Manifest, decode_row, encode_row, place_of
 from playhead.models.snapshots.schema import Bundle
+from playhead.ranking.outcome_features import PAIR
 from playhead.ranking.outcomes import ask, asked_of, named_inputs, write_logits
 from playhead.recipe import RECIPE
 from playhead.signals.identity import Identity
@@ -52,7 +53,7 @@ def said(world: FollowerState, *, asking: bool = True) -> Any:
     moment = ContextSnapshot(Identity("BR", device="tv"), (), (), 1_767_225_700)  # type: ignore[arg-type]
     columns = ContextBatch([replace_history(moment)], [view])
     title = np.arange(-1, 6)
-    owner, pair = np.zeros(len(title), dtype=np.int64), np.zeros((len(title), 2))
+    owner, pair = np.zeros(len(title), dtype=np.int64), np.zeros((len(title), len(PAIR)))
     found = np.empty((len(title), COLUMNS))
     write_logits(columns, owner, title, pair, found)
     for asked in asked_of(columns) if asking else ():

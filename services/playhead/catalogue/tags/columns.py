@@ -1,12 +1,14 @@
 """What is understood of titles, as columns by the catalogue's numbers: what features and rows ask, without a model of language."""
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.reserve import grown
+from playhead.arrays.types import Floats
 from playhead.arrays.vocabulary import Vocabulary
-from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Rejected
 from playhead.domain.title_tags import EMBEDDING, MOST_TAGS, TitleTags
 
@@ -18,12 +20,21 @@ class TagColumns:
     """Columns that grow with the catalogue; a title of which nothing is understood has no tags, and 0 elsewhere.
 
     ``embedding`` [titles × 64]: of length 1, so that a dot product is a cosine. ``tag_of`` and ``confidence`` [titles × 16]:
-    numbers of its tags (in ``tags``), likeliest first, -1 behind the last. ``mood`` [titles × 3]: valence, arousal, tension.
+    numbers of its tags (in ``names``), likeliest first, -1 behind the last. ``mood`` [titles × 3]: valence, arousal, tension.
+    ``rarity`` [tags]: the fewer of the tagged titles have a tag, the more it tells.
+
+    Args:
+        titles: Numbers the titles.
+        know: Gives a title its number.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self.tags = Vocabulary()
+    def __init__(self, titles: Vocabulary, know: Callable[[str], int]) -> None:
+        self._titles, self._know = titles, know
+        self.names = Vocabulary()
+        self._holders: NDArray[np.int64] = np.zeros(LEAST, dtype=np.int64)
+        self._tagged = 0
+        self._rarity: Floats | None = None
+        self._weighed: Floats = np.zeros(LEAST)
         self.embedding: NDArray[np.float32] = np.zeros((LEAST, EMBEDDING), dtype=np.float32)
         self.tag_of: NDArray[np.int32] = np.full((LEAST, MOST_TAGS), -1, dtype=np.int32)
         self.confidence: NDArray[np.float32] = np.zeros((LEAST, MOST_TAGS), dtype=np.float32)
@@ -36,20 +47,47 @@ class TagColumns:
             Rejected: the record can't be used; nothing has changed.
         """
         tags = TitleTags(title_id=key.decode(errors="replace")) if value is None else _decoded(value)
-        if value is None and tags.title_id not in self._catalogue.titles:
+        if value is None and tags.title_id not in self._titles:
             return
-        number = self._catalogue.know(tags.title_id)
-        if number >= len(self.mood):
-            self._grow(2 * number)
+        number = self._know(tags.title_id)
+        self.make_room(number + 1)
+        self._count(number, -1)
         self.embedding[number] = tags.embedding or 0.0
         self.mood[number] = tags.mood.valence, tags.mood.arousal, tags.mood.tension
         self.tag_of[number], self.confidence[number] = -1, 0.0
         for place, tag in enumerate(tags.tags):
-            self.tag_of[number, place] = self.tags.add(tag.name)
+            self.tag_of[number, place] = self.names.add(tag.name)
             self.confidence[number, place] = tag.confidence
+        self._count(number, 1)
 
-    def _grow(self, size: int) -> None:
+    def rarity(self) -> Floats:
+        """log((1 + tagged titles) / (1 + those that have the tag)), [tags], 1 at least."""
+        if self._rarity is None:
+            holders = self._holders[: max(1, len(self.names))]
+            self._rarity = np.log((1.0 + self._tagged) / (1.0 + holders))
+        return self._rarity
+
+    def weighed(self) -> Floats:
+        """Memory of a number a tag, 0 between calls."""
+        if len(self._weighed) < len(self.names):
+            self._weighed = np.zeros(2 * len(self.names))
+        return self._weighed
+
+    def _count(self, number: int, change: int) -> None:
+        own = self.tag_of[number]
+        own = own[own >= 0]
+        if len(self.names) > len(self._holders):
+            self._holders = grown(self._holders, 2 * len(self.names))
+        self._holders[own] += change
+        self._tagged += change * bool(len(own))
+        self._rarity = None
+
+    def make_room(self, size: int) -> None:
+        """Gives so many titles a row."""
         before = len(self.tag_of)
+        if size <= before:
+            return
+        size = max(size, 2 * before)
         self.embedding, self.tag_of = grown(self.embedding, size), grown(self.tag_of, size)
         self.confidence, self.mood = grown(self.confidence, size), grown(self.mood, size)
         self.tag_of[before:] = -1

@@ -52,6 +52,7 @@ export class Why {
           ["Artwork", item?.artwork_id],
           ["Row", row.startsWith("page_") ? "laid out by this page" : row],
           ["Models", Object.entries(ranking.model_versions).map(([name, version]) => `${name} ${version}`).join(" · ")],
+          ...Object.entries(ranking.experiments ?? {}).map(([name, arm]) => ["Experiment", `${name}: ${arm}`]),
           ["Ranking", `v${ranking.version} · ${ranking.ranking_id.slice(0, 8)}`],
         ].filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))])));
     this.node.hidden = false;

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from playhead.domain.titles import Artwork, Title
+from playhead.lab.demo.synopses import about
 from playhead.lab.demo.words import (
     FAMILY_NAMES,
     GENRES,
@@ -70,6 +71,7 @@ def _series(rng: Random, genre: Genre, name: str, number: int) -> Iterator[Title
             tags=first.tags,
             credits=first.credits,
             synopsis=first.synopsis,
+            attributes=first.attributes,
             language=first.language,
             duration_s=length_s,
             released_at=min(NEWEST_MS, (first.released_at or NEWEST_MS) + 7 * DAY_MS * episode),
@@ -85,14 +87,17 @@ def _title(rng: Random, genre: Genre, name: str, number: int) -> Title:
     minutes = rng.randint(*genre.minutes)
     released_at = NEWEST_MS - int(rng.expovariate(1 / 1_500) * DAY_MS)
     tags = tuple(sorted(rng.sample(genre.tags, rng.randint(1, 3))))
+    people = tuple(f"{rng.choice(GIVEN_NAMES)} {rng.choice(FAMILY_NAMES)}" for _ in range(3))
+    synopsis, attributes = about(_title_id(number), genre.name, tags, rng.choice(PLACES))
     return Title(
         title_id=_title_id(number),
         name=name,
         kind="short" if minutes < 40 else "movie",
         genres=tuple(dict.fromkeys((genre.name, second))),
         tags=tags,
-        credits=tuple(f"{rng.choice(GIVEN_NAMES)} {rng.choice(FAMILY_NAMES)}" for _ in range(3)),
-        synopsis=f"{genre.name} about {', '.join(tags)}, set in {rng.choice(PLACES)}.",
+        credits=people,
+        synopsis=synopsis,
+        attributes=attributes,
         language=rng.choice(("en", "en", "de", "es", "fr", "hi", "ja", "pt")),
         duration_s=60.0 * minutes,
         released_at=max(0, released_at),

@@ -28,11 +28,18 @@ def write_predictions(
     out: BinaryIO | None,
     predictions: BinaryIO,
     progress: Callable[[int, int], None] | None = None,
+    experiments: Path | None = None,
 ) -> ReplayTotals:
     """Like ``replay``; also writes the heads' predictions for each impression and play, with their outcomes."""
     core = PredictingReplay(ranking_for(out))
     totals = replay(
-        events, titles, out, progress, core, lambda: _write(core.predictions.ready(), predictions)
+        events,
+        titles,
+        out,
+        progress,
+        core,
+        lambda: _write(core.predictions.ready(), predictions),
+        experiments,
     )
     _write(core.predictions.rest(), predictions)
     return totals

@@ -86,4 +86,4 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
             self._model.restore(*former.export(), np.array([*range(had), len(self._places)]))
 
     def _empty(self, width: int) -> BayesianLogistic:
-        return BayesianLogistic(width, np.array([self.intercept_init]), [0], learns=True)
+        return BayesianLogistic(width, np.array([self.intercept_init]), [0])

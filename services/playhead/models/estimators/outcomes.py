@@ -75,7 +75,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
 
     def __init__(self, slots: int = SLOTS) -> None:
         self.slots = slots
-        self._heads = Heads(learns=True, slots=slots)
+        self._heads = Heads(slots=slots)
 
     def learn_one(self, x: X, y: dict[Any, Any]) -> None:
         """Learn the labels that are known; ``watch_s`` among them is the seconds watched."""
@@ -101,7 +101,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
     def __setstate__(self, state: dict[str, Any]) -> None:
         touched, newton = state.pop("_touched"), state.pop("_newton")
         self.__dict__ = state
-        self._heads = Heads(learns=True, slots=self.slots)
+        self._heads = Heads(slots=self.slots)
         self._heads.restore(*touched)
         self._heads.newton.restore(*newton)
 

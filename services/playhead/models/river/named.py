@@ -37,6 +37,11 @@ _DENSE = {
     "length": "log(1 + s of the title's length) / 5 - 0.8, 0 where unknown",
     "length_squared": "that squared",
     "length_known": "1 where the length is known",
+    "alike": "cosine of the title's embedding and those that the profile chose, -1 to 1",
+    "alike_lately": "the same with what it chose lately",
+    "tags": "cosine of the title's tags and those of the titles chosen last, rare ones counting more, 0 to 1",
+    "age": "log(1 + days since the title was added), 0 where unknown",
+    "age_known": "1 where that day is known",
 }
 
 

@@ -142,7 +142,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         models.heads.newton.restore(
             unpack(regression.weights),
             unpack(regression.covariances),
-            INPUT_NAMES.places(bundle.inputs, len(INPUT_NAMES)),
+            INPUT_NAMES.places(bundle.inputs, INPUT_NAMES.width(bundle.inputs)),
             OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
         )
         parts["newton"] = np.zeros(1, dtype=np.int64)

@@ -200,11 +200,11 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
             not width or _finite(slots.values, len(slots.slots) // 4 * width)
         )
     for block in bundle.blocks:
-        width = _size(bundle.features) or len(FEATURES)
+        width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
         yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
     for regression in bundle.regression:
-        rows, columns = _size(bundle.inputs) or len(INPUT_NAMES), _size(bundle.outputs) or OUTPUTS
+        rows, columns = _size(bundle.inputs) or INPUT_NAMES.width(b""), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
         yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
     yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))

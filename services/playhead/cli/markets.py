@@ -1,0 +1,50 @@
+"""``playhead markets``: how markets differ, side by side."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout
+
+if TYPE_CHECKING:
+    from playhead.observe.market_traits import Trait
+
+
+def markets(
+    bootstrap: Bootstrap = None,
+    count: Annotated[int, typer.Option(min=1, help="Titles and labels of each market.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Show how markets differ: what each chooses most, and which genres and tags more than all together.
+
+    Choices count by half after 24 days. "leans" is the share of what a market is ranked by that comes from all
+    markets: 1 for a new one, less with each choice of its own.
+
+    Examples:
+      playhead markets
+      playhead markets --count 3 --json
+    """
+    from playhead.observe.market_traits import market_traits
+    from playhead.runtime.followed_state import read_state
+
+    found = market_traits(read_state(settings_from(bootstrap=bootstrap)), count)
+    if as_json:
+        import msgspec
+
+        for one in found:
+            print(msgspec.json.encode(one._asdict()).decode())  # noqa: T201
+        return
+    table = Table(title="Markets")
+    for column in ("market", "choices", "leans", "chosen most", "liked beyond others"):
+        table.add_column(column, justify="right" if column in {"choices", "leans"} else "left")
+    for one in found:
+        sizes = f"{one.choices:,.0f}", f"{one.leaning:.0%}"
+        table.add_row(one.market, *sizes, _listed(one.titles), _listed(one.labels), end_section=True)
+    stdout.print(table)
+    if not found:
+        stderr.print("None: nothing was chosen yet, or no learn worker has published what was.")
+
+
+def _listed(traits: "tuple[Trait, ...]") -> str:
+    return "\n".join(f"{one.name} {one.share:.1%} ({one.lift:.1f} ×)" for one in traits)

@@ -1,0 +1,88 @@
+"""The sums of every arm over the profiles of one partition: what verdicts are made of, moved by differences.
+
+Stored beside the records they come from, and before them: they say up to which event they count, so that an event that is
+folded again after a crash in between is not counted again. They name no profile: who is erased has been counted.
+"""
+
+import struct
+from collections.abc import Container, Mapping
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from playhead.domain.experiment_totals import ExperimentTotals
+from playhead.domain.experiments import METRICS
+from playhead.experiments.measures import measured
+from playhead.experiments.totals import WIDTH, Floats, moments
+from playhead.signals.usage import Counts, Exposure
+
+KEY = b"\xff/experiments"
+"""Of the sums among the stored records of profiles: no id of a profile, which is UTF-8."""
+Sums = dict[str, dict[str, list[list[float]]]]
+"""By experiment, arm and metric (in the order of METRICS): the sums of ``experiments.totals``."""
+_decoder = msgspec.msgpack.Decoder(Sums)
+
+
+class Moved(NamedTuple):
+    """A profile whose counts have moved since it was exposed; ``old``: what they were, None for one exposed just now."""
+
+    exposure: Exposure
+    old: Counts | None
+    new: Counts
+
+
+_WATERMARK = struct.Struct(">IQ")
+"""As that of a profile's record, which the runtime compares."""
+
+
+class Counted(NamedTuple):
+    """The sums, and the offset up to which events are in them."""
+
+    sums: Sums
+    offset: int
+
+
+def decode(stored: bytes | None, epoch: int) -> Counted:
+    """What is stored, in an epoch of the events: offsets of another one say nothing."""
+    if stored is None:
+        return Counted({}, -1)
+    of, offset = _WATERMARK.unpack_from(stored)
+    return Counted(_decoder.decode(stored[_WATERMARK.size :]), offset if of == epoch else -1)
+
+
+def encode(counted: Counted, epoch: int) -> bytes:
+    """What is to be stored."""
+    return _WATERMARK.pack(epoch, counted.offset) + msgspec.msgpack.encode(counted.sums)
+
+
+def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
+    """The sums with what has moved; those of experiments that are not ``known`` any more are left out."""
+    told: Sums = {name: dict(arms) for name, arms in sums.items() if name in known}
+    places: dict[tuple[str, str], int] = {}
+    arm = [places.setdefault((one.exposure.experiment_id, one.exposure.arm), len(places)) for one in profiles]
+    since = [one.exposure.since for one in profiles]
+    newer, older = [one.new for one in profiles], [one.old or one.exposure.since for one in profiles]
+    change, before = np.split(moments(*measured(newer + older, since + since)), 2)
+    before[[one.old is None for one in profiles]] = 0.0
+    added = np.zeros((len(places), len(METRICS), WIDTH))
+    np.add.at(added, arm, change - before)
+    for (experiment_id, name), more in zip(places, added, strict=True):
+        arms = told.setdefault(experiment_id, {})
+        arms[name] = (_of(arms.get(name)) + more).tolist()
+    return told
+
+
+def totals(experiment_id: str, parts: Mapping[int, ExperimentTotals]) -> dict[tuple[str, str], Floats]:
+    """The sums of an experiment by arm and metric, over all partitions (``experiments.verdict.Totals``)."""
+    added: dict[str, Floats] = {}
+    for _, part in sorted(parts.items()):
+        for arm, sums in part.experiments.get(experiment_id, {}).items():
+            added[arm] = added.get(arm, 0.0) + _of(sums)
+    return {(arm, metric): sums[n] for arm, sums in added.items() for n, metric in enumerate(METRICS)}
+
+
+def _of(sums: list[list[float]] | None) -> Floats:
+    """The sums as an array, zeros where there are none, or those of an older Playhead."""
+    told = np.zeros((0, 0)) if sums is None else np.array(sums, dtype=np.float64)
+    return told if told.shape == (len(METRICS), WIDTH) else np.zeros((len(METRICS), WIDTH))

@@ -1,0 +1,97 @@
+"""An experiment's result in numbers: each arm's profiles, metrics and lift over control, and what must not be trusted."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from msgspec import Struct
+
+from playhead.domain.experiment_totals import ExperimentTotals
+from playhead.domain.experiments import CONTROL, METRICS, Experiment
+from playhead.experiments.arm_sums import totals
+from playhead.experiments.confidence import ALPHA
+from playhead.experiments.totals import WIDTH, Floats
+from playhead.experiments.verdict import Totals, compare, sample_ratio_mismatch, verdicts
+
+
+class Lift(Struct, frozen=True, kw_only=True):
+    """Bounds of a relative change that hold at all times at once; None where there is none yet."""
+
+    low: float | None
+    lift: float | None
+    high: float | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known to be no chance."""
+        return (self.low or 0.0) > 0.0 or (self.high is not None and self.high < 0.0)
+
+
+class ArmReport(Struct, frozen=True, kw_only=True):
+    """An arm: ``profiles`` that it was shown to, ``means`` by metric, ``lifts`` over control by metric.
+
+    The lift of the experiment's own metric is bounded from when the planned one could first be known, others from the first look on, wider.
+    """
+
+    name: str
+    profiles: int
+    means: dict[str, float | None]
+    lifts: dict[str, Lift] = {}
+    stop: str | None = None
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """``mismatch``: the arms have not got the profiles that their shares promise, and nothing here is to be trusted."""
+
+    experiment: Experiment
+    mismatch: bool
+    arms: list[ArmReport]
+
+    @property
+    def stop(self) -> str | None:
+        """Why the experiment must not go on, None where it may."""
+        return next((f"{arm.name}: {arm.stop}" for arm in self.arms if arm.stop), None)
+
+
+def report(experiment: Experiment, parts: Mapping[int, ExperimentTotals]) -> Report:
+    """The result of an experiment from the newest sums of each partition of the events."""
+    told = totals(experiment.experiment_id, parts)
+    judged = {one.arm: one for one in verdicts(experiment, told)} if experiment.arms else {}
+    arms = []
+    for arm in experiment.arms:
+        lifts, verdict = {}, judged.get(arm.name)
+        if verdict is not None:
+            lifts = {metric: _lift(experiment, told, arm.name, metric) for metric in METRICS}
+            lifts[experiment.metric] = _bounds(verdict.low, verdict.lift, verdict.high)
+        arms.append(
+            ArmReport(
+                name=arm.name,
+                profiles=round(float(_sums(told, arm.name, experiment.metric)[0])),
+                means={metric: _mean(_sums(told, arm.name, metric)) for metric in METRICS},
+                lifts=lifts,
+                stop=verdict.stop if verdict is not None else None,
+            )
+        )
+    mismatch = bool(told) and sample_ratio_mismatch(experiment, told)
+    return Report(experiment=experiment, mismatch=mismatch, arms=arms)
+
+
+def _lift(experiment: Experiment, told: Totals, arm: str, metric: str) -> Lift:
+    alpha = ALPHA / max(len(experiment.arms) - 1, 1)
+    control, treated = (_sums(told, name, metric) for name in (CONTROL, arm))
+    low, middle, high = compare(control, treated, experiment.lift, alpha, at_once=True)
+    return _bounds(float(low), float(middle), float(high))
+
+
+def _bounds(low: float, lift: float, high: float) -> Lift:
+    """No bounds while nothing is known: then all of the line is between them."""
+    if high == float("inf"):
+        return Lift(low=None, lift=None, high=None)
+    return Lift(low=low, lift=lift, high=high)
+
+
+def _mean(sums: Floats) -> float | None:
+    return float(sums[1] / sums[2]) if sums[2] > 0.0 else None
+
+
+def _sums(told: Totals, arm: str, metric: str) -> Floats:
+    return told.get((arm, metric), np.zeros(WIDTH))

@@ -1,0 +1,136 @@
+"""What a profile's titles are about: the embeddings, tags, languages and years of what it chose, liked and turned away."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
+from playhead.catalogue.catalogue import Catalogue
+from playhead.domain.title_tags import EMBEDDING
+from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH, HistoryBatch
+from playhead.signals.rows import KEPT
+
+CHOSEN, LATELY, LIKED, REFUSED = range(4)
+"""Vectors of a profile: of what it chose, of what it chose last, of what it rated well, and of what it rated badly, skipped or hid."""
+KINDS = 4
+STEP, LATE_STEP = 0.95, 0.5
+"""What a title one further back counts less, in all and lately."""
+MIDDLE = 0.5
+"""A rating above is liking."""
+LANGUAGE_PRIOR = 2.0
+"""Titles by which a profile's share of a language leans on the catalogue's."""
+LANGUAGES = 64
+"""Languages that are told apart; one seen later is of none."""
+_STEPS: Floats = np.power(STEP, np.arange(KEPT))
+_LATE_STEPS: Floats = np.power(LATE_STEP, np.arange(KEPT))
+
+
+class RatedTitles(NamedTuple):
+    """What each profile has said of titles, 0 to 1, newest first; first [snapshots + 1]: where those of each begin."""
+
+    first: Ints
+    title: NDArray[np.int32]
+    value: Floats
+
+
+class ContentTaste(NamedTuple):
+    """What snapshots are compared by with titles.
+
+    vectors [snapshots × KINDS × 64]: of length 1, or 0 where there is nothing to tell from; languages [snapshots × LANGUAGES]: how much
+    more often each is chosen than it is in the catalogue, as a log; year [snapshots]: the mean release year of
+    what was chosen, 0 where none is known.
+    """
+
+    vectors: Floats
+    languages: Floats
+    year: Floats
+
+    def between(self, first: int, last: int) -> "ContentTaste":
+        """Those of consecutive snapshots."""
+        return ContentTaste(*(column[first:last] for column in self))
+
+
+def content_taste(
+    catalogue: Catalogue, past: HistoryBatch, recent: NDArray[np.int32], rated: RatedTitles
+) -> ContentTaste:
+    """What snapshots are compared by; ``recent`` [snapshots × titles back]: chosen last, newest first, -1 where there are fewer."""
+    catalogue.tags.make_room(len(catalogue.titles))
+    vectors = _vectors(past.first, past.title, past.facts, recent, *rated, catalogue.tags.embedding)
+    languages = _languages(recent, catalogue.language, catalogue.language_shares(LANGUAGES))
+    return ContentTaste(vectors, languages, _years(recent, catalogue.year))
+
+
+@compiled
+def _vectors(
+    first: Ints,
+    title: Ints,
+    facts: Ints,
+    recent: NDArray[np.int32],
+    rated_first: Ints,
+    rated: NDArray[np.int32],
+    value: Floats,
+    embedding: Singles,
+) -> Floats:
+    said = np.zeros((len(recent), KINDS, EMBEDDING))
+    for row in range(len(recent)):
+        for back in range(recent.shape[1]):
+            if recent[row, back] >= 0:
+                _add(said[row, CHOSEN], embedding, recent[row, back], _STEPS[back])
+                _add(said[row, LATELY], embedding, recent[row, back], _LATE_STEPS[back])
+        for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
+            if facts[n, SKIPS]:
+                _add(said[row, REFUSED], embedding, title[n], -SKIPPED * _STEPS[n - first[row]])
+        for n in range(rated_first[row], rated_first[row + 1]):
+            liking = 2.0 * (value[n] - MIDDLE) * _STEPS[n - rated_first[row]]
+            _add(said[row, LIKED if liking > 0.0 else REFUSED], embedding, rated[n], abs(liking))
+        for kind in range(KINDS):
+            _scale(said[row, kind])
+    return said
+
+
+@compiled
+def _add(said: Floats, embedding: Singles, title: int, weight: float) -> None:
+    if title >= 0:
+        for place in range(len(said)):
+            said[place] += weight * embedding[title, place]
+
+
+@compiled
+def _scale(said: Floats) -> None:
+    """To length 1, unless it is 0."""
+    square = 0.0
+    for value in said:
+        square += value * value
+    if square > 0.0:
+        said /= np.sqrt(square)
+
+
+@compiled
+def _languages(recent: NDArray[np.int32], language: NDArray[np.int32], share: Floats) -> Floats:
+    said = np.zeros((len(recent), len(share)))
+    for row in range(len(recent)):
+        known = 0
+        for title in recent[row]:
+            if title >= 0 and 0 <= language[title] < len(share):
+                known += 1
+                said[row, language[title]] += 1.0
+        for place in range(len(share)):
+            mine = (said[row, place] + LANGUAGE_PRIOR * share[place]) / (known + LANGUAGE_PRIOR)
+            said[row, place] = np.log(mine / share[place]) if known else 0.0
+    return said
+
+
+@compiled
+def _years(recent: NDArray[np.int32], year: Floats) -> Floats:
+    said = np.zeros(len(recent))
+    for row in range(len(recent)):
+        total, weight = 0.0, 0.0
+        for back in range(recent.shape[1]):
+            if recent[row, back] >= 0 and year[recent[row, back]] > 0.0:
+                total += _STEPS[back] * year[recent[row, back]]
+                weight += _STEPS[back]
+        if weight > 0.0:
+            said[row] = total / weight
+    return said

@@ -1,0 +1,206 @@
+"""What becomes of titles that are put into a living catalogue: in whose lists they stand, how soon, and what that costs.
+
+The log is learned up to its middle without some titles that nobody had named by then. They are listed there; the page views after
+that are ranked, and nobody's list holds back what was chosen next. The same once more without exploration.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from math import log2
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from playhead.arrays.hashing import digest
+from playhead.domain.errors import Unavailable
+from playhead.domain.titles import Title
+from playhead.lab.evaluate.choices import Kind, Outline, kinds_of
+from playhead.lab.evaluate.engines import listed
+from playhead.lab.evaluate.reading import outlines
+from playhead.personalize.core import Recipe
+from playhead.ranking.explore import NOTHING_NEW
+from playhead.recipe import RECIPE
+from playhead.replay.core import Replay
+from playhead.replay.recorded import Recording
+
+PAGES = 1_000
+"""Page views after the titles were added."""
+LIKED_KINDS, LEAST_HISTORY = 3, 3
+"""A viewer has taste for a title of the first genre that is among so many that it chose most, after so many choices."""
+FIRST = 10
+_title = msgspec.json.Decoder(Title)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Titles that are added, and when: before the line of the log, at the time of its event."""
+
+    line: int
+    at_ms: int
+    titles: tuple[str, ...]
+
+
+@dataclass
+class Shown:
+    """In how many lists of viewers with taste for it a title stood, and how soon."""
+
+    pages: int = 0
+    lists: int = 0
+    tens: int = 0
+    impressions: int = 0
+    pages_to_ten: int | None = None
+    """Page views until it had stood in ten first tens, of whomever."""
+
+
+@dataclass
+class Launched:
+    """What one recipe made of a launch."""
+
+    titles: dict[str, Shown] = field(default_factory=dict)
+    pages: int = 0
+    chosen: int = 0
+    ndcg: float = 0.0
+
+    def figures(self) -> dict[str, Any]:
+        """The figures of tables and files."""
+        liked = [one for one in self.titles.values() if one.pages]
+        shares = [one.lists / one.pages for one in liked]
+        tens = [one.tens / one.pages for one in liked]
+        reached = [one.pages_to_ten for one in self.titles.values() if one.pages_to_ten is not None]
+        return {
+            "titles": len(self.titles),
+            "titles of a liked kind": len(liked),
+            "of these in 1 % of the lists": sum(share >= 0.01 for share in shares),
+            "share of lists": _mean(shares),
+            "share of first tens": _mean(tens),
+            "titles with ten places in first tens": len(reached),
+            "page views until then": _mean(reached),
+            "choices of other titles": self.chosen,
+            "their ndcg@10": self.ndcg / max(1, self.chosen),
+        }
+
+
+def _mean(values: Iterable[float]) -> float:
+    told = list(values)
+    return sum(told) / len(told) if told else 0.0
+
+
+def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Launch:
+    """The titles of a launch in the middle of a log: nobody named them before; first those that are chosen most afterwards.
+
+    Raises:
+        Unavailable: there is no such title, or the log is too short.
+    """
+    with Recording(events) as log:
+        told = [(line, event) for line, _, event in outlines(log, limit) if event is not None]
+    if len(told) < 2:
+        raise Unavailable("The log has no middle.", "Name a longer one.")
+    middle, at = told[len(told) // 2]
+    early: set[str] = set()
+    later: Counter[str] = Counter()
+    for line, event in told:
+        if line < middle:
+            early.update(event.named())
+        elif event.title_id:
+            later[event.title_id] += 1
+    with Recording(titles) as catalogue:
+        known = {_title.decode(one.value).title_id for one in catalogue.lines("titles", validate=False)}
+    found = sorted(known - early, key=lambda one: (-later[one], digest(one), one))[:count]
+    if not found:
+        raise Unavailable("Every title is named in the first half of the log.", "Name a larger catalogue.")
+    return Launch(middle, at.occurred_at, tuple(found))
+
+
+def run_launch(
+    recipe: Recipe, launch: Launch, events: Path, titles: Path, limit: int | None, pages: int = PAGES
+) -> Launched:
+    """Replays a log around a launch, and looks at the lists behind it."""
+    core, added = Replay(recipe), []
+    genre: dict[str, str] = {}
+    with Recording(titles) as catalogue:
+        for line in catalogue.lines("titles", validate=False):
+            title = _title.decode(line.value)
+            genre[title.title_id] = next(iter(title.genres), "")
+            if title.title_id in launch.titles:
+                added.append(msgspec.json.encode(msgspec.structs.replace(title, added_at=launch.at_ms)))
+            else:
+                core.put_title(line.value)
+    launched = Launched({one: Shown() for one in launch.titles})
+    with Recording(events) as log:
+        watching = Watching(launched, genre, _kind(events, limit))
+        for number, value, event in outlines(log, limit):
+            if number == launch.line:
+                for one in added:
+                    core.put_title(one)
+            is_page = number >= launch.line and event is not None and event.type == "page_viewed"
+            effects = core.take(value, number, ranked=is_page)
+            if event is not None:
+                watching.take(event, listed(effects) if is_page else None)
+            if launched.pages >= pages:
+                break
+    return launched
+
+
+def _kind(events: Path, limit: int | None) -> Kind:
+    with Recording(events) as log:
+        types = {event.type for _, _, event in outlines(log, limit) if event is not None}
+    return kinds_of(types)[0]
+
+
+class Watching:
+    """Looks at lists, and at what was chosen from them."""
+
+    def __init__(self, launched: Launched, genre: dict[str, str], kind: Kind) -> None:
+        self._launched, self._genre, self._kind = launched, genre, kind
+        self._tastes: dict[str, Counter[str]] = defaultdict(Counter)
+        self._pages: dict[str, list[str]] = {}
+
+    def take(self, event: Outline, page: list[str] | None) -> None:
+        """The next event, and the list that it caused, if that is looked at."""
+        if page is not None:
+            self._look(event.profile_id, page)
+        if event.type not in self._kind.types or not self._kind.holds(event, 0.0):
+            return
+        if genre := self._genre.get(event.title_id):
+            self._tastes[event.profile_id][genre] += 1
+        last = self._pages.pop(event.profile_id, None)
+        if last is not None and event.title_id not in self._launched.titles:
+            self._launched.chosen += 1
+            place = last[:FIRST].index(event.title_id) + 1 if event.title_id in last[:FIRST] else 0
+            self._launched.ndcg += 1.0 / log2(place + 1) if place else 0.0
+
+    def _look(self, profile_id: str, page: list[str]) -> None:
+        self._launched.pages += 1
+        self._pages[profile_id] = page
+        liked = set(self._liked(profile_id))
+        for title_id, shown in self._launched.titles.items():
+            if self._genre.get(title_id) in liked:
+                shown.pages += 1
+                shown.lists += title_id in page
+                shown.tens += title_id in page[:FIRST]
+            shown.impressions += title_id in page[:FIRST]
+            if shown.impressions >= FIRST and shown.pages_to_ten is None:
+                shown.pages_to_ten = self._launched.pages
+
+    def _liked(self, profile_id: str) -> Iterator[str]:
+        tastes = self._tastes[profile_id]
+        if tastes.total() >= LEAST_HISTORY:
+            yield from (genre for genre, _ in tastes.most_common(LIKED_KINDS))
+
+
+def evaluate_new_titles(
+    events: Path, titles: Path, count: int, limit: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """The figures of a launch with exploration and without.
+
+    Raises:
+        Unavailable: a file can't be read, or there is nothing to add.
+    """
+    launch = launch_of(events, titles, count, limit)
+    without = replace(RECIPE, pipeline=replace(RECIPE.pipeline, explore=NOTHING_NEW))
+    return {
+        name: run_launch(recipe, launch, events, titles, limit).figures()
+        for name, recipe in (("playhead", RECIPE), ("without exploration", without))
+    }

@@ -1,0 +1,117 @@
+"""The experiments that run, as followed from their topic: which arms a ranking is made with, and by which pipeline."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from playhead.domain.decoding import decode_experiment
+from playhead.domain.errors import Rejected
+from playhead.domain.experiments import HOLDOUT, Experiment
+from playhead.experiments.assignment import Assigner, Assignment, settings_of
+from playhead.experiments.validation import validate
+from playhead.personalize.arms import Ranked, of_arm
+from playhead.ranking.pipeline import Pipeline
+from playhead.ranking.score import Weights
+
+MOST_ARMS = 256
+"""Arms of all experiments that are known, also of stopped ones: their sums are one record, of some 1.5 kB an arm at most."""
+MOST_KEPT = 256
+"""Combinations of arms of which it is kept what they rank by."""
+MOST_RECENT = 4_096
+"""Profiles on a surface whose treatment is kept: each is asked for with every event of a visit."""
+
+
+class Treatment(NamedTuple):
+    """How a ranking is to be made: the arm by experiment, as rankings and decisions log it, and what these arms rank by.
+
+    ``pipeline`` has the recipe's own weights, those of the arms stand beside it: rankings that differ in nothing else
+    are made together.
+    """
+
+    arms: Mapping[str, str]
+    pipeline: Pipeline
+    weights: Weights
+
+
+class Trials:
+    """The experiments, changed only by the records it is given, in their order: the same records assign the same arms."""
+
+    def __init__(self, recipe: Ranked) -> None:
+        self.known: dict[str, Experiment] = {}
+        self._recipe = recipe
+        self._untreated = Treatment({}, recipe.pipeline, recipe.pipeline.weights)
+        self._assigner = Assigner()
+        self._treatments: dict[tuple[tuple[str, str], ...], Treatment] = {}
+        self._recent: dict[tuple[str, str, str], Treatment] = {}
+
+    def follow(self, key: bytes, value: bytes | None) -> None:
+        """Takes over a record of the experiments topic; None takes the experiment out.
+
+        Raises:
+            Rejected: it can't run beside the others; nothing has changed.
+        """
+        if value is None:
+            self.known.pop(key.decode(errors="replace"), None)
+        else:
+            experiment = decode_experiment(key, value)
+            others = [one for one in self.known.values() if one.experiment_id != experiment.experiment_id]
+            _room(experiment, others)
+            validate(experiment, others, partial(of_arm, self._recipe))
+            self.known[experiment.experiment_id] = experiment
+        self._assigner = Assigner.of(self.known.values())
+        self._treatments.clear()
+        self._recent.clear()
+
+    def counts(self, experiment_id: str) -> bool:
+        """Whether what becomes of its profiles is still counted: as long as it runs."""
+        experiment = self.known.get(experiment_id)
+        return experiment is not None and experiment.status == "running"
+
+    def treatment(self, profile_id: str, surface: str, market: str) -> Treatment:
+        """How a profile's ranking is to be made on this surface, in this market."""
+        if self._assigner.is_idle:
+            return self._untreated
+        moment = profile_id, surface, market
+        found = self._recent.get(moment)
+        if found is None:
+            if len(self._recent) >= MOST_RECENT:
+                self._recent.clear()
+            arms = self._assigner.exposures(*moment)
+            found = self._recent[moment] = self._treatment(arms) if arms else self._untreated
+        return found
+
+    def pipeline(self, arms: Mapping[str, str]) -> Pipeline:
+        """The pipeline of arms, by experiment; of experiments and arms that are not known, and of holdouts, nothing is changed."""
+        treatment = self._treatment(arms)
+        return replace(treatment.pipeline, weights=treatment.weights)
+
+    def _treatment(self, arms: Mapping[str, str]) -> Treatment:
+        key = tuple(arms.items())
+        found = self._treatments.get(key)
+        if found is None:
+            if len(self._treatments) >= MOST_KEPT:
+                self._treatments.clear()
+            made, own = self._made(arms), self._recipe.pipeline.weights
+            found = self._treatments[key] = Treatment(arms, replace(made, weights=own), made.weights)
+        return found
+
+    def _made(self, arms: Mapping[str, str]) -> Pipeline:
+        placed = [
+            Assignment(experiment, arm)
+            for experiment_id, name in arms.items()
+            if name != HOLDOUT and (experiment := self.known.get(experiment_id)) is not None
+            for arm in experiment.arms
+            if arm.name == name
+        ]
+        changes = settings_of(placed)
+        return of_arm(self._recipe, changes).pipeline if changes else self._recipe.pipeline
+
+
+def _room(experiment: Experiment, others: Iterable[Experiment]) -> None:
+    arms = len(experiment.arms) + sum(len(one.arms) for one in others)
+    if arms > MOST_ARMS:
+        raise Rejected(
+            f"With {experiment.experiment_id} there would be {arms} arms, of {MOST_ARMS} at most.",
+            "Withdraw experiments that are over: playhead experiments withdraw.",
+        )

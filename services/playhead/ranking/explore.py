@@ -1,0 +1,218 @@
+"""New titles get their chance: one place in ten goes to a title of which little is known, by Thompson sampling.
+
+    a list of 50, share .1     places 10, 20, 30, 40 and 50 may go to new titles, the others are the best 45 as ever
+    which                      candidates added lately, chosen and shown little, liked by content, in none of those 45
+    drawn                      each as likely as it is likely to have the highest log-odds of a click among those of its place
+
+The heads keep a normal posterior over their weights (``models.bayesian_logistic``): its mean and deviation for a title in this
+moment are what it may be worth (Thompson, 1933). Titles are dealt to the places beforehand, so that no draw depends on another and a
+propensity is a number and not a simulation. It is rounded first, and drawn by then: what is said is exact. The draw
+is a digest of the event, so that the same event draws the same titles everywhere, for ever.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from math import erf
+from typing import NamedTuple
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.types import Bools, Floats, Ints
+from playhead.features.context import ContextBatch
+from playhead.features.request import Request
+from playhead.labels.definitions import HEADS
+from playhead.models.heads import GROUPS
+from playhead.models.market_snapshot import MarketSnapshot
+from playhead.models.popularity import HALF_LIVES_MS
+from playhead.models.shard import group_of
+from playhead.ranking.outcomes import named_inputs
+from playhead.ranking.score import LIKED, Scored
+
+DAY_S = 86_400
+PARTS = 1_000_000
+"""A propensity is a whole number of so many parts: what is written is what was drawn by."""
+SUPPORT = 0.02
+"""The least propensity of a title that a place is dealt: with less, one lucky play outweighs fifty of others off-policy."""
+ARMS = 8
+"""Titles dealt to a place at most."""
+LEAST_SHOWN = 20
+"""Impressions before a title can have failed."""
+FAILURE = 0.5
+"""A click rate that is surely below this share of the usual one is a failure."""
+SURE = 2.0
+"""Standard deviations of what is sure."""
+_ONE_DAY = 4
+"""The half-life (38 h) by which impressions of a day are counted."""
+_POINTS, _WEIGHTS = leggauss(32)
+_WIDE = 6.0
+_CLICK = HEADS.index("click")
+
+
+class Exploration(NamedTuple):
+    """How much is explored; ``by_surface``: other shares on some surfaces.
+
+    share: of the places of a list; young_days: a title is new for so long after it was added; known_after: choices after which enough
+    is known of it; daily: impressions of a title a day from which on it is not explored, where impressions are reported.
+    """
+
+    share: float = 0.0
+    by_surface: tuple[tuple[str, float], ...] = ()
+    young_days: float = 30.0
+    known_after: float = 10.0
+    daily: float = 500.0
+
+    def step(self, surface: str) -> int:
+        """From one place that explores to the next, 0 where none does."""
+        share = dict(self.by_surface).get(surface, self.share)
+        return round(1.0 / share) if share > 0.0 else 0
+
+
+NOTHING_NEW = Exploration()
+
+
+class Explored(NamedTuple):
+    """Lists with their new titles, as ``top_k`` gives them, and the propensity of each of their items."""
+
+    listed: Ints
+    propensity: Floats
+
+
+def explore(
+    how: Exploration, columns: ContextBatch, requests: Sequence[Request], scored: Scored, listed: Ints
+) -> Explored:
+    """Lists of places in ``scored``, [moments × places], -1 where there are fewer, with new titles at some places."""
+    propensity = np.ones(listed.shape)
+    if how.share <= 0.0 and not how.by_surface:
+        return Explored(listed, propensity)
+    pool, added_at = scored.pool, columns.views[0].catalogue.added_at
+    added_s = added_at[pool.title] // 1000
+    age_s = columns.until_s[pool.owner] - added_s
+    young = np.flatnonzero((added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S))
+    if len(young):
+        listed = listed.copy()
+    for row in np.unique(pool.owner[young]).tolist():
+        step = how.step(requests[row].surface)
+        mine = young[pool.owner[young] == row]
+        if step:
+            _explore(how, columns, requests[row], scored, mine, step, row, listed[row], propensity[row])
+    return Explored(listed, propensity)
+
+
+def _explore(
+    how: Exploration,
+    columns: ContextBatch,
+    request: Request,
+    scored: Scored,
+    young: Ints,
+    step: int,
+    row: int,
+    listed: Ints,
+    propensity: Floats,
+) -> None:
+    """Writes new titles, and their propensities, into one list."""
+    view, size = columns.view(row), int((listed >= 0).sum())
+    slots = np.arange(step - 1, size, step)
+    best = listed[: size - len(slots)]
+    young = young[~np.isin(young, best)]
+    young = young[_little_known(how, view, scored.pool.title[young])]
+    young = _liked_most(columns, scored, young, row, ARMS * len(slots))
+    slots = slots[: len(young)].tolist()
+    if not slots:
+        return
+    # What else is listed depends on no draw: of what was dealt, only what is drawn is shown.
+    kept = iter(listed[:size][~np.isin(listed[:size], young)].tolist())
+    delivery = request.profile.delivery_v1
+    dealt = {slot: young[nth :: len(slots)] for nth, slot in enumerate(slots)}
+    for at in range(size):
+        if at in dealt:
+            seed = seed_of(request.profile_id, delivery.cause_id, delivery.version, at)
+            listed[at], propensity[at] = _draw(columns, scored, dealt[at], row, seed)
+        else:
+            listed[at] = next(kept)
+
+
+def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> Bools:
+    """Of which titles little is known, and nothing bad."""
+    _, chosen = view.counts(titles)
+    little = chosen[:, -1] < how.known_after
+    tally = view.models.tallies.get(group_of(view.audience, "shown"))
+    if tally is None:
+        return little
+    shown, totals = tally.of(titles, view.now_ms), tally.totals(view.now_ms)
+    a_day = shown[:, _ONE_DAY] * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
+    usual = min(float(view.own_totals[-1] / max(totals[-1], 1.0)), 1.0)
+    rate = (chosen[:, -1] + 1.0) / (np.maximum(shown[:, -1], chosen[:, -1]) + 2.0)
+    most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown[:, -1] + 2.0))
+    failed = (shown[:, -1] >= LEAST_SHOWN) & (most < FAILURE * usual)
+    found: Bools = little & (a_day < how.daily) & ~failed
+    return found
+
+
+def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int, most: int) -> Ints:
+    """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
+    pool, taste = scored.pool, scored.told[LIKED]
+    first, last = np.searchsorted(pool.owner, (row, row + 1))
+    liked = np.round(taste[young], 6)
+    kept = liked >= np.round(taste[first:last].mean(), 6)
+    young, liked = young[kept], liked[kept]
+    marks = columns.views[0].catalogue.mark[pool.title[young]]
+    return young[np.lexsort((marks, -liked))[:most]]
+
+
+def _draw(columns: ContextBatch, scored: Scored, arms: Ints, row: int, seed: int) -> tuple[int, float]:
+    """One of some candidates, and its propensity."""
+    mine, pool = columns.between(row, row + 1), scored.pool
+    owner = np.zeros(len(arms), dtype=np.int64)
+    x = named_inputs(mine, owner, pool.title[arms], scored.together[arms])
+    x = np.concatenate([x, np.ones((len(arms), 1))], axis=1)
+    covariance = mine.views[0].models.heads.newton.covariances[GROUPS["click"]]
+    deviation = np.sqrt(np.maximum(((x @ covariance) * x).sum(axis=1), 1e-12))
+    parts = in_parts(best_of(scored.outcomes[arms, _CLICK], deviation))
+    place = drawn(parts, seed)
+    return int(arms[place]), float(parts[place] / PARTS)
+
+
+def drawn(parts: Ints, seed: int) -> int:
+    """Which of some things that have parts of ``PARTS`` is drawn."""
+    return int(np.searchsorted(np.cumsum(parts), seed % PARTS, side="right"))
+
+
+def seed_of(profile_id: str, event_id: str, version: int, at: int) -> int:
+    """The draw for a place of the list that an event caused."""
+    named = f"{profile_id}/{event_id}/{version}/{at}"
+    return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little")
+
+
+def in_parts(chances: Floats) -> Ints:
+    """Propensities as whole parts that add up to ``PARTS``, none below ``SUPPORT``.
+
+    >>> in_parts(np.array([0.999, 0.001])).tolist()
+    [980000, 20000]
+    """
+    least = min(SUPPORT, 1.0 / len(chances))
+    above = np.maximum(chances - least, 0.0)
+    total = above.sum()
+    spread = above * (1.0 - least * len(chances)) / total if total > 0.0 else np.zeros(len(chances))
+    parts: Ints = np.rint((least + spread) * PARTS).astype(np.int64)
+    parts[int(parts.argmax())] += PARTS - int(parts.sum())
+    return parts
+
+
+@compiled
+def best_of(mean: Floats, deviation: Floats) -> Floats:
+    """The probability of each of independent normal values to be the greatest, by Gauss's quadrature at 32 points."""
+    low, high = (mean - _WIDE * deviation).max(), (mean + _WIDE * deviation).max()
+    found = np.zeros(len(mean))
+    for point in range(len(_POINTS)):
+        at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
+        for one in range(len(mean)):
+            z = (at - mean[one]) / deviation[one]
+            part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[one]
+            for other in range(len(mean)):
+                if other != one:
+                    part *= 0.5 * (1.0 + erf((at - mean[other]) / (deviation[other] * np.sqrt(2.0))))
+            found[one] += part
+    shares: Floats = found / found.sum()
+    return shares

@@ -1,0 +1,91 @@
+"""What a profile has done so far, counted, and where the counts stood when it first got a ranking of an experiment.
+
+What arms of experiments are judged by. All counts only grow; what is taken out of a history was done all the same.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from playhead.domain import events as e
+from playhead.labels.definitions import judge
+from playhead.labels.impressions import Outcome
+from playhead.signals.signal import Signal
+
+SESSION_GAP_S = 1_800
+"""Without any event for so long, the next one begins a session, as web analytics has it."""
+PLAY_GAP_S = 4 * 3_600
+"""What says how a play goes on belongs to the session that it began in, also without heartbeats."""
+MOST_EXPOSURES = 8
+"""Experiments that a profile's record remembers, the newest of them: one a layer is served at a time."""
+
+
+class Counts(Struct, frozen=True, array_like=True, gc=False):
+    """Sessions and their length, clicks, starts, finished plays, time watched, sessions given up."""
+
+    sessions: int = 0
+    session_s: int = 0
+    clicks: int = 0
+    starts: int = 0
+    finishes: int = 0
+    watch_s: float = 0.0
+    gave_up: int = 0
+
+
+class Exposure(Struct, frozen=True, array_like=True, gc=False):
+    """That a profile got a ranking of an experiment's arm; ``since``: its counts before the session in which it first did."""
+
+    experiment_id: str
+    arm: str
+    since: Counts
+
+
+class Usage(Struct, frozen=True, array_like=True, gc=False):
+    """The counts, the newest event that moved them, the counts before the present session, and the exposures."""
+
+    counts: Counts = Counts()
+    at_s: int = 0
+    before: Counts = Counts()
+    exposures: tuple[Exposure, ...] = ()
+
+
+def count(state: Usage, event: e.Event, outcomes: Iterable[Outcome] = (), listed_s: float = 0.0) -> Usage:
+    """Adds an event that is new, with the plays whose end it makes final; ``listed_s``: length of its title.
+
+    Not idempotent: who calls it knows that the event was not counted before. An event that comes late adds no time.
+    """
+    at_s, was = event.occurred_at // 1000, state.counts
+    gap_s = at_s - state.at_s
+    going_on = PLAY_GAP_S if isinstance(event, e.PlaybackEvent) else SESSION_GAP_S
+    begins = isinstance(event, e.SessionStarted) or gap_s > going_on
+    finishes, watch_s = was.finishes, was.watch_s
+    for outcome in outcomes:
+        if outcome.end is not None and outcome.end.watched_s != 0.0:
+            ended = judge(outcome.end, listed_s)
+            finishes += ended.labels.get("finish", 0)
+            watch_s = round(watch_s + (ended.watch_s or 0.0), 1)
+    counts = Counts(
+        was.sessions + begins,
+        was.session_s if begins or gap_s < 0 else was.session_s + gap_s,
+        was.clicks + isinstance(event, e.TitleClicked),
+        was.starts + isinstance(event, e.PlaybackStarted),
+        finishes,
+        watch_s,
+        was.gave_up + (isinstance(event, e.SessionEnded) and event.reason == "gave_up"),
+    )
+    return Usage(counts, max(state.at_s, at_s), was if begins else state.before, state.exposures)
+
+
+def expose(state: Usage, experiment_id: str, arm: str) -> Usage:
+    """Notes that a ranking of an arm was made; only the first one of an experiment counts, with its arm."""
+    if any(one.experiment_id == experiment_id for one in state.exposures):
+        return state
+    # The session that got the ranking counts already, wherever in it that was.
+    since = replace(state.counts, sessions=state.before.sessions)
+    exposures = (Exposure(experiment_id, arm, since), *state.exposures)[:MOST_EXPOSURES]
+    return replace(state, exposures=exposures)
+
+
+USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, hears=())
+"""Counted beside the fold of events (``count``): it asks what became of plays."""

@@ -1,0 +1,160 @@
+"""Experiments through a real Kafka: started and stopped in under two seconds, refused with a dead letter, kept over a restart."""
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.broker.world import Tail, World, wait_until
+from typer.testing import CliRunner
+
+from playhead.cli import app
+from playhead.domain.errors import PlayheadError
+from playhead.domain.experiments import METRICS
+from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXPERIMENTS, RANKINGS, TITLES, TOTALS
+from playhead.experiments.totals import moments
+from playhead.runtime.dead_letters import parse
+
+EXPERIMENT = {
+    "experiment_id": "short",
+    "share": 1.0,
+    "arms": [
+        {"name": "control", "share": 0.0},
+        {"name": "b", "share": 1.0, "settings": {"pipeline.rank_size": 5}},
+    ],
+}
+
+
+class Viewer:
+    """Somebody who opens the page again and again, and looks at the ranking."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rankings = Tail(world.settings, RANKINGS)
+        self._opened = 0
+
+    def opens(self, within_s: float = 20.0) -> dict[str, Any]:
+        """The ranking that opening the page causes."""
+        self._opened += 1
+        view = {
+            "event_id": f"view-{self._opened}",
+            "type": "page_viewed",
+            "occurred_at": time.time_ns() // 1_000_000,
+            "profile_id": "ada",
+        }
+        self._world.produce(EVENTS, [(b"ada", json.dumps(view).encode())])
+        until_s = time.monotonic() + within_s
+        while time.monotonic() < until_s:
+            for record in self._rankings.some(0.05):
+                ranking: dict[str, Any] = json.loads(record.value or b"{}")
+                if ranking["caused_by"]["event_id"] == view["event_id"]:
+                    return ranking
+        raise AssertionError("no ranking came")
+
+    def until(self, arms: dict[str, str]) -> float:
+        """Seconds until a ranking is made with these arms."""
+        began_s = time.monotonic()
+        while self.opens()["experiments"] != arms:
+            assert time.monotonic() < began_s + 20, f"never {arms}"
+        return time.monotonic() - began_s
+
+    def close(self) -> None:
+        self._rankings.close()
+
+
+def put(world: World, **change: Any) -> None:
+    told = EXPERIMENT | change
+    world.produce(EXPERIMENTS, [(str(told["experiment_id"]).encode(), json.dumps(told).encode())])
+
+
+def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_refused(world: World) -> None:
+    titles = [
+        (f"t{n}".encode(), json.dumps({"title_id": f"t{n}", "name": "A film"}).encode()) for n in range(20)
+    ]
+    world.produce(TITLES, titles)
+    put(world)
+    worker = world.start("personalize")
+    with closing(Viewer(world)) as viewer:
+        # What ran when a worker begins is known before it ranks at all.
+        first = viewer.opens(within_s=120)
+        assert (first["experiments"], len(first["items"])) == ({"short": "b"}, 5)
+
+        put(world, status="stopped")
+        stopped_s = viewer.until({})
+        assert len(viewer.opens()["items"]) == 20
+        put(world)
+        started_s = viewer.until({"short": "b"})
+        print(f"stopped after {stopped_s:.2f} s, started after {started_s:.2f} s")  # noqa: T201 - figures to see
+        assert max(stopped_s, started_s) < 2.0
+
+        put(world, experiment_id="other")
+        put(world, share=0.5, begin=0.9)
+        wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "both have their dead letter")
+        letters = [parse(one) for one in world.read(DEAD_LETTERS)]
+        assert {one.record.key for one in letters} == {b"other", b"short"}
+        assert all(one.record.topic == EXPERIMENTS and one.repair for one in letters)
+        assert viewer.opens()["experiments"] == {"short": "b"}
+
+        world.kill(worker)
+        world.start("personalize")
+        again = viewer.opens(within_s=120)
+        assert (again["experiments"], len(again["items"])) == ({"short": "b"}, 5)
+        time.sleep(2.5)
+        assert len(world.read(DEAD_LETTERS)) == 2
+
+
+def test_a_guardrail_stops_an_arm_by_itself_and_says_why(world: World) -> None:
+    guarded = {"arms": [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]}
+    put(world, **guarded, guardrails=[{"metric": "gave_up", "worst": -0.02}])
+    rng = np.random.default_rng(1)
+    arms = {
+        arm: np.stack(
+            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
+        ).tolist()
+        for arm, rate in (("control", 0.2), ("b", 0.3))
+    }
+    told = {"partition": 2, "experiments": {"short": arms}}
+    world.produce(TOTALS, [(b"2", json.dumps(told).encode())])
+    world.start("personalize")
+    wait_until(lambda: newest(world).get("status") == "stopped", "the guardrail has stopped it", 120)
+    assert newest(world)["stopped_because"].startswith("b: gave_up is worse by")
+    assert newest(world)["arms"][1]["name"] == "b"
+
+
+def test_what_an_operator_does(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYHEAD_BOOTSTRAP", world.settings.bootstrap)
+
+    def run(*arguments: str) -> list[dict[str, Any]]:
+        result = CliRunner().invoke(app, ["experiments", *arguments, "--json"])
+        if isinstance(result.exception, PlayheadError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    file = tmp_path / "short.json"
+    file.write_text(json.dumps(EXPERIMENT | {"share": 0.1}, indent=2))
+    assert run("list") == []
+    [started] = run("start", str(file))
+    assert (started["experiment_id"], started["share"]) == ("short", 0.1)
+    assert run("ramp", "short", "0.5")[0]["share"] == 0.5
+    file.write_text(json.dumps(EXPERIMENT | {"experiment_id": "other"}))
+    with pytest.raises(PlayheadError, match="overlap in layer main"):
+        run("start", str(file))
+    [shown] = run("show", "short")
+    assert [arm["profiles"] for arm in shown["arms"]] == [0, 0]
+    assert shown["arms"][1]["lifts"]["finish"] == {"low": None, "lift": None, "high": None}
+    assert run("stop", "short", "--because", "enough")[0]["stopped_because"] == "enough"
+    assert [one["status"] for one in run("list")] == ["stopped"]
+    with pytest.raises(PlayheadError, match="no experiment 'nothing'"):
+        run("show", "nothing")
+    assert len(world.read(EXPERIMENTS)) == 3
+    run("withdraw", "short")
+    assert run("list") == []
+
+
+def newest(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(world.read(EXPERIMENTS)[-1].value or b"{}")
+    return told

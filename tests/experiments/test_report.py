@@ -1,0 +1,96 @@
+"""What is said of an experiment, from the sums of each partition; and which metrics an operator sees."""
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from prometheus_client import REGISTRY
+
+from playhead.domain.experiment_totals import ExperimentTotals
+from playhead.domain.experiments import METRICS, Arm, Experiment, Guardrail
+from playhead.experiments.report import Report, report
+from playhead.experiments.totals import moments
+from playhead.observe import arms
+
+EXPERIMENT = Experiment(
+    experiment_id="x",
+    share=1.0,
+    arms=(Arm(name="control", share=0.5), Arm(name="b", share=0.5)),
+    metric="finish",
+    lift=0.1,
+)
+
+
+def parts(
+    finish: tuple[float, float], size: tuple[int, int] = (4_000, 4_000), rest: float = 0.2
+) -> dict[int, ExperimentTotals]:
+    """Sums of two partitions of ten plays a profile, of which such a share is finished in each arm."""
+    rng = np.random.default_rng(1)
+    told = {}
+    for partition in (0, 1):
+        sums = {}
+        for arm, rate, profiles in zip(("control", "b"), finish, size, strict=True):
+            rates = [rate if metric == "finish" else rest for metric in METRICS]
+            rows = [
+                moments(rng.binomial(10, one, profiles // 2).astype(np.float64), 10.0).sum(axis=0)
+                for one in rates
+            ]
+            sums[arm] = np.stack(rows).tolist()
+        told[partition] = ExperimentTotals(partition=partition, experiments={"x": sums})
+    return told
+
+
+def test_a_lift_is_known_from_all_partitions_together() -> None:
+    found = report(EXPERIMENT, parts((0.30, 0.36)))
+    control, b = found.arms
+    assert (control.profiles, b.profiles, control.lifts, found.mismatch) == (4_000, 4_000, {}, False)
+    assert control.means["finish"] == pytest.approx(0.30, abs=0.01)
+    lift = b.lifts["finish"]
+    assert lift.known
+    assert (lift.low or 0.0) < 0.2 < (lift.high or 0.0)
+    assert not b.lifts["click"].known
+    assert found.stop is None
+
+
+def test_nothing_is_said_before_anybody_came() -> None:
+    found = report(EXPERIMENT, {})
+    assert [arm.profiles for arm in found.arms] == [0, 0]
+    assert found.arms[1].lifts["finish"].lift is None
+    assert (found.mismatch, found.stop, found.arms[0].means["click"]) == (False, None, None)
+
+
+def test_arms_that_did_not_get_their_shares_are_told() -> None:
+    assert report(EXPERIMENT, parts((0.3, 0.3), size=(4_000, 3_400))).mismatch
+
+
+def test_a_guardrail_says_which_arm_must_stop() -> None:
+    guarded = replace(EXPERIMENT, metric="click", guardrails=(Guardrail(metric="finish", worst=-0.02),))
+    assert (report(guarded, parts((0.30, 0.24))).stop or "").startswith("b: finish is worse by")
+    assert report(guarded, parts((0.30, 0.30))).stop is None
+
+
+def test_a_holdout_has_no_arms() -> None:
+    assert report(replace(EXPERIMENT, arms=(), holdout=True), {}).arms == []
+
+
+def test_metrics_are_of_what_runs_and_bounded() -> None:
+    found = report(EXPERIMENT, parts((0.30, 0.36)))
+    more = [
+        Report(experiment=replace(EXPERIMENT, experiment_id=f"x{n}"), mismatch=False, arms=found.arms)
+        for n in range(arms.EXPERIMENTS + 5)
+    ]
+    arms.tell([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
+    labels = {"experiment": "x", "arm": "b"}
+    assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) == 4_000
+    low = REGISTRY.get_sample_value(
+        "playhead_experiment_lift_ratio", {**labels, "metric": "finish", "bound": "low"}
+    )
+    assert low == found.arms[1].lifts["finish"].low
+    [family] = [one for one in REGISTRY.collect() if one.name == "playhead_experiment_mismatch"]
+    assert len(family.samples) == arms.EXPERIMENTS
+    arms.forget()
+    assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) is None
+
+
+def test_an_arm_without_a_share_is_no_mismatch() -> None:
+    shut = replace(EXPERIMENT, arms=(Arm(name="control", share=0.0), Arm(name="b", share=1.0)))
+    assert not report(shut, parts((0.3, 0.3))).mismatch

@@ -1,0 +1,193 @@
+"""Twins of the kernels that compare contents, in features/ and ranking/."""
+
+from typing import Any
+
+import numpy as np
+from tests.kernels.features import NOW_S, facts
+from tests.kernels.twin import Rng, Twin, coarse, ids, sizes, some
+
+from playhead.arrays.types import Floats, Ids, Ints, Singles
+from playhead.domain.title_tags import EMBEDDING
+from playhead.features import content as taste
+from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH
+from playhead.ranking import content
+from playhead.ranking.content import TitleContent
+
+TITLES, TAGS, LANGUAGES, BACK = 9, 6, 3, 4
+
+
+def _unit(vector: Floats) -> Floats:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector
+
+
+def _vectors(
+    first: Ints,
+    title: Ints,
+    told: Ints,
+    recent: Ids,
+    rated_first: Ints,
+    rated: Ids,
+    value: Floats,
+    embedding: Singles,
+) -> Floats:
+    def added(pairs: list[tuple[int, float]]) -> Floats:
+        parts = [weight * embedding[one].astype(np.float64) for one, weight in pairs if one >= 0]
+        return _unit(np.sum(parts, axis=0) if parts else np.zeros(EMBEDDING))
+
+    said = []
+    for row, mine in enumerate(recent):
+        last = range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
+        skipped = [(title[n], -SKIPPED * taste.STEP**back) for back, n in enumerate(last) if told[n, SKIPS]]
+        words = [
+            (rated[n], 2.0 * (value[n] - taste.MIDDLE) * taste.STEP**back)
+            for back, n in enumerate(range(rated_first[row], rated_first[row + 1]))
+        ]
+        said.append(
+            [
+                added([(one, taste.STEP**back) for back, one in enumerate(mine)]),
+                added([(one, taste.LATE_STEP**back) for back, one in enumerate(mine)]),
+                added([word for word in words if word[1] > 0.0]),
+                added([*skipped, *((one, -weight) for one, weight in words if weight <= 0.0)]),
+            ]
+        )
+    return np.array(said)
+
+
+def _languages(recent: Ids, language: Ids, share: Floats) -> Floats:
+    said = np.zeros((len(recent), len(share)))
+    for row, mine in enumerate(recent):
+        spoken = language[mine[mine >= 0]]
+        spoken = spoken[(spoken >= 0) & (spoken < len(share))]
+        prior = taste.LANGUAGE_PRIOR
+        mixed = (np.bincount(spoken, minlength=len(share)) + prior * share) / (len(spoken) + prior)
+        said[row] = np.log(mixed / share) if len(spoken) else 0.0
+    return said
+
+
+def _years(recent: Ids, year: Floats) -> Floats:
+    said = np.zeros(len(recent))
+    for row, mine in enumerate(recent):
+        dated = [
+            (year[one], taste.STEP**back) for back, one in enumerate(mine) if one >= 0 and year[one] > 0.0
+        ]
+        if dated:
+            values, weights = np.array(dated).T
+            said[row] = (values * weights).sum() / weights.sum()
+    return said
+
+
+def alike(title: Ints, vectors: Floats, embedding: Singles) -> Floats:
+    """Cosines of titles with the vectors of a profile, [KINDS × titles]."""
+    return vectors @ embedding[title].T.astype(np.float64)
+
+
+def shared(title: Ints, recent: Ids, about: TitleContent) -> Floats:
+    """Cosine of the tags of titles with those of the titles chosen last."""
+
+    def tags(one: int) -> Floats:
+        values, mine = np.zeros(len(about.rarity)), about.tag_of[one]
+        np.add.at(values, mine[mine >= 0], about.confidence[one][mine >= 0].astype(np.float64))
+        return values * about.rarity
+
+    profile = sum(
+        (taste.STEP**back * tags(one) for back, one in enumerate(recent) if one >= 0),
+        np.zeros(len(about.rarity)),
+    )
+    products = [(_unit(tags(one)) @ _unit(profile)) for one in title]
+    return np.array(products).reshape(len(title))
+
+
+def aged(title: Ints, until_s: int, added_at: Ints) -> Floats:
+    """log(1 + days), 1 / (1 + days), whether the age is known, [3 × titles]."""
+    days = np.maximum(until_s - added_at[title] / 1000.0, 0.0) / 86_400.0
+    return np.where(added_at[title] != 0, [np.log1p(days), 1.0 / (1.0 + days), np.ones(len(title))], 0.0)
+
+
+def spoken(title: Ints, lifts: Floats, mine: float, about: TitleContent) -> Floats:
+    """The lift of the language, and the distance in years, [2 × titles]."""
+    language, year = about.language[title], about.year[title]
+    known = (language >= 0) & (language < len(lifts))
+    lift = np.where(known, lifts[np.where(known, language, 0)], 0.0)
+    far = np.minimum(np.abs(year - mine) / content.DECADE, content.FARTHEST)
+    return np.stack([lift, np.where((year > 0.0) & (mine > 0.0), far, 0.0)])
+
+
+def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats, *columns: Any) -> Floats:
+    embedding, tag_of, confidence, rarity, weighed, added_at = columns
+    nothing = np.zeros(0, np.int32), np.zeros(0)
+    moods = np.zeros((0, 3), np.float32)
+    told = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at, moods)
+    said = np.zeros((len(owner), 5))
+    for n, (row, one) in enumerate(zip(owner, title, strict=True)):
+        if one >= 0:
+            mine = np.array([one])
+            said[n, :2] = alike(mine, vectors[row], told.embedding)[:2, 0]
+            said[n, 2] = shared(mine, recent[row], told)[0]
+            said[n, 3:] = aged(mine, until_s[row], added_at)[[0, 2], 0]
+    return said
+
+
+def some_content(rng: Rng) -> TitleContent:
+    """What a few titles are about, some of them with fewer tags, or nothing at all."""
+    tag_of = np.array([rng.permutation(TAGS)[:4] for _ in range(TITLES)], np.int32)
+    tag_of[np.arange(4) >= rng.integers(0, 5, TITLES)[:, None]] = -1
+    return TitleContent(
+        rng.normal(size=(TITLES, EMBEDDING)).astype(np.float32),
+        tag_of,
+        rng.random((TITLES, 4)).astype(np.float32),
+        rng.random(TAGS) + 0.1,
+        np.zeros(TAGS),
+        ids(rng, (TITLES,), LANGUAGES + 1),
+        some(rng, TITLES, 0, 2) * (1980.0 + 90.0 * rng.random(TITLES)),
+        some(rng, TITLES, 0, 2) * (NOW_S - some(rng, TITLES, -9, 10**7)) * 1000,
+        (rng.random((TITLES, 3)) - 0.5).astype(np.float32),
+    )
+
+
+def some_taste(rng: Rng, moments: int) -> taste.ContentTaste:
+    """What moments are compared by."""
+    return taste.ContentTaste(
+        rng.normal(size=(moments, taste.KINDS, EMBEDDING)),
+        rng.normal(size=(moments, LANGUAGES)),
+        some(rng, moments, 0, 2).astype(np.float64) * 2000.0,
+    )
+
+
+def _some_vectors(rng: Rng) -> tuple[Any, ...]:
+    first, rated = sizes(rng, 3, 50), sizes(rng, 3, 5)
+    count, words = int(first[-1]), int(rated[-1])
+    return (
+        *(first, some(rng, count, -1, TITLES), facts(rng, count), ids(rng, (3, BACK), TITLES)),
+        *(rated, ids(rng, (words,), TITLES), rng.random(words), some_content(rng).embedding),
+    )
+
+
+def _some_pairs(rng: Rng) -> tuple[Any, ...]:
+    about = some_content(rng)
+    return (
+        *(some(rng, 6, 0, 2), some(rng, 6, -1, TITLES), np.full(2, NOW_S), ids(rng, (2, BACK), TITLES)),
+        *(some_taste(rng, 2).vectors, *about[:5], about.added_at),
+    )
+
+
+CONTENT = (
+    Twin(taste._vectors, _vectors, _some_vectors, exact=False),
+    Twin(
+        taste._languages,
+        _languages,
+        lambda rng: (
+            ids(rng, (3, BACK), TITLES),
+            ids(rng, (TITLES,), LANGUAGES + 1),
+            rng.dirichlet(np.ones(LANGUAGES)),
+        ),
+        exact=False,
+    ),
+    Twin(
+        taste._years,
+        _years,
+        lambda rng: (ids(rng, (3, BACK), TITLES), np.abs(coarse(rng, TITLES)) * 1000.0),
+        exact=False,
+    ),
+    Twin(content._pairs, _pairs, _some_pairs, exact=False),
+)

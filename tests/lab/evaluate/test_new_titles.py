@@ -1,0 +1,46 @@
+"""Titles that come in the middle of a log are found in the lists behind it, with exploration more than without."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from tests.timeline import happened
+
+from playhead.domain.errors import Unavailable
+from playhead.lab.evaluate.new_titles import evaluate_new_titles, launch_of
+
+
+def files(folder: Path, *, new: int) -> tuple[Path, Path]:
+    events, titles = folder / "events.jsonl.gz", folder / "titles.jsonl.gz"
+    films = [{"title_id": f"o{n}", "name": "x", "genres": ["Drama"]} for n in range(70)]
+    films += [{"title_id": f"n{n}", "name": "x", "genres": ["Drama"]} for n in range(new)]
+    acts = []
+    for n in range(120):
+        viewer, at_s = f"p{n % 6}", 600 * n
+        acts.append(happened("page_viewed", profile=viewer, at_s=at_s))
+        chosen = "n1" if n == 119 else f"o{n % 55}"
+        acts.append(happened("playback_completed", profile=viewer, at_s=at_s + 1, title_id=chosen))
+    for path, rows in ((events, acts), (titles, films)):
+        path.write_bytes(gzip.compress(b"\n".join(json.dumps(row).encode() for row in rows) + b"\n"))
+    return events, titles
+
+
+def test_new_titles_are_listed_with_exploration_more_than_without(tmp_path: Path) -> None:
+    events, titles = files(tmp_path, new=6)
+    launch = launch_of(events, titles, 2, None)
+    assert launch.titles[0] == "n1", "it is chosen afterwards"
+    found = evaluate_new_titles(events, titles, 2)
+    ours, without = found["playhead"], found["without exploration"]
+    assert ours["titles of a liked kind"] == 2
+    assert ours["share of first tens"] > without["share of first tens"]
+    assert ours["choices of other titles"] == without["choices of other titles"] > 0
+
+
+def test_there_must_be_titles_that_nobody_named(tmp_path: Path) -> None:
+    events, titles = files(tmp_path, new=0)
+    acts = gzip.decompress(events.read_bytes()).splitlines()
+    named = [happened("playback_completed", profile="q", at_s=0, title_id=f"o{n}") for n in range(70)]
+    events.write_bytes(gzip.compress(b"\n".join([*(json.dumps(one).encode() for one in named), *acts[:100]])))
+    with pytest.raises(Unavailable, match="Every title is named"):
+        launch_of(events, titles, 2, None)

@@ -1,0 +1,164 @@
+"""Experiments in serving: who is ranked with which arm, what is refused, and that nothing else moves."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.timeline import happened, records
+
+from playhead.domain.errors import Rejected
+from playhead.domain.records import Effects, Source
+from playhead.domain.topics import DECISIONS, EXPERIMENTS, RANKINGS, TITLES
+from playhead.personalize.core import Personalizer
+from playhead.recipe import RECIPE
+
+SOURCE = Source(7, 3)
+NOW_MS = 1_767_225_600_000
+VIEWERS = [f"v{n}" for n in range(40)]
+CONTROL = {"name": "control", "share": 0.5}
+SHORT = {
+    "experiment_id": "short",
+    "share": 1.0,
+    "arms": [CONTROL, {"name": "b", "share": 0.5, "settings": {"pipeline.rank_size": 5}}],
+}
+LONGER = {
+    "experiment_id": "longer",
+    "layer": "weights",
+    "share": 0.5,
+    "arms": [
+        {"name": "control", "share": 0.5},
+        {"name": "b", "share": 0.5, "settings": {"pipeline.weights.long_view": 3.0}},
+    ],
+}
+HELD = {"experiment_id": "held", "layer": "holdout", "share": 0.2, "holdout": True}
+
+
+def core(*experiments: dict[str, Any]) -> Personalizer:
+    made = Personalizer(RECIPE)
+    for n in range(20):
+        title = {"title_id": f"t{n}", "name": "A film", "genres": ["Drama"], "duration_s": 60.0 * (n + 1)}
+        made.follow(TITLES, f"t{n}".encode(), json.dumps(title).encode())
+    for one in experiments:
+        put(made, one)
+    return made
+
+
+def put(made: Personalizer, experiment: dict[str, Any]) -> None:
+    made.follow(EXPERIMENTS, experiment["experiment_id"].encode(), json.dumps(experiment).encode())
+
+
+def opened(made: Personalizer, surface: str = "home") -> Effects:
+    """All viewers open their page, in one batch."""
+    views = [happened("page_viewed", profile=viewer, surface=surface, market="BR") for viewer in VIEWERS]
+    return made.step(records(views), lambda keys: [None] * len(keys), SOURCE, NOW_MS)
+
+
+def told(effects: Effects, topic: str) -> dict[str, dict[str, Any]]:
+    found = [json.loads(one.value or b"") for one in effects.then if one.topic == topic]
+    return {one["profile_id"]: one for one in found}
+
+
+def test_a_ranking_is_made_with_its_arm_and_says_so() -> None:
+    effects = opened(core(SHORT))
+    rankings, decisions = told(effects, RANKINGS), told(effects, DECISIONS)
+    arms = {viewer: ranking["experiments"]["short"] for viewer, ranking in rankings.items()}
+    assert set(arms) == set(VIEWERS)
+    assert set(arms.values()) == {"control", "b"}
+    for viewer, arm in arms.items():
+        assert len(rankings[viewer]["items"]) == (5 if arm == "b" else 20)
+        assert decisions[viewer]["experiments"] == {"short": arm}
+        assert len(decisions[viewer]["title_ids"]) == len(rankings[viewer]["items"])
+
+
+def test_control_gets_what_is_served_without_the_experiment() -> None:
+    without, within = told(opened(core()), RANKINGS), told(opened(core(SHORT, LONGER)), RANKINGS)
+    unchanged = [one for one in within.values() if "b" not in one["experiments"].values()]
+    assert len(unchanged) > 5
+    for one in unchanged:
+        assert one | {"experiments": {}} == without[one["profile_id"]]
+
+
+def test_arms_of_two_layers_are_served_together() -> None:
+    rankings = told(opened(core(SHORT, LONGER)), RANKINGS)
+    both = [one for one in rankings.values() if [*one["experiments"].values()] == ["b", "b"]]
+    alone = [one for one in rankings.values() if one["experiments"] == {"short": "b"}]
+    assert all(len(one["items"]) == 5 for one in both + alone)
+    # A long film is worth more to those of the other arm: they get another list.
+    assert {str(one["items"][0]["score"]) for one in both}.isdisjoint(
+        str(one["items"][0]["score"]) for one in alone
+    )
+
+
+def test_a_batch_of_many_arms_says_what_each_alone_says() -> None:
+    whole = told(opened(core(SHORT, LONGER)), RANKINGS)
+    made = core(SHORT, LONGER)
+    for offset, viewer in enumerate(VIEWERS):
+        view = happened("page_viewed", profile=viewer, surface="home", market="BR")
+        effects = made.step(records([view], offset=offset), lambda keys: [None] * len(keys), SOURCE, NOW_MS)
+        assert told(effects, RANKINGS)[viewer] == whole[viewer]
+
+
+def test_whoever_is_held_out_is_in_nothing_else() -> None:
+    rankings = told(opened(core(SHORT, HELD)), RANKINGS)
+    held = [one for one in rankings.values() if "held" in one["experiments"]]
+    assert 0 < len(held) < len(VIEWERS) / 2
+    assert all(one["experiments"] == {"held": "holdout"} and len(one["items"]) == 20 for one in held)
+
+
+def test_only_where_arms_could_matter_one_is_named() -> None:
+    somewhere = SHORT | {"surfaces": ["kids"], "markets": ["BR"]}
+    assert not any(one["experiments"] for one in told(opened(core(somewhere)), RANKINGS).values())
+    assert all(one["experiments"] for one in told(opened(core(somewhere), "kids"), RANKINGS).values())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"arms": [CONTROL, {"name": "b", "share": 0.5, "settings": {"pipeline.nothing": 1}}]},
+            "no setting",
+        ),
+        ({"arms": [CONTROL, {"name": "b", "share": 0.6}]}, "share 1.1"),
+        ({"begin": 0.5}, "which ends at 1"),
+        ({"experiment_id": "other"}, "overlap in layer main"),
+    ],
+)
+def test_what_is_refused_changes_nothing(change: dict[str, Any], reason: str) -> None:
+    made = core(SHORT)
+    before = opened(made)
+    with pytest.raises(Rejected, match=reason) as error:
+        put(made, SHORT | change)
+    assert error.value.repair
+    assert opened(made) == before
+
+
+def test_there_is_room_for_so_many_arms() -> None:
+    made = core()
+    arms = [CONTROL, *({"name": f"b{n}", "share": 0.01} for n in range(31))]
+    for n in range(8):
+        put(made, SHORT | {"experiment_id": f"x{n}", "status": "stopped", "arms": arms})
+    with pytest.raises(Rejected, match="258 arms, of 256 at most"):
+        put(made, SHORT)
+    put(made, SHORT | {"experiment_id": "x7"})
+    put(made, SHORT | {"status": "stopped"})
+
+
+def test_a_stopped_experiment_ends_with_the_next_ranking_and_a_withdrawn_one_too() -> None:
+    made, plain = core(SHORT, LONGER), opened(core())
+    put(made, SHORT | {"status": "stopped"})
+    assert not any("short" in one["experiments"] for one in told(opened(made), RANKINGS).values())
+    made.follow(EXPERIMENTS, b"longer", None)
+    assert opened(made) == plain
+    made.follow(EXPERIMENTS, b"never-heard-of", None)
+
+
+def test_a_restart_assigns_the_same_arms() -> None:
+    assert opened(core(SHORT, LONGER, HELD)) == opened(core(HELD, LONGER, SHORT))
+
+
+def test_an_experiment_that_grows_keeps_its_profiles() -> None:
+    few = told(opened(core(LONGER | {"share": 0.2})), RANKINGS)
+    many = told(opened(core(LONGER | {"share": 0.9})), RANKINGS)
+    kept = {viewer: one["experiments"] for viewer, one in few.items() if one["experiments"]}
+    assert kept
+    assert {viewer: many[viewer]["experiments"] for viewer in kept} == kept
