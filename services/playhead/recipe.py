@@ -71,7 +71,7 @@ PAGE = Page(
         "because": RowKind(most=3),
         "trending": RowKind(),
         "new_for_you": RowKind(),
-        "my_list": RowKind(least=1, chance=0.02),
+        "my_list": RowKind(least=0, chance=0.02),
         "genre": RowKind(most=3),
         "leaving_soon": RowKind(),
         "watch_again": RowKind(chance=0.002),

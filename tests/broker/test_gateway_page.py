@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -197,6 +197,42 @@ def test_the_panel_shows_what_goes_over_the_wire_and_what_is_remembered(viewer: 
 
     viewer.until(counted)
     assert page.inner_text("#tiles b >> nth=0") != "–"
+
+
+TASTES = {"demo-ana": "Comedy", "demo-kenji": "Crime", "demo-sam": "Science Fiction"}
+
+
+def test_the_pages_of_viewers_differ_and_show_no_title_twice_above_the_fold(
+    viewer: Viewer, house: House, tmp_path: Path
+) -> None:
+    page = viewer.page
+    page.screenshot(path=tmp_path / "stranger.png")
+    for profile, genre in TASTES.items():
+        liked = [
+            one for one in catalogue(seed=3, count=TITLE_COUNT) if genre in one.genres and not one.series_id
+        ]
+        watched = [event("playback_completed", profile, title_id=one.title_id) for one in liked[:6]]
+        begun = event("playback_stopped", profile, title_id=liked[6].title_id, watched_s=900, position_s=900)
+        wish = event("watchlist_added", profile, title_id=liked[7].title_id)
+        assert house.gateway.send(*watched, begun, wish).status == 202
+    pages: dict[str, list[list[str]]] = {}
+    for profile in (*TASTES, "demo-mia"):
+        page.click("#who")
+        page.click(f'#who-menu [data-id="{profile}"]')
+        viewer.until(lambda: viewer.version > 0)
+        time.sleep(1)
+        page.screenshot(path=tmp_path / f"{profile}.png", full_page=True)
+        rows = page.locator("#rows .row").all()[:4]
+        pages[profile] = [
+            [str(card.get_attribute("data-title")) for card in row.locator(".card").all()[:6]] for row in rows
+        ]
+    for rows_of in pages.values():
+        above = [title for row in rows_of for title in row]
+        assert above
+        assert len(above) == len(set(above))
+    firsts = [{title for row in rows_of for title in row} for rows_of in pages.values()]
+    for one, other in combinations(firsts, 2):
+        assert len(one & other) < len(one | other) / 2
 
 
 def test_a_child_sees_what_is_rated_for_children(viewer: Viewer, house: House) -> None:

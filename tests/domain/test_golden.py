@@ -14,7 +14,7 @@ from playhead.domain.schemas import EVENT_TYPES, RECORDS
 EVENTS = lines("events")
 OTHERS = [
     (name, line)
-    for name in ("title", "experiment", "ranking", "decision", "example", "erasure")
+    for name in ("title", "experiment", "rule", "ranking", "decision", "example", "erasure")
     for line in lines(f"{name}s")
 ]
 BAD = bad_events()

@@ -7,10 +7,10 @@ import numpy as np
 from tests.kernels.features import facts
 from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
-from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
+from playhead.arrays.types import Bools, Floats, Ids, Ints
 from playhead.features.histories import PASSES, SKIPS
 from playhead.page import gathering, layout
-from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, _Dates, _Pool
+from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, _Pool
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
 from playhead.page.layout import SMALLEST, _Limits
 
@@ -34,47 +34,35 @@ def _some_liked(rng: Rng) -> tuple[Any, ...]:
     return first, facts(rng, int(first[-1])), coarse(rng, int(first[-1])), MOMENTS
 
 
-def _drawn(
-    pool: _Pool, dates: _Dates, row: int, now_ms: int, liked: Bools, labels: Ints, label_of: Ids
-) -> Iterator[tuple[int, Bools, Floats]]:
+def _drawn(pool: _Pool, row: int, labels: Ints, label_of: Ids) -> Iterator[tuple[int, Bools, Floats]]:
     """Of each row that is drawn from the candidates: which of them may stand in it, and by what they are ordered."""
     mine = slice(pool.bounds[row], pool.bounds[row + 1])
-    title, lag = pool.title[mine], pool.lag[mine]
-    score, linked = pool.score[mine], pool.together[mine] > 0
+    title, lag, score = pool.title[mine], pool.lag[mine], pool.score[mine]
     yield SLOT["trending", 0], np.ones(len(title), np.bool_), pool.often[mine]
     yield SLOT["next_episodes", 0], pool.goes_on[mine] > 0, pool.goes_on[mine]
-    new = (dates.added[title] >= dates.since[row]) & (dates.added[title] <= now_ms)
-    yield SLOT["new_for_you", 0], new, score
-    yield SLOT["leaving_soon", 0], dates.closes[title] <= dates.soon[row], score
-    yield SLOT["more_like_this", 0], linked & (lag == 0), pool.together[mine]
+    yield SLOT["new_for_you", 0], pool.new[mine], score
+    yield SLOT["leaving_soon", 0], pool.leaving[mine], score
+    yield SLOT["more_like_this", 0], pool.like_last[mine], pool.together[mine]
     for back in range(LAGS):
-        yield SLOT["because", back], linked & (lag == back) & liked[row, back], score
+        yield SLOT["because", back], lag == back, score
     for place, label in enumerate(labels[row]):
         yield SLOT["genre", place], (label >= 0) & (label_of[title] == label).any(axis=1), score
 
 
 def _gathered(
-    pool: _Pool,
-    dates: _Dates,
-    at_ms: Ints,
-    liked: Bools,
-    favourites: Ints,
-    label_of: Ids,
-    marks: Hashes,
-    listed: Ints,
-    given: Ints,
-    least: Floats,
+    pool: _Pool, favourites: Ints, label_of: Ids, listed: Ints, given: Ints, least: Floats
 ) -> tuple[Ints, Floats]:
-    titles = np.full((len(at_ms), len(SLOTS), WIDTH), -1)
+    moments = len(pool.bounds) - 1
+    titles = np.full((moments, len(SLOTS), WIDTH), -1)
     chances = np.zeros(titles.shape)
-    for row, now_ms in enumerate(at_ms):
+    for row in range(moments):
         mine = slice(pool.bounds[row], pool.bounds[row + 1])
-        title, score = pool.title[mine], pool.score[mine]
+        title, score, marks = pool.title[mine], pool.score[mine], pool.marks[mine]
         share = np.exp(score - score.max(initial=-np.inf))
         chance = dict(zip(title.tolist(), share / share.sum(), strict=True))
         rows = {SLOT["top_picks", 0]: pool.title[listed[row][listed[row] >= 0]].tolist()}
-        for slot, may, key in _drawn(pool, dates, row, now_ms, liked, favourites, label_of):
-            places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], marks[title[n]], n))
+        for slot, may, key in _drawn(pool, row, favourites, label_of):
+            places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], marks[n]))
             rows[slot] = title[places].tolist()
         for slot, some_given in zip(GIVEN, given[row].tolist(), strict=True):
             rows[slot] = list(dict.fromkeys(one for one in some_given if one >= 0))
@@ -89,29 +77,31 @@ def _some_pool(rng: Rng) -> _Pool:
     size = rng.integers(0, TITLES, MOMENTS)
     title = np.concatenate([np.sort(rng.permutation(TITLES)[:count]) for count in size])
     count = len(title)
-    bounds = np.concatenate([[0], np.cumsum(size)])
-    goes_on = np.maximum(coarse(rng, count), 0.0)
     return _Pool(
-        *(bounds, title, coarse(rng, count), coarse(rng, count), some(rng, count, -1, LAGS + 1)),
-        *(goes_on, coarse(rng, count)),
+        bounds=np.concatenate([[0], np.cumsum(size)]),
+        title=title,
+        score=coarse(rng, count),
+        together=coarse(rng, count),
+        lag=some(rng, count, -1, LAGS),
+        like_last=bits(rng, count),
+        goes_on=np.maximum(coarse(rng, count), 0.0),
+        often=coarse(rng, count),
+        new=bits(rng, count),
+        leaving=bits(rng, count),
+        marks=rng.permutation(count).astype(np.uint32),
     )
 
 
 def _some_rows(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
-    dates = _Dates(
-        *(some(rng, TITLES, 0, 9), some(rng, TITLES, 0, 9)), *(some(rng, MOMENTS, 0, 9) for _ in range(2))
-    )
     listed = np.full((MOMENTS, 7), -1)
     for row in range(MOMENTS):
-        places = np.arange(pool.bounds[row], pool.bounds[row + 1])
-        best = rng.permutation(places)[:7]
+        best = rng.permutation(np.arange(pool.bounds[row], pool.bounds[row + 1]))[:7]
         listed[row, : len(best)] = best
     genres = sum(kind == "genre" for kind, _ in SLOTS)
     return (
-        *(pool, dates, some(rng, MOMENTS, 0, 9), bits(rng, MOMENTS * LAGS).reshape(MOMENTS, LAGS)),
-        *(some(rng, MOMENTS * genres, -1, LABELS).reshape(MOMENTS, genres), ids(rng, (TITLES, 2), LABELS)),
-        *(rng.permutation(TITLES).astype(np.uint32), listed),
+        *(pool, some(rng, MOMENTS * genres, -1, LABELS).reshape(MOMENTS, genres)),
+        *(ids(rng, (TITLES, 2), LABELS), listed),
         ids(rng, (MOMENTS, len(GIVEN), GIVEN_MOST), TITLES).astype(np.int64),
         np.maximum(coarse(rng, len(SLOTS)), 0.0),
     )

@@ -9,6 +9,7 @@ from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import START_MS, histories
 
+from playhead.page.headings import HEADINGS
 from playhead.page.kinds import KINDS
 from playhead.recipe import PAGE
 
@@ -96,6 +97,26 @@ def test_the_page_of_a_title_begins_with_what_is_like_it() -> None:
     assert stage.last["rows"][0]["name"] == "More like Film 20"
 
 
+def test_headings_are_in_the_language_of_the_viewer() -> None:
+    stage = Stage(FILMS)
+    lived(stage)
+    stage.tell("page_viewed", language="ja-JP", market="JP")
+    names = {kind_of(row): row["name"] for row in stage.last["rows"]}
+    assert names["continue_watching"] == "視聴を続ける"
+    assert names["genre"] == "Comedy"
+    assert names["trending"] == "人気上昇中: JP"
+
+
+def test_every_language_has_every_heading() -> None:
+    assert {tuple(sorted(texts)) for texts in HEADINGS.values()} == {
+        tuple(sorted({*KINDS, "trending_anywhere"}))
+    }
+    for texts in HEADINGS.values():
+        assert {kind for kind, text in texts.items() if "{}" in text} == {
+            *("because", "more_like_this", "trending", "genre")
+        }
+
+
 def test_a_page_stays_as_it_is_while_nobody_acts() -> None:
     stage = Stage(FILMS)
     lived(stage)
@@ -120,3 +141,12 @@ def test_every_page_is_well_formed(events: list[dict[str, Any]]) -> None:
         kinds = Counter(map(kind_of, rows[: PAGE.once]))
         assert set(kinds.values()) <= {1}
         assert all(len(set(row["title_ids"])) == len(row["title_ids"]) for row in rows)
+
+
+def test_the_own_list_is_on_the_page_also_where_its_titles_are_seen_above() -> None:
+    stage = Stage(FILMS)
+    for number in range(12):
+        stage.tell("watchlist_added", title_id=stage.titles()[number])
+    stage.tell("page_viewed")
+    rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
+    assert len(rows["my_list"]) == 12

@@ -14,6 +14,7 @@ from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold
 from playhead.candidates.eligibility import finished as is_gone
 from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.rules import Place, holds
 from playhead.features.histories import KINDS, LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request
 from playhead.labels.definitions import is_over
@@ -103,6 +104,23 @@ def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -
     return ~found
 
 
+def allowed(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
+    """Not what a rule excludes where the page is shown."""
+    keep = np.ones(len(pool.title), dtype=np.bool_)
+    excluding = catalogue.rules.of("exclude")
+    places = [place_of(request) for request in requests] if excluding else []
+    for rule in excluding:
+        mine = np.array([holds(rule, place) for place in places], dtype=np.bool_)
+        keep &= ~(mine[pool.owner] & catalogue.rules.titles(rule, catalogue)[pool.title])
+    return keep
+
+
+def place_of(request: Request) -> Place:
+    """Where and when the page of a request is shown, as rules ask it."""
+    who = request.identity
+    return Place(who.market, request.surface, who.device, who.kind, request.shown_ms)
+
+
 def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
     """What the catalogue says now of wishes that it could not explain when they were said."""
     for wish in wishes.untold:
@@ -118,8 +136,9 @@ def _mark(flags: Bools, pool: CandidatePool, pairs: list[tuple[int, int]]) -> No
         flags[at[at >= 0]] = True
 
 
-FILTERS: tuple[tuple[str, Filter], ...] = tuple(
-    zip(RULES, (maturity, available, finished, watching_now, hidden), strict=True)
+FILTERS: tuple[tuple[str, Filter], ...] = (
+    *zip(RULES, (maturity, available, finished, watching_now, hidden), strict=True),
+    ("rule", allowed),
 )
 
 

@@ -12,6 +12,7 @@ from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.groups import GroupColumns
+from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.tags.columns import TagColumns
 from playhead.domain.titles import Title
 
@@ -38,6 +39,7 @@ class Catalogue:
         self.labels, self.languages = Vocabulary(), Vocabulary()
         self.tags = TagColumns(titles, self.know)
         self.groups = GroupColumns()
+        self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
         self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
         self.changed = 0

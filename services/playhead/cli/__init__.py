@@ -23,6 +23,7 @@ from playhead.cli import (
     produce,
     rankings,
     replay,
+    rules,
     simulate,
     titles,
     up,
@@ -77,6 +78,7 @@ app.command("rankings", short_help="Follow the rankings as they come.")(taught(r
 app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
 app.command("tag", short_help="Show what titles of a file are about.")(taught(titles.tag))
 app.add_typer(titles.app, name="titles", short_help="Ask what is understood of the catalogue.")
+app.add_typer(rules.app, name="rules", short_help="List, put, remove and try out business rules.")
 app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(

@@ -21,6 +21,10 @@ def replay(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip."),
     ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Rules in force from the first event on, JSON lines."),
+    ] = None,
     experiments: Annotated[
         Path | None,
         typer.Option(
@@ -57,7 +61,7 @@ def replay(
             progress.update(task, completed=done, total=total)
 
         if outs[1] is None:
-            tally = write_rankings(events, titles, outs[0], tell, experiments=experiments)
+            tally = write_rankings(events, titles, outs[0], tell, rules=rules, experiments=experiments)
         else:
             tally = write_predictions(events, titles, outs[0], outs[1], tell, experiments)
     written = " and ".join(str(path) for path in (rankings, predictions) if path)

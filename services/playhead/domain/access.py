@@ -12,6 +12,7 @@ from playhead.domain.topics import (
     MODELS,
     PROFILES_CHANGELOG,
     RANKINGS,
+    RULES,
     TAGS,
     TITLES,
     TOTALS,
@@ -42,7 +43,7 @@ _READER = Right("group", "playhead-reader-", ("Describe",), prefix=True)
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
-        *_topics("Read", TITLES, TAGS, MODELS),
+        *_topics("Read", TITLES, TAGS, RULES, MODELS),
         # A guardrail stops an experiment; which unusable records have their dead letter is looked up.
         *(
             Right("topic", name, ("Read", "Write"))
@@ -66,15 +67,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _READER,
     ),
     "gateway": (
-        *_topics("Read", EVENTS, TITLES, TAGS, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Read", EVENTS, TITLES, TAGS, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Write", EVENTS),
         *_topics("Describe", EXAMPLES),  # how many shards there are
         _READER,
     ),
     "operator": (
         Right("topic", "playhead.", ("Create", "Describe", "DescribeConfigs"), prefix=True),
-        *_topics("Read", DEAD_LETTERS, EVENTS, TAGS, EXPERIMENTS, TOTALS),
-        *_topics("Write", EVENTS, EXAMPLES, EXPERIMENTS),
+        *_topics("Read", DEAD_LETTERS, EVENTS, RANKINGS, TAGS, RULES, TITLES, EXPERIMENTS, TOTALS),
+        *_topics("Write", EVENTS, EXAMPLES, RULES, EXPERIMENTS),
         _READER,
     ),
     "producer": _topics("Write", EVENTS, TITLES),

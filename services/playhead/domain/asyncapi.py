@@ -32,7 +32,6 @@ MESSAGES: dict[str, tuple[str, ...]] = {
 }
 """Names of the messages on each topic."""
 _WITHOUT_SCHEMA: dict[str, str] = {
-    "rule": "A business rule.",
     "model": "A snapshot or a delta of a model's parameters; internal, may change with any version.",
     "profile": "The stored record of a profile; internal, may change with any version.",
 }

@@ -1,5 +1,6 @@
 """Decodes bytes of the wire into records, with errors that name the repair."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from playhead.domain.fields import AHEAD_MS, SINCE_MS
 from playhead.domain.mending import mended
 from playhead.domain.records import Incoming
 from playhead.domain.repairs import repair
+from playhead.domain.rules import Rule
 from playhead.domain.schemas import EVENT_TYPES
 from playhead.domain.titles import Title
 
@@ -25,6 +27,7 @@ MAX_REASON = 500
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
 _experiment_decoder = msgspec.json.Decoder(Experiment)
+_rule_decoder = msgspec.json.Decoder(Rule)
 
 
 class _Typed(Struct):
@@ -114,6 +117,40 @@ def decode_experiment(key: bytes | None, value: bytes) -> Experiment:
             "The record's key is not the experiment_id.", "Produce it again with experiment_id as the key."
         )
     return experiment
+
+
+def decode_rule(key: bytes | None, value: bytes) -> Rule:
+    """The rule in a record of ``playhead.rules``.
+
+    Raises:
+        Rejected: the value is no rule of the wire contract, the key is not its id, or it lacks what its action needs.
+    """
+    rule = _decode(_rule_decoder, value, "a rule")
+    if key is None or key != rule.rule_id.encode():
+        raise Rejected("The record's key is not the rule_id.", "Produce it again with rule_id as the key.")
+    for wrong, reason, mend in _flaws(rule):
+        if wrong:
+            raise Rejected(f"The rule can't be obeyed: {reason}.", mend)
+    return rule
+
+
+def _flaws(rule: Rule) -> Iterator[tuple[bool, str, str]]:
+    """What may be wrong with a rule, whether it is, and its repair."""
+    action, given = rule.action, rule.title_ids or rule.tags or rule.title_kinds
+    for name, of in (("by", "boost"), ("slot", "pin"), ("share", "cap")):
+        value = getattr(rule, name)
+        yield action == of and value is None, f"a {of} needs {name}", f"Add {name}, or change the action."
+        yield (
+            action != of and value is not None,
+            f"{name} is for a {of}",
+            f"Leave out {name}, or change the action.",
+        )
+    no_title = not given and rule.maturity_from is None
+    yield no_title, "it names no titles", "Add title_ids, tags, title_kinds or maturity_from."
+    many = action == "pin" and len(rule.title_ids) != 1
+    yield many, "a pin needs one title", "Send title_ids with one title, and one rule for each pin."
+    ends = rule.ends_at is not None and rule.ends_at <= (rule.starts_at or 0)
+    yield ends, "it ends before it starts", "Send ends_at after starts_at, in milliseconds."
 
 
 def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) -> T:

@@ -15,6 +15,7 @@ from playhead.domain.experiment_totals import ExperimentTotals
 from playhead.domain.experiments import Arm, Experiment, Guardrail
 from playhead.domain.fields import SINCE_MS
 from playhead.domain.rankings import Decision, Erasure, Ranking
+from playhead.domain.rules import Rule
 from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Artwork, Title
 
@@ -28,6 +29,7 @@ EVENT_TYPES: dict[str, type[Struct]] = {
 RECORDS: dict[str, type[Struct]] = {
     "title": Title,
     "experiment": Experiment,
+    "rule": Rule,
     "title-tags": TitleTags,
     "experiment-totals": ExperimentTotals,
     "ranking": Ranking,
@@ -73,6 +75,7 @@ def components() -> dict[str, Schema]:
         Experiment,
         Arm,
         Guardrail,
+        Rule,
     )
     taken = {struct.__name__ for struct in sent}
     return {name: _nullable(schema) if name in taken else schema for name, schema in tidied.items()}

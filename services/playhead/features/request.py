@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from playhead.arrays.hashing import digest
+from playhead.domain.fields import KIDS
 from playhead.features.context import ContextSnapshot
 from playhead.features.snapshot import for_serving
 from playhead.labels.definitions import is_begun
@@ -37,8 +39,9 @@ class Request(NamedTuple):
 
     @property
     def identity(self) -> Identity:
-        """The identity of the profile."""
-        return IDENTITY.of(self.profile)
+        """The identity of the profile; on a page for children everybody is served as a child."""
+        who = IDENTITY.of(self.profile)
+        return replace(who, kind=KIDS) if self.surface == KIDS != who.kind else who
 
     def finished(self) -> bytes:
         """The digests of what the profile has finished, without what it is watching once more."""
@@ -51,7 +54,7 @@ class Request(NamedTuple):
 
     def moment(self) -> ContextSnapshot:
         """The snapshot of the profile as of now, with everything that is folded."""
-        return for_serving(self.profile, self.at_ms, self.surface)
+        return for_serving(self.profile, self.at_ms, self.surface)._replace(identity=self.identity)
 
 
 def request_of(key: bytes, profile: Any, broker_ms: int = 0, arms: Mapping[str, str] = UNTREATED) -> Request:

@@ -10,7 +10,7 @@ import time
 import msgspec
 
 from playhead.domain.rankings import Cause
-from playhead.domain.topics import MODELS, TAGS, TITLES
+from playhead.domain.topics import MODELS, RULES, TAGS, TITLES
 from playhead.features.request import request_of_stranger
 from playhead.gateway.cold_start import LINE_BYTES, ColdStartRequest
 from playhead.gateway.loop import run
@@ -42,7 +42,7 @@ class ColdStartCore:
         identity = Identity(market=asked.market, kind=asked.kind)
         request = request_of_stranger(NOBODY, identity, now_ms, asked.surface)
         cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
-        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, asked.kind), [request])])
+        result = rank(RECIPE.pipeline, [(self._views.of(asked.market, request.identity.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
         [encoded] = encode_rankings(result, [Stamp(0, cause, now_ms)], RECIPE.page)
         named = f"{now_ms:x}-{encoded.ranking_id}"[: len(encoded.ranking_id)]
@@ -53,7 +53,7 @@ async def serve(settings: Settings) -> None:
     """Answers requests until the pipe is closed."""
     core = ColdStartCore()
     core.world.spread = (await asyncio.to_thread(layout, settings)).shards
-    follower = Follower(settings, (TITLES, TAGS, MODELS), core.world.follow)
+    follower = Follower(settings, (TITLES, TAGS, RULES, MODELS), core.world.follow)
     following = asyncio.create_task(follower.run())
     answering = asyncio.create_task(_answer(core, follower))
     done, waiting = await asyncio.wait({following, answering}, return_when=asyncio.FIRST_COMPLETED)
@@ -67,7 +67,7 @@ async def _answer(core: ColdStartCore, follower: Follower) -> None:
     questions = asyncio.StreamReader(limit=LINE_BYTES)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
-    await asyncio.gather(*(follower.caught_up(topic) for topic in (TITLES, TAGS, MODELS)))
+    await asyncio.gather(*(follower.caught_up(topic) for topic in (TITLES, TAGS, RULES, MODELS)))
     _say(b"ready")
     while line := await questions.readline():
         _say(core.rank(msgspec.json.decode(line, type=ColdStartRequest), time.time_ns() // 1_000_000))

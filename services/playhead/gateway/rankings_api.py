@@ -9,7 +9,7 @@ from aiohttp import web
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.fields import MATURITY
-from playhead.domain.rankings import Ranking, Row
+from playhead.domain.rankings import RankedItem, Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
 from playhead.gateway.contract import RankingQuery
 from playhead.gateway.newest import Place
@@ -23,6 +23,9 @@ _decode = msgspec.json.Decoder(Ranking).decode
 
 AGAIN_S = 0.2
 """Wait of a stream before a ranking that could not be had is tried again."""
+
+BECAUSE = "because_"
+"""What the id of a row begins with that is named after a title."""
 
 
 class SentRanking(NamedTuple):
@@ -93,18 +96,49 @@ async def _sent_ranking(
 
 async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Ranking:
     """The ranking without titles that are not rated, or rated for older viewers."""
-    named = {item.title_id for item in ranking.items}.union(*(row.title_ids for row in ranking.rows))
+    named = sorted(named_in(ranking))
     rated = dict(zip(named, await asyncio.gather(*map(state.maturity, named)), strict=True))
 
     def may(title_id: str) -> bool:
         rating = rated[title_id]
         return rating is not None and rating <= limit
 
+    return suitable(ranking, may)
+
+
+def named_in(ranking: Ranking) -> set[str]:
+    """Every title that a ranking names: in its list, as a reason, in a row or over one."""
+    reasons = {one.title_id for item in ranking.items for one in item.reasons if one.title_id is not None}
+    rows = {title_id for row in ranking.rows for title_id in row.title_ids}
+    return (
+        {item.title_id for item in ranking.items}
+        | reasons
+        | rows
+        | set(filter(None, map(_cause, ranking.rows)))
+    )
+
+
+def suitable(ranking: Ranking, may: Callable[[str], bool]) -> Ranking:
+    """A ranking that names no title but those that may be shown; a row goes with the title that it is named after."""
+    kept = (row for row in ranking.rows if (cause := _cause(row)) is None or (cause and may(cause)))
+    rows = (_left(row, may) for row in kept)
     return msgspec.structs.replace(
         ranking,
-        items=tuple(item for item in ranking.items if may(item.title_id)),
-        rows=tuple(left for row in ranking.rows if (left := _left(row, may)).title_ids),
+        items=tuple(_told(item, may) for item in ranking.items if may(item.title_id)),
+        rows=tuple(row for row in rows if row.title_ids),
     )
+
+
+def _cause(row: Row) -> str | None:
+    """The title that a row is named after: None for no title, "" for one that its id does not tell."""
+    if row.row_id == "more_like_this":
+        return ""
+    return row.row_id.removeprefix(BECAUSE) if row.row_id.startswith(BECAUSE) else None
+
+
+def _told(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
+    reasons = tuple(one for one in item.reasons if one.title_id is None or may(one.title_id))
+    return msgspec.structs.replace(item, reasons=reasons)
 
 
 def _left(row: Row, may: Callable[[str], bool]) -> Row:

@@ -2,10 +2,10 @@
 
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
-from playhead.domain.decoding import decode_title
+from playhead.domain.decoding import decode_rule, decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
-from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, TAGS, TITLES
+from playhead.domain.topics import EXAMPLE_PARTITIONS, MODELS, RULES, TAGS, TITLES
 from playhead.models.shard import Models
 from playhead.models.snapshots.rows import decode_row, place_of
 from playhead.models.snapshots.schema import Bundle
@@ -45,15 +45,17 @@ class FollowerState:
         return {**mine.versions, "examples": mine.learned_to, **others}
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles, tags or models topic.
+        """Takes over a record of the titles, tags, rules or models topic.
 
         Raises:
-            Rejected: the record can't be used; a title of which it is the newer version counts as unrated from now on.
+            Rejected: the record can't be used, and the rule that it would change stands as it did; a title of which it is the newer version counts as unrated from now on.
         """
         if topic == TITLES:
             self._follow_title(key, value)
         elif topic == TAGS:
             self.catalogue.tags.follow(key, value)
+        elif topic == RULES:
+            self._follow_rule(key, value)
         elif topic == MODELS:
             self._follow_model(key, value)
 
@@ -67,6 +69,12 @@ class FollowerState:
         except Rejected:
             self.catalogue.distrust(title_id)
             raise
+
+    def _follow_rule(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.catalogue.rules.remove(key.decode(errors="replace"))
+        else:
+            self.catalogue.rules.put(decode_rule(key, value))
 
     def _follow_model(self, key: bytes, value: bytes | None) -> None:
         if value is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.top_k import offer
-from playhead.arrays.types import Floats, Ints
+from playhead.arrays.types import Bools, Floats, Hashes, Ints
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
 from playhead.models.neighbours import TOGETHER
@@ -40,53 +40,55 @@ class RowCandidates(NamedTuple):
 
 
 class _Pool(NamedTuple):
-    """Candidates of a batch, an entry each, as the pool and the scores have them; ``often``: how often each is chosen."""
+    """Candidates of a batch, an entry each, as the pool and the scores have them.
+
+    lag: how far back the liked title is that each is linked to, -1 for none; like_last: linked to the title chosen last; often:
+    how often it is chosen; marks: tie-breaks.
+    """
 
     bounds: Ints
     title: Ints
     score: Floats
     together: Floats
     lag: Ints
+    like_last: Bools
     goes_on: Floats
     often: Floats
-
-
-class _Dates(NamedTuple):
-    """When titles were added and when they leave [titles], and from when a title is new, and when it leaves soon [moments]."""
-
-    added: Ints
-    closes: Ints
-    since: Ints
-    soon: Ints
+    new: Bools
+    leaving: Bools
+    marks: Hashes
 
 
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     """The rows that each page may have; ``listed`` [moments × titles]: places of the list in the pool, best first, -1 behind."""
-    scored, columns, catalogue = result.scored, result.columns, result.catalogue
-    pool = scored.pool
-    told = _Pool(
-        pool.bounds(len(result.slates)),
-        pool.title,
-        scored.score,
-        np.ascontiguousarray(pool.links[:, TOGETHER]),
-        _nameable(result),
-        pool.goes_on,
-        _often(result),
-    )
-    at_ms = np.array([slate.request.shown_ms for slate in result.slates], dtype=np.int64)
-    dates = _Dates(
-        catalogue.added_at,
-        catalogue.available_until,
-        at_ms - page.new_days * DAY_MS,
-        at_ms + page.leaving_days * DAY_MS,
-    )
-    past = columns.past
-    liked = _liked(past.first, past.facts, columns.liking, len(at_ms))
+    columns, catalogue = result.columns, result.catalogue
     given = np.stack([result.begun, result.wished, result.again], axis=1).astype(np.int64)
     least = np.array([page.kinds[KINDS[kind]].chance for kind in KIND_OF.tolist()])
-    labels, marks = catalogue.label_of, catalogue.mark
-    return RowCandidates(
-        *_gathered(told, dates, at_ms, liked, columns.favourites, labels, marks, listed, given, least)
+    told = _told(page, result)
+    return RowCandidates(*_gathered(told, columns.favourites, catalogue.label_of, listed, given, least))
+
+
+def _told(page: Page, result: Result) -> _Pool:
+    scored, columns, catalogue = result.scored, result.columns, result.catalogue
+    pool, past = scored.pool, columns.past
+    owner, title = pool.owner, pool.title
+    at_ms = np.array([slate.request.shown_ms for slate in result.slates], dtype=np.int64)
+    added, now_ms = catalogue.added_at[title], at_ms[owner]
+    together = np.ascontiguousarray(pool.links[:, TOGETHER])
+    lag = np.where((together > 0.0) & (pool.lag < LAGS), _nameable(result), -1)
+    liked = _liked(past.first, past.facts, columns.liking, len(at_ms))
+    return _Pool(
+        bounds=pool.bounds(len(at_ms)),
+        title=title,
+        score=scored.score,
+        together=together,
+        lag=np.where(liked[owner, np.maximum(lag, 0)], lag, -1),
+        like_last=lag == 0,
+        goes_on=pool.goes_on,
+        often=_often(result),
+        new=(added >= now_ms - page.new_days * DAY_MS) & (added <= now_ms),
+        leaving=catalogue.available_until[title] <= now_ms + page.leaving_days * DAY_MS,
+        marks=catalogue.mark[title],
     )
 
 
@@ -110,7 +112,7 @@ def _often(result: Result) -> Floats:
 
 
 @compiled
-def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> NDArray[np.bool_]:
+def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> Bools:
     """Which of the titles chosen last the viewer liked, [moments × LAGS]."""
     liked = np.zeros((moments, LAGS), dtype=np.bool_)
     for row in range(moments):
@@ -127,65 +129,94 @@ def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> NDArray[n
 @compiled
 def _gathered(
     pool: _Pool,
-    dates: _Dates,
-    at_ms: Ints,
-    liked: NDArray[np.bool_],
     favourites: Ints,
     label_of: NDArray[np.int32],
-    marks: NDArray[np.uint32],
     listed: Ints,
     given: Ints,
     least: Floats,
 ) -> tuple[Ints, Floats]:
-    moments = len(at_ms)
+    moments = len(pool.bounds) - 1
     titles, chances = np.full((moments, _SLOTS, WIDTH), -1), np.zeros((moments, _SLOTS, WIDTH))
     keys, ties = np.empty((_SLOTS, WIDTH)), np.empty((_SLOTS, WIDTH), dtype=np.uint32)
-    size = np.zeros(_SLOTS, dtype=np.int64)
-    bounds, title, score, together, lags, goes_on, often = pool
-    added, closes, since, soon = dates
+    bounds, title, score, together, lag, like_last, goes_on, often, new, leaving, marks = pool
+    everything, going = np.ones(len(title), dtype=np.bool_), goes_on > 0.0
     for row in range(moments):
         first, last, found = bounds[row], bounds[row + 1], titles[row]
-        size[:] = 0
+        _draw(found, keys, ties, _TRENDING, everything, often, marks, first, last)
+        _draw(found, keys, ties, _NEXT, going, goes_on, marks, first, last)
+        _draw(found, keys, ties, _NEW, new, score, marks, first, last)
+        _draw(found, keys, ties, _LEAVING, leaving, score, marks, first, last)
+        _draw(found, keys, ties, _MORE, like_last, together, marks, first, last)
+        _draw_linked(found, keys, ties, lag, score, marks, first, last)
+        _draw_labelled(found, keys, ties, favourites[row], label_of, title, score, marks, first, last)
+        top_picks = listed[row, :WIDTH]
+        found[_TOP, : len(top_picks)] = top_picks
         top, mass = -np.inf, 0.0
         for n in range(first, last):
             top = max(top, score[n])
         for n in range(first, last):
-            one, key, lag = title[n], score[n], lags[n]
-            mass += np.exp(key - top)
-            mark = marks[one]
-            _put(found, keys, ties, size, _TRENDING, True, n, often[n], mark)
-            _put(found, keys, ties, size, _NEXT, goes_on[n] > 0.0, n, goes_on[n], mark)
-            _put(found, keys, ties, size, _NEW, since[row] <= added[one] <= at_ms[row], n, key, mark)
-            _put(found, keys, ties, size, _LEAVING, closes[one] <= soon[row], n, key, mark)
-            if 0 <= lag < LAGS and together[n] > 0.0:
-                _put(found, keys, ties, size, _MORE, lag == 0, n, together[n], mark)
-                _put(found, keys, ties, size, _BECAUSE + lag, liked[row, lag], n, key, mark)
-            for place in range(favourites.shape[1]):
-                label = favourites[row, place]
-                has = label >= 0 and _has(label_of[one], label)
-                _put(found, keys, ties, size, _GENRE + place, has, n, key, mark)
-        top_picks = listed[row, :WIDTH]
-        found[_TOP, : len(top_picks)] = top_picks
+            mass += np.exp(score[n] - top)
         _say(title, score, top, mass, found, chances[row], least)
         _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least)
     return titles, chances
 
 
 @compiled
-def _put(
+def _draw(
     found: Ints,
     keys: Floats,
-    ties: NDArray[np.uint32],
-    size: Ints,
+    ties: Hashes,
     slot: int,
-    may: bool,
-    n: int,
-    key: float,
-    mark: int,
+    may: Bools,
+    key: Floats,
+    marks: Hashes,
+    first: int,
+    last: int,
 ) -> None:
-    """Offers a candidate to a row, if it may stand in it."""
-    if may:
-        size[slot] = offer(found, keys, ties, slot, size[slot], n, key, mark)
+    """Fills a row with the best of the candidates that may stand in it."""
+    size = 0
+    for n in range(first, last):
+        if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
+            size = offer(found, keys, ties, slot, size, n, key[n], marks[n])
+
+
+@compiled
+def _draw_linked(
+    found: Ints, keys: Floats, ties: Hashes, lag: Ints, score: Floats, marks: Hashes, first: int, last: int
+) -> None:
+    """Fills the rows that are named after titles."""
+    size = np.zeros(LAGS, dtype=np.int64)
+    for n in range(first, last):
+        back = lag[n]
+        if back >= 0:
+            size[back] = offer(found, keys, ties, _BECAUSE + back, size[back], n, score[n], marks[n])
+
+
+@compiled
+def _draw_labelled(
+    found: Ints,
+    keys: Floats,
+    ties: Hashes,
+    labels: Ints,
+    label_of: NDArray[np.int32],
+    title: Ints,
+    score: Floats,
+    marks: Hashes,
+    first: int,
+    last: int,
+) -> None:
+    """Fills the rows of labels."""
+    for place in range(len(labels)):
+        size, slot = 0, _GENRE + place
+        if labels[place] < 0:
+            continue
+        for n in range(first, last):
+            if size == WIDTH and score[n] < keys[slot, WIDTH - 1]:
+                continue
+            for at in range(label_of.shape[1]):
+                if label_of[title[n], at] == labels[place]:
+                    size = offer(found, keys, ties, slot, size, n, score[n], marks[n])
+                    break
 
 
 @compiled

@@ -37,7 +37,8 @@ KIND_OF: Ints = np.array([KINDS.index(kind) for kind, _ in SLOTS])
 class RowKind(NamedTuple):
     """How rows of a kind are chosen.
 
-    weight: times what is expected of its titles, as they are wanted for more than one reason; least, size: titles of a row;
+    weight: times what is expected of its titles, as they are wanted for more than one reason; least: titles of a row that
+    are not seen above; size: titles of it at most;
     most: rows of the kind on a page; chance: that the first of its titles is chosen next, at least, whatever the models say.
     """
 

@@ -13,6 +13,7 @@ from playhead.domain import rankings
 from playhead.domain.fields import UNKNOWN_MARKET
 from playhead.page.encoding import Words, joined, names
 from playhead.page.gathering import gather
+from playhead.page.headings import ENGLISH, heading, language_of
 from playhead.page.kinds import SLOT, SLOTS, Page
 from playhead.page.layout import Layout, lay_out
 from playhead.ranking.pipeline import Result, Slate
@@ -20,15 +21,6 @@ from playhead.ranking.pipeline import Result, Slate
 MOST_ID, MOST_NAME = 128, 512
 """Characters of a row's id and name."""
 _CONTINUE = SLOT["continue_watching", 0]
-NAMES = {
-    "continue_watching": "Continue watching",
-    "next_episodes": "Next episodes",
-    "top_picks": "Top picks for you",
-    "new_for_you": "New for you",
-    "my_list": "My list",
-    "leaving_soon": "Leaving soon",
-    "watch_again": "Watch again",
-}
 
 
 class PreEncodedRow(rankings.Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -86,23 +78,20 @@ def _positions(result: Result, layout: Layout, row: int, place: int) -> tuple[in
 
 def _named(result: Result, slate: Slate, slot: int) -> tuple[str, str]:
     """The id and the name of a row."""
-    kind, about = SLOTS[slot]
-    if kind in NAMES:
-        return kind, NAMES[kind]
+    kind, place = SLOTS[slot]
+    who, catalogue = slate.request.identity, result.catalogue
+    language = language_of(who.language)
+    row_id, about = kind, ""
     if kind == "trending":
-        market = slate.request.identity.market
-        return kind, "Trending now" if market == UNKNOWN_MARKET else f"Trending in {market}"
-    catalogue = result.catalogue
-    if kind == "genre":
-        label = catalogue.labels.name(int(result.columns.favourites[slate.row, about]))
-        return _id(kind, label), noun(label)[:MOST_NAME]
-    number = int(result.columns.recent[slate.row, about])
-    if number < 0:
-        return kind, "Because of what you watched"
-    name = catalogue.name(number)
-    if kind == "more_like_this":
-        return kind, f"More like {name}"[:MOST_NAME]
-    return _id(kind, catalogue.titles.name(number)), f"Because you watched {name}"[:MOST_NAME]
+        kind, about = ("trending_anywhere", "") if who.market == UNKNOWN_MARKET else (kind, who.market)
+    elif kind == "genre":
+        label = catalogue.labels.name(int(result.columns.favourites[slate.row, place]))
+        row_id, about = _id(kind, label), noun(label) if language == ENGLISH else label
+    elif kind in {"because", "more_like_this"}:
+        number = int(result.columns.recent[slate.row, place])
+        about = catalogue.name(number)
+        row_id = _id(kind, catalogue.titles.name(number)) if kind == "because" else kind
+    return row_id, heading(language, kind, about)[:MOST_NAME]
 
 
 def _id(kind: str, about: str) -> str:

@@ -23,11 +23,13 @@ from playhead.candidates.pool import CandidatePool
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
+from playhead.catalogue.rules import holds
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
-from playhead.ranking.score import Scored, ShardRows, Weights, score
+from playhead.ranking.rules import boosts, placed
+from playhead.ranking.score import DIGITS, Scored, ShardRows, Weights, score
 from playhead.signals.playback import PLAYBACK
 
 
@@ -174,9 +176,17 @@ def retrieval_query(
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     finished = catalogue.with_versions(request.finished(), finished=True)
-    more = [(unfinished, len(unfinished))]
+    more = [(unfinished, len(unfinished)), *_included(request, catalogue)]
     watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
     return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
+
+
+def _included(request: Request, catalogue: Catalogue) -> Iterator[CandidateList]:
+    """The titles that rules make candidates of."""
+    for rule in catalogue.rules.of("include", "pin"):
+        if holds(rule, rules.place_of(request)):
+            titles = np.flatnonzero(catalogue.rules.titles(rule, catalogue)).astype(np.int32)
+            yield titles, len(titles)
 
 
 def rank(
@@ -204,8 +214,11 @@ def rank(
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
     pool, removed = filled(pipeline, facts, requests, profiles, pool)
     scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
+    if catalogue.rules:
+        scored = scored._replace(score=np.round(scored.score + boosts(catalogue, requests, pool), DIGITS))
     listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
+    listed, propensity = placed(catalogue, requests, scored, listed, propensity)
     slates = []
     for row, request in enumerate(requests):
         there = listed[row] >= 0

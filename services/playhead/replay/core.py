@@ -24,6 +24,7 @@ from playhead.domain.topics import (
     EXPERIMENTS,
     PROFILE_PARTITIONS,
     RANKINGS,
+    RULES,
     TAGS,
     TITLES,
 )
@@ -77,6 +78,14 @@ class Replay:
         self.personalizer.follow(TITLES, key, line)
         self._tagger.put(key, line)
         self.tally.titles += 1
+
+    def put_rule(self, line: bytes) -> None:
+        """Takes over a rule.
+
+        Raises:
+            Rejected: it is no rule; nothing has changed.
+        """
+        self.personalizer.follow(RULES, _key(line).rule_id.encode(), line)
 
     def put_experiment(self, line: bytes) -> None:
         """Takes over a line of experiments: from now on it runs, or does not.
@@ -177,6 +186,7 @@ def replay(
     progress: Callable[[int, int], None] | None = None,
     core: Replay | None = None,
     after: Callable[[], None] = lambda: None,
+    rules: Path | None = None,
     experiments: Path | None = None,
 ) -> ReplayTotals:
     """Writes the ranking that each event of a log caused, a JSON line each, in the order of the events.
@@ -188,6 +198,7 @@ def replay(
         progress: Told how many bytes of the log are done, and of how many, now and then.
         core: What to replay with; a new one by default, which ranks only where somebody reads it.
         after: Called after each event.
+        rules: JSON lines of rules, in force from the first event on.
         experiments: Experiments, a JSON line each, taken over before the first event.
 
     Raises:
@@ -198,6 +209,9 @@ def replay(
         with Recording(titles) as catalogue:
             for line in catalogue.lines("titles", validate=False):
                 core.put_title(line.value)
+    if rules is not None:
+        for rule in filter(None, rules.read_bytes().splitlines()):
+            core.put_rule(rule)
     if experiments is not None:
         with Recording(experiments) as lines:
             for _, value in lines.raw():
@@ -223,6 +237,7 @@ def ranking_for(out: BinaryIO | None) -> Recipe:
 class _Key(msgspec.Struct):
     profile_id: str = ""
     title_id: str = ""
+    rule_id: str = ""
     experiment_id: str = ""
     occurred_at: float = 0.0
 

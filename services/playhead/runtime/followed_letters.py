@@ -1,4 +1,4 @@
-"""Dead letters for titles and experiments: every follower sees an unusable record, one process writes its dead letter.
+"""Dead letters for titles, rules and experiments: every follower sees an unusable record, one process writes its dead letter.
 
 That is the owner of partition 0 of the events, which the group makes one. It remembers nothing: what letters there are says
 which records have theirs, so a restart, which reads the whole topics again, writes no second one. A former owner that has not
@@ -9,7 +9,7 @@ import asyncio
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
-from playhead.domain.topics import DEAD_LETTERS, EXPERIMENTS, TITLES
+from playhead.domain.topics import DEAD_LETTERS, EXPERIMENTS, RULES, TITLES
 from playhead.runtime.dead_letters import send_dead_letters
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.reading import Reader
@@ -18,7 +18,7 @@ from playhead.runtime.settings import Settings
 OWNER = 0
 """The partition of the events whose owner writes."""
 EVERY_S = 1.0
-LETTERED = (TITLES, EXPERIMENTS)
+LETTERED = (TITLES, RULES, EXPERIMENTS)
 """Followed topics that others write; what the roles write for each other has no producer to be told."""
 MOST = 10_000
 """Refused records of a topic remembered by a process that may become the owner, the newest of them."""

@@ -13,7 +13,7 @@ from faust.types import TP
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.topics import EVENTS, EXPERIMENTS, MODELS, RANKINGS, TAGS, TITLES, TOTALS
+from playhead.domain.topics import EVENTS, EXPERIMENTS, MODELS, RANKINGS, RULES, TAGS, TITLES, TOTALS
 from playhead.observe import watching
 from playhead.runtime.arm_watch import WATCHED, ArmWatch
 from playhead.runtime.beyond import Beyond
@@ -37,8 +37,8 @@ from playhead.runtime.topology import describe
 from playhead.runtime.worker import run
 from playhead.signals.record import decode, is_erasure_marker
 
-FOLLOWED = (TITLES, TAGS, MODELS, EXPERIMENTS, TOTALS)
-NEEDED = (TITLES, EXPERIMENTS)
+FOLLOWED = (TITLES, TAGS, RULES, MODELS, EXPERIMENTS, TOTALS)
+NEEDED = (TITLES, RULES, EXPERIMENTS)
 """Topics without which nothing is ranked: there is nothing to rank, or a profile would be in another arm than before."""
 MODELS_WAIT_S = 10.0
 """Longest wait for the models at the start: without them rankings are poorer."""

@@ -6,7 +6,7 @@ from functools import partial
 from playhead.domain.errors import Rejected
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EXAMPLE_PARTITIONS, EXPERIMENTS, MODELS
+from playhead.domain.topics import EXAMPLE_PARTITIONS, EXPERIMENTS, MODELS, RULES
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
@@ -93,6 +93,8 @@ class Relearned:
         self._shards: dict[int, Learner] = {}
         for title in titles:
             self.past.follow(title)
+            if title.topic == RULES:
+                continue
             try:
                 self._cores.follow(title.topic, title.key or b"", title.value)
             except Rejected:

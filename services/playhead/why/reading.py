@@ -18,6 +18,7 @@ from playhead.domain.topics import (
     EXPERIMENTS,
     MODELS,
     RANKINGS,
+    RULES,
     TAGS,
     TITLES,
     Layout,
@@ -150,7 +151,7 @@ def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> P
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
-    titles = [record for topic in (TITLES, TAGS) for record in _stream(settings, topic, 0, tell)]
+    titles = [record for topic in (TITLES, TAGS, RULES) for record in _stream(settings, topic, 0, tell)]
     past = Past(spread.shards)
     experiments = list(_stream(settings, EXPERIMENTS, 0, tell))
     for record in (*titles, *experiments):

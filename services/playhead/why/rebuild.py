@@ -14,7 +14,7 @@ from playhead.why.profile import Lived
 
 LIKELY = {
     "model_versions": "The models could not be brought to where they were.",
-    "items": "The catalogue has changed since (titles are taken as they are now), or another version of Playhead ranked, or an "
+    "items": "The catalogue has changed since (titles and rules are taken as they are now), or another version of Playhead ranked, or an "
     "experiment's arms have changed.",
 }
 

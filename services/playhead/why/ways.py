@@ -25,7 +25,8 @@ from playhead.ranking.pipeline import (
     profile_batch,
     retrieval_query,
 )
-from playhead.ranking.score import FINISH, LONG_VIEW, Scored, ShardRows, Weights, score
+from playhead.ranking.rules import boosts, placed
+from playhead.ranking.score import DIGITS, FINISH, LONG_VIEW, Scored, ShardRows, Weights, score
 
 LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
 """Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
@@ -83,15 +84,24 @@ class Ways:
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
         self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
+        if view.catalogue.rules:
+            self._boost()
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
         order = top_k(scores, ties, starts([len(scores)]), len(scores))
         best = order[:, : pipeline.rank_size]
-        listed = explore(pipeline.explore, self._facts, [request], self._scored, best).listed[0].tolist()
+        explored = explore(pipeline.explore, self._facts, [request], self._scored, best)
+        listed = placed(view.catalogue, [request], self._scored, *explored)[0][0].tolist()
         first = [at for at in listed if at >= 0]
         self._order = first + [at for at in order[0].tolist() if at not in first]
         self._listed = len(first)
         self._place = {at: place for place, at in enumerate(self._order, 1)}
         self._at = {title: at for at, title in enumerate(self._scored.pool.title.tolist())}
+
+    def _boost(self) -> None:
+        added = boosts(self._view.catalogue, [self._request], self._scored.pool)
+        self._scored = self._scored._replace(score=np.round(self._scored.score + added, DIGITS))
+        for parts, boost in zip(self._parts, np.round(added, 4).tolist(), strict=True):
+            parts["rules"] = boost
 
     def _drawn(self, query: RetrievalQuery) -> set[int]:
         generated = generate(

@@ -46,8 +46,8 @@ class Publisher:
         if there.error is not None:
             raise Unavailable(f"There is no topic {topic}.", NO_TOPIC)
 
-    def send(self, topic: str, key: str, value: bytes, delivered: Delivered | None = None) -> None:
-        """Hand one record to the producer; waits when its buffer is full.
+    def send(self, topic: str, key: str, value: bytes | None, delivered: Delivered | None = None) -> None:
+        """Hand one record, or a tombstone, to the producer; waits when its buffer is full.
 
         Raises:
             Unavailable: an earlier record could not be delivered.
@@ -72,7 +72,9 @@ class Publisher:
                 self._producer.poll(0.1)
                 self._raise_failure()
             except KafkaException as error:
-                raise Rejected(f"A record of {len(value):,} bytes: {error}.", "Make it smaller.") from error
+                raise Rejected(
+                    f"A record of {len(value or b''):,} bytes: {error}.", "Make it smaller."
+                ) from error
             else:
                 return
 

@@ -1,0 +1,54 @@
+"""What is sent to a child by HTTP names no title that it may not see, whoever the ranking was made for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.effort import tried
+from tests.stage import Stage
+from tests.timeline import histories
+
+from playhead.domain.rankings import Ranking
+from playhead.gateway.rankings_api import named_in, suitable
+
+ALL = [f"t{n}" for n in range(12)]
+
+
+def strings(told: Any) -> Iterator[str]:
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict):
+        for value in told.values():
+            yield from strings(value)
+    elif isinstance(told, list):
+        for value in told:
+            yield from strings(value)
+
+
+@tried(50)
+@given(histories(), st.sets(st.sampled_from(ALL)))
+def test_nothing_that_may_not_be_shown_is_named(events: list[dict[str, Any]], allowed: set[str]) -> None:
+    stage = Stage([{"title_id": one, "duration_s": 600, "genres": ["Drama"]} for one in ALL])
+    for event in events:
+        stage.take({key: value for key, value in event.items() if key != "kind"})
+        if not stage.answered:
+            continue
+        ranking = msgspec.convert(stage.last, Ranking)
+        assert {item.title_id for item in ranking.items} <= named_in(ranking) <= {*ALL, ""}
+        sent = suitable(ranking, lambda one: one in allowed)
+        told = msgspec.to_builtins((sent.items, [(row.row_id, row.name, row.title_ids) for row in sent.rows]))
+        for word in strings(told):
+            assert word.split("_")[-1].split(" ")[-1] not in set(ALL) - allowed
+        assert all(row.title_ids for row in sent.rows)
+        assert {item.title_id for item in sent.items} == {i.title_id for i in ranking.items} & allowed
+
+
+def test_positions_go_with_their_titles() -> None:
+    stage = Stage([{"title_id": one, "duration_s": 600} for one in ALL])
+    for title, at in (("t1", 100), ("t2", 200)):
+        stage.tell("playback_stopped", title_id=title, position_s=at, watched_s=at, duration_s=600)
+    stage.tell("page_viewed")
+    sent = suitable(msgspec.convert(stage.last, Ranking), lambda one: one != "t2")
+    assert (sent.rows[0].title_ids, sent.rows[0].positions_s) == (("t1",), (100,))
