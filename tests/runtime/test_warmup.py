@@ -25,7 +25,9 @@ import json
 def compiled():
     return {
         (name, key, signature)
-        for name, module in list(sys.modules.items()) if name.startswith("playhead")
+        for name, module in list(sys.modules.items())
+        # Replay understands titles by itself; in a system that is the work of another role.
+        if name.startswith("playhead") and name != "playhead.catalogue.tags.ridge"
         for key, value in vars(module).items() if isinstance(value, CPUDispatcher)
         for signature in value.signatures
     }
