@@ -29,7 +29,7 @@ def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "CONFIRM_AFTER_S", 0.0)
     # 21 MB that nobody learns into: one for all workers.
     heads = Heads()
-    monkeypatch.setattr(shard, "Heads", lambda *, learns: heads)  # noqa: ARG005 - the name it is called by
+    monkeypatch.setattr(shard, "Heads", lambda: heads)
     # Inputs of examples cost ten times a fold, and it does not matter here what they say; the titles are known.
     monkeypatch.setattr(examples, "_features", _know)
 
