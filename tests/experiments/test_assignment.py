@@ -182,3 +182,8 @@ def test_arms_that_do_not_build_together_are_refused() -> None:
 def test_what_no_arm_may_change(name: str) -> None:
     with pytest.raises(Rejected, match="There is no setting"):
         of_arm(RECIPE, {name: ()})
+
+
+def test_arms_change_what_is_served_with_them_and_nothing_else() -> None:
+    # Another part of the recipe needs its place in ``personalize.trials.Treatment``, or among ``FIXED``.
+    assert {name.partition(".")[0] for name in settings(RECIPE, FIXED)} == {"pipeline", "page"}

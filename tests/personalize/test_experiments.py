@@ -89,6 +89,17 @@ def test_arms_of_two_layers_are_served_together() -> None:
     )
 
 
+def test_an_arm_may_lay_the_page_out() -> None:
+    arms = [CONTROL, {"name": "b", "share": 0.5, "settings": {"page.rows": 1}}]
+    rankings = told(opened(core(SHORT | {"arms": arms})), RANKINGS)
+    rows = {
+        arm: {len(one["rows"]) for one in rankings.values() if one["experiments"]["short"] == arm}
+        for arm in ("control", "b")
+    }
+    assert rows["b"] == {1}
+    assert min(rows["control"]) > 1
+
+
 def test_a_batch_of_many_arms_says_what_each_alone_says() -> None:
     whole = told(opened(core(SHORT, LONGER)), RANKINGS)
     made = core(SHORT, LONGER)

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from playhead.domain.errors import Rejected
 from playhead.domain.experiments import Setting
 from playhead.experiments.settings import changed
+from playhead.page.kinds import Page
 from playhead.ranking.pipeline import Pipeline
 
 FIXED = frozenset({"pipeline.filters", "moving", "river"})
@@ -14,11 +15,15 @@ MOST_RANKED = 500
 
 
 class Ranked(Protocol):
-    """What an arm changes: a recipe, as far as it ranks."""
+    """What an arm changes: a recipe, as far as it ranks and lays out pages."""
 
     @property
     def pipeline(self) -> Pipeline:
         """The parts that rank."""
+
+    @property
+    def page(self) -> Page:
+        """How pages are laid out."""
 
 
 R = TypeVar("R", bound=Ranked)

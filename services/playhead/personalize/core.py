@@ -243,26 +243,28 @@ class Personalizer:
             ),
             key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
         )
-        alike: dict[Pipeline, list[tuple[MarketSnapshot, FoldedBatch, Due]]] = {}
+        alike: dict[tuple[Pipeline, int], list[tuple[MarketSnapshot, FoldedBatch, Due]]] = {}
         for view, mine in asked:
             for part, one in mine:
-                alike.setdefault(one.treatment.pipeline, []).append((view, part, one))
-        for pipeline, due in alike.items():
+                # A page holds dicts, which have no hash; one that no arm changes is the recipe's own.
+                how = one.treatment.pipeline, id(one.treatment.page)
+                alike.setdefault(how, []).append((view, part, one))
+        for due in alike.values():
             for first in range(0, len(due), AT_ONCE):
-                self._rank(pipeline, due[first : first + AT_ONCE], figures, laps)
+                self._rank(due[first : first + AT_ONCE], figures, laps)
 
     def _rank(
         self,
-        pipeline: Pipeline,
         asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Due]],
         figures: Stats,
         laps: StageTimer,
     ) -> None:
+        _, pipeline, _, page = asked[0][2].treatment  # those of all
         weights = [one.treatment.weights for _, _, one in asked]
         result = rank(pipeline, [(view, [one.request]) for view, _, one in asked], weights)
         laps.lap("rank")
         stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
-        answers = encode_rankings(result, stamps, self.recipe.page)
+        answers = encode_rankings(result, stamps, page)
         for (_, part, one), told in zip(asked, answers, strict=True):
             key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))

@@ -1,4 +1,4 @@
-"""The experiments that run, as followed from their topic: which arms a ranking is made with, and by which pipeline."""
+"""The experiments that run, as followed from their topic: which arms a ranking is made with, by which pipeline and layout."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,6 +10,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.experiments import HOLDOUT, Experiment
 from playhead.experiments.assignment import Assigner, Assignment, settings_of
 from playhead.experiments.validation import validate
+from playhead.page.kinds import Page
 from playhead.personalize.arms import Ranked, of_arm
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
@@ -32,6 +33,7 @@ class Treatment(NamedTuple):
     arms: Mapping[str, str]
     pipeline: Pipeline
     weights: Weights
+    page: Page
 
 
 class Trials:
@@ -40,7 +42,7 @@ class Trials:
     def __init__(self, recipe: Ranked) -> None:
         self.known: dict[str, Experiment] = {}
         self._recipe = recipe
-        self._untreated = Treatment({}, recipe.pipeline, recipe.pipeline.weights)
+        self._untreated = Treatment({}, recipe.pipeline, recipe.pipeline.weights, recipe.page)
         self._assigner = Assigner()
         self._treatments: dict[tuple[tuple[str, str], ...], Treatment] = {}
         self._recent: dict[tuple[str, str, str], Treatment] = {}
@@ -86,6 +88,10 @@ class Trials:
         treatment = self._treatment(arms)
         return replace(treatment.pipeline, weights=treatment.weights)
 
+    def page(self, arms: Mapping[str, str]) -> Page:
+        """The layout of pages of arms, likewise."""
+        return self._treatment(arms).page
+
     def _treatment(self, arms: Mapping[str, str]) -> Treatment:
         key = tuple(arms.items())
         found = self._treatments.get(key)
@@ -93,10 +99,12 @@ class Trials:
             if len(self._treatments) >= MOST_KEPT:
                 self._treatments.clear()
             made, own = self._made(arms), self._recipe.pipeline.weights
-            found = self._treatments[key] = Treatment(arms, replace(made, weights=own), made.weights)
+            pipeline, page = made.pipeline, made.page
+            found = Treatment(arms, replace(pipeline, weights=own), pipeline.weights, page)
+            self._treatments[key] = found
         return found
 
-    def _made(self, arms: Mapping[str, str]) -> Pipeline:
+    def _made(self, arms: Mapping[str, str]) -> Ranked:
         placed = [
             Assignment(experiment, arm)
             for experiment_id, name in arms.items()
@@ -105,7 +113,7 @@ class Trials:
             if arm.name == name
         ]
         changes = settings_of(placed)
-        return of_arm(self._recipe, changes).pipeline if changes else self._recipe.pipeline
+        return of_arm(self._recipe, changes) if changes else self._recipe
 
 
 def _room(experiment: Experiment, others: Iterable[Experiment]) -> None:

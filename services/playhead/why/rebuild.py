@@ -8,7 +8,6 @@ from playhead.domain.rankings import Decision, Ranking
 from playhead.page.records import EncodedRanking, encode_rankings
 from playhead.personalize.core import stamp_of
 from playhead.ranking.pipeline import Result, rank
-from playhead.recipe import RECIPE
 from playhead.why.past import Past
 from playhead.why.profile import Lived
 
@@ -34,7 +33,9 @@ def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     who = lived.request.identity
     view = past.views.of(who.market, who.kind)
     result = rank(past.trials.pipeline(lived.request.arms), [(view, [lived.request])])
-    [again] = encode_rankings(result, [stamp_of(lived.request, lived.partition, computed_at)], RECIPE.page)
+    [again] = encode_rankings(
+        result, [stamp_of(lived.request, lived.partition, computed_at)], past.trials.page(lived.request.arms)
+    )
     ranking = msgspec.json.decode(again.ranking, type=Ranking)
     return Rebuilt(again, ranking, msgspec.json.decode(again.decision, type=Decision), result)
 
