@@ -72,7 +72,7 @@ def _told(page: Page, result: Result) -> _Pool:
     scored, columns, catalogue = result.scored, result.columns, result.catalogue
     pool, past = scored.pool, columns.past
     owner, title = pool.owner, pool.title
-    at_ms = np.array([slate.request.shown_ms for slate in result.slates], dtype=np.int64)
+    at_ms = np.array([slate.request.at_ms for slate in result.slates], dtype=np.int64)
     added, now_ms = catalogue.added_at[title], at_ms[owner]
     together = np.ascontiguousarray(pool.links[:, TOGETHER])
     lag = np.where((together > 0.0) & (pool.lag < LAGS), _nameable(result), -1)
