@@ -14,12 +14,13 @@ from tests.domain.golden import lines
 
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Incoming, Outgoing
-from playhead.domain.topics import EVENTS, RANKINGS, TITLES
+from playhead.domain.topics import EVENTS, RANKINGS, TAGS, TITLES
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.kafka.ports import free
 from playhead.replay.core import Replay
 from playhead.replay.recorded import Recording
+from playhead.replay.tagging import ReplayTagger
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 EVENTS_OF_A_LOG = 150
@@ -48,12 +49,14 @@ class Both:
     def __init__(self, world: World, titles: list[bytes]) -> None:
         world.settings = replace(world.settings, publish_every_s=0.01)
         self.world = world
-        self.replay = Replay()
-        for title in titles:
+        self.replay, tagger = Replay(), ReplayTagger()
+        named = [(line_of("title_id", each).encode(), each) for each in titles]
+        for title_id, title in named:
             self.replay.put_title(title)
-        self._last_title = world.produce(
-            TITLES, [(line_of("title_id", each).encode(), each) for each in titles]
-        )[-1]
+            tagger.put(title_id, title)
+        world.produce(TITLES, named)
+        # Replay understands titles by itself; whoever starts now finds what the role ``tag`` says of them.
+        world.produce(TAGS, tagger.records())
         [port] = free(1)
         self._port = port
         self.rankings = 0
