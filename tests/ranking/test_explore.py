@@ -78,6 +78,13 @@ def test_what_is_not_new_is_not_explored(new: dict[str, Any]) -> None:
     assert set(made.decision["propensities"]) == {1.0}
 
 
+def test_where_most_of_a_catalogue_is_new_nothing_is_explored() -> None:
+    made = Stage([film | {"added_at": START_MS - DAY_MS} for film in films()])
+    made.tell("playback_completed", title_id="o60")
+    made.tell("page_viewed")
+    assert all(item["propensity"] == 1.0 for item in made.last["items"])
+
+
 def test_a_child_is_shown_no_new_title_that_is_not_for_children() -> None:
     made = stage(maturity=16)
     for _ in range(5):

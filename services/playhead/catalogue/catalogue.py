@@ -17,6 +17,7 @@ from playhead.catalogue.tags.columns import TagColumns
 from playhead.domain.titles import Title
 
 LABELS = 8
+DAY_MS = 86_400_000
 """Genres and tags of a title that count for taste, in the catalogue's order."""
 FEATURES = 12
 """Hashed features of a title: itself, genres, credits, series, tags, kind."""
@@ -52,6 +53,7 @@ class Catalogue:
         """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
         self._markets = Vocabulary()
         self._shares: tuple[tuple[int, int], NDArray[np.float64]] | None = None
+        self._added: tuple[tuple[int, int, int], float] | None = None
         self._size = 0
         self._grow(1_024)
 
@@ -244,6 +246,14 @@ class Catalogue:
     def where(self, wanted: Callable[[Title], bool]) -> NDArray[np.int32]:
         """Numbers of the listed titles of which ``wanted`` holds."""
         return np.fromiter((n for n, title in self.entries.items() if wanted(title)), dtype=np.int32)
+
+    def share_added(self, day: int, days: int) -> float:
+        """The share of the listed titles that were added on a day, counted from 1970, or on so many before it."""
+        if self._added is None or self._added[0] != (self.changed, day, days):
+            added = self.added_at[self.listed] // DAY_MS
+            count = np.count_nonzero((added > day - days) & (added <= day))
+            self._added = (self.changed, day, days), count / max(len(added), 1)
+        return self._added[1]
 
     def language_shares(self, most: int) -> NDArray[np.float64]:
         """The share of each of the first languages among the listed titles, none of them 0; so many at most."""

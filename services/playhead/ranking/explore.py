@@ -54,7 +54,8 @@ class Exploration(NamedTuple):
     """How much is explored; ``by_surface``: other shares on some surfaces.
 
     share: of the places of a list; young_days: a title is new for so long after it was added; known_after: choices after which enough
-    is known of it; daily: impressions of a title a day from which on it is not explored, where impressions are reported.
+    is known of it; daily: impressions of a title a day from which on it is not explored, where impressions are reported; most_new: where
+    a larger share of the catalogue is new, as short videos are, all are ranked alike and none is explored.
     """
 
     share: float = 0.0
@@ -62,6 +63,7 @@ class Exploration(NamedTuple):
     young_days: float = 30.0
     known_after: float = 10.0
     daily: float = 500.0
+    most_new: float = 0.5
 
     def step(self, surface: str) -> int:
         """From one place that explores to the next, 0 where none does."""
@@ -95,7 +97,8 @@ def explore(
     for row in np.unique(pool.owner[young]).tolist():
         step = how.step(requests[row].surface)
         mine = young[pool.owner[young] == row]
-        if step:
+        day = int(columns.until_s[row]) // DAY_S
+        if step and columns.views[row].catalogue.share_added(day, int(how.young_days)) <= how.most_new:
             _explore(how, columns, requests[row], scored, mine, step, row, listed[row], propensity[row])
     return Explored(listed, propensity)
 
