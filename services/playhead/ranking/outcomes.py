@@ -47,8 +47,13 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
     """Writes log-odds of titles for the moment in row ``owner`` into ``said``, [rows × COLUMNS].
 
     The markets of all moments share one shard's models. A title of -1 was never heard of: nothing is known of it.
-    ``together``: features of the pairs.
+    ``together``: features of the pairs, [rows × PAIR].
+
+    Raises:
+        ValueError: there are more or fewer of them, and all predictions would be off by what they weigh.
     """
+    if together.shape[1] != len(PAIR):
+        raise ValueError(f"{together.shape[1]} features of pairs, not {len(PAIR)}")
     models = columns.views[0].models
     serving = models.serving()
     wide = serving.wide(models.heads.newton.weights)

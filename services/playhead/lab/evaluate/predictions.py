@@ -23,7 +23,7 @@ from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.river.serving import COLUMNS
-from playhead.ranking.outcome_features import OutcomeFeatures, outcome_features
+from playhead.ranking.outcome_features import PAIR, OutcomeFeatures, outcome_features
 from playhead.ranking.outcomes import ask, asked_of, expected_watch_s, outcome_probabilities, write_logits
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.identity import IDENTITY
@@ -190,10 +190,10 @@ class Predictions:
         seen = np.array([shown.get(title_id, 0) for title_id in titles], dtype=np.float64)
         owner = np.zeros(len(titles), dtype=np.int64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        logits = np.empty((len(numbers), COLUMNS))
-        write_logits(facts, owner, numbers, rows.dense[:, :2], logits)
+        logits, pairs = np.empty((len(numbers), COLUMNS)), np.ascontiguousarray(rows.dense[:, PAIR])
+        write_logits(facts, owner, numbers, pairs, logits)
         for asked in asked_of(facts):
-            ask(asked, facts, owner, numbers, rows.dense[:, :2], logits, np.arange(len(numbers)))
+            ask(asked, facts, owner, numbers, pairs, logits, np.arange(len(numbers)))
         lengths = np.where(numbers >= 0, catalogue.duration_s[numbers], 0.0)
         predicted: Floats = np.concatenate(
             [outcome_probabilities(logits), expected_watch_s(logits, lengths)[:, None]], axis=1
