@@ -9,6 +9,8 @@ import pytest
 from tests.stage import Stage
 from tests.timeline import START_MS, happened
 
+from playhead.domain.records import Incoming, Source
+from playhead.domain.topics import EVENTS, RANKINGS
 from playhead.experiments.bandit import best_probabilities
 from playhead.lab.evaluate.engines import listed
 from playhead.ranking.explore import PARTS, Exploration, best_of, drawn, in_parts, seed_of
@@ -76,6 +78,35 @@ def test_what_is_not_new_is_not_explored(new: dict[str, Any]) -> None:
     made = stage(**new)
     made.tell("page_viewed")
     assert set(made.decision["propensities"]) == {1.0}
+
+
+def test_rankings_that_are_made_together_explore_as_each_does_alone() -> None:
+    made = stage()
+    core, stored = made.core.personalizer, made.core.stored
+    source = Source(0, 0, 1)
+    views = [happened("page_viewed", at_s=90_000, profile=f"p{n}") for n in range(14)]
+    records = [
+        Incoming(
+            EVENTS,
+            0,
+            100_000 + n,
+            view["occurred_at"],
+            view["profile_id"].encode(),
+            json.dumps(view).encode(),
+        )
+        for n, view in enumerate(views)
+    ]
+
+    def sent(batch: list[Incoming]) -> list[bytes | None]:
+        then = core.step(batch, lambda keys: [stored.get(key) for key in keys], source, START_MS).then
+        return [record.value for record in then if record.topic == RANKINGS]
+
+    together = sent(records)
+    assert together == [ranking for record in records for ranking in sent([record])]
+    propensities = [
+        item["propensity"] for ranking in together for item in json.loads(ranking or b"")["items"]
+    ]
+    assert min(propensities) < 1.0
 
 
 def test_where_most_of_a_catalogue_is_new_nothing_is_explored() -> None:

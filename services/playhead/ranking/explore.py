@@ -88,8 +88,8 @@ def explore(
     propensity = np.ones(listed.shape)
     if how.share <= 0.0 and not how.by_surface:
         return Explored(listed, propensity)
-    pool, added_at = scored.pool, columns.views[0].catalogue.added_at
-    added_s = added_at[pool.title] // 1000
+    pool, catalogue = scored.pool, columns.views[0].catalogue
+    added_s = catalogue.added_at[pool.title] // 1000
     age_s = columns.until_s[pool.owner] - added_s
     young = np.flatnonzero((added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S))
     if len(young):
@@ -98,7 +98,7 @@ def explore(
         step = how.step(requests[row].surface)
         mine = young[pool.owner[young] == row]
         day = int(columns.until_s[row]) // DAY_S
-        if step and columns.views[row].catalogue.share_added(day, int(how.young_days)) <= how.most_new:
+        if step and catalogue.share_added(day, int(how.young_days)) <= how.most_new:
             _explore(how, columns, requests[row], scored, mine, step, row, listed[row], propensity[row])
     return Explored(listed, propensity)
 
