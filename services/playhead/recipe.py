@@ -6,7 +6,7 @@ from playhead.candidates.filters import FILTERS
 from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen
 from playhead.domain import events as e
 from playhead.models.river.declared import River
-from playhead.page.kinds import Page, RowKind, Screen
+from playhead.page.kinds import KINDS, Page, RowKind, Screen
 from playhead.personalize.core import Recipe
 from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline
@@ -47,18 +47,8 @@ RIVER: tuple[River, ...] = (
 """River models beside the outcome heads: each learns online and is weighed by what it foresees. Several of one head are
 champion and challengers; what is no sum is asked for the ``first`` titles of a page only."""
 
-EVERYWHERE = (
-    "continue_watching",
-    "next_episodes",
-    "top_picks",
-    "because",
-    "trending",
-    "new_for_you",
-    "my_list",
-    "genre",
-    "leaving_soon",
-    "watch_again",
-)
+EVERYWHERE = tuple(kind for kind in KINDS if kind != "more_like_this")
+"""Rows of a page that is about no single title."""
 
 PAGE = Page(
     # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
