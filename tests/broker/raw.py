@@ -74,7 +74,8 @@ def overwrite(
 
     ``summed`` makes its checksum fit again, so that readers look at what is behind it.
     """
-    for path in sorted(data.rglob(f"{topic}-{partition}/*.log")):
+    # No walk through all of it: folders of topics deleted before may vanish meanwhile.
+    for path in sorted(data.joinpath(f"{topic}-{partition}").glob("*.log")):
         with path.open("r+b") as file:
             held = file.read()
             begin = 0
