@@ -187,6 +187,9 @@ def test_pointing_at_a_card_says_why_it_is_there_and_lingering_is_an_act(viewer:
     told = page.inner_text("#why")
     for needed in ("Why it is here", "finishes it", "Score", "Propensity", "Models", "Ranking"):
         assert needed in told
+    assert re.search(
+        r"\bque muitos escolhem|porque você|, que você viu|você escolhe", page.inner_text("#why .story")
+    )
 
     def linger() -> None:
         time.sleep(1)

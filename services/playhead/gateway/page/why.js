@@ -37,6 +37,7 @@ export class Why {
       el("h3", {}, title.name),
       el("p.facts", {}, ...facts(title).map((fact) => el("span", {}, String(fact)))),
       el("h4", {}, "Why it is here"),
+      ...(ranking.stories?.[id] ? [el("p.story", {}, ranking.stories[id])] : []),
       el("ul.meters", {}, ...(reasons.length
         ? reasons.map((reason) => meter((WORDS[reason.code] || (() => reason.code))(reason, ranking), reason.share))
         : [el("li.none", {}, item ? "No single reason carries a tenth of its score." : "You began it.")])),
