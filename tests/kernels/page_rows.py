@@ -220,6 +220,7 @@ def _gathered(
     favourites: Ints,
     label_of: Ids,
     facet: Ints,
+    shares: Floats,
     about: TitleFacets,
     listed: Ints,
     given: Ints,
@@ -243,6 +244,12 @@ def _gathered(
             for place, one in enumerate(found[:WIDTH]):
                 titles[row, slot, place] = one
                 chances[row, slot, place] = max(chance.get(one, 0.0), least[slot] * LATER**place)
+        raised = np.exp(score - score.max(initial=-np.inf))
+        for place, label in enumerate(favourites[row]):
+            if label >= 0:
+                own = raised[(label_of[title] == label).any(axis=1)].sum()
+                factor = max(1.0, shares[row, place] * raised.sum() / max(own, gathering.SMALLEST))
+                chances[row, [SLOT["genre", place], SLOT["micro_genre", place]]] *= factor
     return titles, chances
 
 

@@ -83,7 +83,9 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     least = np.array([page.kinds[KINDS[kind]].chance for kind in KIND_OF.tolist()])
     told, about = _told(page, result), topics(result)
     facets = title_facets(catalogue)
-    found = _gathered(told, about.label, catalogue.label_of, about.facet, facets, listed, given, least)
+    found = _gathered(
+        told, about.label, catalogue.label_of, about.facet, about.share, facets, listed, given, least
+    )
     return RowCandidates(*found, about)
 
 
@@ -168,6 +170,7 @@ def _gathered(
     favourites: Ints,
     label_of: NDArray[np.int32],
     facet: Ints,
+    share: Floats,
     facets: TitleFacets,
     listed: Ints,
     given: Ints,
@@ -215,6 +218,16 @@ def _gathered(
         for n in range(first, last):
             mass += np.exp(score[n] - top)
         _say(title, score, top, mass, found, chances[row], least)
+        _share(
+            title[first:last],
+            score[first:last],
+            top,
+            mass,
+            favourites[row],
+            label_of,
+            share[row],
+            chances[row],
+        )
         _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least)
     return titles, chances
 
@@ -291,6 +304,30 @@ def _say(
             if n >= 0:
                 chances[slot, place] = max(np.exp(score[n] - top) / mass, least[slot] * LATER**place)
                 found[slot, place] = title[n]
+
+
+@compiled
+def _share(
+    title: Ints,
+    score: Floats,
+    top: float,
+    mass: float,
+    labels: Ints,
+    label_of: NDArray[np.int32],
+    share: Floats,
+    chances: Floats,
+) -> None:
+    """Raises the chances in rows of labels to the share of each label in what the viewer chooses, where all its titles have less."""
+    for place in range(len(labels)):
+        if labels[place] < 0:
+            continue
+        own = 0.0
+        for n in range(len(title)):
+            if has(label_of[title[n]], labels[place]):
+                own += np.exp(score[n] - top)
+        factor = max(1.0, share[place] * mass / max(own, SMALLEST))
+        chances[_GENRE + place] *= factor
+        chances[_MICRO + place] *= factor
 
 
 @compiled

@@ -197,7 +197,7 @@ def micro_genre(language: str, label: str, facet: str) -> str:
     """
     if language != ENGLISH:
         words = MOODS_IN[language][MOODS.index(facet)] if facet in MOODS else facet
-        return f"{label} · {words}"
+        return f"{label[:1].upper()}{label[1:]} · {words}"
     small = facet.strip().lower()
     manner = facet if facet in MOODS else manner_of(small)
     text = f"{noun(label)} about {facet}" if manner is None else f"{manner} {noun(label).lower()}"

@@ -45,10 +45,14 @@ def title_facets(catalogue: Catalogue) -> TitleFacets:
 
 
 class Topics(NamedTuple):
-    """label [moments × LIKED]: what rows of labels are about, -1 where there are fewer; facet [moments × LIKED]: of micro-genres."""
+    """label [moments × LIKED]: what rows of labels are about, -1 where there are fewer; facet [moments × LIKED]: of micro-genres.
+
+    share [moments × LIKED]: of each label in what the viewer chooses.
+    """
 
     label: Ints
     facet: Ints
+    share: Floats
 
 
 def topics(result: Result) -> Topics:
@@ -60,7 +64,10 @@ def topics(result: Result) -> Topics:
     marks = columns.views[0].shelves.label_marks
     label = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
     about = title_facets(catalogue)
-    return Topics(label, _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about))
+    facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
+    row, known = np.arange(len(label))[:, None], np.maximum(label, 0)
+    share = crowds[view_of[:, None], known] * np.exp(columns.lift[row, known])
+    return Topics(label, facet, np.where(label >= 0, share, 0.0))
 
 
 @compiled

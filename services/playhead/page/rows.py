@@ -97,7 +97,10 @@ def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str
         row_id, about = _id(kind, f"{label}_{facet}"), micro_genre(language, label, facet)
     elif kind == "genre":
         label = catalogue.labels.name(int(topics.label[slate.row, place]))
-        row_id, about = _id(kind, label), noun(label) if language == ENGLISH else label
+        row_id, about = (
+            _id(kind, label),
+            noun(label) if language == ENGLISH else label[:1].upper() + label[1:],
+        )
     elif kind in {"because", "more_like_this"}:
         number = int(result.columns.recent[slate.row, place])
         about = catalogue.name(number)
