@@ -81,7 +81,7 @@ app.add_typer(titles.app, name="titles", short_help="Ask what is understood of t
 app.add_typer(rules.app, name="rules", short_help="List, put, remove and try out business rules.")
 app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
-app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
+app.command("evaluate", short_help="Measure how well a log's choices are predicted.")(
     taught(evaluate.evaluate)
 )
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))

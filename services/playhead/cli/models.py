@@ -27,7 +27,7 @@ app = typer.Typer(
 def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """List the River models in force: what each has learned, what it weighs beside its head, how well it foresees.
 
-    Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each foreseen before; of models of
+    Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each predicted before; of models of
     the seconds watched, the mean distance in seconds instead.
 
     Examples:

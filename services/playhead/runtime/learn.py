@@ -138,7 +138,7 @@ class Learning:
         stages = watching.StageRecorder("learn")
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         stages.lap("learn")
-        QUALITY.learned(self._learner.foreseen())
+        QUALITY.learned(self._learner.predicted())
         self._tell_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms

@@ -45,7 +45,7 @@ class Learner(Protocol):
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
         """Learns examples in the order of their offsets; returns those that can't be used."""
 
-    def foreseen(self) -> list[PrequentialPrediction]:
+    def predicted(self) -> list[PrequentialPrediction]:
         """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
 
     def acts(self) -> list[Act]:

@@ -120,6 +120,6 @@ EXPOSURE = Signal[Exposures](
     kind=Stored,
     initial=Exposures(),
     fold=fold,
-    hears=(e.ImpressionsShown, e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
+    events=(e.ImpressionsShown, e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
     restored=exposures,
 )

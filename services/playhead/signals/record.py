@@ -21,10 +21,10 @@ from playhead.domain.forwarding import Origin
 from playhead.domain.records import Source
 from playhead.labels.impressions import Outcome
 from playhead.signals.finished import FINISHED, finish
-from playhead.signals.history import HISTORY, Heard, brought_by, hear
+from playhead.signals.history import HISTORY, Interpretation, brought_by, interpret
 from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, Resolved, resolve
-from playhead.signals.registry import FOLLOWING, HEARING_OF_IT, LATE, PASSING, RESTORED, SIGNALS, STORED
+from playhead.signals.registry import FOLDED_BY, FOLLOWING, LATE, PASSING, RESTORED, SIGNALS, STORED
 from playhead.signals.rhythm import RHYTHM
 
 RING, BLOCK = 64, 16
@@ -108,28 +108,30 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     return epoch, offset, profile
 
 
-def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resolved | None = None) -> None:
-    """Moves every signal that hears this event, with what it means (``history.hear``).
+def fold(
+    profile: Any, event: Event, meaning: Interpretation | None = None, resolved: Resolved | None = None
+) -> None:
+    """Moves every signal that folds this event, with what it means (``history.interpret``).
 
-    ``heard``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
+    ``meaning``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
     """
     before = HISTORY.of(profile)
-    heard = heard or hear(before, event)
-    event = heard.event
+    meaning = meaning or interpret(before, event)
+    event = meaning.event
     retracted = brought_by(before, event.event_ids) if isinstance(event, HistoryRemoved) else ()
-    if heard.history is not before:
-        setattr(profile, HISTORY.field, heard.history)
-    if heard.finished:
-        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), heard.finished))
-    hearing = HEARING_OF_IT[type(event)]
-    if not heard.news:
-        hearing = LATE
-    elif not heard.chosen:
-        hearing = PASSING
-    if isinstance(event, RHYTHM.hears) and event.utc_offset_min is None:
-        # Then the session has said it, if anybody has.
+    if meaning.history is not before:
+        setattr(profile, HISTORY.field, meaning.history)
+    if meaning.finished:
+        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), meaning.finished))
+    signals = FOLDED_BY[type(event)]
+    if not meaning.news:
+        signals = LATE
+    elif not meaning.chosen:
+        signals = PASSING
+    if isinstance(event, RHYTHM.events) and event.utc_offset_min is None:
+        # Then the session has reported it, if anything has.
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
-    for signal in hearing:
+    for signal in signals:
         field = signal.field
         if signal is PENDING and resolved is not None:
             setattr(profile, field, resolved.pending)
@@ -143,8 +145,8 @@ def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resol
 
 def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
     """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
-    heard = hear(HISTORY.of(profile), event, facts)
-    return resolve(PENDING.of(profile), heard.event).outcomes if heard.news else []
+    meaning = interpret(HISTORY.of(profile), event, facts)
+    return resolve(PENDING.of(profile), meaning.event).outcomes if meaning.news else []
 
 
 def is_repeated(delivery: Delivery, event_id: str) -> bool:
@@ -172,9 +174,9 @@ def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
 
 
 def is_late(delivery: Delivery, event: Event) -> bool:
-    """Whether an event is so late that its id can't tell any more whether it was folded before, and it would be counted twice.
+    """Whether an event is so late that its id no longer shows whether it was folded before, and it would be counted twice.
 
-    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title tells instead.
+    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title shows it instead.
     """
     delivery.newest_s = max(delivery.newest_s, event.occurred_at // 1000)
     if not len(delivery.ring) % (BLOCK * ID_BYTES):

@@ -87,5 +87,5 @@ def expose(state: Usage, experiment_id: str, arm: str) -> Usage:
     return replace(state, exposures=exposures)
 
 
-USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, hears=())
+USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, events=())
 """Counted beside the fold of events (``count``): it asks what became of plays."""

@@ -97,7 +97,7 @@ class CountingLearner:
         self._position = (source.epoch, batch[-1].offset + 1)
         return rejected
 
-    def foreseen(self) -> list[PrequentialPrediction]:
+    def predicted(self) -> list[PrequentialPrediction]:
         return []
 
     def acts(self) -> list[Act]:
