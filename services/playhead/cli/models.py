@@ -70,10 +70,10 @@ def _row(one: "Listed", now_ms: int) -> list[str]:
 def _line(one: "Listed", now_ms: int) -> str:
     import msgspec
 
-    told = msgspec.to_builtins(one.model)
-    told["class"] = told.pop("kind")
+    columns = msgspec.to_builtins(one.model)
+    columns["class"] = columns.pop("kind")
     age_s = max(now_ms - one.published_ms, 0) / 1000
-    return msgspec.json.encode({"shard": one.shard, **told, "age_s": age_s}).decode()
+    return msgspec.json.encode({"shard": one.shard, **columns, "age_s": age_s}).decode()
 
 
 @app.command("repair", short_help="List or remove what nobody can read.")

@@ -79,9 +79,9 @@ def plain(batch: memoryview, codec: int) -> bytes:
     Raises:
         Garbled: it can't be decompressed.
     """
-    said = bytearray(batch[: _HEADER.size])
-    said[CHECKED_FROM + 1] &= ~CODEC
-    return b"".join((said, decompressed(codec, batch[_HEADER.size :])))
+    header = bytearray(batch[: _HEADER.size])
+    header[CHECKED_FROM + 1] &= ~CODEC
+    return b"".join((header, decompressed(codec, batch[_HEADER.size :])))
 
 
 def salvage(batch: memoryview, place: Place) -> Found:
@@ -195,7 +195,7 @@ def _bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
     length, begin = _varint(data, at)
     end = begin + max(0, length)
     if end > len(data):
-        raise ValueError(f"{length} bytes are said where {len(data) - begin} are")
+        raise ValueError(f"{length} bytes are announced where {len(data) - begin} are")
     return (data[begin:end] if length >= 0 else None), end
 
 

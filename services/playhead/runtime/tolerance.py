@@ -26,7 +26,7 @@ from playhead.runtime.batches import (
     plain,
     salvage,
 )
-from playhead.runtime.unreadable import tell
+from playhead.runtime.unreadable import report
 
 FORMER = (0, 1)
 """Formats of brokers before 0.11, that a topic of that age may still hold."""
@@ -85,7 +85,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
             found = self._parsed(batch, place)
             if found is None:
                 found = salvage(batch, place)
-                tell(found.records)
+                report(found.records)
             for record in found.records:
                 self.next_fetch_offset = record.offset + 1
                 yield record

@@ -154,7 +154,7 @@ class Member:
 
 
 def log_odds(chance: float) -> float:
-    """Of a probability, within what a stack hears."""
+    """Of a probability, within what a stack takes."""
     if not 0.0 < chance < 1.0:
         return LARGEST if chance >= 1.0 else -LARGEST
     return min(max(log(chance / (1.0 - chance)), -LARGEST), LARGEST)
