@@ -15,7 +15,7 @@ from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
 from playhead.signals.history import HISTORY, interpret
 from playhead.signals.pending import PENDING, resolve
-from playhead.signals.record import BLOCK, RING, Delivery, Profile, decode, encode, fold, is_repeated
+from playhead.signals.record import BLOCK, RING, DeliveryState, Profile, decode, encode, fold, is_repeated
 from playhead.signals.registry import BY_EVENT, SIGNALS
 from playhead.signals.signal import Signal
 
@@ -109,14 +109,14 @@ def test_an_old_record_needs_no_migration() -> None:
 
 @given(ids=st.lists(st.integers(0, 20), max_size=60))
 def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
-    delivery, seen = Delivery(), set[int]()
+    delivery, seen = DeliveryState(), set[int]()
     for n in ids:
         assert is_repeated(delivery, f"event-{n}") == (n in seen)
         seen.add(n)
 
 
 def test_the_ring_forgets_the_oldest() -> None:
-    delivery = Delivery()
+    delivery = DeliveryState()
     assert RING == 64  # docs/architecture.md, docs/operations.md
     for n in range(RING + BLOCK):
         assert not is_repeated(delivery, str(n))

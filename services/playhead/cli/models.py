@@ -9,7 +9,7 @@ from rich.table import Table
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
-    from playhead.runtime.model_repair import Unreadable
+    from playhead.runtime.model_repair import UnreadableRow
     from playhead.runtime.models_in_force import Listed
 
 COLUMNS = (
@@ -108,13 +108,13 @@ def repair(
         stderr.print("All records can be read.")
 
 
-def _text(item: "Unreadable") -> str:
+def _text(item: "UnreadableRow") -> str:
     record = item.record
     whose = "foreign" if item.shard is None else f"shard {item.shard}"
     return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {item.why}"
 
 
-def _json(item: "Unreadable") -> str:
+def _json(item: "UnreadableRow") -> str:
     import orjson
 
     record = item.record

@@ -21,7 +21,7 @@ from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.river.declared import River
-from playhead.models.shard import Candidates, Models
+from playhead.models.shard import ChoiceSet, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
 from playhead.signals.rows import KEPT, ROW, history
@@ -78,7 +78,7 @@ class Choices:
                     matrix[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
-            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
+            seen = ChoiceSet(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             at = int(np.flatnonzero(order == at)[0])
             models.learn_choice(matrix[order], at, seen)
 

@@ -12,14 +12,14 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import PrequentialPrediction
 from playhead.domain.topics import MODELS
 from playhead.models.heads import check
-from playhead.models.river.state import Act
+from playhead.models.river.state import ModelAct
 from playhead.models.shard import Models
 from playhead.models.snapshots.log_index import SegmentLog
 from playhead.models.snapshots.rows import (
     MANIFESTS,
     Manifest,
     Newer,
-    Place,
+    RowPlace,
     decode_row,
     encode_row,
     key_of,
@@ -67,9 +67,9 @@ class Learner:
         self._next = 0
         self._published = 0
         self._watermarks: dict[str, tuple[int, int]] = {}
-        self._waiting: list[tuple[Place, Bundle]] = []
+        self._waiting: list[tuple[RowPlace, Bundle]] = []
         self._ring = SegmentLog(shard, self.models.ledgers)
-        self._broken: dict[Place, Rejected] = {}
+        self._broken: dict[RowPlace, Rejected] = {}
         """Rows that could not be read, of which no newer one came that can."""
         self._anew = False
         """Whether there is something to overwrite, even if nothing is learned."""
@@ -115,7 +115,7 @@ class Learner:
         Raises:
             Unavailable: both manifests are of a newer Playhead, whose models an older one must not overwrite.
         """
-        errors = [self._broken.get(Place("manifest", self.shard, part)) for part in MANIFESTS]
+        errors = [self._broken.get(RowPlace("manifest", self.shard, part)) for part in MANIFESTS]
         if all(isinstance(error, Newer) for error in errors):
             assert errors[0] is not None
             raise Unavailable(errors[0].reason, errors[0].repair)
@@ -197,7 +197,7 @@ class Learner:
         self.models.predicted.clear()
         return predicted
 
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call: begun anew, taken out, found too large."""
         if self.models.river is None:
             return []

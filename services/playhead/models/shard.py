@@ -31,7 +31,7 @@ from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.river.declared import WATCH, River
-from playhead.models.river.learning import KnownOutcomes, Learning
+from playhead.models.river.learning import KnownOutcomes, RiverLearner
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
@@ -84,7 +84,7 @@ def _links() -> TitleLinks:
     return TitleLinks(Neighbours(), bonds)
 
 
-class Candidates(NamedTuple):
+class ChoiceSet(NamedTuple):
     """What a choice was made among, and the moment it was made in.
 
     titles: numbers of the candidates; recent: the last titles, newest first, [CHOSEN_SPAN]; tokens: of the
@@ -119,7 +119,7 @@ class Models:
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads()
-        self.river = Learning(tuple(river)) if learns else None
+        self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""
         self._serving: tuple[int, Serving] = (0, NONE)
@@ -299,9 +299,7 @@ class Models:
             self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
-    def learn_choice(
-        self, features: Floats, chosen: int, seen: Candidates
-    ) -> None:  # [candidates × features]
+    def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
         self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))

@@ -42,7 +42,7 @@ from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     COUNTED,
-    Delivery,
+    DeliveryState,
     Profile,
     decode,
     encode,
@@ -353,7 +353,7 @@ class ProfileUpdate:
             return
         if self.profile is None:
             self.profile = Profile()
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         if origin:
             delivery.moved[origin.partition] = origin.offset
         if is_repeated(delivery, event.event_id):
@@ -364,7 +364,7 @@ class ProfileUpdate:
 
     def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> bool:
         """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         late = is_late(delivery, event)
         facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
         meaning = interpret(HISTORY.of(self.profile), event, facts, fresh=not late)
@@ -406,7 +406,7 @@ class ProfileUpdate:
             self.counted = used
 
     def _caused_by(self, record: Incoming, event: AnyEvent) -> None:
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
@@ -520,7 +520,7 @@ def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
 
 def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:
     """What delivery adds to the ranking that answers a request."""
-    delivery: Delivery = request.profile.delivery_v1
+    delivery: DeliveryState = request.profile.delivery_v1
     cause = Cause(
         event_id=delivery.cause_id,
         partition=partition,

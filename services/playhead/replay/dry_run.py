@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from playhead.arrays.types import Bools
 from playhead.catalogue.catalogue import Catalogue
-from playhead.catalogue.rules import Place, about, holds
+from playhead.catalogue.rules import RuleContext, about, holds
 from playhead.domain.rankings import RankedItem, Ranking
 from playhead.domain.rules import Rule
 from playhead.ranking.rules import obeyed
@@ -44,7 +44,7 @@ def dry_run(rules: Sequence[Rule], catalogue: Catalogue, rankings: Iterable[Rank
     titles = [about(rule, catalogue) for rule in anywhere]
     for ranking in rankings:
         result.rankings += 1
-        place = Place(ranking.market, ranking.surface, "", "", ranking.computed_at)
+        place = RuleContext(ranking.market, ranking.surface, "", "", ranking.computed_at)
         mine = [(rule, which) for rule, which in zip(anywhere, titles, strict=True) if holds(rule, place)]
         if not mine:
             continue

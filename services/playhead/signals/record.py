@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
 from playhead.domain.events import Event, HistoryRemoved
-from playhead.domain.forwarding import Origin
+from playhead.domain.forwarding import ForwardedFrom
 from playhead.domain.records import Source
 from playhead.labels.impressions import Outcome
 from playhead.signals.finished import FINISHED, finish
@@ -45,7 +45,7 @@ COUNTED = (
 _WATERMARK = struct.Struct(">IQ")
 
 
-class Delivery(msgspec.Struct, array_like=True):
+class DeliveryState(msgspec.Struct, array_like=True):
     """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
@@ -70,7 +70,7 @@ class Delivery(msgspec.Struct, array_like=True):
 Profile: Any = msgspec.defstruct(
     "Profile",
     [(signal.field, signal.kind, msgspec.field(default=signal.initial)) for signal in SIGNALS]
-    + [("delivery_v1", Delivery, msgspec.field(default_factory=Delivery))],
+    + [("delivery_v1", DeliveryState, msgspec.field(default_factory=DeliveryState))],
     omit_defaults=True,
 )
 """A profile's record in memory: changed in place by ``fold``, its values are immutable."""
@@ -149,7 +149,7 @@ def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Out
     return resolve(PENDING.of(profile), meaning.event).outcomes if meaning.news else []
 
 
-def is_repeated(delivery: Delivery, event_id: str) -> bool:
+def is_repeated(delivery: DeliveryState, event_id: str) -> bool:
     """Whether an event with this id was folded lately; remembers it if not."""
     mark = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
     ring = _ring(delivery)
@@ -168,12 +168,12 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
     return False
 
 
-def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
+def is_sent_again(delivery: DeliveryState, origin: ForwardedFrom) -> bool:
     """Whether an event that stood there was sent on before, and folded then."""
     return origin.offset <= delivery.moved.get(origin.partition, -1)
 
 
-def is_late(delivery: Delivery, event: Event) -> bool:
+def is_late(delivery: DeliveryState, event: Event) -> bool:
     """Whether an event is so late that its id no longer shows whether it was folded before, and it would be counted twice.
 
     To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title shows it instead.
@@ -184,7 +184,7 @@ def is_late(delivery: Delivery, event: Event) -> bool:
     return event.occurred_at // 1000 <= delivery.floor_s
 
 
-def _ring(delivery: Delivery) -> bytes:
+def _ring(delivery: DeliveryState) -> bytes:
     """The ring, with ids of ``ID_BYTES``."""
     if delivery.id_bytes != ID_BYTES:
         old, width, delivery.id_bytes = delivery.ring, delivery.id_bytes, ID_BYTES
