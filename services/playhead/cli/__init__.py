@@ -10,6 +10,7 @@ import typer
 
 from playhead import __version__
 from playhead.cli import (
+    apprentice,
     bench,
     broker,
     demo,
@@ -85,6 +86,9 @@ app.command("evaluate", short_help="Measure how well a log's choices are predict
     taught(evaluate.evaluate)
 )
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
+app.command("apprentice", short_help="Learn beside another recommender, and compare.")(
+    taught(apprentice.apprentice)
+)
 app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
