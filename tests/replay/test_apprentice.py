@@ -78,6 +78,18 @@ def test_what_is_no_choice_from_the_list_counts_nothing(act: dict[str, Any]) -> 
     assert apprentice.report().choices == 0
 
 
+@pytest.mark.parametrize(("trigger", "choices"), [(None, 1), ("resume", 1), ("autoplay", 0)])
+def test_the_end_of_a_play_is_a_choice_if_it_did_not_begin_by_itself(
+    trigger: str | None, choices: int
+) -> None:
+    apprentice = taught()
+    apprentice.compare(listing("ada", "t0", "t1"))
+    if trigger is not None:
+        learn(apprentice, "playback_started", profile="ada", title_id="t0", at_s=1, trigger=trigger)
+    learn(apprentice, "playback_completed", profile="ada", title_id="t0", watched_s=60, at_s=60)
+    assert apprentice.report().choices == choices
+
+
 def test_minutes_are_those_that_were_watched_and_no_night_is_one_film() -> None:
     apprentice = taught()
     for n in range(LEAST):

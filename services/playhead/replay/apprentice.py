@@ -58,12 +58,12 @@ class IncumbentRanking(Struct):
 
 
 class Comparison(NamedTuple):
-    """Two lists for one profile at one time; ``chosen``: titles of the incumbent's that were chosen since."""
+    """Two lists for one profile at one time; ``met``: titles of the incumbent's that were chosen since, or began by themselves."""
 
     at_ms: int
     theirs: tuple[str, ...]
     ours: tuple[str, ...]
-    chosen: set[str]
+    met: set[str]
 
 
 class ApprenticeReport(Struct, frozen=True):
@@ -168,22 +168,24 @@ class Apprentice:
         return np.array([overlap, first[:1] == mine[:1], judged])
 
     def _see(self, _profile: Profile, event: e.AnyEvent) -> None:
-        if isinstance(event, e.TitleClicked) or (
-            isinstance(event, e.PlaybackStarted) and event.trigger not in UNMEANT
-        ):
-            self._choose(event)
+        if isinstance(event, e.TitleClicked):
+            self._meet(event, chosen=True)
+        elif isinstance(event, e.PlaybackStarted):
+            self._meet(event, chosen=event.trigger not in UNMEANT)
         elif isinstance(event, e.PlaybackStopped | e.PlaybackCompleted):
+            self._meet(event, chosen=True)  # of some producers an end is all that comes
             seconds = event.watched_s if event.watched_s is not None else event.duration_s or 0.0
             self._reward(event, 1, min(seconds, event.duration_s or LONGEST_S) / 60.0)
 
-    def _choose(self, event: e.TitleEvent) -> None:
+    def _meet(self, event: e.TitleEvent, *, chosen: bool) -> None:
         listed = self._from(event)
-        if listed is None or event.title_id in listed.chosen:
+        if listed is None or event.title_id in listed.met:
             return
-        listed.chosen.add(event.title_id)
-        first = event.title_id in listed.theirs[: self._places]
-        self._choices += (1, event.title_id in listed.ours[: self._places], first)
-        self._reward(event, 0, 1.0)
+        listed.met.add(event.title_id)
+        if chosen:
+            first = event.title_id in listed.theirs[: self._places]
+            self._choices += (1, event.title_id in listed.ours[: self._places], first)
+            self._reward(event, 0, 1.0)
 
     def _reward(self, event: e.TitleEvent, kind: int, reward: float) -> None:
         listed = self._from(event)
