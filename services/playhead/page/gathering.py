@@ -3,13 +3,13 @@
 One pass over the candidates, which have passed every filter and have their scores: what is on no list may still stand in a row.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import offer
+from playhead.arrays.top_k import NONE, offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ints, Singles
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN, title_features
@@ -34,10 +34,17 @@ LATER = 0.8
 GIVEN = tuple(SLOT[kind, 0] for kind in ("continue_watching", "my_list", "watch_again"))
 """Rows whose titles are not drawn from the candidates."""
 _GIVEN: Ints = np.array(GIVEN)
-_NEXT, _MORE, _TOP = (SLOT[kind, 0] for kind in ("next_episodes", "more_like_this", "top_picks"))
-_BECAUSE, _TRENDING, _NEW = (SLOT[kind, 0] for kind in ("because", "trending", "new_for_you"))
-_GENRE, _MICRO, _LEAVING = (SLOT[kind, 0] for kind in ("genre", "micro_genre", "leaving_soon"))
-_POPULAR, _TONIGHT, _SEASON = (SLOT[kind, 0] for kind in ("popular", "tonight", "season"))
+
+
+def _slot(kind: str) -> int:
+    # Of numpy: one loop is compiled for all of them, not one for each number.
+    return cast(int, np.int64(SLOT[kind, 0]))
+
+
+_NEXT, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top_picks")
+_BECAUSE, _TRENDING, _NEW = _slot("because"), _slot("trending"), _slot("new_for_you")
+_GENRE, _MICRO, _LEAVING = _slot("genre"), _slot("micro_genre"), _slot("leaving_soon")
+_POPULAR, _TONIGHT, _SEASON = _slot("popular"), _slot("tonight"), _slot("season")
 _SLOTS = len(SLOTS)
 
 
@@ -245,7 +252,7 @@ def _draw(
     last: int,
 ) -> None:
     """Fills a row with the best of the candidates that may stand in it."""
-    size = 0
+    size = NONE
     for n in range(first, last):
         if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
             size = offer(found, keys, ties, slot, size, n, key[n], marks[n])
@@ -281,7 +288,7 @@ def _draw_labelled(
     """Fills the rows of labels, and of labels with one facet."""
     tag_of, confidence, mood, _, _, tags = facets
     for place in range(len(labels)):
-        size, some, slot, narrow = 0, 0, _GENRE + place, _MICRO + place
+        size, some, slot, narrow = NONE, NONE, _GENRE + place, _MICRO + place
         if labels[place] < 0:
             continue
         for n in range(first, last):

@@ -14,7 +14,7 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
 from playhead.models.popularity import HALVES, Popularity
-from playhead.models.river.learning import Learning
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
@@ -23,7 +23,7 @@ from playhead.models.snapshots.schema import (
     WEIGHTS,
     Block,
     Bundle,
-    Counts,
+    CountColumns,
     Links,
     Parts,
     Regression,
@@ -46,7 +46,7 @@ class Parameters(Protocol):
     circumstances: ContextBias
     blend: Blend
     heads: Heads
-    river: Learning | None
+    river: RiverLearner | None
     followed: Followed
 
     @property
@@ -84,7 +84,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
     return Bundle(
         titles.of(models.catalogue.titles),
         labels.of(models.catalogue.labels),
-        tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
+        tuple(CountColumns(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
         tuple(
             _links(kind, segments, titles.places(at), titles.places(to)) for kind, segments, at, to in links
         ),
