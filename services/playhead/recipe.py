@@ -57,7 +57,7 @@ PAGE = Page(
         "continue_watching": RowKind(least=1, chance=0.5, ordered=True),
         "next_episodes": RowKind(least=1, chance=0.4, ordered=True),
         "more_like_this": RowKind(weight=4.0),
-        "top_picks": RowKind(size=20),
+        "top_picks": RowKind(size=20, ordered=True),
         "because": RowKind(most=3),
         "tonight": RowKind(),
         "trending": RowKind(),
