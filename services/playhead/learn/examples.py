@@ -8,11 +8,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.hashing import PAD
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.domain.examples import Example, Origin
+from playhead.domain.examples import Example, Origin, Picture
 from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
@@ -24,6 +25,7 @@ from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.page import encoding
+from playhead.ranking.artwork import taste_of
 from playhead.ranking.outcome_features import outcome_features
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -75,6 +77,13 @@ class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=
     """An example whose features are written."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+
+
+class _Judged(NamedTuple):
+    """What is known of a lesson at the moment that it judges: features, as JSON, and the picture that was shown."""
+
+    features: bytes
+    picture: Picture | None
 
 
 def pending_examples(
@@ -210,7 +219,7 @@ def write_examples(
 
 
 def _records(
-    source: Source, lessons: list[PendingExample], features: dict[int, bytes], catalogue: Catalogue
+    source: Source, lessons: list[PendingExample], features: dict[int, _Judged], catalogue: Catalogue
 ) -> list[Outgoing]:
     ordered = sorted(lessons, key=lambda lesson: lesson.record.offset)
     records: list[Outgoing] = []
@@ -226,8 +235,8 @@ def _records(
 
 def _features(
     lessons: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
-) -> dict[int, bytes]:
-    """Features by lesson, as JSON, computed with the code that serves.
+) -> dict[int, _Judged]:
+    """Features by lesson, computed with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
@@ -235,7 +244,7 @@ def _features(
     groups: dict[bool, list[PendingExample]] = {}
     for lesson in lessons:
         groups.setdefault(lesson.title_id in world.catalogue.titles, []).append(lesson)
-    features: dict[int, bytes] = {}
+    features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
@@ -245,8 +254,37 @@ def _features(
         numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
         seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        features.update(zip(map(id, mine), encoding.features(*rows), strict=True))
+        told = map(_Judged, encoding.features(*rows), _pictures(mine, catalogue, facts, owner))
+        features.update(zip(map(id, mine), told, strict=True))
     return features
+
+
+def _pictures(
+    lessons: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
+) -> list[Picture | None]:
+    """The picture that each title was shown by, where a click is judged, and it was said which one it was."""
+    shown: list[Picture | None] = [None] * len(lessons)
+    taste: list[list[int]] | None = None
+    for place, lesson in enumerate(lessons):
+        outcome = lesson.outcome
+        if outcome is None or not outcome.picture or "click" not in outcome.labels:
+            continue
+        number = catalogue.artworks.find(catalogue.titles.get(lesson.title_id), outcome.picture)
+        if number >= 0:
+            taste = taste_of(facts).tolist() if taste is None else taste
+            shown[place] = _picture(catalogue, number, taste[owner[place]])
+    return shown
+
+
+def _picture(catalogue: Catalogue, number: int, taste: list[int]) -> Picture:
+    artworks = catalogue.artworks
+    there = artworks.slots[number] != PAD
+    return Picture(
+        msgspec.json.decode(artworks.texts.of(number)),
+        tuple(artworks.slots[number][there].tolist()),
+        tuple(artworks.values[number][there].tolist()),
+        tuple(mark for mark in taste if mark != PAD),
+    )
 
 
 def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
@@ -258,7 +296,7 @@ def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArra
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 
 
-def _example(lesson: PendingExample, origin: Origin, features: bytes | None, catalogue: Catalogue) -> Example:
+def _example(lesson: PendingExample, origin: Origin, judged: _Judged | None, catalogue: Catalogue) -> Example:
     outcome = lesson.outcome
     number = catalogue.titles.get(lesson.title_id)
     listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
@@ -281,7 +319,8 @@ def _example(lesson: PendingExample, origin: Origin, features: bytes | None, cat
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
-        features=None if features is None else msgspec.Raw(features),
+        features=None if judged is None else msgspec.Raw(judged.features),
+        picture=None if judged is None else judged.picture,
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=lesson.finished,
         weight=lesson.weight,
