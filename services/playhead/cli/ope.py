@@ -122,10 +122,13 @@ def _progress() -> "Iterator[Any]":
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+def values(found: "Estimates") -> dict[str, Any]:
+    """The estimates by name, for programs."""
+    named = {name: one._asdict() if hasattr(one, "_asdict") else one for name, one in found._asdict().items()}
+    return named | {"judged": {"promote": found.judged.promote, "reason": found.judged.reason}}
+
+
 def _print(found: "Estimates") -> None:
     import msgspec
 
-    values = found._asdict()
-    named = {name: one._asdict() if hasattr(one, "_asdict") else one for name, one in values.items()}
-    named["judged"] = {"promote": found.judged.promote, "reason": found.judged.reason}
-    print(msgspec.json.encode(named).decode())  # noqa: T201
+    print(msgspec.json.encode(values(found)).decode())  # noqa: T201

@@ -125,10 +125,13 @@ def estimates(
     >>> told.ips.value, round(told.snips.value, 6), told.dr.value, told.logged
     (0.625, 0.833333, 0.75, 0.5)
     """
+    if not len(reward):
+        nothing = ips(reward, weight, alpha)
+        return Estimates(0, 0.0, nothing, nothing, nothing, nothing, nothing, judge(nothing))
     found = gain(reward, weight, expected, other, alpha)
     return Estimates(
         rows=len(reward),
-        logged=float(reward.mean()) if len(reward) else 0.0,
+        logged=float(reward.mean()),
         ips=ips(reward, weight, alpha),
         snips=snips(reward, weight, alpha),
         dr=dr(reward, weight, expected, other, alpha),

@@ -23,13 +23,13 @@ from playhead.domain.records import Effects, Incoming
 from playhead.domain.topics import DECISIONS
 from playhead.experiments.logged import LoggedDecisions, Offer
 from playhead.experiments.policy import promoted
-from playhead.features.request import request_of
+from playhead.features.request import Request, request_of
 from playhead.labels.definitions import HEADS
 from playhead.page.artwork import PictureChooser
 from playhead.personalize.arms import of_arm
-from playhead.personalize.core import ReadRecords
+from playhead.personalize.core import Personalizer, ReadRecords
 from playhead.ranking.outcomes import outcome_probabilities
-from playhead.ranking.pipeline import Pipeline, Result, rank
+from playhead.ranking.pipeline import Pipeline, rank
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 from playhead.replay.recorded import Recording
@@ -87,9 +87,10 @@ class Comparison(Replay):
             return
         titles = self.personalizer.world.catalogue.titles
         logged = [titles.get(one) for one in decision.title_ids]
-        own = self._slots(self._own, key, profile, broker_ms)
+        request = request_of(key, profile, broker_ms)
+        own = slots(self.personalizer, self._own, request)
         for joined, pipeline in zip(self.logged, self._pipelines, strict=True):
-            other = self._slots(pipeline, key, profile, broker_ms)
+            other = slots(self.personalizer, pipeline, request)
             offers = {
                 title_id: self._offer(decision, place, logged[place], own, other)
                 for place, title_id in enumerate(decision.title_ids)
@@ -110,14 +111,12 @@ class Comparison(Replay):
             weight *= chance / decision.artwork_propensities[place]
         return Offer(weight, expected, other.click[place] if place < len(other.click) else 0.0)
 
-    def _slots(self, pipeline: Pipeline, key: bytes, profile: Any, broker_ms: int) -> Slots:
-        request = request_of(key, profile, broker_ms)
-        who = request.identity
-        view = self.personalizer._views.of(who.market, who.kind)  # noqa: SLF001  the very views that it ranks by
-        return _slots_of(rank(pipeline, [(view, [request])]))
 
-
-def _slots_of(result: Result) -> Slots:
+def slots(personalizer: Personalizer, pipeline: Pipeline, request: Request) -> Slots:
+    """What a pipeline would list for a profile, by the models that a personalizer has now."""
+    who = request.identity
+    view = personalizer._views.of(who.market, who.kind)  # noqa: SLF001  the very views that it ranks by
+    result = rank(pipeline, [(view, [request])])
     [slate] = result.slates
     title = result.scored.pool.title[slate.places]
     clicks = outcome_probabilities(result.scored.outcomes[slate.places])[:, CLICK]

@@ -12,7 +12,8 @@ from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
 from playhead.replay.core import Replay
 
-STEP_MS = 5
+STEP_MS = 500
+"""From event to event: a hundred viewers act every 50 s, so that what they pass over is known to be within the log."""
 _rankings = msgspec.json.Decoder(Ranking)
 
 
