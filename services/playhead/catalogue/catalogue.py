@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.tags.columns import TagColumns
@@ -31,8 +32,8 @@ FOREVER_MS = 2**62
 class Catalogue:
     """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
 
-    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels;
-    ``tags``: what is understood of titles.
+    ``title_texts`` and ``label_texts``: ids of titles, and names of labels; ``artworks``: the pictures of titles; ``tags``: what is
+    understood of titles.
     """
 
     def __init__(self, titles: Vocabulary) -> None:
@@ -42,7 +43,8 @@ class Catalogue:
         self.groups = GroupColumns()
         self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
-        self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
+        self.title_texts, self.label_texts = Texts(), Texts()
+        self.artworks = ArtworkColumns()
         self.changed = 0
         self.is_kept = False
         """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
@@ -130,10 +132,7 @@ class Catalogue:
         for place, label in enumerate(list(labels)[:LABELS]):
             self.label_of[n, place] = known = self.labels.add(label)
             self.label_texts.put(known, label)
-        if title.artworks:
-            self.artwork_texts.put(n, title.artworks[0].artwork_id)
-        else:
-            self.artwork_texts.drop(n)
+        self.artworks.put(n, title)
         self._describe(n, title)
         if title.series_id is not None and not self.listed[whole := self.know(title.series_id)]:
             # What is learned of a series is said of it by what its episodes are.
@@ -155,7 +154,7 @@ class Catalogue:
         self.listed[n] = False
         self.groups.drop(n)
         self.available_until[n] = 0
-        self.artwork_texts.drop(n)
+        self.artworks.drop(n)
         self.changed += 1
 
     def distrust(self, title_id: str) -> None:

@@ -8,11 +8,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.hashing import PAD
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.domain.examples import Example, Origin
+from playhead.domain.examples import Example, Origin, Picture
 from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
@@ -24,6 +25,7 @@ from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.page import encoding
+from playhead.ranking.artwork import taste_of
 from playhead.ranking.outcome_features import outcome_features
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -75,6 +77,13 @@ class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=
     """An example whose features are written."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+
+
+class _Judged(NamedTuple):
+    """What is known of an example at the moment that it judges: features, as JSON, and the picture that was shown."""
+
+    features: bytes
+    picture: Picture | None
 
 
 def pending_examples(
@@ -210,7 +219,7 @@ def write_examples(
 
 
 def _records(
-    source: Source, pending: list[PendingExample], features: dict[int, bytes], catalogue: Catalogue
+    source: Source, pending: list[PendingExample], features: dict[int, _Judged], catalogue: Catalogue
 ) -> list[Outgoing]:
     ordered = sorted(pending, key=lambda one: one.record.offset)
     records: list[Outgoing] = []
@@ -226,8 +235,8 @@ def _records(
 
 def _features(
     pending: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
-) -> dict[int, bytes]:
-    """Features by pending example, as JSON, computed with the code that serves.
+) -> dict[int, _Judged]:
+    """Features by pending example, computed with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
@@ -235,7 +244,7 @@ def _features(
     groups: dict[bool, list[PendingExample]] = {}
     for one in pending:
         groups.setdefault(one.title_id in world.catalogue.titles, []).append(one)
-    features: dict[int, bytes] = {}
+    features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([one.moment for one in mine if one.moment is not None])
@@ -245,8 +254,37 @@ def _features(
         numbers = np.array([catalogue.know(one.title_id) for one in mine], dtype=np.int64)
         seen = np.array([one.seen for one in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        features.update(zip(map(id, mine), encoding.features(*rows), strict=True))
+        judged = map(_Judged, encoding.features(*rows), _pictures(mine, catalogue, facts, owner))
+        features.update(zip(map(id, mine), judged, strict=True))
     return features
+
+
+def _pictures(
+    pending: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
+) -> list[Picture | None]:
+    """The picture that each title was shown by, where a click is judged, and it was said which one it was."""
+    shown: list[Picture | None] = [None] * len(pending)
+    taste: list[list[int]] | None = None
+    for place, one in enumerate(pending):
+        outcome = one.outcome
+        if outcome is None or not outcome.picture or "click" not in outcome.labels:
+            continue
+        number = catalogue.artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
+        if number >= 0:
+            taste = taste_of(facts).tolist() if taste is None else taste
+            shown[place] = _picture(catalogue, number, taste[owner[place]])
+    return shown
+
+
+def _picture(catalogue: Catalogue, number: int, taste: list[int]) -> Picture:
+    artworks = catalogue.artworks
+    there = artworks.slots[number] != PAD
+    return Picture(
+        msgspec.json.decode(artworks.texts.of(number)),
+        tuple(artworks.slots[number][there].tolist()),
+        tuple(artworks.values[number][there].tolist()),
+        tuple(mark for mark in taste if mark != PAD),
+    )
 
 
 def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
@@ -259,7 +297,7 @@ def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArra
 
 
 def _example(
-    pending: PendingExample, origin: Origin, features: bytes | None, catalogue: Catalogue
+    pending: PendingExample, origin: Origin, judged: _Judged | None, catalogue: Catalogue
 ) -> Example:
     outcome = pending.outcome
     number = catalogue.titles.get(pending.title_id)
@@ -283,7 +321,8 @@ def _example(
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
-        features=None if features is None else msgspec.Raw(features),
+        features=None if judged is None else msgspec.Raw(judged.features),
+        picture=None if judged is None else judged.picture,
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=pending.finished,
         weight=pending.weight,
