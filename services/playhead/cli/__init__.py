@@ -10,7 +10,6 @@ import typer
 
 from playhead import __version__
 from playhead.cli import (
-    apprentice,
     bench,
     broker,
     demo,
@@ -90,9 +89,6 @@ app.command("evaluate", short_help="Measure how well a log's choices are foresee
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
 app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
 app.command("ope", short_help="Estimate another policy from a log.")(taught(ope.ope))
-app.command("apprentice", short_help="Compare with another system; serve nothing.")(
-    taught(apprentice.apprentice)
-)
 app.add_typer(policy.app, name="policy", short_help="Tune weights by a log, safely; take them back.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
