@@ -81,7 +81,7 @@ def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() 
     together.learn(batch, SOURCE)
     for record in batch:
         alone.learn([record], SOURCE)
-    assert together.foreseen() == alone.foreseen()
+    assert together.predicted() == alone.predicted()
     assert said(together.publish(0)) == said(alone.publish(0))
 
 
@@ -244,11 +244,11 @@ def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -
             before = other.models.heads.predict_one(example.features)["click"]
         learner.learn_one(example)
         other.learn_one(example)
-        foreseen = learner.foreseen()
+        predicted = learner.predicted()
         if example.kind == "outcome":
-            [(head, market, chance, label)] = foreseen
+            [(head, market, chance, label)] = predicted
             assert (head, market, label) == ("click", "BR", n % 2)
             assert chance == pytest.approx(before, rel=1e-9)
         else:
-            assert foreseen == []
-    assert other.models.foreseen  # nobody asked: the newest are kept, no more than so many
+            assert predicted == []
+    assert other.models.predicted  # nobody asked: the newest are kept, no more than so many

@@ -99,7 +99,7 @@ class Catalogue:
         self._size = size
 
     def know(self, title_id: str) -> int:
-        """The number of a title; one that was never heard of is known by its id alone from now on."""
+        """The number of a title; one that was never listed is known by its id alone from now on."""
         number = self.titles.get(title_id)
         if number < 0:
             number = self.titles.add(title_id)

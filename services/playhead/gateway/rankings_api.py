@@ -12,7 +12,7 @@ from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import RankedItem, Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
 from playhead.gateway.contract import RankingQuery
-from playhead.gateway.newest import Place
+from playhead.gateway.newest import NewestPosition
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
 from playhead.gateway.state import STATE, GatewayState
@@ -78,7 +78,7 @@ async def stream_ranking(request: web.Request) -> web.StreamResponse:
 
 
 async def _sent_ranking(
-    state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[Place, bytes] | None
+    state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[NewestPosition, bytes] | None
 ) -> SentRanking:
     limit = MATURITY.get(query.kind or "adult")
     if newest is not None:

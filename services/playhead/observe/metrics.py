@@ -124,7 +124,7 @@ STORE_READS = Counter(
 
 OUTCOMES = Counter(
     "playhead_outcomes",
-    "Outcomes learned; each was foreseen before it was learned. River models stand beside the heads, by their names",
+    "Outcomes learned; each was predicted before it was learned. River models stand beside the heads, by their names",
     ["head", "market"],
 )
 POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])

@@ -37,7 +37,7 @@ class Items(NamedTuple):
 
     picture: the number of what it is shown by, -1 for nothing; parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
     after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
-    if this process does not know it: then its string is at ``owner`` in ``unheard``.
+    if this process does not know it: then its string is at ``owner`` in ``unknown``.
     """
 
     title: Ints
@@ -76,10 +76,10 @@ def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 
 def items(
-    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+    contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
     """The items, each with a comma behind it; and where each ends, [items + 1], the first at 0."""
-    return _items(contents, titles, artworks, labels, unheard)
+    return _items(contents, titles, artworks, labels, unknown)
 
 
 def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
@@ -115,7 +115,7 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 @compiled
 def _items(
-    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+    contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
     title, picture, owner, score, heads, watch_s, propensity, parts, label, after = contents
     out = np.empty(
@@ -124,7 +124,7 @@ def _items(
         + _total(titles.spans, after)
         + _total(artworks.spans, picture)
         + _total(labels.spans, label)
-        + _total(unheard.spans, owner),
+        + _total(unknown.spans, owner),
         dtype=np.uint8,
     )
     ends, at = np.zeros(len(title) + 1, dtype=np.int64), 0
@@ -155,7 +155,7 @@ def _items(
             elif kind == AFTER and after[n] >= 0:
                 at = _named(out, at, _WATCHED, titles.bytes, titles.spans, after[n])
             elif kind == AFTER:
-                at = _named(out, at, _WATCHED, unheard.bytes, unheard.spans, owner[n])
+                at = _named(out, at, _WATCHED, unknown.bytes, unknown.spans, owner[n])
             out[at], at = _CLOSE, at + 1
         at = _copy(out, at, _END)
         ends[n + 1] = at

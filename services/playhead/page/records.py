@@ -79,7 +79,7 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
         words,
         pictures,
         _words(catalogue.label_texts),
-        _words(_unheard(result)),
+        _words(_unknown_titles(result)),
     )
     pages = page_rows(page, result, words, chooser, pictures)
     versions = {view: view.versions() for view in result.columns.views}
@@ -138,7 +138,7 @@ def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) 
     return labels
 
 
-def _unheard(result: Result) -> Texts:
+def _unknown_titles(result: Result) -> Texts:
     """The title that each profile chose last, where this process does not know it."""
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():

@@ -14,7 +14,7 @@ from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
-from playhead.candidates.backfill import Asked, backfill
+from playhead.candidates.backfill import BackfillBatch, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
@@ -123,7 +123,7 @@ def filled(
     pool, removed = rules.apply(pipeline.filters, facts.views[0].catalogue, requests, pool)
     have = np.bincount(pool.owner, minlength=len(requests))
     if have.min(initial=pipeline.rank_size) < pipeline.rank_size:
-        asked = Asked(requests, facts, profile_batch(facts, profiles), viewers(facts, profiles))
+        asked = BackfillBatch(requests, facts, profile_batch(facts, profiles), viewers(facts, profiles))
         pool = backfill(pipeline.filters, asked, pool, pipeline.rank_size, removed)
     return pool, removed
 

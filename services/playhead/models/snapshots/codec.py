@@ -16,7 +16,7 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
 from playhead.models.popularity import HALVES, Popularity
-from playhead.models.river.learning import Learning
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
@@ -25,7 +25,7 @@ from playhead.models.snapshots.schema import (
     WEIGHTS,
     Block,
     Bundle,
-    Counts,
+    CountColumns,
     Links,
     Parts,
     Regression,
@@ -49,7 +49,7 @@ class Parameters(Protocol):
     blend: Blend
     heads: Heads
     artwork: ArtworkPosterior
-    river: Learning | None
+    river: RiverLearner | None
     followed: Followed
 
     @property
@@ -87,7 +87,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
     return Bundle(
         titles.of(models.catalogue.titles),
         labels.of(models.catalogue.labels),
-        tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
+        tuple(CountColumns(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
         tuple(
             _links(kind, segments, titles.places(at), titles.places(to)) for kind, segments, at, to in links
         ),

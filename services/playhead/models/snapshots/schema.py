@@ -49,7 +49,7 @@ VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
 """Of each model with a run of numbers a title: how many."""
 
 
-class Counts(msgspec.Struct, frozen=True, array_like=True):
+class CountColumns(msgspec.Struct, frozen=True, array_like=True):
     """Decayed counts of titles, or labels, in a group: their names' places, counts, and as of when."""
 
     group: str
@@ -115,7 +115,7 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
 
     titles: bytes = b""
     labels: bytes = b""
-    counts: tuple[Counts, ...] = ()
+    counts: tuple[CountColumns, ...] = ()
     links: tuple[Links, ...] = ()
     values: tuple[Values, ...] = ()
     slots: tuple[Slots, ...] = ()
