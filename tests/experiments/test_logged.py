@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playhead.domain import events as e
-from playhead.experiments.logged import Estimates, LoggedDecisions, Offer, estimates
+from playhead.experiments.logged import Columns, Estimates, LoggedDecisions, Offer, estimates
 
 AT_MS = 1_767_225_600_000
 
@@ -30,9 +30,11 @@ def joined(*acts: e.Event, offers: dict[str, Offer] | None = None) -> LoggedDeci
 
 def test_a_title_shown_is_a_row_and_its_click_the_reward() -> None:
     told = joined(shown("r1", "a", "b", "unknown"), event(e.TitleClicked, title_id="b"))
-    reward, weight, expected, other = told.columns("click")
+    reward, weight, expected, other, of = told.columns("click")
     assert reward.tolist() == [0.0, 1.0]
     assert weight.tolist() == [2.0, 0.5]
+    assert of is not None
+    assert of.tolist() == [0, 0]
     assert (expected.tolist(), other.tolist()) == ([0.1, 0.3], [0.2, 0.2])
 
 
@@ -64,7 +66,7 @@ def test_minutes_are_those_of_the_play_that_came_of_it() -> None:
         event(e.PlaybackStopped, 700.0, title_id="a", watched_s=600.0),
         event(e.PlaybackStopped, 700.0, title_id="b", watched_s=600.0),
     )
-    reward, _, expected, _ = told.columns("minutes")
+    reward, _, expected, *_ = told.columns("minutes")
     assert reward.tolist() == [10.0, 0.0]
     # A click is worth ten minutes here.
     assert expected.tolist() == pytest.approx([1.0, 3.0])
@@ -77,7 +79,7 @@ def simulated(chance: float, count: int = 40_000) -> Estimates:
     reward = (rng.random(count) < np.where(second, 0.2, 0.1)).astype(np.float64)
     weight = np.where(second, chance, 1.0 - chance) / 0.5
     expected = np.full(count, 0.15)
-    return estimates(reward, weight, expected, expected)
+    return estimates(Columns(reward, weight, expected, expected))
 
 
 def test_every_estimator_finds_what_another_policy_would_have_brought() -> None:
@@ -92,6 +94,23 @@ def test_every_estimator_finds_what_another_policy_would_have_brought() -> None:
 def test_what_the_log_has_not_explored_is_not_promoted() -> None:
     one = np.ones(5_000)
     # The other policy shows something else at half the places, of which nothing is known.
-    told = estimates(one, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * one, one)
+    told = estimates(Columns(one, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * one, one))
     assert not told.judged.promote
     assert "explored 50%" in told.judged.reason
+
+
+def test_intervals_are_over_viewers_whose_rows_are_alike() -> None:
+    rng = np.random.default_rng(1)
+    misses = []
+    for _ in range(300):
+        # Forty viewers with an inclination of their own, fifty rows each.
+        inclined = rng.beta(1.0, 4.0, 40)
+        of = np.repeat(np.arange(40), 50)
+        reward = (rng.random(2_000) < inclined[of]).astype(np.float64)
+        one = np.ones(2_000)
+        for place, whose in enumerate((of, None)):
+            found = estimates(Columns(reward, one, 0.2 * one, 0.2 * one, whose)).ips
+            misses.append((place, not found.low < 0.2 < found.high))
+    by_viewer, by_row = (np.mean([missed for which, missed in misses if which == place]) for place in (0, 1))
+    assert by_viewer < 0.1
+    assert by_row > 0.3

@@ -1,6 +1,6 @@
 """Twins of the kernels that choose pictures, and learn from what comes of them."""
 
-from math import erfc, exp, pi, sqrt
+from math import erfc, exp, log1p, pi, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -36,8 +36,13 @@ def _score(known: Floats, features: list[tuple[int, float]]) -> tuple[float, flo
     )
 
 
+def _prior(features: list[tuple[int, float]]) -> float:
+    return sum(value * value * PRIOR_VARIANCE for _, value in features)
+
+
 def _learn(
     known: Floats,
+    limit: float,
     first: Ints,
     slots: Ints,
     values: Floats,
@@ -45,8 +50,8 @@ def _learn(
     taste: Ints,
     taken: Floats,
     odds: Floats,
-) -> Ints:
-    moved = []
+) -> tuple[Ints, bool]:
+    moved, drifted = [PAD], False
     for row in range(len(taken)):
         mine = slice(first[row], first[row + 1])
         features = _features(slots[mine], values[mine], taste[taste_first[row] : taste_first[row + 1]])
@@ -61,7 +66,14 @@ def _learn(
             known[slot, VARIANCE] = min(before * (1.0 - before * value**2 * shrink) + WALK, PRIOR_VARIANCE)
             known[slot, [SHOWN, TAKEN]] += 1.0, taken[row]
             moved.append(slot)
-    return np.array(moved, dtype=np.int64)
+        told = sign * (mean + odds[row]) / sqrt(1.0 + variance / NOISE)
+        losses = [log1p(exp(-float(np.clip(one, -30.0, 30.0)))) for one in (told, sign * odds[row])]
+        known[PAD, MEAN] = max(known[PAD, MEAN] + losses[0] - losses[1] - model.SLACK, 0.0)
+        if known[PAD, MEAN] > limit:
+            drifted, known[PAD, MEAN] = True, 0.0
+            known[PAD, TAKEN] += 1.0
+            known[1:][known[1:, SHOWN] > 0.0, :SHOWN] = 0.0, PRIOR_VARIANCE
+    return np.array(moved, dtype=np.int64), drifted
 
 
 def _known(rng: Rng) -> Floats:
@@ -74,7 +86,13 @@ def _known(rng: Rng) -> Floats:
 
 def _some_rewards(rng: Rng) -> tuple[Any, ...]:
     return (
-        *(_known(rng), np.array([0, 3, 3, 5]), rng.choice([PAD, 1, 7, SLOTS - 1], 5), rng.normal(size=5)),
+        *(
+            _known(rng),
+            float(rng.choice([0.1, 10.0])),
+            np.array([0, 3, 3, 5]),
+            rng.choice([PAD, 1, 7, SLOTS - 1], 5),
+            rng.normal(size=5),
+        ),
         *(np.array([0, 2, 2, 3]), rng.choice([PAD, 5, 2**32 - 1], 3)),
         *(rng.integers(0, 2, 3).astype(np.float64), rng.normal(size=3) * 3.0),
     )
@@ -118,7 +136,7 @@ def _propensities(
     support: float,
     spread: float,
     most_new: float,
-    known_after: float,
+    unsure: float,
 ) -> Ints:
     parts = np.zeros((len(title), of.shape[1]), dtype=np.int64)
     for n, number in enumerate(title.tolist()):
@@ -128,7 +146,8 @@ def _propensities(
             continue
         scores = [_score(known, _features(slots[one], values[one], taste[owner[n]])) for one in mine]
         chances = _best([(mean, spread**2 * variance) for mean, variance in scores])
-        new = known[slots[mine, 0], SHOWN] < known_after
+        prior = [_prior(_features(slots[one], values[one], taste[owner[n]])) for one in mine]
+        new = np.array([variance for _, variance in scores]) > unsure * np.array(prior)
         fresh = chances[new].sum()
         if fresh > most_new and 1.0 - fresh > 1e-12:
             chances = np.where(new, chances * most_new / fresh, chances * (1.0 - most_new) / (1.0 - fresh))
@@ -173,7 +192,7 @@ def _some_titles(rng: Rng) -> tuple[Any, ...]:
         *(of.astype(np.int32), slots, rng.normal(size=(PICTURES, WIDTH)), _known(rng)),
         *(some(rng, 6, 0, VIEWERS), some(rng, 6, -1, TITLES + 2), hashes(rng, 6)),
         *(rng.choice([PAD, 5, 2**32 - 1], (VIEWERS, 2)), rng.integers(-(2**63), 2**63, VIEWERS)),
-        *(0.02, float(rng.choice([0.0, 1.0])), 0.25, 100.0),
+        *(0.02, float(rng.choice([0.0, 1.0])), 0.25, 0.5),
     )
 
 

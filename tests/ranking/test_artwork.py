@@ -101,8 +101,13 @@ def test_new_pictures_share_what_they_may_have_where_others_are_known() -> None:
     told = drawn(columns, model.known, policy, count=20_000)
     # However much better they may be: a tenth of the draws, together.
     assert told.propensity[told.picture == 0][0] == pytest.approx(0.9, abs=1e-6)
+    # A picture whose attributes are known is not new, though it was never shown.
+    columns = pictures({"mood": "dark"}, {"mood": "dark"})
+    for own in columns.slots[0, :2]:
+        model.known[own, [MEAN, VARIANCE]] = 0.0, 0.001
+    assert drawn(columns, model.known, policy).propensity[0] > 0.4
     # Where nothing is known there is nothing to hold them to.
-    fresh = drawn(columns, ArtworkPosterior().known, policy, count=2_000)
+    fresh = drawn(pictures({}, {}, {}), ArtworkPosterior().known, policy, count=2_000)
     assert fresh.propensity == pytest.approx(1 / 3, abs=1e-3)
 
 

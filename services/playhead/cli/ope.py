@@ -52,7 +52,7 @@ def ope(
     from playhead.experiments.logged import estimates
 
     [joined] = judged_beside(log, titles, [policy_of(policy)], decisions, reward)
-    found = estimates(*joined.columns(reward))
+    found = estimates(joined.columns(reward))
     if as_json:
         _print(found)
     else:

@@ -61,7 +61,7 @@ def propose(
     of_arm(RECIPE, {name: 0.0 for name in names if name not in have})  # says what there is instead
     tried = steps(have, names, step)
     joined = judged_beside(log, titles, [{**served, **one} for one in tried], decisions, reward, served)
-    found = [estimates(*one.columns(reward, _half(one, 0))) for one in joined]
+    found = [estimates(one.columns(reward, _half(one, 0))) for one in joined]
     if as_json:
         _print([{"policy": one, "gain": each.gain._asdict()} for one, each in zip(tried, found, strict=True)])
         return
@@ -157,7 +157,7 @@ def _judged(
     from playhead.experiments.logged import estimates
 
     [joined] = judged_beside(log, titles, [{**served, **policy_of(policy)}], decisions, reward, served)
-    return estimates(*joined.columns(reward, _half(joined, 1)))
+    return estimates(joined.columns(reward, _half(joined, 1)))
 
 
 def _half(joined: "LoggedDecisions", which: int) -> slice:

@@ -104,7 +104,8 @@ def exploration(
 @app.command("drift", short_help="Recovery after tastes have turned.")
 @taught
 def drift(
-    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 12_000,
+    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 40_000,
+    posterior: Annotated[str, typer.Option(help="serving, or logistic.")] = "serving",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
@@ -115,8 +116,12 @@ def drift(
       playhead simulate drift --seed 2 --json
     """
     from playhead.lab.simulate.artwork import recovery
+    from playhead.lab.simulate.served_pictures import served_recovery
 
-    _tell(recovery(seed, impressions), as_json)
+    if posterior not in {"serving", "logistic"}:
+        raise typer.BadParameter("Name one of serving, logistic.")
+    of = served_recovery if posterior == "serving" else recovery
+    _tell(of(seed, impressions), as_json)
 
 
 @app.command("policy", short_help="Weights tuned by long-term reward, safely.")

@@ -13,12 +13,14 @@ import numpy as np
 
 from playhead.domain import events as e
 from playhead.experiments.confidence import ALPHA
-from playhead.experiments.offpolicy import PolicyValue, dr, ips, snips, switch_dr
+from playhead.experiments.offpolicy import Ints, PolicyValue, dr, ips, snips, switch_dr
 from playhead.experiments.policy import Judged, gain, judge
 from playhead.experiments.totals import Floats
 from playhead.labels.definitions import CLICK_HORIZON_S
 
 REWARDS = ("click", "minutes")
+LEAST_VIEWERS = 30
+"""With fewer, an interval over viewers is not to be believed."""
 SWITCH = 10.0
 """Weight above which switch-DR takes the model's word: one row then counts as so many."""
 
@@ -37,10 +39,21 @@ class Offer(NamedTuple):
 
 @dataclass
 class _Row:
+    profile_id: str
     offer: Offer
     shown_ms: int
     click: float = 0.0
     minutes: float = 0.0
+
+
+class Columns(NamedTuple):
+    """Rows as columns: reward, weight, expected reward, that of the other policy's own choice, and whose row it is."""
+
+    reward: Floats
+    weight: Floats
+    expected: Floats
+    other: Floats
+    of: Ints | None = None
 
 
 class Estimates(NamedTuple):
@@ -86,11 +99,13 @@ class LoggedDecisions:
             offer, seen = offers.get(item.title_id), (event.ranking_id or "", item.title_id)
             if offer is not None and seen not in self._told:
                 self._told.add(seen)
-                row = self._open[event.profile_id, item.title_id] = _Row(offer, event.occurred_at)
+                row = self._open[event.profile_id, item.title_id] = _Row(
+                    event.profile_id, offer, event.occurred_at
+                )
                 self.rows.append(row)
 
-    def columns(self, reward: str, part: slice = slice(None)) -> tuple[Floats, Floats, Floats, Floats]:
-        """Reward, weight, expected reward, and that of the other policy's own choice, [rows] each.
+    def columns(self, reward: str, part: slice = slice(None)) -> Columns:
+        """The rows, or a part of them, with a reward of ``REWARDS``.
 
         What is expected of minutes is what is expected of a click times the minutes of one, by the mean of all rows.
         """
@@ -99,7 +114,11 @@ class LoggedDecisions:
         scale = 1.0
         if reward != "click" and (clicked := [row.minutes for row in self.rows if row.click]):
             scale = float(np.mean(clicked))
-        return told[:, 0], told[:, 1], scale * told[:, 2], scale * told[:, 3]
+        numbers: dict[str, int] = {}
+        of = [numbers.setdefault(row.profile_id, len(numbers)) for row in rows]
+        return Columns(
+            told[:, 0], told[:, 1], scale * told[:, 2], scale * told[:, 3], np.array(of, dtype=np.int64)
+        )
 
 
 def _reward(row: _Row, event: e.TitleEvent) -> None:
@@ -113,29 +132,28 @@ def _reward(row: _Row, event: e.TitleEvent) -> None:
         row.minutes = max(row.minutes, event.watched_s / 60.0)
 
 
-def estimates(
-    reward: Floats, weight: Floats, expected: Floats, other: Floats, alpha: float = ALPHA
-) -> Estimates:
+def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
     """What another policy would have brought, by every estimator, and whether it may take over.
 
-    ``other``: what is expected of what the other policy would show, which the doubly robust ones start from.
-
-    >>> one = np.ones(4)
-    >>> told = estimates(np.array([1.0, 0.0, 1.0, 0.0]), np.array([2.0, 0.5, 0.5, 0.0]), 0.5 * one, 0.5 * one)
-    >>> told.ips.value, round(told.snips.value, 6), told.dr.value, told.logged
+    >>> half = np.full(4, 0.5)
+    >>> found = estimates(Columns(np.array([1.0, 0.0, 1.0, 0.0]), np.array([2.0, 0.5, 0.5, 0.0]), half, half))
+    >>> found.ips.value, round(found.snips.value, 6), found.dr.value, found.logged
     (0.625, 0.833333, 0.75, 0.5)
     """
+    reward, weight, expected, other, of = columns
     if not len(reward):
         nothing = ips(reward, weight, alpha)
         return Estimates(0, 0.0, nothing, nothing, nothing, nothing, nothing, judge(nothing))
-    found = gain(reward, weight, expected, other, alpha)
+    found = gain(reward, weight, expected, other, alpha, of)
+    viewers = len(reward) if of is None else len(np.unique(of))
+    few = f"It is known from {viewers} viewers, of {LEAST_VIEWERS}."
     return Estimates(
         rows=len(reward),
         logged=float(reward.mean()),
-        ips=ips(reward, weight, alpha),
-        snips=snips(reward, weight, alpha),
-        dr=dr(reward, weight, expected, other, alpha),
-        switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha),
+        ips=ips(reward, weight, alpha, of),
+        snips=snips(reward, weight, alpha, of),
+        dr=dr(reward, weight, expected, other, alpha, of),
+        switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha, of),
         gain=found,
-        judged=judge(found),
+        judged=judge(found) if viewers >= LEAST_VIEWERS else Judged(found, False, few),
     )

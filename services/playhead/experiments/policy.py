@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from playhead.domain.experiments import CONTROL, Arm, Experiment, Setting
 from playhead.experiments.confidence import ALPHA
-from playhead.experiments.offpolicy import PolicyValue, dr
+from playhead.experiments.offpolicy import Ints, PolicyValue, dr
 from playhead.experiments.totals import Floats
 
 LEAST_SIZE = 1_000.0
@@ -25,11 +25,16 @@ class Judged(NamedTuple):
 
 
 def gain(
-    reward: Floats, weight: Floats, expected: Floats, value: Floats, alpha: float = ALPHA
+    reward: Floats,
+    weight: Floats,
+    expected: Floats,
+    value: Floats,
+    alpha: float = ALPHA,
+    of: Ints | None = None,
 ) -> PolicyValue:
     """What a policy brings more than the logged one, each decision compared with itself: tighter than two intervals."""
-    estimate = dr(reward, weight, expected, value, alpha)
-    paired = dr(reward, weight, expected, value - reward, alpha)
+    estimate = dr(reward, weight, expected, value, alpha, of)
+    paired = dr(reward, weight, expected, value - reward, alpha, of)
     return paired._replace(effective_size=estimate.effective_size)
 
 

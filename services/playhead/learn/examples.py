@@ -1,6 +1,7 @@
 """The examples of an event: facts and labels, with the features of the moment that they judge."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -13,7 +14,7 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.domain.examples import Example, Origin, Picture
+from playhead.domain.examples import Example, Origin
 from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
@@ -74,16 +75,17 @@ class PendingExample(NamedTuple):
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An example whose features are written."""
+    """An example whose features and picture are written."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+    picture: msgspec.Raw | None = None  # type: ignore[assignment]
 
 
 class _Judged(NamedTuple):
-    """What is known of an example at the moment that it judges: features, as JSON, and the picture that was shown."""
+    """What is known of a pending example at the moment that it judges: features, and the picture that was shown, as JSON."""
 
     features: bytes
-    picture: Picture | None
+    picture: bytes | None
 
 
 def pending_examples(
@@ -261,30 +263,34 @@ def _features(
 
 def _pictures(
     pending: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
-) -> list[Picture | None]:
-    """The picture that each title was shown by, where a click is judged, and it was said which one it was."""
-    shown: list[Picture | None] = [None] * len(pending)
-    taste: list[list[int]] | None = None
+) -> list[bytes | None]:
+    """The picture that each title was shown by, as JSON, where a click is judged, and it was said which one it was."""
+    shown: list[bytes | None] = [None] * len(pending)
+    artworks = catalogue.artworks
+    taste: list[bytes] = []
     for place, one in enumerate(pending):
         outcome = one.outcome
         if outcome is None or not outcome.picture or "click" not in outcome.labels:
             continue
-        number = catalogue.artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
+        number = artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
         if number >= 0:
-            taste = taste_of(facts).tolist() if taste is None else taste
-            shown[place] = _picture(catalogue, number, taste[owner[place]])
+            taste = taste or [_encoder.encode(marks) for marks in _tastes(facts)]
+            features = artworks.slots[number].tobytes(), artworks.values[number].tobytes()
+            shown[place] = _picture(artworks.texts.of(number), *features) + taste[int(owner[place])] + b"]"
     return shown
 
 
-def _picture(catalogue: Catalogue, number: int, taste: list[int]) -> Picture:
-    artworks = catalogue.artworks
-    there = artworks.slots[number] != PAD
-    return Picture(
-        msgspec.json.decode(artworks.texts.of(number)),
-        tuple(artworks.slots[number][there].tolist()),
-        tuple(artworks.values[number][there].tolist()),
-        tuple(mark for mark in taste if mark != PAD),
-    )
+def _tastes(facts: ContextBatch) -> list[list[int]]:
+    return [[mark for mark in marks if mark != PAD] for marks in taste_of(facts).tolist()]
+
+
+@lru_cache(maxsize=16_384)
+def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
+    """A picture (``domain.examples.Picture``) up to its taste, as JSON, from its id in JSON and its features."""
+    numbers = np.frombuffer(slots, dtype=np.int64)
+    there = numbers != PAD
+    features = numbers[there].tolist(), np.frombuffer(values, dtype=np.float64)[there].tolist()
+    return b"[" + text + b"," + b",".join(map(_encoder.encode, features)) + b","
 
 
 def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
@@ -322,7 +328,7 @@ def _example(
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
         features=None if judged is None else msgspec.Raw(judged.features),
-        picture=None if judged is None else judged.picture,
+        picture=None if judged is None or judged.picture is None else msgspec.Raw(judged.picture),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=pending.finished,
         weight=pending.weight,

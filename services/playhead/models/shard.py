@@ -231,13 +231,13 @@ class Models:
 
     def _learn_pictures(self, examples: list[Example], chances: list[float]) -> None:
         """What came of the pictures; ``chances``: of a click, as the heads had predicted it."""
-        told = [
+        judged = [
             (one.picture, one.labels["click"], chance)
             for one, chance in zip(examples, chances, strict=True)
             if one.picture is not None and "click" in one.labels
         ]
-        if told:
-            pictures, taken, predicted = zip(*told, strict=True)
+        if judged:
+            pictures, taken, predicted = zip(*judged, strict=True)
             self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
             self.takes.extend(
                 ArtworkTake(picture.artwork_id, bool(took))

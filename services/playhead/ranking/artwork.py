@@ -21,7 +21,7 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
 from playhead.catalogue.artworks import ArtworkColumns
 from playhead.features.context import ContextBatch
-from playhead.models.artwork import SHOWN, score
+from playhead.models.artwork import score
 
 PARTS = 1_000_000
 """A propensity is a whole number of so many parts."""
@@ -34,14 +34,15 @@ class ArtworkPolicy(NamedTuple):
 
     chosen: else every title is shown by its first picture; support: the least propensity of any picture, off-policy estimates
     need one; spread: of how unsure weights are, times what they are (0: always the best that is known, but for the support);
-    most_new: of the draws of a title, how many go to pictures shown less than ``known_after`` times, where others are known.
+    most_new: of the draws of a title, how many go to pictures of which little is known, where more is known of others; unsure: of its variance
+    before anything was learned, how much is left of such a picture at least: one whose attributes are known is not new.
     """
 
     chosen: bool = True
     support: float = 0.02
     spread: float = 1.0
     most_new: float = 0.25
-    known_after: float = 100.0
+    unsure: float = 0.5
 
 
 FIRST_PICTURE = ArtworkPolicy(chosen=False)
@@ -84,7 +85,7 @@ def choose(
     known: what the model knows of slots (``ArtworkPosterior``); marks: digests of the titles.
     """
     columns = artworks.of, artworks.slots, artworks.values
-    how = policy.support, policy.spread, policy.most_new, policy.known_after
+    how = policy.support, policy.spread, policy.most_new, policy.unsure
     if not policy.chosen:
         there = title < len(artworks.of)
         first = np.where(there, artworks.of[np.where(there, title, 0), 0], -1)
@@ -105,7 +106,7 @@ def propensities(
         first[:, 0] = 1.0
         return first
     columns = artworks.of, artworks.slots, artworks.values
-    how = policy.support, policy.spread, policy.most_new, policy.known_after
+    how = policy.support, policy.spread, policy.most_new, policy.unsure
     told: Floats = _propensities(*columns, known, owner, title, taste, *how) / PARTS
     return told
 
@@ -122,7 +123,7 @@ def _propensities(
     support: float,
     spread: float,
     most_new: float,
-    known_after: float,
+    unsure: float,
 ) -> Ints:
     """Parts of each picture of each title, [titles × MOST]."""
     parts = np.zeros((len(title), of.shape[1]), dtype=np.int64)
@@ -135,9 +136,9 @@ def _propensities(
         mine, count = of[title[n]], 0
         while count < len(mine) and mine[count] >= 0:
             one = mine[count]
-            worth, variance = score(known, slots[one], values[one], taste[owner[n]])
+            worth, variance, begun = score(known, slots[one], values[one], taste[owner[n]])
             mean[count], deviation[count] = worth, spread * np.sqrt(variance)
-            new[count] = known[slots[one, 0], SHOWN] < known_after
+            new[count] = variance > unsure * begun
             count += 1
         if count > 1:
             chances = best_of_normals(mean[:count], deviation[:count])
@@ -160,12 +161,10 @@ def _choose(
     support: float,
     spread: float,
     most_new: float,
-    known_after: float,
+    unsure: float,
 ) -> tuple[Ints, Ints]:
     chosen, part = np.full(len(title), -1), np.full(len(title), PARTS)
-    parts = _propensities(
-        of, slots, values, known, owner, title, taste, support, spread, most_new, known_after
-    )
+    parts = _propensities(of, slots, values, known, owner, title, taste, support, spread, most_new, unsure)
     for n in range(len(title)):
         if title[n] < 0 or title[n] >= len(of):
             continue

@@ -32,7 +32,7 @@ def write_served(
     folder.mkdir(parents=True, exist_ok=True)
     shelf = catalogue(seed, titles)
     audience, core = Audience(seed, viewers, shelf), Replay()
-    told = decided = 0
+    told = decided = ticks = 0
     with (
         (folder / "titles.jsonl").open("wb") as known,
         (folder / "events.jsonl").open("wb") as log,
@@ -43,7 +43,8 @@ def write_served(
             core.put_title(line)
             known.write(line + b"\n")
         while told < events:
-            for event in audience.act(NEWEST_MS + STEP_MS * told, 1):
+            ticks += 1  # whoever waits for a page that does not come goes on after a while
+            for event in audience.act(NEWEST_MS + STEP_MS * ticks, 1):
                 line = msgspec.json.encode(event)
                 log.write(line + b"\n")
                 for outgoing in core.take(line, told).then:
