@@ -255,6 +255,10 @@ class Catalogue:
             self._added = (self.changed, day, days), count / max(len(added), 1)
         return self._added[1]
 
+    def language_of(self, language: str) -> int:
+        """The number of a language (BCP 47), -1 for one that no title has."""
+        return self.languages.get(_primary(language)) if language else -1
+
     def language_shares(self, most: int) -> NDArray[np.float64]:
         """The share of each of the first languages among the listed titles, none of them 0; so many at most."""
         most = max(1, min(most, len(self.languages)))
