@@ -135,9 +135,11 @@ class Catalogue:
         else:
             self.artwork_texts.drop(n)
         self._describe(n, title)
-        if title.series_id is not None and not self.listed[whole := self.know(title.series_id)]:
-            # What is learned of a series is said of it by what its episodes are.
-            self._describe(whole, replace(title, title_id=title.series_id))
+        if title.series_id is not None:
+            whole = self.know(title.series_id)  # before a column is looked at: it may grow them
+            if not self.listed[whole]:
+                # What is learned of a series is said of it by what its episodes are.
+                self._describe(whole, replace(title, title_id=title.series_id))
         self.changed += 1
 
     def _describe(self, number: int, title: Title) -> None:

@@ -125,7 +125,8 @@ def _explore(
     while count != len(dealt):
         count = len(dealt)
         left = mine[~np.isin(mine, listed[: size - count])]
-        dealt = _dealt(_worth_trying(how, columns, scored, left, row), places)
+        found = _worth_trying(how, columns, scored, left, row)
+        dealt = _dealt(found, places, _liking(scored, listed[:FIRST]).mean(), scored)
     if not dealt:
         return
     best = iter(listed[: size - count].tolist())
@@ -154,14 +155,23 @@ def _worth_trying(
     return new, never
 
 
-def _dealt(found: tuple[Ints, Ints], slots: Ints) -> dict[int, Ints]:
-    """The candidates of each place: new ones dealt one after the other, older ones where there is room behind the first places."""
+def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored) -> dict[int, Ints]:
+    """The candidates of each place: new ones dealt one after the other, older ones where there is room behind the first places.
+
+    ``least``: only what is liked more is dealt to the first places, so that nobody of whom no taste is known pays for others.
+    """
     young, old = found
-    new = {at: young[nth :: len(slots)][:ARMS] for nth, at in enumerate(slots.tolist())}
+    new = {at: young[nth :: len(places)][:ARMS] for nth, at in enumerate(places.tolist())}
+    new |= {at: arms[_liking(scored, arms) > least] for at, arms in new.items() if at < FIRST}
     late = [at for at in new if at >= FIRST and len(new[at]) <= ARMS - OLD_ARMS]
     more = {at: old[nth :: len(late)][:OLD_ARMS] for nth, at in enumerate(late)}
     dealt = {at: np.concatenate([arms, more.get(at, arms[:0])]) for at, arms in new.items()}
     return {at: arms for at, arms in dealt.items() if len(arms)}
+
+
+def _liking(scored: Scored, places: Ints) -> Floats:
+    """How much a profile likes candidates for what they are about, rounded, so that what is alike is equal."""
+    return np.round(scored.told[LIKED, places], 6)
 
 
 def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
@@ -183,10 +193,10 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple
 
 def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int) -> Ints:
     """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
-    pool, taste = scored.pool, scored.told[LIKED]
+    pool = scored.pool
     first, last = np.searchsorted(pool.owner, (row, row + 1))
-    liked = np.round(taste[young], 6)
-    kept = liked >= np.round(taste[first:last].mean(), 6)
+    liked = _liking(scored, young)
+    kept = liked >= np.round(scored.told[LIKED, first:last].mean(), 6)
     young, liked = young[kept], liked[kept]
     marks = columns.views[0].catalogue.mark[pool.title[young]]
     return young[np.lexsort((marks, -liked))]
