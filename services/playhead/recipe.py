@@ -86,6 +86,8 @@ PAGE = Page(
         "search": ("top_picks", "trending", "popular", "genre", "continue_watching"),
     },
     screens={"tv": Screen(4, 6), "mobile": Screen(4, 3), "tablet": Screen(4, 5)},
+    # What is seen of a page is for several guesses at what is wanted: docs/page.md.
+    diversity=0.7,
 )
 
 RECIPE = Recipe(

@@ -287,6 +287,7 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
         ids(rng, (TITLES, 2), LABELS),
         *(
             some(rng, MOMENTS * genres, -1, TAGS + len(MOODS)).reshape(MOMENTS, genres),
+            rng.integers(0, 4, (MOMENTS, genres)) / 4.0,
             _some_facets(rng),
             listed,
         ),

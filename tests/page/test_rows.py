@@ -84,15 +84,20 @@ def test_what_is_new_and_what_leaves_has_its_row() -> None:
 
 
 def test_a_genre_and_what_ones_own_titles_of_it_share_are_a_row_in_words() -> None:
-    stage = Stage(tagged())
-    for n in range(0, 27, 9):
+    stage = Stage(
+        [
+            {**film, "tags": [], "attributes": {"valence": 0.9 if n % 6 == 0 else -0.9}}
+            for n, film in enumerate(tagged())
+        ]
+    )
+    for n in range(0, 18, 6):
         stage.tell("playback_completed", title_id=f"t{n}")
     stage.tell("page_viewed")
-    [row] = [row for row in stage.last["rows"] if row["row_id"] == "micro_genre_Comedy_heist"]
-    assert row["name"] == "Comedies about heist"
-    assert {int(one[1:]) % 9 for one in row["title_ids"]} == {0}
+    [row] = [row for row in stage.last["rows"] if row["row_id"] == "micro_genre_Comedy_feel-good"]
+    assert row["name"] == "Feel-good comedies"
+    assert {int(one[1:]) % 6 for one in row["title_ids"]} == {0}
     stage.tell("page_viewed", language="de")
-    assert "Comedy · heist" in {row["name"] for row in stage.last["rows"]}
+    assert "Comedy · zum Wohlfühlen" in {row["name"] for row in stage.last["rows"]}
 
 
 def tagged() -> list[dict[str, Any]]:
@@ -139,6 +144,13 @@ def test_what_goes_with_a_mood_has_its_row_while_it_lasts() -> None:
     rows = {kind_of(row): row for row in stage.last["rows"]}
     assert rows["tonight"]["name"] == "For your mood"
     assert {int(one[1:]) % 2 for one in rows["tonight"]["title_ids"]} == {0}
+
+
+def test_where_no_title_has_a_label_there_are_rows_all_the_same() -> None:
+    stage = Stage([{"title_id": f"t{n}", "duration_s": 5_400} for n in range(30)])
+    stage.tell("playback_completed", title_id="t3")
+    stage.tell("page_viewed")
+    assert stage.last["rows"]
 
 
 def test_no_title_stands_twice_above_the_fold_of_a_phone() -> None:

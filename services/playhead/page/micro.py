@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import offer
+from playhead.arrays.top_k import NONE, offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints, Singles
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.tags.facets import MOODS
@@ -65,9 +65,10 @@ def topics(result: Result) -> Topics:
     label = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
     about = title_facets(catalogue)
     facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
-    row, known = np.arange(len(label))[:, None], np.maximum(label, 0)
-    share = crowds[view_of[:, None], known] * np.exp(columns.lift[row, known])
-    return Topics(label, facet, np.where(label >= 0, share, 0.0))
+    share, (row, place) = np.zeros(label.shape), np.nonzero(label >= 0)
+    known = label[row, place]
+    share[row, place] = crowds[view_of[row], known] * np.exp(columns.lift[row, known])
+    return Topics(label, facet, share)
 
 
 @compiled
@@ -83,7 +84,7 @@ def _liked(
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     counts = np.empty(len(marks), dtype=np.int64)
     for row in range(len(lift)):
-        counts[:], size = 0, 0
+        counts[:], size = 0, NONE
         for n in range(bounds[row], bounds[row + 1]):
             for label in label_of[title[n]]:
                 if label >= 0:
