@@ -1,5 +1,6 @@
 """The live page in a real browser, before a real broker and real workers: acts move the shelf, and are timed."""
 
+import json
 import re
 import subprocess
 import time
@@ -12,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from tests.broker.house import TITLE_COUNT, House, event, furnished
 
-from playhead.domain.topics import TITLES
+from playhead.domain.title_tags import Mood, Tag, TitleTags
+from playhead.domain.topics import EXPERIMENTS, TAGS, TITLES
 from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.kafka import EmbeddedBroker
 
@@ -54,6 +56,15 @@ def house(broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory) -> I
             for title in range(viewer, viewer + 4)
         ]
         assert house.gateway.send(*watched).status == 202
+        told = [
+            TitleTags(
+                title_id=title.title_id,
+                tags=(Tag(title.genres[0], given=True), Tag("slow burn", 0.62)),
+                mood=Mood(valence=-0.6, tension=0.7),
+            )
+            for title in catalogue(seed=3, count=TITLE_COUNT)
+        ]
+        house.world.produce(TAGS, [(one.title_id.encode(), msgspec.json.encode(one)) for one in told])
         yield house
 
 
@@ -216,6 +227,28 @@ def test_the_panel_shows_what_goes_over_the_wire_and_what_is_remembered(viewer: 
     assert page.inner_text("#tiles b >> nth=0") != "–"
 
 
+def test_an_operator_sees_arms_and_pictures(viewer: Viewer, house: House) -> None:
+    page = viewer.page
+    assert page.locator(".card img[data-art^=title-]").count() > 0, (
+        "cards show the picture chosen for the viewer"
+    )
+    arms = [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]
+    experiment = {"experiment_id": "aa", "share": 1.0, "arms": arms}
+    house.world.produce(EXPERIMENTS, [(b"aa", json.dumps(experiment).encode())])
+    page.click("#tab-trials")
+    page.wait_for_selector('.trial[data-experiment="aa"] .arm[data-arm="b"]')
+
+    def counted() -> bool:
+        for variant in "ab":
+            items = [{"title_id": "title-00001", "artwork_id": f"title-00001-{variant}"}]
+            house.gateway.send(event("impressions_shown", f"looker-{variant}", items=items))
+        return page.locator('.take[data-title="title-00001"] figure').count() == 2
+
+    viewer.until(counted)
+    assert page.locator(".take img").first.get_attribute("src", timeout=1_000)
+    house.world.produce(EXPERIMENTS, [(b"aa", None)])
+
+
 TASTES = {"demo-ana": "Comedy", "demo-kenji": "Crime", "demo-sam": "Science Fiction"}
 
 
@@ -287,6 +320,41 @@ def test_names_are_text_whatever_they_say(viewer: Viewer, house: House) -> None:
     assert named()
     assert page.title() == "Playhead"
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_the_page_says_what_a_title_is_about_and_that_a_new_one_was_drawn(
+    viewer: Viewer, house: House
+) -> None:
+    page = viewer.page
+    viewer.points_at(page.locator(viewer.card(1)))
+    tags = page.locator("#why .tags span")
+    assert tags.last.text_content() == "slow burn"
+    assert tags.last.get_attribute("title") == "Understood, 62 %"
+    assert "given" in (tags.first.get_attribute("class") or "")
+    assert "dark, tense" in (page.text_content("#why dl") or "")
+
+    def drawn() -> list[str]:
+        items = house.gateway.get("/v1/profiles/demo-ana/ranking").json["items"]
+        return [item["title_id"] for item in items[:20] if item["propensity"] < 1.0]
+
+    new = [
+        msgspec.structs.replace(
+            title, title_id=f"new-{title.title_id}", added_at=time.time_ns() // 1_000_000 - 60_000
+        )
+        for title in catalogue(seed=3, count=TITLE_COUNT)
+        if title.kind == "movie" and not title.markets
+    ][:40]
+    house.world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in new])
+
+    def there() -> bool:
+        viewer.does("Thumb up", lambda: page.click(".hero button[aria-label^='Thumb up']"))
+        return bool(drawn())
+
+    viewer.until(there)
+    card = page.locator(f'.row[data-row="top_picks"] .card[data-title="{drawn()[0]}"]')
+    card.first.wait_for()
+    viewer.points_at(card.first)
+    assert re.search(r"drawn for you with a chance of \d+ %", page.text_content("#why .drawn") or "")
 
 
 def test_a_title_whose_name_is_markup_is_shown_by_that_name(viewer: Viewer, house: House) -> None:

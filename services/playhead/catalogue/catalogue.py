@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.tags.columns import TagColumns
@@ -33,8 +34,8 @@ FOREVER_MS = 2**62
 class Catalogue:
     """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
 
-    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels;
-    ``tags``: what is understood of titles.
+    ``title_texts`` and ``label_texts``: ids of titles, and names of labels; ``artworks``: the pictures of titles; ``tags``: what is
+    understood of titles.
     """
 
     def __init__(self, titles: Vocabulary) -> None:
@@ -44,7 +45,8 @@ class Catalogue:
         self.groups = GroupColumns()
         self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
-        self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
+        self.title_texts, self.label_texts = Texts(), Texts()
+        self.artworks = ArtworkColumns()
         self.changed = 0
         self.is_kept = False
         """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
@@ -135,14 +137,13 @@ class Catalogue:
         for place, label in enumerate(list(labels)[:LABELS]):
             self.label_of[n, place] = known = self.labels.add(label)
             self.label_texts.put(known, label)
-        if title.artworks:
-            self.artwork_texts.put(n, title.artworks[0].artwork_id)
-        else:
-            self.artwork_texts.drop(n)
+        self.artworks.put(n, title)
         self._describe(n, title)
-        if title.series_id is not None and not self.listed[whole := self.know(title.series_id)]:
-            # What is learned of a series is said of it by what its episodes are.
-            self._describe(whole, replace(title, title_id=title.series_id))
+        if title.series_id is not None:
+            whole = self.know(title.series_id)  # before a column is looked at: it may grow them
+            if not self.listed[whole]:
+                # What is learned of a series is said of it by what its episodes are.
+                self._describe(whole, replace(title, title_id=title.series_id))
         self.changed += 1
 
     def _describe(self, number: int, title: Title) -> None:
@@ -160,7 +161,7 @@ class Catalogue:
         self.listed[n] = False
         self.groups.drop(n)
         self.available_until[n] = 0
-        self.artwork_texts.drop(n)
+        self.artworks.drop(n)
         self.changed += 1
 
     def distrust(self, title_id: str) -> None:
@@ -278,6 +279,10 @@ class Catalogue:
             count = np.count_nonzero((added > day - days) & (added <= day))
             self._added = (self.changed, day, days), count / max(len(added), 1)
         return self._added[1]
+
+    def language_of(self, language: str) -> int:
+        """The number of a language (BCP 47), -1 for one that no title has."""
+        return self.languages.get(_primary(language)) if language else -1
 
     def language_shares(self, most: int) -> NDArray[np.float64]:
         """The share of each of the first languages among the listed titles, none of them 0; so many at most."""

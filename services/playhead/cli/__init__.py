@@ -21,6 +21,8 @@ from playhead.cli import (
     inspect,
     markets,
     models,
+    ope,
+    policy,
     produce,
     rankings,
     replay,
@@ -90,6 +92,8 @@ app.command("apprentice", short_help="Learn beside another recommender, and comp
     taught(apprentice.apprentice)
 )
 app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
+app.command("ope", short_help="Estimate another policy from a log.")(taught(ope.ope))
+app.add_typer(policy.app, name="policy", short_help="Tune weights by a log, safely; take them back.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -19,6 +19,7 @@ from playhead.gateway.state import STATE, GatewayState
 from playhead.stories.told import stories
 from playhead.stories.wording import language_of
 
+T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Ranking).decode
 
@@ -161,9 +162,15 @@ def _told(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
 def _left(row: Row, may: Callable[[str], bool]) -> Row:
     """A row with those of its titles that may be shown."""
     places = [place for place, title_id in enumerate(row.title_ids) if may(title_id)]
-    positions_s = tuple(row.positions_s[place] for place in places) if row.positions_s else ()
+
+    def left(values: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(values[place] for place in places) if values else ()
+
     return msgspec.structs.replace(
-        row, title_ids=tuple(row.title_ids[place] for place in places), positions_s=positions_s
+        row,
+        title_ids=left(row.title_ids),
+        positions_s=left(row.positions_s),
+        artwork_ids=left(row.artwork_ids),
     )
 
 

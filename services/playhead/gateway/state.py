@@ -3,13 +3,15 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import msgspec
 from aiohttp import web
 
 from playhead.domain.decoding import decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
+from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Title
-from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.domain.topics import ERASURES, RANKINGS, TAGS, TITLES
 from playhead.gateway.cold_start import ColdStartRankings
 from playhead.gateway.contract import Health
 from playhead.gateway.intake import Intake, Produce
@@ -19,12 +21,15 @@ from playhead.gateway.newest import Newest
 from playhead.gateway.profiles import Profiles
 from playhead.gateway.rankings import NewestRankings
 from playhead.gateway.room import Room
+from playhead.gateway.trial_stats import TrialStats
 from playhead.gateway.upstream import Upstream
 from playhead.runtime.settings import Settings
 
 RANKINGS_BYTES = 256 * 1024 * 1024
 TITLES_BYTES = 128 * 1024 * 1024
+TAGS_BYTES = 64 * 1024 * 1024
 RECEIPTS_BYTES = 8 * 1024 * 1024
+_tags = msgspec.json.Decoder(TitleTags)
 
 
 @dataclass
@@ -37,10 +42,12 @@ class GatewayState:
     intake: Intake
     rankings: NewestRankings
     titles: Newest
+    tags: Newest
     receipts: Newest
     profiles: Profiles
     cold_start: ColdStartRankings
     live_stats: LiveStats
+    trial_stats: TrialStats
     streams: Room
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,8 +71,18 @@ class GatewayState:
             self.rankings.take(record)
         elif record.topic == TITLES:
             self.titles.follow(record)
+        elif record.topic == TAGS:
+            self.tags.follow(record)
         else:
             self.receipts.follow(record)
+
+    async def understood(self, title_id: bytes) -> TitleTags | None:
+        """Tags and mood of a title, without its embedding; None where nothing is understood of it, or this version can't read it."""
+        newest = await self.tags.find(title_id)
+        try:
+            return msgspec.structs.replace(_tags.decode(newest[1]), embedding=()) if newest else None
+        except msgspec.DecodeError:
+            return None
 
     async def title(self, title_id: str) -> Title | None:
         """The catalogue's entry of a title, None where it has none that can be used."""
@@ -95,9 +112,11 @@ def make_state(settings: Settings, produce: Produce) -> GatewayState:
         intake=Intake(produce),
         rankings=rankings,
         titles=Newest(TITLES, lookup, TITLES_BYTES),
+        tags=Newest(TAGS, lookup, TAGS_BYTES),
         receipts=Newest(ERASURES, lookup, RECEIPTS_BYTES),
         profiles=Profiles(settings, lookup),
         cold_start=ColdStartRankings(settings),
         live_stats=LiveStats(settings, rankings),
+        trial_stats=TrialStats(settings),
         streams=Room(settings.gateway_streams, settings.gateway_streams_per_peer),
     )

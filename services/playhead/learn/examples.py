@@ -1,6 +1,7 @@
 """The examples of an event: facts and labels, with the features of the moment that they judge."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -8,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.hashing import PAD
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
@@ -24,6 +26,7 @@ from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.page import encoding
+from playhead.ranking.artwork import taste_of
 from playhead.ranking.outcome_features import outcome_features
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -72,9 +75,17 @@ class PendingExample(NamedTuple):
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An example whose features are written."""
+    """An example whose features and picture are written."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+    picture: msgspec.Raw | None = None  # type: ignore[assignment]
+
+
+class _Judged(NamedTuple):
+    """What is known of a pending example at the moment that it judges: features, and the picture that was shown, as JSON."""
+
+    features: bytes
+    picture: bytes | None
 
 
 def pending_examples(
@@ -210,7 +221,7 @@ def write_examples(
 
 
 def _records(
-    source: Source, pending: list[PendingExample], features: dict[int, bytes], catalogue: Catalogue
+    source: Source, pending: list[PendingExample], features: dict[int, _Judged], catalogue: Catalogue
 ) -> list[Outgoing]:
     ordered = sorted(pending, key=lambda one: one.record.offset)
     records: list[Outgoing] = []
@@ -226,8 +237,8 @@ def _records(
 
 def _features(
     pending: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
-) -> dict[int, bytes]:
-    """Features by pending example, as JSON, computed with the code that serves.
+) -> dict[int, _Judged]:
+    """Features by pending example, computed with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
@@ -235,7 +246,7 @@ def _features(
     groups: dict[bool, list[PendingExample]] = {}
     for one in pending:
         groups.setdefault(one.title_id in world.catalogue.titles, []).append(one)
-    features: dict[int, bytes] = {}
+    features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
         moments, owner = _once([one.moment for one in mine if one.moment is not None])
@@ -245,8 +256,41 @@ def _features(
         numbers = np.array([catalogue.know(one.title_id) for one in mine], dtype=np.int64)
         seen = np.array([one.seen for one in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        features.update(zip(map(id, mine), encoding.features(*rows), strict=True))
+        judged = map(_Judged, encoding.features(*rows), _pictures(mine, catalogue, facts, owner))
+        features.update(zip(map(id, mine), judged, strict=True))
     return features
+
+
+def _pictures(
+    pending: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
+) -> list[bytes | None]:
+    """The picture that each title was shown by, as JSON, where a click is judged, and it was said which one it was."""
+    shown: list[bytes | None] = [None] * len(pending)
+    artworks = catalogue.artworks
+    taste: list[bytes] = []
+    for place, one in enumerate(pending):
+        outcome = one.outcome
+        if outcome is None or not outcome.picture or "click" not in outcome.labels:
+            continue
+        number = artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
+        if number >= 0:
+            taste = taste or [_encoder.encode(marks) for marks in _tastes(facts)]
+            features = artworks.slots[number].tobytes(), artworks.values[number].tobytes()
+            shown[place] = _picture(artworks.texts.of(number), *features) + taste[int(owner[place])] + b"]"
+    return shown
+
+
+def _tastes(facts: ContextBatch) -> list[list[int]]:
+    return [[mark for mark in marks if mark != PAD] for marks in taste_of(facts).tolist()]
+
+
+@lru_cache(maxsize=16_384)
+def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
+    """A picture (``domain.examples.Picture``) up to its taste, as JSON, from its id in JSON and its features."""
+    numbers = np.frombuffer(slots, dtype=np.int64)
+    there = numbers != PAD
+    features = numbers[there].tolist(), np.frombuffer(values, dtype=np.float64)[there].tolist()
+    return b"[" + text + b"," + b",".join(map(_encoder.encode, features)) + b","
 
 
 def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
@@ -259,7 +303,7 @@ def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArra
 
 
 def _example(
-    pending: PendingExample, origin: Origin, features: bytes | None, catalogue: Catalogue
+    pending: PendingExample, origin: Origin, judged: _Judged | None, catalogue: Catalogue
 ) -> Example:
     outcome = pending.outcome
     number = catalogue.titles.get(pending.title_id)
@@ -283,7 +327,8 @@ def _example(
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
-        features=None if features is None else msgspec.Raw(features),
+        features=None if judged is None else msgspec.Raw(judged.features),
+        picture=None if judged is None or judged.picture is None else msgspec.Raw(judged.picture),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=pending.finished,
         weight=pending.weight,

@@ -9,8 +9,9 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import MODELS
+from playhead.models import artwork
 from playhead.models.heads import check
 from playhead.models.river.state import ModelAct
 from playhead.models.shard import Models
@@ -150,6 +151,8 @@ class Learner:
                 elif self.is_new(example):
                     if example.features is not None:
                         check(example.features)
+                    if example.picture is not None:
+                        artwork.check(example.picture)
                     outcomes.append(example)
                     shown.append(example)
             except Rejected as error:
@@ -196,6 +199,12 @@ class Learner:
         predicted = list(self.models.predicted)
         self.models.predicted.clear()
         return predicted
+
+    def takes(self) -> list[ArtworkTake]:
+        """What came of pictures since the last call; the newest, if they are many."""
+        takes = list(self.models.takes)
+        self.models.takes.clear()
+        return takes
 
     def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call: begun anew, taken out, found too large."""

@@ -14,8 +14,9 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
 from playhead.domain.fields import KIDS
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.labels.definitions import HEADS
+from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import PLACE_HALVES, PRIOR
 from playhead.models.context_bias import ContextBias
@@ -44,6 +45,7 @@ SURFACES = 16
 """Surfaces with numbers of their own in a market; further ones share these places."""
 MARKET_TOPS, SURFACE_TOPS = 1_024, 160
 """Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
+CLICK = HEADS.index("click")
 PREDICTED = 8_192
 """Outcomes that are kept for whoever watches how well they were predicted: more than a batch can have."""
 
@@ -119,6 +121,7 @@ class Models:
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads()
+        self.artwork = ArtworkPosterior()
         self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""
@@ -130,6 +133,8 @@ class Models:
         self._prepared = 0
         self.predicted: deque[PrequentialPrediction] = deque(maxlen=PREDICTED)
         """The newest outcomes, with what was predicted of them before they were learned."""
+        self.takes: deque[ArtworkTake] = deque(maxlen=PREDICTED)
+        """The newest pictures of which it is known whether their title was taken."""
         self.ledgers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
 
@@ -219,9 +224,25 @@ class Models:
             for head, chance in zip(HEADS, chances, strict=True):
                 if head in one.labels and head not in stacked:
                     self.predicted.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
+        self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
         self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
+
+    def _learn_pictures(self, examples: list[Example], chances: list[float]) -> None:
+        """What came of the pictures; ``chances``: of a click, as the heads had predicted it."""
+        judged = [
+            (one.picture, one.labels["click"], chance)
+            for one, chance in zip(examples, chances, strict=True)
+            if one.picture is not None and "click" in one.labels
+        ]
+        if judged:
+            pictures, taken, predicted = zip(*judged, strict=True)
+            self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
+            self.takes.extend(
+                ArtworkTake(picture.artwork_id, bool(took))
+                for picture, took in zip(pictures, taken, strict=True)
+            )
 
     def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
         """The models beside the heads learn. Returns the heads for which the prediction of all models together is kept."""

@@ -1,7 +1,7 @@
 """Every metric of Playhead, declared here and nowhere else.
 
 Seconds and totals. Labels are bounded: roles, stages, partitions, shards, heads, filters, sources, and at most
-``MARKETS`` markets; never profiles or titles, for the number of series must not grow with the audience.
+``MARKETS`` markets and ``PICTURES`` pictures; never profiles or all titles, for the number of series must not grow with the audience.
 """
 
 from prometheus_client import Counter, Gauge, Histogram, Info, Summary
@@ -14,6 +14,8 @@ ERASURE = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0)
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 MARKETS = 20
 """Markets with a label of their own; those that a process meets later are ``other``."""
+PICTURES = 60
+"""The same of pictures."""
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
@@ -152,6 +154,11 @@ RANKED_ITEMS = Counter("playhead_ranked_items", "Titles in published rankings")
 EXPLORED_ITEMS = Counter(
     "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
 )
+MOODS = Counter(
+    "playhead_moods",
+    "Moods that were observed, by source and direction: bright or dark, lively or calm",
+    ["source", "mood"],
+)
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
 BACKFILLED = Counter(
     "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
@@ -162,6 +169,7 @@ LOOKED_AT = Counter(
 REPEATED = Counter(
     "playhead_repeated_titles", "… of which were on screen before for that profile, and not played since"
 )
+TAGGED = Counter("playhead_tagged_titles", "… of which tags are known")
 SOURCE = Counter(
     "playhead_source_titles", "… of which a candidate source had proposed; several may have", ["source"]
 )
@@ -176,6 +184,13 @@ COVERAGE = Gauge(
     "playhead_coverage_ratio",
     "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
 )
+
+ARTWORK_IMPRESSIONS = Counter(
+    "playhead_artwork_impressions",
+    "Impressions of a picture of which the outcome is known; the first sixty pictures that a process meets, all others together",
+    ["artwork"],
+)
+ARTWORK_TAKES = Counter("playhead_artwork_takes", "… of which the title was clicked or played", ["artwork"])
 
 EXPERIMENT_PROFILES = Gauge(
     "playhead_experiment_profiles", "Profiles that an arm's rankings were made for", ["experiment", "arm"]

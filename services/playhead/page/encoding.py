@@ -35,12 +35,13 @@ class Words(NamedTuple):
 class Items(NamedTuple):
     """The contents of the items of a batch, an entry an item; probabilities and scores are already rounded.
 
-    parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
+    picture: the number of what it is shown by, -1 for nothing; parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
     after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
     if this process does not know it: then its string is at ``owner`` in ``unknown``.
     """
 
     title: Ints
+    picture: Ints
     owner: Ints
     score: Floats
     heads: Floats
@@ -65,11 +66,12 @@ _POPULAR = _text('{"code":"popular_in_market","share":')
 _LABEL, _WATCHED = _text(',"label":'), _text(',"title_id":')
 _HASHED, _DENSE = _text('{"hashed":['), _text('],"dense":[')
 _RATED, _DONE = _text('],"rated":['), _text("]}")
+_NULL = _text("null")
 _COMMA, _MINUS, _POINT, _ZERO, _CLOSE = (ord(sign) for sign in ",-.0}")
 
 
 def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
-    """Ids of titles, each with a comma behind it; and where each ends, [numbers + 1], the first at 0."""
+    """Ids of titles, or of what else has a number, each with a comma behind it, null for -1; and where each ends, [numbers + 1]."""
     return _names(numbers, titles)
 
 
@@ -100,10 +102,11 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
     text, spans = titles
     room, at = 0, 0
     for number in numbers:
-        room += _length(spans, number) + 1
+        room += max(_length(spans, number), len(_NULL)) + 1
     out, ends = np.empty(room, dtype=np.uint8), np.zeros(len(numbers) + 1, dtype=np.int64)
     for place in range(len(numbers)):
-        at = _word(out, at, text, spans, numbers[place])
+        known = numbers[place] >= 0
+        at = _word(out, at, text, spans, numbers[place]) if known else _copy(out, at, _NULL)
         out[at] = _COMMA
         at += 1
         ends[place + 1] = at
@@ -114,12 +117,12 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 def _items(
     contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
-    title, owner, score, heads, watch_s, propensity, parts, label, after = contents
+    title, picture, owner, score, heads, watch_s, propensity, parts, label, after = contents
     out = np.empty(
         2 * NUMBERS * len(title)
         + _total(titles.spans, title)
         + _total(titles.spans, after)
-        + _total(artworks.spans, title)
+        + _total(artworks.spans, picture)
         + _total(labels.spans, label)
         + _total(unknown.spans, owner),
         dtype=np.uint8,
@@ -134,7 +137,7 @@ def _items(
         at = _decimal(out, _copy(out, at, _BINGE), heads[n, _HEADS[2]], 4)
         if watch_s[n] > 0.0:
             at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
-        at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, title[n])
+        at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, picture[n])
         at = _decimal(out, _copy(out, at, _PROPENSITY), propensity[n], 6)
         at = _copy(out, at, _REASONS)
         written[:] = False

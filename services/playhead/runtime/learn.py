@@ -13,7 +13,7 @@ from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TAGS, TITLES
 from playhead.models.river.state import ACTS
-from playhead.observe import metrics, watching
+from playhead.observe import artworks, metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.commits import Committer, Lost
@@ -139,6 +139,7 @@ class ShardWork:
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         stages.lap("learn")
         QUALITY.learned(self._learner.predicted())
+        artworks.SHARED.learned(self._learner.takes())
         self._tell_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.models.river.state import ModelAct
 from playhead.personalize.core import FoldedBatch, ReadRecords
 
@@ -47,6 +47,9 @@ class Learner(Protocol):
 
     def predicted(self) -> list[PrequentialPrediction]:
         """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
+
+    def takes(self) -> list[ArtworkTake]:
+        """What came of the pictures that were learned since the last call."""
 
     def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call."""

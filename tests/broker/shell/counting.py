@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
 from playhead.models.river.state import ModelAct
 from playhead.personalize.core import FoldedBatch, ReadRecords
@@ -98,6 +98,9 @@ class CountingLearner:
         return rejected
 
     def predicted(self) -> list[PrequentialPrediction]:
+        return []
+
+    def takes(self) -> list[ArtworkTake]:
         return []
 
     def acts(self) -> list[ModelAct]:

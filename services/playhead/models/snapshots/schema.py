@@ -20,6 +20,7 @@ from playhead.arrays.hashing import SLOTS
 from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
+from playhead.models import artwork
 from playhead.models.blend import BLOCKS
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
@@ -81,7 +82,7 @@ class Values(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slots(msgspec.Struct, frozen=True, array_like=True):
-    """Hashed features, and all that the heads know of them (``Heads.export``)."""
+    """Hashed features, and all that the heads know of them (``Heads.export``), or the choice of pictures (``ArtworkPosterior.export``)."""
 
     slots: bytes
     values: bytes
@@ -125,6 +126,7 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     outputs: bytes = b""
     river: tuple[ModelState, ...] = ()
     stacks: tuple[StackState, ...] = ()
+    artwork: tuple[Slots, ...] = ()
 
 
 def is_of_labels(group: str) -> bool:
@@ -199,6 +201,8 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield _within(slots.slots, SLOTS) and (
             not width or _finite(slots.values, len(slots.slots) // 4 * width)
         )
+    for slots in bundle.artwork:
+        yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * artwork.VALUES)
     for block in bundle.blocks:
         width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
