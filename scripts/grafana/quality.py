@@ -3,6 +3,16 @@
 from grafana.panels import Panel
 from grafana.queries import RATE, WHO, each, mean, of_heads, share
 
+
+def _happened(head: str) -> list[tuple[str, str]]:
+    """How often an outcome happens, by market."""
+    happened, told = (
+        f'sum by (market) (rate({metric}{{head="{head}", market=~"$market"}}[{RATE}]))'
+        for metric in ("playhead_positive_outcomes_total", "playhead_outcomes_total")
+    )
+    return [(f"{happened} / {told}", "{{market}}")]
+
+
 QUALITY = {
     "Heads, foreseen before learned, over the last 2,000 outcomes": [
         Panel(
@@ -124,6 +134,47 @@ QUALITY = {
             each("playhead_removed_candidates_total", "reason"),
             (100_000, 1_000_000),
             stacked=True,
+        ),
+    ],
+    "Markets, moods, and titles of which little is known": [
+        Panel(
+            "Clicks by market",
+            "Share of what was shown that is opened.",
+            "percentunit",
+            _happened("click"),
+            (0.05, 0.1),
+            falling=True,
+        ),
+        Panel(
+            "Binges by market",
+            "Share of what was finished after which somebody goes on at once. `playhead markets` shows what each chooses.",
+            "percentunit",
+            _happened("binge"),
+            (0.05, 0.1),
+            falling=True,
+        ),
+        Panel(
+            "New titles",
+            "Share of the places that went to titles of which little is known, by a chance below 1. A tenth at most.",
+            "percentunit",
+            [(share("playhead_explored_items_total", "playhead_ranked_items_total"), "explored")],
+            (0.11, 0.2),
+        ),
+        Panel(
+            "Moods observed",
+            "Each second, by where they come from and which way they go.",
+            "ops",
+            each("playhead_moods_total", "source", "mood"),
+            (1_000, 10_000),
+            stacked=True,
+        ),
+        Panel(
+            "Tagged titles",
+            "Share of the first ten that the tag worker has understood: if it falls, look at that worker.",
+            "percentunit",
+            [(share("playhead_tagged_titles_total", "playhead_looked_at_titles_total"), "tagged")],
+            (0.5, 0.9),
+            falling=True,
         ),
     ],
     "From learning to ranking": [

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from tests.broker.house import TITLE_COUNT, House, event, furnished
 
-from playhead.domain.topics import EXPERIMENTS, TITLES
+from playhead.domain.title_tags import Mood, Tag, TitleTags
+from playhead.domain.topics import EXPERIMENTS, TAGS, TITLES
 from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.kafka import EmbeddedBroker
 
@@ -55,6 +56,15 @@ def house(broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory) -> I
             for title in range(viewer, viewer + 4)
         ]
         assert house.gateway.send(*watched).status == 202
+        told = [
+            TitleTags(
+                title_id=title.title_id,
+                tags=(Tag(title.genres[0], given=True), Tag("slow burn", 0.62)),
+                mood=Mood(valence=-0.6, tension=0.7),
+            )
+            for title in catalogue(seed=3, count=TITLE_COUNT)
+        ]
+        house.world.produce(TAGS, [(one.title_id.encode(), msgspec.json.encode(one)) for one in told])
         yield house
 
 
@@ -307,6 +317,40 @@ def test_names_are_text_whatever_they_say(viewer: Viewer, house: House) -> None:
     assert named()
     assert page.title() == "Playhead"
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_the_page_says_what_a_title_is_about_and_that_a_new_one_was_drawn(
+    viewer: Viewer, house: House
+) -> None:
+    page = viewer.page
+    viewer.points_at(page.locator(viewer.card(1)))
+    tags = page.locator("#why .tags span")
+    assert tags.last.text_content() == "slow burn"
+    assert tags.last.get_attribute("title") == "Understood, 62 %"
+    assert "given" in (tags.first.get_attribute("class") or "")
+    assert "dark, tense" in (page.text_content("#why dl") or "")
+
+    def drawn() -> list[str]:
+        items = house.gateway.get("/v1/profiles/demo-ana/ranking").json["items"]
+        return [item["title_id"] for item in items[:20] if item["propensity"] < 1.0]
+
+    new = [
+        msgspec.structs.replace(
+            title, title_id=f"new-{title.title_id}", added_at=time.time_ns() // 1_000_000 - 60_000
+        )
+        for title in catalogue(seed=3, count=TITLE_COUNT)
+        if title.kind == "movie" and not title.markets
+    ][:40]
+    house.world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in new])
+    viewer.until(
+        lambda: bool(
+            viewer.does("Thumb up", lambda: page.click(".hero button[aria-label^='Thumb up']")) or drawn()
+        )
+    )
+    card = page.locator(f'.row[data-row="top_picks"] .card[data-title="{drawn()[0]}"]')
+    card.first.wait_for()
+    viewer.points_at(card.first)
+    assert re.search(r"drawn for you with a chance of \d+ %", page.text_content("#why .drawn") or "")
 
 
 def test_a_title_whose_name_is_markup_is_shown_by_that_name(viewer: Viewer, house: House) -> None:

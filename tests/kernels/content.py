@@ -7,9 +7,11 @@ from tests.kernels.features import NOW_S, facts
 from tests.kernels.twin import Rng, Twin, coarse, ids, sizes, some
 
 from playhead.arrays.types import Floats, Ids, Ints, Singles
+from playhead.candidates import untried
 from playhead.domain.title_tags import EMBEDDING
 from playhead.features import content as taste
 from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH
+from playhead.models.popularity import HALVES
 from playhead.ranking import content
 from playhead.ranking.content import TitleContent
 
@@ -54,14 +56,14 @@ def _vectors(
     return np.array(said)
 
 
-def _languages(recent: Ids, language: Ids, share: Floats) -> Floats:
+def _languages(recent: Ids, spoken: Ids, language: Ids, share: Floats) -> Floats:
     said = np.zeros((len(recent), len(share)))
     for row, mine in enumerate(recent):
-        spoken = language[mine[mine >= 0]]
-        spoken = spoken[(spoken >= 0) & (spoken < len(share))]
+        heard = np.append(language[mine[mine >= 0]], spoken[row])
+        heard = heard[(heard >= 0) & (heard < len(share))]
         prior = taste.LANGUAGE_PRIOR
-        mixed = (np.bincount(spoken, minlength=len(share)) + prior * share) / (len(spoken) + prior)
-        said[row] = np.log(mixed / share) if len(spoken) else 0.0
+        mixed = (np.bincount(heard, minlength=len(share)) + prior * share) / (len(heard) + prior)
+        said[row] = np.log(mixed / share) if len(heard) else 0.0
     return said
 
 
@@ -171,13 +173,38 @@ def _some_pairs(rng: Rng) -> tuple[Any, ...]:
     )
 
 
+def _nearest(order: Ids, *columns: Any) -> tuple[Ids, Ints]:
+    added_at, counts, embedding, vector, marks, until_s = columns
+    found, sizes = np.full((2, untried.KEPT), -1, np.int32), np.zeros(2, np.int64)
+    age_s = until_s - added_at // 1000
+    few = np.array([one >= len(counts) or counts[one, -1] < untried.LITTLE for one in order], dtype=bool)
+    near = embedding.astype(np.float64) @ vector
+    may = order[few & (age_s[order] >= 0) & (near[order] > 0.0)]
+    best = may[np.lexsort((marks[may], -near[may]))]
+    for row, mine in enumerate((best[(added_at[best] > 0) & (age_s[best] <= untried.YOUNG_S)], best)):
+        sizes[row] = min(len(mine), untried.KEPT)
+        found[row, : sizes[row]] = mine[: untried.KEPT]
+    return found, sizes
+
+
+def _some_untried(rng: Rng) -> tuple[Any, ...]:
+    titles = 90
+    embedding = rng.normal(size=(titles, EMBEDDING)).astype(np.float32)
+    added_at = some(rng, titles, 0, 2) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S)) * 1000
+    counts, vector = rng.random((titles // 2, HALVES)) * 12.0, rng.normal(size=EMBEDDING)
+    marks = rng.permutation(titles).astype(np.uint32)
+    return rng.permutation(titles).astype(np.int32), added_at, counts, embedding, vector, marks, NOW_S
+
+
 CONTENT = (
+    Twin(untried._nearest, _nearest, _some_untried),
     Twin(taste._vectors, _vectors, _some_vectors, exact=False),
     Twin(
         taste._languages,
         _languages,
         lambda rng: (
             ids(rng, (3, BACK), TITLES),
+            ids(rng, (3,), LANGUAGES + 1),
             ids(rng, (TITLES,), LANGUAGES + 1),
             rng.dirichlet(np.ones(LANGUAGES)),
         ),

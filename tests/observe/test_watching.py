@@ -58,7 +58,7 @@ def test_every_event_counts_for_freshness_and_the_oldest_is_the_exemplar() -> No
 
 
 def test_figures_of_a_batch_are_added_up() -> None:
-    slate = SlateStats((1, 2, 3), 10, 4.0, 0.5, 2, {"popular": 3, "linked": 1})
+    slate = SlateStats((1, 2, 3), 10, 4.0, 0.5, 2, 1, {"popular": 3, "linked": 1})
     figures = Stats(5, 1, 2, 1, [int(1000 * time.time()) - 500], items=50, explored=4, slates=[slate])
     figures.removed["finished"] += 6
     names = {

@@ -74,8 +74,21 @@ def test_only_the_draws_differ() -> None:
 @pytest.mark.parametrize(
     "new", [{"added_at": START_MS - 40 * DAY_MS}, {"added_at": START_MS + DAY_MS}, {"added_at": None}]
 )
-def test_what_is_not_new_is_not_explored(new: dict[str, Any]) -> None:
+def test_what_is_not_new_is_not_explored_in_the_first_ten(new: dict[str, Any]) -> None:
     made = stage(**new)
+    for _ in range(5):
+        assert not [place for place in new_places(made.titles()) if place < 10]
+
+
+def test_what_nobody_has_chosen_gets_a_place_behind_the_first_ten_however_old_it_is() -> None:
+    made = stage(added_at=START_MS - 4_000 * DAY_MS)
+    seen = {title for _ in range(8) for title in made.titles() if title.startswith("n")}
+    assert len(seen) >= 4
+    assert all(int(title[1:]) % 2 == 0 for title in seen), "comedies"
+
+
+def test_what_is_to_come_is_not_explored() -> None:
+    made = stage(added_at=START_MS + DAY_MS)
     made.tell("page_viewed")
     assert set(made.decision["propensities"]) == {1.0}
 

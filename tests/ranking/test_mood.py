@@ -35,3 +35,13 @@ def test_a_mood_is_of_the_viewer_alone() -> None:
     before = stage.titles()
     stage.tell("mood_observed", profile="bob", valence=1.0, arousal=0.0)
     assert stage.titles() == before
+
+
+def test_what_is_heard_or_inferred_counts_less_than_what_the_viewer_says() -> None:
+    tilted = {}
+    for source in ("self", "voice", "inferred"):
+        stage = Stage(FILMS)
+        stage.tell("mood_observed", valence=1.0, arousal=0.0, source=source)
+        scores = {item["title_id"]: item["score"] for item in stage.last["items"]}
+        tilted[source] = scores["t1"] - scores["t0"]
+    assert tilted["self"] > tilted["voice"] > tilted["inferred"] > 0.0

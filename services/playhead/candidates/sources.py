@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from playhead.candidates.generate import CandidateList
+from playhead.candidates.untried import nearest
+from playhead.features.content import LATELY
 from playhead.features.context import ContextBatch
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import Popularity
@@ -16,6 +18,9 @@ from playhead.models.shard import group_of
 
 POPULAR_TITLES, SURFACE_TITLES, SHOWN_TITLES = 60, 30, 20
 """Titles of each half-life, of each on the surface, of each of impressions there."""
+FRESH = 40
+NEAREST = 24
+"""Of the titles of which little is known those nearest to a taste: of the new ones, and of all."""
 AGAIN = 40
 """Of the profile's own titles, if they are repeatable, the newest."""
 KNOWN_WELL = 500
@@ -58,8 +63,10 @@ def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
 
 
 def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
-    """The newest titles of the catalogue."""
-    return [(view.shelves.fresh, len(view.shelves.fresh))]
+    """The newest titles of the catalogue, by the time of the newest choice; what is to come is none of them."""
+    newest = view.shelves.by_age
+    added = view.catalogue.added_at[newest]
+    return [(newest[(added > 0) & ((added <= view.now_ms) | (view.now_ms == 0.0))][:FRESH], FRESH)]
 
 
 def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
@@ -67,6 +74,13 @@ def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[Candida
     labels = columns.favourites[row].tolist()
     shelves = [view.shelves.newest(label) for label in labels if label >= 0]
     return [(newest, len(newest)) for newest in shelves]
+
+
+def untried(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
+    """Titles that hardly anybody has chosen, and which are about what the profile chose lately: new ones, and any."""
+    taste = columns.content.vectors[row, LATELY]
+    found = nearest(view, taste, int(columns.until_s[row])) if taste.any() else ()
+    return [(titles, NEAREST) for titles in found]
 
 
 def again(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:

@@ -134,9 +134,11 @@ class Catalogue:
             self.label_texts.put(known, label)
         self.artworks.put(n, title)
         self._describe(n, title)
-        if title.series_id is not None and not self.listed[whole := self.know(title.series_id)]:
-            # What is learned of a series is said of it by what its episodes are.
-            self._describe(whole, replace(title, title_id=title.series_id))
+        if title.series_id is not None:
+            whole = self.know(title.series_id)  # before a column is looked at: it may grow them
+            if not self.listed[whole]:
+                # What is learned of a series is said of it by what its episodes are.
+                self._describe(whole, replace(title, title_id=title.series_id))
         self.changed += 1
 
     def _describe(self, number: int, title: Title) -> None:
@@ -253,6 +255,10 @@ class Catalogue:
             count = np.count_nonzero((added > day - days) & (added <= day))
             self._added = (self.changed, day, days), count / max(len(added), 1)
         return self._added[1]
+
+    def language_of(self, language: str) -> int:
+        """The number of a language (BCP 47), -1 for one that no title has."""
+        return self.languages.get(_primary(language)) if language else -1
 
     def language_shares(self, most: int) -> NDArray[np.float64]:
         """The share of each of the first languages among the listed titles, none of them 0; so many at most."""

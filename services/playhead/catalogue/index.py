@@ -11,8 +11,9 @@ from playhead.arrays.types import Ids
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
 
-FRESH = 40
 FRESH_OF_LABEL = 15
+NEWEST = 4_096
+"""Titles that are compared with tastes one by one: the newest, and as many of unknown age behind them as there is room for."""
 
 
 class CatalogueIndex:
@@ -21,22 +22,28 @@ class CatalogueIndex:
     Thousands of titles may be published at once, and rankings made in between: so no more is sorted than is asked for,
     3 ms of 20,000 titles.
 
-    ``having`` [labels]: how many titles have each label; ``label_marks`` break ties between labels; ``fresh``: the
-    newest titles; ``listed``: all that the catalogue lists, in the order of their marks.
+    ``having`` [labels]: how many titles have each label; ``label_marks`` break ties between labels; ``listed``: all that the catalogue lists, in the order of their marks.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         size = len(catalogue.titles)
         labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
-        dated = np.where(added > 0, 0, -1).astype(np.int32).reshape(size, 1)
-        newest, sizes = _newest(dated, added, marks, 1, FRESH)
-        self.fresh: Ids = newest[0, : min(sizes[0], FRESH)]
         self._newest, self._having = _newest(labels, added, marks, len(catalogue.labels), FRESH_OF_LABEL)
         self.having = self._having.astype(np.float64)
         self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
         by_mark = np.argsort(marks, kind="stable")
         self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+
+    @lazy
+    def by_age(self) -> Ids:
+        """The newest listed titles, those of unknown age behind them, ties in the order of their marks; ``NEWEST`` at most."""
+        added = np.maximum(self._catalogue.added_at[self.listed], 0)
+        edge = max(len(added) - NEWEST, 0)
+        least = np.partition(added, edge)[edge] if edge else 0
+        newest = np.flatnonzero(added >= least)
+        order: Ids = self.listed[newest[np.argsort(-added[newest], kind="stable")]][:NEWEST]
+        return order
 
     @lazy
     def groups(self) -> Groups | None:

@@ -19,7 +19,8 @@ def markets(
     """Show how markets differ: what each chooses most, and which genres and tags more than all together.
 
     Choices count by half after 24 days. "leans" is the share of what a market is ranked by that comes from all
-    markets: 1 for a new one, less with each choice of its own.
+    markets: 1 for a new one, less with each choice of its own. "binges": how many times the usual odds somebody goes on after
+    an episode or film, beyond what its titles and viewers would have it.
 
     Examples:
       playhead markets
@@ -36,10 +37,10 @@ def markets(
             print(msgspec.json.encode(one._asdict()).decode())  # noqa: T201
         return
     table = Table(title="Markets")
-    for column in ("market", "choices", "leans", "chosen most", "liked beyond others"):
-        table.add_column(column, justify="right" if column in {"choices", "leans"} else "left")
+    for column in ("market", "choices", "leans", "binges", "chosen most", "liked beyond others"):
+        table.add_column(column, justify="right" if column in {"choices", "leans", "binges"} else "left")
     for one in found:
-        sizes = f"{one.choices:,.0f}", f"{one.leaning:.0%}"
+        sizes = f"{one.choices:,.0f}", f"{one.leaning:.0%}", f"{one.binges:.2f} ×"
         table.add_row(one.market, *sizes, _listed(one.titles), _listed(one.labels), end_section=True)
     stdout.print(table)
     if not found:

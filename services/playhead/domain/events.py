@@ -248,7 +248,9 @@ class MoodObserved(Event, frozen=True, kw_only=True, tag="mood_observed", gc=Fal
 
     valence: SignedShare
     arousal: SignedShare
-    source: Annotated[Words, Meta(description="self, voice, inferred")] | None = None
+    source: (
+        Annotated[Words, Meta(description="self, voice, inferred: what is less sure counts less")] | None
+    ) = None
 
 
 class HistoryRemoved(Event, frozen=True, kw_only=True, tag="history_removed", gc=False):

@@ -14,7 +14,7 @@ class SlateStats(NamedTuple):
 
     titles: their numbers in this process, of ``known`` that there are; novelty_bits: the mean of -log2 P(chosen
     next); diversity: the chance that two of them differ in their first label; repeated: how many were on screen
-    before and not played since; sources: how many each candidate source had proposed, several may have.
+    before and not played since; tagged: how many have tags; sources: how many each candidate source had proposed, several may have.
     """
 
     titles: tuple[int, ...]
@@ -22,6 +22,7 @@ class SlateStats(NamedTuple):
     novelty_bits: float
     diversity: float
     repeated: int
+    tagged: int
     sources: dict[str, int]
 
 
@@ -33,7 +34,7 @@ class Stats:
     watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
     are read; erased_ms: broker timestamps of the erasures that
     got a receipt; rankings: by market; items: titles in them, of which ``explored`` by a chance below 1; removed:
-    candidates taken out, by filter; backfilled: titles that the catalogue itself had to give, as sources had run dry; slates: a sample; spent_s: time by stage, if the core was given a clock.
+    candidates taken out, by filter; backfilled: titles that the catalogue itself had to give, as sources had run dry; moods: observed, by source and direction; slates: a sample; spent_s: time by stage, if the core was given a clock.
     """
 
     folded: int = 0
@@ -49,6 +50,7 @@ class Stats:
     spent_s: dict[str, float] = field(default_factory=dict)
     ahead: int = 0
     backfilled: int = 0
+    moods: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class StageTimer:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.types import Floats, Ints, Singles
+from playhead.arrays.types import Floats, Ids, Ints, Singles
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.title_tags import EMBEDDING
 from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH, HistoryBatch
@@ -20,7 +20,7 @@ STEP, LATE_STEP = 0.95, 0.5
 MIDDLE = 0.5
 """A rating above is liking."""
 LANGUAGE_PRIOR = 2.0
-"""Titles by which a profile's share of a language leans on the catalogue's."""
+"""Titles by which a profile's share of a language leans on the catalogue's; that it speaks one itself counts as one title of it."""
 LANGUAGES = 64
 """Languages that are told apart; one seen later is of none."""
 _STEPS: Floats = np.power(STEP, np.arange(KEPT))
@@ -53,12 +53,16 @@ class ContentTaste(NamedTuple):
 
 
 def content_taste(
-    catalogue: Catalogue, past: HistoryBatch, recent: NDArray[np.int32], rated: RatedTitles
+    catalogue: Catalogue, past: HistoryBatch, recent: NDArray[np.int32], rated: RatedTitles, spoken: Ids
 ) -> ContentTaste:
-    """What snapshots are compared by; ``recent`` [snapshots × titles back]: chosen last, newest first, -1 where there are fewer."""
+    """What snapshots are compared by.
+
+    recent [snapshots × titles back]: chosen last, newest first, -1 where there are fewer; spoken [snapshots]: the languages of the
+    profiles, -1 where nobody said.
+    """
     catalogue.tags.make_room(len(catalogue.titles))
     vectors = _vectors(past.first, past.title, past.facts, recent, *rated, catalogue.tags.embedding)
-    languages = _languages(recent, catalogue.language, catalogue.language_shares(LANGUAGES))
+    languages = _languages(recent, spoken, catalogue.language, catalogue.language_shares(LANGUAGES))
     return ContentTaste(vectors, languages, _years(recent, catalogue.year))
 
 
@@ -108,10 +112,13 @@ def _scale(said: Floats) -> None:
 
 
 @compiled
-def _languages(recent: NDArray[np.int32], language: NDArray[np.int32], share: Floats) -> Floats:
+def _languages(recent: Ids, spoken: Ids, language: NDArray[np.int32], share: Floats) -> Floats:
     said = np.zeros((len(recent), len(share)))
     for row in range(len(recent)):
         known = 0
+        if 0 <= spoken[row] < len(share):
+            known += 1
+            said[row, spoken[row]] += 1.0
         for title in recent[row]:
             if title >= 0 and 0 <= language[title] < len(share):
                 known += 1

@@ -14,6 +14,7 @@ from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
 from playhead.arrays.ragged import padded
 from playhead.arrays.types import Floats, Ints
 from playhead.features import label_affinity
+from playhead.features.calendar import lived_day
 from playhead.features.content import ContentTaste, RatedTitles, content_taste
 from playhead.features.histories import (
     AT,
@@ -32,7 +33,7 @@ from playhead.models.feature_rates import COUNTS, FACTS, facts
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.signals.identity import Identity
 from playhead.signals.responses import SCALE, Responses
-from playhead.signals.rhythm import day_of_week, part_of_day
+from playhead.signals.rhythm import MONDAY_OFFSET_DAYS, part_of_day
 from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
@@ -210,12 +211,14 @@ class ContextBatch:
     @in_runs
     def content(self) -> ContentTaste:
         """What the profile is compared by with what titles are about."""
-        rated = [moment.ratings for moment in self._moments]
+        said = [moment.ratings for moment in self._moments]
         title, first = self._catalogue.titles.find_all(
-            packed_ids.run(title_id for title_id, _ in one) for one in rated
+            packed_ids.run(title_id for title_id, _ in one) for one in said
         )
-        value = np.array([value for one in rated for _, value in one], dtype=np.float64)
-        return content_taste(self._catalogue, self.past, self.recent, RatedTitles(first, title, value))
+        value = np.array([value for one in said for _, value in one], dtype=np.float64)
+        spoken = [self._catalogue.language_of(moment.identity.language) for moment in self._moments]
+        rated = RatedTitles(first, title, value)
+        return content_taste(self._catalogue, self.past, self.recent, rated, np.array(spoken, dtype=np.int32))
 
     @by_row
     def mood(self) -> Floats:
@@ -323,7 +326,7 @@ def _tokens(snapshots: list[ContextSnapshot]) -> Ints:
             (
                 ALWAYS,
                 1 + local_s // 10_800 % 8,
-                9 + local_s // 86_400 % 7,
+                9 + (_lived_day(snapshot) - MONDAY_OFFSET_DAYS) % 7,
                 16 + digest(snapshot.surface) % 16,
                 32 + digest(snapshot.identity.device) % 8,
                 40 + digest(snapshot.identity.market) % (TOKENS - 40),
@@ -350,6 +353,11 @@ def _habits(snapshots: list[ContextSnapshot], crowds: list[Floats], crowd_of: In
     return rates
 
 
+def _lived_day(snapshot: ContextSnapshot) -> int:
+    who = snapshot.identity
+    return lived_day(who.market, snapshot.until_s, who.utc_offset_min)
+
+
 def _slots(snapshots: list[ContextSnapshot], depth: list[int]) -> Ints:
     return np.array(
         [
@@ -358,7 +366,7 @@ def _slots(snapshots: list[ContextSnapshot], depth: list[int]) -> Ints:
                 slot("market", snapshot.identity.market),
                 slot("device", snapshot.identity.device),
                 slot("part", str(part_of_day(snapshot.until_s, snapshot.identity.utc_offset_min))),
-                slot("day", str(day_of_week(snapshot.until_s, snapshot.identity.utc_offset_min))),
+                slot("day", str(_lived_day(snapshot))),
                 slot("depth", str(deep.bit_length())),
             )
             for snapshot, deep in zip(snapshots, depth, strict=True)

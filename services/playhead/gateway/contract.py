@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Raw, Struct
 
 from playhead.domain.fields import EpochMs, EventId, Kind, Market, ProfileId, Text, TitleId
+from playhead.domain.title_tags import TitleTags
 
 MAX_EVENTS = 1_000
 MAX_TITLES = 100
@@ -52,9 +53,13 @@ class TitlesQuery(Struct, frozen=True, kw_only=True):
 
 
 class TitlesAnswer(Struct, frozen=True, kw_only=True):
-    """The entries of the catalogue, as they are on ``playhead.titles``; titles without one are left out."""
+    """The entries of the catalogue, as they are on ``playhead.titles``; titles without one are left out.
+
+    ``tags``: what is understood of them, as it is on ``playhead.tags``, without embeddings; of those of which anything is.
+    """
 
     titles: list[Raw]
+    tags: list[TitleTags] = []
 
 
 class ProfileState(Struct, frozen=True, kw_only=True):

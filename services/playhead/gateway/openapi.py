@@ -10,6 +10,7 @@ from playhead.domain.events import AnyEvent
 from playhead.domain.fields import Kind, Market, ProfileId, Text, TitleId
 from playhead.domain.rankings import Erasure, Ranking
 from playhead.domain.schemas import Schema, components, tidy
+from playhead.domain.title_tags import TitleTags
 from playhead.domain.titles import Title
 from playhead.gateway.contract import (
     MAX_EVENTS,
@@ -99,13 +100,16 @@ def _paths() -> dict[str, Any]:
         "/v1/titles": {
             "get": _operation(
                 "getTitles",
-                "Entries of the catalogue by their ids",
+                "Entries of the catalogue by their ids, and what is understood of them",
                 {
                     200: _json(
                         {
                             "type": "object",
                             "required": ["titles"],
-                            "properties": {"titles": {"type": "array", "items": {"$ref": _at("Title")}}},
+                            "properties": {
+                                "titles": {"type": "array", "items": {"$ref": _at("Title")}},
+                                "tags": {"type": "array", "items": {"$ref": _at("TitleTags")}},
+                            },
                         }
                     ),
                     **_no(400, 503),
@@ -263,7 +267,7 @@ def _schema(kind: Any) -> Schema:
 def _schemas() -> dict[str, Schema]:
     """The schemas of requests and answers: those of the wire that are used, and the gateway's own."""
     _, own = msgspec.json.schema_components(OWN, ref_template=REF)
-    wire = [*get_args(AnyEvent), Ranking, Erasure, Title]
+    wire = [*get_args(AnyEvent), Ranking, Erasure, Title, TitleTags]
     named = {struct.__name__ for struct in wire}
     schemas = {name: _moved(components()[name]) for name in sorted(_reached(named))}
     events = [struct.__name__ for struct in get_args(AnyEvent)]

@@ -34,10 +34,14 @@ async def get_erasure(request: web.Request) -> web.Response:
 
 
 async def get_titles(request: web.Request) -> web.Response:
-    """Answers with entries of the catalogue by id, in the order asked for."""
-    titles = request.app[STATE].titles
-    entries = [await titles.find(each.encode()) for each in query_of(request, TitlesQuery).id]
-    answer = TitlesAnswer(titles=[msgspec.Raw(entry[1]) for entry in entries if entry is not None])
+    """Answers with entries of the catalogue by id, in the order asked for, and what is understood of them."""
+    state = request.app[STATE]
+    asked = [each.encode() for each in query_of(request, TitlesQuery).id]
+    entries = [await state.titles.find(each) for each in asked]
+    answer = TitlesAnswer(
+        titles=[msgspec.Raw(entry[1]) for entry in entries if entry is not None],
+        tags=[told for each in asked if (told := await state.understood(each)) is not None],
+    )
     return json_response(_encode(answer))
 
 

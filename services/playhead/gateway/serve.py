@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.domain.topics import ERASURES, RANKINGS, TAGS, TITLES
 from playhead.gateway.access import Key, need_key, read_key
 from playhead.gateway.follow import follow
 from playhead.gateway.listening import listening
@@ -87,7 +87,7 @@ async def _follow(state: GatewayState, outbox: Outbox) -> None:
     """Follows the topics, once all of them exist."""
     await state.upstream.there.wait()
     outbox.layout = await asyncio.to_thread(layout, state.settings)
-    topics = (RANKINGS, TITLES, ERASURES)
+    topics = (RANKINGS, TITLES, TAGS, ERASURES)
     await asyncio.gather(
         follow(state.settings, topics, state.take, caught_up=state.caught_up.set), state.cold_start.run()
     )

@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import msgspec
 from aiohttp import web
 
 from playhead.domain.decoding import decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
-from playhead.domain.topics import ERASURES, RANKINGS, TITLES
+from playhead.domain.title_tags import TitleTags
+from playhead.domain.topics import ERASURES, RANKINGS, TAGS, TITLES
 from playhead.gateway.cold_start import ColdStartRankings
 from playhead.gateway.contract import Health
 from playhead.gateway.intake import Intake, Produce
@@ -24,7 +26,9 @@ from playhead.runtime.settings import Settings
 
 RANKINGS_BYTES = 256 * 1024 * 1024
 TITLES_BYTES = 128 * 1024 * 1024
+TAGS_BYTES = 64 * 1024 * 1024
 RECEIPTS_BYTES = 8 * 1024 * 1024
+_tags = msgspec.json.Decoder(TitleTags)
 
 
 @dataclass
@@ -37,6 +41,7 @@ class GatewayState:
     intake: Intake
     rankings: NewestRankings
     titles: Newest
+    tags: Newest
     receipts: Newest
     profiles: Profiles
     cold_start: ColdStartRankings
@@ -65,8 +70,18 @@ class GatewayState:
             self.rankings.take(record)
         elif record.topic == TITLES:
             self.titles.follow(record)
+        elif record.topic == TAGS:
+            self.tags.follow(record)
         else:
             self.receipts.follow(record)
+
+    async def understood(self, title_id: bytes) -> TitleTags | None:
+        """Tags and mood of a title, without its embedding; None where nothing is understood of it, or this version can't read it."""
+        newest = await self.tags.find(title_id)
+        try:
+            return msgspec.structs.replace(_tags.decode(newest[1]), embedding=()) if newest else None
+        except msgspec.DecodeError:
+            return None
 
     async def maturity(self, title_id: str) -> int | None:
         """The age rating of a title, None where it has none."""
@@ -91,6 +106,7 @@ def make_state(settings: Settings, produce: Produce) -> GatewayState:
         intake=Intake(produce),
         rankings=rankings,
         titles=Newest(TITLES, lookup, TITLES_BYTES),
+        tags=Newest(TAGS, lookup, TAGS_BYTES),
         receipts=Newest(ERASURES, lookup, RECEIPTS_BYTES),
         profiles=Profiles(settings, lookup),
         cold_start=ColdStartRankings(settings),

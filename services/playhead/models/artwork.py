@@ -51,7 +51,7 @@ class ArtworkPosterior:
         self.known[:, VARIANCE] = PRIOR_VARIANCE
 
     def learn(self, pictures: Sequence[Picture], taken: Sequence[int], chances: Sequence[float]) -> Ints:
-        """Learns what came of pictures, one after the other; ``chances``: of a click, as foreseen of the title alone.
+        """Learns what came of pictures, one after the other; ``chances``: of a click, as predicted of the title alone.
 
         Returns: the slots that moved, some of them twice.
         """

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playhead.arrays.hashing import slot
 from playhead.arrays.types import Floats
+from playhead.labels.definitions import HEADS
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.popularity import PRIOR_WEIGHT, Popularity
@@ -14,6 +16,7 @@ MONTH = 6
 """The half-life (24 d) that counts."""
 SMOOTHING = 5.0
 """Choices up to which a market is taken for all others."""
+_BINGE = HEADS.index("binge")
 
 
 class Trait(NamedTuple):
@@ -25,13 +28,17 @@ class Trait(NamedTuple):
 
 
 class MarketTraits(NamedTuple):
-    """One market: choices of about the last month, how far it leans on all markets (0 to 1), what it chooses most, and likes beyond others."""
+    """One market: choices of about the last month, how far it leans on all markets (0 to 1), what it chooses most, and likes beyond others.
+
+    binges: how many times the usual odds somebody goes on after an episode or film, whatever was watched and whoever watched it.
+    """
 
     market: str
     choices: float
     leaning: float
     titles: tuple[Trait, ...]
     labels: tuple[Trait, ...]
+    binges: float
 
 
 def market_traits(world: FollowerState, count: int = 5) -> list[MarketTraits]:
@@ -62,6 +69,7 @@ def _traits(world: FollowerState, views: MarketSnapshotCache, market: str, count
         round(float(PRIOR_WEIGHT / (PRIOR_WEIGHT + view.own_totals[MONTH])), 4),
         tuple(_trait(names(int(n)), shares[0][n], of_titles[n]) for n in chosen if own[n] > 0.0),
         tuple(_trait(label_names[n], share[n], lifts[n]) for n in beyond if lifts[n] > 1.0),
+        round(float(np.exp(view.models.heads.weights[slot("market", market), _BINGE])), 3),
     )
 
 

@@ -154,6 +154,11 @@ RANKED_ITEMS = Counter("playhead_ranked_items", "Titles in published rankings")
 EXPLORED_ITEMS = Counter(
     "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
 )
+MOODS = Counter(
+    "playhead_moods",
+    "Moods that were observed, by source and direction: bright or dark, lively or calm",
+    ["source", "mood"],
+)
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
 BACKFILLED = Counter(
     "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
@@ -164,6 +169,7 @@ LOOKED_AT = Counter(
 REPEATED = Counter(
     "playhead_repeated_titles", "… of which were on screen before for that profile, and not played since"
 )
+TAGGED = Counter("playhead_tagged_titles", "… of which tags are known")
 SOURCE = Counter(
     "playhead_source_titles", "… of which a candidate source had proposed; several may have", ["source"]
 )

@@ -69,6 +69,8 @@ def count(stats: Stats) -> None:
     metrics.BACKFILLED.inc(stats.backfilled)
     metrics.RANKED_ITEMS.inc(stats.items)
     metrics.EXPLORED_ITEMS.inc(stats.explored)
+    for (source, mood), times in stats.moods.items():
+        metrics.MOODS.labels(source, mood).inc(times)
     if stats.slates:
         _look(stats.slates)
 
@@ -78,6 +80,7 @@ def _look(slates: Sequence[SlateStats]) -> None:
     COVERAGE.shown(titles, max(slate.known for slate in slates), time.monotonic())
     metrics.LOOKED_AT.inc(len(titles))
     metrics.REPEATED.inc(sum(slate.repeated for slate in slates))
+    metrics.TAGGED.inc(sum(slate.tagged for slate in slates))
     for source in slates[0].sources:
         metrics.SOURCE.labels(source).inc(sum(slate.sources[source] for slate in slates))
     for slate in slates:

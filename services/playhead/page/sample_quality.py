@@ -51,6 +51,7 @@ def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateStats:
         novelty_bits=float(-np.log2(share).mean()),
         diversity=_diversity(view, titles),
         repeated=sum(names.name(number) in seen for number in titles.tolist()),
+        tagged=int((view.catalogue.tags.tag_of[titles, 0] >= 0).sum()),
         sources=_sources(pipeline, result, slate, titles),
     )
 

@@ -39,6 +39,7 @@ from playhead.personalize.trials import Treatment, Trials
 from playhead.ranking.pipeline import Pipeline, rank
 from playhead.signals.history import HISTORY, Interpretation, interpret
 from playhead.signals.identity import IDENTITY
+from playhead.signals.opinions import mood_of
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     COUNTED,
@@ -374,6 +375,8 @@ class ProfileUpdate:
             return self._again(record, event, meaning)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
+        if isinstance(event, e.MoodObserved):
+            self._figures.moods[mood_of(event)] += 1
         resolved = resolve(PENDING.of(self.profile), meaning.event)
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
         settled = of_series(self._titles.catalogue, history, before_ms, meaning.event, resolved.outcomes)

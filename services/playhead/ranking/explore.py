@@ -20,6 +20,7 @@ from numpy.polynomial.legendre import leggauss
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bools, Floats, Ints
+from playhead.candidates.untried import chosen_here
 from playhead.features.context import ContextBatch
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
@@ -37,6 +38,12 @@ SUPPORT = 0.02
 """The least propensity of a title that a place is dealt: with less, one lucky play outweighs fifty of others off-policy."""
 ARMS = 8
 """Titles dealt to a place at most."""
+OLD_ARMS = 2
+"""Titles that nobody has chosen, but are not new, dealt to a place where there is room."""
+FIRST = 10
+"""These first places are for new titles only."""
+UNCHOSEN = 0.5
+"""Choices below which nobody has chosen a title."""
 LEAST_SHOWN = 20
 """Impressions before a title can have failed."""
 FAILURE = 0.5
@@ -88,18 +95,14 @@ def explore(
     propensity = np.ones(listed.shape)
     if how.share <= 0.0 and not how.by_surface:
         return Explored(listed, propensity)
-    pool, catalogue = scored.pool, columns.views[0].catalogue
-    added_s = catalogue.added_at[pool.title] // 1000
-    age_s = columns.until_s[pool.owner] - added_s
-    young = np.flatnonzero((added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S))
-    if len(young):
-        listed = listed.copy()
-    for row in np.unique(pool.owner[young]).tolist():
-        step = how.step(requests[row].surface)
-        mine = young[pool.owner[young] == row]
+    catalogue, bounds = columns.views[0].catalogue, scored.pool.bounds(len(requests))
+    listed = listed.copy()
+    for row, request in enumerate(requests):
+        step = how.step(request.surface)
         day = int(columns.until_s[row]) // DAY_S
-        if step and catalogue.share_added(day, int(how.young_days)) <= how.most_new:
-            _explore(how, columns, requests[row], scored, mine, step, row, listed[row], propensity[row])
+        mine = np.arange(bounds[row], bounds[row + 1])
+        if step and len(mine) and catalogue.share_added(day, int(how.young_days)) <= how.most_new:
+            _explore(how, columns, request, scored, mine, step, row, listed[row], propensity[row])
     return Explored(listed, propensity)
 
 
@@ -108,41 +111,76 @@ def _explore(
     columns: ContextBatch,
     request: Request,
     scored: Scored,
-    young: Ints,
+    mine: Ints,
     step: int,
     row: int,
     listed: Ints,
     propensity: Floats,
 ) -> None:
-    """Writes new titles, and their propensities, into one list."""
-    view, size = columns.view(row), int((listed >= 0).sum())
-    slots = np.arange(step - 1, size, step)
-    best = listed[: size - len(slots)]
-    young = young[~np.isin(young, best)]
-    young = young[_little_known(how, view, scored.pool.title[young])]
-    young = _liked_most(columns, scored, young, row, ARMS * len(slots))
-    slots = slots[: len(young)].tolist()
-    if not slots:
+    """Writes new titles, and their propensities, into one list; ``mine``: the profile's candidates."""
+    size = int((listed >= 0).sum())
+    places = np.arange(step - 1, size, step)
+    count, dealt = -1, dict.fromkeys(places.tolist(), mine)
+    # What is kept depends on no draw: where fewer places are dealt titles, more of the list is kept, and nothing of that is dealt.
+    while count != len(dealt):
+        count = len(dealt)
+        left = mine[~np.isin(mine, listed[: size - count])]
+        found = _worth_trying(how, columns, scored, left, row)
+        dealt = _dealt(found, places, _liking(scored, listed[:FIRST]).mean(), scored)
+    if not dealt:
         return
-    # What else is listed depends on no draw: of what was dealt, only what is drawn is shown.
-    kept = iter(listed[:size][~np.isin(listed[:size], young)].tolist())
+    best = iter(listed[: size - count].tolist())
     delivery = request.profile.delivery_v1
-    dealt = {slot: young[nth :: len(slots)] for nth, slot in enumerate(slots)}
     for at in range(size):
         if at in dealt:
             seed = seed_of(request.profile_id, delivery.cause_id, delivery.version, at)
             listed[at], propensity[at] = _draw(columns, scored, dealt[at], row, seed)
         else:
-            listed[at] = next(kept)
+            listed[at] = next(best)
 
 
-def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> Bools:
-    """Of which titles little is known, and nothing bad."""
+def _worth_trying(
+    how: Exploration, columns: ContextBatch, scored: Scored, mine: Ints, row: int
+) -> tuple[Ints, Ints]:
+    """Candidates of which little is known: new ones that the profile may like, and older ones that nobody has chosen; best first."""
+    view = columns.view(row)
+    mine = mine[chosen_here(view, scored.pool.title[mine]) < how.known_after]
+    title = scored.pool.title[mine]
+    added_s = view.catalogue.added_at[title] // 1000
+    age_s = columns.until_s[row] - added_s
+    young = (added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S)
+    little, chosen = _little_known(how, view, title)
+    old = ~young & (age_s >= 0) & (chosen < UNCHOSEN)
+    new, never = (_liked_most(columns, scored, mine[which & little], row) for which in (young, old))
+    return new, never
+
+
+def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored) -> dict[int, Ints]:
+    """The candidates of each place: new ones dealt one after the other, older ones where there is room behind the first places.
+
+    ``least``: only what is liked more is dealt to the first places, so that nobody of whom no taste is known pays for others.
+    """
+    young, old = found
+    new = {at: young[nth :: len(places)][:ARMS] for nth, at in enumerate(places.tolist())}
+    new |= {at: arms[_liking(scored, arms) > least] for at, arms in new.items() if at < FIRST}
+    late = [at for at in new if at >= FIRST and len(new[at]) <= ARMS - OLD_ARMS]
+    more = {at: old[nth :: len(late)][:OLD_ARMS] for nth, at in enumerate(late)}
+    dealt = {at: np.concatenate([arms, more.get(at, arms[:0])]) for at, arms in new.items()}
+    return {at: arms for at, arms in dealt.items() if len(arms)}
+
+
+def _liking(scored: Scored, places: Ints) -> Floats:
+    """How much a profile likes candidates for what they are about, rounded, so that what is alike is equal."""
+    return np.round(scored.told[LIKED, places], 6)
+
+
+def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
+    """Of which titles little is known, and nothing bad; and how often each was chosen."""
     _, chosen = view.counts(titles)
     little = chosen[:, -1] < how.known_after
     tally = view.models.tallies.get(group_of(view.audience, "shown"))
     if tally is None:
-        return little
+        return little, chosen[:, -1]
     shown, totals = tally.of(titles, view.now_ms), tally.totals(view.now_ms)
     a_day = shown[:, _ONE_DAY] * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
     usual = min(float(view.own_totals[-1] / max(totals[-1], 1.0)), 1.0)
@@ -150,18 +188,18 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> Bools
     most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown[:, -1] + 2.0))
     failed = (shown[:, -1] >= LEAST_SHOWN) & (most < FAILURE * usual)
     found: Bools = little & (a_day < how.daily) & ~failed
-    return found
+    return found, chosen[:, -1]
 
 
-def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int, most: int) -> Ints:
+def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int) -> Ints:
     """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
-    pool, taste = scored.pool, scored.told[LIKED]
+    pool = scored.pool
     first, last = np.searchsorted(pool.owner, (row, row + 1))
-    liked = np.round(taste[young], 6)
-    kept = liked >= np.round(taste[first:last].mean(), 6)
+    liked = _liking(scored, young)
+    kept = liked >= np.round(scored.told[LIKED, first:last].mean(), 6)
     young, liked = young[kept], liked[kept]
     marks = columns.views[0].catalogue.mark[pool.title[young]]
-    return young[np.lexsort((marks, -liked))[:most]]
+    return young[np.lexsort((marks, -liked))]
 
 
 def _draw(columns: ContextBatch, scored: Scored, arms: Ints, row: int, seed: int) -> tuple[int, float]:
@@ -172,7 +210,7 @@ def _draw(columns: ContextBatch, scored: Scored, arms: Ints, row: int, seed: int
     x = np.concatenate([x, np.ones((len(arms), 1))], axis=1)
     covariance = mine.views[0].models.heads.newton.covariances[GROUPS["click"]]
     deviation = np.sqrt(np.maximum(((x @ covariance) * x).sum(axis=1), 1e-12))
-    parts = in_parts(best_of(scored.outcomes[arms, _CLICK], deviation))
+    parts = in_parts(best_of(scored.outcomes[arms, _CLICK] + scored.told[LIKED, arms], deviation))
     place = drawn(parts, seed)
     return int(arms[place]), float(parts[place] / PARTS)
 

@@ -10,7 +10,8 @@ from playhead.signals.signal import Signal
 KEPT = 50
 WISH = 1e-9
 """The rating of a title of which the profile said that it wants nothing like it: as good as a thumb down, and taken back with the wish."""
-
+CERTAINTY = {"voice": 0.7, "inferred": 0.4}
+"""How much of a mood counts by its source; what the viewer says counts in full. Guesses to begin with: how much moods count in all is learned."""
 
 Ratings = tuple[tuple[str, float], ...]
 
@@ -37,8 +38,10 @@ def fold(state: Opinions, event: e.Event) -> Opinions:
             return replace(state, ratings=ratings, watchlist=(title_id, *kept)[:KEPT])
         case e.WatchlistRemoved(title_id=title_id):
             return replace(state, watchlist=tuple(t for t in state.watchlist if t != title_id))
-        case e.MoodObserved(valence=valence, arousal=arousal):
-            return replace(state, valence=valence, arousal=arousal, mood_s=event.occurred_at // 1000)
+        case e.MoodObserved(valence=valence, arousal=arousal, source=source):
+            sure = CERTAINTY.get(source or "", 1.0)
+            at_s = event.occurred_at // 1000
+            return replace(state, valence=sure * valence, arousal=sure * arousal, mood_s=at_s)
         case e.HistoryRemoved(title_id=title_id) if title_id is not None:
             return replace(
                 state,
@@ -83,3 +86,12 @@ OPINIONS = Signal(
         e.HistoryRemoved,
     ),
 )
+
+
+def mood_of(event: e.MoodObserved) -> tuple[str, str]:
+    """Where a mood comes from and which way it goes, for figures: a few words, whatever a producer says."""
+    source = event.source if event.source in CERTAINTY else "self"
+    return (
+        source,
+        f"{'bright' if event.valence > 0.0 else 'dark'}, {'lively' if event.arousal > 0.0 else 'calm'}",
+    )

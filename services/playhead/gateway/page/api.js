@@ -63,6 +63,7 @@ export async function erasureReceipt(id) {
 }
 
 const known = new Map();
+const understood = new Map();
 
 /** Titles by id, each asked for once. */
 export async function titlesOf(ids) {
@@ -71,10 +72,15 @@ export async function titlesOf(ids) {
     const part = missing.slice(at, at + 100);
     const answer = await call(`/v1/titles?${part.map((id) => `id=${encodeURIComponent(id)}`).join("&")}`);
     if (!answer.ok) break;
-    for (const title of (await answer.json()).titles) known.set(title.title_id, title);
+    const { titles, tags } = await answer.json();
+    for (const title of titles) known.set(title.title_id, title);
+    for (const told of tags) understood.set(told.title_id, told);
   }
   return known;
 }
+
+/** Tags and mood of a title. */
+export const tagsOf = (id) => understood.get(id) || { tags: [], mood: {} };
 
 export const titleOf = (id) => known.get(id) || { title_id: id, name: id };
 

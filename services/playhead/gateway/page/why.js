@@ -1,6 +1,6 @@
 // Why a title stands where it stands: all that the ranking says of it.
 
-import { titleOf } from "./api.js";
+import { tagsOf, titleOf } from "./api.js";
 import { el } from "./dom.js";
 import { facts } from "./shelf.js";
 
@@ -13,6 +13,24 @@ const HEADS = [["p_click", "opens it"], ["p_finish", "finishes it"], ["p_binge",
 
 const seconds = (s) => (s < 90 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`);
 const percent = (share) => `${Math.round(share * 100)} %`;
+
+/** The mood of a title in words: where it stands well away from the middle. */
+export function moodOf({ valence = 0, arousal = 0, tension = 0 }) {
+  const said = [];
+  if (Math.abs(valence) >= 0.25) said.push(valence > 0 ? "bright" : "dark");
+  if (Math.abs(arousal) >= 0.25) said.push(arousal > 0 ? "lively" : "calm");
+  if (tension >= 0.4) said.push("tense");
+  return said.join(", ");
+}
+
+const DAY_MS = 86_400_000;
+/** Why a title that nobody has chosen yet stands here: it was drawn. */
+function drawn(item, title) {
+  if (!(item?.propensity < 1)) return [];
+  const days = title.added_at ? Math.floor((Date.now() - title.added_at) / DAY_MS) : null;
+  const age = days === null || days > 30 ? "Hardly anybody has chosen it yet" : `New here ${days < 1 ? "today" : days < 2 ? "since yesterday" : `for ${days} days`}`;
+  return [el("p.drawn", {}, `${age}: this place is kept for such titles, and it was drawn for you with a chance of ${percent(item.propensity)}.`)];
+}
 
 function meter(name, share) {
   const bar = el("span.gauge", {}, el("i"));
@@ -32,11 +50,14 @@ export class Why {
     const ranking = shelf.ranking;
     if (!ranking) return;
     const reasons = item?.reasons || [];
+    const { tags, mood } = tagsOf(id);
     const place = item ? `no. ${item.rank + 1} of ${ranking.items.length}` : "begun, not finished";
     this.node.replaceChildren(
       el("h3", {}, title.name),
       el("p.facts", {}, ...facts(title).map((fact) => el("span", {}, String(fact)))),
+      ...(tags.length ? [el("p.tags", {}, ...tags.slice(0, 8).map((tag) => el(tag.given ? "span.given" : "span", { title: tag.given ? "Said by the catalogue" : `Understood, ${percent(tag.confidence ?? 1)}` }, tag.name)))] : []),
       el("h4", {}, "Why it is here"),
+      ...drawn(item, title),
       el("ul.meters", {}, ...(reasons.length
         ? reasons.map((reason) => meter((WORDS[reason.code] || (() => reason.code))(reason, ranking), reason.share))
         : [el("li.none", {}, item ? "No single reason carries a tenth of its score." : "You began it.")])),
@@ -48,6 +69,7 @@ export class Why {
           ["Score", item ? item.score.toFixed(3) : null],
           ["Led by", reasons[0]?.code],
           ["Expected watch", item?.expected_watch_s ? seconds(item.expected_watch_s) : null],
+          ["Mood", moodOf(mood)],
           ["Propensity", item?.propensity],
           ["Artwork", item?.artwork_id],
           ["Row", row.startsWith("page_") ? "laid out by this page" : row],
