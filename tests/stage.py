@@ -7,14 +7,16 @@ from tests.timeline import happened
 
 from playhead.domain.records import Effects
 from playhead.domain.topics import DECISIONS, RANKINGS, TITLES
+from playhead.personalize.core import Recipe
+from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
 
 class Stage:
     """The core over a small catalogue; events come a minute apart."""
 
-    def __init__(self, titles: list[dict[str, Any]]) -> None:
-        self.core = Replay()
+    def __init__(self, titles: list[dict[str, Any]], recipe: Recipe = RECIPE) -> None:
+        self.core = Replay(recipe)
         for title in titles:
             self.put(title)
         self.minutes = 0

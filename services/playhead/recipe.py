@@ -55,22 +55,26 @@ PAGE = Page(
     # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
     # not intents, say of it. The list is chosen for the viewer as a whole, a row of one reason for that reason.
     kinds={
-        "continue_watching": RowKind(least=1, chance=0.5),
-        "next_episodes": RowKind(least=1, chance=0.4),
+        "continue_watching": RowKind(least=1, chance=0.5, ordered=True),
+        "next_episodes": RowKind(least=1, chance=0.4, ordered=True),
         "more_like_this": RowKind(weight=4.0),
         "top_picks": RowKind(size=20),
         "because": RowKind(most=3),
+        "tonight": RowKind(),
         "trending": RowKind(),
+        "popular": RowKind(),
         "new_for_you": RowKind(),
-        "my_list": RowKind(least=0, chance=0.02),
+        "my_list": RowKind(least=0, chance=0.02, ordered=True),
+        "micro_genre": RowKind(most=2),
         "genre": RowKind(most=3),
+        "season": RowKind(),
         "leaving_soon": RowKind(),
         "watch_again": RowKind(chance=0.002),
     },
     surfaces={
         "home": EVERYWHERE,
         "kids": EVERYWHERE,
-        "title": ("more_like_this", "next_episodes", "top_picks", "because", "genre"),
+        "title": ("more_like_this", "next_episodes", "top_picks", "because", "micro_genre", "genre"),
         "post_play": (
             "next_episodes",
             "more_like_this",
@@ -79,9 +83,11 @@ PAGE = Page(
             "my_list",
             "new_for_you",
         ),
-        "search": ("top_picks", "trending", "genre", "continue_watching"),
+        "search": ("top_picks", "trending", "popular", "genre", "continue_watching"),
     },
     screens={"tv": Screen(4, 6), "mobile": Screen(4, 3), "tablet": Screen(4, 5)},
+    # What is seen of a page is for several guesses at what is wanted: docs/page.md.
+    diversity=0.7,
 )
 
 RECIPE = Recipe(

@@ -108,6 +108,21 @@ def test_a_ranking_is_answered_byte_for_byte_and_once_only(house: House) -> None
     assert house.gateway.get("/v1/profiles/cleo/ranking", If_None_Match=etag).status == 200
 
 
+def test_stories_are_told_in_the_language_that_is_asked_for_and_are_not_part_of_the_record(
+    house: House,
+) -> None:
+    [place] = house.gateway.send(event("page_viewed", "dora", market="BR")).json["results"]
+    plain = house.holds("dora", place)
+    told = house.gateway.get("/v1/profiles/dora/ranking?language=de-AT")
+    assert told.headers["ETag"].endswith('-de"')
+    stories = told.json.pop("stories")
+    assert {key: value for key, value in told.json.items() if key != "stories"} == plain
+    assert set(stories) <= shown(plain)
+    assert any("gerade viele wählen (BR)." in story for story in stories.values())
+    assert "stories" not in house.ranking("dora", "?language=ko")
+    assert max(ratings(house, set(house.ranking("dora", "?kind=kids&language=en")["stories"]))) <= 7
+
+
 def test_a_stranger_has_a_ranking_at_once(house: House) -> None:
     reply = house.gateway.get("/v1/profiles/nobody-yet/ranking?market=DE")
     assert reply.status == 200

@@ -198,6 +198,9 @@ def test_pointing_at_a_card_says_why_it_is_there_and_lingering_is_an_act(viewer:
     told = page.inner_text("#why")
     for needed in ("Why it is here", "finishes it", "Score", "Propensity", "Models", "Ranking"):
         assert needed in told
+    assert re.search(
+        r"\bque muitos escolhem|porque você|, que você viu|você escolhe", page.inner_text("#why .story")
+    )
 
     def linger() -> None:
         time.sleep(1)
@@ -342,11 +345,12 @@ def test_the_page_says_what_a_title_is_about_and_that_a_new_one_was_drawn(
         if title.kind == "movie" and not title.markets
     ][:40]
     house.world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in new])
-    viewer.until(
-        lambda: bool(
-            viewer.does("Thumb up", lambda: page.click(".hero button[aria-label^='Thumb up']")) or drawn()
-        )
-    )
+
+    def there() -> bool:
+        viewer.does("Thumb up", lambda: page.click(".hero button[aria-label^='Thumb up']"))
+        return bool(drawn())
+
+    viewer.until(there)
     card = page.locator(f'.row[data-row="top_picks"] .card[data-title="{drawn()[0]}"]')
     card.first.wait_for()
     viewer.points_at(card.first)

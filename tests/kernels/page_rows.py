@@ -1,6 +1,6 @@
 """Twins of the kernels that lay pages out."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,18 @@ from tests.kernels.features import facts
 from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
 from playhead.arrays.types import Bools, Floats, Ids, Ints
+from playhead.catalogue.tags.facets import MOODS
 from playhead.features.histories import PASSES, SKIPS
-from playhead.page import gathering, layout
-from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, _Pool
+from playhead.features.label_affinity import DIGITS, LIKED
+from playhead.page import gathering, layout, micro
+from playhead.page import moment as of_moment
+from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, RISING, _Pool
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
 from playhead.page.layout import SMALLEST, _Limits
+from playhead.page.micro import LEAST, SHARED, STEP, SURE, TitleFacets
+from playhead.page.moment import DAY, FEELS, FITS, HOUR
 
-TITLES, MOMENTS, LABELS, GIVEN_MOST = 30, 2, 4, 5
+TITLES, MOMENTS, LABELS, GIVEN_MOST, TAGS = 30, 2, 4, 5, 4
 Page = tuple[Ints, Ints]
 
 
@@ -34,11 +39,169 @@ def _some_liked(rng: Rng) -> tuple[Any, ...]:
     return first, facts(rng, int(first[-1])), coarse(rng, int(first[-1])), MOMENTS
 
 
-def _drawn(pool: _Pool, row: int, labels: Ints, label_of: Ids) -> Iterator[tuple[int, Bools, Floats]]:
+def _mood(mood: Floats) -> int:
+    valence, arousal, tension = mood.tolist()
+    tests = (
+        valence >= 0.5,
+        tension >= np.float32(0.6),
+        valence <= np.float32(-0.4),
+        arousal <= np.float32(-0.2),
+    )
+    return next((place for place, holds in enumerate(tests) if holds), -1)
+
+
+def _facets(about: TitleFacets, title: int) -> set[int]:
+    """The facets of a title."""
+    sure = {
+        tag
+        for tag, confidence in zip(
+            about.tag_of[title].tolist(), about.confidence[title].tolist(), strict=True
+        )
+        if tag >= 0 and confidence >= SURE
+    }
+    mood = _mood(about.mood[title])
+    return sure | ({about.tags + mood} if mood >= 0 else set())
+
+
+def _some_facets(rng: Rng) -> TitleFacets:
+    tag_of = np.full((TITLES, 3), np.int32(-1))
+    for title in range(TITLES):
+        some_tags = rng.permutation(TAGS)[: rng.integers(0, 4)]
+        tag_of[title, : len(some_tags)] = some_tags
+    return TitleFacets(
+        tag_of,
+        (rng.integers(0, 5, tag_of.shape) / 4.0).astype(np.float32),
+        (rng.integers(-4, 5, (TITLES, 3)) / 4.0).astype(np.float32),
+        rng.integers(0, 4, TAGS + len(MOODS)) > 0,
+        rng.permutation(TAGS + len(MOODS)).astype(np.uint32),
+        TAGS,
+    )
+
+
+def _topics(
+    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Ints
+) -> Ints:
+    labels = np.full((len(lift), LIKED), -1)
+    for row in range(len(lift)):
+        mine = label_of[title[bounds[row] : bounds[row + 1]]]
+        value = np.rint(crowds[crowd_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
+        wanted = [
+            (-value[label], marks[label], label)
+            for label in range(len(marks))
+            if (mine == label).sum() >= LEAST and lift[row, label] > 0.0 and value[label] > 0.0
+        ]
+        best = [label for *_, label in sorted(wanted)[:LIKED]]
+        labels[row, : len(best)] = best
+    return labels
+
+
+def _some_topics(rng: Rng) -> tuple[Any, ...]:
+    pool = _some_pool(rng)
+    lift = coarse(rng, MOMENTS * LABELS).reshape(MOMENTS, LABELS)
+    crowds = rng.integers(1, 4, (2, LABELS)) / 8.0
+    return (
+        *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), lift, crowds),
+        *(rng.integers(0, 2, MOMENTS), rng.permutation(LABELS).astype(np.uint32)),
+    )
+
+
+def _chosen(
+    bounds: Ints,
+    title: Ints,
+    favourites: Ints,
+    recent: Ids,
+    label_of: Ids,
+    genre: Bools,
+    about: TitleFacets,
+) -> Ints:
+    chosen = np.full(favourites.shape, -1)
+    for (row, place), label in np.ndenumerate(favourites):
+        if label < 0 or not genre[label]:
+            continue
+        mine = [one for one in title[bounds[row] : bounds[row + 1]] if label >= 0 and label in label_of[one]]
+        shared = np.zeros(len(about.usable))
+        weight = 1.0
+        for one in recent[row]:
+            if one >= 0 and label >= 0 and label in label_of[one]:
+                shared[list(_facets(about, one))] += weight
+            weight *= STEP
+        values = []
+        for facet in np.flatnonzero(about.usable & (shared >= SHARED)).tolist():
+            having = sum(facet in _facets(about, one) for one in mine)
+            value = shared[facet] * np.log((1.0 + len(mine)) / (1.0 + having))
+            if having >= LEAST and value > 0.0:
+                values.append((-value, about.mark[facet], facet))
+        chosen[row, place] = min(values)[2] if values else -1
+    return chosen
+
+
+def _some_micro(rng: Rng) -> tuple[Any, ...]:
+    pool, labels = _some_pool(rng), 2
+    favourites = some(rng, MOMENTS * 3, -1, labels).reshape(MOMENTS, 3)
+    return (
+        *(pool.bounds, pool.title, favourites, ids(rng, (MOMENTS, 8), TITLES)),
+        *(ids(rng, (TITLES, 2), labels), rng.integers(0, 4, labels) > 0, _some_facets(rng)),
+    )
+
+
+def _fit(
+    fits: Bools,
+    owner: Ints,
+    title: Ints,
+    place_of: Ints,
+    place: int,
+    tokens: Ints,
+    viewer: Floats,
+    weights: Floats,
+    mood: Floats,
+) -> None:
+    for n in range(len(title)):
+        row, one = owner[n], title[n]
+        if place_of[row] == place and viewer[row].any():
+            fits[n] = viewer[row, 0] * mood[one, 0] + viewer[row, 1] * mood[one, 1] >= FEELS
+        elif place_of[row] == place:
+            fits[n] = weights[one, tokens[row, HOUR]] + weights[one, tokens[row, DAY]] >= FITS
+
+
+def _some_moods(rng: Rng) -> tuple[Any, ...]:
+    pool = _some_pool(rng)
+    size = len(pool.title)
+    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
+    viewer = coarse(rng, 2 * MOMENTS).reshape(MOMENTS, 2) * rng.integers(0, 2, (MOMENTS, 1))
+    return (
+        *(np.zeros(size, np.bool_), owner, pool.title, rng.integers(0, 2, MOMENTS), 1),
+        *(rng.integers(0, 5, (MOMENTS, 6)), viewer, coarse(rng, 5 * TITLES).reshape(TITLES, 5)),
+        coarse(rng, 3 * TITLES).reshape(TITLES, 3).astype(np.float32),
+    )
+
+
+def _fit_season(
+    fits: Bools, owner: Ints, title: Ints, seasons: Ints, season_of: Ints, tag_of: Ids, confidence: Floats
+) -> None:
+    for n, (row, one) in enumerate(zip(owner.tolist(), title.tolist(), strict=True)):
+        tags = tag_of[one][(tag_of[one] >= 0) & (confidence[one] >= SURE)]
+        fits[n] = seasons[row] >= 0 and (season_of[tags] == seasons[row]).any()
+
+
+def _some_seasons(rng: Rng) -> tuple[Any, ...]:
+    pool, about = _some_pool(rng), _some_facets(rng)
+    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
+    return (
+        *(np.zeros(len(pool.title), np.bool_), owner, pool.title, rng.integers(-1, 2, MOMENTS)),
+        *(rng.integers(-1, 2, TAGS), about.tag_of, about.confidence),
+    )
+
+
+def _drawn(
+    pool: _Pool, row: int, labels: Ints, label_of: Ids, facet: Ints, about: TitleFacets
+) -> Iterator[tuple[int, Bools, Floats]]:
     """Of each row that is drawn from the candidates: which of them may stand in it, and by what they are ordered."""
     mine = slice(pool.bounds[row], pool.bounds[row + 1])
     title, lag, score = pool.title[mine], pool.lag[mine], pool.score[mine]
-    yield SLOT["trending", 0], np.ones(len(title), np.bool_), pool.often[mine]
+    yield SLOT["popular", 0], np.ones(len(title), np.bool_), pool.often[mine]
+    yield SLOT["trending", 0], pool.rising[mine] >= RISING, pool.rising[mine]
+    yield SLOT["tonight", 0], pool.tonight[mine], score
+    yield SLOT["season", 0], pool.seasonal[mine], score
     yield SLOT["next_episodes", 0], pool.goes_on[mine] > 0, pool.goes_on[mine]
     yield SLOT["new_for_you", 0], pool.new[mine], score
     yield SLOT["leaving_soon", 0], pool.leaving[mine], score
@@ -46,11 +209,22 @@ def _drawn(pool: _Pool, row: int, labels: Ints, label_of: Ids) -> Iterator[tuple
     for back in range(LAGS):
         yield SLOT["because", back], lag == back, score
     for place, label in enumerate(labels[row]):
-        yield SLOT["genre", place], (label >= 0) & (label_of[title] == label).any(axis=1), score
+        of_label = (label >= 0) & (label_of[title] == label).any(axis=1)
+        yield SLOT["genre", place], of_label, score
+        beside = np.array([facet[row, place] in _facets(about, one) for one in title], np.bool_)
+        yield SLOT["micro_genre", place], of_label & beside, score
 
 
 def _gathered(
-    pool: _Pool, favourites: Ints, label_of: Ids, listed: Ints, given: Ints, least: Floats
+    pool: _Pool,
+    favourites: Ints,
+    label_of: Ids,
+    facet: Ints,
+    shares: Floats,
+    about: TitleFacets,
+    listed: Ints,
+    given: Ints,
+    least: Floats,
 ) -> tuple[Ints, Floats]:
     moments = len(pool.bounds) - 1
     titles = np.full((moments, len(SLOTS), WIDTH), -1)
@@ -61,7 +235,7 @@ def _gathered(
         share = np.exp(score - score.max(initial=-np.inf))
         chance = dict(zip(title.tolist(), share / share.sum(), strict=True))
         rows = {SLOT["top_picks", 0]: pool.title[listed[row][listed[row] >= 0]].tolist()}
-        for slot, may, key in _drawn(pool, row, favourites, label_of):
+        for slot, may, key in _drawn(pool, row, favourites, label_of, facet, about):
             places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], marks[n]))
             rows[slot] = title[places].tolist()
         for slot, some_given in zip(GIVEN, given[row].tolist(), strict=True):
@@ -70,6 +244,12 @@ def _gathered(
             for place, one in enumerate(found[:WIDTH]):
                 titles[row, slot, place] = one
                 chances[row, slot, place] = max(chance.get(one, 0.0), least[slot] * LATER**place)
+        raised = np.exp(score - score.max(initial=-np.inf))
+        for place, label in enumerate(favourites[row]):
+            if label >= 0:
+                own = raised[(label_of[title] == label).any(axis=1)].sum()
+                factor = max(1.0, shares[row, place] * raised.sum() / max(own, gathering.SMALLEST))
+                chances[row, [SLOT["genre", place], SLOT["micro_genre", place]]] *= factor
     return titles, chances
 
 
@@ -86,8 +266,11 @@ def _some_pool(rng: Rng) -> _Pool:
         like_last=bits(rng, count),
         goes_on=np.maximum(coarse(rng, count), 0.0),
         often=coarse(rng, count),
+        rising=coarse(rng, count),
         new=bits(rng, count),
         leaving=bits(rng, count),
+        tonight=bits(rng, count),
+        seasonal=bits(rng, count),
         marks=rng.permutation(count).astype(np.uint32),
     )
 
@@ -101,7 +284,13 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
     genres = sum(kind == "genre" for kind, _ in SLOTS)
     return (
         *(pool, some(rng, MOMENTS * genres, -1, LABELS).reshape(MOMENTS, genres)),
-        *(ids(rng, (TITLES, 2), LABELS), listed),
+        ids(rng, (TITLES, 2), LABELS),
+        *(
+            some(rng, MOMENTS * genres, -1, TAGS + len(MOODS)).reshape(MOMENTS, genres),
+            rng.integers(0, 4, (MOMENTS, genres)) / 4.0,
+            _some_facets(rng),
+            listed,
+        ),
         ids(rng, (MOMENTS, len(GIVEN), GIVEN_MOST), TITLES).astype(np.int64),
         np.maximum(coarse(rng, len(SLOTS)), 0.0),
     )
@@ -117,12 +306,14 @@ def _laid(
     shape: tuple[int, int],
     repeated: float,
     steps: float,
+    apart: Floats,
+    embedding: Floats,
 ) -> Page:
     rows, once = shape
     order = np.full((len(titles), rows), -1)
     shown = np.full((len(titles), rows, titles.shape[2]), -1)
     for moment in range(len(titles)):
-        seen: set[int] = set()
+        seen: dict[int, None] = {}
         slots: list[int] = []
         for row in range(rows):
             above = row < screens[moment, 0]
@@ -144,17 +335,51 @@ def _laid(
                     best, level = slot, step
             if best < 0:
                 break
-            of_row = _in_row(titles[moment, best], seen, limits.size[best], above=above)
+            of_row = _in_row(titles[moment, best], seen, titles.shape[2], above=above)
+            first = min(len(of_row), screens[moment, 1], limits.size[best])
+            if apart[best] > 0.0:
+                chance = chances[moment, best]
+                of_row = _apart(titles[moment, best], chance, of_row, first, apart[best], embedding, [*seen])
+            of_row = of_row[: limits.size[best]]
             order[moment, row] = best
             shown[moment, row, : len(of_row)] = titles[moment, best, of_row]
-            seen.update(titles[moment, best, of_row[: screens[moment, 1]]].tolist())
+            seen.update(dict.fromkeys(titles[moment, best, of_row[:first]].tolist()))
             slots.append(best)
     return order, shown
 
 
-def _in_row(titles: Ints, seen: set[int], size: int, *, above: bool) -> list[int]:
+def _in_row(titles: Ints, seen: Container[int], size: int, *, above: bool) -> list[int]:
     """Places of the titles of a row: above the fold without what was seen."""
     return [n for n in range(int((titles >= 0).sum())) if not (above and int(titles[n]) in seen)][:size]
+
+
+def _apart(
+    titles: Ints,
+    chances: Floats,
+    of_row: list[int],
+    first: int,
+    apart: float,
+    embedding: Floats,
+    seen: list[int],
+) -> list[int]:
+    """Places of a row in the order of maximal marginal relevance, as far as they are seen."""
+    done: list[int] = []
+    left = list(of_row)
+    while len(done) < first:
+        others = [*seen, *titles[done].tolist()]
+        alike = [max((_dot(embedding, titles[n], one) for one in others), default=0.0) for n in left]
+        value = [
+            chances[n] * (1.0 - apart * min(max(near, 0.0), 1.0)) for n, near in zip(left, alike, strict=True)
+        ]
+        done.append(left.pop(int(np.argmax(value))))
+    return done + left
+
+
+def _dot(embedding: Floats, one: int, other: int) -> float:
+    product = 0.0
+    for mine, its in zip(embedding[one], embedding[other], strict=True):
+        product += float(mine * its)
+    return product
 
 
 def _some_layouts(rng: Rng) -> tuple[Any, ...]:
@@ -168,6 +393,7 @@ def _some_layouts(rng: Rng) -> tuple[Any, ...]:
     return (
         *(titles, rng.integers(0, 3, titles.shape) / 4.0, rng.integers(0, 3, (MOMENTS, count)) / 2.0),
         *(limits, rng.integers(1, 5, (MOMENTS, 2)), 0.5 ** np.arange(WIDTH), (7, 4), 0.25, 1.0),
+        *(rng.integers(0, 2, count) / 2.0, (rng.integers(-1, 2, (TITLES, 4)) / 2.0).astype(np.float32)),
     )
 
 
@@ -175,5 +401,9 @@ PAGE_ROWS = (
     Twin(gathering._liked, _liked, _some_liked),
     Twin(gathering._gathered, _gathered, _some_rows, exact=False),
     Twin(layout._laid, _laid, _some_layouts),
+    Twin(micro._liked, _topics, _some_topics, exact=False),
+    Twin(micro._chosen, _chosen, _some_micro),
+    Twin(of_moment._fit, _fit, _some_moods),
+    Twin(of_moment._fit_season, _fit_season, _some_seasons),
 )
 assert len(KINDS) == KIND_OF.max() + 1

@@ -9,7 +9,8 @@ from tests.effort import tried
 from tests.stage import Stage
 from tests.timeline import START_MS, histories
 
-from playhead.page.headings import HEADINGS
+from playhead.catalogue.tags.seasons import SEASONS
+from playhead.page.headings import HEADINGS, PARTS
 from playhead.page.kinds import KINDS
 from playhead.recipe import PAGE
 
@@ -82,6 +83,76 @@ def test_what_is_new_and_what_leaves_has_its_row() -> None:
     assert {30 <= int(one[1:]) < 40 for one in rows["leaving_soon"]["title_ids"]} == {True}
 
 
+def test_a_genre_and_what_ones_own_titles_of_it_share_are_a_row_in_words() -> None:
+    stage = Stage(
+        [
+            {**film, "tags": [], "attributes": {"valence": 0.9 if n % 6 == 0 else -0.9}}
+            for n, film in enumerate(tagged())
+        ]
+    )
+    for n in range(0, 18, 6):
+        stage.tell("playback_completed", title_id=f"t{n}")
+    stage.tell("page_viewed")
+    [row] = [row for row in stage.last["rows"] if row["row_id"] == "micro_genre_Comedy_feel-good"]
+    assert row["name"] == "Feel-good comedies"
+    assert {int(one[1:]) % 6 for one in row["title_ids"]} == {0}
+    stage.tell("page_viewed", language="de")
+    assert "Comedy · zum Wohlfühlen" in {row["name"] for row in stage.last["rows"]}
+
+
+def tagged() -> list[dict[str, Any]]:
+    """Films of which every third comedy is about a heist, and every fifth film of all about Christmas."""
+    tags = [["heist" if n % 9 == 0 else "office", "santa" if n % 5 == 0 else "summer"] for n in range(360)]
+    return [
+        {**FILMS[n % 60], "title_id": f"t{n}", "tags": tags[n], "available_until": None} for n in range(360)
+    ]
+
+
+def test_what_the_season_is_for_has_its_row_on_those_days() -> None:
+    stage = Stage(tagged())
+    stage.tell("page_viewed")
+    assert "season" not in {row["row_id"] for row in stage.last["rows"]}
+    advent_ms = 1_797_638_400_000  # 2026-12-19
+    stage.minutes += (advent_ms - START_MS) // 60_000
+    stage.tell("page_viewed", language="fr")
+    [row] = [row for row in stage.last["rows"] if row["row_id"] == "season"]
+    assert row["name"] == "Pour Noël"
+    assert {int(one[1:]) % 5 for one in row["title_ids"]} == {0}
+
+
+def test_what_is_chosen_more_than_it_was_is_trending_and_what_always_is_is_not() -> None:
+    stage = Stage(FILMS)
+    for day in range(20):
+        stage.minutes += 1_440
+        for fan in range(16):
+            stage.tell("playback_completed", profile=f"fan{day}-{fan}", title_id=f"t{fan % 4}")
+    stage.minutes += 1_440
+    late = range(5, 25)
+    for n in late:
+        for fan in range(3):
+            stage.tell("playback_completed", profile=f"late{n}-{fan}", title_id=f"t{n}")
+    stage.tell("page_viewed")
+    rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
+    assert set(rows["trending"]) <= {f"t{n}" for n in late}
+
+
+def test_what_goes_with_a_mood_has_its_row_while_it_lasts() -> None:
+    stage = Stage(
+        [{**film, "attributes": {"valence": -0.8 if n % 2 else 0.8}} for n, film in enumerate(FILMS)]
+    )
+    stage.tell("mood_observed", valence=0.9, arousal=0.0)
+    rows = {kind_of(row): row for row in stage.last["rows"]}
+    assert rows["tonight"]["name"] == "For your mood"
+    assert {int(one[1:]) % 2 for one in rows["tonight"]["title_ids"]} == {0}
+
+
+def test_where_no_title_has_a_label_there_are_rows_all_the_same() -> None:
+    stage = Stage([{"title_id": f"t{n}", "duration_s": 5_400} for n in range(30)])
+    stage.tell("playback_completed", title_id="t3")
+    stage.tell("page_viewed")
+    assert stage.last["rows"]
+
+
 def test_no_title_stands_twice_above_the_fold_of_a_phone() -> None:
     stage = Stage(FILMS)
     lived(stage)
@@ -104,16 +175,21 @@ def test_headings_are_in_the_language_of_the_viewer() -> None:
     names = {kind_of(row): row["name"] for row in stage.last["rows"]}
     assert names["continue_watching"] == "視聴を続ける"
     assert names["genre"] == "Comedy"
-    assert names["trending"] == "人気上昇中: JP"
+    assert names["popular"] == "人気: JP"
 
 
 def test_every_language_has_every_heading() -> None:
     assert {tuple(sorted(texts)) for texts in HEADINGS.values()} == {
-        tuple(sorted({*KINDS, "trending_anywhere"}))
+        tuple(
+            sorted(
+                {*KINDS, "trending_anywhere", "popular_anywhere", *PARTS, "mood", *SEASONS}
+                - {"tonight", "season"}
+            )
+        )
     }
     for texts in HEADINGS.values():
         assert {kind for kind, text in texts.items() if "{}" in text} == {
-            *("because", "more_like_this", "trending", "genre")
+            *("because", "more_like_this", "trending", "popular", "genre", "micro_genre")
         }
 
 

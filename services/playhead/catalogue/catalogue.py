@@ -1,5 +1,6 @@
 """The catalogue as columns: everything that filters, features and reasons ask of a title, by its number."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from math import log2
 from typing import Any
@@ -15,6 +16,7 @@ from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.tags.columns import TagColumns
+from playhead.catalogue.tags.facets import MOODS, FacetColumns, Facets
 from playhead.domain.titles import Title
 
 LABELS = 8
@@ -53,6 +55,9 @@ class Catalogue:
         self._leaders: dict[int, int] = {}
         self._versions: dict[int, tuple[int, list[int]]] = {}
         """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
+        self._genres: Counter[str] = Counter()
+        self._genres_changed = 0
+        self._facets = Facets()
         self._markets = Vocabulary()
         self._shares: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self._added: tuple[tuple[int, int, int], float] | None = None
@@ -228,16 +233,35 @@ class Catalogue:
                     self._versions[mark] = one, marks
 
     def _file(self, number: int, title: Title | None) -> None:
-        """Updates the cached kin; most is never asked for."""
+        """Updates the cached kin, most of which is never asked for, and how many titles each genre has."""
+        old = self.entries.get(number)
+        self._count_genres(old, -1)
+        self._count_genres(title, 1)
         if not self._kin:
             return
-        old = self.entries.get(number)
         for key in _kin(old) if old else ():
             if key in self._kin:
                 self._kin[key].change(number, there=False)
         for key in _kin(title) if title else ():
             if key in self._kin:
                 self._kin[key].change(number, there=True)
+
+    def _count_genres(self, title: Title | None, change: int) -> None:
+        for genre in {one.strip().lower() for one in title.genres} if title else ():
+            before = self._genres[genre]
+            self._genres[genre] = before + change
+            self._genres_changed += not (before and before + change)
+            if not self._genres[genre]:
+                del self._genres[genre]
+
+    def facets(self) -> FacetColumns:
+        """Which tags may stand beside a genre in the name of a row, and which are of a season."""
+        return self._facets.columns(self.labels, self.tags.names, self._genres, self._genres_changed)
+
+    def facet(self, number: int) -> str:
+        """The name of a facet: of a tag, or of a mood behind the tags."""
+        known = len(self.tags.names)
+        return self.tags.names.name(number) if number < known else MOODS[number - known]
 
     def name(self, number: int) -> str:
         """The title's name for people."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Raw, Struct
 
 from playhead.domain.fields import EpochMs, EventId, Kind, Market, ProfileId, Text, TitleId
+from playhead.domain.rankings import Ranking
 from playhead.domain.title_tags import TitleTags
 
 MAX_EVENTS = 1_000
@@ -39,11 +40,19 @@ class RankingQuery(Struct, frozen=True, kw_only=True):
     """Properties of a profile, used when nothing is known of it.
 
     ``kind`` counts for known profiles too: with ``kids`` or ``teen``, titles that are not rated for them are left out.
+    ``language``: asks for ``stories`` in it.
     """
 
     market: Market | None = None
     kind: Kind | None = None
     surface: Text | None = None
+    language: Text | None = None
+
+
+class ToldRanking(Ranking, frozen=True, kw_only=True, gc=False):
+    """A ranking, and why each title is there, in words, by its id: of those that there are words for, in a language that has texts."""
+
+    stories: dict[TitleId, str]
 
 
 class TitlesQuery(Struct, frozen=True, kw_only=True):

@@ -25,6 +25,21 @@ from playhead.gateway.problems import Problem
 REF = "#/components/schemas/{name}"
 OWN: tuple[type[Struct], ...] = (EventsAnswer, ErasureAsked, ProfileState, Health, Problem)
 STREAM = "text/event-stream"
+TOLD: Schema = {
+    "allOf": [
+        {"$ref": REF.format(name="Ranking")},
+        {
+            "type": "object",
+            "properties": {
+                "stories": {
+                    "description": "Why each title is there, by its id: where a language was asked for that has texts.",
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                }
+            },
+        },
+    ]
+}
 DESCRIPTION = """Events of viewers in, their rankings out. An event is accepted when Kafka has it; the ranking that it
 causes follows within a second, on the profile's stream at once. Where the gateway asks for a key, send it as bearer
 token. What can't be answered is a problem (RFC 9457) that names its repair."""
@@ -57,6 +72,7 @@ def _paths() -> dict[str, Any]:
         _parameter("market", Market),
         _parameter("kind", Kind),
         _parameter("surface", Text),
+        _parameter("language", Text),
     ]
     return {
         "/v1/events": {"post": _post_events()},
@@ -84,7 +100,7 @@ def _paths() -> dict[str, Any]:
             "get": _operation(
                 "getRanking",
                 "The newest ranking of a profile; that of a stranger where there is none",
-                {200: _ref("Ranking"), 304: None, **_no(400, 503)},
+                {200: _json(TOLD), 304: None, **_no(400, 503)},
                 [*rankings_by, _parameter("If-None-Match", str, "header")],
             ),
         },

@@ -11,11 +11,13 @@ from playhead.domain.errors import Unavailable
 from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import RankedItem, Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
-from playhead.gateway.contract import RankingQuery
+from playhead.gateway.contract import RankingQuery, ToldRanking
 from playhead.gateway.newest import NewestPosition
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
 from playhead.gateway.state import STATE, GatewayState
+from playhead.stories.told import stories
+from playhead.stories.wording import language_of
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -80,19 +82,34 @@ async def stream_ranking(request: web.Request) -> web.StreamResponse:
 async def _sent_ranking(
     state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[NewestPosition, bytes] | None
 ) -> SentRanking:
-    limit = MATURITY.get(query.kind or "adult")
+    limit, language = MATURITY.get(query.kind or "adult"), language_of(query.language or "")
     if newest is not None:
         place, body = newest
         tag = f"{place.version}-{place.tag}"
-        if limit is None:
+        if limit is None and language is None:
             return SentRanking(place.version, f'"{tag}"', body)
-        # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
-        suitable = await _suitable(state, _decode(body), limit)
-        return SentRanking(place.version, f'"{tag}-{query.kind}"', _encode(suitable))
+        ranking = _decode(body)
+        if limit is not None:
+            # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
+            ranking, tag = await _suitable(state, ranking, limit), f"{tag}-{query.kind}"
+        return await _told_ranking(state, ranking, tag, language)
     asked = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
     ranking = await state.cold_start.ranking(asked)
     own = msgspec.structs.replace(ranking, profile_id=profile_id)
-    return SentRanking(0, f'"0-{ranking.ranking_id}"', _encode(own))
+    return await _told_ranking(state, own, f"0-{ranking.ranking_id}", language)
+
+
+async def _told_ranking(state: GatewayState, ranking: Ranking, tag: str, language: str | None) -> SentRanking:
+    """A ranking with its stories, where a language was asked for that has texts."""
+    if language is None:
+        return SentRanking(ranking.version, f'"{tag}"', _encode(ranking))
+    named = sorted(named_in(ranking))
+    entries = zip(named, await asyncio.gather(*map(state.title, named)), strict=True)
+    titles = {title_id: title for title_id, title in entries if title is not None}
+    # In a thread: a text that was not said before takes half a millisecond, and others wait for the event loop.
+    why = await asyncio.to_thread(stories, language, ranking, titles)
+    told = ToldRanking(**msgspec.structs.asdict(ranking), stories=why)
+    return SentRanking(ranking.version, f'"{tag}-{language}"', _encode(told))
 
 
 async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Ranking:

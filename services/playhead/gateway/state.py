@@ -10,6 +10,7 @@ from playhead.domain.decoding import decode_title
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming
 from playhead.domain.title_tags import TitleTags
+from playhead.domain.titles import Title
 from playhead.domain.topics import ERASURES, RANKINGS, TAGS, TITLES
 from playhead.gateway.cold_start import ColdStartRankings
 from playhead.gateway.contract import Health
@@ -83,13 +84,18 @@ class GatewayState:
         except msgspec.DecodeError:
             return None
 
-    async def maturity(self, title_id: str) -> int | None:
-        """The age rating of a title, None where it has none."""
+    async def title(self, title_id: str) -> Title | None:
+        """The catalogue's entry of a title, None where it has none that can be used."""
         newest = await self.titles.find(title_id.encode())
         try:
-            return decode_title(title_id.encode(), newest[1]).maturity if newest else None
+            return decode_title(title_id.encode(), newest[1]) if newest else None
         except Rejected:
             return None
+
+    async def maturity(self, title_id: str) -> int | None:
+        """The age rating of a title, None where it has none."""
+        title = await self.title(title_id)
+        return title.maturity if title else None
 
 
 STATE = web.AppKey("state", GatewayState)

@@ -3,22 +3,30 @@
 One pass over the candidates, which have passed every filter and have their scores: what is on no list may still stand in a row.
 """
 
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.top_k import NONE, offer
-from playhead.arrays.types import Bools, Floats, Hashes, Ints
+from playhead.arrays.types import Bools, Floats, Hashes, Ints, Singles
 from playhead.features.histories import PASSES, SKIPS
-from playhead.features.title_features import P_NEXT_COLUMN, title_features
+from playhead.features.title_features import EPSILON, P_NEXT_COLUMN, title_features
 from playhead.models.neighbours import TOGETHER
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH, Page
+from playhead.page.micro import TitleFacets, Topics, has, has_facet, title_facets, topics
+from playhead.page.moment import fits_season, fits_tonight
 from playhead.page.naming import may_name
 from playhead.ranking.pipeline import Result
+from playhead.ranking.score import DIGITS
 
 DAY_MS = 86_400_000
+BRIEF, LONG = 4, 6
+"""Half-lives (38 h, 24 d) at which what rises is counted more often than usual: columns of ``models.choice_features``."""
+RISING = 1.0
+"""Standard deviations above its usual from which a title rises."""
+SMALLEST = 1e-9
 LIKED_FROM = 0.4
 """Weight of a title of the history (``features.histories``) from which a row is named after it: watched so far, or rated well."""
 LATER = 0.8
@@ -35,22 +43,28 @@ def _slot(kind: str) -> int:
 
 _NEXT, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top_picks")
 _BECAUSE, _TRENDING, _NEW = _slot("because"), _slot("trending"), _slot("new_for_you")
-_GENRE, _LEAVING = _slot("genre"), _slot("leaving_soon")
+_GENRE, _MICRO, _LEAVING = _slot("genre"), _slot("micro_genre"), _slot("leaving_soon")
+_POPULAR, _TONIGHT, _SEASON = _slot("popular"), _slot("tonight"), _slot("season")
 _SLOTS = len(SLOTS)
 
 
 class RowCandidates(NamedTuple):
-    """Rows of a batch: numbers of titles and their chances, [moments × SLOTS × WIDTH], -1 and 0 behind the last."""
+    """Rows of a batch: numbers of titles and their chances, [moments × SLOTS × WIDTH], -1 and 0 behind the last.
+
+    topics: what the rows of labels are about.
+    """
 
     title: Ints
     chance: Floats
+    topics: Topics
 
 
 class _Pool(NamedTuple):
     """Candidates of a batch, an entry each, as the pool and the scores have them.
 
     lag: how far back the liked title is that each is linked to, -1 for none; like_last: linked to the title chosen last; often:
-    how often it is chosen; marks: tie-breaks.
+    how often it is chosen; rising: how much more often than usual by now, in standard deviations; tonight: more often at this hour
+    or in this mood than else; seasonal: made for this time of the year; marks: tie-breaks.
     """
 
     bounds: Ints
@@ -61,18 +75,25 @@ class _Pool(NamedTuple):
     like_last: Bools
     goes_on: Floats
     often: Floats
+    rising: Floats
     new: Bools
     leaving: Bools
+    tonight: Bools
+    seasonal: Bools
     marks: Hashes
 
 
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     """The rows that each page may have; ``listed`` [moments × titles]: places of the list in the pool, best first, -1 behind."""
-    columns, catalogue = result.columns, result.catalogue
+    catalogue = result.catalogue
     given = np.stack([result.begun, result.wished, result.again], axis=1).astype(np.int64)
     least = np.array([page.kinds[KINDS[kind]].chance for kind in KIND_OF.tolist()])
-    told = _told(page, result)
-    return RowCandidates(*_gathered(told, columns.favourites, catalogue.label_of, listed, given, least))
+    told, about = _told(page, result), topics(result)
+    facets = title_facets(catalogue)
+    found = _gathered(
+        told, about.label, catalogue.label_of, about.facet, about.share, facets, listed, given, least
+    )
+    return RowCandidates(*found, about)
 
 
 def _told(page: Page, result: Result) -> _Pool:
@@ -84,6 +105,7 @@ def _told(page: Page, result: Result) -> _Pool:
     together = np.ascontiguousarray(pool.links[:, TOGETHER])
     lag = np.where((together > 0.0) & (pool.lag < LAGS), _nameable(result), -1)
     liked = _liked(past.first, past.facts, columns.liking, len(at_ms))
+    often, rising = _counted(result)
     return _Pool(
         bounds=pool.bounds(len(at_ms)),
         title=title,
@@ -92,9 +114,12 @@ def _told(page: Page, result: Result) -> _Pool:
         lag=np.where(liked[owner, np.maximum(lag, 0)], lag, -1),
         like_last=lag == 0,
         goes_on=pool.goes_on,
-        often=_often(result),
+        often=often,
+        rising=rising,
         new=(added >= now_ms - page.new_days * DAY_MS) & (added <= now_ms),
         leaving=catalogue.available_until[title] <= now_ms + page.leaving_days * DAY_MS,
+        tonight=fits_tonight(result),
+        seasonal=fits_season(result),
         marks=catalogue.mark[title],
     )
 
@@ -107,15 +132,28 @@ def _nameable(result: Result) -> Ints:
     return lag if named.all() else np.where((lag >= 0) & named[pool.owner, np.maximum(lag, 0)], lag, -1)
 
 
-def _often(result: Result) -> Floats:
-    """How often each candidate is chosen in its market."""
+def _counted(result: Result) -> tuple[Floats, Floats]:
+    """How often each candidate is chosen in its market, and how far that is above its usual, in standard deviations."""
     pool = result.scored.pool
-    often, place_of = np.zeros(len(pool.title)), result.columns.place_of[pool.owner]
+    often, rising = np.zeros(len(pool.title)), np.zeros(len(pool.title))
+    place_of = result.columns.place_of[pool.owner]
     for place, (view, surface) in enumerate(result.columns.places):
         mine = place_of == place
         titles = pool.title[mine]
-        often[mine] = title_features(view, surface, titles)[titles, P_NEXT_COLUMN]
-    return often
+        table = title_features(view, surface, titles)[titles]
+        often[mine], rising[mine] = table[:, P_NEXT_COLUMN], rise(table[:, BRIEF], table[:, LONG])
+    return often, rising
+
+
+def rise(brief: Singles, long: Singles) -> Floats:
+    """How far titles are above what is usual for them (``log(count + EPSILON)`` at a short and at a long half-life).
+
+    Were each chosen as often as ever, it would have the same share of all choices at both.
+    """
+    lately, usually = (np.maximum(np.exp(one.astype(np.float64)) - EPSILON, 0.0) for one in (brief, long))
+    expected = usually * (lately.sum() / max(usually.sum(), SMALLEST))
+    above: Floats = np.round((lately - expected) / np.sqrt(expected + 1.0), DIGITS)
+    return above
 
 
 @compiled
@@ -138,6 +176,9 @@ def _gathered(
     pool: _Pool,
     favourites: Ints,
     label_of: NDArray[np.int32],
+    facet: Ints,
+    share: Floats,
+    facets: TitleFacets,
     listed: Ints,
     given: Ints,
     least: Floats,
@@ -145,17 +186,37 @@ def _gathered(
     moments = len(pool.bounds) - 1
     titles, chances = np.full((moments, _SLOTS, WIDTH), -1), np.zeros((moments, _SLOTS, WIDTH))
     keys, ties = np.empty((_SLOTS, WIDTH)), np.empty((_SLOTS, WIDTH), dtype=np.uint32)
-    bounds, title, score, together, lag, like_last, goes_on, often, new, leaving, marks = pool
-    everything, going = np.ones(len(title), dtype=np.bool_), goes_on > 0.0
+    (
+        bounds,
+        title,
+        score,
+        together,
+        lag,
+        like_last,
+        goes_on,
+        often,
+        rising,
+        new,
+        leaving,
+        tonight,
+        seasonal,
+        marks,
+    ) = pool
+    everything, going, rises = np.ones(len(title), dtype=np.bool_), goes_on > 0.0, rising >= RISING
     for row in range(moments):
         first, last, found = bounds[row], bounds[row + 1], titles[row]
-        _draw(found, keys, ties, _TRENDING, everything, often, marks, first, last)
+        _draw(found, keys, ties, _POPULAR, everything, often, marks, first, last)
+        _draw(found, keys, ties, _TRENDING, rises, rising, marks, first, last)
+        _draw(found, keys, ties, _TONIGHT, tonight, score, marks, first, last)
+        _draw(found, keys, ties, _SEASON, seasonal, score, marks, first, last)
         _draw(found, keys, ties, _NEXT, going, goes_on, marks, first, last)
         _draw(found, keys, ties, _NEW, new, score, marks, first, last)
         _draw(found, keys, ties, _LEAVING, leaving, score, marks, first, last)
         _draw(found, keys, ties, _MORE, like_last, together, marks, first, last)
         _draw_linked(found, keys, ties, lag, score, marks, first, last)
-        _draw_labelled(found, keys, ties, favourites[row], label_of, title, score, marks, first, last)
+        _draw_labelled(
+            found, keys, ties, favourites[row], label_of, facet[row], facets, title, score, marks, first, last
+        )
         top_picks = listed[row, :WIDTH]
         found[_TOP, : len(top_picks)] = top_picks
         top, mass = -np.inf, 0.0
@@ -164,6 +225,16 @@ def _gathered(
         for n in range(first, last):
             mass += np.exp(score[n] - top)
         _say(title, score, top, mass, found, chances[row], least)
+        _share(
+            title[first:last],
+            score[first:last],
+            top,
+            mass,
+            favourites[row],
+            label_of,
+            share[row],
+            chances[row],
+        )
         _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least)
     return titles, chances
 
@@ -206,24 +277,27 @@ def _draw_labelled(
     ties: Hashes,
     labels: Ints,
     label_of: NDArray[np.int32],
+    facet: Ints,
+    facets: TitleFacets,
     title: Ints,
     score: Floats,
     marks: Hashes,
     first: int,
     last: int,
 ) -> None:
-    """Fills the rows of labels."""
+    """Fills the rows of labels, and of labels with one facet."""
+    tag_of, confidence, mood, _, _, tags = facets
     for place in range(len(labels)):
-        size, slot = NONE, _GENRE + place
+        size, some, slot, narrow = NONE, NONE, _GENRE + place, _MICRO + place
         if labels[place] < 0:
             continue
         for n in range(first, last):
-            if size == WIDTH and score[n] < keys[slot, WIDTH - 1]:
+            if not has(label_of[title[n]], labels[place]):
                 continue
-            for at in range(label_of.shape[1]):
-                if label_of[title[n], at] == labels[place]:
-                    size = offer(found, keys, ties, slot, size, n, score[n], marks[n])
-                    break
+            if size < WIDTH or score[n] >= keys[slot, WIDTH - 1]:
+                size = offer(found, keys, ties, slot, size, n, score[n], marks[n])
+            if facet[place] >= 0 and has_facet(tag_of, confidence, mood, tags, title[n], facet[place]):
+                some = offer(found, keys, ties, narrow, some, n, score[n], marks[n])
 
 
 @compiled
@@ -237,6 +311,30 @@ def _say(
             if n >= 0:
                 chances[slot, place] = max(np.exp(score[n] - top) / mass, least[slot] * LATER**place)
                 found[slot, place] = title[n]
+
+
+@compiled
+def _share(
+    title: Ints,
+    score: Floats,
+    top: float,
+    mass: float,
+    labels: Ints,
+    label_of: NDArray[np.int32],
+    share: Floats,
+    chances: Floats,
+) -> None:
+    """Raises the chances in rows of labels to the share of each label in what the viewer chooses, where all its titles have less."""
+    for place in range(len(labels)):
+        if labels[place] < 0:
+            continue
+        own = 0.0
+        for n in range(len(title)):
+            if has(label_of[title[n]], labels[place]):
+                own += np.exp(score[n] - top)
+        factor = max(1.0, share[place] * mass / max(own, SMALLEST))
+        chances[_GENRE + place] *= factor
+        chances[_MICRO + place] *= factor
 
 
 @compiled
@@ -254,17 +352,9 @@ def _give(
     for row in range(len(_GIVEN)):
         slot, size = _GIVEN[row], 0
         for one in given[row]:
-            if one < 0 or size == WIDTH or _has(found[slot, :size], one):
+            if one < 0 or size == WIDTH or has(found[slot, :size], one):
                 continue
             at = np.searchsorted(title, one)
             chance = np.exp(score[at] - top) / mass if at < len(title) and title[at] == one else 0.0
             found[slot, size], chances[slot, size] = one, max(chance, least[slot] * LATER**size)
             size += 1
-
-
-@compiled
-def _has(numbers: NDArray[Any], number: int) -> bool:
-    for one in numbers:  # noqa: SIM110 - numba makes a loop of its own of any()
-        if one == number:
-            return True
-    return False

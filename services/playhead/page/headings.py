@@ -6,6 +6,10 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
+from playhead.catalogue.tags.facets import MOODS
+from playhead.catalogue.tags.micro_genres import manner_of
+from playhead.catalogue.words import noun
+
 ENGLISH = "en"
 HEADINGS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -21,6 +25,17 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "Leaving soon",
         "watch_again": "Watch again",
+        "popular": "Popular in {}",
+        "popular_anywhere": "Popular now",
+        "micro_genre": "{}",
+        "morning": "For this morning",
+        "afternoon": "For this afternoon",
+        "evening": "Tonight",
+        "night": "Late at night",
+        "mood": "For your mood",
+        "valentine": "For Valentine's Day",
+        "halloween": "For Halloween",
+        "christmas": "For Christmas",
     },
     "de": {
         "continue_watching": "Weiterschauen",
@@ -35,6 +50,17 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "Nicht mehr lange da",
         "watch_again": "Noch einmal ansehen",
+        "popular": "Beliebt: {}",
+        "popular_anywhere": "Gerade beliebt",
+        "micro_genre": "{}",
+        "morning": "Für diesen Morgen",
+        "afternoon": "Für diesen Nachmittag",
+        "evening": "Für heute Abend",
+        "night": "Für spät in der Nacht",
+        "mood": "Passend zu deiner Stimmung",
+        "valentine": "Zum Valentinstag",
+        "halloween": "Zu Halloween",
+        "christmas": "Zu Weihnachten",
     },
     "es": {
         "continue_watching": "Seguir viendo",
@@ -49,6 +75,17 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "Disponible por poco tiempo",
         "watch_again": "Volver a ver",
+        "popular": "Popular: {}",
+        "popular_anywhere": "Popular ahora",
+        "micro_genre": "{}",
+        "morning": "Para esta mañana",
+        "afternoon": "Para esta tarde",
+        "evening": "Para esta noche",
+        "night": "Para la madrugada",
+        "mood": "Según tu ánimo",
+        "valentine": "Para San Valentín",
+        "halloween": "Para Halloween",
+        "christmas": "Para Navidad",
     },
     "fr": {
         "continue_watching": "Reprendre la lecture",
@@ -63,6 +100,17 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "Bientôt retirés",
         "watch_again": "À revoir",
+        "popular": "Populaire : {}",
+        "popular_anywhere": "Populaire en ce moment",
+        "micro_genre": "{}",
+        "morning": "Pour ce matin",
+        "afternoon": "Pour cet après-midi",
+        "evening": "Pour ce soir",
+        "night": "Tard dans la nuit",
+        "mood": "Selon votre humeur",
+        "valentine": "Pour la Saint-Valentin",
+        "halloween": "Pour Halloween",
+        "christmas": "Pour Noël",
     },
     "pt": {
         "continue_watching": "Continuar assistindo",
@@ -77,6 +125,17 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "Disponível por pouco tempo",
         "watch_again": "Assistir de novo",
+        "popular": "Popular: {}",
+        "popular_anywhere": "Popular agora",
+        "micro_genre": "{}",
+        "morning": "Para esta manhã",
+        "afternoon": "Para esta tarde",
+        "evening": "Para esta noite",
+        "night": "Para a madrugada",
+        "mood": "Para o seu humor",
+        "valentine": "Para o Dia de São Valentim",
+        "halloween": "Para o Halloween",
+        "christmas": "Para o Natal",
     },
     "ja": {
         "continue_watching": "視聴を続ける",
@@ -91,8 +150,58 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "genre": "{}",
         "leaving_soon": "まもなく配信終了",
         "watch_again": "もう一度観る",
+        "popular": "人気: {}",
+        "popular_anywhere": "人気の作品",
+        "micro_genre": "{}",
+        "morning": "今朝のおすすめ",
+        "afternoon": "午後のおすすめ",
+        "evening": "今夜のおすすめ",
+        "night": "深夜のおすすめ",
+        "mood": "今の気分に",
+        "valentine": "バレンタインに",
+        "halloween": "ハロウィンに",
+        "christmas": "クリスマスに",
     },
 }
+
+MOODS_IN: Mapping[str, tuple[str, ...]] = {
+    "en": ("feel-good", "tense", "dark", "quiet"),
+    "de": ("zum Wohlfühlen", "mit Spannung", "mit düsterer Stimmung", "in ruhigem Ton"),
+    "es": ("para animarse", "con tensión", "con tono oscuro", "con calma"),
+    "fr": ("pour sourire", "à suspense", "à l'ambiance sombre", "tout en calme"),
+    "pt": ("para animar", "com tensão", "com clima sombrio", "com calma"),
+    "ja": ("明るい気分", "緊張感", "ダーク", "静かな雰囲気"),
+}
+"""The moods of ``catalogue.tags.facets``, in words that fit behind a noun of any gender and number."""
+PARTS = ("night", "morning", "afternoon", "evening")
+
+
+def part_of_day(at_s: int, utc_offset_min: int) -> str:
+    """What a time of the day is called over a row.
+
+    >>> [part_of_day(3_600 * hour, 0) for hour in (2, 9, 14, 20)], part_of_day(0, -60)
+    (['night', 'morning', 'afternoon', 'evening'], 'night')
+    """
+    hour = (at_s + 60 * utc_offset_min) % 86_400 // 3_600
+    return PARTS[(hour >= 5) + (hour >= 12) + (hour >= 18) - 3 * (hour >= 23)]
+
+
+@lru_cache(maxsize=4096)
+def micro_genre(language: str, label: str, facet: str) -> str:
+    """The name of titles of a label that share a facet; a language without cases puts them side by side.
+
+    >>> micro_genre("en", "Comedy", "friendship"), micro_genre("en", "Crime", "dark"), micro_genre("en", "Crime", "slow pace")
+    ('Comedies about friendship', 'Dark crime', 'Slow-burn crime')
+    >>> micro_genre("fr", "Crime", "dark"), micro_genre("ja", "Crime", "heist")
+    ("Crime · à l'ambiance sombre", 'Crime · heist')
+    """
+    if language != ENGLISH:
+        words = MOODS_IN[language][MOODS.index(facet)] if facet in MOODS else facet
+        return f"{label[:1].upper()}{label[1:]} · {words}"
+    small = facet.strip().lower()
+    manner = facet if facet in MOODS else manner_of(small)
+    text = f"{noun(label)} about {facet}" if manner is None else f"{manner} {noun(label).lower()}"
+    return text[:1].upper() + text[1:]
 
 
 @lru_cache(maxsize=256)

@@ -18,17 +18,21 @@ KINDS = (
     "more_like_this",
     "top_picks",
     "because",
+    "tonight",
     "trending",
+    "popular",
     "new_for_you",
     "my_list",
+    "micro_genre",
     "genre",
+    "season",
     "leaving_soon",
     "watch_again",
 )
 """Of rows that are worth the same, the first kind stands first."""
-SLOTS = tuple(
-    (kind, place) for kind in KINDS for place in range({"because": LAGS, "genre": LIKED}.get(kind, 1))
-)
+PLACES = {"because": LAGS, "micro_genre": LIKED, "genre": LIKED}
+"""How many rows of a kind a page may have, where there may be several."""
+SLOTS = tuple((kind, place) for kind in KINDS for place in range(PLACES.get(kind, 1)))
 """Every row that a page may have: its kind, and which of the titles chosen last, or of the labels liked most, it is about."""
 SLOT = {slot: number for number, slot in enumerate(SLOTS)}
 KIND_OF: Ints = np.array([KINDS.index(kind) for kind, _ in SLOTS])
@@ -39,7 +43,8 @@ class RowKind(NamedTuple):
 
     weight: times what is expected of its titles, as they are wanted for more than one reason; least: titles of a row that
     are not seen above; size: titles of it at most;
-    most: rows of the kind on a page; chance: that the first of its titles is chosen next, at least, whatever the models say.
+    most: rows of the kind on a page; chance: that the first of its titles is chosen next, at least, whatever the models say;
+    ordered: its order means something, so that it is not made more diverse.
     """
 
     weight: float = 1.0
@@ -47,6 +52,7 @@ class RowKind(NamedTuple):
     size: int = 15
     most: int = 1
     chance: float = 0.0
+    ordered: bool = False
 
 
 class Screen(NamedTuple):
@@ -62,7 +68,8 @@ class Page(NamedTuple):
     kinds: by name; surfaces: which kinds a surface has, others than these have those of "home"; screens: by device, others have
     that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind; further: how much less the next place
     of a row is looked at; repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
-    than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle.
+    than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle;
+    diversity: what of its chance a title loses in its row that is about the very same as one that is seen in it or above.
     """
 
     kinds: Mapping[str, RowKind]
@@ -75,6 +82,7 @@ class Page(NamedTuple):
     steps: float = 1.0
     new_days: int = 60
     leaving_days: int = 14
+    diversity: float = 0.0
 
     def weights(self, surface: str) -> Floats:
         """The weight of each of ``SLOTS`` on a surface, 0 for what it does not have."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.types import Bools, Floats, Ints
+from playhead.arrays.types import Bools, Floats, Ints, Singles
 from playhead.page.gathering import RowCandidates
 from playhead.page.kinds import KIND_OF, KINDS, WIDTH, Page
 from playhead.ranking.pipeline import Result
@@ -45,7 +45,15 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> Layout:
     )
     attention = np.power(page.further, np.arange(WIDTH, dtype=np.float64))
     shape = page.rows, page.once
-    return Layout(*_laid(*rows, weights, limits, screens, attention, shape, page.repeated, page.steps))
+    apart = np.array([0.0 if kind.ordered else page.diversity for kind in kinds])
+    tags = result.catalogue.tags
+    tags.make_room(len(result.catalogue.titles))
+    return Layout(
+        *_laid(
+            rows.title, rows.chance, weights, limits, screens, attention, shape, page.repeated, page.steps,
+            apart, tags.embedding,
+        )
+    )  # fmt: skip
 
 
 @compiled
@@ -59,42 +67,78 @@ def _laid(
     shape: tuple[int, int],
     repeated: float,
     steps: float,
+    apart: Floats,
+    embedding: Singles,
 ) -> tuple[Ints, Ints]:
     moments, slots, width = titles.shape
     rows, once = shape
-    least, sizes, most = limits
+    sizes = limits.size
     order, shown = np.full((moments, rows), -1), np.full((moments, rows, width), -1)
     taken, used = np.zeros((slots, width), dtype=np.bool_), np.zeros(len(KINDS), dtype=np.int64)
-    free = np.zeros(slots, dtype=np.bool_)
+    free, mine = np.zeros(slots, dtype=np.bool_), np.empty(width, dtype=np.int64)
+    seen, near = np.empty(rows * width, dtype=np.int64), np.empty(width)
     for moment in range(moments):
-        taken[:], used[:], free[:] = False, 0, True
+        taken[:], used[:], free[:], count = False, 0, True, 0
         for row in range(rows):
             above = row < screens[moment, 0]
-            best, level = -1, -np.inf
-            for slot in range(slots):
-                kind = KIND_OF[slot]
-                if not free[slot] or weights[moment, slot] <= 0.0 or titles[moment, slot, 0] < 0:
-                    continue
-                if used[kind] >= (1 if row < once else most[slot]):
-                    continue
-                worth = weights[moment, slot] * _worth(
-                    titles[moment, slot],
-                    chances[moment, slot],
-                    taken[slot],
-                    least[slot],
-                    sizes[slot],
-                    attention,
-                    0.0 if above else repeated,
-                )
-                step = np.floor(steps * np.log2(max(worth, SMALLEST)))
-                if worth > 0.0 and step > level:
-                    best, level = slot, step
+            best = _best(
+                titles[moment], chances[moment], weights[moment], free, taken, used, 1 if row < once else slots, limits, attention,
+                0.0 if above else repeated, steps,
+            )  # fmt: skip
             if best < 0:
                 break
             order[moment, row] = best
             free[best], used[KIND_OF[best]] = False, used[KIND_OF[best]] + 1
-            _show(titles[moment], best, taken, above, sizes[best], screens[moment, 1], shown[moment, row])
+            size = _titles(titles[moment, best], taken[best], above, mine)
+            first = min(size, screens[moment, 1], sizes[best])
+            if apart[best] > 0.0:
+                chance = chances[moment, best]
+                _spread(
+                    titles[moment, best],
+                    chance,
+                    mine[:size],
+                    first,
+                    apart[best],
+                    embedding,
+                    seen[:count],
+                    near,
+                )
+            _write(titles[moment, best], mine[: min(size, sizes[best])], shown[moment, row])
+            for place in range(first):
+                seen[count], count = shown[moment, row, place], count + 1
+            _take(titles[moment], taken, shown[moment, row, :first])
     return order, shown
+
+
+@compiled
+def _best(
+    titles: Ints,
+    chances: Floats,
+    weights: Floats,
+    free: Bools,
+    taken: Bools,
+    used: Ints,
+    alike: int,
+    limits: _Limits,
+    attention: Floats,
+    repeated: float,
+    steps: float,
+) -> int:
+    """The row of most worth among those that are free, of which there are fewer of its kind than ``alike`` and allowed; -1 for none."""
+    least, sizes, most = limits
+    best, level = -1, -np.inf
+    for slot in range(len(titles)):
+        if not free[slot] or weights[slot] <= 0.0 or titles[slot, 0] < 0:
+            continue
+        if used[KIND_OF[slot]] >= min(alike, most[slot]):
+            continue
+        worth = weights[slot] * _worth(
+            titles[slot], chances[slot], taken[slot], least[slot], sizes[slot], attention, repeated
+        )
+        step = np.floor(steps * np.log2(max(worth, SMALLEST)))
+        if worth > 0.0 and step > level:
+            best, level = slot, step
+    return best
 
 
 @compiled
@@ -121,17 +165,69 @@ def _worth(
 
 
 @compiled
-def _show(titles: Ints, best: int, taken: Bools, above: bool, size: int, seen: int, shown: Ints) -> None:
-    """Writes the titles of a row; those that are seen at once count as taken in all rows."""
-    place = 0
-    for n in range(titles.shape[1]):
-        if titles[best, n] < 0 or place == size:
+def _titles(titles: Ints, taken: Bools, above: bool, mine: Ints) -> int:
+    """Writes the places of the titles that a row may show, above the fold without what was seen; returns how many."""
+    size = 0
+    for n in range(len(titles)):
+        if titles[n] < 0:
             break
-        if above and taken[best, n]:
-            continue
-        shown[place], place = titles[best, n], place + 1
-    for n in range(min(place, seen)):
+        if not (above and taken[n]):
+            mine[size], size = n, size + 1
+    return size
+
+
+@compiled
+def _spread(
+    titles: Ints,
+    chances: Floats,
+    mine: Ints,
+    first: int,
+    apart: float,
+    embedding: Singles,
+    seen: Ints,
+    near: Floats,
+) -> None:
+    """Reorders the first places of a row: each has the title of the best chance after what it has of those before and above it.
+
+    Maximal marginal relevance (Carbonell & Goldstein, 1998): chance x (1 - apart x the cosine to the nearest of them).
+    """
+    for n in range(len(mine)):
+        near[n] = 0.0
+        for other in seen:
+            near[n] = max(near[n], _cosine(embedding, titles[mine[n]], other))
+    for place in range(first):
+        best, most = place, -1.0
+        for n in range(place, len(mine)):
+            value = chances[mine[n]] * (1.0 - apart * min(near[n], 1.0))
+            if value > most:
+                best, most = n, value
+        chosen = mine[best]
+        for n in range(best, place, -1):
+            mine[n], near[n] = mine[n - 1], near[n - 1]
+        mine[place] = chosen
+        for n in range(place + 1, len(mine)):
+            near[n] = max(near[n], _cosine(embedding, titles[mine[n]], titles[chosen]))
+
+
+@compiled
+def _cosine(embedding: Singles, one: int, other: int) -> float:
+    product = 0.0
+    for place in range(embedding.shape[1]):
+        product += embedding[one, place] * embedding[other, place]
+    return product
+
+
+@compiled
+def _write(titles: Ints, mine: Ints, shown: Ints) -> None:
+    for place in range(len(mine)):
+        shown[place] = titles[mine[place]]
+
+
+@compiled
+def _take(titles: Ints, taken: Bools, shown: Ints) -> None:
+    """What is seen at once counts as taken in all rows."""
+    for one in shown:
         for slot in range(titles.shape[0]):
-            for other in range(titles.shape[1]):
-                if titles[slot, other] == shown[n]:
-                    taken[slot, other] = True
+            for n in range(titles.shape[1]):
+                if titles[slot, n] == one:
+                    taken[slot, n] = True

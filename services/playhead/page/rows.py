@@ -9,15 +9,17 @@ from msgspec import Raw
 from playhead.arrays.hashing import digest
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Bytes, Ints
+from playhead.catalogue.tags.seasons import season_at, season_name
 from playhead.catalogue.words import noun
 from playhead.domain import rankings
 from playhead.domain.fields import UNKNOWN_MARKET
 from playhead.page.artwork import PictureChooser
 from playhead.page.encoding import Words, joined, names
 from playhead.page.gathering import gather
-from playhead.page.headings import ENGLISH, heading, language_of
+from playhead.page.headings import ENGLISH, heading, language_of, micro_genre, part_of_day
 from playhead.page.kinds import SLOT, SLOTS, Page
 from playhead.page.layout import Layout, lay_out
+from playhead.page.micro import Topics
 from playhead.ranking.pipeline import Result, Slate
 
 MOST_ID, MOST_NAME = 128, 512
@@ -46,7 +48,8 @@ def page_rows(
     page: Page, result: Result, titles: Words, chooser: PictureChooser, pictures: Words
 ) -> list[list[PreEncodedRow]]:
     """The rows of each page, top first; none is without titles."""
-    layout = lay_out(page, result, gather(page, result, _listed(result)))
+    found = gather(page, result, _listed(result))
+    layout = lay_out(page, result, found)
     shown = layout.title >= 0
     ids, ends = names(layout.title[shown], titles)
     bounds = starts(shown.sum(axis=2).ravel().tolist())
@@ -61,7 +64,7 @@ def page_rows(
                 break
             at = row * most + place
             written = Raw(joined(ids, stops[at], stops[at + 1]))
-            row_id, name = _named(result, slate, slot)
+            row_id, name = _named(result, slate, slot, found.topics)
             positions_s = _positions(result, layout, row, place) if slot == _CONTINUE else ()
             rows.append(
                 PreEncodedRow(
@@ -104,22 +107,40 @@ def _positions(result: Result, layout: Layout, row: int, place: int) -> tuple[in
     return tuple(stands[one] for one in layout.title[row, place].tolist() if one >= 0)
 
 
-def _named(result: Result, slate: Slate, slot: int) -> tuple[str, str]:
+def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str, str]:
     """The id and the name of a row."""
     kind, place = SLOTS[slot]
     who, catalogue = slate.request.identity, result.catalogue
     language = language_of(who.language)
     row_id, about = kind, ""
-    if kind == "trending":
-        kind, about = ("trending_anywhere", "") if who.market == UNKNOWN_MARKET else (kind, who.market)
+    if kind in {"trending", "popular"}:
+        kind, about = (f"{kind}_anywhere", "") if who.market == UNKNOWN_MARKET else (kind, who.market)
+    elif kind == "tonight":
+        kind = _moment(result, slate)
+    elif kind == "season":
+        kind = season_name(season_at(slate.moment.until_s, who.utc_offset_min))
+    elif kind == "micro_genre":
+        label = catalogue.labels.name(int(topics.label[slate.row, place]))
+        facet = catalogue.facet(int(topics.facet[slate.row, place]))
+        row_id, about = _id(kind, f"{label}_{facet}"), micro_genre(language, label, facet)
     elif kind == "genre":
-        label = catalogue.labels.name(int(result.columns.favourites[slate.row, place]))
-        row_id, about = _id(kind, label), noun(label) if language == ENGLISH else label
+        label = catalogue.labels.name(int(topics.label[slate.row, place]))
+        row_id, about = (
+            _id(kind, label),
+            noun(label) if language == ENGLISH else label[:1].upper() + label[1:],
+        )
     elif kind in {"because", "more_like_this"}:
         number = int(result.columns.recent[slate.row, place])
         about = catalogue.name(number)
         row_id = _id(kind, catalogue.titles.name(number)) if kind == "because" else kind
     return row_id, heading(language, kind, about)[:MOST_NAME]
+
+
+def _moment(result: Result, slate: Slate) -> str:
+    """The heading of what goes with the moment."""
+    if result.columns.mood[slate.row].any():
+        return "mood"
+    return part_of_day(slate.moment.until_s, slate.request.identity.utc_offset_min)
 
 
 def _id(kind: str, about: str) -> str:

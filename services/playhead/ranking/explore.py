@@ -171,7 +171,8 @@ def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored)
 
 def _liking(scored: Scored, places: Ints) -> Floats:
     """How much a profile likes candidates for what they are about, rounded, so that what is alike is equal."""
-    return np.round(scored.told[LIKED, places], 6)
+    liking: Floats = np.round(scored.told[LIKED, places], 6)
+    return liking
 
 
 def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:

@@ -129,11 +129,11 @@ class Replay:
         self.tally.rejected.extend((number, error) for _, error in effects.rejected)
         return effects
 
-    def imagine(self, line: bytes, stored: bytes | None) -> Effects:
-        """What an event would cause had its profile another stored record; nothing is kept of it."""
+    def imagine(self, line: bytes, stored: bytes | None, *, ranked: bool = True) -> Effects:
+        """What an event would cause had its profile another stored record, but for a ranking unless ``ranked``; nothing is kept of it."""
         named = _key(line)
         record = self._record(line, named.profile_id, int(named.occurred_at))
-        return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)])
+        return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)], ranked=ranked)
 
     def rankings(self, number: int, line: bytes) -> Iterator[bytes]:
         """The rankings that the event in a line caused."""

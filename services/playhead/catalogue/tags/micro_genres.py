@@ -131,15 +131,22 @@ def parts_of(tags: TitleTags, language: str | None, genres: frozenset[str]) -> I
             continue
         if name in genres:
             yield Part(2, NOUNS.get(name, name))
-        elif name.endswith(" pace"):
-            yield Part(
-                0, PACES.get(name.removesuffix(" pace"), name.removesuffix(" pace").capitalize() + "-paced")
-            )
-        elif name.endswith(" tone"):
-            yield Part(0, name.removesuffix(" tone").capitalize())
+        elif (manner := manner_of(name)) is not None:
+            yield Part(0, manner)
         elif themes < THEMES and name not in NO_THEMES and not name.startswith("based on"):
             themes += 1
             yield Part(3, name)
+
+
+def manner_of(name: str) -> str | None:
+    """How a tag in small letters reads that says how a title is told, None for one that does not.
+
+    >>> manner_of("slow pace"), manner_of("bright tone"), manner_of("heist")
+    ('Slow-burn', 'Bright', None)
+    """
+    if name.endswith(" pace"):
+        return PACES.get(name.removesuffix(" pace"), name.removesuffix(" pace").capitalize() + "-paced")
+    return name.removesuffix(" tone").capitalize() if name.endswith(" tone") else None
 
 
 def _manner(mood: Mood) -> str | None:

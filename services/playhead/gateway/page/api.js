@@ -88,6 +88,7 @@ export function rankingPath(profile) {
   const said = new URLSearchParams();
   if (profile.market) said.set("market", profile.market);
   if (profile.kind) said.set("kind", profile.kind);
+  if (profile.language) said.set("language", profile.language);
   return `${profilePath(profile.id)}/ranking/stream?${said}`;
 }
 

@@ -57,6 +57,7 @@ export class Why {
       el("p.facts", {}, ...facts(title).map((fact) => el("span", {}, String(fact)))),
       ...(tags.length ? [el("p.tags", {}, ...tags.slice(0, 8).map((tag) => el(tag.given ? "span.given" : "span", { title: tag.given ? "Said by the catalogue" : `Understood, ${percent(tag.confidence ?? 1)}` }, tag.name)))] : []),
       el("h4", {}, "Why it is here"),
+      ...(ranking.stories?.[id] ? [el("p.story", {}, ranking.stories[id])] : []),
       ...drawn(item, title),
       el("ul.meters", {}, ...(reasons.length
         ? reasons.map((reason) => meter((WORDS[reason.code] || (() => reason.code))(reason, ranking), reason.share))

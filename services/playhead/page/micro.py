@@ -1,0 +1,197 @@
+"""What rows of labels are about: labels that the viewer likes beyond the crowd, and micro-genres, one with the facet that its own titles share."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.top_k import NONE, offer
+from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints, Singles
+from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.tags.facets import MOODS
+from playhead.features.label_affinity import DIGITS, LIKED
+from playhead.ranking.pipeline import Result
+
+SURE = 0.5
+"""Least confidence of a tag that counts."""
+STEP = 0.95
+"""What a title one further back counts less."""
+SHARED = 1.5
+"""A facet of less than so many of the viewer's own titles is a coincidence: two, the older of them ten back at most."""
+LEAST = 6
+"""Candidates of a label or a micro-genre at least."""
+_MOODS = len(MOODS)
+
+
+class TitleFacets(NamedTuple):
+    """Tags and moods of titles by number (``TagColumns``), and which of them may stand in a name; ``tags``: how many tags there are."""
+
+    tag_of: Ids
+    confidence: Singles
+    mood: Singles
+    usable: Bools
+    mark: Hashes
+    tags: int
+
+
+def title_facets(catalogue: Catalogue) -> TitleFacets:
+    """The facets of the titles of a catalogue."""
+    tags, facets = catalogue.tags, catalogue.facets()
+    tags.make_room(len(catalogue.titles))
+    return TitleFacets(
+        tags.tag_of, tags.confidence, tags.mood, facets.usable, facets.mark, len(facets.usable) - _MOODS
+    )
+
+
+class Topics(NamedTuple):
+    """label [moments × LIKED]: what rows of labels are about, -1 where there are fewer; facet [moments × LIKED]: of micro-genres.
+
+    share [moments × LIKED]: of each label in what the viewer chooses.
+    """
+
+    label: Ints
+    facet: Ints
+    share: Floats
+
+
+def topics(result: Result) -> Topics:
+    """The labels of each moment that are worth a row, and of those that are genres the facet that the viewer's titles share."""
+    columns, catalogue, pool = result.columns, result.catalogue, result.scored.pool
+    bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
+    crowds = np.stack([view.crowd for view in columns.views])
+    view_of = np.array([columns.views.index(slate.view) for slate in result.slates], dtype=np.int64)
+    marks = columns.views[0].shelves.label_marks
+    label = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
+    about = title_facets(catalogue)
+    facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
+    share, (row, place) = np.zeros(label.shape), np.nonzero(label >= 0)
+    known = label[row, place]
+    share[row, place] = crowds[view_of[row], known] * np.exp(columns.lift[row, known])
+    return Topics(label, facet, share)
+
+
+@compiled
+def _liked(
+    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Hashes
+) -> Ints:
+    """The labels that add the most to how the viewer differs from the crowd, among those of enough candidates.
+
+    A label adds its share of what the viewer likes times the log-ratio of that to the crowd's: a part of their Kullback-Leibler
+    divergence. The log-ratio alone is highest for labels of a single title.
+    """
+    labels = np.full((len(lift), LIKED), -1)
+    most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
+    counts = np.empty(len(marks), dtype=np.int64)
+    for row in range(len(lift)):
+        counts[:], size = 0, NONE
+        for n in range(bounds[row], bounds[row + 1]):
+            for label in label_of[title[n]]:
+                if label >= 0:
+                    counts[label] += 1
+        for label in range(len(marks)):
+            if counts[label] < LEAST or lift[row, label] <= 0.0:
+                continue
+            share = crowds[crowd_of[row], label] * np.exp(lift[row, label])
+            value = np.rint(share * lift[row, label] * 10.0**DIGITS)
+            if value > 0.0:
+                size = offer(labels, most, ties, row, size, label, value, marks[label])
+    return labels
+
+
+@compiled
+def _chosen(
+    bounds: Ints,
+    title: Ints,
+    favourites: Ints,
+    recent: Ids,
+    label_of: Ids,
+    genre: Bools,
+    facets: TitleFacets,
+) -> Ints:
+    tag_of, confidence, mood, usable, mark, _ = facets
+    chosen = np.full(favourites.shape, -1)
+    shared, having = np.zeros(len(usable)), np.zeros(len(usable), dtype=np.int64)
+    for row in range(len(favourites)):
+        for place in range(favourites.shape[1]):
+            label = favourites[row, place]
+            if label < 0 or not genre[label]:
+                continue
+            shared[:], having[:], size, weight = 0.0, 0, 0, 1.0
+            for one in recent[row]:
+                if one >= 0 and has(label_of[one], label):
+                    _add(shared, tag_of, confidence, mood[one], one, weight)
+                weight *= STEP
+            for n in range(bounds[row], bounds[row + 1]):
+                if has(label_of[title[n]], label):
+                    size += 1
+                    _count(having, tag_of, confidence, mood[title[n]], title[n])
+            chosen[row, place] = _most(shared, having, size, usable, mark)
+    return chosen
+
+
+@compiled
+def _most(shared: Floats, having: Ints, size: int, usable: Bools, mark: Hashes) -> int:
+    """The facet that the viewer's own titles share the most, rare ones counting more; -1 for none."""
+    best, most = -1, 0.0
+    for facet in range(len(shared)):
+        if shared[facet] < SHARED or having[facet] < LEAST or not usable[facet]:
+            continue
+        value = shared[facet] * np.log((1.0 + size) / (1.0 + having[facet]))
+        if value > most or (value == most and best >= 0 and mark[facet] < mark[best]):
+            best, most = facet, value
+    return best
+
+
+@compiled
+def _add(shared: Floats, tag_of: Ids, confidence: Singles, mood: Singles, title: int, weight: float) -> None:
+    for place in range(tag_of.shape[1]):
+        tag = tag_of[title, place]
+        if tag >= 0 and confidence[title, place] >= SURE:
+            shared[tag] += weight
+    named = mood_class(mood)
+    if named >= 0:
+        shared[len(shared) - _MOODS + named] += weight
+
+
+@compiled
+def _count(having: Ints, tag_of: Ids, confidence: Singles, mood: Singles, title: int) -> None:
+    for place in range(tag_of.shape[1]):
+        tag = tag_of[title, place]
+        if tag >= 0 and confidence[title, place] >= SURE:
+            having[tag] += 1
+    named = mood_class(mood)
+    if named >= 0:
+        having[len(having) - _MOODS + named] += 1
+
+
+@compiled
+def has_facet(tag_of: Ids, confidence: Singles, mood: Singles, tags: int, title: int, facet: int) -> bool:
+    """Whether a title has a facet."""
+    if facet >= tags:
+        return bool(mood_class(mood[title]) == facet - tags)
+    for place in range(tag_of.shape[1]):
+        if tag_of[title, place] == facet:
+            return bool(confidence[title, place] >= SURE)
+    return False
+
+
+@compiled
+def mood_class(mood: Singles) -> int:
+    """The place in ``MOODS`` of a title's mood (valence, arousal, tension), -1 for none: as ``micro_genres`` names them."""
+    if mood[0] >= 0.5:
+        return 0
+    if mood[2] >= 0.6:
+        return 1
+    if mood[0] <= -0.4:
+        return 2
+    return 3 if mood[1] <= -0.2 else -1
+
+
+@compiled
+def has(numbers: NDArray[Any], number: int) -> bool:
+    """Whether a number is among some."""
+    for one in numbers:  # noqa: SIM110 - numba makes a loop of its own of any()
+        if one == number:
+            return True
+    return False
