@@ -123,7 +123,7 @@ BAD = {
     "a filter": (arm(**{"pipeline.filters": ()}), "There is no setting"),
     "text for a number": (arm(**{"pipeline.weights.finish": "much"}), "a finite number"),
     "a recipe that does not build": (arm(**{"pipeline.rank_size": 0.0}), "from 1 to"),
-    "an unknown source": (arm(**{"pipeline.own": ("lucky",)}), "some of liked, again"),
+    "an unknown source": (arm(**{"pipeline.own": ("lucky",)}), "some of liked, untried, again"),
     "no source": (arm(**{"pipeline.own": (), "pipeline.shared": ()}), "Keep one of"),
     "shares of arms above 1": (replace(FINISH, arms=(*ARMS, Arm(name="c", share=0.1))), "at most 1"),
     "a share beyond the layer": (replace(FINISH, begin=0.9), "Lower share to 0.1"),

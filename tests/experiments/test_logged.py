@@ -35,7 +35,8 @@ def test_a_title_shown_is_a_row_and_its_click_the_reward() -> None:
     assert weight.tolist() == [2.0, 0.5]
     assert of is not None
     assert of.tolist() == [0, 0]
-    assert (expected.tolist(), other.tolist()) == ([0.1, 0.3], [0.2, 0.2])
+    # Of two titles one was clicked, where .4 were expected.
+    assert (expected.tolist(), other.tolist()) == ([0.25, 0.75], [0.5, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,7 @@ def test_minutes_are_those_of_the_play_that_came_of_it() -> None:
     )
     reward, _, expected, *_ = told.columns("minutes")
     assert reward.tolist() == [10.0, 0.0]
-    # A click is worth ten minutes here.
-    assert expected.tolist() == pytest.approx([1.0, 3.0])
+    assert expected.tolist() == pytest.approx([2.5, 7.5])
 
 
 def simulated(chance: float, count: int = 40_000) -> Estimates:
