@@ -62,6 +62,33 @@ EXPERIMENTS = {
         )
         for metric in WATCHED
     ],
+    "Pictures": [
+        Panel(
+            "Take fraction by picture",
+            "Impressions of a picture whose title was clicked or played: the first sixty pictures that a worker meets.",
+            "percentunit",
+            [
+                (
+                    f"sum by (artwork) (rate(playhead_artwork_takes_total[{RATE}])) / sum by (artwork) (rate(playhead_artwork_impressions_total[{RATE}]))",
+                    "{{artwork}}",
+                )
+            ],
+            (0.01, 0.05),
+            falling=True,
+        ),
+        Panel(
+            "Impressions by picture",
+            "How often each picture was shown, each second: what viewers take is shown more.",
+            "ops",
+            [
+                (
+                    f"sum by (artwork) (rate(playhead_artwork_impressions_total[{RATE}]))",
+                    "{{artwork}}",
+                )
+            ],
+            (1_000, 10_000),
+        ),
+    ],
     "All rankings together": [
         Panel(
             "Exploration",

@@ -8,6 +8,7 @@ from playhead.domain import events as e
 from playhead.models.river.declared import River
 from playhead.page.kinds import KINDS, Page, RowKind, Screen
 from playhead.personalize.core import Recipe
+from playhead.ranking.artwork import ArtworkPolicy
 from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
@@ -94,6 +95,7 @@ RECIPE = Recipe(
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
         explore=Exploration(share=0.1),
+        artwork=ArtworkPolicy(),
     ),
     page=PAGE,
     moving=MOVING,

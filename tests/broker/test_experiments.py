@@ -6,15 +6,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.broker.world import Tail, World, wait_until
 from typer.testing import CliRunner
 
 from playhead.cli import app
+from playhead.domain.decoding import decode_experiment
 from playhead.domain.errors import PlayheadError
 from playhead.domain.experiments import METRICS
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXPERIMENTS, RANKINGS, TITLES, TOTALS
+from playhead.experiments.policy import current, promoted
 from playhead.experiments.totals import moments
 from playhead.runtime.dead_letters import parse
 
@@ -153,6 +156,34 @@ def test_what_an_operator_does(world: World, tmp_path: Path, monkeypatch: pytest
     assert len(world.read(EXPERIMENTS)) == 3
     run("withdraw", "short")
     assert run("list") == []
+
+
+def test_a_policy_is_promoted_only_when_it_is_known_to_be_better_and_is_taken_back(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYHEAD_BOOTSTRAP", world.settings.bootstrap)
+
+    def run(*arguments: str) -> dict[str, Any]:
+        result = CliRunner().invoke(app, ["policy", *arguments, "--json"])
+        if isinstance(result.exception, PlayheadError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        told: dict[str, Any] = json.loads(result.stdout)
+        return told
+
+    log = tmp_path / "events.jsonl"
+    log.write_text(json.dumps({"event_id": "1", "type": "page_viewed", "profile_id": "a", "occurred_at": 1}))
+    with pytest.raises(PlayheadError, match="not known to be better"):
+        run("promote", str(log), "--policy", '{"pipeline.artwork.spread": 0.5}')
+    assert world.read(EXPERIMENTS) == []
+    with pytest.raises(PlayheadError, match="no experiment 'policy'"):
+        run("rollback")
+    second = promoted(promoted(None, {"pipeline.rank_size": 5}), {"pipeline.rank_size": 6})
+    world.produce(EXPERIMENTS, [(b"policy", msgspec.json.encode(second))])
+    assert current(decode_experiment(b"policy", json.dumps(run("rollback")).encode())) == {
+        "pipeline.rank_size": 5
+    }
+    assert run("rollback")["status"] == "stopped"
 
 
 def newest(world: World) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 from tests.broker.house import JSON, Gateway, House, event, furnished
 from tests.broker.world import wait_until
 
-from playhead.domain.topics import EVENTS, RANKINGS
+from playhead.domain.topics import EVENTS, EXPERIMENTS, RANKINGS
 from playhead.lab.kafka import EmbeddedBroker
 
 ROOT = Path(__file__).parents[2]
@@ -188,6 +188,32 @@ def test_the_crowd_is_counted_while_somebody_looks(house: House) -> None:
 
     wait_until(counted, "the play is counted")
     stream.close()
+
+
+def test_experiments_and_pictures_are_told_while_somebody_looks(house: House) -> None:
+    arms = [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]
+    experiment = {"experiment_id": "aa", "share": 1.0, "arms": arms}
+    house.world.produce(EXPERIMENTS, [(b"aa", json.dumps(experiment).encode())])
+    stream = Stream(house.gateway, "/v1/experiments/stream")
+    told: dict[str, Any] = {}
+
+    def counted() -> bool:
+        for artwork_id in ("one", "two"):
+            items = [{"title_id": "title-00004", "artwork_id": artwork_id}]
+            house.gateway.send(event("impressions_shown", f"looker-{artwork_id}", items=items))
+        house.gateway.send(event("title_clicked", "looker-two", title_id="title-00004"))
+        told.update(json.loads(stream.next()["data"]))
+        return bool(told["experiments"] and told["pictures"])
+
+    wait_until(counted, "both are told")
+    stream.close()
+    [report] = told["experiments"]
+    assert [arm["name"] for arm in report["arms"]] == ["control", "b"]
+    [title] = told["pictures"]
+    one, two = title["pictures"]
+    assert (title["title_id"], one["taken"]) == ("title-00004", 0)
+    assert 0 < two["taken"] <= two["shown"]
+    house.world.produce(EXPERIMENTS, [(b"aa", None)])
 
 
 def test_what_is_known_of_a_profile_is_told_signal_by_signal(house: House) -> None:

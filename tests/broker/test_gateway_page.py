@@ -1,5 +1,6 @@
 """The live page in a real browser, before a real broker and real workers: acts move the shelf, and are timed."""
 
+import json
 import re
 import subprocess
 import time
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from tests.broker.house import TITLE_COUNT, House, event, furnished
 
 from playhead.domain.title_tags import Mood, Tag, TitleTags
-from playhead.domain.topics import TAGS, TITLES
+from playhead.domain.topics import EXPERIMENTS, TAGS, TITLES
 from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.kafka import EmbeddedBroker
 
@@ -221,6 +222,28 @@ def test_the_panel_shows_what_goes_over_the_wire_and_what_is_remembered(viewer: 
 
     viewer.until(counted)
     assert page.inner_text("#tiles b >> nth=0") != "–"
+
+
+def test_an_operator_sees_arms_and_pictures(viewer: Viewer, house: House) -> None:
+    page = viewer.page
+    assert page.locator(".card img[data-art^=title-]").count() > 0, (
+        "cards show the picture chosen for the viewer"
+    )
+    arms = [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]
+    experiment = {"experiment_id": "aa", "share": 1.0, "arms": arms}
+    house.world.produce(EXPERIMENTS, [(b"aa", json.dumps(experiment).encode())])
+    page.click("#tab-trials")
+    page.wait_for_selector('.trial[data-experiment="aa"] .arm[data-arm="b"]')
+
+    def counted() -> bool:
+        for variant in "ab":
+            items = [{"title_id": "title-00001", "artwork_id": f"title-00001-{variant}"}]
+            house.gateway.send(event("impressions_shown", f"looker-{variant}", items=items))
+        return page.locator('.take[data-title="title-00001"] figure').count() == 2
+
+    viewer.until(counted)
+    assert page.locator(".take img").first.get_attribute("src", timeout=1_000)
+    house.world.produce(EXPERIMENTS, [(b"aa", None)])
 
 
 TASTES = {"demo-ana": "Comedy", "demo-kenji": "Crime", "demo-sam": "Science Fiction"}

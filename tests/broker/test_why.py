@@ -167,7 +167,7 @@ def refuse(world: World, profile: str) -> None:
     recalled = recall(world.settings, profile, None, untold)
     with pytest.raises(Unavailable, match="has the id 'no-such-event'"):
         explain(recalled, None, "no-such-event")
-    with pytest.raises(Unavailable, match="heard of a title"):
+    with pytest.raises(Unavailable, match="knew of a title"):
         explain(recalled, "no such title", None)
 
 

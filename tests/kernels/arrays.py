@@ -12,7 +12,7 @@ from playhead.arrays.bounds import bounded
 from playhead.arrays.byte_transpose import EQUAL, SPARSE, WHOLE, pack, unpack
 from playhead.arrays.hashing import PAD, SLOT_BITS, SLOTS, cross, partition_of
 from playhead.arrays.ragged import padded, starts
-from playhead.arrays.top_k import offer, top_k
+from playhead.arrays.top_k import nth_least, offer, top_k
 from playhead.arrays.types import Floats, Ids, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain import partitioning
@@ -123,6 +123,15 @@ def _some_scores(rng: Rng) -> tuple[Floats, NDArray[Any], Ints, int]:
     return coarse(rng, int(bounds[-1])), hashes(rng, int(bounds[-1])) % 4, bounds, 4
 
 
+def _nth_least(values: Floats, place: int) -> float:
+    return float(np.partition(values, place)[place])
+
+
+def _values_and_a_place(rng: Rng) -> tuple[Floats, int]:
+    size = int(rng.integers(1, 60))
+    return coarse(rng, size) if rng.integers(2) else rng.normal(size=size), int(rng.integers(size))
+
+
 def _offered_all(scores: Floats, ties: NDArray[Any]) -> Ints:
     """A list to which one after the other is offered."""
     places, size = np.full((1, 4), -1), 0
@@ -178,6 +187,8 @@ ARRAYS = (
         lambda rng: (float(rng.normal()), 1.0),
     ),
     Twin(top_k, _top_k, _some_scores),
+    # Of a copy: which order it leaves is nobody's business.
+    Twin(lambda values, place: nth_least(values.copy(), place), _nth_least, _values_and_a_place),
     Twin(
         _offered_all,
         lambda scores, ties: _top_k(scores, ties, np.array([0, len(scores)]), 4),

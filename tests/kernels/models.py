@@ -158,10 +158,10 @@ def _sigmoid(logits: Floats) -> Floats:
 def _learn_heads(
     batch: LabelBatch, weights: Floats, covariances: Floats, group: Ints, *learned: Floats
 ) -> None:
-    hashed, moved, counts, counted_ms, foreseen, inputs, seconds = learned
+    hashed, moved, counts, counted_ms, predicted, inputs, seconds = learned
     long_view = HEADS.index("long_view")
     for n, labels in enumerate(batch.labels):
-        left_out = heads.TOLD_CLICK if batch.clicked[n] else NOTHING
+        left_out = heads.CLICK_COUNTS if batch.clicked[n] else NOTHING
         facts = facts_of(counts, batch.rated[n], counts[PAD] + COLD_START, left_out).ravel()
         x = np.append(np.clip(np.append(batch.dense[n], facts), -LARGEST_INPUT, LARGEST_INPUT), 1.0)
         logits, watched = x @ weights, batch.watch_s[n]
@@ -179,8 +179,8 @@ def _learn_heads(
         _regress(weights, covariances, group, x, known, truth - chances, chances)
         slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
         for head in np.flatnonzero(labels >= 0.0):
-            foreseen[n, head] = _sigmoid(logits[head] + hashed[slots, head].sum())
-            error = foreseen[n, head] - labels[head]
+            predicted[n, head] = _sigmoid(logits[head] + hashed[slots, head].sum())
+            error = predicted[n, head] - labels[head]
             moved[slots, head] += error**2
             hashed[slots, head] -= heads.RATE * error / np.sqrt(moved[slots, head])
         added = np.zeros(COUNTS)
@@ -295,7 +295,7 @@ MODELS = (
     Twin(
         feature_rates.facts_of,
         facts_of,
-        lambda rng: (responses(rng), some(rng, 4, 0, SLOTS), COLD_START, heads.TOLD_CLICK),
+        lambda rng: (responses(rng), some(rng, 4, 0, SLOTS), COLD_START, heads.CLICK_COUNTS),
         exact=False,
     ),
     Twin(bayesian_logistic.learn, _regress, _some_regression, exact=False),

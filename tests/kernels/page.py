@@ -51,7 +51,7 @@ def _decimal(value: float, digits: int) -> str:
 
 def _names(numbers: Ints, titles: Words) -> Run:
     del titles
-    return _run([_text(number) + "," for number in numbers.tolist()])
+    return _run([(_text(number) if number >= 0 else "null") + "," for number in numbers.tolist()])
 
 
 def _item(told: Items, n: int) -> str:
@@ -64,8 +64,8 @@ def _item(told: Items, n: int) -> str:
     ]
     if told.watch_s[n] > 0.0:
         fields.append(f'"expected_watch_s":{_decimal(told.watch_s[n], 1)}')
-    if title in TEXTS:
-        fields.append(f'"artwork_id":{_text(title)}')
+    if (picture := int(told.picture[n])) in TEXTS:
+        fields.append(f'"artwork_id":{_text(picture)}')
     fields += [
         f'"propensity":{_decimal(told.propensity[n], 6)}',
         f'"reasons":[{",".join(_reasons(told, n))}]',
@@ -102,7 +102,8 @@ def _written_items(told: Items, *words: Words) -> Run:
 def _some_items(rng: Rng) -> tuple[Any, ...]:
     count = int(rng.integers(0, 4))
     told = Items(
-        *(some(rng, count, 0, TITLES), some(rng, count, 0, TITLES), rng.normal(0.0, 9.0, count).round(6)),
+        *(some(rng, count, 0, TITLES), some(rng, count, -1, TITLES), some(rng, count, 0, TITLES)),
+        rng.normal(0.0, 9.0, count).round(6),
         *(rng.random((count, len(HEADS))).round(4), (9.0 * rng.random(count)).round(1)),
         rng.choice([1.0, 0.25, 0.000001], count),
         *(rng.integers(0, 40, (3, count)), some(rng, count, -1, TITLES), some(rng, count, -1, TITLES)),
@@ -150,7 +151,7 @@ def _liked(lift: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
 
 
 PAGE = (
-    Twin(_written_names, _names, lambda rng: (some(rng, 4, 0, TITLES), WORDS)),
+    Twin(_written_names, _names, lambda rng: (some(rng, 4, -1, TITLES), WORDS)),
     Twin(_written_items, _items, _some_items),
     Twin(features, _features, _some_features),
     Twin(reasons.shares, _shares, _some_parts),

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 from tests.kernels.arrays import ARRAYS
+from tests.kernels.artwork import ARTWORK
 from tests.kernels.candidates import CANDIDATES
 from tests.kernels.cards import CARDS
 from tests.kernels.content import CONTENT
@@ -26,7 +27,10 @@ from tests.kernels.twin import Twin, disagreement
 import playhead
 from playhead.arrays.jit import PARTS
 
-TWINS = (*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *CONTENT, *MODELS, *SEQUENCE_MODELS, *RANKING, *PAGE, *TAGS)
+TWINS = (
+    *(*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *CONTENT),
+    *(*MODELS, *SEQUENCE_MODELS, *RANKING, *ARTWORK, *PAGE, *TAGS),
+)
 
 
 def _name(twin: Twin) -> str:

@@ -10,12 +10,13 @@ from tests.models.told import told
 from playhead.arrays.hashing import digest
 from playhead.arrays.packed_ids import run
 from playhead.domain.errors import Rejected
-from playhead.domain.examples import Example, Features, Origin
+from playhead.domain.examples import Example, Features, Origin, Picture
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS
 from playhead.features.context import ContextSnapshot, ImpressionCounts
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
+from playhead.models.artwork import TAKEN
 from playhead.models.choice_features import PRIOR
 from playhead.models.follower_state import FollowerState
 from playhead.models.snapshots.rows import MANIFESTS
@@ -49,6 +50,7 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
                 previous=tuple(before),
                 labels={"click": n % 2},
                 features=Features(hashed=(int(rng.integers(1, 900)), 7), dense=(0.5, 0.0, 0.1, 0.2)),
+                picture=Picture(f"p{n % 4}", (1 + n % 4, 50 + n % 3), (1.0, 0.5), (9,)) if n % 4 else None,
             )
             made.append(outcome)
         else:
@@ -81,7 +83,8 @@ def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() 
     together.learn(batch, SOURCE)
     for record in batch:
         alone.learn([record], SOURCE)
-    assert together.foreseen() == alone.foreseen()
+    assert together.predicted() == alone.predicted()
+    assert together.takes() == alone.takes() != []
     assert said(together.publish(0)) == said(alone.publish(0))
 
 
@@ -181,6 +184,14 @@ def changed(**fields: Any) -> msgspec.Raw:
                 examples(4)[3], moment=changed(seen=ImpressionCounts(run(["t1", "t2"]), b"1"))
             )
         ),
+        *(
+            _encode(msgspec.structs.replace(examples(5)[4], origin=examples(4)[3].origin, picture=picture))
+            for picture in (
+                Picture("p", (2**18,), (1.0,)),
+                Picture("p", (1, 2), (1.0,)),
+                Picture("p", (), ()),
+            )
+        ),
     ],
 )
 def test_bad_examples_are_handed_back_and_the_rest_is_learned(bad: bytes) -> None:
@@ -203,6 +214,8 @@ def test_a_follower_takes_a_version_over_whole() -> None:
     assert not world.shard(SHARD).heads.weights.any()
     world.follow(MODELS, manifests[0].key or b"", manifests[0].value)
     assert (world.shard(SHARD).heads.weights == learner.models.heads.weights).all()
+    assert (world.shard(SHARD).artwork.known == learner.models.artwork.known).all()
+    assert world.shard(SHARD).artwork.known[:, TAKEN].any()
     assert (world.shard(SHARD).blend.ranking == learner.models.blend.ranking).all()
     assert world.shard(SHARD).versions == learner.models.versions
 
@@ -244,11 +257,11 @@ def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -
             before = other.models.heads.predict_one(example.features)["click"]
         learner.learn_one(example)
         other.learn_one(example)
-        foreseen = learner.foreseen()
+        predicted = learner.predicted()
         if example.kind == "outcome":
-            [(head, market, chance, label)] = foreseen
+            [(head, market, chance, label)] = predicted
             assert (head, market, label) == ("click", "BR", n % 2)
             assert chance == pytest.approx(before, rel=1e-9)
         else:
-            assert foreseen == []
-    assert other.models.foreseen  # nobody asked: the newest are kept, no more than so many
+            assert predicted == []
+    assert other.models.predicted  # nobody asked: the newest are kept, no more than so many

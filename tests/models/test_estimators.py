@@ -87,8 +87,8 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
     examples = lived(120)
     worker, estimator = Heads(), OutcomeHeads()
     features = [one.features for one in examples if one.features is not None]
-    foreseen = worker.learn(features, [lesson(one) for one in examples]).foreseen
-    for one, chances in zip(examples, foreseen.tolist(), strict=True):
+    predicted = worker.learn(features, [lesson(one) for one in examples]).predicted
+    for one, chances in zip(examples, predicted.tolist(), strict=True):
         said = estimator.predict_proba_one(as_dict(one))
         for head, chance in zip(HEADS, chances, strict=True):
             if head in one.labels:
@@ -103,7 +103,7 @@ def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> 
     worker, estimator = Heads(), OutcomeHead("click")
     features = [one.features for one in examples if one.features is not None]
     only = [lesson(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
-    foreseen = worker.learn(features, only).foreseen[:, HEADS.index("click")]
+    predicted = worker.learn(features, only).predicted[:, HEADS.index("click")]
     rows = [(as_dict(one), bool(one.labels["click"])) for one in examples]
     scored = [
         (step["Prediction"][True], step["Step"])
@@ -114,7 +114,7 @@ def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> 
             yield_predictions=True,
         )
     ]
-    assert [chance for chance, _ in scored] == foreseen.tolist()
+    assert [chance for chance, _ in scored] == predicted.tolist()
 
 
 def test_a_restored_estimator_goes_on_as_if_it_had_never_stopped() -> None:

@@ -14,11 +14,11 @@ from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, FeatureRates, facts, learn
 from playhead.models.heads import (
+    CLICK_COUNTS,
     CURVE,
     DENSE,
     PRIORS,
     RATED,
-    TOLD_CLICK,
     Heads,
     LabelRow,
     sigmoid,
@@ -109,12 +109,12 @@ def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_
     heads.learn_one(GOOD, LabelRow({"click": 1}, T0))
     own = np.array([GOOD.rated[0]])
     assert heads.rates.facts(own)[0, 0] > 0
-    assert heads.rates.facts(own, TOLD_CLICK)[0, 0] == 0
+    assert heads.rates.facts(own, CLICK_COUNTS)[0, 0] == 0
 
 
 def test_rates_fade_and_lean_on_the_crowd() -> None:
     rates = FeatureRates()
-    clicked = TOLD_CLICK
+    clicked = CLICK_COUNTS
     learn(rates.counts, rates.at_ms, np.array([5, PAD]), clicked, float(T0))
     learn(
         rates.counts,

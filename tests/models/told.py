@@ -6,10 +6,11 @@ import numpy as np
 
 from playhead.arrays import packed_ids
 from playhead.domain.errors import Rejected
+from playhead.models.artwork import VALUES as ARTWORK_VALUES
 from playhead.models.heads import SLOT_VALUES
 from playhead.models.popularity import HALVES
 from playhead.models.snapshots.rows import Manifest, decode_row, place_of
-from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, is_of_labels, whole
+from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, Slots, is_of_labels, whole
 
 
 def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
@@ -58,13 +59,18 @@ def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     for run in bundle.values:
         for place, values in zip(whole(run.names), _rows(run.values, 8 * VALUES[run.model]), strict=True):
             yield f"{run.model}/{titles[place]}", values
-    for slots in bundle.slots:
-        for slot, values in zip(whole(slots.slots), _rows(slots.values, 8 * SLOT_VALUES), strict=True):
-            yield f"heads/{slot}", values
+    yield from _slots("heads", bundle.slots, SLOT_VALUES)
+    yield from _slots("artwork", bundle.artwork, ARTWORK_VALUES)
     for block in bundle.blocks:
         yield f"blend/{block.number}", block.ranking + block.inverse + block.likelihood + block.moved
     for regression in bundle.regression:
         yield "newton", regression.weights + regression.covariances
+
+
+def _slots(kind: str, columns: Iterable[Slots], width: int) -> Iterator[tuple[str, bytes]]:
+    for slots in columns:
+        for slot, values in zip(whole(slots.slots), _rows(slots.values, 8 * width), strict=True):
+            yield f"{kind}/{slot}", values
 
 
 def _segments(link: Links, titles: list[str]) -> Iterator[tuple[str, bytes]]:

@@ -57,6 +57,7 @@ def told(draw: st.DrawFn, titles: int, labels: int) -> Items:
     chances = st.integers(0, 10_000).map(lambda units: units / 10_000)
     return Items(
         title=np.array(column(st.integers(0, titles - 1)), dtype=np.int64),
+        picture=np.array(column(st.integers(-1, 0)), dtype=np.int64),
         owner=np.zeros(count, dtype=np.int64),
         score=rounded(column(st.floats(-1e9, 1e9)), 6),
         heads=np.array([column(chances) for _ in HEADS]).reshape(len(HEADS), count).T.copy(),
@@ -88,7 +89,7 @@ def test_items_are_read_as_they_were_told(
             heads["binge"],
         )
         assert item.get("expected_watch_s", 0.0) == one.watch_s[n]
-        assert item.get("artwork_id") == (artworks[0] if place == 0 else None)
+        assert item.get("artwork_id") == (artworks[0] if one.picture[n] == 0 else None)
         assert item["propensity"] == one.propensity[n]
         worth = [kind for kind in range(3) if one.parts[kind, n] >= LEAST]
         worth.sort(key=lambda kind: (-one.parts[kind, n], kind))

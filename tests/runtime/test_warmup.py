@@ -1,6 +1,7 @@
 """After the rehearsal nothing is left to be compiled: a worker that owns partitions never stands still for it."""
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -119,3 +120,32 @@ def test_without_a_folder_to_keep_it_in_a_process_compiles_for_itself() -> None:
         [sys.executable, "-c", ALONE], capture_output=True, text=True, check=False, env=nowhere
     )
     assert done.returncode == 0, done.stderr
+
+
+FORESEEN = """
+import sys
+from pickle import dumps
+import numpy as np
+from playhead.arrays.jit import CALLS
+from playhead.runtime.warmup import serve_viewer
+with np.errstate(all="ignore"):
+    serve_viewer()
+sys.stdout.buffer.write(dumps(list(CALLS)))
+"""
+MET = """
+import sys
+from importlib import import_module
+from pickle import load
+from playhead.runtime.warmup import serve_viewer
+serve_viewer()
+for module, name, types in load(sys.stdin.buffer):
+    loop = getattr(import_module(module), name)
+    assert not hasattr(loop, "overloads") or types in loop.overloads, (module, name, types, list(loop.overloads))
+"""
+
+
+def test_the_interpreter_shows_what_is_called_with_which_types() -> None:
+    interpreted = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    calls = subprocess.run([sys.executable, "-c", FORESEEN], env=interpreted, capture_output=True, check=True)
+    assert len(pickle.loads(calls.stdout)) > 40
+    subprocess.run([sys.executable, "-c", MET], input=calls.stdout, check=True)

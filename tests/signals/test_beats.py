@@ -20,7 +20,7 @@ def heard(events: list[AnyEvent]) -> tuple[History, list[Event]]:
     state = History()
     told: list[Event] = []
     for one in events:
-        found = signal.hear(state, one)
+        found = signal.interpret(state, one)
         state = found.history
         told.append(found.event)
     return state, told
@@ -43,7 +43,7 @@ def test_a_closer_look_says_the_same(seed: int, with_seconds: bool) -> None:
 def test_a_play_that_just_goes_on_takes_no_closer_look() -> None:
     state, _ = heard([event("playback_started", title_id="a", position_s=0, duration_s=600)])
     first = event("playback_progress", title_id="a", at_s=10, position_s=10)
-    state = signal.hear(state, first).history
+    state = signal.interpret(state, first).history
     second = event("playback_progress", title_id="a", at_s=20, position_s=20)
     assert isinstance(second, PlaybackProgress)
     found = beat(state, second, UNKNOWN)

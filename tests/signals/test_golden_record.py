@@ -2,7 +2,7 @@
 
 ``golden/record_v1.json`` is of 0.1.0; since ``record_v2.json``, histories lie in columns, and digests of events are shorter.
 They are never written anew. A signal that changes its meaning gets a new version and a new
-field; then its old field may leave ``TOLD`` here, and CHANGELOG says so under *State compatibility*.
+field; then its old field may leave ``REPORTED`` here, and CHANGELOG says so under *State compatibility*.
 """
 
 import base64
@@ -52,7 +52,7 @@ STORY = (
 )
 """What ``ada`` did; from it the golden record was made."""
 
-TOLD: dict[str, Any] = {
+REPORTED: dict[str, Any] = {
     "identity_v1": Identity("BR", "pt", "tv", -180, "teen"),
     "history_v1": history(
         [
@@ -95,14 +95,14 @@ def test_the_golden_record_is_read_to_what_it_says(record: bytes) -> None:
     epoch, offset, profile = decode(record)
     assert (epoch, offset) == (7, 115)
     profile.history_v1 = history(replace(one, origin=one.origin % ORIGINS) for one in profile.history_v1)
-    assert {field: getattr(profile, field) for field in TOLD} == TOLD
+    assert {field: getattr(profile, field) for field in REPORTED} == REPORTED
 
 
 def test_it_is_stored_anew_to_the_same_values(record: bytes) -> None:
     profile = decode(record)[2]
     again = decode(encode(profile, Source(7, 0), 115))[2]
-    assert {field: getattr(again, field) for field in TOLD} == {
-        field: getattr(profile, field) for field in TOLD
+    assert {field: getattr(again, field) for field in REPORTED} == {
+        field: getattr(profile, field) for field in REPORTED
     }
     assert all(is_repeated(again.delivery_v1, one.event_id) for one in STORY)
 
@@ -119,5 +119,5 @@ def test_its_delivery_still_recognises_what_it_folded(record: bytes) -> None:
 def test_every_field_of_the_record_is_told(record: bytes) -> None:
     """A new signal is absent from the golden record, and begins as for a stranger."""
     fresh, old = Profile(), decode(record)[2]
-    for field in set(fresh.__struct_fields__) - {*TOLD, "delivery_v1"}:
+    for field in set(fresh.__struct_fields__) - {*REPORTED, "delivery_v1"}:
         assert getattr(old, field) == getattr(fresh, field)

@@ -42,7 +42,7 @@ GOLDEN = (
     "0000000000ffffffff01000200a76465766963657392a0a27476"
 )
 """The same as they were stored when rows had no positions: to be read for ever, too."""
-TOLD = (
+REPORTED = (
     Watched("b", 1_767_225_700, 60, 5_400, "tv", 2, completed=True, origin=7),
     Watched("a", 1_767_225_600, 3, skipped=True, origin=2**32 - 1),
 )
@@ -50,9 +50,11 @@ TOLD = (
 
 def test_stored_rows_are_read_to_what_they_say() -> None:
     read = history(msgspec.msgpack.decode(bytes.fromhex(GOLDEN), type=History))
-    assert read == history(TOLD)
-    assert tuple(history(msgspec.msgpack.decode(msgspec.msgpack.encode(stored(read)), type=History))) == TOLD
+    assert read == history(REPORTED)
+    assert (
+        tuple(history(msgspec.msgpack.decode(msgspec.msgpack.encode(stored(read)), type=History))) == REPORTED
+    )
 
 
 def test_ids_that_were_stored_apart_are_read_as_a_run() -> None:
-    assert history(msgspec.msgpack.decode(bytes.fromhex(FORMER), type=History)) == history(TOLD)
+    assert history(msgspec.msgpack.decode(bytes.fromhex(FORMER), type=History)) == history(REPORTED)

@@ -13,10 +13,10 @@ from tests.timeline import histories
 
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Source
-from playhead.signals.history import HISTORY, hear
+from playhead.signals.history import HISTORY, interpret
 from playhead.signals.pending import PENDING, resolve
-from playhead.signals.record import BLOCK, RING, Delivery, Profile, decode, encode, fold, is_repeated
-from playhead.signals.registry import HEARING, SIGNALS
+from playhead.signals.record import BLOCK, RING, DeliveryState, Profile, decode, encode, fold, is_repeated
+from playhead.signals.registry import BY_EVENT, SIGNALS
 from playhead.signals.signal import Signal
 
 SOURCE = Source(7, 3)
@@ -49,7 +49,7 @@ def test_a_fold_leaves_the_old_value_alone(signal: Signal[Any], events: list[dic
 def test_a_signal_hears_all_that_moves_it(signal: Signal[Any], events: list[dict[str, Any]]) -> None:
     for wire in events:
         event = decode_event(b"ada", json.dumps(wire).encode())
-        if signal not in HEARING[type(event)]:
+        if signal not in BY_EVENT[type(event)]:
             assert signal.fold(signal.initial, event) == signal.initial
 
 
@@ -59,12 +59,12 @@ def test_an_event_that_was_resolved_before_is_folded_alike(events: list[dict[str
     profile, alone = Profile(), Profile()
     for wire in events:
         event = decode_event(b"ada", json.dumps(wire).encode())
-        heard = hear(HISTORY.of(profile), event)
-        before, resolved = PENDING.of(profile), resolve(PENDING.of(profile), heard.event)
-        fold(profile, event, heard, resolved)
+        meaning = interpret(HISTORY.of(profile), event)
+        before, resolved = PENDING.of(profile), resolve(PENDING.of(profile), meaning.event)
+        fold(profile, event, meaning, resolved)
         fold(alone, event)
         # Not resolved again: the value is the one that was given.
-        after = resolved.pending if heard.news else before
+        after = resolved.pending if meaning.news else before
         assert PENDING.of(profile) is after or wire["type"] == "history_removed"
         assert profile == alone
 
@@ -109,14 +109,14 @@ def test_an_old_record_needs_no_migration() -> None:
 
 @given(ids=st.lists(st.integers(0, 20), max_size=60))
 def test_the_ring_recognises_what_it_holds(ids: list[int]) -> None:
-    delivery, seen = Delivery(), set[int]()
+    delivery, seen = DeliveryState(), set[int]()
     for n in ids:
         assert is_repeated(delivery, f"event-{n}") == (n in seen)
         seen.add(n)
 
 
 def test_the_ring_forgets_the_oldest() -> None:
-    delivery = Delivery()
+    delivery = DeliveryState()
     assert RING == 64  # docs/architecture.md, docs/operations.md
     for n in range(RING + BLOCK):
         assert not is_repeated(delivery, str(n))

@@ -166,7 +166,7 @@ def test_playback_knows_where_it_stands() -> None:
     resumed = told(PLAYBACK, started, event("playback_resumed", title_id="a", position_s=30.5))
     assert (resumed.position_s, resumed.pauses) == (30, 0)
     twice = [event("playback_progress", title_id="a", watched_s=9.6, position_s=p) for p in (40, 50.9)]
-    assert told(PLAYBACK, started, *twice) == Playback("a", at_s, 50, 20, 99, heard_s=at_s - 3)
+    assert told(PLAYBACK, started, *twice) == Playback("a", at_s, 50, 20, 99, last_event_s=at_s - 3)
     seeked = told(PLAYBACK, started, event("playback_seeked", title_id="a", from_s=20, to_s=5.5))
     assert (seeked.position_s, seeked.rewinds, seeked.jumps) == (5, 1, 0)
     in_place = told(PLAYBACK, started, event("playback_seeked", title_id="a", from_s=20, to_s=20))

@@ -14,7 +14,7 @@ from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILES_CHANGELOG
 from playhead.personalize.core import Personalizer, ReadRecords, Recipe
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
-from playhead.runtime.personalize import Personalization, SharedServices
+from playhead.runtime.personalize import Personalization, PersonalizeServices
 from playhead.runtime.recovery import Recovered
 from playhead.runtime.settings import Settings
 from playhead.runtime.store import Position
@@ -116,7 +116,7 @@ class Worker:
         """Catch up with the changelog, and read on where the group's offset is."""
         disk = self.disks.setdefault(partition, Disk())
         disk.recover(self.broker.read(PROFILES_CHANGELOG, partition, disk.position().offset))
-        surroundings = SharedServices(
+        surroundings = PersonalizeServices(
             *cast("Any", (Settings(), Alone(self.core), None, self.outbox, self.committer, None, None, None))
         )
         work = Personalization(TP(EVENTS, partition), surroundings)

@@ -10,11 +10,11 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes
 
 EQUAL, WHOLE, SPARSE = 0, 1, 2
-"""How a column is told: by the one byte that all its rows have, by all of them, or by which are not 0, and these."""
+"""How a column is written: by the one byte that all its rows have, by all of them, or by which are not 0, and these."""
 
 
 def pack(rows: bytes, width: int) -> bytes:
-    r"""The columns of rows of ``width`` bytes: for each how it is told (``EQUAL``, ``WHOLE``, ``SPARSE``), then each.
+    r"""The columns of rows of ``width`` bytes: for each how it is written (``EQUAL``, ``WHOLE``, ``SPARSE``), then each.
 
     >>> pack(b"ax1bx2cx3", 3)
     b'\x01\x00\x01abcx123'
@@ -59,13 +59,13 @@ def _pack(rows: Bytes, width: int) -> Bytes:
                 size += 1
         elif masks + some < count:
             columns[place] = SPARSE
-            told = size + masks
+            at = size + masks
             for n in range(count):
                 if rows[n * width + place]:
                     columns[size + n // 8] |= 1 << (n % 8)
-                    columns[told] = rows[n * width + place]
-                    told += 1
-            size = told
+                    columns[at] = rows[n * width + place]
+                    at += 1
+            size = at
         else:
             columns[place] = WHOLE
             for n in range(count):
@@ -86,16 +86,16 @@ def _unpack(columns: Bytes, width: int, count: int) -> tuple[Bytes, int]:
         size = 1 if how == EQUAL else masks if how == SPARSE else count
         if how > SPARSE or first + size > len(columns):
             return rows, -1
-        told = first + size
+        at = first + size
         for n in range(count):
             if how == EQUAL:
                 rows[n * width + place] = columns[first]
             elif how == WHOLE:
                 rows[n * width + place] = columns[first + n]
             elif columns[first + n // 8] >> (n % 8) & 1:
-                if told >= len(columns):
+                if at >= len(columns):
                     return rows, -1
-                rows[n * width + place] = columns[told]
-                told += 1
-        first = told
+                rows[n * width + place] = columns[at]
+                at += 1
+        first = at
     return rows, first

@@ -5,13 +5,17 @@ What is kept belongs to the sources it was made from: a change of any constant t
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., object])
+Call = tuple[str, str, tuple[object, ...]]
+"""Module and name of a loop, and the types that it is called with."""
 PARTS = ("arrays", "catalogue", "signals", "labels", "models", "features", "candidates", "ranking", "page")
 """Folders that hold compiled loops and the constants in them, however deep."""
 
@@ -37,6 +41,8 @@ def _kept() -> bool:
 
 
 _KEPT = _kept()
+CALLS: dict[Call, None] = {}
+"""Where loops are interpreted (``NUMBA_DISABLE_JIT=1``): how they were called by what is no loop, in order of the first time."""
 
 
 def kept_in() -> Path | None:
@@ -49,4 +55,31 @@ def compiled(function: Function) -> Function:
 
     No sums are reordered (no fast-math): the same inputs give the same bits.
     """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return cast(Function, wraps(function)(lambda *arguments: _Interpreted.call(function, arguments)))
     return cast(Function, numba.njit(cache=_KEPT, error_model="numpy")(function))
+
+
+class _Interpreted:
+    """Calls of loops from outside of loops are noted."""
+
+    inside = False
+
+    @classmethod
+    def call(cls, function: Callable[..., object], arguments: tuple[object, ...]) -> object:
+        if cls.inside:
+            return function(*arguments)
+        types = tuple(map(numba.typeof, arguments))
+        CALLS[function.__module__, function.__name__, types] = None
+        cls.inside = True
+        try:
+            return _plain(function(*arguments))
+        finally:
+            cls.inside = False
+
+
+def _plain(value: object) -> object:
+    """As machine code returns it: numbers are Python's."""
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value

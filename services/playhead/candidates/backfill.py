@@ -30,7 +30,7 @@ LEAST = 1e-12
 DIGITS = 6
 
 
-class Asked(NamedTuple):
+class BackfillBatch(NamedTuple):
     """The profiles of a batch in the three forms in which they are asked about, a row each."""
 
     requests: list[Request]
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 def backfill(
     filters: tuple[tuple[str, rules.Filter], ...],
-    asked: Asked,
+    asked: BackfillBatch,
     pool: CandidatePool,
     size: int,
     removed: Sequence[dict[str, int]],
@@ -63,7 +63,7 @@ def backfill(
     return pool.with_more(*map(np.concatenate, zip(*more, strict=True))) if more else pool
 
 
-def _rest(asked: Asked, pool: CandidatePool, short: Ints) -> Iterator[tuple[Ints, CandidatePool]]:
+def _rest(asked: BackfillBatch, pool: CandidatePool, short: Ints) -> Iterator[tuple[Ints, CandidatePool]]:
     """Profiles, some at a time, and all that they may be shown by the catalogue alone and that is no candidate yet."""
     kinds = [asked.requests[row].identity.kind for row in short.tolist()]
     open_to = [
@@ -90,7 +90,7 @@ def _is_new(groups: Groups | None, pool: CandidatePool, owner: Ints, title: Ints
     return new
 
 
-def _cards(asked: Asked, row: int, allowed: Ints) -> tuple[Ints, Floats]:
+def _cards(asked: BackfillBatch, row: int, allowed: Ints) -> tuple[Ints, Floats]:
     """What stands for these titles of a profile, one of each group, and with what it goes on."""
     columns, catalogue = asked.columns.between(row, row + 1), asked.columns.views[0].catalogue
     groups = columns.views[0].shelves.groups

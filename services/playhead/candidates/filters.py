@@ -14,7 +14,7 @@ from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold
 from playhead.candidates.eligibility import finished as is_gone
 from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.catalogue import Catalogue, about
-from playhead.catalogue.rules import Place, holds
+from playhead.catalogue.rules import RuleContext, holds
 from playhead.features.histories import KINDS, LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request
 from playhead.labels.definitions import is_over
@@ -115,10 +115,10 @@ def allowed(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) 
     return keep
 
 
-def place_of(request: Request) -> Place:
+def place_of(request: Request) -> RuleContext:
     """Where and when the page of a request is shown, as rules ask it."""
     who = request.identity
-    return Place(who.market, request.surface, who.device, who.kind, request.shown_ms)
+    return RuleContext(who.market, request.surface, who.device, who.kind, request.shown_ms)
 
 
 def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import top_k
+from playhead.arrays.top_k import nth_least, top_k
 from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, REASON
 from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
@@ -125,7 +125,7 @@ def _draw(
         drawn[linked] = True
         return
     edge = len(linked) - count
-    least = np.partition(strength[linked], edge)[edge]
+    least = nth_least(strength[linked], edge)
     above = np.flatnonzero(strength > least)
     tied = np.flatnonzero(strength == least)
     drawn[above] = True

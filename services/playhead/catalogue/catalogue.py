@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playhead.arrays.hashing import PAD, digest, slot
 from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
+from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.tags.columns import TagColumns
@@ -31,8 +32,8 @@ FOREVER_MS = 2**62
 class Catalogue:
     """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
 
-    ``title_texts``, ``artwork_texts`` and ``label_texts``: ids of titles, of their first artworks, and names of labels;
-    ``tags``: what is understood of titles.
+    ``title_texts`` and ``label_texts``: ids of titles, and names of labels; ``artworks``: the pictures of titles; ``tags``: what is
+    understood of titles.
     """
 
     def __init__(self, titles: Vocabulary) -> None:
@@ -42,7 +43,8 @@ class Catalogue:
         self.groups = GroupColumns()
         self.rules = RuleBook()
         self.entries: dict[int, Title] = {}
-        self.title_texts, self.artwork_texts, self.label_texts = Texts(), Texts(), Texts()
+        self.title_texts, self.label_texts = Texts(), Texts()
+        self.artworks = ArtworkColumns()
         self.changed = 0
         self.is_kept = False
         """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
@@ -97,7 +99,7 @@ class Catalogue:
         self._size = size
 
     def know(self, title_id: str) -> int:
-        """The number of a title; one that was never heard of is known by its id alone from now on."""
+        """The number of a title; one that was never listed is known by its id alone from now on."""
         number = self.titles.get(title_id)
         if number < 0:
             number = self.titles.add(title_id)
@@ -130,10 +132,7 @@ class Catalogue:
         for place, label in enumerate(list(labels)[:LABELS]):
             self.label_of[n, place] = known = self.labels.add(label)
             self.label_texts.put(known, label)
-        if title.artworks:
-            self.artwork_texts.put(n, title.artworks[0].artwork_id)
-        else:
-            self.artwork_texts.drop(n)
+        self.artworks.put(n, title)
         self._describe(n, title)
         if title.series_id is not None:
             whole = self.know(title.series_id)  # before a column is looked at: it may grow them
@@ -157,7 +156,7 @@ class Catalogue:
         self.listed[n] = False
         self.groups.drop(n)
         self.available_until[n] = 0
-        self.artwork_texts.drop(n)
+        self.artworks.drop(n)
         self.changed += 1
 
     def distrust(self, title_id: str) -> None:

@@ -45,7 +45,7 @@ class Groups(NamedTuple):
     """How many of the groups are series."""
 
     def of_titles(self, title: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The groups of titles, -1 also for those that were heard of since."""
+        """The groups of titles, -1 also for those that came since."""
         return np.where(title < len(self.of), self.of[title % len(self.of)], -1)
 
     def shown_for(
@@ -150,19 +150,19 @@ def _named(name: str) -> tuple[int | None, int | None]:
 
 
 def _devices(title: Title) -> int:
-    told = " ".join(str(title.attributes.get(name, "")) for name in ("device", "devices")).lower()
-    words = set(re.findall(r"[a-z]+", told))
+    text = " ".join(str(title.attributes.get(name, "")) for name in ("device", "devices")).lower()
+    words = set(re.findall(r"[a-z]+", text))
     return sum(1 << bit for bit, name in enumerate(DEVICE_NAMES) if name in words)
 
 
 def _height(title: Title) -> int:
     """The lines of the picture by any of its usual names, 0 where nothing is said."""
     for name in ("height", "resolution", "quality", "format"):
-        told = str(title.attributes.get(name, "")).lower()
-        numbers = re.findall(r"\d{3,4}", told)
+        text = str(title.attributes.get(name, "")).lower()
+        numbers = re.findall(r"\d{3,4}", text)
         if numbers:
             return int(numbers[-1])
-        for word in re.findall(r"[a-z0-9]+", told):
+        for word in re.findall(r"[a-z0-9]+", text):
             if word in _HEIGHTS:
                 return _HEIGHTS[word]
     return 0

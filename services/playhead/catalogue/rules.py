@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FOREVER_MS = 2**62
 
 
-class Place(NamedTuple):
+class RuleContext(NamedTuple):
     """Where and when a page is shown, and to what kind of profile."""
 
     market: str
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     at_ms: int
 
 
-def holds(rule: Rule, place: Place) -> bool:
+def holds(rule: Rule, place: RuleContext) -> bool:
     """Whether a rule is in force at a place."""
     limits = (
         (rule.markets, place.market),

@@ -10,6 +10,7 @@ import typer
 
 from playhead import __version__
 from playhead.cli import (
+    apprentice,
     bench,
     broker,
     demo,
@@ -20,6 +21,8 @@ from playhead.cli import (
     inspect,
     markets,
     models,
+    ope,
+    policy,
     produce,
     rankings,
     replay,
@@ -81,11 +84,16 @@ app.add_typer(titles.app, name="titles", short_help="Ask what is understood of t
 app.add_typer(rules.app, name="rules", short_help="List, put, remove and try out business rules.")
 app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
-app.command("evaluate", short_help="Measure how well a log's choices are foreseen.")(
+app.command("evaluate", short_help="Measure how well a log's choices are predicted.")(
     taught(evaluate.evaluate)
 )
 app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
+app.command("apprentice", short_help="Learn beside another recommender, and compare.")(
+    taught(apprentice.apprentice)
+)
 app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
+app.command("ope", short_help="Estimate another policy from a log.")(taught(ope.ope))
+app.add_typer(policy.app, name="policy", short_help="Tune weights by a log, safely; take them back.")
 app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")

@@ -72,7 +72,7 @@ def topics(
       playhead topics --check --json
     """
     from playhead.runtime.admin import compare_topics, create_topics
-    from playhead.runtime.differences import say as tell
+    from playhead.runtime.differences import say as sentences
     from playhead.runtime.topology import layout
 
     settings = settings_from(bootstrap=bootstrap)
@@ -85,7 +85,7 @@ def topics(
         print(orjson.dumps({"created": created, "differences": listed}).decode())  # noqa: T201
     else:
         stdout.print(_table(created, [each._asdict() for each in differences], layout(settings)))
-        for problem in tell(differences):
+        for problem in sentences(differences):
             say(str(problem))
     if differences:
         raise typer.Exit(1)

@@ -124,9 +124,9 @@ def withdraw(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> 
     """
     from playhead.runtime.experiments import read_standing, withdraw_experiment
 
-    told = settings_from(bootstrap=bootstrap)
-    experiment = read_standing(told).named(name)
-    withdraw_experiment(told, experiment)
+    settings = settings_from(bootstrap=bootstrap)
+    experiment = read_standing(settings).named(name)
+    withdraw_experiment(settings, experiment)
     if as_json:
         _print(experiment)
     else:
@@ -174,10 +174,10 @@ def _change(name: str, bootstrap: str | None, *, as_json: bool, **fields: Any) -
 
     from playhead.runtime.experiments import put_experiment, read_standing
 
-    told = settings_from(bootstrap=bootstrap)
-    standing = read_standing(told)
+    settings = settings_from(bootstrap=bootstrap)
+    standing = read_standing(settings)
     changed = replace(standing.named(name), **fields)
-    put_experiment(told, standing, changed)
+    put_experiment(settings, standing, changed)
     _say(changed, as_json=as_json)
 
 

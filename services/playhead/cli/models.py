@@ -9,7 +9,7 @@ from rich.table import Table
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
-    from playhead.runtime.model_repair import Unreadable
+    from playhead.runtime.model_repair import UnreadableRow
     from playhead.runtime.models_in_force import Listed
 
 COLUMNS = (
@@ -27,7 +27,7 @@ app = typer.Typer(
 def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """List the River models in force: what each has learned, what it weighs beside its head, how well it foresees.
 
-    Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each foreseen before; of models of
+    Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each predicted before; of models of
     the seconds watched, the mean distance in seconds instead.
 
     Examples:
@@ -70,10 +70,10 @@ def _row(one: "Listed", now_ms: int) -> list[str]:
 def _line(one: "Listed", now_ms: int) -> str:
     import msgspec
 
-    told = msgspec.to_builtins(one.model)
-    told["class"] = told.pop("kind")
+    columns = msgspec.to_builtins(one.model)
+    columns["class"] = columns.pop("kind")
     age_s = max(now_ms - one.published_ms, 0) / 1000
-    return msgspec.json.encode({"shard": one.shard, **told, "age_s": age_s}).decode()
+    return msgspec.json.encode({"shard": one.shard, **columns, "age_s": age_s}).decode()
 
 
 @app.command("repair", short_help="List or remove what nobody can read.")
@@ -108,13 +108,13 @@ def repair(
         stderr.print("All records can be read.")
 
 
-def _text(item: "Unreadable") -> str:
+def _text(item: "UnreadableRow") -> str:
     record = item.record
     whose = "foreign" if item.shard is None else f"shard {item.shard}"
     return f"{record.topic}[{record.partition}]@{record.offset}  {record.key!r} ({whose})  {item.why}"
 
 
-def _json(item: "Unreadable") -> str:
+def _json(item: "UnreadableRow") -> str:
     import orjson
 
     record = item.record

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -61,21 +62,25 @@ def lift(
 @taught
 def artwork(
     impressions: Annotated[int, typer.Option(min=100, help="How many cards are shown.")] = 20_000,
-    posterior: Annotated[str, typer.Option(help="logistic or river_linear.")] = "logistic",
+    posterior: Annotated[str, typer.Option(help="serving, logistic or river_linear.")] = "serving",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
-    """Choose pictures for an audience of planted tastes; regret beside a random and the best fixed picture.
+    """Choose pictures for an audience of planted tastes, as serving does; regret beside a random and the best fixed picture.
 
     Examples:
       playhead simulate artwork
       playhead simulate artwork --posterior river_linear --impressions 5000
     """
     from playhead.lab.simulate.artwork import POSTERIORS, regret
+    from playhead.lab.simulate.served_pictures import served_regret
 
-    if posterior not in POSTERIORS:
-        raise typer.BadParameter(f"Name one of {', '.join(POSTERIORS)}.")
-    _tell(regret(seed, impressions, posterior), as_json)
+    if posterior not in (known := ("serving", *POSTERIORS)):
+        raise typer.BadParameter(f"Name one of {', '.join(known)}.")
+    _tell(
+        served_regret(seed, impressions) if posterior == "serving" else regret(seed, impressions, posterior),
+        as_json,
+    )
 
 
 @app.command("exploration", short_help="Propensities, computed and drawn.")
@@ -99,7 +104,8 @@ def exploration(
 @app.command("drift", short_help="Recovery after tastes have turned.")
 @taught
 def drift(
-    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 12_000,
+    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 40_000,
+    posterior: Annotated[str, typer.Option(help="serving, or logistic.")] = "serving",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
@@ -110,8 +116,12 @@ def drift(
       playhead simulate drift --seed 2 --json
     """
     from playhead.lab.simulate.artwork import recovery
+    from playhead.lab.simulate.served_pictures import served_recovery
 
-    _tell(recovery(seed, impressions), as_json)
+    if posterior not in {"serving", "logistic"}:
+        raise typer.BadParameter("Name one of serving, logistic.")
+    of = served_recovery if posterior == "serving" else recovery
+    _tell(of(seed, impressions), as_json)
 
 
 @app.command("policy", short_help="Weights tuned by long-term reward, safely.")
@@ -130,6 +140,28 @@ def policy(
     from playhead.lab.simulate.policies import tuning
 
     _tell(tuning(seed, rounds), as_json)
+
+
+@app.command("log", short_help="A log that Playhead itself has served.")
+@taught
+def log(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where events, titles and decisions go.")],
+    events: Annotated[int, typer.Option(min=1, help="How many events, at least.")] = 5_000,
+    viewers: Annotated[int, typer.Option(min=1, help="How many viewers.")] = 100,
+    titles: Annotated[int, typer.Option(min=1, help="How many titles.")] = 300,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Serve the demo's audience without Kafka, and write what happened: what playhead ope and playhead policy read.
+
+    Examples:
+      playhead simulate log served --events 20000
+      playhead ope served/events.jsonl --titles served/titles.jsonl --policy '{"pipeline.artwork.spread": 0}'
+    """
+    from playhead.lab.simulate.served_log import write_served
+
+    with _progress(events) as step:
+        _tell(write_served(folder, seed, events, viewers, titles, step), as_json)
 
 
 def _tell(result: NamedTuple, as_json: bool) -> None:

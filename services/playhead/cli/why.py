@@ -34,7 +34,7 @@ def why(
       playhead why viewer-00042 "The Brave Lighthouse" --version 41
       playhead why viewer-00042 --without 0190a1b2-7c3d
     """
-    from playhead.cli.why_told import tell
+    from playhead.cli.why_account import show
     from playhead.why.reading import recall
 
     settings = settings_from(bootstrap=bootstrap)
@@ -46,7 +46,7 @@ def why(
 
         print(msgspec.json.encode(account).decode())  # noqa: T201  the result
     else:
-        tell(account, top)
+        show(account, top)
     if not account["verified"]:
         raise typer.Exit(1)
 
@@ -78,7 +78,7 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
         way = ways.named(title)
         if way is None:
             raise Unavailable(
-                f"Nobody had heard of a title {title!r} when this ranking was made.",
+                f"No worker knew of a title {title!r} when this ranking was made.",
                 "Give its id, or its name as the catalogue has it.",
             )
         account["title"] = way._asdict()

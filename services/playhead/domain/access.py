@@ -68,6 +68,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "gateway": (
         *_topics("Read", EVENTS, TITLES, TAGS, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
+        *_topics("Read", EXPERIMENTS, TOTALS),  # what the page shows of experiments
         *_topics("Write", EVENTS),
         *_topics("Describe", EXAMPLES),  # how many shards there are
         _READER,

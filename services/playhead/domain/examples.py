@@ -32,6 +32,18 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     rated: tuple[int, ...] = ()
 
 
+class Picture(Struct, frozen=True, array_like=True, gc=False):
+    """The picture of an impression: its id, its features as slots with values, itself first, and the labels its viewer likes most.
+
+    ``taste``: digests of the labels, as of the impression.
+    """
+
+    artwork_id: Id
+    slots: tuple[int, ...]
+    values: tuple[float, ...]
+    taste: tuple[int, ...] = ()
+
+
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact about a title to learn from.
 
@@ -39,7 +51,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
-    click before. ``kids``: a child's: it counts among children alone.
+    click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
 
     A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
@@ -64,3 +76,4 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     moment: Raw | UnsetType = UNSET
     finished: bytes = b""
     kids: bool = False
+    picture: Picture | None = None

@@ -15,7 +15,7 @@ MAX_HEADER_BYTES = 32_768
 """A record that just fits on its topic must still fit with one header more: of larger ones none goes along."""
 
 
-class Origin(NamedTuple):
+class ForwardedFrom(NamedTuple):
     """The place of an event before it was forwarded."""
 
     partition: int
@@ -27,16 +27,18 @@ def is_moved(record: Incoming) -> bool:
     return any(name == MOVED for name, _ in record.headers)
 
 
-def origin_of(record: Incoming) -> Origin | None:
+def origin_of(record: Incoming) -> ForwardedFrom | None:
     """The place of a record before it was forwarded; None if it was not, or its header has another form.
 
     >>> origin_of(Incoming(EVENTS, 0, 9, 0, b"ada", b"{}", ((MOVED, b"playhead.events 3 17"),)))
-    Origin(partition=3, offset=17)
+    ForwardedFrom(partition=3, offset=17)
     """
     for name, value in record.headers:
         place = value.split() if name == MOVED and value else []
-        if len(place) == len(("topic", *Origin._fields)) and all(number.isdigit() for number in place[1:]):
-            return Origin(int(place[1]), int(place[2]))
+        if len(place) == len(("topic", *ForwardedFrom._fields)) and all(
+            number.isdigit() for number in place[1:]
+        ):
+            return ForwardedFrom(int(place[1]), int(place[2]))
     return None
 
 

@@ -38,12 +38,16 @@ class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
 
 
 class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A row of the page, never without titles; ``positions_s``: of titles that were begun, where each is to be gone on with."""
+    """A row of the page, never without titles; ``positions_s``: of titles that were begun, where each is to be gone on with.
+
+    ``artwork_ids``: of the picture of each card, null for none; left out where no title of the row has one.
+    """
 
     row_id: Id
     name: Text
     title_ids: tuple[TitleId, ...]
     positions_s: tuple[int, ...] = ()
+    artwork_ids: tuple[Id | None, ...] = ()
 
 
 class Ranking(Struct, frozen=True, kw_only=True, gc=False):
@@ -67,7 +71,10 @@ class Ranking(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """A decision for replay and off-policy evaluation: the slate with its propensities, no more."""
+    """A decision for replay and off-policy evaluation: the slate and its pictures with their propensities, no more.
+
+    ``artwork_ids``: of the picture that each title was shown by, null for none; empty where no title has one.
+    """
 
     ranking_id: Id
     profile_id: ProfileId
@@ -81,6 +88,8 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     propensities: tuple[Share, ...]
     removed: dict[str, int]
     """How many candidates each filter took out, by reason; ``sources_ran_dry``: how many the catalogue itself had to give."""
+    artwork_ids: tuple[Id | None, ...] = ()
+    artwork_propensities: tuple[Share, ...] = ()
 
 
 class Erasure(Struct, frozen=True, kw_only=True, gc=False):

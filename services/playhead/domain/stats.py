@@ -89,3 +89,10 @@ class PrequentialPrediction(NamedTuple):
     market: str
     chance: float
     label: int
+
+
+class ArtworkTake(NamedTuple):
+    """A picture that was shown, and whether its title was taken."""
+
+    artwork_id: str
+    taken: bool

@@ -15,7 +15,7 @@ from playhead.domain.experiment_totals import ExperimentTotals
 from playhead.domain.experiments import METRICS
 from playhead.experiments.measures import measured
 from playhead.experiments.totals import WIDTH, Floats, moments
-from playhead.signals.usage import Counts, Exposure
+from playhead.signals.usage import Exposure, UsageCounts
 
 KEY = b"\xff/experiments"
 """Of the sums among the stored records of profiles: no id of a profile, which is UTF-8."""
@@ -28,8 +28,8 @@ class Moved(NamedTuple):
     """A profile whose counts have moved since it was exposed; ``old``: what they were, None for one exposed just now."""
 
     exposure: Exposure
-    old: Counts | None
-    new: Counts
+    old: UsageCounts | None
+    new: UsageCounts
 
 
 _WATERMARK = struct.Struct(">IQ")

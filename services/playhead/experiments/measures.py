@@ -11,7 +11,7 @@ import numpy as np
 
 from playhead.domain.experiments import METRICS
 from playhead.experiments.totals import Floats
-from playhead.signals.usage import Counts
+from playhead.signals.usage import UsageCounts
 
 _A_PROFILE = np.array([metric == "watch_minutes" for metric in METRICS])
 """Metrics of which each profile has one chance."""
@@ -25,7 +25,7 @@ class Measured(NamedTuple):
     before: Floats
 
 
-def measured(counts: Sequence[Counts], since: Sequence[Counts]) -> Measured:
+def measured(counts: Sequence[UsageCounts], since: Sequence[UsageCounts]) -> Measured:
     """Of profiles with these counts, that had others when they were first exposed."""
     now, then = _told(counts), _told(since)
     gone = now - then
@@ -35,7 +35,7 @@ def measured(counts: Sequence[Counts], since: Sequence[Counts]) -> Measured:
     return Measured(gone[:, 1:], chances, then[:, 1:] / np.maximum(then[:, :1], 1.0))
 
 
-def _told(counts: Sequence[Counts]) -> Floats:
+def _told(counts: Sequence[UsageCounts]) -> Floats:
     """Sessions, and the outcome of each metric, [profiles × (1 + METRICS)]."""
     rows = [
         (

@@ -15,7 +15,7 @@ from playhead.labels.definitions import is_begun
 from playhead.signals.finished import FINISHED
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
-from playhead.signals.record import Delivery, Profile
+from playhead.signals.record import DeliveryState, Profile
 
 UNTREATED: Mapping[str, str] = MappingProxyType({})
 
@@ -62,7 +62,7 @@ def request_of(key: bytes, profile: Any, broker_ms: int = 0, arms: Mapping[str, 
 
     ``broker_ms``: when the broker had that event; ``arms``: those of the profile, by experiment.
     """
-    delivery: Delivery = profile.delivery_v1
+    delivery: DeliveryState = profile.delivery_v1
     return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms, arms)
 
 

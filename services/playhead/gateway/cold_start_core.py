@@ -79,7 +79,7 @@ def _say(line: bytes) -> None:
 
 
 if __name__ == "__main__":
-    told = from_environment()
-    logs.configure(told)
+    settings = from_environment()
+    logs.configure(settings)
     warm_up()
-    run(serve(told))
+    run(serve(settings))

@@ -81,7 +81,7 @@ class Intake:
         self._waiting += count
         self._waiting_bytes += size
         try:
-            delivery = Delivery(count)
+            delivery = PendingAcknowledgements(count)
             for number, (_, _, record) in enumerate(valid):
                 self._produce(record, partial(delivery.report, number))
             await delivery.done
@@ -98,7 +98,7 @@ class Intake:
             )
 
 
-class Delivery:
+class PendingAcknowledgements:
     """Records whose delivery is awaited together, with the partition and offset that each gets."""
 
     def __init__(self, count: int) -> None:

@@ -7,7 +7,7 @@ from playhead.domain.records import Incoming
 from playhead.gateway.lookup import Lookup
 
 
-class Place(NamedTuple):
+class NewestPosition(NamedTuple):
     """Where the newest record of a key stands; a record of a lower ``version`` does not replace it."""
 
     version: int
@@ -27,13 +27,13 @@ class Newest:
         self._lookup = lookup
         self._budget = budget_bytes
         self._held = 0
-        self._places: dict[bytes, Place] = {}
+        self._places: dict[bytes, NewestPosition] = {}
         self._values: OrderedDict[bytes, bytes] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def place(self, key: bytes) -> Place | None:
+    def place(self, key: bytes) -> NewestPosition | None:
         """The place of the newest record of a key, None if there is none."""
         return self._places.get(key)
 
@@ -47,7 +47,7 @@ class Newest:
         version = record.offset if version is None else version
         if known is not None and version <= known.version:
             return False
-        self._places[key] = Place(version, record.partition, record.offset, tag)
+        self._places[key] = NewestPosition(version, record.partition, record.offset, tag)
         self._hold(key, record.value)
         return True
 
@@ -62,7 +62,7 @@ class Newest:
             self._values.move_to_end(key)
         return value
 
-    async def find(self, key: bytes) -> tuple[Place, bytes] | None:
+    async def find(self, key: bytes) -> tuple[NewestPosition, bytes] | None:
         """The newest record of a key, from memory or from the broker; None if there is none.
 
         Raises:

@@ -136,6 +136,13 @@ def _paths() -> dict[str, Any]:
                 {200: {STREAM: {"schema": {"type": "string"}}}, **_no(503)},
             ),
         },
+        "/v1/experiments/stream": {
+            "get": _operation(
+                "streamExperiments",
+                "What experiments bring about, and which pictures are taken, once a second, as server-sent events",
+                {200: {STREAM: {"schema": {"type": "string"}}}, **_no(503)},
+            ),
+        },
         "/healthz": {"get": _house("health", "Whether the process runs", {200: _ref("Health")})},
         "/readyz": {
             "get": _house(

@@ -56,3 +56,16 @@ async def stream_live_stats(request: web.Request) -> web.StreamResponse:
         return await stream(request, "crowd", next_message)
     finally:
         await pictures.aclose()
+
+
+async def stream_trial_stats(request: web.Request) -> web.StreamResponse:
+    """Streams what experiments bring about, and which pictures are taken, once a second."""
+    told = request.app[STATE].trial_stats.told()
+
+    async def next_message() -> bytes:
+        return message("experiments", _encode(await anext(told)))
+
+    try:
+        return await stream(request, "experiments", next_message)
+    finally:
+        await told.aclose()

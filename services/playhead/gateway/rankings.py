@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from playhead.domain.records import Incoming
-from playhead.gateway.newest import Newest, Place
+from playhead.gateway.newest import Newest, NewestPosition
 from playhead.observe import metrics
 
 RECENT = 12
@@ -36,19 +36,19 @@ class Slot:
 
     def __init__(self) -> None:
         self._full = asyncio.Event()
-        self._content: tuple[Place, bytes] | None = None
+        self._content: tuple[NewestPosition, bytes] | None = None
 
-    def put(self, content: tuple[Place, bytes] | None) -> None:
+    def put(self, content: tuple[NewestPosition, bytes] | None) -> None:
         """Fills the slot with the newest ranking, None for a profile that was erased."""
         self._content = content
         self._full.set()
 
-    def put_back(self, content: tuple[Place, bytes] | None) -> None:
+    def put_back(self, content: tuple[NewestPosition, bytes] | None) -> None:
         """Puts back what was taken, unless something newer has come."""
         if not self._full.is_set():
             self.put(content)
 
-    async def next(self) -> tuple[Place, bytes] | None:
+    async def next(self) -> tuple[NewestPosition, bytes] | None:
         """Waits for the next ranking and takes it."""
         await self._full.wait()
         self._full.clear()
@@ -97,7 +97,7 @@ class NewestRankings:
         if not slots:
             self._watching.pop(key, None)
 
-    def _tell(self, key: bytes, content: tuple[Place, bytes] | None) -> None:
+    def _tell(self, key: bytes, content: tuple[NewestPosition, bytes] | None) -> None:
         for slot in self._watching.get(key, ()):
             slot.put(content)
 

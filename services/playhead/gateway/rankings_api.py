@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -12,11 +12,12 @@ from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import RankedItem, Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
 from playhead.gateway.contract import RankingQuery
-from playhead.gateway.newest import Place
+from playhead.gateway.newest import NewestPosition
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
 from playhead.gateway.state import STATE, GatewayState
 
+T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Ranking).decode
 
@@ -77,7 +78,7 @@ async def stream_ranking(request: web.Request) -> web.StreamResponse:
 
 
 async def _sent_ranking(
-    state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[Place, bytes] | None
+    state: GatewayState, profile_id: str, query: RankingQuery, newest: tuple[NewestPosition, bytes] | None
 ) -> SentRanking:
     limit = MATURITY.get(query.kind or "adult")
     if newest is not None:
@@ -144,9 +145,15 @@ def _told(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
 def _left(row: Row, may: Callable[[str], bool]) -> Row:
     """A row with those of its titles that may be shown."""
     places = [place for place, title_id in enumerate(row.title_ids) if may(title_id)]
-    positions_s = tuple(row.positions_s[place] for place in places) if row.positions_s else ()
+
+    def left(values: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(values[place] for place in places) if values else ()
+
     return msgspec.structs.replace(
-        row, title_ids=tuple(row.title_ids[place] for place in places), positions_s=positions_s
+        row,
+        title_ids=left(row.title_ids),
+        positions_s=left(row.positions_s),
+        artwork_ids=left(row.artwork_ids),
     )
 
 

@@ -42,6 +42,7 @@ def application(state: GatewayState, key: Key) -> web.Application:
             web.get(f"{PROFILE}/erasure", profiles_api.get_erasure),
             web.get("/v1/titles", profiles_api.get_titles),
             web.get("/v1/crowd/stream", profiles_api.stream_live_stats, allow_head=False),
+            web.get("/v1/experiments/stream", profiles_api.stream_trial_stats, allow_head=False),
             web.get("/healthz", _healthz),
             web.get("/readyz", _readyz),
             web.get("/metrics", _metrics),

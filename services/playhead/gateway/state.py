@@ -20,6 +20,7 @@ from playhead.gateway.newest import Newest
 from playhead.gateway.profiles import Profiles
 from playhead.gateway.rankings import NewestRankings
 from playhead.gateway.room import Room
+from playhead.gateway.trial_stats import TrialStats
 from playhead.gateway.upstream import Upstream
 from playhead.runtime.settings import Settings
 
@@ -45,6 +46,7 @@ class GatewayState:
     profiles: Profiles
     cold_start: ColdStartRankings
     live_stats: LiveStats
+    trial_stats: TrialStats
     streams: Room
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,5 +111,6 @@ def make_state(settings: Settings, produce: Produce) -> GatewayState:
         profiles=Profiles(settings, lookup),
         cold_start=ColdStartRankings(settings),
         live_stats=LiveStats(settings, rankings),
+        trial_stats=TrialStats(settings),
         streams=Room(settings.gateway_streams, settings.gateway_streams_per_peer),
     )

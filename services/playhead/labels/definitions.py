@@ -11,7 +11,7 @@ long_view, finish and watch_s have one meaning: what comes of the moment that is
 impression wherever there was one, chosen or playing by itself, and an impression that nothing comes of is
 watched for 0 s: P(long_view | shown), P(finish | shown). Only a play that no impression announced is judged from
 its own start. So each play is judged once, and what ranking asks of a candidate is what its impressions taught. A binge
-is foreseen at that moment too, though it is known last.
+is predicted at that moment too, though it is known last.
 """
 
 from functools import lru_cache

@@ -23,20 +23,21 @@ KEPT = 40
 
 
 class Open(Struct, frozen=True, array_like=True, gc=False):
-    """An impression without its outcome. ``mark``: a digest of its ranking's id."""
+    """An impression without its outcome. ``mark``: a digest of its ranking's id; ``picture``: of its artwork's, 0 for none."""
 
     title_id: str
     at_s: int
     surface: str = "home"
     mark: int = 0
     clicked: bool = False
+    picture: int = 0
 
 
 class Outcome(NamedTuple):
     """Labels of a title that have become final, with the moment and place of the impression or play they judge.
 
     ``end``: how long it was watched, once that is final. ``shown``: an impression is judged, not a play alone.
-    ``clicked``: that it was clicked has been told before.
+    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``.
     """
 
     title_id: str
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
     end: End | None = None
     shown: bool = False
     clicked: bool = False
+    picture: int = 0
 
 
 Opens = tuple[Open, ...]
@@ -89,7 +91,16 @@ def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Ope
     """Adds the impressions of an event, newest first; those pushed out by them are passed over."""
     at_s = event.occurred_at // 1000
     mark = crc32(event.ranking_id.encode()) if event.ranking_id else 0
-    fresh = {i.title_id: Open(i.title_id, at_s, event.surface, mark) for i in event.items}
+    fresh = {
+        i.title_id: Open(
+            i.title_id,
+            at_s,
+            event.surface,
+            mark,
+            picture=crc32(i.artwork_id.encode()) if i.artwork_id else 0,
+        )
+        for i in event.items
+    }
     both = (*fresh.values(), *opens)
     return [passed_over(o) for o in both[KEPT:]], both[:KEPT]
 
@@ -131,5 +142,12 @@ def _find(opens: Opens, event: e.TitleEvent) -> Open | None:
 
 def _outcome(impression: Open, labels: dict[str, int], end: End | None = None) -> Outcome:
     return Outcome(
-        impression.title_id, impression.at_s, impression.surface, labels, end, True, impression.clicked
+        impression.title_id,
+        impression.at_s,
+        impression.surface,
+        labels,
+        end,
+        True,
+        impression.clicked,
+        impression.picture,
     )

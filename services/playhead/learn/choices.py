@@ -21,7 +21,7 @@ from playhead.models.choice_features import PLACES
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.river.declared import River
-from playhead.models.shard import Candidates, Models
+from playhead.models.shard import ChoiceSet, Models
 from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
 from playhead.signals.rows import KEPT, ROW, history
@@ -72,19 +72,19 @@ class Choices:
         pool = candidates(self._pipeline, facts, [asked])
         at = _place_of(pool, view.shelves.groups, chosen)
         if at >= 0:
-            said = features(facts, pool)
+            matrix = features(facts, pool)
             for name in self._pipeline.weights.without:
                 if name in PLACES:
-                    said[:, PLACES[name]] = 0.0
+                    matrix[:, PLACES[name]] = 0.0
             # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
-            seen = Candidates(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
+            seen = ChoiceSet(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             at = int(np.flatnonzero(order == at)[0])
-            models.learn_choice(said[order], at, seen)
+            models.learn_choice(matrix[order], at, seen)
 
 
 def _check(moment: ContextSnapshot) -> None:
-    """Whether the runs of a moment are as long as what is said of them: compiled loops don't look.
+    """Whether the runs of a moment are as long as their features: compiled loops don't look.
 
     Raises:
         ValueError: they are not.
@@ -95,7 +95,7 @@ def _check(moment: ContextSnapshot) -> None:
         packed_ids.size(seen.run) - len(seen.times),
     )
     if any(lengths) or len(past) > KEPT:
-        raise ValueError("its titles are not as many as what is said of them")
+        raise ValueError("its titles are not as many as their features")
 
 
 def learner(pipeline: Pipeline, models: Models, shards: int) -> Learner:

@@ -1,6 +1,7 @@
-"""What an event teaches: facts and labels, written as examples with the features of the moment they judge."""
+"""The examples of an event: facts and labels, with the features of the moment that they judge."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -8,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays.hashing import PAD
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
@@ -24,6 +26,7 @@ from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.page import encoding
+from playhead.ranking.artwork import taste_of
 from playhead.ranking.outcome_features import outcome_features
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -46,7 +49,7 @@ _encoder = msgspec.json.Encoder()
 class AnnouncedTitles(Protocol):
     """The titles that need not be announced."""
 
-    def unheard(self, title_ids: list[str]) -> list[str]:
+    def unannounced(self, title_ids: list[str]) -> list[str]:
         """Those of some titles that are not among them."""
 
 
@@ -72,9 +75,17 @@ class PendingExample(NamedTuple):
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An example whose features are written."""
+    """An example whose features and picture are written."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
+    picture: msgspec.Raw | None = None  # type: ignore[assignment]
+
+
+class _Judged(NamedTuple):
+    """What is known of a pending example at the moment that it judges: features, and the picture that was shown, as JSON."""
+
+    features: bytes
+    picture: bytes | None
 
 
 def pending_examples(
@@ -87,21 +98,21 @@ def pending_examples(
     chosen: bool = True,
     repeatable: bool = False,
 ) -> list[PendingExample]:
-    """The lessons of an event, given the profile as it was before the event, and the titles that are known.
+    """The examples of an event, given the profile as it was before the event, and the titles that are known.
 
     ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer meant it, it did not
     begin by itself; ``repeatable``: its title is played again and again.
 
     Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
-    must not move the index of the other lessons.
+    must not move the index of the other examples.
     """
     if not PACE.of(profile).is_personal(event.occurred_at // 1000):
         return discoveries(profile, record, event, titles)
     identity = identify(IDENTITY.of(profile), event)
-    lessons = []
+    pending = []
     if chosen and (choice := _chosen(profile, event, repeatable=repeatable)) is not None:
         title_id, weight = choice
-        lessons.append(
+        pending.append(
             PendingExample(
                 record,
                 event.event_id,
@@ -121,7 +132,7 @@ def pending_examples(
         (at_s, surface): for_outcome(profile, identity, at_s, surface)
         for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
     }
-    lessons += [
+    pending += [
         PendingExample(
             record,
             event.event_id,
@@ -137,14 +148,14 @@ def pending_examples(
         )
         for outcome in settled
     ]
-    return lessons + discoveries(profile, record, event, titles)
+    return pending + discoveries(profile, record, event, titles)
 
 
 def discoveries(
     profile: Any, record: Incoming, event: AnyEvent, titles: AnnouncedTitles
 ) -> list[PendingExample]:
-    """The titles that an event is the first to name: all that is learned of one that is late, or told again."""
-    if not (unknown := titles.unheard(_named(event))):
+    """The titles that an event is the first to name: all that is learned of one that is late, or sent again."""
+    if not (unknown := titles.unannounced(_named(event))):
         return []
     identity = identify(IDENTITY.of(profile), event)
     return [
@@ -203,50 +214,83 @@ def _named(event: AnyEvent) -> list[str]:
 def write_examples(
     batches: Sequence[tuple[Source, list[PendingExample]]], world: FollowerState, views: MarketSnapshotCache
 ) -> list[list[Outgoing]]:
-    """The lessons of batches as records of the examples topic, those of each batch in the order of their origin."""
-    judged = [lesson for _, lessons in batches for lesson in lessons if lesson.moment is not None]
+    """The examples of batches as records of the examples topic, those of each batch in the order of their origin."""
+    judged = [one for _, pending in batches for one in pending if one.moment is not None]
     features = _features(judged, world, views)
-    return [_records(source, lessons, features, world.catalogue) for source, lessons in batches]
+    return [_records(source, pending, features, world.catalogue) for source, pending in batches]
 
 
 def _records(
-    source: Source, lessons: list[PendingExample], features: dict[int, bytes], catalogue: Catalogue
+    source: Source, pending: list[PendingExample], features: dict[int, _Judged], catalogue: Catalogue
 ) -> list[Outgoing]:
-    ordered = sorted(lessons, key=lambda lesson: lesson.record.offset)
+    ordered = sorted(pending, key=lambda one: one.record.offset)
     records: list[Outgoing] = []
     index, offset = 0, -1
-    for lesson in ordered:
-        index = index + 1 if lesson.record.offset == offset else 0
-        offset = lesson.record.offset
+    for one in ordered:
+        index = index + 1 if one.record.offset == offset else 0
+        offset = one.record.offset
         origin = Origin(source.epoch, source.partition, offset, index)
-        example = _example(lesson, origin, features.get(id(lesson)), catalogue)
+        example = _example(one, origin, features.get(id(one)), catalogue)
         records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
     return records
 
 
 def _features(
-    lessons: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
-) -> dict[int, bytes]:
-    """Features by lesson, as JSON, computed with the code that serves.
+    pending: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
+) -> dict[int, _Judged]:
+    """Features by pending example, computed with the code that serves.
 
     Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
     on what else this process has seen.
     """
     groups: dict[bool, list[PendingExample]] = {}
-    for lesson in lessons:
-        groups.setdefault(lesson.title_id in world.catalogue.titles, []).append(lesson)
-    features: dict[int, bytes] = {}
+    for one in pending:
+        groups.setdefault(one.title_id in world.catalogue.titles, []).append(one)
+    features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
-        moments, owner = _once([lesson.moment for lesson in mine if lesson.moment is not None])
+        moments, owner = _once([one.moment for one in mine if one.moment is not None])
         audiences = [(moment.identity.market, moment.identity.kind) for moment in moments]
         view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}
         facts = ContextBatch(moments, [view_of[audience] for audience in audiences])
-        numbers = np.array([catalogue.know(lesson.title_id) for lesson in mine], dtype=np.int64)
-        seen = np.array([lesson.seen for lesson in mine], dtype=np.float64)
+        numbers = np.array([catalogue.know(one.title_id) for one in mine], dtype=np.int64)
+        seen = np.array([one.seen for one in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
-        features.update(zip(map(id, mine), encoding.features(*rows), strict=True))
+        judged = map(_Judged, encoding.features(*rows), _pictures(mine, catalogue, facts, owner))
+        features.update(zip(map(id, mine), judged, strict=True))
     return features
+
+
+def _pictures(
+    pending: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
+) -> list[bytes | None]:
+    """The picture that each title was shown by, as JSON, where a click is judged, and it was said which one it was."""
+    shown: list[bytes | None] = [None] * len(pending)
+    artworks = catalogue.artworks
+    taste: list[bytes] = []
+    for place, one in enumerate(pending):
+        outcome = one.outcome
+        if outcome is None or not outcome.picture or "click" not in outcome.labels:
+            continue
+        number = artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
+        if number >= 0:
+            taste = taste or [_encoder.encode(marks) for marks in _tastes(facts)]
+            features = artworks.slots[number].tobytes(), artworks.values[number].tobytes()
+            shown[place] = _picture(artworks.texts.of(number), *features) + taste[int(owner[place])] + b"]"
+    return shown
+
+
+def _tastes(facts: ContextBatch) -> list[list[int]]:
+    return [[mark for mark in marks if mark != PAD] for marks in taste_of(facts).tolist()]
+
+
+@lru_cache(maxsize=16_384)
+def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
+    """A picture (``domain.examples.Picture``) up to its taste, as JSON, from its id in JSON and its features."""
+    numbers = np.frombuffer(slots, dtype=np.int64)
+    there = numbers != PAD
+    features = numbers[there].tolist(), np.frombuffer(values, dtype=np.float64)[there].tolist()
+    return b"[" + text + b"," + b",".join(map(_encoder.encode, features)) + b","
 
 
 def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
@@ -258,32 +302,35 @@ def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArra
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 
 
-def _example(lesson: PendingExample, origin: Origin, features: bytes | None, catalogue: Catalogue) -> Example:
-    outcome = lesson.outcome
-    number = catalogue.titles.get(lesson.title_id)
+def _example(
+    pending: PendingExample, origin: Origin, judged: _Judged | None, catalogue: Catalogue
+) -> Example:
+    outcome = pending.outcome
+    number = catalogue.titles.get(pending.title_id)
     listed_s = float(catalogue.duration_s[number]) if number >= 0 else 0.0
     end = None if outcome is None else outcome.end
     verdict = Verdict({}, None) if end is None else judge(end, listed_s)
-    choice = lesson.choice
+    choice = pending.choice
     surface = choice.surface if choice else outcome.surface if outcome else "home"
-    past = [] if choice is None else last_chosen(choice.history, choice.until_s, but=lesson.title_id)
+    past = [] if choice is None else last_chosen(choice.history, choice.until_s, but=pending.title_id)
     return EncodedExample(
-        example_id=f"{lesson.event_id}/{origin.index}",
+        example_id=f"{pending.event_id}/{origin.index}",
         origin=origin,
-        kind=lesson.kind,
-        market=lesson.identity.market,
-        occurred_at=lesson.occurred_at,
-        title_id=lesson.title_id,
+        kind=pending.kind,
+        market=pending.identity.market,
+        occurred_at=pending.occurred_at,
+        title_id=pending.title_id,
         surface=surface,
-        previous=tuple(title_id for title_id, _ in past) if choice else lesson.before,
+        previous=tuple(title_id for title_id, _ in past) if choice else pending.before,
         since_s=tuple(choice.until_s - 1 - at_s for _, at_s in past) if choice else (),
         labels={} if outcome is None else outcome.labels | verdict.labels,
         watch_s=verdict.watch_s,
         duration_s=0.0 if end is None else end.duration_s or listed_s,
         clicked=outcome is not None and outcome.clicked,
-        features=None if features is None else msgspec.Raw(features),
+        features=None if judged is None else msgspec.Raw(judged.features),
+        picture=None if judged is None or judged.picture is None else msgspec.Raw(judged.picture),
         moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
-        finished=lesson.finished,
-        weight=lesson.weight,
-        kids=lesson.identity.kind == KIDS,
+        finished=pending.finished,
+        weight=pending.weight,
+        kids=pending.identity.kind == KIDS,
     )

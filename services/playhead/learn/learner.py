@@ -9,17 +9,18 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.examples import Example
 from playhead.domain.records import Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import MODELS
+from playhead.models import artwork
 from playhead.models.heads import check
-from playhead.models.river.state import Act
+from playhead.models.river.state import ModelAct
 from playhead.models.shard import Models
 from playhead.models.snapshots.log_index import SegmentLog
 from playhead.models.snapshots.rows import (
     MANIFESTS,
     Manifest,
     Newer,
-    Place,
+    RowPlace,
     decode_row,
     encode_row,
     key_of,
@@ -49,7 +50,7 @@ class Learner:
 
     What it publishes says up to where it has learned; a learner restored from it goes on behind that, so no
     example is lost or learned twice, whatever dies in between. Duplicates on the topic itself (a personalize
-    worker that repeats a batch) are told by their origin: offsets of one source partition only grow.
+    worker that repeats a batch) are known by their origin: offsets of one source partition only grow.
 
     A row that can't be read costs what it held, and nothing else. Parts keep the newest value that was read, if there
     was one, and the next publication overwrites the row. Without its manifest nobody knows which examples are in a
@@ -67,9 +68,9 @@ class Learner:
         self._next = 0
         self._published = 0
         self._watermarks: dict[str, tuple[int, int]] = {}
-        self._waiting: list[tuple[Place, Bundle]] = []
+        self._waiting: list[tuple[RowPlace, Bundle]] = []
         self._ring = SegmentLog(shard, self.models.ledgers)
-        self._broken: dict[Place, Rejected] = {}
+        self._broken: dict[RowPlace, Rejected] = {}
         """Rows that could not be read, of which no newer one came that can."""
         self._anew = False
         """Whether there is something to overwrite, even if nothing is learned."""
@@ -115,10 +116,10 @@ class Learner:
         Raises:
             Unavailable: both manifests are of a newer Playhead, whose models an older one must not overwrite.
         """
-        told = [self._broken.get(Place("manifest", self.shard, part)) for part in MANIFESTS]
-        if all(isinstance(error, Newer) for error in told):
-            assert told[0] is not None
-            raise Unavailable(told[0].reason, told[0].repair)
+        errors = [self._broken.get(RowPlace("manifest", self.shard, part)) for part in MANIFESTS]
+        if all(isinstance(error, Newer) for error in errors):
+            assert errors[0] is not None
+            raise Unavailable(errors[0].reason, errors[0].repair)
         # What waits belongs to versions whose manifest can't be read.
         for place in [*self._broken, *(where for where, _ in self._waiting)]:
             if place.model == "bundle":
@@ -150,6 +151,8 @@ class Learner:
                 elif self.is_new(example):
                     if example.features is not None:
                         check(example.features)
+                    if example.picture is not None:
+                        artwork.check(example.picture)
                     outcomes.append(example)
                     shown.append(example)
             except Rejected as error:
@@ -191,13 +194,19 @@ class Learner:
         self._watermarks[source] = mark
         return True
 
-    def foreseen(self) -> list[PrequentialPrediction]:
-        """How the outcomes since the last call were foreseen, before they were learned; the newest, if they are many."""
-        foreseen = list(self.models.foreseen)
-        self.models.foreseen.clear()
-        return foreseen
+    def predicted(self) -> list[PrequentialPrediction]:
+        """How the outcomes since the last call were predicted, before they were learned; the newest, if they are many."""
+        predicted = list(self.models.predicted)
+        self.models.predicted.clear()
+        return predicted
 
-    def acts(self) -> list[Act]:
+    def takes(self) -> list[ArtworkTake]:
+        """What came of pictures since the last call; the newest, if they are many."""
+        takes = list(self.models.takes)
+        self.models.takes.clear()
+        return takes
+
+    def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call: begun anew, taken out, found too large."""
         if self.models.river is None:
             return []
@@ -212,6 +221,6 @@ class Learner:
         self._published, self._anew = self._next, False
         rows = self._ring.publish(self.models.bundle)
         manifest = self.models.manifest(self._epoch, self._next, dict(self._watermarks))
-        told = encode_row(manifest)
-        rows += [(key_of("manifest", self.shard, part), told) for part in MANIFESTS]
+        encoded = encode_row(manifest)
+        rows += [(key_of("manifest", self.shard, part), encoded) for part in MANIFESTS]
         return [Outgoing(MODELS, key, value) for key, value in rows]

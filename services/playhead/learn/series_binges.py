@@ -58,12 +58,12 @@ def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> 
     if not before_s or not len(ended):
         return
     titles = list(history)
-    told = set()
+    counted = set()
     for place in ended.tolist():
         series = _series(catalogue, titles[place].title_id)
-        if series is None or series in told or not titles[place].plays:
+        if series is None or series in counted or not titles[place].plays:
             continue
-        told.add(series)
+        counted.add(series)
         newer = (one for one in titles[:place] if one.plays)
         lately = _episodes(catalogue, history, series, int(at_s[place]))
         if len(lately) < EPISODES and all(_series(catalogue, one.title_id) != series for one in newer):

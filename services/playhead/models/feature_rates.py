@@ -8,7 +8,7 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 
 SHOWN, ENDED, KNOWN, CLICKED, LONG, FINISHED, LOG_WATCHED = range(7)
-"""Counts of a slot: impressions, ends (of impressions and plays), ends that tell a finish; of these the clicked, the
+"""Counts of a slot: impressions, ends (of impressions and plays), ends that _write_facts a finish; of these the clicked, the
 long viewed, the finished ones; and the sum of log(1 + seconds watched)."""
 COUNTS = 7
 FACTS = 5
@@ -40,43 +40,43 @@ class FeatureRates:
         total: Floats = self.counts[PAD] + COLD_START
         return total
 
-    def facts(self, slots: Ints, told: Floats | None = None) -> Floats:
-        """What the rates of slots say, [slots × FACTS], 0 for ``PAD``; ``told``: counts to leave out of each."""
-        return facts_of(self.counts, slots, self.crowd, NOTHING if told is None else told)
+    def facts(self, slots: Ints, without: Floats | None = None) -> Floats:
+        """The facts of slots, [slots × FACTS], 0 for ``PAD``; ``without``: counts to leave out of each."""
+        return facts_of(self.counts, slots, self.crowd, NOTHING if without is None else without)
 
 
 @compiled
 def facts(counts: Floats, crowd: Floats) -> Floats:
     """What counts say against the crowd's, [rows × FACTS]: 0 where nothing was counted."""
-    said = np.empty((len(counts), FACTS))
+    table = np.empty((len(counts), FACTS))
     for row in range(len(counts)):
-        tell(counts[row], crowd, said[row])
-    return said
+        _write_facts(counts[row], crowd, table[row])
+    return table
 
 
 @compiled
-def tell(counts: Floats, crowd: Floats, said: Floats) -> None:
-    """``facts`` of one row of counts, into ``said`` [FACTS]."""
+def _write_facts(counts: Floats, crowd: Floats, written: Floats) -> None:
+    """``facts`` of one row of counts, into ``written`` [FACTS]."""
     for fact in range(3):
         rate = crowd[CLICKED + fact] / crowd[SHOWN + fact]
         yes = counts[CLICKED + fact] + PRIOR * rate
         no = max(counts[SHOWN + fact] + PRIOR - yes, 1e-3)
-        said[fact] = np.log(yes / no) - np.log(rate / (1.0 - rate))
+        written[fact] = np.log(yes / no) - np.log(rate / (1.0 - rate))
     mean = crowd[LOG_WATCHED] / crowd[ENDED]
-    said[3] = np.log1p(counts[ENDED]) / 5.0
-    said[4] = ((counts[LOG_WATCHED] + PRIOR * mean) / (counts[ENDED] + PRIOR) - mean) / 2.0
+    written[3] = np.log1p(counts[ENDED]) / 5.0
+    written[4] = ((counts[LOG_WATCHED] + PRIOR * mean) / (counts[ENDED] + PRIOR) - mean) / 2.0
     for fact in range(FACTS):
-        said[fact] = bounded(np.rint(said[fact] * 1e4) / 1e4, LARGEST_FACT)
+        written[fact] = bounded(np.rint(written[fact] * 1e4) / 1e4, LARGEST_FACT)
 
 
 @compiled
-def facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Floats:
+def facts_of(counts: Floats, slots: Ints, crowd: Floats, without: Floats) -> Floats:
     """``FeatureRates.facts`` of slots, given all counts and the crowd's."""
-    said = np.zeros((len(slots), FACTS))
+    table = np.zeros((len(slots), FACTS))
     for row in range(len(slots)):
         if slots[row] != PAD:
-            tell(np.maximum(counts[slots[row]] - told, 0.0), crowd, said[row])
-    return said
+            _write_facts(np.maximum(counts[slots[row]] - without, 0.0), crowd, table[row])
+    return table
 
 
 @compiled

@@ -5,7 +5,7 @@
 The running rates carry most of it (``models.feature_rates``); a regression with full covariance weighs them
 (``models.bayesian_logistic``); what they miss of single titles, tags and circumstances is left to one weight a hashed
 feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watched ≥ 1, 2, 4 … s), of which the
-middle is told (``models.watch_time_curve``).
+median is the prediction (``models.watch_time_curve``).
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from playhead.models.naming import Names
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")
-"""What rates say of a slot (``rates.FACTS``)."""
+"""The facts that rates give of a slot (``feature_rates.FACTS``)."""
 DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pair", ("lift", "shown")),
     (
@@ -106,7 +106,7 @@ _COUNTED = (
     (_LONG_VIEW, ENDED, LONG),
     (HEADS.index("finish"), KNOWN, FINISHED),
 )
-TOLD_CLICK: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
+CLICK_COUNTS: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
 """The counts of an impression whose click was learned before its end."""
 _CROWD: Ints = np.array([PAD])
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
@@ -115,7 +115,7 @@ RATE = 0.02
 
 
 class LabelRow(NamedTuple):
-    """What an example says to the heads; a length of 0 is not known.
+    """The labels of an example for the heads; a length of 0 is not known.
 
     ``shown``: the labels are those of an impression. ``clicked``: its click was learned before.
     """
@@ -128,17 +128,17 @@ class LabelRow(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What the heads had said of lessons before they learned them.
+    """What the heads predicted of examples before they learned them.
 
     Attributes:
         moved: Slots of which something moved, some of them twice.
-        foreseen: The probability of each head, [lessons × heads]; of labels that are not known anything.
-        inputs: Bounded inputs of the regression, [lessons × INPUTS].
-        seconds: Seconds watched as foreseen by the curve, [lessons].
+        predicted: The probability of each head, [examples × heads]; of labels that are not known anything.
+        inputs: Bounded inputs of the regression, [examples × INPUTS].
+        seconds: Seconds watched that the curve predicted, [examples].
     """
 
     moved: Ints
-    foreseen: Floats
+    predicted: Floats
     inputs: Floats
     seconds: Floats
 
@@ -154,12 +154,12 @@ class Heads:
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((slots, len(HEADS)))
 
-    def learn_one(self, features: Features, lesson: LabelRow) -> Ints:
+    def learn_one(self, features: Features, example: LabelRow) -> Ints:
         """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
-        return self.learn([features], [lesson]).moved
+        return self.learn([features], [example]).moved
 
-    def learn(self, features: Sequence[Features], lessons: Sequence[LabelRow]) -> "Learned":
-        """Learns lessons one after the other.
+    def learn(self, features: Sequence[Features], examples: Sequence[LabelRow]) -> "Learned":
+        """Learns examples one after the other.
 
         Raises:
             Rejected: features of one are none; nothing was learned.
@@ -169,21 +169,23 @@ class Heads:
         moved = np.concatenate([slots, rated.ravel(), _CROWD])
         if moved.min() < 0 or moved.max() >= len(self.weights):
             raise _no_slots()
-        foreseen = np.full((len(lessons), len(HEADS)), np.nan)
-        inputs, seconds = np.empty((len(lessons), INPUTS)), np.empty(len(lessons))
+        predicted = np.full((len(examples), len(HEADS)), np.nan)
+        inputs, seconds = np.empty((len(examples), INPUTS)), np.empty(len(examples))
         _learn_all(
             LabelBatch(
                 _table([one.dense for one in features], DENSE, 0.0),
                 rated,
                 starts(len(one.hashed) for one in features),
                 slots,
-                np.array([[one.labels.get(head, -1) for head in HEADS] for one in lessons], dtype=np.float64),
                 np.array(
-                    [np.nan if one.watch_s is None else one.watch_s for one in lessons], dtype=np.float64
+                    [[one.labels.get(head, -1) for head in HEADS] for one in examples], dtype=np.float64
                 ),
-                np.array([one.duration_s for one in lessons], dtype=np.float64),
-                np.array([one.clicked for one in lessons]),
-                np.array([one.at_ms for one in lessons], dtype=np.float64),
+                np.array(
+                    [np.nan if one.watch_s is None else one.watch_s for one in examples], dtype=np.float64
+                ),
+                np.array([one.duration_s for one in examples], dtype=np.float64),
+                np.array([one.clicked for one in examples]),
+                np.array([one.at_ms for one in examples], dtype=np.float64),
             ),
             self.newton.weights,
             self.newton.covariances,
@@ -192,24 +194,24 @@ class Heads:
             self.moved,
             self.rates.counts,
             self.rates.at_ms,
-            foreseen,
+            predicted,
             inputs,
             seconds,
         )
-        return Learned(moved, foreseen, inputs, seconds)
+        return Learned(moved, predicted, inputs, seconds)
 
-    def inputs(self, features: Features, told: Floats | None = None) -> Floats:
-        """The inputs of the regression, [INPUTS]; what is missing is 0. ``told``: counts to leave out of the rates."""
+    def inputs(self, features: Features, without: Floats | None = None) -> Floats:
+        """The inputs of the regression, [INPUTS]; what is missing is 0. ``without``: counts to leave out of the rates."""
         x = np.zeros(INPUTS)
         x[: len(features.dense[:DENSE])] = features.dense[:DENSE]
         rated = np.array((*features.rated, *[PAD] * RATED)[:RATED], dtype=np.int64)
-        x[DENSE:] = self.rates.facts(rated, told).ravel()
+        x[DENSE:] = self.rates.facts(rated, without).ravel()
         return x
 
     def predict_one(self, features: Features, *, clicked: bool = False) -> dict[str, float]:
         """The probability of each head; changes nothing. ``clicked``: as in ``LabelRow``."""
         slots = np.unique(np.array(features.hashed, dtype=np.int64))
-        row = as_row(self.inputs(features, TOLD_CLICK if clicked else None))
+        row = as_row(self.inputs(features, CLICK_COUNTS if clicked else None))
         logits = bayesian_logistic.logits_of(self.newton.weights, row)
         return {head: _chance(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
 
@@ -238,7 +240,7 @@ def _no_slots() -> Rejected:
 
 
 class LabelBatch(NamedTuple):
-    """Lessons as columns: features, of which the hashed ones of a lesson begin at ``first``, then what it says."""
+    """Examples as columns: their features, of which the hashed ones of an example begin at ``first``, then their labels."""
 
     dense: Floats
     rated: Ints
@@ -302,14 +304,14 @@ def _adjust(
     logits: Floats,
     known: Floats,
     labels: Floats,
-    foreseen: Floats,
+    predicted: Floats,
 ) -> None:
-    """Moves the hashed weights by what the regression, and they themselves, missed; ``foreseen`` is the chance before."""
+    """Moves the hashed weights by what the regression, and they themselves, missed; ``predicted`` is the chance before."""
     for head in range(weights.shape[1]):
         if known[head] == 0.0:
             continue
-        foreseen[head] = _chance(logits[head], weights, slots, head)
-        error = foreseen[head] - labels[head]
+        predicted[head] = _chance(logits[head], weights, slots, head)
+        error = predicted[head] - labels[head]
         for slot in slots:
             moved[slot, head] += error * error
             weights[slot, head] -= RATE * error / np.sqrt(moved[slot, head])
@@ -321,7 +323,7 @@ def _groups() -> list[int]:
 
 @compiled
 def _learn_all(
-    told: LabelBatch,
+    batch: LabelBatch,
     weights: Floats,
     covariances: Floats,
     group: Ints,
@@ -329,36 +331,36 @@ def _learn_all(
     moved: Floats,
     counts: Floats,
     counted_ms: Floats,
-    foreseen: Floats,
+    predicted: Floats,
     inputs: Floats,
     seconds: Floats,
 ) -> None:
     x = np.zeros(INPUTS)
-    for n in range(len(told.at_ms)):
-        out = TOLD_CLICK if told.clicked[n] else feature_rates.NOTHING
-        x[:DENSE] = told.dense[n]
+    for n in range(len(batch.at_ms)):
+        out = CLICK_COUNTS if batch.clicked[n] else feature_rates.NOTHING
+        x[:DENSE] = batch.dense[n]
         x[DENSE:] = feature_rates.facts_of(
-            counts, told.rated[n], counts[PAD] + feature_rates.COLD_START, out
+            counts, batch.rated[n], counts[PAD] + feature_rates.COLD_START, out
         ).ravel()
         inputs[n] = as_row(x)[:-1]
-        slots = np.unique(told.slots[told.first[n] : told.first[n + 1]])
-        rated = np.unique(np.append(told.rated[n], PAD))
+        slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
+        rated = np.unique(np.append(batch.rated[n], PAD))
         seconds[n] = _learn(
             weights,
             covariances,
             group,
             x,
-            told.labels[n],
-            told.watch_s[n],
-            told.duration_s[n],
+            batch.labels[n],
+            batch.watch_s[n],
+            batch.duration_s[n],
             slots,
             hashed,
             moved,
-            foreseen[n],
+            predicted[n],
             rated,
             counts,
             counted_ms,
-            told.at_ms[n],
+            batch.at_ms[n],
         )
 
 
@@ -368,58 +370,58 @@ def _learn(
     covariances: Floats,
     group: Ints,
     inputs: Floats,
-    told: Floats,
+    outcomes: Floats,
     watch_s: float,
     duration_s: float,
     slots: Ints,
     hashed: Floats,
     moved: Floats,
-    foreseen: Floats,
+    predicted: Floats,
     rated: Ints,
     counts: Floats,
     counted_ms: Floats,
     at_ms: float,
 ) -> float:
-    """One lesson: the regression, then what it missed, then the rates. ``told``: labels of the heads, -1 if unknown.
+    """One example: the regression, then what it missed, then the rates. ``outcomes``: labels of the heads, -1 if unknown.
 
-    Returns: the seconds that the curve had foreseen, where they are known, else 0.
+    Returns: the seconds that the curve had predicted, where they are known, else 0.
     """
     x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
     chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
-    known, labels = _targets(told, watch_s, duration_s)
+    known, labels = _targets(outcomes, watch_s, duration_s)
     seconds = 0.0
     if not np.isnan(watch_s):
-        seconds = watch_time_of(logits[len(told) :], duration_s)
+        seconds = watch_time_of(logits[len(outcomes) :], duration_s)
     bayesian_logistic.learn(weights, covariances, group, x, known, labels - chances, chances)
-    _adjust(hashed, moved, slots, logits, known, labels, foreseen)
-    feature_rates.learn(counts, counted_ms, rated, _counts(told, watch_s), at_ms)
+    _adjust(hashed, moved, slots, logits, known, labels, predicted)
+    feature_rates.learn(counts, counted_ms, rated, _counts(outcomes, watch_s), at_ms)
     return seconds
 
 
 @compiled
-def _targets(told: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
+def _targets(outcomes: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
     """Which outcomes are known, and what they are: heads, then the thresholds as far as the title is long."""
     known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
-    for head in range(len(told)):
-        if told[head] >= 0.0:
-            known[head], labels[head] = 1.0, told[head]
-    if told[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
+    for head in range(len(outcomes)):
+        if outcomes[head] >= 0.0:
+            known[head], labels[head] = 1.0, outcomes[head]
+    if outcomes[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
         for step in range(len(THRESHOLDS_S)):
             if duration_s <= 0.0 or duration_s >= THRESHOLDS_S[step]:
-                known[len(told) + step] = 1.0
+                known[len(outcomes) + step] = 1.0
             if watch_s >= THRESHOLDS_S[step]:
-                labels[len(told) + step] = 1.0
+                labels[len(outcomes) + step] = 1.0
     return known, labels
 
 
 @compiled
-def _counts(told: Floats, watch_s: float) -> Floats:
+def _counts(outcomes: Floats, watch_s: float) -> Floats:
     added = np.zeros(COUNTS)
     for head, trial, success in _COUNTED:
-        if told[head] >= 0.0:
-            added[trial], added[success] = 1.0, told[head]
-    if told[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
+        if outcomes[head] >= 0.0:
+            added[trial], added[success] = 1.0, outcomes[head]
+    if outcomes[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
         added[LOG_WATCHED] = np.log1p(watch_s)
     return added
 

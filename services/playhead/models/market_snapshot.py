@@ -142,7 +142,7 @@ class MarketSnapshot:
 
     ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
     ``audience``: whose choices count here, and ``links``: which titles go together for them. ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
-    catalogue does not list are no candidates; it depends on the process which it has heard of, and learning may not.
+    catalogue does not list are no candidates; it depends on the process which it knows, and learning may not.
     """
 
     def __init__(

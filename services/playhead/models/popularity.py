@@ -187,7 +187,7 @@ def shares(counts: Floats, totals: Floats, size: int) -> Floats:
     """P(next choice) by each half-life, [titles × half-lives]; ``size``: titles that were counted so far.
 
     The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
-    differ in its last bits with their numbering. Nor may it depend on how many titles a process has heard of.
+    differ in its last bits with their numbering. Nor may it depend on how many titles a process knows.
     """
     share: Floats = (counts + FLOOR) / pseudo_total(totals, size)
     return share
@@ -205,11 +205,11 @@ def _learn(
     at_ms: Floats,
     total: Floats,
     now_ms: float,
-    told: tuple[Ints, Floats, Floats, Ints],
+    responses: tuple[Ints, Floats, Floats, Ints],
     tops: Order,
 ) -> tuple[int, float]:
     """Counts titles; gives how many were never counted before, and the newest moment."""
-    titles, when, weights, marks = told
+    titles, when, weights, marks = responses
     ids, scores, known, halves = tops
     fresh = 0
     for n in range(len(titles)):

@@ -14,8 +14,9 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
 from playhead.domain.fields import KIDS
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.labels.definitions import HEADS
+from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import PLACE_HALVES, PRIOR
 from playhead.models.context_bias import ContextBias
@@ -31,7 +32,7 @@ from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.river.declared import WATCH, River
-from playhead.models.river.learning import KnownOutcomes, Learning
+from playhead.models.river.learning import KnownOutcomes, RiverLearner
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
@@ -41,11 +42,12 @@ from playhead.models.snapshots.schema import COUNTS, OF_KIDS, Bundle, Parts, pac
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
-"""Surfaces that are told apart in a market; further ones share these places."""
+"""Surfaces with numbers of their own in a market; further ones share these places."""
 MARKET_TOPS, SURFACE_TOPS = 1_024, 160
 """Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
-FORESEEN = 8_192
-"""Outcomes that are kept for whoever watches how well they were foreseen: more than a batch can have."""
+CLICK = HEADS.index("click")
+PREDICTED = 8_192
+"""Outcomes that are kept for whoever watches how well they were predicted: more than a batch can have."""
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
@@ -84,7 +86,7 @@ def _links() -> TitleLinks:
     return TitleLinks(Neighbours(), bonds)
 
 
-class Candidates(NamedTuple):
+class ChoiceSet(NamedTuple):
     """What a choice was made among, and the moment it was made in.
 
     titles: numbers of the candidates; recent: the last titles, newest first, [CHOSEN_SPAN]; tokens: of the
@@ -119,7 +121,8 @@ class Models:
         self.circumstances = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads()
-        self.river = Learning(tuple(river)) if learns else None
+        self.artwork = ArtworkPosterior()
+        self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""
         self._serving: tuple[int, Serving] = (0, NONE)
@@ -128,8 +131,10 @@ class Models:
         """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
         self.now_ms = 0.0
         self._prepared = 0
-        self.foreseen: deque[PrequentialPrediction] = deque(maxlen=FORESEEN)
-        """The newest outcomes, with what was said of them before they were learned."""
+        self.predicted: deque[PrequentialPrediction] = deque(maxlen=PREDICTED)
+        """The newest outcomes, with what was predicted of them before they were learned."""
+        self.takes: deque[ArtworkTake] = deque(maxlen=PREDICTED)
+        """The newest pictures of which it is known whether their title was taken."""
         self.ledgers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
 
@@ -205,29 +210,45 @@ class Models:
             self._show(shown, titles)
 
     def _foresee(self, examples: list[Example]) -> None:
-        """The heads learn; what they had said before is kept."""
+        """The heads learn; what they had predicted before is kept."""
         if not examples:
             return
-        lessons = [
+        labelled = [
             LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked)
             for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
-        learned = self.heads.learn(features, lessons)
-        told = self._learn_river(examples, learned)
-        for one, chances in zip(examples, learned.foreseen.tolist(), strict=True):
+        learned = self.heads.learn(features, labelled)
+        stacked = self._learn_river(examples, learned)
+        for one, chances in zip(examples, learned.predicted.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
-                if head in one.labels and head not in told:
-                    self.foreseen.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
+                if head in one.labels and head not in stacked:
+                    self.predicted.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
+        self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
         self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
 
+    def _learn_pictures(self, examples: list[Example], chances: list[float]) -> None:
+        """What came of the pictures; ``chances``: of a click, as the heads had predicted it."""
+        judged = [
+            (one.picture, one.labels["click"], chance)
+            for one, chance in zip(examples, chances, strict=True)
+            if one.picture is not None and "click" in one.labels
+        ]
+        if judged:
+            pictures, taken, predicted = zip(*judged, strict=True)
+            self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
+            self.takes.extend(
+                ArtworkTake(picture.artwork_id, bool(took))
+                for picture, took in zip(pictures, taken, strict=True)
+            )
+
     def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
-        """The models beside the heads learn. Returns the heads of which it is kept what all together had said."""
+        """The models beside the heads learn. Returns the heads for which the prediction of all models together is kept."""
         if not self.river:
             return ()
-        lessons = [
+        labelled = [
             KnownOutcomes(
                 {**one.labels} | ({} if one.watch_s is None else {WATCH: np.log1p(one.watch_s)}),
                 one.occurred_at,
@@ -235,9 +256,9 @@ class Models:
             for one in examples
         ]
         for name, row, chance, label in self.river.learn(
-            lessons, learned.inputs, learned.foreseen, learned.seconds
+            labelled, learned.inputs, learned.predicted, learned.seconds
         ):
-            self.foreseen.append(PrequentialPrediction(name, examples[row].market, chance, label))
+            self.predicted.append(PrequentialPrediction(name, examples[row].market, chance, label))
         self._ledger("river").mark(self.river.moved())
         return self.river.stacks
 
@@ -299,9 +320,7 @@ class Models:
             self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
-    def learn_choice(
-        self, features: Floats, chosen: int, seen: Candidates
-    ) -> None:  # [candidates × features]
+    def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
         self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))

@@ -1,7 +1,7 @@
 """Every metric of Playhead, declared here and nowhere else.
 
 Seconds and totals. Labels are bounded: roles, stages, partitions, shards, heads, filters, sources, and at most
-``MARKETS`` markets; never profiles or titles, for the number of series must not grow with the audience.
+``MARKETS`` markets and ``PICTURES`` pictures; never profiles or all titles, for the number of series must not grow with the audience.
 """
 
 from prometheus_client import Counter, Gauge, Histogram, Info, Summary
@@ -14,6 +14,8 @@ ERASURE = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0)
 RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 MARKETS = 20
 """Markets with a label of their own; those that a process meets later are ``other``."""
+PICTURES = 60
+"""The same of pictures."""
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
@@ -122,7 +124,7 @@ STORE_READS = Counter(
 
 OUTCOMES = Counter(
     "playhead_outcomes",
-    "Outcomes learned; each was foreseen before it was learned. River models stand beside the heads, by their names",
+    "Outcomes learned; each was predicted before it was learned. River models stand beside the heads, by their names",
     ["head", "market"],
 )
 POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
@@ -182,6 +184,13 @@ COVERAGE = Gauge(
     "playhead_coverage_ratio",
     "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
 )
+
+ARTWORK_IMPRESSIONS = Counter(
+    "playhead_artwork_impressions",
+    "Impressions of a picture of which the outcome is known; the first sixty pictures that a process meets, all others together",
+    ["artwork"],
+)
+ARTWORK_TAKES = Counter("playhead_artwork_takes", "… of which the title was clicked or played", ["artwork"])
 
 EXPERIMENT_PROFILES = Gauge(
     "playhead_experiment_profiles", "Profiles that an arm's rankings were made for", ["experiment", "arm"]

@@ -35,12 +35,13 @@ class Words(NamedTuple):
 class Items(NamedTuple):
     """The contents of the items of a batch, an entry an item; probabilities and scores are already rounded.
 
-    parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
+    picture: the number of what it is shown by, -1 for nothing; parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
     after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
-    if this process does not know it: then its string is at ``owner`` in ``unheard``.
+    if this process does not know it: then its string is at ``owner`` in ``unknown``.
     """
 
     title: Ints
+    picture: Ints
     owner: Ints
     score: Floats
     heads: Floats
@@ -65,19 +66,20 @@ _POPULAR = _text('{"code":"popular_in_market","share":')
 _LABEL, _WATCHED = _text(',"label":'), _text(',"title_id":')
 _HASHED, _DENSE = _text('{"hashed":['), _text('],"dense":[')
 _RATED, _DONE = _text('],"rated":['), _text("]}")
+_NULL = _text("null")
 _COMMA, _MINUS, _POINT, _ZERO, _CLOSE = (ord(sign) for sign in ",-.0}")
 
 
 def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
-    """Ids of titles, each with a comma behind it; and where each ends, [numbers + 1], the first at 0."""
+    """Ids of titles, or of what else has a number, each with a comma behind it, null for -1; and where each ends, [numbers + 1]."""
     return _names(numbers, titles)
 
 
 def items(
-    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+    contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
     """The items, each with a comma behind it; and where each ends, [items + 1], the first at 0."""
-    return _items(contents, titles, artworks, labels, unheard)
+    return _items(contents, titles, artworks, labels, unknown)
 
 
 def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
@@ -100,10 +102,11 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
     text, spans = titles
     room, at = 0, 0
     for number in numbers:
-        room += _length(spans, number) + 1
+        room += max(_length(spans, number), len(_NULL)) + 1
     out, ends = np.empty(room, dtype=np.uint8), np.zeros(len(numbers) + 1, dtype=np.int64)
     for place in range(len(numbers)):
-        at = _word(out, at, text, spans, numbers[place])
+        known = numbers[place] >= 0
+        at = _word(out, at, text, spans, numbers[place]) if known else _copy(out, at, _NULL)
         out[at] = _COMMA
         at += 1
         ends[place + 1] = at
@@ -112,16 +115,16 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 @compiled
 def _items(
-    contents: Items, titles: Words, artworks: Words, labels: Words, unheard: Words
+    contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
-    title, owner, score, heads, watch_s, propensity, parts, label, after = contents
+    title, picture, owner, score, heads, watch_s, propensity, parts, label, after = contents
     out = np.empty(
         2 * NUMBERS * len(title)
         + _total(titles.spans, title)
         + _total(titles.spans, after)
-        + _total(artworks.spans, title)
+        + _total(artworks.spans, picture)
         + _total(labels.spans, label)
-        + _total(unheard.spans, owner),
+        + _total(unknown.spans, owner),
         dtype=np.uint8,
     )
     ends, at = np.zeros(len(title) + 1, dtype=np.int64), 0
@@ -134,7 +137,7 @@ def _items(
         at = _decimal(out, _copy(out, at, _BINGE), heads[n, _HEADS[2]], 4)
         if watch_s[n] > 0.0:
             at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
-        at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, title[n])
+        at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, picture[n])
         at = _decimal(out, _copy(out, at, _PROPENSITY), propensity[n], 6)
         at = _copy(out, at, _REASONS)
         written[:] = False
@@ -152,7 +155,7 @@ def _items(
             elif kind == AFTER and after[n] >= 0:
                 at = _named(out, at, _WATCHED, titles.bytes, titles.spans, after[n])
             elif kind == AFTER:
-                at = _named(out, at, _WATCHED, unheard.bytes, unheard.spans, owner[n])
+                at = _named(out, at, _WATCHED, unknown.bytes, unknown.spans, owner[n])
             out[at], at = _CLOSE, at + 1
         at = _copy(out, at, _END)
         ends[n + 1] = at

@@ -3,13 +3,13 @@
 One pass over the candidates, which have passed every filter and have their scores: what is on no list may still stand in a row.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import offer
+from playhead.arrays.top_k import NONE, offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ints
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
@@ -26,9 +26,16 @@ LATER = 0.8
 GIVEN = tuple(SLOT[kind, 0] for kind in ("continue_watching", "my_list", "watch_again"))
 """Rows whose titles are not drawn from the candidates."""
 _GIVEN: Ints = np.array(GIVEN)
-_NEXT, _MORE, _TOP = (SLOT[kind, 0] for kind in ("next_episodes", "more_like_this", "top_picks"))
-_BECAUSE, _TRENDING, _NEW = (SLOT[kind, 0] for kind in ("because", "trending", "new_for_you"))
-_GENRE, _LEAVING = (SLOT[kind, 0] for kind in ("genre", "leaving_soon"))
+
+
+def _slot(kind: str) -> int:
+    # Of numpy: one loop is compiled for all of them, not one for each number.
+    return cast(int, np.int64(SLOT[kind, 0]))
+
+
+_NEXT, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top_picks")
+_BECAUSE, _TRENDING, _NEW = _slot("because"), _slot("trending"), _slot("new_for_you")
+_GENRE, _LEAVING = _slot("genre"), _slot("leaving_soon")
 _SLOTS = len(SLOTS)
 
 
@@ -174,7 +181,7 @@ def _draw(
     last: int,
 ) -> None:
     """Fills a row with the best of the candidates that may stand in it."""
-    size = 0
+    size = NONE
     for n in range(first, last):
         if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
             size = offer(found, keys, ties, slot, size, n, key[n], marks[n])
@@ -207,7 +214,7 @@ def _draw_labelled(
 ) -> None:
     """Fills the rows of labels."""
     for place in range(len(labels)):
-        size, slot = 0, _GENRE + place
+        size, slot = NONE, _GENRE + place
         if labels[place] < 0:
             continue
         for n in range(first, last):

@@ -17,6 +17,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.domain import rankings
 from playhead.domain.rankings import Cause
 from playhead.features.context import previous
+from playhead.page.artwork import PictureChooser
 from playhead.page.encoding import AFTER, Items, Words, items, joined, names
 from playhead.page.kinds import Page
 from playhead.page.naming import may_name
@@ -26,6 +27,7 @@ from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
 from playhead.ranking.pipeline import Result, Slate
 
 _encoder = Encoder()
+_NONE = Raw(b"[]")
 
 
 class EncodedRanking(NamedTuple):
@@ -69,14 +71,17 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
     pool, catalogue = result.scored.pool, result.catalogue
     title, words = pool.title[places], _words(catalogue.title_texts)
     shown = ListedTitles(bounds, title, pool.lag[places], *names(title, words))
+    chooser, pictures = PictureChooser(result), _words(catalogue.artworks.texts)
+    chosen = chooser.choose(pool.owner[places], title)
+    written, stops = names(chosen.picture, pictures)
     encoded, ends = items(
-        _told(result, shown, places),
+        _told(result, shown, places, chosen.picture),
         words,
-        _words(catalogue.artwork_texts),
+        pictures,
         _words(catalogue.label_texts),
-        _words(_unheard(result)),
+        _words(_unknown_titles(result)),
     )
-    pages = page_rows(page, result, words)
+    pages = page_rows(page, result, words, chooser, pictures)
     versions = {view: view.versions() for view in result.columns.views}
     answers = []
     for slate, stamp, rows, (first, last) in zip(
@@ -84,11 +89,26 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
     ):
         listed = Raw(joined(encoded, ends[first], ends[last]))
         titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
-        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, rows, last - first))
+        art = _NO_ART
+        if (chosen.picture[first:last] >= 0).any():
+            art = _Art(
+                Raw(joined(written, stops[first], stops[last])), chosen.propensity[first:last].tolist()
+            )
+        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, art, rows, last - first))
     return answers
 
 
-def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
+class _Art(NamedTuple):
+    """The ids of the pictures of a list, and the propensity of each."""
+
+    ids: Raw
+    propensities: list[float]
+
+
+_NO_ART = _Art(_NONE, [])
+
+
+def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> Items:
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
     # Of one place it is laid out otherwise than of more: for another layout machine code is compiled anew.
@@ -97,6 +117,7 @@ def _told(result: Result, shown: ListedTitles, places: Ints) -> Items:
     parts[AFTER, ~may_name(result, columns.recent)[owner, lag]] = 0
     return Items(
         title=shown.title,
+        picture=picture,
         owner=owner,
         score=scored.score[places],
         heads=np.round(outcome_probabilities(outcomes), 4),
@@ -119,7 +140,7 @@ def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) 
     return labels
 
 
-def _unheard(result: Result) -> Texts:
+def _unknown_titles(result: Result) -> Texts:
     """The title that each profile chose last, where this process does not know it."""
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
@@ -139,6 +160,7 @@ def _answer(
     versions: dict[str, int],
     listed: Raw,
     titles: Raw,
+    art: _Art,
     rows: list[PreEncodedRow],
     size: int,
 ) -> EncodedRanking:
@@ -155,8 +177,13 @@ def _answer(
         "experiments": dict(request.arms),
     }
     ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=rows)
+    pictures: dict[str, Any] = {"artwork_ids": art.ids, "artwork_propensities": art.propensities}
     decision = PreEncodedDecision(
-        **both, title_ids=titles, propensities=_propensities(slate, size), removed=slate.removed
+        **both,
+        title_ids=titles,
+        propensities=_propensities(slate, size),
+        removed=slate.removed,
+        **pictures,
     )
     return EncodedRanking(
         ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed

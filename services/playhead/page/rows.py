@@ -1,5 +1,6 @@
 """Rows of the page as they are sent: laid out for a whole batch at once, with their ids, names, and positions."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from playhead.arrays.types import Bytes, Ints
 from playhead.catalogue.words import noun
 from playhead.domain import rankings
 from playhead.domain.fields import UNKNOWN_MARKET
+from playhead.page.artwork import PictureChooser
 from playhead.page.encoding import Words, joined, names
 from playhead.page.gathering import gather
 from playhead.page.headings import ENGLISH, heading, language_of
@@ -27,6 +29,7 @@ class PreEncodedRow(rankings.Row, frozen=True, kw_only=True, omit_defaults=True,
     """A row whose ids are written."""
 
     title_ids: Raw  # type: ignore[assignment]  # the same bytes
+    artwork_ids: Raw | tuple[()] = ()  # type: ignore[assignment]
 
 
 class ListedTitles(NamedTuple):
@@ -39,12 +42,16 @@ class ListedTitles(NamedTuple):
     ends: Ints
 
 
-def page_rows(page: Page, result: Result, titles: Words) -> list[list[PreEncodedRow]]:
+def page_rows(
+    page: Page, result: Result, titles: Words, chooser: PictureChooser, pictures: Words
+) -> list[list[PreEncodedRow]]:
     """The rows of each page, top first; none is without titles."""
     layout = lay_out(page, result, gather(page, result, _listed(result)))
     shown = layout.title >= 0
     ids, ends = names(layout.title[shown], titles)
-    stops = ends[starts(shown.sum(axis=2).ravel().tolist())].tolist()
+    bounds = starts(shown.sum(axis=2).ravel().tolist())
+    stops = ends[bounds].tolist()
+    art = _art(layout, chooser, pictures, bounds)
     most = layout.slot.shape[1]
     pages = []
     for row, (slate, slots) in enumerate(zip(result.slates, layout.slot.tolist(), strict=True)):
@@ -56,9 +63,30 @@ def page_rows(page: Page, result: Result, titles: Words) -> list[list[PreEncoded
             written = Raw(joined(ids, stops[at], stops[at + 1]))
             row_id, name = _named(result, slate, slot)
             positions_s = _positions(result, layout, row, place) if slot == _CONTINUE else ()
-            rows.append(PreEncodedRow(row_id=row_id, name=name, title_ids=written, positions_s=positions_s))
+            rows.append(
+                PreEncodedRow(
+                    row_id=row_id,
+                    name=name,
+                    title_ids=written,
+                    positions_s=positions_s,
+                    artwork_ids=art[at],
+                )
+            )
         pages.append(rows)
     return pages
+
+
+def _art(layout: Layout, chooser: PictureChooser, pictures: Words, bounds: Ints) -> list[Raw | tuple[()]]:
+    """The pictures of each row; ``bounds``: where the cards of each begin among all that are shown."""
+    shown = layout.title >= 0
+    chosen = chooser.choose(np.nonzero(shown)[0], layout.title[shown].astype(np.int64)).picture
+    ids, ends = names(chosen, pictures)
+    with_art = np.concatenate([[0], np.cumsum(chosen >= 0)])[bounds]
+    stops = ends[bounds].tolist()
+    return [
+        Raw(joined(ids, *between)) if more else ()
+        for between, more in zip(pairwise(stops), np.diff(with_art).tolist(), strict=True)
+    ]
 
 
 def _listed(result: Result) -> Ints:

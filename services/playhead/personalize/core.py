@@ -37,13 +37,13 @@ from playhead.page.records import Stamp, encode_rankings
 from playhead.page.sample_quality import sample_quality
 from playhead.personalize.trials import Treatment, Trials
 from playhead.ranking.pipeline import Pipeline, rank
-from playhead.signals.history import HISTORY, Heard, hear
+from playhead.signals.history import HISTORY, Interpretation, interpret
 from playhead.signals.identity import IDENTITY
 from playhead.signals.opinions import mood_of
 from playhead.signals.pending import PENDING, resolve
 from playhead.signals.record import (
     COUNTED,
-    Delivery,
+    DeliveryState,
     Profile,
     decode,
     encode,
@@ -282,7 +282,7 @@ class UnannouncedTitles:
     catalogue: Catalogue
     sighted: dict[str, int]
 
-    def unheard(self, title_ids: list[str]) -> list[str]:
+    def unannounced(self, title_ids: list[str]) -> list[str]:
         """Those of some titles that are not among them."""
         sighted, titles = self.sighted, self.catalogue.titles
         if not sighted:
@@ -354,7 +354,7 @@ class ProfileUpdate:
             return
         if self.profile is None:
             self.profile = Profile()
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         if origin:
             delivery.moved[origin.partition] = origin.offset
         if is_repeated(delivery, event.event_id):
@@ -365,21 +365,21 @@ class ProfileUpdate:
 
     def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> bool:
         """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         late = is_late(delivery, event)
         facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
-        heard = hear(HISTORY.of(self.profile), event, facts, fresh=not late)
-        if (late and isinstance(event, COUNTED)) or not heard.news:
+        meaning = interpret(HISTORY.of(self.profile), event, facts, fresh=not late)
+        if (late and isinstance(event, COUNTED)) or not meaning.news:
             if not isinstance(event, COUNTED):  # its title may be new
                 lessons.extend(discoveries(self.profile, record, event, self._titles))
-            return self._again(record, event, heard)
+            return self._again(record, event, meaning)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
         if isinstance(event, e.MoodObserved):
             self._figures.moods[mood_of(event)] += 1
-        resolved = resolve(PENDING.of(self.profile), heard.event)
+        resolved = resolve(PENDING.of(self.profile), meaning.event)
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
-        settled = of_series(self._titles.catalogue, history, before_ms, heard.event, resolved.outcomes)
+        settled = of_series(self._titles.catalogue, history, before_ms, meaning.event, resolved.outcomes)
         lessons.extend(
             pending_examples(
                 self.profile,
@@ -387,11 +387,11 @@ class ProfileUpdate:
                 event,
                 settled,
                 self._titles,
-                chosen=heard.chosen,
+                chosen=meaning.chosen,
                 repeatable=facts.repeatable,
             )
         )
-        fold(self.profile, event, heard, resolved)
+        fold(self.profile, event, meaning, resolved)
         self._caused_by(record, event)
         if isinstance(event, e.PageViewed):
             delivery.surface = event.surface
@@ -409,16 +409,16 @@ class ProfileUpdate:
             self.counted = used
 
     def _caused_by(self, record: Incoming, event: AnyEvent) -> None:
-        delivery: Delivery = self.profile.delivery_v1
+        delivery: DeliveryState = self.profile.delivery_v1
         delivery.version += 1
         delivery.cause_id, delivery.cause_offset = event.event_id, record.offset
         delivery.cause_ms = event.occurred_at
 
-    def _again(self, record: Incoming, event: AnyEvent, heard: Heard) -> bool:
+    def _again(self, record: Incoming, event: AnyEvent, meaning: Interpretation) -> bool:
         """Takes an event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
         before = HISTORY.of(self.profile)
         if isinstance(event, e.PlaybackEvent):
-            fold(self.profile, event, heard)
+            fold(self.profile, event, meaning)
         if HISTORY.of(self.profile) is before:
             self._figures.duplicates += 1
             return False
@@ -523,7 +523,7 @@ def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
 
 def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:
     """What delivery adds to the ranking that answers a request."""
-    delivery: Delivery = request.profile.delivery_v1
+    delivery: DeliveryState = request.profile.delivery_v1
     cause = Cause(
         event_id=delivery.cause_id,
         partition=partition,

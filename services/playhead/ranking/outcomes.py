@@ -21,7 +21,7 @@ from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
 from playhead.models.heads import CURVE, DENSE, INPUTS, OUTPUTS, Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.river.serving import LEANING, Asked, Serving, blend, lean
+from playhead.models.river.serving import LEANING, QueriedModel, Serving, blend, lean
 from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
 
@@ -70,7 +70,13 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
 
 
 def ask(
-    asked: Asked, columns: ContextBatch, owner: Ints, title: Ints, together: Floats, said: Floats, rows: Ints
+    asked: QueriedModel,
+    columns: ContextBatch,
+    owner: Ints,
+    title: Ints,
+    together: Floats,
+    said: Floats,
+    rows: Ints,
 ) -> None:
     """Has a model that is no sum be heard for some rows of ``said``, which ``write_logits`` has written."""
     told = asked.predict(named_inputs(columns, owner[rows], title[rows], together[rows]))
@@ -91,7 +97,7 @@ def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
     return np.clip(np.rint(x * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT)
 
 
-def asked_of(columns: ContextBatch) -> Sequence[Asked]:
+def asked_of(columns: ContextBatch) -> Sequence[QueriedModel]:
     """The models that are to be asked for the first titles of these moments."""
     return columns.views[0].models.serving().asked
 

@@ -14,7 +14,7 @@ from playhead.arrays.types import Floats, Ids, Ints
 from playhead.candidates import eligibility
 from playhead.candidates import filters as rules
 from playhead.candidates.annotations import ProfileBatch
-from playhead.candidates.backfill import Asked, backfill
+from playhead.candidates.backfill import BackfillBatch, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
@@ -27,6 +27,7 @@ from playhead.catalogue.rules import holds
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
+from playhead.ranking.artwork import FIRST_PICTURE, ArtworkPolicy
 from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
 from playhead.ranking.rules import boosts, placed
 from playhead.ranking.score import DIGITS, Scored, ShardRows, Weights, score
@@ -46,6 +47,7 @@ class Pipeline:
     weights: Weights
     rank_size: int
     explore: Exploration = NOTHING_NEW
+    artwork: ArtworkPolicy = FIRST_PICTURE
 
     def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the moment in a row, with the source's name."""
@@ -82,6 +84,8 @@ class Result(NamedTuple):
     position_s: Ints
     wished: Ids
     again: Ids
+    artwork: ArtworkPolicy
+    """How the pictures of these titles are chosen."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -119,7 +123,7 @@ def filled(
     pool, removed = rules.apply(pipeline.filters, facts.views[0].catalogue, requests, pool)
     have = np.bincount(pool.owner, minlength=len(requests))
     if have.min(initial=pipeline.rank_size) < pipeline.rank_size:
-        asked = Asked(requests, facts, profile_batch(facts, profiles), viewers(facts, profiles))
+        asked = BackfillBatch(requests, facts, profile_batch(facts, profiles), viewers(facts, profiles))
         pool = backfill(pipeline.filters, asked, pool, pipeline.rank_size, removed)
     return pool, removed
 
@@ -227,7 +231,8 @@ def rank(
             Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
         )
     begun = _left(unfinished, pool, views[0].shelves.groups)
-    return Result(facts, scored, slates, begun, position_s, *own_titles(pipeline.filters, facts, requests))
+    own = own_titles(pipeline.filters, facts, requests)
+    return Result(facts, scored, slates, begun, position_s, *own, pipeline.artwork)
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

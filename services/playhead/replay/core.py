@@ -79,6 +79,10 @@ class Replay:
         self._tagger.put(key, line)
         self.tally.titles += 1
 
+    def withdraw_title(self, title_id: str) -> None:
+        """Takes a title out of the catalogue."""
+        self.personalizer.follow(TITLES, title_id.encode(), None)
+
     def put_rule(self, line: bytes) -> None:
         """Takes over a rule.
 

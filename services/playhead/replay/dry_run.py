@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from playhead.arrays.types import Bools
 from playhead.catalogue.catalogue import Catalogue
-from playhead.catalogue.rules import Place, about, holds
+from playhead.catalogue.rules import RuleContext, about, holds
 from playhead.domain.rankings import RankedItem, Ranking
 from playhead.domain.rules import Rule
 from playhead.ranking.rules import obeyed
@@ -40,22 +40,22 @@ class DryRun:
 def dry_run(rules: Sequence[Rule], catalogue: Catalogue, rankings: Iterable[Ranking]) -> DryRun:
     """What these rules alone would do."""
     anywhere = [replace(rule, devices=(), profile_kinds=()) for rule in rules]
-    told = DryRun()
+    result = DryRun()
     titles = [about(rule, catalogue) for rule in anywhere]
     for ranking in rankings:
-        told.rankings += 1
-        place = Place(ranking.market, ranking.surface, "", "", ranking.computed_at)
+        result.rankings += 1
+        place = RuleContext(ranking.market, ranking.surface, "", "", ranking.computed_at)
         mine = [(rule, which) for rule, which in zip(anywhere, titles, strict=True) if holds(rule, place)]
         if not mine:
             continue
-        told.concerned += 1
+        result.concerned += 1
         after, unknown = _after(mine, catalogue, ranking.items)
         before = [item.title_id for item in ranking.items[:FIRST]]
-        told.changed += [item.title_id for item in after[:FIRST]] != before
-        told.unknown += unknown
-        told.minutes_before += _minutes(ranking.items)
-        told.minutes_after += _minutes(after)
-    return told
+        result.changed += [item.title_id for item in after[:FIRST]] != before
+        result.unknown += unknown
+        result.minutes_before += _minutes(ranking.items)
+        result.minutes_after += _minutes(after)
+    return result
 
 
 def _after(

@@ -52,7 +52,7 @@ class Header(NamedTuple):
         return self.base + self.last_delta + 1
 
 
-class Place(NamedTuple):
+class BatchPosition(NamedTuple):
     """Where reading goes on: ``offset`` is wanted next; ``limit`` is where the next batch begins, if that is known."""
 
     topic: str
@@ -61,7 +61,7 @@ class Place(NamedTuple):
     limit: int | None = None
 
 
-class Found(NamedTuple):
+class DecodedBatch(NamedTuple):
     """The records of a batch, and the offset at which reading goes on behind it."""
 
     records: list[Incoming]
@@ -79,12 +79,12 @@ def plain(batch: memoryview, codec: int) -> bytes:
     Raises:
         Garbled: it can't be decompressed.
     """
-    said = bytearray(batch[: _HEADER.size])
-    said[CHECKED_FROM + 1] &= ~CODEC
-    return b"".join((said, decompressed(codec, batch[_HEADER.size :])))
+    header = bytearray(batch[: _HEADER.size])
+    header[CHECKED_FROM + 1] &= ~CODEC
+    return b"".join((header, decompressed(codec, batch[_HEADER.size :])))
 
 
-def salvage(batch: memoryview, place: Place) -> Found:
+def salvage(batch: memoryview, place: BatchPosition) -> DecodedBatch:
     """The records that can be read of a batch."""
     head = header(batch)
     if head is None or head.magic != MAGIC:
@@ -95,7 +95,7 @@ def salvage(batch: memoryview, place: Place) -> Found:
     if head.end <= place.offset:
         return lost(place, place.offset + 1, f"The record batch ends at offset {head.end}.", CORRUPT)
     if head.attributes & CONTROL:
-        return Found([], head.end)
+        return DecodedBatch([], head.end)
     try:
         payload = decompressed(head.attributes & CODEC, batch[_HEADER.size :])
     except Garbled as error:
@@ -103,15 +103,15 @@ def salvage(batch: memoryview, place: Place) -> Found:
     return _records(bytes(payload), head, place)
 
 
-def lost(place: Place, end: int, reason: str, repair: str) -> Found:
+def lost(place: BatchPosition, end: int, reason: str, repair: str) -> DecodedBatch:
     """The result for a stretch, from a place up to ``end``, that can't be read."""
     first, last = place.offset, end - 1
     where = f"Offset {last}" if first == last else f"Offsets {first} to {last}"
     flaw = Unreadable(f"{reason} {where} can't be had.", repair)
-    return Found([Incoming(place.topic, place.partition, last, 0, None, None, (), flaw)], end)
+    return DecodedBatch([Incoming(place.topic, place.partition, last, 0, None, None, (), flaw)], end)
 
 
-def _next(place: Place, head: Header | None) -> int:
+def _next(place: BatchPosition, head: Header | None) -> int:
     """The end of a batch whose header can't be trusted: where the next begins, or where its own figures agree.
 
     Otherwise one offset is left out: brokers answer the next request with the same batch until its end is passed.
@@ -122,7 +122,7 @@ def _next(place: Place, head: Header | None) -> int:
     return head.end if head is not None and agrees else place.offset + 1
 
 
-def _records(payload: bytes, head: Header, place: Place) -> Found:
+def _records(payload: bytes, head: Header, place: BatchPosition) -> DecodedBatch:
     records: list[Incoming] = []
     last = head.base - 1
     at = 0
@@ -141,16 +141,16 @@ def _records(payload: bytes, head: Header, place: Place) -> Found:
         if last >= place.offset:
             records.append(record)
     else:
-        return Found(records, head.end)
+        return DecodedBatch(records, head.end)
     behind = place._replace(offset=max(last + 1, place.offset))
     if behind.offset < head.end:
         records += lost(
             behind, head.end, "The record batch is cut short or wrongly counted.", BY_HAND
         ).records
-    return Found(records, head.end)
+    return DecodedBatch(records, head.end)
 
 
-def _record(body: bytes, head: Header, place: Place, last: int) -> Incoming:
+def _record(body: bytes, head: Header, place: BatchPosition, last: int) -> Incoming:
     """One record, with a flaw where it is not as it must be."""
     key: bytes | None = None
     value: bytes | None = None
@@ -195,7 +195,7 @@ def _bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
     length, begin = _varint(data, at)
     end = begin + max(0, length)
     if end > len(data):
-        raise ValueError(f"{length} bytes are said where {len(data) - begin} are")
+        raise ValueError(f"{length} bytes are announced where {len(data) - begin} are")
     return (data[begin:end] if length >= 0 else None), end
 
 

@@ -47,10 +47,10 @@ class Standing:
 
     def _add(self, value: bytes | None) -> None:
         try:
-            told = _totals.decode(value or b"")
+            totals = _totals.decode(value or b"")
         except msgspec.MsgspecError as error:
             raise Rejected(f"No sums: {error}.", "Only personalize workers write this topic.") from error
-        self.parts[told.partition] = told
+        self.parts[totals.partition] = totals
 
     def reports(self) -> list[Report]:
         """The results of all experiments, by id."""

@@ -13,7 +13,7 @@ from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TAGS, TITLES
 from playhead.models.river.state import ACTS
-from playhead.observe import metrics, watching
+from playhead.observe import artworks, metrics, watching
 from playhead.observe.quality import QUALITY
 from playhead.runtime.beyond import Beyond
 from playhead.runtime.commits import Committer, Lost
@@ -47,7 +47,7 @@ def run_learn(settings: Settings, learners: Learners) -> int:
 def _app(settings: Settings, learners: Learners) -> Shell:
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES, TAGS), learners.follow)
-    shared = SharedServices(settings, learners, follower, shell.outbox, shell.committer)
+    shared = LearnServices(settings, learners, follower, shell.outbox, shell.committer)
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: learners.spread(layout.shards))
     shell.beside(follower.run())
@@ -58,10 +58,10 @@ def _app(settings: Settings, learners: Learners) -> Shell:
     return shell
 
 
-def work_of(tp: TP, shared: "SharedServices") -> Work:
+def work_of(tp: TP, shared: "LearnServices") -> Work:
     """The work of one partition of examples."""
     if tp.partition < shared.outbox.layout.shards:
-        return Learning(tp, shared)
+        return ShardWork(tp, shared)
     return Beyond(tp, shared.committer, partial(_refuse, shared.outbox, tp))
 
 
@@ -75,7 +75,7 @@ async def _refuse(outbox: Outbox, tp: TP, batch: Sequence[Incoming]) -> None:
 
 
 @dataclass(frozen=True)
-class SharedServices:
+class LearnServices:
     """Services that all shards of a process share."""
 
     settings: Settings
@@ -85,14 +85,14 @@ class SharedServices:
     committer: Committer
 
 
-class Learning:
+class ShardWork:
     """The work of one partition of examples, which is one shard of the models.
 
     The offset is committed only up to what a publication covers, and the publication says up to where that is:
     whatever was learned and not published is learned again by the next owner, nothing is learned twice.
     """
 
-    def __init__(self, tp: TP, shared: SharedServices) -> None:
+    def __init__(self, tp: TP, shared: LearnServices) -> None:
         self.waits = False
         self._tp = tp
         self._shared = shared
@@ -138,7 +138,8 @@ class Learning:
         stages = watching.StageRecorder("learn")
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         stages.lap("learn")
-        QUALITY.learned(self._learner.foreseen())
+        QUALITY.learned(self._learner.predicted())
+        artworks.SHARED.learned(self._learner.takes())
         self._tell_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms

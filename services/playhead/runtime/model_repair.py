@@ -18,7 +18,7 @@ from playhead.runtime.settings import Settings
 SENT_S = 10.0
 
 
-class Unreadable(NamedTuple):
+class UnreadableRow(NamedTuple):
     """A key whose newest record can't be read. shard: whose learner writes such a key, None: nobody's."""
 
     record: Incoming
@@ -26,7 +26,7 @@ class Unreadable(NamedTuple):
     why: Rejected
 
 
-def find(settings: Settings) -> list[Unreadable]:
+def find(settings: Settings) -> list[UnreadableRow]:
     """The unreadable records, in the order of the topic; those that only a newer Playhead reads are not among them."""
     newest: dict[bytes | None, Incoming] = {}
     with Reader(settings, MODELS) as reader:
@@ -41,7 +41,7 @@ def find(settings: Settings) -> list[Unreadable]:
     ]
 
 
-def _look(record: Incoming) -> Unreadable | None:
+def _look(record: Incoming) -> UnreadableRow | None:
     shard = None
     try:
         place = place_of(record.key or b"")
@@ -50,11 +50,11 @@ def _look(record: Incoming) -> Unreadable | None:
     except Newer:
         return None
     except Rejected as error:
-        return Unreadable(record, shard, error)
+        return UnreadableRow(record, shard, error)
     return None
 
 
-def remove(settings: Settings, unreadable: Sequence[Unreadable]) -> int:
+def remove(settings: Settings, unreadable: Sequence[UnreadableRow]) -> int:
     """Writes tombstones over records that still can't be read. Returns how many.
 
     A learner may overwrite its rows meanwhile. So those are taken away under its own transactional id, which shuts it
@@ -70,7 +70,7 @@ def remove(settings: Settings, unreadable: Sequence[Unreadable]) -> int:
     return sum(item.shard is None or item.shard in publishers for item in still)
 
 
-def _tombstone(unreadable: Unreadable) -> Outgoing:
+def _tombstone(unreadable: UnreadableRow) -> Outgoing:
     return Outgoing(MODELS, unreadable.record.key, None)
 
 

@@ -57,7 +57,7 @@ KINDS: dict[str, _Kind] = {
     ),
     "endless": _Kind(
         "plays without an end",
-        "Something else was started, and the end was never told: send playback_stopped with position_s when a player is"
+        "Something else was started, and the end was never reported: send playback_stopped with position_s when a player is"
         " left, closed or killed (from the last heartbeat, where nothing better is known).",
         (e.PlaybackStarted,),
     ),
@@ -150,8 +150,8 @@ class _Look:
     def _see(self, kind: str, record: Incoming, event: e.Event) -> None:
         self._counts[kind] += 1
         type_ = event.__struct_config__.tag
-        told = f"{type_} {event.event_id}, partition {record.partition}, offset {record.offset}"
-        self._examples.setdefault(kind, told)
+        example = f"{type_} {event.event_id}, partition {record.partition}, offset {record.offset}"
+        self._examples.setdefault(kind, example)
 
     def found(self) -> list[Oddity]:
         return [

@@ -66,7 +66,9 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
 
     follower = Follower(settings, FOLLOWED, follow, letters.refused)
     steps, memory = MicroBatcher(personalizer), Memory.shared()
-    shared = SharedServices(settings, steps, follower, shell.outbox, shell.committer, memory, letters, watch)
+    shared = PersonalizeServices(
+        settings, steps, follower, shell.outbox, shell.committer, memory, letters, watch
+    )
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: personalizer.spread(layout.shards))
     shell.beside(follower.run())
@@ -75,14 +77,14 @@ def _app(settings: Settings, personalizer: Personalizer) -> Shell:
     return shell
 
 
-def work_of(tp: TP, shared: "SharedServices") -> Work:
+def work_of(tp: TP, shared: "PersonalizeServices") -> Work:
     """The work of one partition of events."""
     if tp.partition < shared.outbox.layout.partitions:
         return Personalization(tp, shared)
     return Beyond(tp, shared.committer, partial(_clear, shared, tp))
 
 
-async def _clear(shared: "SharedServices", tp: TP, batch: Sequence[Incoming]) -> None:
+async def _clear(shared: "PersonalizeServices", tp: TP, batch: Sequence[Incoming]) -> None:
     partitions = shared.outbox.layout.partitions
     source = Source(0, tp.partition, partitions)
     effects = await shared.steps.step(batch, lambda keys: [None] * len(keys), source)
@@ -97,7 +99,7 @@ async def _clear(shared: "SharedServices", tp: TP, batch: Sequence[Incoming]) ->
 
 
 @dataclass(frozen=True)
-class SharedServices:
+class PersonalizeServices:
     """Services that all partitions of a process share."""
 
     settings: Settings
@@ -121,7 +123,7 @@ class ErasureMarker(NamedTuple):
 class Personalization:
     """The work of one partition of events."""
 
-    def __init__(self, tp: TP, shared: SharedServices) -> None:
+    def __init__(self, tp: TP, shared: PersonalizeServices) -> None:
         self._tp = tp
         self._shared = shared
         self.waits = False

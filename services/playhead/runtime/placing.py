@@ -28,14 +28,14 @@ REPAIRS = {
 }
 
 
-class Look(NamedTuple):
+class PlacementFinding(NamedTuple):
     """What was seen; ``repair`` is empty when all is well."""
 
     what: str
     repair: str = ""
 
 
-def look(settings: Settings) -> Look:
+def look(settings: Settings) -> PlacementFinding:
     """Measures which share of the newest events is on a wrong partition, and says what mends that. Blocks for some seconds.
 
     Raises:
@@ -45,7 +45,7 @@ def look(settings: Settings) -> Look:
     return judge(newest_events(settings, partitions), partitions, layout(settings).partitions)
 
 
-def judge(records: list[Incoming], partitions: int, needed: int) -> Look:
+def judge(records: list[Incoming], partitions: int, needed: int) -> PlacementFinding:
     """Judges producers by the partitions of their events; events that were forwarded do not count.
 
     Args:
@@ -56,11 +56,11 @@ def judge(records: list[Incoming], partitions: int, needed: int) -> Look:
     sent = [record for record in records if record.key and not is_moved(record)]
     wrong = [each for each in sent if partition_of(each.key or b"", needed) != each.partition]
     if not wrong:
-        return Look(f"the newest {len(sent):,} events are on their profiles' partitions")
+        return PlacementFinding(f"the newest {len(sent):,} events are on their profiles' partitions")
     what = f"{len(wrong):,} of the newest {len(sent):,} events are on another partition than their profiles'"
     # Events that stand right tell nothing: any rule is right on some of them.
     seen = partitioner_seen([(each.key or b"", each.partition) for each in wrong], partitions)
-    return Look(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
+    return PlacementFinding(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
 
 
 def newest_events(settings: Settings, partitions: int) -> list[Incoming]:

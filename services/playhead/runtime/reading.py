@@ -16,7 +16,7 @@ from playhead.runtime.logs import Log
 from playhead.runtime.settings import Settings
 from playhead.runtime.stalls import Part, Stalls
 from playhead.runtime.topology import describe, ends
-from playhead.runtime.unreadable import tell
+from playhead.runtime.unreadable import report
 
 log = Log(__name__)
 
@@ -189,8 +189,8 @@ class Reader:
     def _usable(self, records: list[Incoming]) -> list[Incoming]:
         if all(record.flaw is None for record in records):
             return records
-        # Of the others it was told where they were read.
-        tell([record for record in records if record.flaw is NAMES])
+        # The others were reported where they were read.
+        report([record for record in records if record.flaw is NAMES])
         return records if self._flawed else [record for record in records if record.flaw is None]
 
     def to_end(self) -> Iterator[list[Incoming]]:

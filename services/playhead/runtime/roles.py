@@ -5,8 +5,8 @@ from typing import Protocol
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
-from playhead.models.river.state import Act
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
+from playhead.models.river.state import ModelAct
 from playhead.personalize.core import FoldedBatch, ReadRecords
 
 
@@ -45,10 +45,13 @@ class Learner(Protocol):
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
         """Learns examples in the order of their offsets; returns those that can't be used."""
 
-    def foreseen(self) -> list[PrequentialPrediction]:
+    def predicted(self) -> list[PrequentialPrediction]:
         """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
 
-    def acts(self) -> list[Act]:
+    def takes(self) -> list[ArtworkTake]:
+        """What came of the pictures that were learned since the last call."""
+
+    def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call."""
 
     def publish(self, now_ms: int) -> list[Outgoing]:

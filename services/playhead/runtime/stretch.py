@@ -12,7 +12,7 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from playhead.domain.errors import Unavailable
 from playhead.runtime import tolerance
-from playhead.runtime.batches import Found
+from playhead.runtime.batches import DecodedBatch
 from playhead.runtime.connection import ISOLATION, faust_credentials
 from playhead.runtime.settings import Settings
 
@@ -20,7 +20,7 @@ WAIT_MS = 1000
 """For a first record: behind the offset there may be none, but the end of a transaction."""
 
 
-def read_stretch(settings: Settings, topic: str, partition: int, offset: int) -> Found:
+def read_stretch(settings: Settings, topic: str, partition: int, offset: int) -> DecodedBatch:
     """The records that the broker returns at once from an offset on. Blocks, and needs a thread without an event loop.
 
     Raises:
@@ -33,7 +33,7 @@ def read_stretch(settings: Settings, topic: str, partition: int, offset: int) ->
         raise Unavailable(f"Can't read {topic} at {offset}: {error!r}.", "See to the broker.") from error
 
 
-async def _read(settings: Settings, tp: TopicPartition, offset: int) -> Found:
+async def _read(settings: Settings, tp: TopicPartition, offset: int) -> DecodedBatch:
     consumer = aiokafka.AIOKafkaConsumer(
         bootstrap_servers=[address.strip() for address in settings.bootstrap.split(",")],
         client_id=f"playhead-{settings.instance}",
@@ -48,6 +48,6 @@ async def _read(settings: Settings, tp: TopicPartition, offset: int) -> Found:
         consumer.assign([tp])
         consumer.seek(tp, offset)
         records = (await consumer.getmany(tp, timeout_ms=WAIT_MS)).get(tp, [])
-        return Found(records, await consumer.position(tp))
+        return DecodedBatch(records, await consumer.position(tp))
     finally:
         await consumer.stop()

@@ -20,13 +20,13 @@ from playhead.runtime.batches import (
     CODEC,
     LOG_OVERHEAD,
     MAGIC,
-    Found,
-    Place,
+    BatchPosition,
+    DecodedBatch,
     header,
     plain,
     salvage,
 )
-from playhead.runtime.unreadable import tell
+from playhead.runtime.unreadable import report
 
 FORMER = (0, 1)
 """Formats of brokers before 0.11, that a topic of that age may still hold."""
@@ -81,17 +81,17 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
 
     def _unpack_records(self) -> Iterator[Incoming]:
         for batch, following in self._records.split():
-            place = Place(self._tp.topic, self._tp.partition, self.next_fetch_offset, following)
+            place = BatchPosition(self._tp.topic, self._tp.partition, self.next_fetch_offset, following)
             found = self._parsed(batch, place)
             if found is None:
                 found = salvage(batch, place)
-                tell(found.records)
+                report(found.records)
             for record in found.records:
                 self.next_fetch_offset = record.offset + 1
                 yield record
             self.next_fetch_offset = found.end
 
-    def _parsed(self, batch: memoryview, place: Place) -> Found | None:
+    def _parsed(self, batch: memoryview, place: BatchPosition) -> DecodedBatch | None:
         """Parses a batch with aiokafka; None if that fails with any exception, or gives impossible offsets."""
         head = header(batch)
         try:
@@ -104,12 +104,12 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
             codec = head.attributes & CODEC
             parsed = DefaultRecordBatch(plain(batch, codec) if codec else bytes(batch))
             if self._left_out(parsed):
-                return Found([], head.end)
+                return DecodedBatch([], head.end)
             return _found(list(parsed), head.base, head.end, place)
         except Exception:  # noqa: BLE001 - what it is, ``salvage`` finds out
             return None
 
-    def _former(self, batch: memoryview, place: Place) -> Found | None:
+    def _former(self, batch: memoryview, place: BatchPosition) -> DecodedBatch | None:
         parsed = MemoryRecords(bytes(batch)).next_batch()
         if parsed is None or not parsed.validate_crc():
             return None
@@ -127,7 +127,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
         return bool(batch.is_control_batch)
 
 
-def _found(records: Sequence[Any], base: int, end: int, place: Place) -> Found | None:
+def _found(records: Sequence[Any], base: int, end: int, place: BatchPosition) -> DecodedBatch | None:
     topic, partition, wanted, _ = place
     offsets = [record.offset for record in records]
     if offsets and not (base <= offsets[0] and offsets[-1] < end and all(map(lt, offsets, offsets[1:]))):
@@ -137,4 +137,4 @@ def _found(records: Sequence[Any], base: int, end: int, place: Place) -> Found |
         for each in records
         if each.offset >= wanted
     ]
-    return Found(found, max(end, wanted))
+    return DecodedBatch(found, max(end, wanted))

@@ -19,7 +19,7 @@ for _topic in TOPICS:
         metrics.UNREADABLE.labels(_topic.name, _what)
 
 
-def tell(records: Sequence[Incoming]) -> None:
+def report(records: Sequence[Incoming]) -> None:
     """Counts the records that have a flaw, and logs the first."""
     flawed = [(record, record.flaw) for record in records if record.flaw is not None]
     for record, flaw in flawed:

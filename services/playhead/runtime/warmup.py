@@ -1,7 +1,7 @@
 """Warm-up: serves a made-up viewer before partitions are assigned, so that nothing is left to be compiled, loaded or allocated.
 
 Compiling takes half a minute after an install, and a worker that owns partitions may not stand still so long. One
-process of a machine does it, the others wait. Loading what was compiled before takes a second.
+process of a machine sees to it (``compile_ahead``), the others wait. Loading what was compiled before takes a second.
 """
 
 import fcntl
@@ -29,6 +29,7 @@ from playhead.learn.learner import Learner
 from playhead.personalize.core import Personalizer, ReadRecords
 from playhead.personalize.in_process import in_process
 from playhead.recipe import RECIPE
+from playhead.runtime.compile_ahead import compile_ahead
 
 START_MS = 1_767_225_600_000
 YEAR_MS = 31_557_600_000
@@ -40,7 +41,7 @@ FILMS = tuple("abcdefghijklmnopqrstuvwx")
 def warm_up() -> int:
     """Serves and learns what a made-up viewer does, then serves it from what was published; returns how many rankings were made."""
     with _one_compiles():
-        return _serve_viewer()
+        return serve_viewer()
 
 
 @contextmanager
@@ -52,11 +53,14 @@ def _one_compiles() -> Iterator[None]:
         return
     with done.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            compile_ahead()
         yield
         done.touch()
 
 
-def _serve_viewer() -> int:
+def serve_viewer() -> int:
+    """Serves and learns what a made-up viewer does, twice; returns how many rankings were made."""
     core, learners = in_process(EXAMPLE_PARTITIONS, RECIPE)
     learner: Learner = learners[partition_of(MARKET.encode(), EXAMPLE_PARTITIONS)]
     rankings = _serve(core, learner)

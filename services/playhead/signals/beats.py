@@ -1,6 +1,6 @@
-"""Heartbeats of a play that just goes on: most events are that, so they are told on the bytes that hold the play.
+"""Heartbeats of a play that just goes on: most events are that, so they are folded on the bytes that hold the play.
 
-What is unusual is left to ``history.hear``, which says the same of all of it (``tests/signals/test_beats.py``).
+What is unusual is left to ``history.interpret``, which says the same of all of it (``tests/signals/test_beats.py``).
 """
 
 import struct
@@ -11,7 +11,7 @@ from playhead.domain import events as e
 from playhead.labels.definitions import end_of
 from playhead.signals.covered import MOST
 from playhead.signals.rows import FARTHEST, GOING, PHASE, ROW, SKIPPED, History, zigzag
-from playhead.signals.tracks import LIVE, SIZE, TOLD, title_of, unseen
+from playhead.signals.tracks import LIVE, REPORTED, SIZE, title_of, unseen
 from playhead.signals.watching import farthest
 
 _HEAD = struct.Struct("<10IB")
@@ -25,11 +25,11 @@ def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[
     known, position_s = state.tracks, event.position_s
     if position_s is None or not known or not _is_first(state, event):
         return None
-    title, _, play, at_s, here, wall_s, told_s, grown_s, low_s, high_s, _ = _HEAD.unpack_from(known)
+    title, _, play, at_s, here, wall_s, played_s, grown_s, low_s, high_s, _ = _HEAD.unpack_from(known)
     now_s, position = event.occurred_at // 1000, round(position_s)
     ran_s, moved = now_s - at_s, position - here
     watched_s = None if event.watched_s is None else round(event.watched_s)
-    if ran_s < 0 or max(now_s, told_s, wall_s) > FARTHEST or not 0 <= moved <= farthest(ran_s, watched_s):
+    if ran_s < 0 or max(now_s, played_s, wall_s) > FARTHEST or not 0 <= moved <= farthest(ran_s, watched_s):
         return None
     spans = _SPANS.unpack_from(known, _SPANS_AT)
     end = next((place for place in _SPAN_ENDS if spans[place]), 0)
@@ -46,18 +46,18 @@ def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[
     flags = flags & ~PHASE | GOING
     row = ROW.pack(now_s, total_s, length_s, origin, plays, flags, device, zigzag(position - total_s))
     seen_s = max(new_s, unseen(here, position, low_s, high_s))
-    low_s = min(low_s, here) if told_s else here
-    counts = wall_s + ran_s, told_s + moved, grown_s + seen_s, low_s, max(high_s, position)
-    head = _HEAD.pack(title, 0, play, now_s, position, *counts, LIVE | TOLD)
+    low_s = min(low_s, here) if played_s else here
+    counts = wall_s + ran_s, played_s + moved, grown_s + seen_s, low_s, max(high_s, position)
+    head = _HEAD.pack(title, 0, play, now_s, position, *counts, LIVE | REPORTED)
     at = _SPANS_AT + 4 * end
     track = head + known[_HEAD.size : at] + max(position, spans[end]).to_bytes(4, "little") + known[at + 4 :]
     return History(state.run, row + state.rows[ROW.size :], state.devices, tracks=track), seen_s
 
 
 def _is_first(state: History, event: e.PlaybackProgress) -> bool:
-    """Whether it is the play on top that is heard of, which is on and no episode."""
+    """Whether it is of the play on top, which is on and no episode."""
     title, episode, play, *_, how = _HEAD.unpack_from(state.tracks)
-    if how != LIVE | TOLD or episode or event.episode_id or title != title_of(event.title_id):
+    if how != LIVE | REPORTED or episode or event.episode_id or title != title_of(event.title_id):
         return False
     if event.playback_id and title_of(event.playback_id) != play:
         return False

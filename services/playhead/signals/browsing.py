@@ -64,7 +64,7 @@ BROWSING = Signal(
     kind=Browsing,
     initial=Browsing(),
     fold=fold,
-    hears=(
+    events=(
         e.RowScrolled,
         e.TitleHovered,
         e.PlaybackSeeked,

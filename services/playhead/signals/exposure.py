@@ -38,7 +38,7 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
         return {title_id: times for title_id, times in pairs if times}
 
 
-class Row(Struct, frozen=True, array_like=True, gc=False):
+class StoredExposure(Struct, frozen=True, array_like=True, gc=False):
     """A title as it was stored before there were runs."""
 
     title_id: str
@@ -47,7 +47,7 @@ class Row(Struct, frozen=True, array_like=True, gc=False):
     before: int = 0
 
 
-Stored = Exposures | tuple[Row, ...]
+Stored = Exposures | tuple[StoredExposure, ...]
 """Exposures as they may be stored: before there were packed_ids, an array a title; before ids were one, an array of ids."""
 
 
@@ -120,6 +120,6 @@ EXPOSURE = Signal[Exposures](
     kind=Stored,
     initial=Exposures(),
     fold=fold,
-    hears=(e.ImpressionsShown, e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
+    events=(e.ImpressionsShown, e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
     restored=exposures,
 )

@@ -47,5 +47,5 @@ FINISHED = Signal(
     kind=bytes,
     initial=b"",
     fold=fold,
-    hears=(e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
+    events=(e.PlaybackStopped, e.PlaybackCompleted, e.HistoryRemoved),
 )

@@ -136,6 +136,6 @@ HIDDEN = Signal[Hidden](
     kind=Hidden | tuple[Wish, ...],
     initial=Hidden(),
     fold=fold,
-    hears=(e.NotInterested, e.PlaybackStarted, e.WatchlistAdded, e.TitleRated),
+    events=(e.NotInterested, e.PlaybackStarted, e.WatchlistAdded, e.TitleRated),
     restored=_restored,
 )

@@ -1,9 +1,9 @@
-"""What the profile chose lately, and what its events tell of that which is news.
+"""What the profile chose lately, and what of its events is new.
 
 A play has many reporters: two devices, a player and its server, a batch that is sent again. So what an event means is
-said here once, before anything else hears it: ``hear`` gives the history after it, and the event as the others are to hear it,
-with the seconds that it really adds. What is not newer than what is known of its title tells at most which part was watched,
-which is idempotent, and nobody else hears of it.
+decided here once, before any other signal folds it: ``interpret`` gives the history after it, and the event as the others are to fold it,
+with the seconds that it really adds. What is not newer than what is known of its title says at most which part was watched,
+which is idempotent, and no other signal folds it.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from playhead.signals.rows import (
     stored,
 )
 from playhead.signals.signal import Signal
-from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, TOLD, Track, title_of
+from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, REPORTED, Track, title_of
 from playhead.signals.watching import ENDS, FASTEST, catch_up, follow, position_of
 
 ORIGINS = 2**24
@@ -45,19 +45,19 @@ SAME_PLAY_S = 60
 REWOUND_S = 30
 """So far players go back when a title is resumed."""
 RESUMED_S = 600
-"""What is as long as this goes on where it was left, unless its position is told: players do so. A clip begins anew."""
+"""What is as long as this goes on where it was left, unless its position is reported: players do so. A clip begins anew."""
 CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
 """Events that say that a title was chosen, if it did not begin by itself."""
 BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
 """Events of a play that say nothing of how far it came."""
-HEARS = (e.PlaybackEvent, e.TitleClicked, e.HistoryRemoved)
+EVENTS = (e.PlaybackEvent, e.TitleClicked, e.HistoryRemoved)
 
 
-class Heard(NamedTuple):
+class Interpretation(NamedTuple):
     """What an event means to a profile.
 
-    ``history``: after it. ``event``: as others should hear it, with the seconds that its play covered. ``news``: it is not just
-    late, or told again. ``chosen``: the viewer meant it, it did not begin by itself. ``finished``: digest of what is
+    ``history``: after it. ``event``: as other signals fold it, with the seconds that its play covered. ``news``: it is not just
+    late, or sent again. ``chosen``: the viewer meant it, it did not begin by itself. ``finished``: digest of what is
     watched to its end with it, 0 for nothing.
     """
 
@@ -68,13 +68,15 @@ class Heard(NamedTuple):
     finished: int = 0
 
 
-def hear(state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: bool = False) -> Heard:
+def interpret(
+    state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: bool = False
+) -> Interpretation:
     """What an event means to a profile with this history.
 
-    ``facts``: of its title; ``fresh``: its id says for sure that it was not heard of before.
+    ``facts``: of its title; ``fresh``: its id says for sure that it was not folded before.
     """
-    if not isinstance(event, HEARS) or isinstance(event, BREAKS):
-        return Heard(state, event)
+    if not isinstance(event, EVENTS) or isinstance(event, BREAKS):
+        return Interpretation(state, event)
     if isinstance(event, e.PlaybackEvent):
         if facts.versions and packed_ids.place(state.run, event.title_id) < 0:
             state = state.under(event.title_id, facts.versions)
@@ -82,20 +84,20 @@ def hear(state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: 
     if isinstance(event, e.TitleClicked):
         return _clicked(state, event)
     assert isinstance(event, e.HistoryRemoved)
-    return Heard(_without(state, event), event)
+    return Interpretation(_without(state, event), event)
 
 
 def fold(state: History, event: e.Event) -> History:
     """Puts the title where its time is, with what was covered of it. Idempotent while it is among the newest."""
-    return hear(state, event).history
+    return interpret(state, event).history
 
 
-def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Heard | None:
-    """What most events of plays mean: one goes on, or an end is all that is told of it."""
+def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Interpretation | None:
+    """What most events of plays mean: one goes on, or only its end is reported."""
     if isinstance(event, e.PlaybackProgress):
         if (found := beat(state, event, facts)) is None:
             return None
-        return Heard(found[0], _told(event, found[1], event.position_s or 0.0))
+        return Interpretation(found[0], _heartbeat(event, found[1], event.position_s or 0.0))
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or state.tracks:
         return None
     if event.playback_id or event.episode_id or position_of(event) is not None:
@@ -110,17 +112,17 @@ def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Heard
     one = Watched(
         event.title_id, at_s, watched_s, length_s, event.device or "", 1, done, False, origin, 0, flags
     )
-    return Heard(state.put(one), event, finished=title_of(event.title_id) if done else 0)
+    return Interpretation(state.put(one), event, finished=title_of(event.title_id) if done else 0)
 
 
-def _clicked(state: History, event: e.TitleClicked) -> Heard:
+def _clicked(state: History, event: e.TitleClicked) -> Interpretation:
     known, place = state.find(event.title_id)
     at_s = event.occurred_at // 1000
     if not _is_news(state, known, at_s, CLICKED):
-        return Heard(state, event, news=False)
+        return Interpretation(state, event, news=False)
     known = known or _unseen(event)
     flags = known.state & ~(PHASE | PASSING) | CLICKED | CHOSEN
-    return Heard(
+    return Interpretation(
         state.put(replace(known, at_s=at_s, device=event.device or known.device, state=flags), place), event
     )
 
@@ -137,18 +139,18 @@ def _unseen(event: e.TitleEvent) -> Watched:
     return Watched(event.title_id, event.occurred_at // 1000, plays=0, origin=origin)
 
 
-def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh: bool) -> Heard:
+def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh: bool) -> Interpretation:
     title, at_s = title_of(event.title_id), event.occurred_at // 1000
     known, place = state.find(event.title_id)
     play = title_of(event.playback_id) if event.playback_id else 0
     track = tracks.find(state.tracks, title) or _remembered(title, known)
     mine = track.turn_to(play) if play else bool(track.state & LIVE)
     if _is_preview(track, event, mine=mine):
-        return Heard(state.tracked(_previewed(state.tracks, track, event, play)), event, news=False)
+        return Interpretation(state.tracked(_previewed(state.tracks, track, event, play)), event, news=False)
     phase = ENDED if isinstance(event, ENDS) else GOING
     goes_on = mine and track.state & LIVE and not isinstance(event, e.PlaybackStarted)
     news = at_s >= track.at_s if goes_on else _is_news(state, known, at_s, phase)
-    if not news or (phase == ENDED and _is_told_again(track, known, event, play)):
+    if not news or (phase == ENDED and _is_repeated_end(track, known, event, play)):
         return _repeated(state, known, place, track, event, fresh=fresh)
     known = known or _unseen(event)
     length_s = int(getattr(event, "duration_s", None) or known.duration_s or facts.duration_s)
@@ -159,7 +161,7 @@ def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh:
     if phase == ENDED:
         track.state &= ~LIVE
     after = _after(watched, track, event, at_s, length_s, phase, done=done)
-    return Heard(
+    return Interpretation(
         state.put(after, place).tracked(_kept(state.tracks, track, after)),
         _meant(track, event, length_s, track.grown_s - grown_s, done=done),
         chosen=not track.state & AUTOPLAY,
@@ -189,23 +191,23 @@ def _previewed(known: bytes, track: Track, event: e.PlaybackEvent, play: int) ->
     return tracks.put(known, track)
 
 
-def _is_told_again(track: Track, known: Watched | None, event: e.PlaybackEvent, play: int) -> bool:
-    """Whether an end is that of a play that has ended already, told by somebody else."""
+def _is_repeated_end(track: Track, known: Watched | None, event: e.PlaybackEvent, play: int) -> bool:
+    """Whether an end is that of a play that has ended already, reported by another device."""
     if known is None or known.phase != ENDED or track.state & LIVE:
         return False
     if play and track.play:
         return play == track.play
     length_s = known.duration_s if isinstance(event, e.PlaybackCompleted) else 0
-    told = getattr(event, "watched_s", None) or position_of(event) or length_s
-    return event.occurred_at // 1000 - known.at_s <= max(SAME_PLAY_S, told / FASTEST)
+    length_s = getattr(event, "watched_s", None) or position_of(event) or length_s
+    return event.occurred_at // 1000 - known.at_s <= max(SAME_PLAY_S, length_s / FASTEST)
 
 
 def _repeated(
     state: History, known: Watched | None, place: int, track: Track, event: e.PlaybackEvent, *, fresh: bool
-) -> Heard:
-    """An event that is late, or told again: it may say what was covered, and that the end was reached."""
+) -> Interpretation:
+    """An event that is late, or sent again: it may say what was covered, and that the end was reached."""
     if known is None:
-        return Heard(state, event, news=False)
+        return Interpretation(state, event, news=False)
     before = track.spans
     plain = (
         not known.completed and not known.ahead_s
@@ -214,7 +216,7 @@ def _repeated(
         catch_up(track, event, fresh=fresh)
     ended = isinstance(event, e.PlaybackCompleted) and not known.completed and not known.state & EPISODE
     if track.spans == before and not ended:
-        return Heard(state, event, news=False)
+        return Interpretation(state, event, news=False)
     watched_s = covered.seconds(track.spans)
     position_s = max(known.position_s, track.position_s) if track.is_on() else known.position_s
     after = replace(
@@ -224,7 +226,7 @@ def _repeated(
         completed=known.completed or ended,
     )
     finished = track.title if ended else 0
-    return Heard(
+    return Interpretation(
         state.put(after, place).tracked(_kept(state.tracks, track, after)),
         event,
         news=False,
@@ -244,44 +246,48 @@ def _started(
 ) -> Watched:
     """The title with the play that the event belongs to, which may begin with it; a new pass may begin with that."""
     start = event if isinstance(event, e.PlaybackStarted) else None
-    told = position_of(event)
+    position_s = position_of(event)
     auto = AUTOPLAY if start and start.trigger == "autoplay" else 0
     soon = at_s - track.at_s <= SAME_PLAY_S
     if track.state & LIVE and mine and (start is None or play or soon):
-        if start and told is not None:
-            track.at_s, track.position_s = at_s, told
+        if start and position_s is not None:
+            track.at_s, track.position_s = at_s, position_s
         if start and not auto:
             track.state &= ~AUTOPLAY
         return known
-    known = _turned(track, known, event, told, length_s)
+    known = _turned(track, known, event, position_s, length_s)
     goes_on = length_s >= RESUMED_S or (start is not None and start.trigger == "resume")
     here = track.position_s if goes_on else 0
     if start is None:
         track.begin(play, at_s, here, 0)
         return known
-    if told is None:
+    if position_s is None:
         track.begin(play, at_s, here, LIVE | auto)
     else:
-        track.begin(play, at_s, told, LIVE | auto | TOLD)
+        track.begin(play, at_s, position_s, LIVE | auto | REPORTED)
     return replace(known, plays=known.plays + 1)
 
 
-def _turned(track: Track, known: Watched, event: e.PlaybackEvent, told: int | None, length_s: int) -> Watched:
+def _turned(
+    track: Track, known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int
+) -> Watched:
     """A new pass, if the last one is over or was of another episode: nothing of it is covered yet."""
     begins = isinstance(event, e.PlaybackStarted)
     episode = title_of(event.episode_id) if event.episode_id else 0 if begins else track.episode
-    at_end = length_s > 0 and _begins(known, event, told, length_s) >= FINISHED_RATIO * length_s - REWOUND_S
+    at_end = (
+        length_s > 0 and _begins(known, event, position_s, length_s) >= FINISHED_RATIO * length_s - REWOUND_S
+    )
     over = known.completed and not known.state & AGAIN and not at_end
     if over or episode != track.episode:
         track.spans, track.episode, track.position_s = (), episode, 0
     return replace(known, state=known.state | AGAIN) if over else known
 
 
-def _begins(known: Watched, event: e.PlaybackEvent, told: int | None, length_s: int) -> int:
+def _begins(known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int) -> int:
     """Where a play of a finished title begins: who goes on where it stood, into the credits, does not watch it once more."""
     watched_s = round(getattr(event, "watched_s", None) or 0) if isinstance(event, ENDS) else 0
-    if told is not None:
-        return told - watched_s
+    if position_s is not None:
+        return position_s - watched_s
     goes_on = isinstance(event, ENDS) and watched_s <= length_s - known.position_s
     return known.position_s if goes_on and length_s >= RESUMED_S else 0
 
@@ -309,7 +315,7 @@ def _after(
     whole = done and not track.episode
     newest = (
         at_s >= known.at_s
-    )  # of two plays that are on, the one that was heard of last says where the title stands
+    )  # of two plays that are on, the one with the newest event says where the title stands
     position_s = track.position_s if newest else known.position_s
     state = known.state & ~(PHASE | EPISODE | PASSING) | (phase if newest else known.phase)
     state |= EPISODE if track.episode else 0
@@ -341,7 +347,7 @@ def _is_choice(track: Track, event: e.PlaybackEvent) -> bool:
 
 
 def _kept(known: bytes, track: Track, watched: Watched) -> bytes:
-    """The tracks with this one, unless the title's row tells as much."""
+    """The tracks with this one, unless the title's row holds as much."""
     over = watched.completed and not watched.state & (AGAIN | EPISODE) and not track.is_on()
     if (over or track.is_plain()) and not track.play:
         return tracks.without(known, track.title)
@@ -356,10 +362,10 @@ def _meant(
         return _ended(track, event, length_s, done=done)
     if not isinstance(event, e.PlaybackProgress):
         return event
-    return _told(event, grown_s, track.position_s)
+    return _heartbeat(event, grown_s, track.position_s)
 
 
-def _told(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.PlaybackProgress:
+def _heartbeat(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.PlaybackProgress:
     """A heartbeat with the seconds that are new in it."""
     agreed = event.watched_s is not None and round(event.watched_s) == grown_s
     if agreed and event.position_s is not None:
@@ -368,16 +374,16 @@ def _told(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.Playb
 
 
 def _ended(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> e.PlaybackEvent:
-    told_s: float | None = getattr(event, "watched_s", None)
-    watched_s = told_s
+    played_s: float | None = getattr(event, "watched_s", None)
+    watched_s = played_s
     if abs((watched_s or 0.0) - track.grown_s) > 1 or (
-        watched_s is None and (track.told_s or track.state & TOLD)
+        watched_s is None and (track.played_s or track.state & REPORTED)
     ):
         watched_s = float(track.grown_s)
     if track.state & AUTOPLAY:
         return _as(e.PlaybackSkipped, event, watched_s=watched_s or 0.0)
     kind = _kind_of_end(track, event, length_s, done=done)
-    if type(event) is kind and watched_s == told_s:
+    if type(event) is kind and watched_s == played_s:
         return event
     return _as(kind, event, watched_s=watched_s, duration_s=float(length_s) or None)
 
@@ -387,10 +393,10 @@ def _kind_of_end(track: Track, event: e.PlaybackEvent, length_s: int, *, done: b
     if isinstance(event, e.PlaybackSkipped):
         return e.PlaybackSkipped
     if isinstance(event, e.PlaybackCompleted):
-        jumped = track.state & TOLD and track.wall_s and covered.seconds(track.spans) < MOST * length_s
+        jumped = track.state & REPORTED and track.wall_s and covered.seconds(track.spans) < MOST * length_s
         return e.PlaybackStopped if jumped else e.PlaybackCompleted
-    told = isinstance(event, e.PlaybackStopped) and is_finish(event)
-    return e.PlaybackCompleted if done and not told else e.PlaybackStopped
+    reported = isinstance(event, e.PlaybackStopped) and is_finish(event)
+    return e.PlaybackCompleted if done and not reported else e.PlaybackStopped
 
 
 def _as(kind: type[e.PlaybackEvent], event: e.PlaybackEvent, **fields: float | None) -> e.PlaybackEvent:
@@ -422,9 +428,9 @@ HISTORY = Signal[History](
     kind=Stored,
     initial=History(),
     fold=fold,
-    hears=HEARS,
+    events=EVENTS,
     stored=stored,
     restored=history,
 )
 
-__all__ = ["HISTORY", "KEPT", "Heard", "brought_by", "hear"]
+__all__ = ["HISTORY", "KEPT", "Interpretation", "brought_by", "interpret"]

@@ -38,4 +38,4 @@ def fold(state: Identity, event: Event) -> Identity:
     return Identity(market, language, device, offset, kind)
 
 
-IDENTITY = Signal(name="identity", version=1, kind=Identity, initial=Identity(), fold=fold, hears=(Event,))
+IDENTITY = Signal(name="identity", version=1, kind=Identity, initial=Identity(), fold=fold, events=(Event,))

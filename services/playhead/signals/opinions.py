@@ -76,7 +76,7 @@ OPINIONS = Signal(
     kind=Opinions,
     initial=Opinions(),
     fold=fold,
-    hears=(
+    events=(
         e.TitleRated,
         e.NotInterested,
         e.PlaybackStarted,

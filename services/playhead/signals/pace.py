@@ -23,7 +23,7 @@ class Pace(Struct, frozen=True, array_like=True, gc=False):
         return self.acts <= MOST or self.acts * 2.0 ** ((self.at_s - at_s) / HALF_LIFE_S) <= MOST
 
 
-HEARS = (
+EVENTS = (
     e.TitleClicked,
     e.TitleHovered,
     e.TrailerStarted,
@@ -37,7 +37,7 @@ HEARS = (
 
 def fold(state: Pace, event: e.Event) -> Pace:
     """Counts an act (forward decay: Cormode et al., 2009); order-free up to rounding, not idempotent."""
-    if not isinstance(event, HEARS):
+    if not isinstance(event, EVENTS):
         return state
     at_s = event.occurred_at // 1000
     now = max(at_s, state.at_s)
@@ -45,4 +45,4 @@ def fold(state: Pace, event: e.Event) -> Pace:
     return Pace(round(acts, 3), now)
 
 
-PACE = Signal(name="pace", version=1, kind=Pace, initial=Pace(), fold=fold, hears=HEARS)
+PACE = Signal(name="pace", version=1, kind=Pace, initial=Pace(), fold=fold, events=EVENTS)

@@ -69,4 +69,4 @@ def _without(state: Pending, title_id: str | None) -> Pending:
     return Pending(opens, afterglow, playing, state.responses)
 
 
-PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, hears=(e.Event,))
+PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, events=(e.Event,))

@@ -10,8 +10,8 @@ from playhead.signals.signal import Signal
 class Playback(Struct, frozen=True, array_like=True, gc=False):
     """The open play; an empty ``title_id`` means that nothing is being watched.
 
-    ``troubled``: the picture broke or froze, so that an early exit says nothing about the title. ``heard_s``: when it was heard of
-    last, 0 for not since its start.
+    ``troubled``: the picture broke or froze, so that an early exit says nothing about the title. ``last_event_s``: the time of its
+    last event, 0 for none since its start.
     """
 
     title_id: str = ""
@@ -24,16 +24,16 @@ class Playback(Struct, frozen=True, array_like=True, gc=False):
     jumps: int = 0
     troubled: bool = False
     surface: str = "home"
-    heard_s: int = 0
+    last_event_s: int = 0
 
     def on_at(self, at_s: int) -> str:
         """The title that is on at a time: whose end got lost is over when it would have come to it; "" for none."""
         rest_s = max(self.duration_s - self.position_s, LEAST_S) if self.duration_s else LONGEST_S
-        return self.title_id if at_s - max(self.heard_s, self.started_s) <= rest_s else ""
+        return self.title_id if at_s - max(self.last_event_s, self.started_s) <= rest_s else ""
 
 
 LEAST_S, LONGEST_S = 600, 4 * 3_600
-"""So long a play is on after the last that was heard of it, at least, and where its length is not known."""
+"""So long a play is on after its last event, at least, and where its length is not known."""
 IDLE = Playback()
 ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
 GOES_ON = (
@@ -61,21 +61,23 @@ def fold(state: Playback, event: e.Event) -> Playback:
         return state
     if isinstance(event, ENDS):
         return IDLE
-    return _go_on(state, event, max(state.heard_s, event.occurred_at // 1000))
+    return _go_on(state, event, max(state.last_event_s, event.occurred_at // 1000))
 
 
-def _go_on(state: Playback, event: e.TitleEvent, heard_s: int) -> Playback:
+def _go_on(state: Playback, event: e.TitleEvent, last_event_s: int) -> Playback:
     if isinstance(event, e.PlaybackProgress):
         return replace(
             state,
             position_s=state.position_s if event.position_s is None else int(event.position_s),
             watched_s=state.watched_s + round(event.watched_s or 0.0),
-            heard_s=heard_s,
+            last_event_s=last_event_s,
         )
     if isinstance(event, e.PlaybackPaused):
-        return replace(state, position_s=int(event.position_s), pauses=state.pauses + 1, heard_s=heard_s)
+        return replace(
+            state, position_s=int(event.position_s), pauses=state.pauses + 1, last_event_s=last_event_s
+        )
     if isinstance(event, e.PlaybackResumed):
-        return replace(state, position_s=int(event.position_s), heard_s=heard_s)
+        return replace(state, position_s=int(event.position_s), last_event_s=last_event_s)
     if isinstance(event, e.PlaybackSeeked):
         back = event.to_s < event.from_s
         return replace(
@@ -83,7 +85,7 @@ def _go_on(state: Playback, event: e.TitleEvent, heard_s: int) -> Playback:
             position_s=int(event.to_s),
             rewinds=state.rewinds + back,
             jumps=state.jumps + (not back),
-            heard_s=heard_s,
+            last_event_s=last_event_s,
         )
     if isinstance(event, e.PlaybackFailed | e.BufferStarted):
         return state if state.troubled else replace(state, troubled=True)
@@ -96,5 +98,5 @@ PLAYBACK = Signal(
     kind=Playback,
     initial=IDLE,
     fold=fold,
-    hears=(e.PlaybackStarted, *GOES_ON, *ENDS, e.HistoryRemoved),
+    events=(e.PlaybackStarted, *GOES_ON, *ENDS, e.HistoryRemoved),
 )

@@ -17,14 +17,14 @@ from msgspec.structs import replace
 from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
 from playhead.domain.events import Event, HistoryRemoved
-from playhead.domain.forwarding import Origin
+from playhead.domain.forwarding import ForwardedFrom
 from playhead.domain.records import Source
 from playhead.labels.impressions import Outcome
 from playhead.signals.finished import FINISHED, finish
-from playhead.signals.history import HISTORY, Heard, brought_by, hear
+from playhead.signals.history import HISTORY, Interpretation, brought_by, interpret
 from playhead.signals.identity import IDENTITY
 from playhead.signals.pending import PENDING, Resolved, resolve
-from playhead.signals.registry import FOLLOWING, HEARING_OF_IT, LATE, PASSING, RESTORED, SIGNALS, STORED
+from playhead.signals.registry import FOLDED_BY, FOLLOWING, LATE, PASSING, RESTORED, SIGNALS, STORED
 from playhead.signals.rhythm import RHYTHM
 
 RING, BLOCK = 64, 16
@@ -45,7 +45,7 @@ COUNTED = (
 _WATERMARK = struct.Struct(">IQ")
 
 
-class Delivery(msgspec.Struct, array_like=True):
+class DeliveryState(msgspec.Struct, array_like=True):
     """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
 
     ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
@@ -70,7 +70,7 @@ class Delivery(msgspec.Struct, array_like=True):
 Profile: Any = msgspec.defstruct(
     "Profile",
     [(signal.field, signal.kind, msgspec.field(default=signal.initial)) for signal in SIGNALS]
-    + [("delivery_v1", Delivery, msgspec.field(default_factory=Delivery))],
+    + [("delivery_v1", DeliveryState, msgspec.field(default_factory=DeliveryState))],
     omit_defaults=True,
 )
 """A profile's record in memory: changed in place by ``fold``, its values are immutable."""
@@ -108,28 +108,30 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
     return epoch, offset, profile
 
 
-def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resolved | None = None) -> None:
-    """Moves every signal that hears this event, with what it means (``history.hear``).
+def fold(
+    profile: Any, event: Event, meaning: Interpretation | None = None, resolved: Resolved | None = None
+) -> None:
+    """Moves every signal that folds this event, with what it means (``history.interpret``).
 
-    ``heard``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
+    ``meaning``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
     """
     before = HISTORY.of(profile)
-    heard = heard or hear(before, event)
-    event = heard.event
+    meaning = meaning or interpret(before, event)
+    event = meaning.event
     retracted = brought_by(before, event.event_ids) if isinstance(event, HistoryRemoved) else ()
-    if heard.history is not before:
-        setattr(profile, HISTORY.field, heard.history)
-    if heard.finished:
-        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), heard.finished))
-    hearing = HEARING_OF_IT[type(event)]
-    if not heard.news:
-        hearing = LATE
-    elif not heard.chosen:
-        hearing = PASSING
-    if isinstance(event, RHYTHM.hears) and event.utc_offset_min is None:
-        # Then the session has said it, if anybody has.
+    if meaning.history is not before:
+        setattr(profile, HISTORY.field, meaning.history)
+    if meaning.finished:
+        setattr(profile, FINISHED.field, finish(FINISHED.of(profile), meaning.finished))
+    signals = FOLDED_BY[type(event)]
+    if not meaning.news:
+        signals = LATE
+    elif not meaning.chosen:
+        signals = PASSING
+    if isinstance(event, RHYTHM.events) and event.utc_offset_min is None:
+        # Then the session has reported it, if anything has.
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
-    for signal in hearing:
+    for signal in signals:
         field = signal.field
         if signal is PENDING and resolved is not None:
             setattr(profile, field, resolved.pending)
@@ -143,11 +145,11 @@ def fold(profile: Any, event: Event, heard: Heard | None = None, resolved: Resol
 
 def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
     """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
-    heard = hear(HISTORY.of(profile), event, facts)
-    return resolve(PENDING.of(profile), heard.event).outcomes if heard.news else []
+    meaning = interpret(HISTORY.of(profile), event, facts)
+    return resolve(PENDING.of(profile), meaning.event).outcomes if meaning.news else []
 
 
-def is_repeated(delivery: Delivery, event_id: str) -> bool:
+def is_repeated(delivery: DeliveryState, event_id: str) -> bool:
     """Whether an event with this id was folded lately; remembers it if not."""
     mark = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
     ring = _ring(delivery)
@@ -166,15 +168,15 @@ def is_repeated(delivery: Delivery, event_id: str) -> bool:
     return False
 
 
-def is_sent_again(delivery: Delivery, origin: Origin) -> bool:
+def is_sent_again(delivery: DeliveryState, origin: ForwardedFrom) -> bool:
     """Whether an event that stood there was sent on before, and folded then."""
     return origin.offset <= delivery.moved.get(origin.partition, -1)
 
 
-def is_late(delivery: Delivery, event: Event) -> bool:
-    """Whether an event is so late that its id can't tell any more whether it was folded before, and it would be counted twice.
+def is_late(delivery: DeliveryState, event: Event) -> bool:
+    """Whether an event is so late that its id no longer shows whether it was folded before, and it would be counted twice.
 
-    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title tells instead.
+    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title shows it instead.
     """
     delivery.newest_s = max(delivery.newest_s, event.occurred_at // 1000)
     if not len(delivery.ring) % (BLOCK * ID_BYTES):
@@ -182,7 +184,7 @@ def is_late(delivery: Delivery, event: Event) -> bool:
     return event.occurred_at // 1000 <= delivery.floor_s
 
 
-def _ring(delivery: Delivery) -> bytes:
+def _ring(delivery: DeliveryState) -> bytes:
     """The ring, with ids of ``ID_BYTES``."""
     if delivery.id_bytes != ID_BYTES:
         old, width, delivery.id_bytes = delivery.ring, delivery.id_bytes, ID_BYTES

@@ -37,20 +37,20 @@ STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is
 RESTORED = tuple((signal, signal.restored) for signal in SIGNALS if signal.restored is not None)
 """Those that records hold, or older ones held, in another form, and what makes the one to work with of either."""
 
-HEARING: dict[type[Event], tuple[Signal[Any], ...]] = {
-    kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.hears)) for kind in AnyEvent.__args__
+BY_EVENT: dict[type[Event], tuple[Signal[Any], ...]] = {
+    kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.events)) for kind in AnyEvent.__args__
 }
 """For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""
 _FIRST = {HISTORY, FINISHED}
-HEARING_OF_IT: dict[type[Event], tuple[Signal[Any], ...]] = {
-    kind: tuple(one for one in hearing if one not in _FIRST or (one is FINISHED and kind is HistoryRemoved))
-    for kind, hearing in HEARING.items()
+FOLDED_BY: dict[type[Event], tuple[Signal[Any], ...]] = {
+    kind: tuple(one for one in signals if one not in _FIRST or (one is FINISHED and kind is HistoryRemoved))
+    for kind, signals in BY_EVENT.items()
 }
-"""Those that hear what the history made of the event (``history.hear``), which says too what is finished with it."""
+"""Those that fold what the history made of the event (``history.interpret``), which says too what is finished with it."""
 LATE: tuple[Signal[Any], ...] = (HIDDEN, OPINIONS)
-"""Who hears of a play that is late or told again: a wish that comes again is taken back again."""
+"""Who folds a play that is late or sent again: a wish that comes again is taken back again."""
 PASSING: tuple[Signal[Any], ...] = (IDENTITY, PENDING, PLAYBACK)
-"""Who hears of a play that began by itself."""
+"""Who folds a play that began by itself."""
 
 FOLLOWING: tuple[Signal[Any], ...] = (FINISHED, PENDING, PLAYBACK)
 """What goes with a title that is taken out of the history by the event that brought it: they don't keep events' ids."""

@@ -64,5 +64,5 @@ RHYTHM = Signal(
     kind=Rhythm,
     initial=Rhythm(),
     fold=fold,
-    hears=(e.PlaybackStarted, e.PlaybackCompleted),
+    events=(e.PlaybackStarted, e.PlaybackCompleted),
 )

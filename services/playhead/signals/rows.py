@@ -63,7 +63,7 @@ COMPLETED, SKIPPED = 1, 2
 AGAIN, EPISODE, PASSING = 4, 8, 16
 """More flags: it was begun again after its end, an episode of it plays, it has played by itself alone."""
 CHOSEN = 128
-"""On the day it was heard of last, the viewer chose it: so it counts, and is learned, once a day."""
+"""On the day of its last event, the viewer chose it: so it counts, and is learned, once a day."""
 PHASE, CLICKED, GOING, ENDED = 96, 32, 64, 96
 """How far its newest play has come, in two more bits of the flags."""
 STATE = AGAIN | EPISODE | PASSING | CHOSEN | PHASE
@@ -115,7 +115,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         return self._watched(title_id, *ROW.unpack_from(self.rows, place * ROW.size))
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same is told, by whatever numbers of devices."""
+        """Whether the same is known, by whatever numbers of devices."""
         return isinstance(other, History) and tuple(self) == tuple(other)
 
     __hash__ = Struct.__hash__
@@ -236,12 +236,12 @@ def history(watched: Iterable[Watched]) -> History:
     """Titles, newest first, as a history; one that is stored, in whichever form, as it is worked with."""
     if isinstance(watched, History):
         return _restored(watched)
-    told = [*watched]
+    kept = [*watched]
     devices: tuple[str, ...] = ("",)
-    for one in reversed(told):
+    for one in reversed(kept):
         devices = devices if one.device in devices or len(devices) > DEVICES else (*devices, one.device)
-    rows = b"".join([_packed(one, devices) for one in told])
-    return History(packed_ids.run(one.title_id for one in told), rows, devices)
+    rows = b"".join([_packed(one, devices) for one in kept])
+    return History(packed_ids.run(one.title_id for one in kept), rows, devices)
 
 
 def _restored(stored: History) -> History:

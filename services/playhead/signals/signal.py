@@ -17,12 +17,12 @@ class Signal(Generic[S]):
         kind: The type of the value, as msgspec stores it.
         initial: The value of a stranger.
         fold: The next value of the old one and an event, the old one itself when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
-        hears: The events that can change it.
+        events: The events that can change it.
         stored: The value as a record holds it, where that is another form of it.
         restored: The value of what a record holds, where that, or what older ones hold, is another form of it.
     """
 
-    __slots__ = ("field", "fold", "hears", "initial", "kind", "name", "restored", "stored", "version")
+    __slots__ = ("events", "field", "fold", "initial", "kind", "name", "restored", "stored", "version")
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Signal(Generic[S]):
         kind: Any,
         initial: S,
         fold: Callable[[S, Event], S],
-        hears: tuple[type[Event], ...],
+        events: tuple[type[Event], ...],
         stored: Callable[[S], Any] | None = None,
         restored: Callable[[Any], S] | None = None,
     ) -> None:
@@ -41,7 +41,7 @@ class Signal(Generic[S]):
         self.kind = kind
         self.initial = initial
         self.fold = fold
-        self.hears = hears
+        self.events = events
         self.stored = stored
         self.restored = restored
         self.field = f"{name}_v{version}"

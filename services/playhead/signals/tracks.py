@@ -15,8 +15,8 @@ KEPT = 6
 """Tracks remembered: more plays than one profile has on at a time. Of a title that falls out, the history knows seconds and position still."""
 FRESH = 2
 """So many of the newest plays are remembered by their ids after their end, for who reports it once more."""
-LIVE, PAUSED, TOLD, AUTOPLAY, PREVIEW = 1, 2, 4, 8, 16
-"""A play is on, but paused; where it stands was told, not reckoned; it began by itself; it is a preview."""
+LIVE, PAUSED, REPORTED, AUTOPLAY, PREVIEW = 1, 2, 4, 8, 16
+"""A play is on, but paused; where it stands was reported, not reckoned; it began by itself; it is a preview."""
 
 _PLAY = struct.Struct("<8IB")
 _TRACK = struct.Struct(f"<II{_PLAY.size}s{_PLAY.size}s{2 * MOST}I")
@@ -28,8 +28,8 @@ LARGEST = 2**32 - 1
 class Track(Struct, gc=False):
     """What is covered of a title in this pass, and its newest play. Changed in place by whoever unpacked it.
 
-    ``title``, ``episode``, ``play``: digests of ids, 0 for none. ``at_s``, ``position_s``: when the play was heard of last, and
-    where it stood. ``wall_s``: how long it ran by the clock, ``told_s`` what was seen in it, ``grown_s`` what of that was not a
+    ``title``, ``episode``, ``play``: digests of ids, 0 for none. ``at_s``, ``position_s``: when its last event was, and
+    where it stood. ``wall_s``: how long it ran by the clock, ``played_s`` what was seen in it, ``grown_s`` what of that was not a
     part seen again, ``low_s`` and ``high_s`` from where to where. ``other``: another play of the title that is on elsewhere,
     packed.
     """
@@ -41,7 +41,7 @@ class Track(Struct, gc=False):
     at_s: int = 0
     position_s: int = 0
     wall_s: int = 0
-    told_s: int = 0
+    played_s: int = 0
     grown_s: int = 0
     low_s: int = 0
     high_s: int = 0
@@ -53,7 +53,7 @@ class Track(Struct, gc=False):
         if play and self.play and self.state & LIVE:
             self.other = self._packed()
         self.play, self.at_s, self.position_s, self.state = play, at_s, position_s, state
-        self.wall_s = self.told_s = self.grown_s = self.low_s = self.high_s = 0
+        self.wall_s = self.played_s = self.grown_s = self.low_s = self.high_s = 0
 
     def turn_to(self, play: int) -> bool:
         """Makes the play with this id the newest, if it is known; whether it is. One that is on without an id gets it."""
@@ -63,8 +63,8 @@ class Track(Struct, gc=False):
             return True
         if int.from_bytes(self.other[:4], "little") != play:
             return False
-        packed, told = self._packed(), _PLAY.unpack(self.other)
-        self.play, self.at_s, self.position_s, self.wall_s, self.told_s, self.grown_s, *rest = told
+        packed, numbers = self._packed(), _PLAY.unpack(self.other)
+        self.play, self.at_s, self.position_s, self.wall_s, self.played_s, self.grown_s, *rest = numbers
         self.low_s, self.high_s, self.state = rest
         self.other = packed
         return True
@@ -72,9 +72,9 @@ class Track(Struct, gc=False):
     def saw(self, begin: int, end: int, new_s: int) -> int:
         """Counts what the play saw next, of which so much was never covered; gives what of it was not seen again."""
         seen_s = max(new_s, unseen(begin, end, self.low_s, self.high_s))
-        self.low_s = min(self.low_s, begin) if self.told_s else begin
+        self.low_s = min(self.low_s, begin) if self.played_s else begin
         self.high_s = max(self.high_s, end)
-        self.told_s += end - begin
+        self.played_s += end - begin
         self.grown_s += seen_s
         return seen_s
 
@@ -93,7 +93,7 @@ class Track(Struct, gc=False):
 
     def _packed(self) -> bytes:
         numbers = (
-            *(self.at_s, self.position_s, self.wall_s, self.told_s, self.grown_s),
+            *(self.at_s, self.position_s, self.wall_s, self.played_s, self.grown_s),
             *(self.low_s, self.high_s),
         )
         return _PLAY.pack(self.play, *[min(one, LARGEST) for one in numbers], self.state)
@@ -128,7 +128,7 @@ def put(tracks: bytes, track: Track) -> bytes:
 
 
 def _settled(tracks: bytes) -> bytes:
-    """Without the play that is fresh no longer, if it has ended and left nothing that a row can't tell."""
+    """Without the play that is fresh no longer, if it has ended and left nothing that a row does not hold."""
     place = (FRESH - 1) * SIZE
     if len(tracks) <= place:
         return tracks
@@ -159,8 +159,8 @@ def _unpacked(tracks: bytes, place: int) -> Track:
     title, episode, newest, other, *spans = _TRACK.unpack_from(tracks, place)
     while spans and not spans[-1]:
         del spans[-2:]
-    play, at_s, position_s, wall_s, told_s, grown_s, low_s, high_s, state = _PLAY.unpack(newest)
-    numbers = play, at_s, position_s, wall_s, told_s, grown_s, low_s, high_s, state
+    play, at_s, position_s, wall_s, played_s, grown_s, low_s, high_s, state = _PLAY.unpack(newest)
+    numbers = play, at_s, position_s, wall_s, played_s, grown_s, low_s, high_s, state
     return Track(title, tuple(spans), episode, *numbers, other)
 
 

@@ -21,7 +21,7 @@ MOST_EXPOSURES = 8
 """Experiments that a profile's record remembers, the newest of them: one a layer is served at a time."""
 
 
-class Counts(Struct, frozen=True, array_like=True, gc=False):
+class UsageCounts(Struct, frozen=True, array_like=True, gc=False):
     """Sessions and their length, clicks, starts, finished plays, time watched, sessions given up."""
 
     sessions: int = 0
@@ -38,15 +38,15 @@ class Exposure(Struct, frozen=True, array_like=True, gc=False):
 
     experiment_id: str
     arm: str
-    since: Counts
+    since: UsageCounts
 
 
 class Usage(Struct, frozen=True, array_like=True, gc=False):
     """The counts, the newest event that moved them, the counts before the present session, and the exposures."""
 
-    counts: Counts = Counts()
+    counts: UsageCounts = UsageCounts()
     at_s: int = 0
-    before: Counts = Counts()
+    before: UsageCounts = UsageCounts()
     exposures: tuple[Exposure, ...] = ()
 
 
@@ -65,7 +65,7 @@ def count(state: Usage, event: e.Event, outcomes: Iterable[Outcome] = (), listed
             ended = judge(outcome.end, listed_s)
             finishes += ended.labels.get("finish", 0)
             watch_s = round(watch_s + (ended.watch_s or 0.0), 1)
-    counts = Counts(
+    counts = UsageCounts(
         was.sessions + begins,
         was.session_s if begins or gap_s < 0 else was.session_s + gap_s,
         was.clicks + isinstance(event, e.TitleClicked),
@@ -87,5 +87,5 @@ def expose(state: Usage, experiment_id: str, arm: str) -> Usage:
     return replace(state, exposures=exposures)
 
 
-USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, hears=())
+USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, events=())
 """Counted beside the fold of events (``count``): it asks what became of plays."""

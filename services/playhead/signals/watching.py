@@ -8,7 +8,7 @@ started   ──10 s───▶ watched_s 10 ──10 s──▶ watched_s 10  
 
 from playhead.domain import events as e
 from playhead.signals.covered import cover, seconds
-from playhead.signals.tracks import LIVE, PAUSED, TOLD, Track
+from playhead.signals.tracks import LIVE, PAUSED, REPORTED, Track
 
 FASTEST = 2
 """Times its own speed that a title is played at most."""
@@ -16,12 +16,12 @@ STEP_S, STEP = 600, 0.1
 """Positions and seconds that agree on so small a step, or such a part of the title, are believed against the clock: of a
 batch that is uploaded late, events often have one time."""
 BEAT_S = 60
-"""A heartbeat that is late tells of so much at most."""
+"""A heartbeat that is late reports so much at most."""
 ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
 
 
 def follow(track: Track, event: e.PlaybackEvent, at_s: int, length_s: int) -> None:
-    """Takes in where a play stands now, and what it covered since it was heard of last."""
+    """Takes in where a play stands now, and what it covered since its last event."""
     if isinstance(event, e.PlaybackSeeked):
         _advance(track, at_s, round(event.from_s), None, length_s)
         track.position_s = round(event.to_s)
@@ -34,7 +34,7 @@ def follow(track: Track, event: e.PlaybackEvent, at_s: int, length_s: int) -> No
         track.state &= ~PAUSED
         _advance(track, at_s, position, event.watched_s, length_s)
     elif isinstance(event, e.PlaybackCompleted) and length_s and _reaches(track, at_s, length_s):
-        track.state |= TOLD
+        track.state |= REPORTED
         _advance(track, at_s, length_s, None, length_s)
     elif isinstance(event, ENDS):
         _advance(track, at_s, position, _rest(track, event.watched_s, at_s), length_s)
@@ -42,12 +42,12 @@ def follow(track: Track, event: e.PlaybackEvent, at_s: int, length_s: int) -> No
 
 def position_of(event: e.PlaybackEvent) -> int | None:
     """Where an event says that the play stands, None when it does not."""
-    told: float | None = getattr(event, "position_s", None)
-    return None if told is None else round(told)
+    position_s: float | None = getattr(event, "position_s", None)
+    return None if position_s is None else round(position_s)
 
 
 def catch_up(track: Track, event: e.PlaybackEvent, *, fresh: bool) -> None:
-    """What a heartbeat adds that is late, or comes again: no more than its positions tell. Order-free and idempotent.
+    """What a heartbeat adds that is late, or comes again: no more than its positions show. Order-free and idempotent.
 
     One without a position moves the play on, as it would have done in time, if it is ``fresh``: it never came before.
     """
@@ -57,9 +57,9 @@ def catch_up(track: Track, event: e.PlaybackEvent, *, fresh: bool) -> None:
     if event.position_s is not None:
         end = round(event.position_s)
         track.spans = cover(track.spans, max(end - watched, 0), end)
-    elif fresh and track.state & LIVE and not track.state & TOLD:
+    elif fresh and track.state & LIVE and not track.state & REPORTED:
         begin = track.position_s
-        end = begin + max(min(watched, FASTEST * track.wall_s - track.told_s), 0)
+        end = begin + max(min(watched, FASTEST * track.wall_s - track.played_s), 0)
         before = seconds(track.spans)
         track.spans = cover(track.spans, begin, end)
         track.saw(begin, end, seconds(track.spans) - before)
@@ -72,12 +72,12 @@ def _reaches(track: Track, at_s: int, end_s: int) -> bool:
 
 
 def _rest(track: Track, total_s: float | None, at_s: int) -> float | None:
-    """Of the seconds that the end of a play tells in all, those that were not heard of before."""
+    """Of the seconds that the end of a play reports in all, those that were not reported before."""
     if total_s is None:
         return None
     if track.state & LIVE:
         total_s = min(total_s, FASTEST * (track.wall_s + _ran(track, at_s)))
-    return max(total_s - track.told_s, 0.0)
+    return max(total_s - track.played_s, 0.0)
 
 
 def _ran(track: Track, at_s: int) -> int:
@@ -97,7 +97,7 @@ def _advance(track: Track, at_s: int, position: int | None, watched: float | Non
     track.at_s = max(at_s, track.at_s)
     track.position_s = end if position is None else position
     if position is not None:
-        track.state |= TOLD
+        track.state |= REPORTED
 
 
 def _span(
@@ -121,11 +121,11 @@ def _span(
 
 
 def _at_most(track: Track, ran_s: int, watched_s: int | None) -> int:
-    """How far a play gets without a jump, from where it stands or, where that was not told, is thought to stand."""
-    return farthest(ran_s, watched_s) if track.state & TOLD else ran_s + 1
+    """How far a play gets without a jump, from where it stands or, where that was not reported, is thought to stand."""
+    return farthest(ran_s, watched_s) if track.state & REPORTED else ran_s + 1
 
 
 def farthest(ran_s: int, watched_s: int | None) -> int:
-    """How far a play gets without a jump. Where seconds are told, more than they and the clock is one."""
+    """How far a play gets without a jump. Where seconds are reported, more than they and the clock is one."""
     fastest = FASTEST * ran_s
     return 1 + (fastest if watched_s is None else min(max(watched_s, ran_s), fastest))

@@ -34,7 +34,7 @@ series or work; the catalogue itself, where the others ran dry.
 """
 
 
-class Standing(NamedTuple):
+class SourcePlace(NamedTuple):
     """A title's place in a candidate list (from 1; links have none), and whether that made it a candidate."""
 
     source: str
@@ -51,7 +51,7 @@ class Way(NamedTuple):
 
     title_id: str
     name: str
-    standings: list[Standing]
+    standings: list[SourcePlace]
     candidate: bool
     after: str | None = None
     removed_by: str | None = None
@@ -166,19 +166,19 @@ class Ways:
     def _was_in(self, title: int) -> bool:
         return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
 
-    def _standings(self, title: int) -> list[Standing]:
-        standings = [Standing(LINKED, None, took=True)] if title in self._linked else []
+    def _standings(self, title: int) -> list[SourcePlace]:
+        standings = [SourcePlace(LINKED, None, took=True)] if title in self._linked else []
         for source, listed in self._shelves:
             standing = self._standing(source, listed, title)
             if standing is not None:
                 standings.append(standing)
         if title in self._added:
-            standings.append(Standing(CATALOGUE, None, took=True))
+            standings.append(SourcePlace(CATALOGUE, None, took=True))
         elif self._was_in(title) and not any(standing.took for standing in standings):
-            standings.append(Standing(CARD, None, took=True))
+            standings.append(SourcePlace(CARD, None, took=True))
         return standings
 
-    def _standing(self, source: str, listed: CandidateList, title: int) -> Standing | None:
+    def _standing(self, source: str, listed: CandidateList, title: int) -> SourcePlace | None:
         """The title's standing in a candidate list, None if it is not in it; the list's first eligible titles become candidates."""
         titles, quota = listed
         places = np.flatnonzero(titles == title)
@@ -186,7 +186,7 @@ class Ways:
             return None
         before = titles[: places[0]].astype(np.int64)
         given = int((self._pool.place(np.zeros(len(before), dtype=np.int64), before) >= 0).sum())
-        return Standing(source, 1 + int(places[0]), took=given < quota and self._was_in(title))
+        return SourcePlace(source, 1 + int(places[0]), took=given < quota and self._was_in(title))
 
     def _barred_by(self, title: int) -> str | None:
         """The filter that would remove a title that is no candidate, as the walk over lists skips such titles."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer
-from playhead.runtime.learn import Learning
+from playhead.runtime.learn import ShardWork
 from playhead.runtime.outbox import Outbox, Ticket
 from playhead.runtime.personalize import Personalization
 from playhead.runtime.publication import Publisher
@@ -36,8 +36,8 @@ STEPS: dict[str, tuple[type, str]] = {
 }
 """What a personalize worker does with a batch, in its order."""
 LEARN_STEPS: dict[str, tuple[type, str]] = {
-    "learn": (Learning, "process"),
-    "tick": (Learning, "tick"),
+    "learn": (ShardWork, "process"),
+    "tick": (ShardWork, "tick"),
     "publish": (Publisher, "publish"),
     "commit": (Committer, "_commit_at_once"),
 }

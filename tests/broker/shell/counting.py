@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
-from playhead.domain.stats import PrequentialPrediction
+from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import EXAMPLES, MODELS, RANKINGS
-from playhead.models.river.state import Act
+from playhead.models.river.state import ModelAct
 from playhead.personalize.core import FoldedBatch, ReadRecords
 from playhead.runtime.learn import run_learn
 from playhead.runtime.personalize import run_personalize
@@ -97,10 +97,13 @@ class CountingLearner:
         self._position = (source.epoch, batch[-1].offset + 1)
         return rejected
 
-    def foreseen(self) -> list[PrequentialPrediction]:
+    def predicted(self) -> list[PrequentialPrediction]:
         return []
 
-    def acts(self) -> list[Act]:
+    def takes(self) -> list[ArtworkTake]:
+        return []
+
+    def acts(self) -> list[ModelAct]:
         return []
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002

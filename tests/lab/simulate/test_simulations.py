@@ -5,6 +5,7 @@ import numpy as np
 from playhead.lab.simulate.artwork import recovery, regret
 from playhead.lab.simulate.comparing import false_positives, planted, streams
 from playhead.lab.simulate.policies import exploration, tuning
+from playhead.lab.simulate.served_pictures import served_recovery, served_regret
 
 
 def test_nothing_is_claimed_where_nothing_is() -> None:
@@ -31,6 +32,19 @@ def test_pictures_fit_their_viewers() -> None:
     told = regret(seed=1, impressions=1_000)
     assert told.share_of_random < 0.35
     assert told.bandit < told.fixed
+
+
+def test_pictures_as_served_fit_their_viewers() -> None:
+    told = served_regret(seed=1, impressions=8_000)
+    assert told.share_of_random < 0.35
+    assert told.bandit < told.fixed
+
+
+def test_served_pictures_are_explored_again_when_tastes_turn() -> None:
+    told = served_recovery(seed=3, impressions=24_000)
+    assert told.ratio <= 0.5
+    assert told.exploration_after > 1.2 * told.exploration_before > 0.0
+    assert told.exploration_at_end < told.exploration_after
 
 
 def test_a_change_of_taste_is_recovered_from_in_half_the_time() -> None:

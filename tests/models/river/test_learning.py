@@ -6,7 +6,7 @@ from river import dummy, forest, linear_model, optim, preprocessing, tree
 from tests.models.river.worlds import World, losses
 
 from playhead.models.river.declared import River
-from playhead.models.river.learning import Learning
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.named import FEATURES
 
 SOME = FEATURES[:8]
@@ -19,7 +19,7 @@ def logistic(rate: float = 0.1) -> object:
 def test_a_model_that_foresees_better_takes_over_and_one_that_does_not_ends_near_zero() -> None:
     good = River("click", logistic(), name="good", features=SOME)
     bad = River("click", dummy.PriorClassifier(), name="bad", features=SOME)
-    learning = Learning([good, bad])
+    learning = RiverLearner([good, bad])
     told = World.drawn(900).teach(learning)
     weights = {one.name: one.weight for one in learning.in_force(1)}
     assert weights["good"] > 0.7
@@ -33,7 +33,7 @@ def test_a_model_that_foresees_better_takes_over_and_one_that_does_not_ends_near
 
 def test_seconds_follow_the_regressor_that_comes_closer() -> None:
     model = preprocessing.StandardScaler() | linear_model.LinearRegression(optim.AdaGrad(0.3))
-    learning = Learning([River("watch_s", model, features=SOME)])
+    learning = RiverLearner([River("watch_s", model, features=SOME)])
     World.drawn(1_500, strength=5.0).teach(learning)
     [one] = learning.in_force(1)
     assert one.name == "watch_s.linear_regression"
@@ -48,7 +48,7 @@ def test_seconds_follow_the_regressor_that_comes_closer() -> None:
         (lambda: River("watch_s", logistic()), "give a regressor"),
         (lambda: River("click", forest.ARFClassifier()), "give it a seed"),
         (lambda: River("click", logistic(), features=("mood",)), "'mood'"),
-        (lambda: Learning([River("click", logistic()), River("click", logistic())]), "each its own"),
+        (lambda: RiverLearner([River("click", logistic()), River("click", logistic())]), "each its own"),
     ],
 )
 def test_what_can_not_be_used_says_so_where_it_is_declared(declare: object, why: str) -> None:
@@ -67,11 +67,11 @@ def declared() -> list[River]:
 
 def test_restored_it_goes_on_as_if_it_had_never_stopped() -> None:
     world = World.drawn(850)
-    never, stopped = Learning(declared()), Learning(declared())
+    never, stopped = RiverLearner(declared()), RiverLearner(declared())
     # A model that travels as a whole is taken down at 50, 150, 350 and 750 lessons: after 750 nothing is missing.
     for one in (never, stopped):
         world.teach(one, 0, 750)
-    restored = Learning(declared())
+    restored = RiverLearner(declared())
     restored.restore(*stopped.export(np.arange(99)))
     after = [world.teach(one, 750) for one in (never, restored)]
     assert after[0] == after[1]
@@ -80,8 +80,8 @@ def test_restored_it_goes_on_as_if_it_had_never_stopped() -> None:
 
 def test_what_was_declared_otherwise_begins_anew_and_says_so() -> None:
     learning, other = (
-        Learning([River("click", logistic(), name="m")]),
-        Learning([River("click", logistic(0.2), name="m")]),
+        RiverLearner([River("click", logistic(), name="m")]),
+        RiverLearner([River("click", logistic(0.2), name="m")]),
     )
     World.drawn(50).teach(learning)
     other.restore(*learning.export(np.arange(99)))
@@ -89,11 +89,11 @@ def test_what_was_declared_otherwise_begins_anew_and_says_so() -> None:
     assert [one.learned for one in other.in_force(1)] == [0]
 
 
-def back_after(acts_on_drift: bool) -> tuple[int, Learning]:
+def back_after(acts_on_drift: bool) -> tuple[int, RiverLearner]:
     """Lessons after a turn of taste until the loss is back within 5 % of what it was."""
     turn, count = 2_000, 5_000
     world = World.drawn(count, turns_at=turn)
-    learning = Learning(
+    learning = RiverLearner(
         [River("click", logistic(0.02), name="m", features=SOME)], acts_on_drift=acts_on_drift
     )
     loss = losses(world.teach(learning))
@@ -114,7 +114,7 @@ def test_a_forest_that_outgrows_what_can_be_published_goes_back_and_learns_no_mo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = forest.ARFClassifier(n_models=2, grace_period=20, seed=1)
-    learning = Learning([River("click", model, name="forest", features=SOME)], acts_on_drift=False)
+    learning = RiverLearner([River("click", model, name="forest", features=SOME)], acts_on_drift=False)
     world = World.drawn(1_100)
     world.teach(learning, 0, 60)
     [state], _ = learning.export(np.arange(99))

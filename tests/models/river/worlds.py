@@ -7,7 +7,7 @@ import numpy as np
 from playhead.arrays.types import Floats
 from playhead.labels.definitions import HEADS
 from playhead.models.heads import INPUTS
-from playhead.models.river.learning import KnownOutcomes, Learning, Prediction
+from playhead.models.river.learning import KnownOutcomes, Prediction, RiverLearner
 
 T0 = 1_767_225_600_000.0
 
@@ -26,7 +26,7 @@ class World(NamedTuple):
         logits = strength * sign * (inputs[:, 0] - inputs[:, 5])
         return cls(inputs, (draw.random(count) < 1.0 / (1.0 + np.exp(-logits))).astype(float))
 
-    def teach(self, learning: Learning, first: int = 0, last: int | None = None) -> list[Prediction]:
+    def teach(self, learning: RiverLearner, first: int = 0, last: int | None = None) -> list[Prediction]:
         """Learns a stretch of the lessons, of a head that says one half; every label is that of a click and of 10 s watched."""
         rows = range(first, len(self.labels) if last is None else last)
         lessons = [

@@ -26,14 +26,14 @@ from playhead.models.follower_state import FollowerState
 from playhead.models.heads import INPUT_NAMES
 from playhead.models.naming import Names
 from playhead.models.snapshots import codec
-from playhead.models.snapshots.rows import FORMAT, SUMMED, Manifest, Place, decode_row, encode_row
+from playhead.models.snapshots.rows import FORMAT, SUMMED, Manifest, RowPlace, decode_row, encode_row
 from playhead.models.snapshots.schema import Bundle, Values, pack, places
 from playhead.recipe import RECIPE
 
 GOLDEN = Path(__file__).parent / "golden"
 """What a learner of format 8 published of twice twelve examples, before columns had names; never written anew."""
 ROW = Bundle(run(["a", "b"]), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
-HERE, TOLD = Place("bundle", 0, "7"), Place("manifest", 0, "")
+HERE, TOLD = RowPlace("bundle", 0, "7"), RowPlace("manifest", 0, "")
 
 
 def manifest(number: int) -> Manifest:
@@ -70,7 +70,7 @@ def test_a_row_cut_short_is_never_taken(data: st.DataObject) -> None:
 )
 def test_any_bytes_are_a_row_or_rejected(model: str, part: str, value: bytes) -> None:
     with suppress(Rejected):
-        decode_row(Place(model, 0, part), value)
+        decode_row(RowPlace(model, 0, part), value)
 
 
 def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:

@@ -119,8 +119,8 @@ class Tagger:
         confidence = self.confidence(rows)
         names = ["" if label is None else label.name for label in self.columns.names]
         vectors = embeddings(self._rows, rows, confidence**2, names, self._rare())
-        told = zip(rows.tolist(), confidence.round(2), vectors.astype(np.float64).round(3), strict=True)
-        return [self._told(*one) for one in told]
+        described = zip(rows.tolist(), confidence.round(2), vectors.astype(np.float64).round(3), strict=True)
+        return [self._tags_of(*one) for one in described]
 
     def confidence(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """[rows × columns] how probable each learned label is by what other titles say; 1 where the producer names it."""
@@ -132,7 +132,7 @@ class Tagger:
             found[place, own[own >= 0]] = 1.0
         return found
 
-    def _told(self, row: int, confidence: NDArray[np.float64], vector: NDArray[np.float64]) -> TitleTags:
+    def _tags_of(self, row: int, confidence: NDArray[np.float64], vector: NDArray[np.float64]) -> TitleTags:
         title = self._entries[row]
         assert title is not None
         given = list(dict.fromkeys(label.name for label in self._labels[row]))

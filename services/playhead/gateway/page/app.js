@@ -3,6 +3,7 @@
 import * as acts from "./acts.js";
 import { eraseProfile, erasureReceipt, follow, profileState, rankingPath, sendEvents, titleOf, titlesOf } from "./api.js";
 import { Crowd } from "./crowd.js";
+import { Trials } from "./trials.js";
 import { el, median } from "./dom.js";
 import { shown } from "./painted.js";
 import { Panel } from "./panel.js";
@@ -32,6 +33,7 @@ const shelf = new Shelf($("hero"), $("rows"), { play, rate, hide });
 const why = new Why($("why"));
 const player = new Player($("player"), { toggle, rewind, skip, finish, stop, rate });
 const panel = new Panel($("panel"), forget);
+const trials = new Trials($("arms"), $("takes"));
 const crowd = new Crowd($("tiles"), $("markets"), $("types"), (recent) => { state.recent = recent.filter((id) => !id.startsWith("demo-")).slice(-6); });
 
 // Acts: events go out, the ranking that holds them is waited for, and the time until its shelf is on the screen is taken.
@@ -312,8 +314,10 @@ addEventListener("click", (event) => { if (!event.target.closest(".who")) choose
 
 // Tabs, panel, keys.
 
+const TABS = ["home", "crowd", "trials"];
+
 function tab(name) {
-  for (const each of ["home", "crowd"]) {
+  for (const each of TABS) {
     $(each).hidden = each !== name;
     $(`tab-${each}`).setAttribute("aria-selected", each === name);
     $(`tab-${each}`).tabIndex = each === name ? 0 : -1;
@@ -321,13 +325,17 @@ function tab(name) {
   why.hide();
   if (name === "crowd") crowd.open();
   else crowd.close();
+  if (name === "trials") trials.open(state.ranking?.experiments);
+  else trials.close();
   scrollTo(0, 0);
 }
 $("tab-home").addEventListener("click", () => tab("home"));
 $("tab-crowd").addEventListener("click", () => tab("crowd"));
+$("tab-trials").addEventListener("click", () => tab("trials"));
 document.querySelector("nav").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  const other = $("home").hidden ? "home" : "crowd";
+  const at = TABS.findIndex((each) => !$(each).hidden) + (event.key === "ArrowRight" ? 1 : -1);
+  const other = TABS[(at + TABS.length) % TABS.length];
   tab(other);
   $(`tab-${other}`).focus();
 });

@@ -183,19 +183,39 @@ const CHOICES = {
 
 const made = new Map();
 
-/** The picture of a title as an address. */
-export function artOf(title) {
-  let url = made.get(title.title_id);
+/** Colours of a palette, and the light of a mood, as a catalogue may name them among the attributes of a picture. */
+const HUES = new Map(Object.entries({ warm: 20, cold: 210, neon: 290 }));
+const LIGHT = new Map(Object.entries({ dark: ["#05060a", 0.5], tense: ["#3a0508", 0.28], bright: ["#fff6d8", 0.26], tender: ["#ffd9e8", 0.22] }));
+
+/** People from behind, as many as the picture shows. */
+function people(rng, c, faces) {
+  let art = "";
+  for (let i = 0; i < faces; i++) {
+    const x = (W * (i + 1)) / (faces + 1) + (rng() - 0.5) * 40, y = 128 + rng() * 24, r = 27 + rng() * 9;
+    art += circle(x, y, r, c[0]) + path(`M${f(x - r * 2.1)} ${H}c4-78 ${f(r)}-96 ${f(r * 2.1)}-96s${f(r * 1.7)} 18 ${f(r * 2.1)} 96z`, c[0]);
+  }
+  return art;
+}
+
+const keyOf = (title, artwork) => `${title.title_id} ${artwork || ""}`;
+
+/** A picture of a title as an address: the one of that id, where the catalogue says what it shows. */
+export function artOf(title, artwork) {
+  let url = made.get(keyOf(title, artwork));
   if (url) return url;
   const genre = title.genres?.[0] || "";
+  const shown = title.artworks?.find((one) => one.artwork_id === artwork)?.attributes || {};
   const rng = seeded(title.series_id || title.title_id);
   for (let i = 0; i < 4; i++) rng();
   const pick = (list) => list[Math.floor(rng() * list.length)];
-  const turn = (rng() - 0.5) * 56;
+  const turn = (rng() - 0.5) * 56 + (HUES.get(shown.palette) || 0);
   const c = pick(PALETTES[genre] || OTHERS).map((hex) => turned(hex, turn));
-  const scene = pick(CHOICES[genre] || Object.keys(SCENES));
+  const usual = pick(CHOICES[genre] || Object.keys(SCENES));
+  const scene = Object.hasOwn(SCENES, shown.object || "") ? shown.object : usual;
+  const faces = Math.min(Math.max(Math.round(Number(shown.faces) || 0), 0), 4);
+  const [veil, much] = LIGHT.get(shown.mood) || ["#000", 0];
   const sky = scene === "blocks" ? [c[0], c[0], c[1]] : scene === "rays" ? [c[0], c[0], c[1]] : [c[0], c[1], c[2]];
-  const art = SCENES[scene](rng, c);
+  const art = SCENES[scene](rng, c) + people(rng, c, faces) + rect(0, 0, W, H, veil, `opacity="${much}"`);
   url = "data:image/svg+xml," + encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}" preserveAspectRatio="xMidYMid slice"><defs>` +
     `<linearGradient id="sky" x1="0" y1="0" x2="0.25" y2="1"><stop stop-color="${sky[0]}"/><stop offset=".55" stop-color="${sky[1]}"/><stop offset="1" stop-color="${sky[2]}"/></linearGradient>` +
@@ -203,7 +223,7 @@ export function artOf(title) {
     `<radialGradient id="ball" cx=".35" cy=".3" r=".8"><stop stop-color="${c[3]}"/><stop offset=".5" stop-color="${c[2]}"/><stop offset="1" stop-color="${c[0]}"/></radialGradient>` +
     `<linearGradient id="dusk" x1="0" y1="0" x2="0" y2="1"><stop offset=".5" stop-color="#05060a" stop-opacity="0"/><stop offset="1" stop-color="#05060a" stop-opacity=".78"/></linearGradient>` +
     `</defs><rect width="${W}" height="${H}" fill="url(#sky)"/>${art}<rect width="${W}" height="${H}" fill="url(#dusk)"/></svg>`);
-  made.set(title.title_id, url);
+  made.set(keyOf(title, artwork), url);
   return url;
 }
 
@@ -212,19 +232,22 @@ let drawing = Promise.resolve();
 const idle = () => new Promise((done) => (window.requestIdleCallback || setTimeout)(done));
 
 /** Shows a title's picture in an image: a drawing at first, soon pixels, for a drawing is drawn anew wherever its card goes. */
-export function picture(title, image) {
-  image.src = pixels.get(title.title_id) || artOf(title);
-  if (!pixels.has(title.title_id)) drawing = drawing.then(idle).then(() => drawn(title, image)).catch(() => {});
+export function picture(title, image, artwork) {
+  const key = keyOf(title, artwork);
+  image.dataset.art = artwork || "";
+  image.src = pixels.get(key) || artOf(title, artwork);
+  if (!pixels.has(key)) drawing = drawing.then(idle).then(() => drawn(key, image, artwork)).catch(() => {});
 }
 
-async function drawn(title, image) {
-  if (!pixels.has(title.title_id)) {
+async function drawn(key, image, artwork) {
+  if (image.dataset.art !== (artwork || "")) return;
+  if (!pixels.has(key)) {
     await image.decode();
     const canvas = new OffscreenCanvas(W, H);
     canvas.getContext("2d").drawImage(image, 0, 0, W, H);
-    pixels.set(title.title_id, URL.createObjectURL(await canvas.convertToBlob({ type: "image/webp", quality: 0.92 })));
+    pixels.set(key, URL.createObjectURL(await canvas.convertToBlob({ type: "image/webp", quality: 0.92 })));
   }
-  image.src = pixels.get(title.title_id);
+  if (image.dataset.art === (artwork || "")) image.src = pixels.get(key);
 }
 
 const FACES = ["face-grotesk", "face-serif", "face-wide", "face-round", "face-slab"];

@@ -44,6 +44,7 @@ export class Shelf {
     this.acts = acts;
     this.ranking = null;
     this.items = new Map();
+    this.art = new Map();
     this.pool = new Map();
     this.badges = 0;
     this.bare = new IntersectionObserver((seen) => seen.forEach((one) => one.isIntersecting && this.#dress(one.target)), { rootMargin: "400px", scrollMargin: "400px" });
@@ -57,6 +58,7 @@ export class Shelf {
     this.items = new Map(ranking.items.map((item, rank) => [item.title_id, { ...item, rank }]));
     this.begun = begun;
     const before = this.#places();
+    this.art = new Map(ranking.rows.flatMap((row) => row.title_ids.map((id, place) => [id, row.artwork_ids?.[place]])));
     const wanted = this.#layout(ranking);
     this.#hero(ranking, wanted);
     const kept = new Map([...this.rows.children].map((row) => [row.dataset.row, row]));
@@ -68,6 +70,7 @@ export class Shelf {
   clear() {
     this.ranking = null;
     this.items = new Map();
+    this.art = new Map();
     this.hero.replaceChildren();
     this.rows.replaceChildren();
   }
@@ -78,7 +81,7 @@ export class Shelf {
     const rank = this.ranking?.rows.find((row) => row.row_id === rowId)?.title_ids.indexOf(titleId);
     return {
       ranking_id: this.ranking?.ranking_id, row_id: rowId, rank: rank >= 0 ? rank : item?.rank,
-      artwork_id: item?.artwork_id, propensity: item?.propensity,
+      artwork_id: this.art.get(titleId) ?? item?.artwork_id, propensity: item?.propensity,
     };
   }
 
@@ -116,7 +119,7 @@ export class Shelf {
     const title = titleOf(id);
     const old = this.hero.querySelector(".hero-in");
     const node = el("div.hero-in", {},
-      el("img.hero-art", { src: artOf(title), alt: "" }),
+      el("img.hero-art", { src: artOf(title, this.art.get(id)), alt: "" }),
       el("div.hero-text", {},
         el("p.over", {}, over),
         el(`h1.${faceOf(title)}`, {}, title.name),
@@ -159,7 +162,7 @@ export class Shelf {
       card.dataset.place = place;
       if (row === "top_picks") this.#part(card, "rank").textContent = place + 1;
     }
-    if (place < FIRST) this.#dress(card);
+    if (place < FIRST || card.firstElementChild.firstElementChild.src) this.#dress(card);
     this.done(card, this.begun(card.dataset.title));
     this.#next(card);
     return card;
@@ -169,7 +172,8 @@ export class Shelf {
   #dress(card) {
     this.bare.unobserve(card);
     const image = card.firstElementChild.firstElementChild;
-    if (!image.src) picture(titleOf(card.dataset.title), image);
+    const artwork = this.art.get(card.dataset.title) || "";
+    if (!image.src || image.dataset.art !== artwork) picture(titleOf(card.dataset.title), image, artwork);
   }
 
   /** How far a begun title was watched, on its card. */

@@ -227,6 +227,7 @@ class SyntheticList:
     def __init__(self, seed: int, titles: Sequence[Title]) -> None:
         self._rng = Random(f"shelf-{seed}")  # noqa: S311  a simulation, not a secret
         self._ids = [title.title_id for title in titles]
+        self._pictures = {title.title_id: [one.artwork_id for one in title.artworks] for title in titles}
         self._weights = list(accumulate(1.0 / place for place in range(1, len(titles) + 1)))
         self._version = 0
 
@@ -235,7 +236,13 @@ class SyntheticList:
         self._version += 1
         drawn = dict.fromkeys(self._rng.choices(self._ids, cum_weights=self._weights, k=2 * LENGTH))
         items = tuple(
-            RankedItem(title_id=title_id, score=1.0 / place, propensity=1.0, reasons=())
+            RankedItem(
+                title_id=title_id,
+                score=1.0 / place,
+                artwork_id=self._picture(title_id),
+                propensity=1.0,
+                reasons=(),
+            )
             for place, title_id in enumerate(islice(drawn, LENGTH), 1)
         )
         cause = Cause(event_id=event.event_id, partition=0, offset=0, occurred_at=event.occurred_at)
@@ -252,6 +259,10 @@ class SyntheticList:
             items=items,
             rows=(),
         )
+
+    def _picture(self, title_id: str) -> str | None:
+        pictures = self._pictures[title_id]
+        return pictures[self._version % len(pictures)] if pictures else None
 
 
 def _fingerprint(spec: Spec) -> str:

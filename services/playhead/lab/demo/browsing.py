@@ -73,6 +73,7 @@ def _look(
         ev.Impression(
             title_id=item.title_id,
             rank=rank,
+            artwork_id=item.artwork_id,
             visible_ms=viewer.rng.randint(400, 4_000),
             propensity=item.propensity,
         )
@@ -90,7 +91,7 @@ def _choose(
     for rank, item in enumerate(items, first):
         title = titles.get(item.title_id)
         examined = viewer.rng.random() < EXAMINED_AT_TOP * EXAMINED_DECAY**rank
-        if title and examined and viewer.rng.random() < viewer.appetite(title):
+        if title and examined and viewer.rng.random() < viewer.appetite(title, item.artwork_id):
             return title, ev.Attribution(
                 ranking_id=page.ranking_id, rank=rank, artwork_id=item.artwork_id, propensity=item.propensity
             )

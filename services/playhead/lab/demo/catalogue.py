@@ -10,9 +10,12 @@ from playhead.lab.demo.words import (
     GENRES,
     GIVEN_NAMES,
     MARKETS,
+    MOODS,
+    OBJECTS,
     PALETTES,
     PATTERNS,
     PLACES,
+    SHOWS,
     Genre,
 )
 
@@ -78,7 +81,7 @@ def _series(rng: Random, genre: Genre, name: str, number: int) -> Iterator[Title
             added_at=first.added_at,
             maturity=first.maturity,
             markets=first.markets,
-            artworks=_artworks(rng, entry),
+            artworks=_artworks(rng, entry, first.credits),
         )
 
 
@@ -104,18 +107,25 @@ def _title(rng: Random, genre: Genre, name: str, number: int) -> Title:
         added_at=NEWEST_MS - rng.randint(0, 700) * DAY_MS,
         maturity=rng.choice(genre.maturities),
         markets=tuple(sorted(rng.sample(MARKETS, 4))) if rng.random() < LOCAL_SHARE else None,
-        artworks=_artworks(rng, number),
+        artworks=_artworks(rng, number, people),
     )
 
 
-def _artworks(rng: Random, number: int) -> tuple[Artwork, ...]:
-    return tuple(
-        Artwork(
-            artwork_id=f"{_title_id(number)}-{variant}",
-            attributes={"palette": rng.choice(PALETTES), "faces": float(rng.randint(0, 3))},
-        )
-        for variant in "ab"
-    )
+def _artworks(rng: Random, number: int, people: tuple[str, ...]) -> tuple[Artwork, ...]:
+    """Three pictures: of the cast, of an object, of a place, each in a mood and a palette."""
+    drawn = [(rng.choice(PALETTES), rng.randint(0, 3)) for _ in range(2)]
+    own = Random(f"artworks-{number}")  # noqa: S311  a simulation, not a secret
+    drawn.append((own.choice(PALETTES), 0))
+    moods = own.sample(MOODS, len(drawn))
+    pictures = []
+    for variant, shows, mood, (palette, faces) in zip("abc", SHOWS, moods, drawn, strict=True):
+        attributes: dict[str, float | str] = {"shows": shows, "mood": mood, "palette": palette}
+        if shows == "cast":
+            attributes |= {"cast": people[0], "faces": float(1 + faces)}
+        if shows == "object":
+            attributes |= {"object": own.choice(OBJECTS)}
+        pictures.append(Artwork(artwork_id=f"{_title_id(number)}-{variant}", attributes=attributes))
+    return tuple(pictures)
 
 
 def _title_id(number: int) -> str:

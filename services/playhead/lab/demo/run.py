@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from playhead.domain.decoding import decode_title
+from playhead.domain.experiments import Arm, Experiment
 from playhead.domain.titles import Title
 from playhead.domain.topics import TITLES
 from playhead.lab.demo.answers import RankingTail
@@ -26,7 +27,19 @@ from playhead.lab.kafka.ports import free
 from playhead.process.children import STANDBY, Children
 from playhead.replay.recorded import Recording
 from playhead.runtime.admin import create_topics
+from playhead.runtime.experiments import Standing, put_experiment
 from playhead.runtime.settings import Settings
+
+PICTURES = Experiment(
+    experiment_id="chosen-pictures",
+    share=1.0,
+    arms=(
+        Arm(name="control", share=0.5),
+        Arm(name="first_picture", share=0.5, settings={"pipeline.artwork.chosen": False}),
+    ),
+    metric="click",
+    lift=0.1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
             settings = replace(settings, bootstrap=broker.bootstrap)
         screen.say(f"Kafka answers at {settings.bootstrap}.")
         create_topics(settings)
+        if options.bootstrap is None:
+            start_experiment(settings)
         children.go(settings.bootstrap)
         # Nobody waits for the models at first, so this one does not compete with Kafka's start.
         start_worker(children, "learn", options.home, stores.path, {"PLAYHEAD_BOOTSTRAP": settings.bootstrap})
@@ -110,6 +125,11 @@ def start_gateway(children: Children, options: Options, settings: Settings) -> s
     page = f"http://127.0.0.1:{port}/"
     children.start("gateway", ["gateway", "--port", str(port)], environment, log, readyz=f"{page}readyz")
     return page
+
+
+def start_experiment(settings: Settings) -> None:
+    """Compares pictures chosen for their viewer with each title's first one, so that there is something to look at."""
+    put_experiment(settings, Standing(), PICTURES)
 
 
 def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from math import exp
 from random import Random
 
-from playhead.domain.titles import Title
+from playhead.domain.titles import Artwork, Title
+from playhead.lab.demo.words import MOOD_OF
 
 FAVOURITES = 3
 """Genres a viewer starts with a liking for."""
@@ -38,6 +39,13 @@ class Tastes:
         """How much the viewer would enjoy the title, 0 to 1."""
         genre = mean_weight(self.genres, title.genres)
         return 1.0 / (1.0 + exp(-(2.2 * genre + 0.8 * mean_weight(self.tags, title.tags) - 1.2)))
+
+    def eye(self, artwork: Artwork) -> float:
+        """How much likelier a title is picked by this picture: its mood is that of what the viewer likes most, or is not."""
+        if not self.genres:
+            return 1.0
+        wanted = MOOD_OF.get(max(self.genres, key=self.genres.__getitem__))
+        return 1.4 if artwork.attributes.get("mood") == wanted else 0.8
 
 
 def mean_weight(weights: Mapping[str, float], names: tuple[str, ...]) -> float:

@@ -71,12 +71,17 @@ class Viewer:
         here = title.markets is None or self.market in title.markets
         return here and (self.kind != "kids" or (title.maturity or 0) <= KIDS_MATURITY)
 
-    def appetite(self, title: Title) -> float:
-        """How likely the viewer picks the title when they look at it, 0 to 1: liking, worn down by repetition."""
+    def appetite(self, title: Title, artwork_id: str | None = None) -> float:
+        """How likely the viewer picks the title when they look at it, 0 to 1: liking, worn down by repetition.
+
+        ``artwork_id``: the picture that it is shown by.
+        """
         if title.title_id in self.finished or not self.may_watch(title):
             return 0.0
         liking: float = self.tastes.liking(title) ** 1.5
-        return 0.6 * liking / (1.0 + 0.35 * self.shown[title.title_id])
+        seen = next((one for one in title.artworks if one.artwork_id == artwork_id), None)
+        eye = 1.0 if seen is None else self.tastes.eye(seen)
+        return 0.6 * liking * eye / (1.0 + 0.35 * self.shown[title.title_id])
 
     def next_session_s(self) -> float:
         """Simulated seconds until the app is opened again: of a few drawn gaps, the one nearest to the habit."""

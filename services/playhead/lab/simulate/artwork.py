@@ -96,7 +96,7 @@ def recovery(seed: int, impressions: int = 12_000) -> Recovery:
     alone, _ = _through_change(seed, impressions, notices=False)
     noticed, explored = _through_change(seed, impressions, notices=True)
     half = impressions // 2
-    before, after = _back(alone, half), _back(noticed, half)
+    before, after = back(alone, half), back(noticed, half)
     return Recovery(
         before,
         after,
@@ -133,8 +133,8 @@ WIDENED = 1e6
 WINDOW = 500
 
 
-def _back(lost: Floats, change: int) -> int:
-    """Impressions after the change until a window's regret is within a half more of what it was before."""
+def back(lost: Floats, change: int) -> int:
+    """From regret as a share of random's: impressions after the change until a window's regret is within a half more of what it was before."""
     before = lost[change - 2 * WINDOW : change].mean()
     means = np.convolve(lost[change:], np.ones(WINDOW) / WINDOW, mode="valid")
     back = np.flatnonzero(means <= 1.5 * before)

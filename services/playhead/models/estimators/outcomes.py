@@ -62,7 +62,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
     to one weight a hashed feature (``playhead.models.heads``).
 
     Args:
-        slots: How many hashed features are told apart; 150 bytes each. A worker's number by default.
+        slots: How many hashed features are kept apart; 150 bytes each. A worker's number by default.
 
     Example:
         >>> model = OutcomeHeads()
@@ -82,9 +82,9 @@ class OutcomeHeads(base.MultiLabelClassifier):
         self.learn_rows([x], [y])
 
     def learn_rows(self, rows: list[X], labels: list[dict[Any, Any]]) -> Learned:
-        """Learn rows one after the other, as fast as a worker does; tells what was foreseen of each."""
-        lessons = [_lesson(x, y) for x, y in zip(rows, labels, strict=True)]
-        return self._heads.learn([features_of(x, self.slots) for x in rows], lessons)
+        """Learn rows one after the other, as fast as a worker does; returns what was predicted of each."""
+        labelled = [_label_row(x, y) for x, y in zip(rows, labels, strict=True)]
+        return self._heads.learn([features_of(x, self.slots) for x in rows], labelled)
 
     def predict_proba_one(self, x: X, **_: Any) -> dict[base.typing.FeatureName, dict[bool, float]]:
         """The probability of each outcome; changes nothing."""
@@ -92,7 +92,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
         return {head: {False: 1.0 - chance, True: chance} for head, chance in chances.items()}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Only slots that were heard of: nearly all of a quarter of a million never are."""
+        """Only slots that were ever learned: nearly all of a quarter of a million never are."""
         heads = self._heads
         touched = np.flatnonzero(heads.rates.at_ms + (heads.moved > 1.0).any(axis=1))
         state = {name: value for name, value in self.__dict__.items() if name != "_heads"}
@@ -107,7 +107,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
 
 
 class OutcomeHead(base.Classifier):
-    """One outcome head alone, which is told of no other outcome.
+    """One outcome head alone, which learns no other outcome.
 
     Args:
         head: Which: click, start, long_view, finish or binge.
@@ -133,11 +133,11 @@ class OutcomeHead(base.Classifier):
 
     def predict_proba_one(self, x: X, **_: Any) -> dict[base.typing.ClfTarget, float]:
         """The probability that it happens; changes nothing."""
-        said = self._heads.predict_proba_one(x)[self.head]
-        return {False: said[False], True: said[True]}
+        chances = self._heads.predict_proba_one(x)[self.head]
+        return {False: chances[False], True: chances[True]}
 
 
-def _lesson(x: X, y: dict[Any, Any]) -> LabelRow:
+def _label_row(x: X, y: dict[Any, Any]) -> LabelRow:
     labels = {str(head): int(bool(label)) for head, label in y.items() if head in HEADS}
     length_s, watched_s = x.get(LENGTH, 0.0), y.get(WATCHED)
     return LabelRow(labels, float(x.get(AT, 0.0)), watched_s, length_s, bool(x.get(CLICKED)))

@@ -1,4 +1,4 @@
-"""Seconds watched as a River regressor: the curve of P(watched ≥ 1, 2, 4 … s), of which the middle is told."""
+"""Seconds watched as a River regressor: the curve of P(watched ≥ 1, 2, 4 … s), of which the median is the prediction."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class WatchTimeRegressor(base.Regressor):
 
     Args:
         length: The feature that holds a title's length in seconds, 0 or absent where it is unknown. No more than that is
-            foreseen, and what a title is too short for is not learned.
+            predicted, and what a title is too short for is not learned.
 
     Example:
         >>> model = WatchTimeRegressor()

@@ -11,7 +11,7 @@ from playhead.domain.errors import Rejected
 from playhead.models.river.declared import TARGETS, WATCH, River, class_of
 from playhead.models.river.member import Member, log_odds
 from playhead.models.river.stack import LARGEST, fresh, learn_outcome, learn_seconds
-from playhead.models.river.state import Act, InForce, ModelState, StackState
+from playhead.models.river.state import InForce, ModelAct, ModelState, StackState
 
 TRIAL = 2_000
 """Lessons after which of a drifted model and its new beginning the one with more weight stays."""
@@ -73,7 +73,7 @@ class Stack:
         self.weights, self.covariance = weights, covariance
 
 
-class Learning:
+class RiverLearner:
     """All models of a shard's learner, by the recipe's declarations."""
 
     def __init__(self, declared: Sequence[River], *, acts_on_drift: bool = True) -> None:
@@ -81,7 +81,7 @@ class Learning:
         if len({*names}) < len(names):
             raise ValueError(f"Two River models have one name: {', '.join(names)}. Give each its own.")
         self.declared = tuple(declared)
-        self.acts: deque[Act] = deque(maxlen=256)
+        self.acts: deque[ModelAct] = deque(maxlen=256)
         """What was done since somebody asked."""
         self._acts_on_drift = acts_on_drift
         self._begun = dict.fromkeys(names, 0)
@@ -148,7 +148,7 @@ class Learning:
             try:
                 member.take_snapshot(example.at_ms)
             except ValueError as error:
-                self.acts.append(Act(member.name, "too_large", f"{error} It learns no more."))
+                self.acts.append(ModelAct(member.name, "too_large", f"{error} It learns no more."))
         self._decide(stack)
 
     def _begin_again(self, stack: Stack, member: Member) -> None:
@@ -160,7 +160,7 @@ class Learning:
         name = member.declared.called
         self._begun[name] += 1
         self.acts.append(
-            Act(name, "drift", f"Its loss has risen to {member.loss:.3f}: begun anew beside it.")
+            ModelAct(name, "drift", f"Its loss has risen to {member.loss:.3f}: begun anew beside it.")
         )
         stack.add(Member(member.declared, name + SECOND if member.name == name else name))
 
@@ -173,7 +173,7 @@ class Learning:
                     goes = other if stays is first else first
                     stack.drop(goes)
                     act = "took_over" if stays is first else "gave_way"
-                    self.acts.append(Act(first.declared.called, act, f"After {TRIAL:,} examples."))
+                    self.acts.append(ModelAct(first.declared.called, act, f"After {TRIAL:,} examples."))
                     return
 
     def moved(self) -> Ints:
@@ -270,7 +270,7 @@ class Learning:
         return -1
 
     def _say_anew(self, name: str, why: str) -> None:
-        self.acts.append(Act(name, "begun_anew", why))
+        self.acts.append(ModelAct(name, "begun_anew", why))
 
 
 def _chance(logit: float) -> float:

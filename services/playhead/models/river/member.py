@@ -15,7 +15,7 @@ from playhead.models.river.named import as_dicts, places_of
 from playhead.models.river.pickled import opened, pickled
 from playhead.models.river.stack import LARGEST
 from playhead.models.river.state import ModelState, run_of
-from playhead.models.river.windows import Window
+from playhead.models.river.windows import PredictionWindow
 
 FADING = 0.998
 """Of the running loss, an example: some five hundred count."""
@@ -33,7 +33,7 @@ class Member:
         self.learned = learned
         self.loss = 0.0
         self.drift = ADWIN()  # type: ignore[no-untyped-call]
-        self.window = Window()
+        self.window = PredictionWindow()
         self.frozen = False
         self.moved = False
         """Whether there is a state of it that was not yet published."""
@@ -154,7 +154,7 @@ class Member:
 
 
 def log_odds(chance: float) -> float:
-    """Of a probability, within what a stack hears."""
+    """Of a probability, within what a stack takes."""
     if not 0.0 < chance < 1.0:
         return LARGEST if chance >= 1.0 else -LARGEST
     return min(max(log(chance / (1.0 - chance)), -LARGEST), LARGEST)

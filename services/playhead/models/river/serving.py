@@ -11,7 +11,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.heads import INPUTS, OUTPUTS
 from playhead.models.river.declared import TARGETS, WATCH
 from playhead.models.river.fast import Fast, fast_of
-from playhead.models.river.learning import Learning
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.member import log_odds
 from playhead.models.river.named import FEATURES, as_dicts, places_of
 from playhead.models.river.pickled import opened
@@ -27,7 +27,7 @@ LONGEST = 12.0
 """Of log(1 + seconds): two days."""
 
 
-class Asked(NamedTuple):
+class QueriedModel(NamedTuple):
     """A model that is asked of the first titles of a page, and the weight of its head's stack."""
 
     model: Any
@@ -60,7 +60,7 @@ class Serving(NamedTuple):
     bounds: Ints
     heads: Ints
     share: Floats
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[QueriedModel, ...] = ()
 
     @property
     def has_squares(self) -> bool:
@@ -81,7 +81,7 @@ NONE = Serving(
 )
 
 
-def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[Asked]) -> Serving:
+def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[QueriedModel]) -> Serving:
     """Additive models, their heads and weights side by side."""
     additive = list(fast)
     widths = [one.weights.shape[1] for one, _, _ in additive]
@@ -95,7 +95,7 @@ def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[Asked]) 
     return Serving(weights, squares, np.stack([edges[:-1], edges[1:]], axis=1), heads, share, tuple(asked))
 
 
-def of_learning(learning: Learning) -> Serving:
+def of_learning(learning: RiverLearner) -> Serving:
     """What a learner's own models predict, in the process that learns."""
     fast, asked = [], []
     for stack in learning.stacks.values():
@@ -190,8 +190,8 @@ def _fast(state: ModelState) -> Fast:
     return Fast(weights.reshape(INPUTS, len(constant)), squares, constant)
 
 
-def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, first: int) -> Asked:
-    return Asked(model, features, places_of(features), TARGETS.index(head), weight, first)
+def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, first: int) -> QueriedModel:
+    return QueriedModel(model, features, places_of(features), TARGETS.index(head), weight, first)
 
 
 def blend(work: Floats, predicted: Floats, serving: Serving) -> None:

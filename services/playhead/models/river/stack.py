@@ -44,7 +44,7 @@ def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: floa
 
 
 def learn_seconds(weights: Floats, moved: Floats, lead: Floats, base: float, label: float) -> float:
-    """Learns log(1 + seconds); returns what was foreseen. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
+    """Learns log(1 + seconds); returns what was predicted. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
     total = base + float(weights @ lead)
     slope = np.sign(label - total) * lead
     moved[np.diag_indices(len(lead))] += slope**2

@@ -56,7 +56,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 ACTS = ("drift", "took_over", "gave_way", "begun_anew", "too_large")
 
 
-class Act(msgspec.Struct, frozen=True):
+class ModelAct(msgspec.Struct, frozen=True):
     """Something that was done with a model; ``act`` is one of ``ACTS``."""
 
     model: str

@@ -7,7 +7,7 @@ from playhead.arrays.types import Floats
 KEPT = 2_000
 
 
-class Window:
+class PredictionWindow:
     """The last ``KEPT`` of them."""
 
     def __init__(self) -> None:

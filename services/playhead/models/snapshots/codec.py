@@ -9,12 +9,14 @@ from playhead.arrays import packed_ids
 from playhead.arrays.types import Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
+from playhead.models.artwork import VALUES as ARTWORK_VALUES
+from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
 from playhead.models.popularity import HALVES, Popularity
-from playhead.models.river.learning import Learning
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
@@ -23,7 +25,7 @@ from playhead.models.snapshots.schema import (
     WEIGHTS,
     Block,
     Bundle,
-    Counts,
+    CountColumns,
     Links,
     Parts,
     Regression,
@@ -46,7 +48,8 @@ class Parameters(Protocol):
     circumstances: ContextBias
     blend: Blend
     heads: Heads
-    river: Learning | None
+    artwork: ArtworkPosterior
+    river: RiverLearner | None
     followed: Followed
 
     @property
@@ -84,7 +87,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
     return Bundle(
         titles.of(models.catalogue.titles),
         labels.of(models.catalogue.labels),
-        tuple(Counts(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
+        tuple(CountColumns(group, names.places(at), rows, when) for group, names, at, rows, when in counts),
         tuple(
             _links(kind, segments, titles.places(at), titles.places(to)) for kind, segments, at, to in links
         ),
@@ -101,6 +104,9 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
         outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
         river=tuple(river[0]),
         stacks=tuple(river[1]),
+        artwork=tuple(
+            Slots(pack(slots, "<i4"), pack(models.artwork.export(slots))) for slots in _of(parts, "artwork")
+        ),
     )
 
 
@@ -124,9 +130,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         numbers = parts[column.model] = titles[whole(column.names)]
         model = models.sequence if column.model == "sequence" else models.circumstances
         model.put(numbers, unpack(column.values).reshape(len(numbers), VALUES[column.model]))
-    for slots in bundle.slots if is_of_heads(bundle) else ():
-        numbers = parts["heads"] = whole(slots.slots)
-        models.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
+    _slots(models, bundle, parts)
     for block in bundle.blocks:
         models.blend.put(
             block.number,
@@ -151,6 +155,15 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
     elif bundle.river or bundle.stacks:
         parts["river"] = models.river.restore(bundle.river, bundle.stacks)
     return parts
+
+
+def _slots(models: Parameters, bundle: Bundle, parts: Parts) -> None:
+    for slots in bundle.slots if is_of_heads(bundle) else ():
+        numbers = parts["heads"] = whole(slots.slots)
+        models.heads.restore(numbers, unpack(slots.values).reshape(len(numbers), SLOT_VALUES))
+    for slots in bundle.artwork:
+        numbers = parts["artwork"] = whole(slots.slots)
+        models.artwork.restore(numbers, unpack(slots.values).reshape(len(numbers), ARTWORK_VALUES))
 
 
 def _link(models: Parameters, link: Links, titles: Ints) -> Ints:

@@ -35,7 +35,7 @@ SUMMED = b"\xc1"
 _sum = struct.Struct(">I")
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """What a row's key says: the model (or ``bundle``), its shard, and which part."""
 
     model: str
@@ -89,7 +89,7 @@ def key_of(model: str, shard: int, part: str = "") -> bytes:
     return f"{model}/{shard}/{part}".encode()
 
 
-def place_of(key: bytes) -> Place:
+def place_of(key: bytes) -> RowPlace:
     """What a key names.
 
     Raises:
@@ -103,7 +103,7 @@ def place_of(key: bytes) -> Place:
     known = part in MANIFESTS if model == "manifest" else model == "bundle" and _is_number(part, MOST_RECORDS)
     if not known or not parts or not _is_number(shard, MOST_SHARDS):
         raise Foreign(key)
-    return Place(model, int(shard), part)
+    return RowPlace(model, int(shard), part)
 
 
 def _is_number(text: str, bound: int) -> bool:
@@ -128,7 +128,7 @@ def _body(value: bytes) -> memoryview:
     return body
 
 
-def decode_row(place: Place, value: bytes) -> Bundle | Manifest:
+def decode_row(place: RowPlace, value: bytes) -> Bundle | Manifest:
     """The row in a value.
 
     Raises:

@@ -20,6 +20,7 @@ from playhead.arrays.hashing import SLOTS
 from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
+from playhead.models import artwork
 from playhead.models.blend import BLOCKS
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
@@ -48,7 +49,7 @@ VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
 """Of each model with a run of numbers a title: how many."""
 
 
-class Counts(msgspec.Struct, frozen=True, array_like=True):
+class CountColumns(msgspec.Struct, frozen=True, array_like=True):
     """Decayed counts of titles, or labels, in a group: their names' places, counts, and as of when."""
 
     group: str
@@ -81,7 +82,7 @@ class Values(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slots(msgspec.Struct, frozen=True, array_like=True):
-    """Hashed features, and all that the heads know of them (``Heads.export``)."""
+    """Hashed features, and all that the heads know of them (``Heads.export``), or the choice of pictures (``ArtworkPosterior.export``)."""
 
     slots: bytes
     values: bytes
@@ -114,7 +115,7 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
 
     titles: bytes = b""
     labels: bytes = b""
-    counts: tuple[Counts, ...] = ()
+    counts: tuple[CountColumns, ...] = ()
     links: tuple[Links, ...] = ()
     values: tuple[Values, ...] = ()
     slots: tuple[Slots, ...] = ()
@@ -125,6 +126,7 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     outputs: bytes = b""
     river: tuple[ModelState, ...] = ()
     stacks: tuple[StackState, ...] = ()
+    artwork: tuple[Slots, ...] = ()
 
 
 def is_of_labels(group: str) -> bool:
@@ -199,6 +201,8 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         yield _within(slots.slots, SLOTS) and (
             not width or _finite(slots.values, len(slots.slots) // 4 * width)
         )
+    for slots in bundle.artwork:
+        yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * artwork.VALUES)
     for block in bundle.blocks:
         width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)

@@ -11,7 +11,7 @@ from playhead.cli.options import stdout
 PARTS_TOLD = 3
 
 
-def tell(account: Mapping[str, Any], top: int) -> None:
+def show(account: Mapping[str, Any], top: int) -> None:
     """Prints the whole explanation, the verdict last."""
     ranking = account["ranking"]
     at = datetime.fromtimestamp(ranking.computed_at / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -1,0 +1,86 @@
+"""The pictures of titles as columns: which a title has, and what each shows, as slots that a model has weights for."""
+
+from collections.abc import Iterator
+from math import copysign, isfinite, log1p
+
+import numpy as np
+
+from playhead.arrays.hashing import PAD, digest, slot
+from playhead.arrays.reserve import grown
+from playhead.arrays.texts import Texts
+from playhead.arrays.types import Floats, Hashes, Ids, Ints
+from playhead.arrays.vocabulary import Vocabulary
+from playhead.domain.titles import Artwork, Title
+
+MOST = 12
+"""Pictures of a title among which one is chosen: its first."""
+ATTRIBUTES = 11
+"""Attributes of a picture that count: its first."""
+WIDTH = 1 + ATTRIBUTES
+_LEAST = 1_024
+
+
+class ArtworkColumns:
+    """Columns that grow with the catalogue.
+
+    ``of`` [titles × MOST]: numbers of a title's pictures, in its order, -1 behind the last. Of pictures: ``texts``, their
+    ids; ``marks``, digests of these; ``slots`` and ``values`` [pictures × WIDTH]: the picture itself, then its attributes,
+    PAD and 0 where there are fewer. An attribute that is a text is a slot of 1; of one that is a number the slot is of its name.
+    """
+
+    def __init__(self) -> None:
+        self._names = Vocabulary()
+        self.texts = Texts()
+        self.of: Ids = np.full((_LEAST, MOST), -1, dtype=np.int32)
+        self.marks: Hashes = np.zeros(_LEAST, dtype=np.uint32)
+        self.slots: Ints = np.full((_LEAST, WIDTH), PAD, dtype=np.int64)
+        self.values: Floats = np.zeros((_LEAST, WIDTH))
+
+    def put(self, number: int, title: Title) -> None:
+        """Takes over the pictures of a title, or of its newer version."""
+        self.drop(number)
+        pictures = {one.artwork_id: one for one in title.artworks[:MOST]}.values()
+        for place, artwork in enumerate(pictures):
+            self.of[number, place] = self._know(title.title_id, artwork)
+
+    def drop(self, number: int) -> None:
+        """Takes a title's pictures away."""
+        if number >= len(self.of):
+            more = np.full((max(len(self.of), number + 1 - len(self.of)), MOST), -1, dtype=np.int32)
+            self.of = np.concatenate([self.of, more])
+        self.of[number] = -1
+
+    def find(self, title: int, mark: int) -> int:
+        """The number of a title's picture by the digest of its id, -1 where it has no such picture."""
+        if not 0 <= title < len(self.of):
+            return -1
+        mine = self.of[title]
+        for number in mine[mine >= 0].tolist():
+            if self.marks[number] == mark:
+                return int(number)
+        return -1
+
+    def _know(self, title_id: str, artwork: Artwork) -> int:
+        # Two titles may call different pictures alike.
+        number = self._names.add(f"{title_id}\n{artwork.artwork_id}")
+        if number >= len(self.marks):
+            size = 2 * len(self.marks)
+            self.marks = grown(self.marks, size)
+            self.slots, self.values = grown(self.slots, size), grown(self.values, size)
+        self.texts.put(number, artwork.artwork_id)
+        self.marks[number] = digest(artwork.artwork_id)
+        self.slots[number], self.values[number] = PAD, 0.0
+        self.slots[number, 0], self.values[number, 0] = slot(f"picture/{title_id}", artwork.artwork_id), 1.0
+        for place, (which, value) in enumerate(_attributes(artwork), 1):
+            self.slots[number, place], self.values[number, place] = which, value
+        return number
+
+
+def _attributes(artwork: Artwork) -> Iterator[tuple[int, float]]:
+    """The slot and the value of each attribute."""
+    for name, value in list(artwork.attributes.items())[:ATTRIBUTES]:
+        if isinstance(value, str):
+            yield slot(f"artwork/{name}", value), 1.0
+        elif isfinite(value):
+            # A count of faces and an area in pixels must both be of the size of 1.
+            yield slot("artwork", name), round(copysign(log1p(abs(value)), value), 6)

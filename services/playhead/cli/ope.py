@@ -1,0 +1,134 @@
+"""``playhead ope``: what other settings would have brought, from a log that Playhead has served."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from playhead.cli.options import Json, stderr, stdout
+
+if TYPE_CHECKING:
+    from playhead.domain.experiments import Setting
+    from playhead.experiments.logged import Estimates, LoggedDecisions
+
+Log = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="Events, JSON lines, plain or gzip, in order.")
+]
+Titles = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="The catalogue, JSON lines, plain or gzip.")
+]
+Decisions = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="Records of playhead.decisions, JSON lines; without, those that replaying the log makes.",
+    ),
+]
+Policy = Annotated[
+    str,
+    typer.Option(help="What it changes of the recipe: JSON, or a file of it; playhead experiments settings."),
+]
+Reward = Annotated[str, typer.Option(help="click, or minutes.")]
+
+
+def ope(
+    log: Log,
+    policy: Policy,
+    titles: Titles = None,
+    decisions: Decisions = None,
+    reward: Reward = "click",
+    as_json: Json = False,
+) -> None:
+    """Estimate what other settings would have brought a title shown: IPS, SNIPS, DR, switch-DR, with intervals and effective sample size.
+
+    Examples:
+      playhead ope events.jsonl.gz --titles titles.jsonl.gz --policy '{"pipeline.artwork.spread": 0}'
+      playhead ope events.jsonl.gz --titles titles.jsonl.gz --decisions decisions.jsonl --policy policy.json --reward minutes
+    """
+    from playhead.experiments.logged import estimates
+
+    [joined] = judged_beside(log, titles, [policy_of(policy)], decisions, reward)
+    found = estimates(joined.columns(reward))
+    if as_json:
+        _print(found)
+    else:
+        stdout.print(told(found, reward))
+        stdout.print(found.judged.reason)
+
+
+def policy_of(given: str) -> "dict[str, Setting]":
+    """The settings that a policy changes.
+
+    Raises:
+        Rejected: it is no object of settings, or there is no such file.
+    """
+    import msgspec
+
+    from playhead.domain.errors import Rejected
+    from playhead.domain.experiments import Settings
+
+    repair = """Give settings by name, such as '{"pipeline.artwork.spread": 0}', or a file of them."""
+    try:
+        text = given if given.lstrip().startswith("{") else Path(given).read_text()
+        return msgspec.json.decode(text, type=Settings)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Rejected(f"{given!r} is no policy: {error}.", repair) from error
+
+
+def judged_beside(
+    log: Path,
+    titles: Path | None,
+    policies: "Sequence[Mapping[str, Setting]]",
+    decisions: Path | None,
+    reward: str,
+    current: "Mapping[str, Setting] | None" = None,
+) -> "list[LoggedDecisions]":
+    """The log's decisions beside those of policies (``lab.evaluate.off_policy``)."""
+    from playhead.experiments.logged import REWARDS
+    from playhead.lab.evaluate.off_policy import compared
+
+    if reward not in REWARDS:
+        raise typer.BadParameter(f"Name one of {', '.join(REWARDS)}.", param_hint="--reward")
+    with _progress() as tell:
+        return compared(log, titles, policies, decisions, tell, current or {})
+
+
+def told(found: "Estimates", reward: str) -> Table:
+    """The estimates as a table."""
+    table = Table(title=f"{reward} of a title shown, {found.rows:,} of them; {found.logged:.5f} as logged")
+    for column in ("estimator", "value", "from", "to", "effective size", "mean weight"):
+        table.add_column(column, justify="left" if column == "estimator" else "right")
+    for name in ("ips", "snips", "dr", "switch_dr", "gain"):
+        one = getattr(found, name)
+        table.add_row(
+            name.replace("_", "-"),
+            *(f"{value:.5f}" for value in (one.value, one.low, one.high)),
+            f"{one.effective_size:,.0f}",
+            f"{one.mean_weight:.3f}",
+        )
+    return table
+
+
+@contextmanager
+def _progress() -> "Iterator[Any]":
+    from rich.progress import Progress
+
+    with Progress(console=stderr, disable=not stderr.is_terminal) as progress:
+        task = progress.add_task("Ranking by both policies", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def values(found: "Estimates") -> dict[str, Any]:
+    """The estimates by name, for programs."""
+    named = {name: one._asdict() if hasattr(one, "_asdict") else one for name, one in found._asdict().items()}
+    return named | {"judged": {"promote": found.judged.promote, "reason": found.judged.reason}}
+
+
+def _print(found: "Estimates") -> None:
+    import msgspec
+
+    print(msgspec.json.encode(values(found)).decode())  # noqa: T201

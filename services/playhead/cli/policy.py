@@ -1,0 +1,180 @@
+"""``playhead policy``: settings tuned by a log, promoted only where they are known to be better, and taken back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playhead.cli.ope import Decisions, Log, Policy, Reward, Titles, judged_beside, policy_of, told
+from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
+
+if TYPE_CHECKING:
+    from playhead.domain.experiments import Experiment, Setting
+    from playhead.experiments.logged import LoggedDecisions
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Propose settings from a log, estimate them off-policy, promote what is known to be better, roll it back.",
+)
+TUNED = (
+    "pipeline.artwork.spread",
+    "pipeline.artwork.support",
+    "pipeline.artwork.most_new",
+    "pipeline.weights.long_view",
+    "pipeline.weights.finish",
+    "pipeline.weights.goes_on",
+)
+"""What is tried unless settings are named."""
+Current = Annotated[
+    str, typer.Option(help="What the log was served with beside the recipe; JSON, or a file of it.")
+]
+
+
+@app.command("propose", short_help="The best neighbour of the current policy, by a log.")
+@taught
+def propose(
+    log: Log,
+    titles: Titles = None,
+    decisions: Decisions = None,
+    reward: Reward = "click",
+    setting: Annotated[list[str] | None, typer.Option(help="A setting to move; several are tried.")] = None,
+    step: Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")] = 0.5,
+    current: Current = "{}",
+    as_json: Json = False,
+) -> None:
+    """Move each setting up and down, estimate all on the first half of a log, print the one that gains most; the other half judges it.
+
+    Examples:
+      playhead policy propose events.jsonl.gz --titles titles.jsonl.gz > policy.json
+      playhead policy propose events.jsonl.gz --setting pipeline.artwork.spread --step 1 --json
+    """
+    from playhead.experiments.logged import estimates
+    from playhead.experiments.policy import steps
+    from playhead.experiments.settings import settings as known
+    from playhead.personalize.arms import FIXED, of_arm
+    from playhead.recipe import RECIPE
+
+    served = policy_of(current)
+    have = known(of_arm(RECIPE, served), FIXED)
+    names = list(setting or TUNED)
+    of_arm(RECIPE, {name: 0.0 for name in names if name not in have})  # says what there is instead
+    tried = steps(have, names, step)
+    joined = judged_beside(log, titles, [{**served, **one} for one in tried], decisions, reward, served)
+    found = [estimates(one.columns(reward, _half(one, 0))) for one in joined]
+    if as_json:
+        _print([{"policy": one, "gain": each.gain._asdict()} for one, each in zip(tried, found, strict=True)])
+        return
+    for one, each in zip(tried, found, strict=True):
+        stderr.print(f"{each.gain.value:+.5f}  weight {each.gain.mean_weight:.2f}  {one}", soft_wrap=True)
+    _print(max(zip(tried, found, strict=True), key=lambda pair: pair[1].gain.value)[0])
+
+
+@app.command("estimate", short_help="Judge a policy by the second half of a log.")
+@taught
+def estimate(
+    log: Log,
+    policy: Policy,
+    titles: Titles = None,
+    decisions: Decisions = None,
+    reward: Reward = "click",
+    current: Current = "{}",
+    as_json: Json = False,
+) -> None:
+    """Estimate a policy on the second half of a log, and say whether it may take over: only if the lower bound of its gain is above 0.
+
+    Examples:
+      playhead policy estimate events.jsonl.gz --titles titles.jsonl.gz --policy policy.json
+    """
+    found = _judged(log, policy, titles, decisions, reward, policy_of(current))
+    if as_json:
+        _print({"promote": found.judged.promote, "reason": found.judged.reason, "gain": found.gain._asdict()})
+        return
+    stdout.print(told(found, reward))
+    stdout.print(f"{'May' if found.judged.promote else 'May not'} take over. {found.judged.reason}")
+
+
+@app.command("promote", short_help="Put a policy into force, if it is known to be better.")
+@taught
+def promote(
+    log: Log,
+    policy: Policy,
+    titles: Titles = None,
+    decisions: Decisions = None,
+    reward: Reward = "click",
+    bootstrap: Bootstrap = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate a policy beside the one in force; where the lower bound of its gain is above 0 it takes over, within two seconds.
+
+    It is an experiment named policy whose one arm everybody is in: playhead experiments list shows it.
+
+    Examples:
+      playhead policy promote events.jsonl.gz --titles titles.jsonl.gz --policy policy.json
+    """
+    from playhead.domain.errors import Rejected
+    from playhead.experiments.policy import POLICY, current, promoted
+    from playhead.runtime.experiments import put_experiment, read_standing
+
+    settings = settings_from(bootstrap=bootstrap)
+    standing = read_standing(settings)
+    known = standing.trials.known.get(POLICY)
+    found = _judged(log, policy, titles, decisions, reward, current(known))
+    if not found.judged.promote:
+        raise Rejected(
+            f"The policy is not known to be better. {found.judged.reason}",
+            "Estimate it on a longer log, or on one that has explored what it does; nothing has changed.",
+        )
+    put_experiment(settings, standing, made := promoted(known, policy_of(policy)))
+    _say(made, found.judged.reason, as_json=as_json)
+
+
+@app.command("rollback", short_help="Put the policy before the newest into force.")
+@taught
+def rollback(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
+    """Take the newest promoted policy back; what was in force before it is again, within two seconds.
+
+    Examples:
+      playhead policy rollback
+    """
+    from playhead.experiments.policy import POLICY, rolled_back
+    from playhead.runtime.experiments import put_experiment, read_standing
+
+    settings = settings_from(bootstrap=bootstrap)
+    standing = read_standing(settings)
+    put_experiment(settings, standing, made := rolled_back(standing.named(POLICY)))
+    _say(made, "Rolled back.", as_json=as_json)
+
+
+def _judged(
+    log: Path,
+    policy: str,
+    titles: Path | None,
+    decisions: Path | None,
+    reward: str,
+    served: "dict[str, Setting]",
+) -> Any:
+    from playhead.experiments.logged import estimates
+
+    [joined] = judged_beside(log, titles, [{**served, **policy_of(policy)}], decisions, reward, served)
+    return estimates(joined.columns(reward, _half(joined, 1)))
+
+
+def _half(joined: "LoggedDecisions", which: int) -> slice:
+    middle = len(joined.rows) // 2
+    return slice(middle, None) if which else slice(middle)
+
+
+def _say(made: "Experiment", reason: str, *, as_json: bool) -> None:
+    if as_json:
+        _print(made)
+    else:
+        from playhead.experiments.policy import current
+
+        stderr.print(f"{reason} In force beside the recipe: {current(made) or 'nothing'}.", soft_wrap=True)
+
+
+def _print(value: object) -> None:
+    import msgspec
+
+    print(msgspec.json.encode(value).decode())  # noqa: T201

@@ -1,0 +1,159 @@
+"""Decisions with what came of them, as off-policy estimates read them: one row a title that was shown.
+
+A row begins with the first impression of a title in a ranking; a click or a play by choice of it within the horizon of a
+click is its reward, or the minutes that it is then watched until it ends. Shown again by another ranking it is another row.
+What is shown by no ranking that is known, or clicked without having been shown, says nothing of a policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.domain import events as e
+from playhead.experiments.confidence import ALPHA
+from playhead.experiments.offpolicy import Ints, PolicyValue, dr, ips, snips, switch_dr
+from playhead.experiments.policy import Judged, gain, judge
+from playhead.experiments.totals import Floats
+from playhead.labels.definitions import CLICK_HORIZON_S
+
+REWARDS = ("click", "minutes")
+LEAST_VIEWERS = 30
+"""With fewer, an interval over viewers is not to be believed."""
+SWITCH = 10.0
+"""Weight above which switch-DR takes the model's word: one row then counts as so many."""
+
+
+class Offer(NamedTuple):
+    """A title in a ranking as it was decided, and what the other policy would have done.
+
+    weight: the other policy's propensity of this title here, by this picture, over that of the log; expected: P(click) of
+    the title as of then; other: the same of what the other policy would show here.
+    """
+
+    weight: float
+    expected: float
+    other: float
+
+
+@dataclass
+class _Row:
+    profile_id: str
+    offer: Offer
+    shown_ms: int
+    click: float = 0.0
+    minutes: float = 0.0
+
+
+class Columns(NamedTuple):
+    """Rows as columns: reward, weight, expected reward, that of the other policy's own choice, and whose row it is."""
+
+    reward: Floats
+    weight: Floats
+    expected: Floats
+    other: Floats
+    of: Ints | None = None
+
+
+class Estimates(NamedTuple):
+    """Of rows: what the log's own policy brought a title shown, what the other one would have, and its gain."""
+
+    rows: int
+    logged: float
+    ips: PolicyValue
+    snips: PolicyValue
+    dr: PolicyValue
+    switch_dr: PolicyValue
+    gain: PolicyValue
+    judged: Judged
+
+
+@dataclass
+class LoggedDecisions:
+    """Joins offers with events, in the order of the log."""
+
+    _offers: dict[str, Mapping[str, Offer]] = field(default_factory=dict)
+    _open: dict[tuple[str, str], _Row] = field(default_factory=dict)
+    """The newest row of a profile and a title."""
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    rows: list[_Row] = field(default_factory=list)
+
+    def decided(self, ranking_id: str, offers: Mapping[str, Offer]) -> None:
+        """A ranking was made: what it offers, by title."""
+        self._offers[ranking_id] = offers
+
+    def happened(self, event: e.Event) -> None:
+        """Takes in one event."""
+        if isinstance(event, e.ImpressionsShown):
+            self._shown(event)
+        elif isinstance(event, e.TitleEvent):
+            row = self._open.get((event.profile_id, event.title_id))
+            if row is not None:
+                _reward(row, event)
+
+    def _shown(self, event: e.ImpressionsShown) -> None:
+        offers = self._offers.get(event.ranking_id or "", {})
+        for item in event.items:
+            self._open.pop((event.profile_id, item.title_id), None)
+            offer, seen = offers.get(item.title_id), (event.ranking_id or "", item.title_id)
+            if offer is not None and seen not in self._told:
+                self._told.add(seen)
+                row = self._open[event.profile_id, item.title_id] = _Row(
+                    event.profile_id, offer, event.occurred_at
+                )
+                self.rows.append(row)
+
+    def columns(self, reward: str, part: slice = slice(None)) -> Columns:
+        """The rows, or a part of them, with a reward of ``REWARDS``.
+
+        What is expected of minutes is what is expected of a click times the minutes of one, by the mean of all rows.
+        """
+        rows = self.rows[part]
+        told = np.array([(getattr(row, reward), *row.offer) for row in rows], dtype=np.float64).reshape(-1, 4)
+        scale = 1.0
+        if reward != "click" and (clicked := [row.minutes for row in self.rows if row.click]):
+            scale = float(np.mean(clicked))
+        numbers: dict[str, int] = {}
+        of = [numbers.setdefault(row.profile_id, len(numbers)) for row in rows]
+        return Columns(
+            told[:, 0], told[:, 1], scale * told[:, 2], scale * told[:, 3], np.array(of, dtype=np.int64)
+        )
+
+
+def _reward(row: _Row, event: e.TitleEvent) -> None:
+    within = event.occurred_at - row.shown_ms <= 1_000 * CLICK_HORIZON_S
+    chosen = isinstance(event, e.TitleClicked) or (
+        isinstance(event, e.PlaybackStarted) and event.trigger in {None, "choice"}
+    )
+    if chosen and within:
+        row.click = 1.0
+    if isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) and row.click and event.watched_s:
+        row.minutes = max(row.minutes, event.watched_s / 60.0)
+
+
+def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
+    """What another policy would have brought, by every estimator, and whether it may take over.
+
+    >>> half = np.full(4, 0.5)
+    >>> found = estimates(Columns(np.array([1.0, 0.0, 1.0, 0.0]), np.array([2.0, 0.5, 0.5, 0.0]), half, half))
+    >>> found.ips.value, round(found.snips.value, 6), found.dr.value, found.logged
+    (0.625, 0.833333, 0.75, 0.5)
+    """
+    reward, weight, expected, other, of = columns
+    if not len(reward):
+        nothing = ips(reward, weight, alpha)
+        return Estimates(0, 0.0, nothing, nothing, nothing, nothing, nothing, judge(nothing))
+    found = gain(reward, weight, expected, other, alpha, of)
+    viewers = len(reward) if of is None else len(np.unique(of))
+    few = f"It is known from {viewers} viewers, of {LEAST_VIEWERS}."
+    return Estimates(
+        rows=len(reward),
+        logged=float(reward.mean()),
+        ips=ips(reward, weight, alpha, of),
+        snips=snips(reward, weight, alpha, of),
+        dr=dr(reward, weight, expected, other, alpha, of),
+        switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha, of),
+        gain=found,
+        judged=judge(found) if viewers >= LEAST_VIEWERS else Judged(found, False, few),
+    )
