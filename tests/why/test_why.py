@@ -89,7 +89,18 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
         ways = Ways(rebuild(past, lived, 0).result.slates[0].view, lived.request, RECIPE.pipeline)
         sources |= {standing.source for way in ways.ranked() for standing in way.standings}
     assert sources >= {"popular", "fresh", LINKED}
-    known = {"popular", "on_surface", "fresh", "liked", "again", "unchosen", LINKED, BEGUN, CATALOGUE}
+    known = {
+        "popular",
+        "on_surface",
+        "fresh",
+        "liked",
+        "untried",
+        "again",
+        "unchosen",
+        LINKED,
+        BEGUN,
+        CATALOGUE,
+    }
     assert sources <= known
     everything = [ways.of(number) for number in range(len(past.world.catalogue.titles))]
     absent = [way for way in everything if not way.candidate]

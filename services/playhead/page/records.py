@@ -111,7 +111,9 @@ _NO_ART = _Art(_NONE, [])
 def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> Items:
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
-    lag, parts = np.maximum(shown.lag, 0), shares(scored.told[:, places], shown.bounds)
+    # Of one place it is laid out otherwise than of more: for another layout machine code is compiled anew.
+    told = np.ascontiguousarray(scored.told[:, places])
+    lag, parts = np.maximum(shown.lag, 0), shares(told, shown.bounds)
     parts[AFTER, ~may_name(result, columns.recent)[owner, lag]] = 0
     return Items(
         title=shown.title,

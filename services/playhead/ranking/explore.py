@@ -38,8 +38,8 @@ SUPPORT = 0.02
 """The least propensity of a title that a place is dealt: with less, one lucky play outweighs fifty of others off-policy."""
 ARMS = 8
 """Titles dealt to a place at most."""
-OLD_ARMS = 2
-"""Titles that nobody has chosen, but are not new, dealt to a place where there is room."""
+OLD_ARMS, OLD_PLACES = 4, 2
+"""Titles that nobody has chosen, but are not new, dealt to each of so many of the last places, where there is room."""
 FIRST = 10
 """These first places are for new titles only."""
 UNCHOSEN = 0.5
@@ -152,7 +152,8 @@ def _worth_trying(
     little, chosen = _little_known(how, view, title)
     old = ~young & (age_s >= 0) & (chosen < UNCHOSEN)
     new, never = (_liked_most(columns, scored, mine[which & little], row) for which in (young, old))
-    return new, never
+    # What nobody has chosen, in all the time there was, wants a taste that speaks for it.
+    return new, never[_liking(scored, never) > _usual(scored, row)]
 
 
 def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored) -> dict[int, Ints]:
@@ -161,12 +162,20 @@ def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored)
     ``least``: only what is liked more is dealt to the first places, so that nobody of whom no taste is known pays for others.
     """
     young, old = found
+    if not (_liking(scored, young) > least).any():
+        places = places[places >= FIRST]
     new = {at: young[nth :: len(places)][:ARMS] for nth, at in enumerate(places.tolist())}
     new |= {at: arms[_liking(scored, arms) > least] for at, arms in new.items() if at < FIRST}
-    late = [at for at in new if at >= FIRST and len(new[at]) <= ARMS - OLD_ARMS]
+    late = [at for at in new if at >= FIRST and len(new[at]) <= ARMS - OLD_ARMS][-OLD_PLACES:]
     more = {at: old[nth :: len(late)][:OLD_ARMS] for nth, at in enumerate(late)}
     dealt = {at: np.concatenate([arms, more.get(at, arms[:0])]) for at, arms in new.items()}
     return {at: arms for at, arms in dealt.items() if len(arms)}
+
+
+def _usual(scored: Scored, row: int) -> float:
+    """How much a profile likes its candidates in the mean."""
+    first, last = np.searchsorted(scored.pool.owner, (row, row + 1))
+    return round(float(scored.told[LIKED, first:last].mean()), 6)
 
 
 def _liking(scored: Scored, places: Ints) -> Floats:
@@ -194,12 +203,10 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple
 
 def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int) -> Ints:
     """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
-    pool = scored.pool
-    first, last = np.searchsorted(pool.owner, (row, row + 1))
     liked = _liking(scored, young)
-    kept = liked >= np.round(scored.told[LIKED, first:last].mean(), 6)
+    kept = liked >= _usual(scored, row)
     young, liked = young[kept], liked[kept]
-    marks = columns.views[0].catalogue.mark[pool.title[young]]
+    marks = columns.views[0].catalogue.mark[scored.pool.title[young]]
     return young[np.lexsort((marks, -liked))]
 
 

@@ -14,7 +14,16 @@ import msgspec
 from playhead.arrays.jit import kept_in
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming, Source
-from playhead.domain.topics import EVENTS, EXAMPLE_PARTITIONS, EXAMPLES, MODELS, PROFILE_PARTITIONS, TITLES
+from playhead.domain.title_tags import EMBEDDING, Tag, TitleTags
+from playhead.domain.topics import (
+    EVENTS,
+    EXAMPLE_PARTITIONS,
+    EXAMPLES,
+    MODELS,
+    PROFILE_PARTITIONS,
+    TAGS,
+    TITLES,
+)
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.personalize.core import Personalizer, ReadRecords
@@ -23,8 +32,10 @@ from playhead.recipe import RECIPE
 from playhead.runtime.compile_ahead import compile_ahead
 
 START_MS = 1_767_225_600_000
+YEAR_MS = 31_557_600_000
 VIEWER, MARKET = "rehearsal", "ZZ"
-FILMS = ("a", "b", "c")
+FILMS = tuple("abcdefghijklmnopqrstuvwx")
+"""More than two tens of places, of which some go to films that are new, as nearly half of them are."""
 
 
 def warm_up() -> int:
@@ -64,8 +75,11 @@ def serve_viewer() -> int:
 
 def _serve(personalizer: Personalizer, learner: Learner) -> int:
     for film in FILMS:
-        title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100}
+        added_at = START_MS if film > FILMS[len(FILMS) // 2] else START_MS - YEAR_MS
+        title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100, "added_at": added_at}
         personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
+        tags = TitleTags(title_id=film, tags=(Tag("x"),), embedding=(EMBEDDING**-0.5,) * EMBEDDING)
+        personalizer.follow(TAGS, film.encode(), msgspec.json.encode(tags))
     stored: bytes | None = None
     source = Source(0, partition_of(VIEWER.encode(), PROFILE_PARTITIONS), PROFILE_PARTITIONS)
     rankings = 0
