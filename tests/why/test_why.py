@@ -100,6 +100,7 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
         LINKED,
         BEGUN,
         CATALOGUE,
+        "card",
     }
     assert sources <= known
     everything = [ways.of(number) for number in range(len(past.world.catalogue.titles))]
