@@ -19,6 +19,7 @@ from tests.models.told import told
 from playhead.arrays.packed_ids import run
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
+from playhead.features import context
 from playhead.learn.choices import Learners
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES, PRIOR
@@ -29,6 +30,7 @@ from playhead.models.snapshots import codec
 from playhead.models.snapshots.rows import FORMAT, SUMMED, Manifest, RowPlace, decode_row, encode_row
 from playhead.models.snapshots.schema import Bundle, Values, pack, places
 from playhead.recipe import RECIPE
+from playhead.signals.rhythm import day_of_week
 
 GOLDEN = Path(__file__).parent / "golden"
 """What a learner of format 8 published of twice twelve examples, before columns had names; never written anew."""
@@ -86,7 +88,9 @@ def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:
     assert isinstance(learner.restore(key, torn), Rejected)
 
 
-def test_bundles_of_before_columns_had_names_are_read() -> None:
+def test_bundles_of_before_columns_had_names_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # They were learned when a public holiday was a day like others, and nothing from pictures.
+    monkeypatch.setattr(context, "lived_day", lambda _, at_s, offset_min: day_of_week(at_s, offset_min))
     rows, learner, fresh = (
         golden(),
         Learners(RECIPE.pipeline).learner(0),
@@ -96,14 +100,16 @@ def test_bundles_of_before_columns_had_names_are_read() -> None:
         learner.restore(key, value)
     fresh.learn(as_records(examples(24), 0), SOURCE)
     # Of fewer features than there are now: the columns of a block and of the regression are compared below.
-    assert without(told(rows), "blend", "newton") == without(said(fresh.publish(0)), "blend", "newton")
+    since = "blend", "newton", "artwork"
+    assert without(told(rows), *since) == without(said(fresh.publish(0)), *since)
     more = as_records(examples(48), learner.position(9))
     learner.learn(more, SOURCE)
     fresh.learn(more, SOURCE)
     moved = said(learner.publish(0))
     assert moved
     # A weight that came since has not walked as long (``bayesian_logistic.WALK``).
-    assert without(moved, "newton") == without(said(fresh.publish(0)), "newton")
+    new = "newton", "artwork"
+    assert without(moved, *new) == without(said(fresh.publish(0)), *new)
     assert np.array_equal(learner.models.heads.newton.weights, fresh.models.heads.newton.weights)
 
 
