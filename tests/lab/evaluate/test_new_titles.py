@@ -31,7 +31,7 @@ def files(folder: Path, *, new: int) -> tuple[Path, Path]:
 def test_new_titles_are_listed_with_exploration_more_than_without(tmp_path: Path) -> None:
     events, titles = files(tmp_path, new=6)
     launch = launch_of(events, titles, 2, None)
-    assert launch.titles[0] == "n1", "it is chosen afterwards"
+    assert launch.titles[0] == "o21", "it is the first to be chosen afterwards"
     found = evaluate_new_titles(events, titles, 2)
     ours, without = found["playhead"], found["without exploration"]
     assert ours["titles of a liked kind"] == 2
