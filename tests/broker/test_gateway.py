@@ -111,16 +111,16 @@ def test_a_ranking_is_answered_byte_for_byte_and_once_only(house: House) -> None
 def test_stories_are_told_in_the_language_that_is_asked_for_and_are_not_part_of_the_record(
     house: House,
 ) -> None:
-    [place] = house.gateway.send(event("page_viewed", "dora", market="BR")).json["results"]
-    plain = house.holds("dora", place)
-    told = house.gateway.get("/v1/profiles/dora/ranking?language=de-AT")
+    [place] = house.gateway.send(event("page_viewed", "greta", market="BR")).json["results"]
+    plain = house.holds("greta", place)
+    told = house.gateway.get("/v1/profiles/greta/ranking?language=de-AT")
     assert told.headers["ETag"].endswith('-de"')
     stories = told.json.pop("stories")
     assert {key: value for key, value in told.json.items() if key != "stories"} == plain
     assert set(stories) <= shown(plain)
     assert any("gerade viele wählen (BR)." in story for story in stories.values())
-    assert "stories" not in house.ranking("dora", "?language=ko")
-    assert max(ratings(house, set(house.ranking("dora", "?kind=kids&language=en")["stories"]))) <= 7
+    assert "stories" not in house.ranking("greta", "?language=ko")
+    assert max(ratings(house, set(house.ranking("greta", "?kind=kids&language=en")["stories"]))) <= 7
 
 
 def test_a_stranger_has_a_ranking_at_once(house: House) -> None:

@@ -39,12 +39,17 @@ assert len(before) > 20
 core = Replay()
 for n in range(90):
     title = {"title_id": f"t{n}", "name": "t", "genres": ["x", "y"][: n % 3], "maturity": 7, "repeatable": n % 5 == 0}
+    if n % 4 == 1:
+        title |= {"series_id": f"s{n // 20}", "season": 1, "episode": n}
+    if n % 4 == 2:
+        title["artworks"] = [{"artwork_id": f"a{n}", "attributes": {"mood": "x"}}, {"artwork_id": f"b{n}"}]
     core.put_title(json.dumps(title).encode())
 batch = []
 for n in range(240):
     who = {"profile": f"p{n % 7}", "market": ("BR", "DE")[n % 2], "kind": ("adult", "kids")[n % 2]}
     acts = [
-        happened("impressions_shown", at_s=60 * n, items=[{"title_id": f"t{n % 90}"}], surface=f"s{n % 2}", **who),
+        happened("impressions_shown", at_s=60 * n, items=[{"title_id": f"t{n % 90}"}, {"title_id": f"t{n % 88 - n % 4 + 2}", "artwork_id": f"a{n % 88 - n % 4 + 2}"}], surface=f"s{n % 2}", **who),
+        happened("title_clicked", at_s=60 * n + 4, title_id=f"t{n % 88 - n % 4 + 2}", **who),
         happened("playback_completed", at_s=60 * n + 5, title_id=f"t{n * 7 % 90}", watched_s=9, **who),
         happened("page_viewed", at_s=60 * n + 9, **who),
     ]

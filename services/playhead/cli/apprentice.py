@@ -64,8 +64,9 @@ def _followed(
     with Reader(settings, TITLES) as catalogue:
         for record in (each for batch in catalogue.to_end() for each in batch):
             _put(learning, record)
-    with Reader(settings, TITLES, EVENTS, incumbent_topic) as reader:
-        for each in by_time(reader, follow=follow):
+    topics = TITLES, incumbent_topic, EVENTS  # a list comes before what was chosen from it
+    with Reader(settings, *topics) as reader:
+        for each in by_time(reader, topics, follow=follow):
             if each is not None and each.topic == TITLES:
                 _put(learning, each)
             elif each is not None and each.value is not None:

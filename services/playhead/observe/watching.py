@@ -15,9 +15,14 @@ from playhead.observe import metrics
 from playhead.observe.coverage import Coverage
 from playhead.observe.histograms import observe_all
 from playhead.observe.markets import SHARED
+from playhead.signals.opinions import CERTAINTY, MOOD_NAMES
 
 COVERAGE = Coverage()
 MANIFEST = b"manifest/"
+for _source in CERTAINTY:
+    for _mood in MOOD_NAMES:
+        # There from the beginning, at 0: the first mood of its kind would be no growth otherwise.
+        metrics.MOODS.labels(_source, _mood)
 
 
 class StageRecorder:

@@ -36,6 +36,12 @@ YEAR_MS = 31_557_600_000
 VIEWER, MARKET = "rehearsal", "ZZ"
 FILMS = tuple("abcdefghijklmnopqrstuvwx")
 """More than two tens of places, of which some go to films that are new, as nearly half of them are."""
+MORE: dict[str, dict[str, object]] = {
+    "a": {"artworks": [{"artwork_id": name, "attributes": {"mood": name}} for name in ("dark", "bright")]},
+    "b": {"series_id": "s", "season": 1, "episode": 1},
+    "c": {"series_id": "s", "season": 1, "episode": 2},
+}
+"""What only some titles have: pictures to choose from, a place in a series."""
 
 
 def warm_up() -> int:
@@ -76,7 +82,13 @@ def serve_viewer() -> int:
 def _serve(personalizer: Personalizer, learner: Learner) -> int:
     for film in FILMS:
         added_at = START_MS if film > FILMS[len(FILMS) // 2] else START_MS - YEAR_MS
-        title = {"title_id": film, "name": film, "genres": ["x"], "duration_s": 100, "added_at": added_at}
+        title = {
+            "title_id": film,
+            "name": film,
+            "genres": ["x"],
+            "duration_s": 100,
+            "added_at": added_at,
+        } | MORE.get(film, {})
         personalizer.follow(TITLES, film.encode(), msgspec.json.encode(title))
         tags = TitleTags(title_id=film, tags=(Tag("x"),), embedding=(EMBEDDING**-0.5,) * EMBEDDING)
         personalizer.follow(TAGS, film.encode(), msgspec.json.encode(tags))
@@ -109,7 +121,10 @@ def _stored(stored: bytes | None) -> ReadRecords:
 def _story() -> Iterator[bytes]:
     acts: list[tuple[str, dict[str, object]]] = [
         ("page_viewed", {}),
-        ("impressions_shown", {"items": [{"title_id": film} for film in FILMS]}),
+        (
+            "impressions_shown",
+            {"items": [{"title_id": "a", "artwork_id": "dark"}, {"title_id": "b"}, {"title_id": "c"}]},
+        ),
         ("title_clicked", {"title_id": "a"}),
         ("playback_started", {"title_id": "a"}),
         ("playback_completed", {"title_id": "a", "watched_s": 100}),

@@ -88,10 +88,11 @@ OPINIONS = Signal(
 )
 
 
+MOOD_NAMES = tuple(f"{light}, {pace}" for light in ("bright", "dark") for pace in ("lively", "calm"))
+"""Directions of moods."""
+
+
 def mood_of(event: e.MoodObserved) -> tuple[str, str]:
     """Where a mood comes from and which way it goes, for figures: a few words, whatever a producer says."""
     source = event.source if event.source in CERTAINTY else "self"
-    return (
-        source,
-        f"{'bright' if event.valence > 0.0 else 'dark'}, {'lively' if event.arousal > 0.0 else 'calm'}",
-    )
+    return source, MOOD_NAMES[2 * (event.valence <= 0.0) + (event.arousal <= 0.0)]
