@@ -102,8 +102,8 @@ def _weigh(
             weights[row][:, None] * _features(row, sheet, told),
         )
         weighed.total[mine] = parts.sum(axis=0)
-        for group in range(len(weighed.told)):
-            weighed.told[group, mine] = parts[groups == group].sum(axis=0)
+        for group in range(len(weighed.by_group)):
+            weighed.by_group[group, mine] = parts[groups == group].sum(axis=0)
         found = _features(row, sheet, told)
         weighed.pair[mine] = found[PAIR].T
 

@@ -91,13 +91,13 @@ def one_card(
     It has the strongest of the links that titles of the group have; ``Candidates.goes_on`` says which go on with a series.
     """
     past: HistoryBatch = columns.past
-    told = _History(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
+    history = _History(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
     rules = TitleRules(
         catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable
     )
     given = _Cards(found.owner, found.titles, found.titles, found.links, found.lag, found.goes_on)
     span = columns.recent.shape[1]
-    owner, titles, links, lag, goes_on = _cards(groups, who, viewers, told, rules, given, span)
+    owner, titles, links, lag, goes_on = _cards(groups, who, viewers, history, rules, given, span)
     return found._replace(owner=owner, titles=titles, links=links, lag=lag, goes_on=goes_on)
 
 

@@ -29,8 +29,8 @@ class Begun(NamedTuple):
 
 def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> Begun:
     """What each has begun, or begun again, and not finished; still to be filtered."""
-    told = columns.histories
-    return Begun(*_begun(told.first, told.title, told.facts, columns.until_s, catalogue.duration_s))
+    past = columns.histories
+    return Begun(*_begun(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s))
 
 
 @compiled

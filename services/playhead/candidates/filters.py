@@ -53,14 +53,14 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool)
 
 def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
     """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
-    told = [HISTORY.of(request.profile) for request in requests]
-    first = starts(map(len, told))
-    rows = packed_rows(told)
+    histories = [HISTORY.of(request.profile) for request in requests]
+    first = starts(map(len, histories))
+    rows = packed_rows(histories)
     found = []
     of_title = (rows[:, KINDS] >> 16) & (EPISODE | AGAIN) == 0
     for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0) & of_title).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
-        watched = told[owner][place - int(first[owner])]
+        watched = histories[owner][place - int(first[owner])]
         number = catalogue.titles.get(watched.title_id)
         if (
             number >= 0
@@ -122,7 +122,7 @@ def place_of(request: Request) -> RuleContext:
 
 
 def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
-    """What the catalogue says now of wishes that it could not explain when they were said."""
+    """What the catalogue says now of wishes that it could not explain when they were expressed."""
     for wish in wishes.untold:
         entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
         if entry is not None and (name := about(entry, wish.scope)) is not None:

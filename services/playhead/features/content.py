@@ -22,13 +22,13 @@ MIDDLE = 0.5
 LANGUAGE_PRIOR = 2.0
 """Titles by which a profile's share of a language leans on the catalogue's; that it speaks one itself counts as one title of it."""
 LANGUAGES = 64
-"""Languages that are told apart; one seen later is of none."""
+"""Languages with numbers of their own; one seen later is of none."""
 _STEPS: Floats = np.power(STEP, np.arange(KEPT))
 _LATE_STEPS: Floats = np.power(LATE_STEP, np.arange(KEPT))
 
 
 class RatedTitles(NamedTuple):
-    """What each profile has said of titles, 0 to 1, newest first; first [snapshots + 1]: where those of each begin."""
+    """The ratings of each profile, 0 to 1, newest first; first [snapshots + 1]: where those of each begin."""
 
     first: Ints
     title: NDArray[np.int32]
@@ -58,7 +58,7 @@ def content_taste(
     """What snapshots are compared by.
 
     recent [snapshots × titles back]: chosen last, newest first, -1 where there are fewer; spoken [snapshots]: the languages of the
-    profiles, -1 where nobody said.
+    profiles, -1 where it is unknown.
     """
     catalogue.tags.make_room(len(catalogue.titles))
     vectors = _vectors(past.first, past.title, past.facts, recent, *rated, catalogue.tags.embedding)
@@ -77,61 +77,61 @@ def _vectors(
     value: Floats,
     embedding: Singles,
 ) -> Floats:
-    said = np.zeros((len(recent), KINDS, EMBEDDING))
+    written = np.zeros((len(recent), KINDS, EMBEDDING))
     for row in range(len(recent)):
         for back in range(recent.shape[1]):
             if recent[row, back] >= 0:
-                _add(said[row, CHOSEN], embedding, recent[row, back], _STEPS[back])
-                _add(said[row, LATELY], embedding, recent[row, back], _LATE_STEPS[back])
+                _add(written[row, CHOSEN], embedding, recent[row, back], _STEPS[back])
+                _add(written[row, LATELY], embedding, recent[row, back], _LATE_STEPS[back])
         for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
             if facts[n, SKIPS]:
-                _add(said[row, REFUSED], embedding, title[n], -SKIPPED * _STEPS[n - first[row]])
+                _add(written[row, REFUSED], embedding, title[n], -SKIPPED * _STEPS[n - first[row]])
         for n in range(rated_first[row], rated_first[row + 1]):
             liking = 2.0 * (value[n] - MIDDLE) * _STEPS[n - rated_first[row]]
-            _add(said[row, LIKED if liking > 0.0 else REFUSED], embedding, rated[n], abs(liking))
+            _add(written[row, LIKED if liking > 0.0 else REFUSED], embedding, rated[n], abs(liking))
         for kind in range(KINDS):
-            _scale(said[row, kind])
-    return said
+            _scale(written[row, kind])
+    return written
 
 
 @compiled
-def _add(said: Floats, embedding: Singles, title: int, weight: float) -> None:
+def _add(written: Floats, embedding: Singles, title: int, weight: float) -> None:
     if title >= 0:
-        for place in range(len(said)):
-            said[place] += weight * embedding[title, place]
+        for place in range(len(written)):
+            written[place] += weight * embedding[title, place]
 
 
 @compiled
-def _scale(said: Floats) -> None:
+def _scale(written: Floats) -> None:
     """To length 1, unless it is 0."""
     square = 0.0
-    for value in said:
+    for value in written:
         square += value * value
     if square > 0.0:
-        said /= np.sqrt(square)
+        written /= np.sqrt(square)
 
 
 @compiled
 def _languages(recent: Ids, spoken: Ids, language: NDArray[np.int32], share: Floats) -> Floats:
-    said = np.zeros((len(recent), len(share)))
+    written = np.zeros((len(recent), len(share)))
     for row in range(len(recent)):
         known = 0
         if 0 <= spoken[row] < len(share):
             known += 1
-            said[row, spoken[row]] += 1.0
+            written[row, spoken[row]] += 1.0
         for title in recent[row]:
             if title >= 0 and 0 <= language[title] < len(share):
                 known += 1
-                said[row, language[title]] += 1.0
+                written[row, language[title]] += 1.0
         for place in range(len(share)):
-            mine = (said[row, place] + LANGUAGE_PRIOR * share[place]) / (known + LANGUAGE_PRIOR)
-            said[row, place] = np.log(mine / share[place]) if known else 0.0
-    return said
+            mine = (written[row, place] + LANGUAGE_PRIOR * share[place]) / (known + LANGUAGE_PRIOR)
+            written[row, place] = np.log(mine / share[place]) if known else 0.0
+    return written
 
 
 @compiled
 def _years(recent: NDArray[np.int32], year: Floats) -> Floats:
-    said = np.zeros(len(recent))
+    written = np.zeros(len(recent))
     for row in range(len(recent)):
         total, weight = 0.0, 0.0
         for back in range(recent.shape[1]):
@@ -139,5 +139,5 @@ def _years(recent: NDArray[np.int32], year: Floats) -> Floats:
                 total += _STEPS[back] * year[recent[row, back]]
                 weight += _STEPS[back]
         if weight > 0.0:
-            said[row] = total / weight
-    return said
+            written[row] = total / weight
+    return written

@@ -211,11 +211,11 @@ class ContextBatch:
     @in_runs
     def content(self) -> ContentTaste:
         """What the profile is compared by with what titles are about."""
-        said = [moment.ratings for moment in self._moments]
+        ratings = [moment.ratings for moment in self._moments]
         title, first = self._catalogue.titles.find_all(
-            packed_ids.run(title_id for title_id, _ in one) for one in said
+            packed_ids.run(title_id for title_id, _ in one) for one in ratings
         )
-        value = np.array([value for one in said for _, value in one], dtype=np.float64)
+        value = np.array([value for one in ratings for _, value in one], dtype=np.float64)
         spoken = [self._catalogue.language_of(moment.identity.language) for moment in self._moments]
         rated = RatedTitles(first, title, value)
         return content_taste(self._catalogue, self.past, self.recent, rated, np.array(spoken, dtype=np.int32))
@@ -223,7 +223,7 @@ class ContextBatch:
     @by_row
     def mood(self) -> Floats:
         """Valence and arousal of the viewer as far as they still count, [snapshots × 2]; 0 before any was observed."""
-        told = [
+        moods = [
             (
                 one.mood.valence,
                 one.mood.arousal,
@@ -231,7 +231,7 @@ class ContextBatch:
             )
             for one in self._moments
         ]
-        mood = np.array(told, dtype=np.float64).reshape(-1, 3)
+        mood = np.array(moods, dtype=np.float64).reshape(-1, 3)
         fades = np.exp2(-np.maximum(mood[:, 2], 0.0) / MOOD_HALF_LIFE_S) * (mood[:, 2] < MOOD_LASTS_S)
         return np.ascontiguousarray(mood[:, :2] * fades[:, None])
 

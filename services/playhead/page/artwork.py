@@ -40,10 +40,10 @@ class PictureChooser:
     def propensities(self, owner: Ints, title: Ints) -> Floats:
         """The propensity of each picture of each title, [titles × MOST], in the order of ``catalogue.artworks.of``."""
         policy, artworks = self._result.artwork, self._result.catalogue.artworks
-        told = np.zeros((len(title), MOST))
+        propensity_of = np.zeros((len(title), MOST))
         for known, mine in zip(self._known, self._shares(owner), strict=True):
-            told[mine] = propensities(policy, artworks, known, owner[mine], title[mine], self._taste)
-        return told
+            propensity_of[mine] = propensities(policy, artworks, known, owner[mine], title[mine], self._taste)
+        return propensity_of
 
     def _shares(self, owner: Ints) -> list[Ints | slice]:
         if len(self._known) == 1:

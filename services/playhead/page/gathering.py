@@ -88,15 +88,15 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     catalogue = result.catalogue
     given = np.stack([result.begun, result.wished, result.again], axis=1).astype(np.int64)
     least = np.array([page.kinds[KINDS[kind]].chance for kind in KIND_OF.tolist()])
-    told, about = _told(page, result), topics(result)
+    pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)
     found = _gathered(
-        told, about.label, catalogue.label_of, about.facet, about.share, facets, listed, given, least
+        pool, about.label, catalogue.label_of, about.facet, about.share, facets, listed, given, least
     )
     return RowCandidates(*found, about)
 
 
-def _told(page: Page, result: Result) -> _Pool:
+def _pool_of(page: Page, result: Result) -> _Pool:
     scored, columns, catalogue = result.scored, result.columns, result.catalogue
     pool, past = scored.pool, columns.past
     owner, title = pool.owner, pool.title

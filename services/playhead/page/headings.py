@@ -205,13 +205,13 @@ def micro_genre(language: str, label: str, facet: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def language_of(told: str) -> str:
+def language_of(tag: str) -> str:
     """The language of headings for a language as BCP 47 has it.
 
     >>> language_of("pt-BR"), language_of("DE"), language_of("hi"), language_of("")
     ('pt', 'de', 'en', 'en')
     """
-    primary = told.lower().replace("_", "-").split("-")[0]
+    primary = tag.lower().replace("_", "-").split("-")[0]
     return primary if primary in HEADINGS else ENGLISH
 
 

@@ -112,8 +112,8 @@ def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> I
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
     # Of one place it is laid out otherwise than of more: for another layout machine code is compiled anew.
-    told = np.ascontiguousarray(scored.told[:, places])
-    lag, parts = np.maximum(shown.lag, 0), shares(told, shown.bounds)
+    by_group = np.ascontiguousarray(scored.by_group[:, places])
+    lag, parts = np.maximum(shown.lag, 0), shares(by_group, shown.bounds)
     parts[AFTER, ~may_name(result, columns.recent)[owner, lag]] = 0
     return Items(
         title=shown.title,

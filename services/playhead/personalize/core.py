@@ -58,7 +58,7 @@ from playhead.signals.usage import USAGE, Usage, count, expose
 ReadRecords = Callable[[Sequence[bytes]], list[bytes | None]]
 """Stored records of these keys, in their order, None where there is none."""
 AT_ONCE = 256
-"""Rankings that are made together at most. What is said of the candidates of a thousand is 40 MB, for which the system is
+"""Rankings that are made together at most. What is computed of the candidates of a thousand is 40 MB, for which the system is
 asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
 """
 WATCHING = (e.PlaybackEvent, e.TitleClicked)
@@ -99,12 +99,12 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoldedBatch:
-    """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be said."""
+    """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be made."""
 
     source: Source
     now_ms: int
     effects: Effects
-    lessons: list[PendingExample] = field(default_factory=list)
+    pending: list[PendingExample] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
 
 
@@ -126,7 +126,7 @@ class Personalizer:
         """No event is older; recorded logs may be."""
         self._views = MarketSnapshotCache(self.world)
         self._sighted: dict[Source, dict[str, int]] = {}
-        """Titles first heard of in the newest batch of each source, with the offset: it may yet be dropped."""
+        """Titles first named in the newest batch of each source, with the offset: it may yet be dropped."""
 
     def spread(self, shards: int) -> None:
         """Hears over how many shards markets are spread, before the first batch."""
@@ -164,17 +164,17 @@ class Personalizer:
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
             try:
-                told = event_in(record, self.since_ms)
+                decoded = event_in(record, self.since_ms)
             except Rejected as error:
                 effects.rejected.append((record, error))
                 continue
-            event = on_time(told, record.timestamp_ms)
-            effects.figures.ahead += event is not told
+            event = on_time(decoded, record.timestamp_ms)
+            effects.figures.ahead += event is not decoded
             if isinstance(event, e.NotInterested):
                 event = explained(event, self.world.catalogue)
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
         laps.lap("decode")
-        lessons: list[PendingExample] = []
+        pending: list[PendingExample] = []
         due: list[Due] = []
         known = self._known(source, batch)
         moved: list[Moved] = []
@@ -190,7 +190,7 @@ class Personalizer:
                 self.recipe.moving, known, source, stored, effects.figures, trials, counted.offset
             )
             for arrival in arrivals:
-                turn.take(arrival, lessons)
+                turn.take(arrival, pending)
             if turn.due and turn.profile is not None:
                 due.append(self._due(key, turn))
             if trials and turn.offset > counted.offset:
@@ -199,9 +199,9 @@ class Personalizer:
         if moved:
             added = arm_sums.moved(counted.sums, moved, self.trials.known)
             _add_up(arm_sums.Counted(added, batch[-1].offset), source, effects)
-        known.sighted.update((one.title_id, one.record.offset) for one in lessons if one.kind == "sighted")
+        known.sighted.update((one.title_id, one.record.offset) for one in pending if one.kind == "sighted")
         laps.lap("fold")
-        return FoldedBatch(source, now_ms, effects, lessons, due)
+        return FoldedBatch(source, now_ms, effects, pending, due)
 
     def _due(self, key: bytes, turn: "ProfileUpdate") -> Due:
         request = request_of(key, turn.profile, turn.broker_ms)
@@ -216,15 +216,15 @@ class Personalizer:
         """
         figures = parts[0].effects.figures
         laps = StageTimer(self._clock, figures.spent_s)
-        lessons = [(part.source, part.lessons) for part in parts]
-        for part, examples in zip(parts, write_examples(lessons, self.world, self._views), strict=True):
+        pending = [(part.source, part.pending) for part in parts]
+        for part, examples in zip(parts, write_examples(pending, self.world, self._views), strict=True):
             part.effects.first.extend(examples)
         laps.lap("teach")
         if ranked:
             self._answer(parts, figures, laps)
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> "UnannouncedTitles":
-        """A batch that comes again was dropped, maybe before anyone was told of the titles that were new in it."""
+        """A batch that comes again was dropped, maybe before anyone learned of the titles that were new in it."""
         before = self._sighted.get(source, {})
         again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
         self._sighted[source] = again
@@ -266,10 +266,10 @@ class Personalizer:
         laps.lap("rank")
         stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
         answers = encode_rankings(result, stamps, page)
-        for (_, part, one), told in zip(asked, answers, strict=True):
+        for (_, part, one), answer in zip(asked, answers, strict=True):
             key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
-            then.append(Outgoing(topics.RANKINGS, key, told.ranking, partition=place))
-            then.append(Outgoing(topics.DECISIONS, key, told.decision, partition=place))
+            then.append(Outgoing(topics.RANKINGS, key, answer.ranking, partition=place))
+            then.append(Outgoing(topics.DECISIONS, key, answer.decision, partition=place))
         laps.lap("encode")
         sample_quality(pipeline, result, answers, figures)
         laps.lap("look")
@@ -277,7 +277,7 @@ class Personalizer:
 
 @dataclass(frozen=True, slots=True)
 class UnannouncedTitles:
-    """Titles that need not be announced: those that were heard of, but for those ``sighted`` in a batch in hand."""
+    """Titles that need not be announced: those that were named before, but for those ``sighted`` in a batch in hand."""
 
     catalogue: Catalogue
     sighted: dict[str, int]
@@ -329,13 +329,13 @@ class ProfileUpdate:
             if self.profile is not None:
                 self.counted = USAGE.of(self.profile)
 
-    def take(self, arrival: Arrival, lessons: list[PendingExample]) -> None:
-        """Folds one event, unless it was folded before; what can be learned from it is added to ``lessons``."""
+    def take(self, arrival: Arrival, pending: list[PendingExample]) -> None:
+        """Folds one event, unless it was folded before; what can be learned from it is added to ``pending``."""
         record, event = arrival
         self.broker_ms = max(self.broker_ms, record.timestamp_ms)
         if isinstance(event, e.ProfileErased):
             self._figures.erased_ms.append(record.timestamp_ms)
-            self.erased.append(arrival)  # said again on a replay: the receipt may have been lost
+            self.erased.append(arrival)  # sent again on a replay: the receipt may have been lost
         if record.offset <= self.offset:
             self._figures.replayed += 1
             self.due = self.due or self.profile is not None
@@ -360,10 +360,10 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
-        if self._fold(record, event, lessons):
+        if self._fold(record, event, pending):
             self.due = self.due or type(event) in self._moving
 
-    def _fold(self, record: Incoming, event: AnyEvent, lessons: list[PendingExample]) -> bool:
+    def _fold(self, record: Incoming, event: AnyEvent, pending: list[PendingExample]) -> bool:
         """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
         delivery: DeliveryState = self.profile.delivery_v1
         late = is_late(delivery, event)
@@ -371,7 +371,7 @@ class ProfileUpdate:
         meaning = interpret(HISTORY.of(self.profile), event, facts, fresh=not late)
         if (late and isinstance(event, COUNTED)) or not meaning.news:
             if not isinstance(event, COUNTED):  # its title may be new
-                lessons.extend(discoveries(self.profile, record, event, self._titles))
+                pending.extend(discoveries(self.profile, record, event, self._titles))
             return self._again(record, event, meaning)
         self._figures.folded += 1
         self._figures.late += event.occurred_at < delivery.cause_ms
@@ -380,7 +380,7 @@ class ProfileUpdate:
         resolved = resolve(PENDING.of(self.profile), meaning.event)
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
         settled = of_series(self._titles.catalogue, history, before_ms, meaning.event, resolved.outcomes)
-        lessons.extend(
+        pending.extend(
             pending_examples(
                 self.profile,
                 record,
@@ -415,7 +415,7 @@ class ProfileUpdate:
         delivery.cause_ms = event.occurred_at
 
     def _again(self, record: Incoming, event: AnyEvent, meaning: Interpretation) -> bool:
-        """Takes an event that was folded before, or can't be told from one: it may say what was covered, and teaches nothing."""
+        """Takes an event that was folded before, or can't be distinguished from one: it may say what was covered, and teaches nothing."""
         before = HISTORY.of(self.profile)
         if isinstance(event, e.PlaybackEvent):
             fold(self.profile, event, meaning)
@@ -462,8 +462,8 @@ def _conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) ->
             effects.then.append(Outgoing(topics.RANKINGS, key, None, partition=place))
             effects.erased.append((key, record.offset))
     if turn.changed:
-        told = turn.source, turn.offset
-        stored = erasure_marker(*told) if turn.profile is None else encode(turn.profile, *told)
+        watermark = turn.source, turn.offset
+        stored = erasure_marker(*watermark) if turn.profile is None else encode(turn.profile, *watermark)
         effects.state.append((key, stored))
 
 
@@ -473,17 +473,17 @@ def _moved(turn: ProfileUpdate, trials: Trials) -> Iterator[Moved]:
     for old, used in lives:
         before = {one.experiment_id for one in old.exposures}
         for exposure in used.exposures:
-            told = old.counts if exposure.experiment_id in before else None
-            if told != used.counts and trials.counts(exposure.experiment_id):
-                yield Moved(exposure, told, used.counts)
+            counted = old.counts if exposure.experiment_id in before else None
+            if counted != used.counts and trials.counts(exposure.experiment_id):
+                yield Moved(exposure, counted, used.counts)
 
 
 def _add_up(counted: arm_sums.Counted, source: Source, effects: Effects) -> None:
     """Has the sums of a partition stored, before the records they come from, and published."""
     effects.state.insert(0, (arm_sums.KEY, arm_sums.encode(counted, source.epoch)))
-    told = ExperimentTotals(partition=source.partition, experiments=counted.sums)
+    totals = ExperimentTotals(partition=source.partition, experiments=counted.sums)
     key = str(source.partition).encode()
-    effects.then.append(Outgoing(topics.TOTALS, key, _encoder.encode(told), partition=0))
+    effects.then.append(Outgoing(topics.TOTALS, key, _encoder.encode(totals), partition=0))
 
 
 def _set_aside(
@@ -513,7 +513,7 @@ _ASTRAY = (
 def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
     """A wish with the name of the series, genre or person that it is about, as the catalogue has it now.
 
-    So it holds for what comes, and when the title is withdrawn that it was said at.
+    So it holds for what comes, and when the title is withdrawn that it was expressed at.
     """
     entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
     if entry is None or (wish.name and wish.scope != "series"):

@@ -107,8 +107,8 @@ def propensities(
         return first
     columns = artworks.of, artworks.slots, artworks.values
     how = policy.support, policy.spread, policy.most_new, policy.unsure
-    told: Floats = _propensities(*columns, known, owner, title, taste, *how) / PARTS
-    return told
+    propensities: Floats = _propensities(*columns, known, owner, title, taste, *how) / PARTS
+    return propensities
 
 
 @compiled

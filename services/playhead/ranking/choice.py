@@ -95,17 +95,17 @@ class WeightedSums(NamedTuple):
     """
 
     total: Floats
-    told: Floats
+    by_group: Floats
     pair: Floats
 
 
 def features(columns: ContextBatch, pool: CandidatePool) -> Floats:
     """All features of the candidates, [candidates × features]."""
-    told, slot = _feature_context(columns, pool)
-    said = np.empty((len(pool.title), WIDTH))
-    for rows, sheet in _title_feature_tables(columns, pool, told.first):
-        _write(said, rows, sheet, told, slot)
-    return said
+    batch, slot = _feature_context(columns, pool)
+    matrix = np.empty((len(pool.title), WIDTH))
+    for rows, sheet in _title_feature_tables(columns, pool, batch.first):
+        _write(matrix, rows, sheet, batch, slot)
+    return matrix
 
 
 def weigh(
@@ -120,11 +120,11 @@ def weigh(
         groups: The group of each feature, -1 for none, [features].
         count: How many groups there are.
     """
-    told, slot = _feature_context(columns, pool)
+    batch, slot = _feature_context(columns, pool)
     size = len(pool.title)
     weighed = WeightedSums(np.empty(size), np.zeros((count, size)), np.empty((size, len(PAIR))))
-    for rows, sheet in _title_feature_tables(columns, pool, told.first):
-        _weigh(weighed, weights, groups, rows, sheet, told, slot)
+    for rows, sheet in _title_feature_tables(columns, pool, batch.first):
+        _weigh(weighed, weights, groups, rows, sheet, batch, slot)
     return weighed
 
 
@@ -140,7 +140,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
     alongside = view.links.bonds["alongside"].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
-    told = _FeatureContext(
+    batch = _FeatureContext(
         pool.bounds(len(columns.surface)),
         pool.title,
         pool.links,
@@ -161,7 +161,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         columns.content,
         columns.mood,
     )
-    return told, scratch.slot
+    return batch, scratch.slot
 
 
 def _title_feature_tables(
@@ -174,14 +174,16 @@ def _title_feature_tables(
 
 
 @compiled
-def _write(said: Floats, rows: Ints, sheet: Singles, told: _FeatureContext, slot: NDArray[np.int32]) -> None:
-    tile, popular = _room(told.first, rows)
+def _write(
+    matrix: Floats, rows: Ints, sheet: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
+) -> None:
+    tile, popular = _room(batch.first, rows)
     for row in rows:
-        first, last = told.first[row], told.first[row + 1]
-        _fill(tile, popular, row, sheet, told, slot)
+        first, last = batch.first[row], batch.first[row + 1]
+        _fill(tile, popular, row, sheet, batch, slot)
         for n in range(last - first):
             for place in range(WIDTH):
-                said[first + n, place] = tile[place, n]
+                matrix[first + n, place] = tile[place, n]
 
 
 @compiled
@@ -191,20 +193,20 @@ def _weigh(
     groups: NDArray[np.int64],
     rows: Ints,
     sheet: Singles,
-    told: _FeatureContext,
+    batch: _FeatureContext,
     slot: NDArray[np.int32],
 ) -> None:
-    tile, popular = _room(told.first, rows)
+    tile, popular = _room(batch.first, rows)
     for row in rows:
-        first, last = told.first[row], told.first[row + 1]
-        _fill(tile, popular, row, sheet, told, slot)
+        first, last = batch.first[row], batch.first[row + 1]
+        _fill(tile, popular, row, sheet, batch, slot)
         total, size = weighed.total[first:last], last - first
         total[:] = 0.0
         for place in range(WIDTH):
             if groups[place] < 0:
                 _add(total, tile[place, :size], weights[row, place])
             else:
-                group = weighed.told[groups[place], first:last]
+                group = weighed.by_group[groups[place], first:last]
                 _add_both(total, group, tile[place, :size], weights[row, place])
         for n in range(size):
             for place in range(len(PAIR)):
@@ -237,28 +239,28 @@ def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
 
 @compiled
 def _fill(
-    tile: Floats, popular: Floats, row: int, sheet: Singles, told: _FeatureContext, slot: NDArray[np.int32]
+    tile: Floats, popular: Floats, row: int, sheet: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
 ) -> None:
     """The features of a moment's candidates; ``slot`` is -1 before and after."""
-    first, last = told.first[row], told.first[row + 1]
-    title, size = told.title[first:last], last - first
+    first, last = batch.first[row], batch.first[row + 1]
+    title, size = batch.title[first:last], last - first
     tile[OF_TITLE:, :size] = 0.0
     _look_up(tile, popular, title, sheet, slot)
-    _link(tile, told.links[first:last], popular)
-    _like(tile[TASTE], title, told.lift[row], told.label_of)
-    follow(tile[_SEQUENCE], title, told.profiles[row], told.outward)
-    add_bias(tile[_CIRCUMSTANCES], title, told.tokens[row], told.circumstances)
-    accumulate(tile[_SITTINGS], title, row, told.sittings, slot)
-    accumulate(tile[_ALONGSIDE], title, row, told.alongside, slot)
-    _compare_content(tile, title, row, told.about, told.recent[row], told.until_s[row], told.taste)
-    content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, told.mood[row], told.about.mood)
+    _link(tile, batch.links[first:last], popular)
+    _like(tile[TASTE], title, batch.lift[row], batch.label_of)
+    follow(tile[_SEQUENCE], title, batch.profiles[row], batch.outward)
+    add_bias(tile[_CIRCUMSTANCES], title, batch.tokens[row], batch.circumstances)
+    accumulate(tile[_SITTINGS], title, row, batch.sittings, slot)
+    accumulate(tile[_ALONGSIDE], title, row, batch.alongside, slot)
+    _compare_content(tile, title, row, batch.about, batch.recent[row], batch.until_s[row], batch.taste)
+    content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, batch.mood[row], batch.about.mood)
     for place in (_SITTINGS, _ALONGSIDE):
         _logs(tile[place], tile[place + 1], size)
-    mine = slice(told.seen.first[row], told.seen.first[row + 1])
-    _count_impressions(tile[SEEN], size, told.seen.title[mine], told.seen.times[mine], slot)
-    mine = slice(told.own.first[row], told.own.first[row + 1])
+    mine = slice(batch.seen.first[row], batch.seen.first[row + 1])
+    _count_impressions(tile[SEEN], size, batch.seen.title[mine], batch.seen.times[mine], slot)
+    mine = slice(batch.own.first[row], batch.own.first[row + 1])
     _repeat_consumption(
-        tile[_OWN : _OWN + 5], size, told.own.title[mine], told.own.times[mine], told.repeatable, slot
+        tile[_OWN : _OWN + 5], size, batch.own.title[mine], batch.own.times[mine], batch.repeatable, slot
     )
     for one in title:
         slot[one] = -1
@@ -324,9 +326,9 @@ def _link(tile: Floats, links: Floats, popular: Floats) -> None:
 
 
 @compiled
-def _like(said: Floats, title: Ints, lift: Floats, label_of: NDArray[np.int32]) -> None:
+def _like(feature: Floats, title: Ints, lift: Floats, label_of: NDArray[np.int32]) -> None:
     for n in range(len(title)):
-        said[n] = mean_lift(lift, label_of[title[n]])
+        feature[n] = mean_lift(lift, label_of[title[n]])
 
 
 @compiled
@@ -337,18 +339,20 @@ def _logs(values: Floats, logs: Floats, size: int) -> None:
 
 
 @compiled
-def _count_impressions(said: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.int32]) -> None:
+def _count_impressions(
+    feature: Floats, size: int, title: Ints, times: Floats, slot: NDArray[np.int32]
+) -> None:
     for n in range(len(title)):
         if title[n] >= 0 and slot[title[n]] >= 0:
-            said[slot[title[n]]] += times[n]
+            feature[slot[title[n]]] += times[n]
     for n in range(size):
-        if said[n] > 0.0:
-            said[n] = np.log1p(said[n])
+        if feature[n] > 0.0:
+            feature[n] = np.log1p(feature[n])
 
 
 @compiled
 def _repeat_consumption(
-    said: Floats,
+    feature: Floats,
     size: int,
     title: Ints,
     plays: Floats,
@@ -362,13 +366,13 @@ def _repeat_consumption(
             continue
         at = slot[one]
         if repeatable[one]:
-            said[2, at] += plays[back]
-            said[3, at] += 1.0 / (1.0 + back)
-            said[4, at] += _FADED[back]
+            feature[2, at] += plays[back]
+            feature[3, at] += 1.0 / (1.0 + back)
+            feature[4, at] += _FADED[back]
         elif plays[back] > 0.0:
-            said[1, at] += 1.0
+            feature[1, at] += 1.0
         else:
-            said[0, at] += 1.0
+            feature[0, at] += 1.0
     for n in range(size):
-        if said[2, n] > 0.0:
-            said[2, n] = np.log1p(said[2, n])
+        if feature[2, n] > 0.0:
+            feature[2, n] = np.log1p(feature[2, n])

@@ -53,7 +53,7 @@ def title_content(catalogue: Catalogue) -> TitleContent:
 
 
 def pair_content(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
-    """What the heads are told of titles for moments: likeness, lately too, tags, log age, whether that is known, [rows × 5]."""
+    """The inputs of the heads that compare titles with moments: likeness, lately too, tags, log age, whether that is known, [rows × 5]."""
     taste, about = columns.content, title_content(catalogue)
     return _pairs(
         owner, title, columns.until_s, columns.recent, taste.vectors, about.embedding, about.tag_of,
@@ -75,22 +75,22 @@ def _pairs(
     weighed: Floats,
     added_at: Ints,
 ) -> Floats:
-    said, alike = np.zeros((len(owner), 5)), np.zeros((1, KINDS))
+    features, alike = np.zeros((len(owner), 5)), np.zeros((1, KINDS))
     for n in range(len(owner)):
         if title[n] < 0:
             continue
         row, one = owner[n], title[n : n + 1]
         compare(alike.T, one, vectors[row], embedding)
-        said[n, 0], said[n, 1] = alike[0, CHOSEN], alike[0, LATELY]
-        share_tags(said[n, 2:3], one, recent[row], tag_of, confidence, rarity, weighed)
+        features[n, 0], features[n, 1] = alike[0, CHOSEN], alike[0, LATELY]
+        share_tags(features[n, 2:3], one, recent[row], tag_of, confidence, rarity, weighed)
         days = age_days(added_at[title[n]], until_s[row])
         if days >= 0.0:
-            said[n, 3], said[n, 4] = np.log1p(days), 1.0
-    return said
+            features[n, 3], features[n, 4] = np.log1p(days), 1.0
+    return features
 
 
 @compiled
-def compare(said: Floats, title: Ints, vectors: Floats, embedding: Singles) -> None:
+def compare(features: Floats, title: Ints, vectors: Floats, embedding: Singles) -> None:
     """Cosines of titles with each vector of a profile, [KINDS × titles], each summed in order."""
     for n in range(len(title)):
         line = embedding[title[n]]
@@ -101,12 +101,12 @@ def compare(said: Floats, title: Ints, vectors: Floats, embedding: Singles) -> N
             two += value * vectors[1, place]
             three += value * vectors[2, place]
             four += value * vectors[3, place]
-        said[0, n], said[1, n], said[2, n], said[3, n] = one, two, three, four
+        features[0, n], features[1, n], features[2, n], features[3, n] = one, two, three, four
 
 
 @compiled
 def share_tags(
-    said: Floats,
+    features: Floats,
     title: Ints,
     recent: Ids,
     tag_of: Ids,
@@ -117,7 +117,7 @@ def share_tags(
     """Cosine of the tags of titles with those of the titles chosen last, rare tags counting more; ``weighed`` is 0 before and after."""
     square = _weigh_tags(weighed, recent, tag_of, confidence, rarity)
     for n in range(len(title)):
-        said[n] = _cosine(title[n], tag_of, confidence, rarity, weighed, square)
+        features[n] = _cosine(title[n], tag_of, confidence, rarity, weighed, square)
     for one in recent:
         if one >= 0:
             for tag in tag_of[one]:

@@ -175,12 +175,12 @@ def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored)
 def _usual(scored: Scored, row: int) -> float:
     """How much a profile likes its candidates in the mean."""
     first, last = np.searchsorted(scored.pool.owner, (row, row + 1))
-    return round(float(scored.told[LIKED, first:last].mean()), 6)
+    return round(float(scored.by_group[LIKED, first:last].mean()), 6)
 
 
 def _liking(scored: Scored, places: Ints) -> Floats:
     """How much a profile likes candidates for what they are about, rounded, so that what is alike is equal."""
-    liking: Floats = np.round(scored.told[LIKED, places], 6)
+    liking: Floats = np.round(scored.by_group[LIKED, places], 6)
     return liking
 
 
@@ -218,7 +218,7 @@ def _draw(columns: ContextBatch, scored: Scored, arms: Ints, row: int, seed: int
     x = np.concatenate([x, np.ones((len(arms), 1))], axis=1)
     covariance = mine.views[0].models.heads.newton.covariances[GROUPS["click"]]
     deviation = np.sqrt(np.maximum(((x @ covariance) * x).sum(axis=1), 1e-12))
-    parts = in_parts(best_of(scored.outcomes[arms, _CLICK] + scored.told[LIKED, arms], deviation))
+    parts = in_parts(best_of(scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms], deviation))
     place = drawn(parts, seed)
     return int(arms[place]), float(parts[place] / PARTS)
 

@@ -39,14 +39,14 @@ def expected_watch_s(logits: Floats, length_s: Floats) -> Floats:
     seconds, leaning = watch_time(logits[:, CURVE], length_s), logits[:, LEANING]
     if not leaning.any():
         return seconds
-    told = np.expm1((1.0 - leaning) * np.log1p(seconds) + logits[:, LEANING + 1])
-    return np.clip(told, 0.0, np.where(length_s > 0.0, length_s, np.inf))
+    predicted = np.expm1((1.0 - leaning) * np.log1p(seconds) + logits[:, LEANING + 1])
+    return np.clip(predicted, 0.0, np.where(length_s > 0.0, length_s, np.inf))
 
 
-def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floats, said: Floats) -> None:
-    """Writes log-odds of titles for the moment in row ``owner`` into ``said``, [rows × COLUMNS].
+def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floats, written: Floats) -> None:
+    """Writes log-odds of titles for the moment in row ``owner`` into ``written``, [rows × COLUMNS].
 
-    The markets of all moments share one shard's models. A title of -1 was never heard of: nothing is known of it.
+    The markets of all moments share one shard's models. A title of -1 is unknown: nothing is known of it.
     ``together``: features of the pairs, [rows × PAIR].
 
     Raises:
@@ -58,7 +58,7 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
     serving = models.serving()
     wide = serving.wide(models.heads.newton.weights)
     profiles = _of_profiles(models.heads, columns, wide, serving)
-    work = np.empty((len(said), wide.shape[1]))
+    work = np.empty((len(written), wide.shape[1]))
     place_of = columns.place_of[owner]
     for place, ((view, _), mine) in enumerate(columns.places.items()):
         rows = np.flatnonzero(place_of == place)
@@ -66,7 +66,7 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
         _join(work, rows, known, profiles, owner, title, together, wide[PAIR])
     if serving.has_squares:
         _add_squares(work[:, OUTPUTS:], together, serving.squares[PAIR])
-    blend(work, said, serving)
+    blend(work, written, serving)
 
 
 def ask(
@@ -75,16 +75,16 @@ def ask(
     owner: Ints,
     title: Ints,
     together: Floats,
-    said: Floats,
+    written: Floats,
     rows: Ints,
 ) -> None:
-    """Has a model that is no sum be heard for some rows of ``said``, which ``write_logits`` has written."""
-    told = asked.predict(named_inputs(columns, owner[rows], title[rows], together[rows]))
-    lean(said, rows, asked.head, asked.weight, told)
+    """Adds the prediction of a model that is no sum to some rows of ``written``, which ``write_logits`` has written."""
+    predicted = asked.predict(named_inputs(columns, owner[rows], title[rows], together[rows]))
+    lean(written, rows, asked.head, asked.weight, predicted)
 
 
 def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floats) -> Floats:
-    """What the regression and the models beside it are told of titles, [rows × INPUTS], in the order of their names."""
+    """The inputs of the regression and of the models beside it, [rows × INPUTS], in the order of their names."""
     view = columns.views[0]
     heads, known = view.models.heads, title >= 0
     slots, rated = title_slots(view.catalogue, title, columns.slots[owner, SURFACE])
@@ -104,7 +104,7 @@ def asked_of(columns: ContextBatch) -> Sequence[QueriedModel]:
 
 @compiled
 def _join(
-    said: Floats,
+    written: Floats,
     rows: Ints,
     known: Floats,
     profiles: Floats,
@@ -114,7 +114,7 @@ def _join(
     weights: Floats,
 ) -> None:
     for row in rows:
-        mine, his = said[row], profiles[owner[row]]
+        mine, his = written[row], profiles[owner[row]]
         if title[row] >= 0:
             mine[:] = known[title[row]]
         else:
@@ -130,12 +130,12 @@ def _join(
 def _of_profiles(heads: Heads, columns: ContextBatch, wide: Floats, serving: Serving) -> Floats:
     counts, behind = heads.rates.counts, slice(DENSE + TITLE_RATED * FACTS, INPUTS)
     weights = wide[-1], wide[PROFILE], wide[behind], heads.weights
-    said = _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
+    written = _logits(columns.dense, columns.rated, columns.slots, counts, *weights)
     if serving.has_squares:
-        facts = heads.rates.facts(columns.rated.ravel()).reshape(len(said), -1)
-        _add_squares(said[:, OUTPUTS:], columns.dense, serving.squares[PROFILE])
-        _add_squares(said[:, OUTPUTS:], facts, serving.squares[behind])
-    return said
+        facts = heads.rates.facts(columns.rated.ravel()).reshape(len(written), -1)
+        _add_squares(written[:, OUTPUTS:], columns.dense, serving.squares[PROFILE])
+        _add_squares(written[:, OUTPUTS:], facts, serving.squares[behind])
+    return written
 
 
 @compiled
@@ -149,13 +149,13 @@ def _logits(
     of_facts: Floats,
     of_slots: Floats,
 ) -> Floats:
-    said, crowd = np.empty((len(dense), len(always))), counts[PAD] + COLD_START
+    written, crowd = np.empty((len(dense), len(always))), counts[PAD] + COLD_START
     for row in range(len(dense)):
-        said[row] = always
-        _add(said[row], dense[row], of_dense)
-        _add(said[row], facts_of(counts, rated[row], crowd, NOTHING).ravel(), of_facts)
-        _add_slots(said[row], slots[row], of_slots)
-    return said
+        written[row] = always
+        _add(written[row], dense[row], of_dense)
+        _add(written[row], facts_of(counts, rated[row], crowd, NOTHING).ravel(), of_facts)
+        _add_slots(written[row], slots[row], of_slots)
+    return written
 
 
 def _of_titles(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
@@ -174,19 +174,19 @@ def _title_logits(view: MarketSnapshot, surface: int, title: Ints, wide: Floats,
     counts = heads.rates.counts
     dense = title_dense(view.catalogue, title)
     weights = wide[TITLE], wide[before], heads.weights
-    said = _logits(dense, rated, slots, counts, np.zeros(wide.shape[1]), *weights)
+    written = _logits(dense, rated, slots, counts, np.zeros(wide.shape[1]), *weights)
     if serving.has_squares:
         facts = heads.rates.facts(rated.ravel()).reshape(len(rated), -1)
-        _add_squares(said[:, OUTPUTS:], dense, serving.squares[TITLE])
-        _add_squares(said[:, OUTPUTS:], facts, serving.squares[before])
-    return said
+        _add_squares(written[:, OUTPUTS:], dense, serving.squares[TITLE])
+        _add_squares(written[:, OUTPUTS:], facts, serving.squares[before])
+    return written
 
 
-def _add_squares(said: Floats, values: Floats, squares: Floats) -> None:
+def _add_squares(written: Floats, values: Floats, squares: Floats) -> None:
     """One input after the other: a sum in one order, however many rows there are."""
     kept = np.clip(np.rint(values * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT) ** 2
     for place in range(values.shape[1]):
-        said += kept[:, place, None] * squares[place]
+        written += kept[:, place, None] * squares[place]
 
 
 @compiled
@@ -195,15 +195,15 @@ def _input(value: float) -> float:
 
 
 @compiled
-def _add(said: Floats, values: Floats, weights: Floats) -> None:
+def _add(written: Floats, values: Floats, weights: Floats) -> None:
     for place in range(len(values)):
         value = _input(values[place])
-        for output in range(len(said)):
-            said[output] += value * weights[place, output]
+        for output in range(len(written)):
+            written[output] += value * weights[place, output]
 
 
 @compiled
-def _add_slots(said: Floats, slots: Ints, weights: Floats) -> None:
+def _add_slots(written: Floats, slots: Ints, weights: Floats) -> None:
     for slot in slots:
         for head in range(weights.shape[1]):
-            said[head] += weights[slot, head]
+            written[head] += weights[slot, head]

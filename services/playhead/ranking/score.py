@@ -41,7 +41,7 @@ POPULAR = (
 
 _GROUPS = TASTE, AFTER, POPULAR
 LIKED = _GROUPS.index(TASTE)
-"""The row of ``Scored.told`` that says how much a profile likes what a title is about."""
+"""The row of ``Scored.by_group`` that says how much a profile likes what a title is about."""
 _GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
@@ -75,7 +75,7 @@ class Scored(NamedTuple):
     score: Floats
     outcomes: Floats
     """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
-    told: Floats
+    by_group: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
     together: Floats
     """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
@@ -89,26 +89,28 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
     worth = _spread(weights, pool)
     outcomes = np.empty((len(pool.title), COLUMNS))
     begins = pool.bounds(len(pool.passed))
-    said = [
-        _said(weights[first:last], columns, pool.between(first, last), outcomes[begins[first] : begins[last]])
+    shards = [
+        _shard_sums(
+            weights[first:last], columns, pool.between(first, last), outcomes[begins[first] : begins[last]]
+        )
         for columns, first, last in groups
     ]
-    total, told, together = (
-        (said[0].total, said[0].told, said[0].together) if len(said) == 1 else _joined(said)
+    total, by_group, together = (
+        (shards[0].total, shards[0].by_group, shards[0].together) if len(shards) == 1 else _joined(shards)
     )
     if any(asked_of(columns) for columns, *_ in groups):
         sure = total + _value(worth, outcomes)
-        for one, (_, first, last) in zip(said, groups, strict=True):
+        for one, (_, first, last) in zip(shards, groups, strict=True):
             mine = slice(begins[first], begins[last])
             _ask(one, sure[mine], outcomes[mine])
     total += _value(worth, outcomes)
     if np.any(worth.goes_on) and pool.goes_on.any():
         going_on = worth.goes_on * pool.goes_on
         total += going_on
-        told[_GROUPS.index(AFTER)] += going_on
+        by_group[_GROUPS.index(AFTER)] += going_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
-    return Scored(pool, np.round(total, DIGITS), outcomes, told, together)
+    return Scored(pool, np.round(total, DIGITS), outcomes, by_group, together)
 
 
 class _Worth(NamedTuple):
@@ -120,31 +122,33 @@ class _Worth(NamedTuple):
 
 
 def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
-    told = [(one.long_view, one.finish, one.goes_on) for one in weights]
-    if len(set(told)) == 1:
-        return _Worth(*told[0])
-    return _Worth(*np.array(told, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
+    worths = [(one.long_view, one.finish, one.goes_on) for one in weights]
+    if len(set(worths)) == 1:
+        return _Worth(*worths[0])
+    return _Worth(*np.array(worths, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
 
 
-class _Said(NamedTuple):
-    """What is said of the candidates of one shard's moments: all but the value of outcomes; ``together``: features of pairs."""
+class _ShardSums(NamedTuple):
+    """What the features say of the candidates of one shard's moments: all but the value of outcomes; ``together``: features of pairs."""
 
     columns: ContextBatch
     pool: CandidatePool
     total: Floats
-    told: Floats
+    by_group: Floats
     together: Floats
 
 
-def _said(weights: Sequence[Weights], columns: ContextBatch, pool: CandidatePool, outcomes: Floats) -> _Said:
+def _shard_sums(
+    weights: Sequence[Weights], columns: ContextBatch, pool: CandidatePool, outcomes: Floats
+) -> _ShardSums:
     counts = columns.views[0].models.blend.weights(columns.blocks)
     for row, one in enumerate(weights):
         for name in one.without:
             if name in PLACES:
                 counts[row, PLACES[name]] = 0.0
-    total, told, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
+    total, by_group, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
     write_logits(columns, pool.owner, pool.title, pair, outcomes)
-    return _Said(columns, pool, total, told, pair)
+    return _ShardSums(columns, pool, total, by_group, pair)
 
 
 def _value(worth: _Worth, outcomes: Floats) -> Floats:
@@ -153,16 +157,16 @@ def _value(worth: _Worth, outcomes: Floats) -> Floats:
     return value
 
 
-def _ask(said: _Said, sure: Floats, outcomes: Floats) -> None:
+def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
     """Asks models that are no sums, of the titles that come first without them."""
-    pool = said.pool
-    marks, bounds = said.columns.views[0].catalogue.mark[pool.title], pool.bounds(len(pool.passed))
-    for asked in asked_of(said.columns):
+    pool = sums.pool
+    marks, bounds = sums.columns.views[0].catalogue.mark[pool.title], pool.bounds(len(pool.passed))
+    for asked in asked_of(sums.columns):
         places = top_k(sure, marks, bounds, asked.first)
-        ask(asked, said.columns, pool.owner, pool.title, said.together, outcomes, places[places >= 0])
+        ask(asked, sums.columns, pool.owner, pool.title, sums.together, outcomes, places[places >= 0])
 
 
-def _joined(said: list[_Said]) -> tuple[Floats, Floats, Floats]:
-    total = np.concatenate([one.total for one in said])
-    told = np.concatenate([one.told for one in said], axis=1)
-    return total, told, np.concatenate([one.together for one in said])
+def _joined(shards: list[_ShardSums]) -> tuple[Floats, Floats, Floats]:
+    total = np.concatenate([one.total for one in shards])
+    by_group = np.concatenate([one.by_group for one in shards], axis=1)
+    return total, by_group, np.concatenate([one.together for one in shards])

@@ -136,7 +136,7 @@ class Ways:
         return way._replace(removed_by=self._removed.get(title) or self._barred_by(title))
 
     def named(self, title_id: str) -> Way | None:
-        """A title's way, by its id or by its name; None for one that was never heard of."""
+        """A title's way, by its id or by its name; None for one that is unknown."""
         catalogue = self._view.catalogue
         number = catalogue.titles.get(title_id)
         if number < 0:
