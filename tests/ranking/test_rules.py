@@ -21,7 +21,7 @@ from playhead.domain.titles import Title
 from playhead.domain.topics import RULES
 from playhead.ranking.explore import Exploration
 from playhead.recipe import RECIPE
-from playhead.stories.told import stories
+from playhead.stories.stories import stories
 
 DAY_MS = 86_400_000
 FILMS: list[dict[str, Any]] = [

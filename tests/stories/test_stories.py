@@ -12,7 +12,7 @@ from playhead.domain.rankings import Cause, RankedItem, Ranking, Reason, Row
 from playhead.domain.titles import Title
 from playhead.stories.compose import story
 from playhead.stories.evidence import KINDS, MANNERS, NOUNS, Evidence
-from playhead.stories.told import stories
+from playhead.stories.stories import stories
 from playhead.stories.wording import LANGUAGES, bundle, language_of, worded
 
 AT_MS = 1_767_225_600_000

@@ -56,7 +56,7 @@ def ope(
     if as_json:
         _print(found)
     else:
-        stdout.print(told(found, reward))
+        stdout.print(estimates_table(found, reward))
         stdout.print(found.judged.reason)
 
 
@@ -97,7 +97,7 @@ def judged_beside(
         return compared(log, titles, policies, decisions, tell, current or {})
 
 
-def told(found: "Estimates", reward: str) -> Table:
+def estimates_table(found: "Estimates", reward: str) -> Table:
     """The estimates as a table."""
     table = Table(title=f"{reward} of a title shown, {found.rows:,} of them; {found.logged:.5f} as logged")
     for column in ("estimator", "value", "from", "to", "effective size", "mean weight"):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playhead.cli.ope import Decisions, Log, Policy, Reward, Titles, judged_beside, policy_of, told
+from playhead.cli.ope import Decisions, Log, Policy, Reward, Titles, estimates_table, judged_beside, policy_of
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def estimate(
     if as_json:
         _print({"promote": found.judged.promote, "reason": found.judged.reason, "gain": found.gain._asdict()})
         return
-    stdout.print(told(found, reward))
+    stdout.print(estimates_table(found, reward))
     stdout.print(f"{'May' if found.judged.promote else 'May not'} take over. {found.judged.reason}")
 
 

@@ -49,7 +49,7 @@ class RankingQuery(Struct, frozen=True, kw_only=True):
     language: Text | None = None
 
 
-class ToldRanking(Ranking, frozen=True, kw_only=True, gc=False):
+class RankingWithStories(Ranking, frozen=True, kw_only=True, gc=False):
     """A ranking, and why each title is there, in words, by its id: of those that there are words for, in a language that has texts."""
 
     stories: dict[TitleId, str]

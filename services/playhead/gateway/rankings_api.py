@@ -11,12 +11,12 @@ from playhead.domain.errors import Unavailable
 from playhead.domain.fields import MATURITY
 from playhead.domain.rankings import RankedItem, Ranking, Row
 from playhead.gateway.cold_start import ColdStartRequest
-from playhead.gateway.contract import RankingQuery, ToldRanking
+from playhead.gateway.contract import RankingQuery, RankingWithStories
 from playhead.gateway.newest import NewestPosition
 from playhead.gateway.requests import json_response, profile_of, query_of
 from playhead.gateway.sse import message, stream
 from playhead.gateway.state import STATE, GatewayState
-from playhead.stories.told import stories
+from playhead.stories.stories import stories
 from playhead.stories.wording import language_of
 
 T = TypeVar("T")
@@ -92,14 +92,14 @@ async def _sent_ranking(
         if limit is not None:
             # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
             ranking, tag = await _suitable(state, ranking, limit), f"{tag}-{query.kind}"
-        return await _told_ranking(state, ranking, tag, language)
+        return await _with_stories(state, ranking, tag, language)
     asked = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
     ranking = await state.cold_start.ranking(asked)
     own = msgspec.structs.replace(ranking, profile_id=profile_id)
-    return await _told_ranking(state, own, f"0-{ranking.ranking_id}", language)
+    return await _with_stories(state, own, f"0-{ranking.ranking_id}", language)
 
 
-async def _told_ranking(state: GatewayState, ranking: Ranking, tag: str, language: str | None) -> SentRanking:
+async def _with_stories(state: GatewayState, ranking: Ranking, tag: str, language: str | None) -> SentRanking:
     """A ranking with its stories, where a language was asked for that has texts."""
     if language is None:
         return SentRanking(ranking.version, f'"{tag}"', _encode(ranking))
@@ -108,8 +108,8 @@ async def _told_ranking(state: GatewayState, ranking: Ranking, tag: str, languag
     titles = {title_id: title for title_id, title in entries if title is not None}
     # In a thread: a text that was not said before takes half a millisecond, and others wait for the event loop.
     why = await asyncio.to_thread(stories, language, ranking, titles)
-    told = ToldRanking(**msgspec.structs.asdict(ranking), stories=why)
-    return SentRanking(ranking.version, f'"{tag}-{language}"', _encode(told))
+    ranking_with_stories = RankingWithStories(**msgspec.structs.asdict(ranking), stories=why)
+    return SentRanking(ranking.version, f'"{tag}-{language}"', _encode(ranking_with_stories))
 
 
 async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Ranking:

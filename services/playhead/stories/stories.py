@@ -11,13 +11,13 @@ BECAUSE = "because_"
 
 
 def stories(language: str, ranking: Ranking, titles: Mapping[str, Title]) -> dict[str, str]:
-    """Why each title is there, by its id; ``titles``: entries of the titles that the ranking names. The first row that has a title tells."""
+    """Why each title is there, by its id; ``titles``: entries of the titles that the ranking names. Of rows that share a title the first explains it."""
     reasons = {item.title_id: item.reasons for item in ranking.items}
-    told: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for row in (*ranking.rows, Row(row_id="", name="", title_ids=tuple(reasons))):
         for place, title_id in enumerate(row.title_ids):
             title = titles.get(title_id)
-            if title is None or title_id in told:
+            if title is None or title_id in texts:
                 continue
             mine = reasons.get(title_id, ())
             cause = titles.get(_cause(row, mine) or "")
@@ -25,8 +25,8 @@ def stories(language: str, ranking: Ranking, titles: Mapping[str, Title]) -> dic
             evidence = Evidence(title, mine, row.row_id, cause, left_s, ranking.market, ranking.computed_at)
             text = story(language, evidence)
             if text is not None:
-                told[title_id] = text
-    return told
+                texts[title_id] = text
+    return texts
 
 
 def _cause(row: Row, reasons: tuple[Reason, ...]) -> str | None:
