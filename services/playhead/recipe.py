@@ -48,13 +48,16 @@ RIVER: tuple[River, ...] = (
 """River models beside the outcome heads: each learns online and is weighed by what it foresees. Several of one head are
 champion and challengers; what is no sum is asked for the ``first`` titles of a page only."""
 
-EVERYWHERE = tuple(kind for kind in KINDS if kind != "more_like_this")
+EVERYWHERE = tuple(kind for kind in KINDS if kind not in {"more_like_this", "search_results"})
 """Rows of a page that is about no single title."""
 
 PAGE = Page(
     # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
     # not intents, say of it. The list is chosen for the viewer as a whole, a row of one reason for that reason.
     kinds={
+        "search_results": RowKind(least=1, chance=0.9, ordered=True),
+        # Before what was begun: it was looked at, and not gone on with.
+        "rescue": RowKind(chance=0.6, ordered=True),
         "continue_watching": RowKind(least=1, chance=0.5, ordered=True),
         "next_episodes": RowKind(least=1, chance=0.4, ordered=True),
         "more_like_this": RowKind(weight=4.0),
@@ -83,7 +86,7 @@ PAGE = Page(
             "my_list",
             "new_for_you",
         ),
-        "search": ("top_picks", "trending", "popular", "genre", "continue_watching"),
+        "search": ("search_results", "top_picks", "trending", "popular", "genre", "continue_watching"),
     },
     screens={"tv": Screen(4, 6), "mobile": Screen(4, 3), "tablet": Screen(4, 5)},
     # What is seen of a page is for several guesses at what is wanted: docs/page.md.
@@ -100,7 +103,8 @@ RECIPE = Recipe(
         # Who has watched an episode lately goes on with the series far more often than to any title by itself.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
-        explore=Exploration(share=0.1),
+        # Who searches knows what is wanted.
+        explore=Exploration(share=0.1, by_surface=(("search", 0.0),)),
         artwork=ArtworkPolicy(),
     ),
     page=PAGE,

@@ -189,7 +189,7 @@ def test_every_language_has_every_heading() -> None:
     }
     for texts in HEADINGS.values():
         assert {kind for kind, text in texts.items() if "{}" in text} == {
-            *("because", "more_like_this", "trending", "popular", "genre", "micro_genre")
+            *("because", "more_like_this", "trending", "popular", "genre", "micro_genre", "search_results")
         }
 
 

@@ -31,7 +31,9 @@ def biggest(filler: str) -> list[dict[str, Any]]:
     bodies: list[dict[str, Any]] = [
         {"type": "session_started", "language": text, "device": f"{n}".ljust(32, filler)} for n in range(9)
     ]
-    bodies += [{"type": "search_performed", "query": text}]
+    found = [title_of(400 + n, filler) for n in range(60)]
+    bodies += [{"type": "search_performed", "query": text, "results": found}]
+    bodies += [{"type": "row_scrolled", "row_id": "r", "velocity": 1e9}]
     for n in range(110):
         title = title_of(n, filler)
         bodies += [
@@ -96,4 +98,4 @@ def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> No
             assert len(record.value or b"") < limit[record.topic], record.topic
     assert len(stored[KEY.encode()]) < limit[PROFILES_CHANGELOG]
     assert len(USAGE.of(decode(stored[KEY.encode()])[2]).exposures) == MOST_EXPOSURES
-    assert len(SIGNALS) == 12  # a new signal must be filled to its bound above
+    assert len(SIGNALS) == 14  # a new signal must be filled to its bound above

@@ -13,6 +13,8 @@ from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.playback import IDLE, PLAYBACK, Playback
 from playhead.signals.rhythm import RHYTHM
+from playhead.signals.search import SEARCH, Search
+from playhead.signals.session_intent import IDLE_S, SESSION_INTENT
 
 
 def test_finished_takes_nine_tenths_or_the_end() -> None:
@@ -260,3 +262,29 @@ def test_a_removed_title_leaves_no_opinion() -> None:
     assert (left.ratings, left.watchlist) == ((("b", 0.5),), ("b",))
     assert told(OPINIONS, *said, event("history_removed", event_ids=["e"])) == told(OPINIONS, *said)
     assert told(OPINIONS, event("mood_observed", valence=0, arousal=1, at_s=5)).mood_s == START_MS // 1000 + 5
+
+
+def test_looking_is_counted_while_somebody_looks_and_nothing_is_chosen() -> None:
+    #   0 s page   10 s scrolls   70 s scrolls (20 s of it looked)   late   90 s lingers   95 s plays
+    looks = [
+        event("page_viewed"),
+        event("row_scrolled", row_id="r", velocity=2.0, at_s=10),
+        event("row_scrolled", row_id="r", velocity=2.0, at_s=70),
+        event("row_scrolled", row_id="r", velocity=9.0, at_s=5),
+        event("title_hovered", title_id="a", dwell_ms=900, at_s=90),
+    ]
+    assert [told(SESSION_INTENT, *looks[:n]).looked_s for n in range(1, 6)] == [0, 10, 30, 30, 50]
+    state = told(SESSION_INTENT, *looks)
+    assert (state.rows, state.hovers, state.speed, state.usual, state.noticed) == (2, 1, 2.0, 2.0, True)
+    at_s = START_MS // 1000 + 90
+    assert state.at_risk(at_s)
+    assert not state.at_risk(at_s + IDLE_S + 1)
+    chosen = told(SESSION_INTENT, *looks, event("playback_started", title_id="a", at_s=95))
+    assert (chosen.looked_s, chosen.noticed, chosen.usual) == (0, False, 2.0)
+
+
+def test_the_newest_search_counts_whatever_comes_late() -> None:
+    first = event("search_performed", query="heist", results=["a", "b", "a"], at_s=9)
+    late = event("search_performed", query="zebra", at_s=3)
+    assert told(SEARCH, first, late) == Search("heist", run("ab"), START_MS // 1000 + 9)
+    assert told(SEARCH, event("search_performed", query="x" * 900)).query == "x" * 64

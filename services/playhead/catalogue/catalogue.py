@@ -15,6 +15,7 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
 from playhead.catalogue.rules import RuleBook
+from playhead.catalogue.search import SearchIndex
 from playhead.catalogue.tags.columns import TagColumns
 from playhead.catalogue.tags.facets import MOODS, FacetColumns, Facets
 from playhead.domain.titles import Title
@@ -58,6 +59,7 @@ class Catalogue:
         self._genres: Counter[str] = Counter()
         self._genres_changed = 0
         self._facets = Facets()
+        self._search = SearchIndex()
         self._markets = Vocabulary()
         self._shares: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self._added: tuple[tuple[int, int, int], float] | None = None
@@ -267,6 +269,10 @@ class Catalogue:
         """The title's name for people."""
         entry = self.entries.get(number)
         return entry.name if entry else self.titles.name(number)
+
+    def about(self, query: str) -> NDArray[np.int64]:
+        """Numbers of the listed titles that a query is about, by their names, genres and tags."""
+        return self._search.find(query, self.entries, self.changed, self.tags)
 
     def where(self, wanted: Callable[[Title], bool]) -> NDArray[np.int32]:
         """Numbers of the listed titles of which ``wanted`` holds."""

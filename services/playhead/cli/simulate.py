@@ -142,6 +142,26 @@ def policy(
     _tell(tuning(seed, rounds), as_json)
 
 
+@app.command("giving-up", short_help="Sessions without a choice, with and without the rescue row.")
+@taught
+def giving_up(
+    viewers: Annotated[int, typer.Option(min=2, help="How many viewers.")] = 60,
+    sessions: Annotated[int, typer.Option(min=1, help="Of each.")] = 10,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Let viewers of planted wishes look for something to watch; tell how many leave without, and what the rescue row changes.
+
+    Examples:
+      playhead simulate giving-up
+      playhead simulate giving-up --viewers 20 --sessions 8 --json
+    """
+    from playhead.lab.simulate.giving_up import giving_up as compared
+
+    with _progress(2 * viewers * sessions) as step:
+        _tell(compared(seed, viewers, sessions, step), as_json)
+
+
 @app.command("log", short_help="A log that Playhead itself has served.")
 @taught
 def log(

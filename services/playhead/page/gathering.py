@@ -18,6 +18,7 @@ from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH, Page
 from playhead.page.micro import TitleFacets, Topics, has, has_facet, title_facets, topics
 from playhead.page.moment import fits_season, fits_tonight
 from playhead.page.naming import may_name
+from playhead.page.rescue import rescues
 from playhead.ranking.pipeline import Result
 from playhead.ranking.score import DIGITS
 
@@ -31,7 +32,9 @@ LIKED_FROM = 0.4
 """Weight of a title of the history (``features.histories``) from which a row is named after it: watched so far, or rated well."""
 LATER = 0.8
 """How much less likely the next of what was begun, or put on the list, is to be gone on with than the one before."""
-GIVEN = tuple(SLOT[kind, 0] for kind in ("continue_watching", "my_list", "watch_again"))
+GIVEN = tuple(
+    SLOT[kind, 0] for kind in ("continue_watching", "my_list", "watch_again", "search_results", "rescue")
+)
 """Rows whose titles are not drawn from the candidates."""
 _GIVEN: Ints = np.array(GIVEN)
 
@@ -86,7 +89,8 @@ class _Pool(NamedTuple):
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     """The rows that each page may have; ``listed`` [moments × titles]: places of the list in the pool, best first, -1 behind."""
     catalogue = result.catalogue
-    given = np.stack([result.begun, result.wished, result.again], axis=1).astype(np.int64)
+    ready = result.begun, result.wished, result.again, result.searched, rescues(result)
+    given = np.stack(ready, axis=1).astype(np.int64)
     least = np.array([page.kinds[kind].chance for kind in KINDS])[KIND_OF]
     pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)

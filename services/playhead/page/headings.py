@@ -13,6 +13,8 @@ from playhead.catalogue.words import noun
 ENGLISH = "en"
 HEADINGS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        "search_results": "Results for “{}”",
+        "rescue": "Something else?",
         "continue_watching": "Continue watching",
         "next_episodes": "Next episodes",
         "more_like_this": "More like {}",
@@ -38,6 +40,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "christmas": "For Christmas",
     },
     "de": {
+        "search_results": "Ergebnisse für „{}“",
+        "rescue": "Lieber etwas anderes?",
         "continue_watching": "Weiterschauen",
         "next_episodes": "Nächste Folgen",
         "more_like_this": "Ähnlich wie {}",
@@ -63,6 +67,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "christmas": "Zu Weihnachten",
     },
     "es": {
+        "search_results": "Resultados de «{}»",
+        "rescue": "¿Algo distinto?",
         "continue_watching": "Seguir viendo",
         "next_episodes": "Próximos episodios",
         "more_like_this": "Más como {}",
@@ -88,6 +94,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "christmas": "Para Navidad",
     },
     "fr": {
+        "search_results": "Résultats : {}",
+        "rescue": "Envie d'autre chose ?",
         "continue_watching": "Reprendre la lecture",
         "next_episodes": "Épisodes suivants",
         "more_like_this": "Dans le même genre : {}",
@@ -113,6 +121,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "christmas": "Pour Noël",
     },
     "pt": {
+        "search_results": "Resultados para “{}”",
+        "rescue": "Que tal algo diferente?",
         "continue_watching": "Continuar assistindo",
         "next_episodes": "Próximos episódios",
         "more_like_this": "Semelhantes a {}",
@@ -138,6 +148,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "christmas": "Para o Natal",
     },
     "ja": {
+        "search_results": "「{}」の検索結果",
+        "rescue": "ほかの作品はいかが",
         "continue_watching": "視聴を続ける",
         "next_episodes": "次のエピソード",
         "more_like_this": "「{}」に似た作品",

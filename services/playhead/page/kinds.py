@@ -13,6 +13,8 @@ WIDTH = 20
 LAGS = 5
 """Titles chosen last that a row may be named after."""
 KINDS = (
+    "search_results",
+    "rescue",
     "continue_watching",
     "next_episodes",
     "more_like_this",
@@ -83,6 +85,10 @@ class Page(NamedTuple):
     new_days: int = 60
     leaving_days: int = 14
     diversity: float = 0.0
+
+    def has(self, kind: str, surface: str) -> bool:
+        """Whether a surface has rows of a kind."""
+        return kind in self.surfaces.get(surface, self.surfaces["home"])
 
     def weights(self, surface: str) -> Floats:
         """The weight of each of ``SLOTS`` on a surface, 0 for what it does not have."""

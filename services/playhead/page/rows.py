@@ -21,6 +21,7 @@ from playhead.page.kinds import SLOT, SLOTS, Page
 from playhead.page.layout import Layout, lay_out
 from playhead.page.micro import Topics
 from playhead.ranking.pipeline import Result, Slate
+from playhead.signals.search import SEARCH
 
 MOST_ID, MOST_NAME = 128, 512
 """Characters of a row's id and name."""
@@ -119,6 +120,8 @@ def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str
         kind = _moment(result, slate)
     elif kind == "season":
         kind = season_name(season_at(slate.moment.until_s, who.utc_offset_min))
+    elif kind == "search_results":
+        about = SEARCH.of(slate.request.profile).query
     elif kind == "micro_genre":
         label = catalogue.labels.name(int(topics.label[slate.row, place]))
         facet = catalogue.facet(int(topics.facet[slate.row, place]))

@@ -53,6 +53,7 @@ from playhead.signals.record import (
     is_repeated,
     is_sent_again,
 )
+from playhead.signals.session_intent import SESSION_INTENT, SessionIntent
 from playhead.signals.usage import USAGE, Usage, count, expose
 
 ReadRecords = Callable[[Sequence[bytes]], list[bytes | None]]
@@ -186,9 +187,7 @@ class Personalizer:
             if source.partitions and partition_of(key, source.partitions) != source.partition:
                 _set_aside(key, arrivals, stored, source, effects)
                 continue
-            turn = ProfileUpdate(
-                self.recipe.moving, known, source, stored, effects.figures, trials, counted.offset
-            )
+            turn = ProfileUpdate(self.recipe, known, source, stored, effects.figures, trials, counted.offset)
             for arrival in arrivals:
                 turn.take(arrival, pending)
             if turn.due and turn.profile is not None:
@@ -295,7 +294,7 @@ class ProfileUpdate:
 
     def __init__(
         self,
-        moving: frozenset[type[e.Event]],
+        recipe: Recipe,
         titles: UnannouncedTitles,
         source: Source,
         stored: bytes | None,
@@ -303,7 +302,7 @@ class ProfileUpdate:
         trials: Trials | None = None,
         counted_to: int = -1,
     ) -> None:
-        self._moving = moving
+        self._moving, self._page = recipe.moving, recipe.page
         self._trials = trials
         self._counted_to = counted_to
         self._titles = titles
@@ -360,8 +359,17 @@ class ProfileUpdate:
         if is_repeated(delivery, event.event_id):
             self._figures.duplicates += 1
             return
+        intent = SESSION_INTENT.of(self.profile)
         if self._fold(record, event, pending):
-            self.due = self.due or type(event) in self._moving
+            self.due = self.due or type(event) in self._moving or self._is_lost(event, intent)
+
+    def _is_lost(self, event: AnyEvent, before: SessionIntent) -> bool:
+        """Whether a viewer has scrolled for so long that the page must change now, or nobody will see it."""
+        if not isinstance(event, e.RowScrolled) or not self._page.has(
+            "rescue", self.profile.delivery_v1.surface
+        ):
+            return False
+        return SESSION_INTENT.of(self.profile).noticed and not before.noticed
 
     def _fold(self, record: Incoming, event: AnyEvent, pending: list[PendingExample]) -> bool:
         """Folds an event; returns whether it changed anything: what did not moves no ranking either."""

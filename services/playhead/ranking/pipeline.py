@@ -20,6 +20,7 @@ from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
 from playhead.candidates.own_titles import own_titles
 from playhead.candidates.pool import CandidatePool
+from playhead.candidates.searched import MOST, listed_first, search_results, searched
 from playhead.candidates.sources import ProfileSource, SharedSource
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
@@ -74,7 +75,8 @@ class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
     begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
-    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``.
+    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``;
+    searched [moments × titles]: ``candidates.searched``.
     """
 
     columns: ContextBatch
@@ -84,6 +86,7 @@ class Result(NamedTuple):
     position_s: Ints
     wished: Ids
     again: Ids
+    searched: Ids
     artwork: ArtworkPolicy
     """How the pictures of these titles are chosen."""
 
@@ -181,6 +184,9 @@ def retrieval_query(
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     finished = catalogue.with_versions(request.finished(), finished=True)
     more = [(unfinished, len(unfinished)), *_included(request, catalogue)]
+    found = searched(request, catalogue)[:MOST].astype(np.int32)
+    if len(found):
+        more.append((found, len(found)))
     watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
     return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
 
@@ -220,7 +226,10 @@ def rank(
     scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     if catalogue.rules:
         scored = scored._replace(score=np.round(scored.score + boosts(catalogue, requests, pool), DIGITS))
-    listed = top_k(scored.score, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
+    catalogue_groups = views[0].shelves.groups
+    first = listed_first(catalogue, requests, pool, catalogue_groups)
+    order = scored.score if first is None else scored.score + first
+    listed = top_k(order, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
     listed, propensity = placed(catalogue, requests, scored, listed, propensity)
     slates = []
@@ -230,9 +239,10 @@ def rank(
         slates.append(
             Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
         )
-    begun = _left(unfinished, pool, views[0].shelves.groups)
+    begun = _left(unfinished, pool, catalogue_groups)
     own = own_titles(pipeline.filters, facts, requests)
-    return Result(facts, scored, slates, begun, position_s, *own, pipeline.artwork)
+    results = search_results(pipeline.filters, catalogue, requests, pool, scored.score, catalogue_groups)
+    return Result(facts, scored, slates, begun, position_s, *own, results, pipeline.artwork)
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,8 @@ from playhead.signals.pace import PACE
 from playhead.signals.pending import PENDING
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.rhythm import RHYTHM
+from playhead.signals.search import SEARCH
+from playhead.signals.session_intent import SESSION_INTENT
 from playhead.signals.signal import Signal
 from playhead.signals.usage import USAGE
 
@@ -30,6 +32,8 @@ SIGNALS: tuple[Signal[Any], ...] = (
     OPINIONS,
     PACE,
     USAGE,
+    SEARCH,
+    SESSION_INTENT,
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)

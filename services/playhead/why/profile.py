@@ -28,7 +28,7 @@ class Life:
         self._key = key
         self._partition = partition
         self._turn = ProfileUpdate(
-            RECIPE.moving, UnannouncedTitles(catalogue, {}), Source(0, partition), None, Stats()
+            RECIPE, UnannouncedTitles(catalogue, {}), Source(0, partition), None, Stats()
         )
 
     def take(self, record: Incoming) -> bool:

@@ -9,6 +9,7 @@ from playhead.arrays.top_k import top_k
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
 from playhead.candidates.pool import CandidatePool
+from playhead.candidates.searched import listed_first
 from playhead.features.context import ContextBatch, previous
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
@@ -87,6 +88,8 @@ class Ways:
         if view.catalogue.rules:
             self._boost()
         scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
+        results = listed_first(view.catalogue, [request], self._scored.pool, view.shelves.groups)
+        scores = scores if results is None else scores + results
         order = top_k(scores, ties, starts([len(scores)]), len(scores))
         best = order[:, : pipeline.rank_size]
         explored = explore(pipeline.explore, self._facts, [request], self._scored, best)

@@ -4,6 +4,7 @@ import numpy as np
 
 from playhead.lab.simulate.artwork import recovery, regret
 from playhead.lab.simulate.comparing import false_positives, planted, streams
+from playhead.lab.simulate.giving_up import giving_up
 from playhead.lab.simulate.policies import exploration, tuning
 from playhead.lab.simulate.served_pictures import served_recovery, served_regret
 
@@ -52,6 +53,13 @@ def test_a_change_of_taste_is_recovered_from_in_half_the_time() -> None:
     assert told.ratio <= 0.5
     assert told.exploration_after > 1.5 * told.exploration_before > 0.0
     assert told.exploration_at_end < told.exploration_after
+
+
+def test_who_is_about_to_give_up_sees_another_row_and_only_they() -> None:
+    told = giving_up(seed=1, viewers=4, sessions=3)
+    assert told.sessions == 12
+    assert 0.2 < told.shown < 0.9
+    assert told.low <= told.difference == told.with_it - told.without_the_row <= told.high
 
 
 def test_propensities_are_those_of_draws() -> None:
