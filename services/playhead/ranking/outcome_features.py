@@ -63,7 +63,7 @@ def outcome_features(
 
 def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
     """Hashed and rated slots of titles on a surface, given by its slot."""
-    return _title_slots(catalogue.slots, catalogue.rated, title, surface)
+    return _title_slots(catalogue.slots, catalogue.rated, title, np.ascontiguousarray(surface))
 
 
 @compiled
