@@ -117,8 +117,8 @@ def test_it_runs_on_the_other_pythons_of_this_machine(version: str, wheel: Path,
         done = run(UV, "pip", "install", "--quiet", "--python", python, *what)
         assert done.returncode == 0, done.stderr
     nowhere = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
-    for said in (("-m", "playhead.cli", "--version"), ("-c", COMPILES)):
-        done = run(python, *said, cwd="/", env=nowhere)
+    for arguments in (("-m", "playhead.cli", "--version"), ("-c", COMPILES)):
+        done = run(python, *arguments, cwd="/", env=nowhere)
         assert done.returncode == 0, done.stderr
 
 

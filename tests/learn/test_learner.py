@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from tests.models.told import told
+from tests.models.published_states import states
 
 from playhead.arrays.hashing import digest
 from playhead.arrays.packed_ids import run
@@ -85,12 +85,12 @@ def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() 
         alone.learn([record], SOURCE)
     assert together.predicted() == alone.predicted()
     assert together.takes() == alone.takes() != []
-    assert said(together.publish(0)) == said(alone.publish(0))
+    assert published(together.publish(0)) == published(alone.publish(0))
 
 
-def said(log: list[Outgoing]) -> dict[str, bytes]:
+def published(log: list[Outgoing]) -> dict[str, bytes]:
     """What records say of each part."""
-    return told((record.key or b"", record.value) for record in log)
+    return states((record.key or b"", record.value) for record in log)
 
 
 def compacted(log: list[Outgoing]) -> list[Outgoing]:
@@ -130,7 +130,7 @@ def test_a_learner_that_dies_goes_on_where_its_last_publication_stood(titles: in
     assert second.models.versions == whole.models.versions
     assert whole.models.blend.ranking[0].tolist() != PRIOR.tolist()  # choices were learned
     # Both say the same bytes of everything, whatever numbers their titles got.
-    mine, expected = said(compacted([*log, *second.publish(0)])), said(whole.publish(0))
+    mine, expected = published(compacted([*log, *second.publish(0)])), published(whole.publish(0))
     assert mine.keys() == expected.keys()
     assert [part for part in expected if mine[part] != expected[part]] == []
 
@@ -143,7 +143,7 @@ def test_an_example_that_comes_twice_is_learned_once() -> None:
     twice.learn(as_records(made[20:], offset=40), SOURCE)  # a personalize worker repeated a batch
     assert twice.models.versions == once.models.versions
     assert once.models.versions["choice"] == 20
-    assert said(twice.publish(0)) == said(once.publish(0))
+    assert published(twice.publish(0)) == published(once.publish(0))
 
 
 def test_examples_of_a_new_topic_start_from_the_beginning() -> None:
@@ -161,7 +161,7 @@ def test_only_what_changed_is_published() -> None:
     assert learner.publish(0) == []
     learner.learn(as_records(examples(61)[60:], offset=60), SOURCE)
     delta = learner.publish(0)
-    assert 0 < len(said(delta)) < len(said(everything)) / 3
+    assert 0 < len(published(delta)) < len(published(everything)) / 3
     assert (delta[-1].key or b"").startswith(b"manifest/")
 
 
