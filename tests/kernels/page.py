@@ -14,6 +14,7 @@ from playhead.arrays.ragged import starts
 from playhead.arrays.texts import Texts
 from playhead.arrays.types import Bytes, Floats, Ids, Ints
 from playhead.labels.definitions import HEADS
+from playhead.models.heads import COLUMNS
 from playhead.page import reasons, records
 from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
 
@@ -117,7 +118,7 @@ def _features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
 
     return [
         f'{{"hashed":{listed([str(slot) for slot in mine if slot != PAD])},'
-        f'"dense":{listed([_decimal(value, 4) for value in values])},"rated":{listed(list(map(str, rates)))}}}'.encode()
+        f'"dense":{listed([_decimal(value, 4) for value in values])},"rated":{listed(list(map(str, rates)))},"columns":{COLUMNS}}}'.encode()
         for mine, rates, values in zip(slots.tolist(), rated.tolist(), dense.tolist(), strict=True)
     ]
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from tests.models.published_states import states
 
 from playhead.arrays.hashing import digest
@@ -19,6 +20,7 @@ from playhead.learn.learner import Learner
 from playhead.models.artwork import TAKEN
 from playhead.models.choice_features import PRIOR
 from playhead.models.follower_state import FollowerState
+from playhead.models.heads import COLUMNS
 from playhead.models.snapshots.rows import MANIFESTS
 from playhead.recipe import RECIPE
 from playhead.signals.identity import Identity
@@ -86,6 +88,26 @@ def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() 
     assert together.predicted() == alone.predicted()
     assert together.takes() == alone.takes() != []
     assert published(together.publish(0)) == published(alone.publish(0))
+
+
+def test_features_of_another_list_teach_the_heads_nothing() -> None:
+    # Of another version, which had a feature where this one has none: by position they would be taken for their neighbours.
+    as_now, others, unnamed = (
+        [
+            one if one.features is None else replace(one, features=replace(one.features, columns=columns))
+            for one in examples(60, titles=9)
+        ]
+        for columns in (COLUMNS, COLUMNS + 1, 0)
+    )
+    learners = [Learners(RECIPE.pipeline).learner(SHARD) for _ in range(3)]
+    for learner, batch in zip(learners, (as_now, others, unnamed), strict=True):
+        assert learner.learn(as_records(batch), SOURCE) == []
+    outcomes = sum(one.kind == "outcome" for one in others)
+    assert [learner.other_features() for learner in learners] == [0, outcomes, 0]
+    assert learners[1].other_features() == 0
+    one, other, none = (published(learner.publish(0)) for learner in learners)
+    assert one == none != other
+    assert [len(learner.predicted()) for learner in learners] == [outcomes, 0, outcomes]
 
 
 def published(log: list[Outgoing]) -> dict[str, bytes]:

@@ -11,10 +11,12 @@ median is the prediction (``models.watch_time_curve``).
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays import packed_ids
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
@@ -55,7 +57,7 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
 )
 """Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
-beside what the profile chose (``ranking.outcome_features``). Examples carry them by position: a new group comes last."""
+beside what the profile chose (``ranking.outcome_features``). Examples carry them by position, and say of which list (``COLUMNS``)."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
@@ -77,6 +79,8 @@ RATED_SLOTS = (
 )
 """Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
+COLUMNS = crc32(packed_ids.run((*DENSE_NAMES, *RATED_SLOTS)))
+"""What the features of an example say that they are of: these names, in this order."""
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
 """The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
@@ -251,6 +255,11 @@ class LabelBatch(NamedTuple):
     duration_s: Floats
     clicked: NDArray[np.bool_]
     at_ms: Floats
+
+
+def are_known(features: Features) -> bool:
+    """Whether features are of the list that is learned here, or of none that is named."""
+    return features.columns in (0, COLUMNS)
 
 
 def check(features: Features) -> None:
