@@ -151,3 +151,31 @@ def test_no_title_nothing_said_and_odd_titles_are_answered() -> None:
     tagger.withdraw("never there")
     tagger.learn()
     assert list(tagger.titles) == ["東京"]
+
+
+def test_of_tags_that_differ_in_case_alone_the_likeliest_stands_once() -> None:
+    tagger = Tagger()
+    for number in range(60):
+        genre = "Noir" if number % 3 else "noir"
+        tagger.put(
+            Title(
+                title_id=f"t{number:02}",
+                name=f"Night {number}",
+                synopsis="a detective in the rain",
+                genres=(genre,),
+            )
+        )
+        tagger.put(
+            Title(
+                title_id=f"u{number:02}",
+                name=f"Day {number}",
+                synopsis="a farm in the sun",
+                genres=("Rural",),
+            )
+        )
+    tagger.put(Title(title_id="x", name="Rain", synopsis="a detective in the rain"))
+    tagger.put(Title(title_id="y", name="Rain", synopsis="a detective in the rain", genres=("NOIR",)))
+    tagger.learn()
+    guessed, given = tagger.read(["x", "y"])
+    assert [tag.name for tag in guessed.tags] == ["Noir"]
+    assert [(tag.name, tag.given) for tag in given.tags] == [("NOIR", True)]
