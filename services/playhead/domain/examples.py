@@ -54,6 +54,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
     click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
+    ``corrects``: when another example gave these labels as 0, provisionally, which is taken back; 0 for none.
 
     A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
@@ -67,6 +68,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     title_id: TitleId
     surface: Text
     final: bool = True
+    corrects: EpochMs = 0
     weight: float = 1.0
     previous: tuple[TitleId, ...] = ()
     since_s: tuple[int, ...] = ()
