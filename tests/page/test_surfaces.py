@@ -24,8 +24,8 @@ SERIES: list[dict[str, Any]] = [
 
 def searched(stage: Stage, query: str, results: tuple[str, ...] = (), profile: str = "ada") -> list[str]:
     """The titles of the row of results, after a search on the page of searches."""
-    stage.tell("page_viewed", profile=profile, surface="search")
-    stage.tell("search_performed", profile=profile, query=query, results=list(results))
+    stage.send("page_viewed", profile=profile, surface="search")
+    stage.send("search_performed", profile=profile, query=query, results=list(results))
     rows = {kind_of(row): row for row in stage.last["rows"]}
     if "search_results" not in rows:
         return []
@@ -54,17 +54,17 @@ def test_results_of_a_search_come_first_in_the_order_of_the_viewer() -> None:
 def test_two_viewers_see_the_same_results_in_another_order() -> None:
     stage = Stage(FILMS)
     for n in range(0, 18, 3):
-        stage.tell("playback_completed", profile="ada", title_id=f"t{n}")
-        stage.tell("playback_completed", profile="bob", title_id=f"t{n + 1}")
+        stage.send("playback_completed", profile="ada", title_id=f"t{n}")
+        stage.send("playback_completed", profile="bob", title_id=f"t{n + 1}")
     asked = ("t27", "t28")
     assert searched(stage, "x", asked) == ["t27", "t28"]
     assert searched(stage, "x", asked, profile="bob") == ["t28", "t27"]
 
 
 def test_where_the_search_names_no_titles_names_genres_and_tags_that_begin_with_its_words_are_found() -> None:
-    told = [{**film, "tags": ["heist"] if n % 10 == 0 else []} for n, film in enumerate(FILMS)]
+    tagged = [{**film, "tags": ["heist"] if n % 10 == 0 else []} for n, film in enumerate(FILMS)]
     stage = Stage(
-        [*told, {"title_id": "amelie", "name": "Le fabuleux destin d'Amélie", "genres": ["Comedy"]}]
+        [*tagged, {"title_id": "amelie", "name": "Le fabuleux destin d'Amélie", "genres": ["Comedy"]}]
     )
     assert searched(stage, "amelie") == ["amelie"]
     assert set(searched(stage, "heis")) == {f"t{n}" for n in range(0, 60, 10)}
@@ -75,21 +75,21 @@ def test_where_the_search_names_no_titles_names_genres_and_tags_that_begin_with_
 
 def test_who_searches_for_a_title_finds_it_also_when_it_was_finished_but_not_on_the_list() -> None:
     stage = Stage(FILMS)
-    stage.tell("playback_completed", title_id="t3")
+    stage.send("playback_completed", title_id="t3")
     assert searched(stage, "x", ("t3", "t5")) == ["t5", "t3"]
     assert "t3" not in items(stage)
 
 
 def test_a_search_shows_nobody_what_they_may_not_see() -> None:
     stage = Stage([{**film, "maturity": 16 if n % 2 else 0} for n, film in enumerate(FILMS)])
-    stage.tell("page_viewed", kind="kids")
+    stage.send("page_viewed", kind="kids")
     assert searched(stage, "x", ("t3", "t4")) == ["t4"]
     assert set(searched(stage, "film")) <= {f"t{n}" for n in range(0, 60, 2)}
 
 
 def test_an_episode_that_is_found_is_the_card_of_its_series() -> None:
     stage = Stage([*FILMS, *SERIES])
-    stage.tell("playback_completed", title_id="s1e1")
+    stage.send("playback_completed", title_id="s1e1")
     assert searched(stage, "karst") == ["s1e2"]
     assert searched(stage, "x", ("s1e1", "s1e3")) == ["s1e2"]
 
@@ -97,17 +97,17 @@ def test_an_episode_that_is_found_is_the_card_of_its_series() -> None:
 def test_elsewhere_and_later_the_page_is_about_no_search() -> None:
     stage = Stage(FILMS)
     searched(stage, "x", ("t20",))
-    stage.tell("page_viewed", surface="home")
+    stage.send("page_viewed", surface="home")
     assert "search_results" not in {kind_of(row) for row in stage.last["rows"]}
     stage.minutes += 45
-    stage.tell("page_viewed", surface="search")
+    stage.send("page_viewed", surface="search")
     assert "search_results" not in {kind_of(row) for row in stage.last["rows"]}
 
 
 def test_after_an_episode_comes_the_next_one() -> None:
     stage = Stage([*FILMS, *SERIES])
-    stage.tell("playback_completed", title_id="s1e1")
-    stage.tell("page_viewed", surface="post_play")
+    stage.send("playback_completed", title_id="s1e1")
+    stage.send("page_viewed", surface="post_play")
     assert kind_of(stage.last["rows"][0]) == "next_episodes"
     assert stage.last["rows"][0]["title_ids"] == ["s1e2"]
     assert stage.last["surface"] == "post_play"
@@ -116,14 +116,14 @@ def test_after_an_episode_comes_the_next_one() -> None:
 def test_after_the_last_episode_and_after_a_film_comes_what_is_like_it() -> None:
     stage = Stage([*FILMS, *SERIES])
     lived(stage)
-    stage.tell("playback_completed", title_id="t20")
-    stage.tell("page_viewed", surface="post_play")
+    stage.send("playback_completed", title_id="t20")
+    stage.send("page_viewed", surface="post_play")
     rows = [kind_of(row) for row in stage.last["rows"]]
     assert "next_episodes" not in rows
     assert stage.last["rows"][0]["name"] == "More like Film 20"
     for one in SERIES:
-        stage.tell("playback_completed", title_id=one["title_id"])
-    stage.tell("page_viewed", surface="post_play")
+        stage.send("playback_completed", title_id=one["title_id"])
+    stage.send("page_viewed", surface="post_play")
     shown = {one for row in stage.last["rows"] for one in row["title_ids"]}
     assert not shown & {one["title_id"] for one in SERIES}
     assert len(stage.last["rows"]) >= 2
@@ -163,7 +163,7 @@ def test_who_scrolls_faster_than_usual_is_helped_sooner() -> None:
     stage = Stage(FILMS)
     lived(stage)
     for _ in range(10):
-        stage.tell("row_scrolled", row_id="r", velocity=1.0)
+        stage.send("row_scrolled", row_id="r", velocity=1.0)
     looked(stage)
     assert not at(stage, 25, "row_scrolled", row_id="r", velocity=3.0)
     assert at(stage, 32, "row_scrolled", row_id="r", velocity=3.0)

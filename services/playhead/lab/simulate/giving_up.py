@@ -123,24 +123,24 @@ class _Viewer:
         [wish] = rng.choices(self._tastes, WISHES)
         patience_ms = 1_000.0 * rng.uniform(*PATIENCE_S)
         self._now_ms = at_ms
-        self._tell("session_started")
-        self._tell("page_viewed", surface="home")
+        self._send("session_started")
+        self._send("page_viewed", surface="home")
         rescued, seen = False, dict[str, None]()
         for row in self._rows():
             rescued = rescued or row.row_id == "rescue"
             for title_id in row.title_ids[:PLACES]:
                 self._now_ms += int(1_000 * (GLANCE_S if title_id in seen else LOOK_S))
                 if self._now_ms - at_ms > patience_ms:
-                    self._tell("session_ended", reason="gave_up")
+                    self._send("session_ended", reason="gave_up")
                     return _Evening(gave_up=True, rescued=rescued)
                 if title_id not in seen and self._takes(title_id, wish):
                     self._watch(title_id)
                     return _Evening(gave_up=False, rescued=rescued)
                 seen[title_id] = None
             items = [{"title_id": one, "row_id": row.row_id} for one in row.title_ids[:PLACES]]
-            self._tell("impressions_shown", items=items)
-            self._tell("row_scrolled", row_id=row.row_id)
-        self._tell("session_ended", reason="gave_up")
+            self._send("impressions_shown", items=items)
+            self._send("row_scrolled", row_id=row.row_id)
+        self._send("session_ended", reason="gave_up")
         return _Evening(gave_up=True, rescued=rescued)
 
     def _rows(self) -> Iterator[Row]:
@@ -158,14 +158,14 @@ class _Viewer:
         return title_id not in self._done and Random(f"{self._name}/{title_id}").random() < chance  # noqa: S311
 
     def _watch(self, title_id: str) -> None:
-        self._tell("title_clicked", title_id=title_id)
-        self._tell("playback_started", title_id=title_id, duration_s=3_600)
+        self._send("title_clicked", title_id=title_id)
+        self._send("playback_started", title_id=title_id, duration_s=3_600)
         self._now_ms += 3_600_000
-        self._tell("playback_completed", title_id=title_id, watched_s=3_600, duration_s=3_600)
-        self._tell("session_ended", reason="closed")
+        self._send("playback_completed", title_id=title_id, watched_s=3_600, duration_s=3_600)
+        self._send("session_ended", reason="closed")
         self._done.add(title_id)
 
-    def _tell(self, kind: str, **fields: Any) -> None:
+    def _send(self, kind: str, **fields: Any) -> None:
         self._now_ms += 1
         event = {
             "event_id": f"{self._name}-{self._now_ms}",
