@@ -100,7 +100,7 @@ RECIPE = Recipe(
         # Who has watched an episode lately goes on with the series far more often than to any title by itself.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
-        explore=Exploration(share=0.1),
+        explore=Exploration(share=0.1, slots=2, most_unsure=0.25),
         artwork=ArtworkPolicy(),
     ),
     page=PAGE,

@@ -36,6 +36,7 @@ from playhead.models.feature_rates import (
     SHOWN,
     FeatureRates,
 )
+from playhead.models.head_drift import HeadDrift
 from playhead.models.naming import Names
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
@@ -151,6 +152,7 @@ class Heads:
         begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
         self.newton = BayesianLogistic(INPUTS, begin, _groups())
         self.rates = FeatureRates(slots)
+        self.drift = HeadDrift()
         # Written, not only asked for, as in ``FeatureRates``.
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((slots, len(HEADS)))
