@@ -78,7 +78,7 @@ def test_metrics_are_of_what_runs_and_bounded() -> None:
         Report(experiment=replace(EXPERIMENT, experiment_id=f"x{n}"), mismatch=False, arms=found.arms)
         for n in range(arms.EXPERIMENTS + 5)
     ]
-    arms.tell([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
+    arms.observe([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
     labels = {"experiment": "x", "arm": "b"}
     assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) == 4_000
     low = REGISTRY.get_sample_value(

@@ -43,10 +43,10 @@ def _ranked(tops: Order, best: dict[tuple[int, int], tuple[float, int, int]]) ->
 
 
 def _learn(
-    counts: Floats, at_ms: Floats, total: Floats, now_ms: float, told: Counted, tops: Order
+    counts: Floats, at_ms: Floats, total: Floats, now_ms: float, counted: Counted, tops: Order
 ) -> tuple[int, float]:
-    fresh, best = int((at_ms == 0.0)[np.unique(told[0])].sum()), {}
-    for title, when, weight, mark in zip(*told, strict=True):
+    fresh, best = int((at_ms == 0.0)[np.unique(counted[0])].sum()), {}
+    for title, when, weight, mark in zip(*counted, strict=True):
         counts[title], at_ms[title] = _count(counts[title], at_ms[title], when, weight)
         total[:], now_ms = _count(total, now_ms, when, weight)
         for row, half in enumerate(tops.halves):
@@ -102,9 +102,9 @@ def _facts(counts: Floats, crowd: Floats) -> Floats:
     return np.clip(np.round(facts, 4), -LARGEST_FACT, LARGEST_FACT)
 
 
-def facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Floats:
+def facts_of(counts: Floats, slots: Ints, crowd: Floats, left_out: Floats) -> Floats:
     """What the rates of slots say, [slots × FACTS]."""
-    facts = _facts(np.maximum(counts[slots] - told, 0.0), crowd)
+    facts = _facts(np.maximum(counts[slots] - left_out, 0.0), crowd)
     facts[slots == PAD] = 0.0
     return facts
 
@@ -215,6 +215,9 @@ def _correct_heads(
         for place, _, success in heads._COUNTED:
             added[success] += change * (place == head)
     _count_responses(counts, counted_ms, np.unique([*batch.rated[n], PAD]), added, batch.corrects_ms[n])
+    for _, trial, success in heads._COUNTED:
+        mine = np.unique([*batch.rated[n], PAD])
+        counts[mine, success] = np.clip(counts[mine, success], 0.0, counts[mine, trial])
 
 
 def _amend(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:
@@ -249,8 +252,8 @@ def _some_examples(rng: Rng) -> tuple[Any, ...]:
     learned = rng.normal(size=(SLOTS, len(HEADS))) / 9.0, np.ones((SLOTS, len(HEADS))), responses(rng)
     start = rng.normal(size=(INPUTS + 1, OUTPUTS)) / 9.0
     group = np.array(heads._groups())
-    told = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
-    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *told
+    predictions = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
+    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *predictions
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -31,9 +31,9 @@ def stage(drift: int = NEVER) -> Stage:
     made = Stage(films)
     for n in range(180):
         viewer, title = f"p{n % 14}", f"o{n % 90}"
-        made.tell("impressions_shown", profile=viewer, items=[{"title_id": title}])
-        made.tell(("title_clicked", "playback_completed")[n % 2], profile=viewer, title_id=title)
-    made.tell("playback_completed", title_id="o60")
+        made.send("impressions_shown", profile=viewer, items=[{"title_id": title}])
+        made.send(("title_clicked", "playback_completed")[n % 2], profile=viewer, title_id=title)
+    made.send("playback_completed", title_id="o60")
     for models in made.core.personalizer.world.shards.values():
         models.heads.drift.since = drift
     return made

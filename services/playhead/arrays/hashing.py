@@ -30,6 +30,15 @@ def digest(name: str) -> int:
 @lru_cache(maxsize=65_536)
 def slot(field: str, value: str) -> int:
     """The slot of a feature such as ``("genre", "Drama")``, in 1..SLOTS-1."""
+    return slot_once(field, value)
+
+
+def slot_once(field: str, value: str) -> int:
+    """The same, without remembering it: for what is asked for once, such as the id of one of many pictures.
+
+    >>> slot_once("genre", "Drama") == slot("genre", "Drama")
+    True
+    """
     return _spread(crc32(value.encode(), crc32(field.encode())))
 
 

@@ -22,7 +22,7 @@ class Texts:
     def put(self, number: int, text: str) -> None:
         """Gives a number its string; the place of another one that it had is not used again."""
         raw = msgspec.json.encode(text)
-        if number < len(self.spans) and self.of(number) == raw:
+        if number < len(self.spans) and self.spans[number, 1] and self.of(number) == raw:
             return
         self._make_room(number, len(raw))
         first, last = self._end, self._end + len(raw)

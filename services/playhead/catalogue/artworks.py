@@ -5,7 +5,7 @@ from math import copysign, isfinite, log1p
 
 import numpy as np
 
-from playhead.arrays.hashing import PAD, digest, slot
+from playhead.arrays.hashing import PAD, digest, slot, slot_once
 from playhead.arrays.reserve import grown
 from playhead.arrays.texts import Texts
 from playhead.arrays.types import Floats, Hashes, Ids, Ints
@@ -69,10 +69,11 @@ class ArtworkColumns:
             self.slots, self.values = grown(self.slots, size), grown(self.values, size)
         self.texts.put(number, artwork.artwork_id)
         self.marks[number] = digest(artwork.artwork_id)
-        self.slots[number], self.values[number] = PAD, 0.0
-        self.slots[number, 0], self.values[number, 0] = slot(f"picture/{title_id}", artwork.artwork_id), 1.0
-        for place, (which, value) in enumerate(_attributes(artwork), 1):
-            self.slots[number, place], self.values[number, place] = which, value
+        own = slot_once(f"picture/{title_id}", artwork.artwork_id), 1.0
+        features = [own, *_attributes(artwork)]
+        features += [(PAD, 0.0)] * (WIDTH - len(features))
+        self.slots[number] = [which for which, _ in features]
+        self.values[number] = [value for _, value in features]
         return number
 
 

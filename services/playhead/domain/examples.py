@@ -24,12 +24,14 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position.
 
     ``rated``: hashed features whose running rates are inputs, by position, 0 where there is none. The rates
-    themselves are the learner's, as of when it learns.
+    themselves are the learner's, as of when it learns. ``columns``: the CRC-32 of the names of both lists in their order, 0
+    where it is not said; a learner of another list of features does not take these for its own.
     """
 
     hashed: tuple[int, ...] = ()
     dense: tuple[float, ...] = ()
     rated: tuple[int, ...] = ()
+    columns: int = 0
 
 
 class Picture(Struct, frozen=True, array_like=True, gc=False):

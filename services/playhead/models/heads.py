@@ -11,10 +11,12 @@ median is the prediction (``models.watch_time_curve``).
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays import packed_ids
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
@@ -56,7 +58,7 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
 )
 """Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
-beside what the profile chose (``ranking.outcome_features``). Examples carry them by position: a new group comes last."""
+beside what the profile chose (``ranking.outcome_features``). Examples carry them by position, and say of which list (``COLUMNS``)."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
@@ -78,6 +80,8 @@ RATED_SLOTS = (
 )
 """Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
+COLUMNS = crc32(packed_ids.run((*DENSE_NAMES, *RATED_SLOTS)))
+"""What the features of an example say that they are of: these names, in this order."""
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
 """The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
@@ -258,6 +262,11 @@ class LabelBatch(NamedTuple):
     corrects_ms: Floats
 
 
+def are_known(features: Features) -> bool:
+    """Whether features are of the list that is learned here, or of none that is named."""
+    return features.columns in (0, COLUMNS)
+
+
 def check(features: Features) -> None:
     """Whether slots are slots at all: compiled loops don't look.
 
@@ -353,6 +362,7 @@ def _learn_all(
         if batch.corrects_ms[n] > 0.0:
             _correct(weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved)
             feature_rates.learn(counts, counted_ms, rated, _recount(batch.labels[n]), batch.corrects_ms[n])
+            _bound(counts, rated)
             seconds[n] = 0.0
             continue
         seconds[n] = _learn(
@@ -464,6 +474,14 @@ def _recount(outcomes: Floats) -> Floats:
         if outcomes[head] >= 0.0:
             added[success] = 2.0 * outcomes[head] - 1.0
     return added
+
+
+@compiled
+def _bound(counts: Floats, rated: Ints) -> None:
+    """No more successes than trials, should a label be corrected that was never given: a rate above 1 has no log-odds."""
+    for row in rated:
+        for _, trial, success in _COUNTED:
+            counts[row, success] = min(max(counts[row, success], 0.0), counts[row, trial])
 
 
 def sigmoid(logits: Floats) -> Floats:

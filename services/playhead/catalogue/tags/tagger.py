@@ -91,10 +91,11 @@ class Tagger:
         drifted = self._since_settled > DRIFT * len(self.titles)
         if not self._changed and not drifted:
             return False
-        anew = self.columns.lay()
+        anew, before = self.columns.lay(), self._weights.shape[1]
         self._widen(len(self.columns.names))
-        self._weights[:, anew] = 0.0
-        self._residual[:, anew] = 0.0
+        if reused := [column for column in anew if column < before]:
+            self._weights[:, reused] = 0.0
+            self._residual[:, reused] = 0.0
         order = np.array(sorted(self.titles.values(), key=lambda row: self._digest[row]), dtype=np.int64)
         is_whole = bool(anew) or drifted
         if is_whole:
@@ -119,7 +120,15 @@ class Tagger:
         confidence = self.confidence(rows)
         names = ["" if label is None else label.name for label in self.columns.names]
         vectors = embeddings(self._rows, rows, confidence**2, names, self._rare())
-        described = zip(rows.tolist(), confidence.round(2), vectors.astype(np.float64).round(3), strict=True)
+        likely: list[list[tuple[float, str]]] = [[] for _ in title_ids]
+        rounded = confidence.round(2)
+        place, column = np.nonzero(rounded >= LEAST_CONFIDENCE)
+        for at, which, value in zip(
+            place.tolist(), column.tolist(), rounded[place, column].tolist(), strict=True
+        ):
+            if names[which]:
+                likely[at].append((value, names[which]))
+        described = zip(rows.tolist(), likely, vectors.astype(np.float64).round(3).tolist(), strict=True)
         return [self._tags_of(*one) for one in described]
 
     def confidence(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -127,27 +136,25 @@ class Tagger:
         prior = self._prior()
         found = self._calibration.probability(self._scores(rows, prior), prior)
         found[:, ridge.PROBE] = 0.0
-        for place, row in enumerate(rows):
-            own = self._own[row]
-            found[place, own[own >= 0]] = 1.0
+        found[self._has(rows) > 0.0] = 1.0
         return found
 
-    def _tags_of(self, row: int, confidence: NDArray[np.float64], vector: NDArray[np.float64]) -> TitleTags:
+    def _tags_of(self, row: int, likely: list[tuple[float, str]], vector: list[float]) -> TitleTags:
+        """``likely``: the learned labels that are probable enough, those that the producer names among them."""
         title = self._entries[row]
         assert title is not None
-        given = list(dict.fromkeys(label.name for label in self._labels[row]))
-        known = {name.casefold() for name in given}
-        likely = [
-            (-confidence[column], label.name)
-            for column in np.flatnonzero(confidence >= LEAST_CONFIDENCE).tolist()
-            if (label := self.columns.names[column]) is not None and label.name.casefold() not in known
-        ]
-        guessed = {name.casefold(): Tag(name, -float(minus)) for minus, name in sorted(likely, reverse=True)}
+        given = dict.fromkeys(label.name for label in self._labels[row])
+        said = {name.casefold() for name in given}
         tags = [Tag(name, 1.0, given=True) for name in given]
-        tags += sorted(guessed.values(), key=lambda tag: (-tag.confidence, tag.name))
+        for confidence, name in sorted(likely, key=lambda one: (-one[0], one[1])):
+            folded = name.casefold()
+            if folded not in said:
+                said.add(folded)
+                tags.append(Tag(name, confidence))
         mood = mood_of([(tag.name, tag.confidence) for tag in tags], title.attributes)
-        rounded = tuple(vector.tolist())
-        return TitleTags(title_id=title.title_id, tags=tuple(tags[:MOST_TAGS]), mood=mood, embedding=rounded)
+        return TitleTags(
+            title_id=title.title_id, tags=tuple(tags[:MOST_TAGS]), mood=mood, embedding=tuple(vector)
+        )
 
     def _row(self, title_id: str) -> int:
         row = self.titles.get(title_id)

@@ -41,7 +41,8 @@ _FUNCTION_WORDS = frozenset(
 def features(title: Title) -> Features:
     """The features of a title, of all that it says but its genres, tags and attributes in words: those are to be learned."""
     counts = Counter(map(_word_slot, words(f"{title.name} {title.synopsis or ''}")))
-    counts.update(slot(field, value) for field, value in _facts(title))
+    for field, value in _facts(title):
+        counts[slot(field, value)] += 1
     slots = np.fromiter(counts, dtype=np.int32)
     values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32))).astype(np.float32)
     if not title.embeddings:
@@ -56,9 +57,12 @@ def words(text: str) -> list[str]:
     >>> words("The killers are hunting a Detective's daughters")
     ['killers', 'hunting', 'detective', 'daughters']
     """
+    text = text.lower()
+    if text.isascii():
+        return [word for word in _WORD.findall(text) if len(word) > 1 and word not in _FUNCTION_WORDS]
     found: list[str] = []
-    for word in _WORD.findall(text.lower()):
-        if not word.isascii() and _UNSPACED.search(word):
+    for word in _WORD.findall(text):
+        if _UNSPACED.search(word):
             found += [one + other for one, other in pairwise(word)] or [word]
         elif len(word) > 1 and word not in _FUNCTION_WORDS:
             found.append(word)

@@ -1,5 +1,6 @@
 """The list of measures. To add one: write its function, name it here with its rows."""
 
+from playhead.lab.bench.catalogue import described_titles, large_catalogue
 from playhead.lab.bench.figures import Bar
 from playhead.lab.bench.freshness import at_half, at_rate, half_events, of_others, paced
 from playhead.lab.bench.measure import Line, Measure, Options, Place
@@ -112,6 +113,16 @@ def _ranking(options: Options) -> tuple[Line, ...]:
     )
 
 
+def _catalogue(options: Options) -> tuple[Line, ...]:
+    name = f"{described_titles(options):,} titles with synopses"
+    return (
+        Line(f"{name}: loaded, tagged and ranked", "s", "ranked_s", bar=_value("<", 60.0)),
+        Line("… seconds of the processor", "s", "cpu_s"),
+        Line("… loaded alone", "s", "loaded_s"),
+        Line("… then a page, one at a time, learning", "µs", "page_us"),
+    )
+
+
 def _every(_: Options) -> tuple[Line, ...]:
     return (
         Line("every event asks for a ranking", "rankings/s", "per_s", bar=_value("≥", 2_500.0)),
@@ -193,6 +204,14 @@ def _growth(options: Options) -> tuple[Line, ...]:
 
 MEASURES: tuple[Measure, ...] = (
     Measure("ranking", "ranking one profile of a batch, over numpy", Place.NOWHERE, ranking, _ranking),
+    Measure(
+        "catalogue",
+        "a large catalogue with synopses: loaded, tagged, ranked",
+        Place.NOWHERE,
+        large_catalogue,
+        _catalogue,
+        once=True,
+    ),
     Measure("replay", "the core without Kafka, an event at a time", Place.NOWHERE, replay, _replay),
     Measure(
         "growth",
