@@ -104,7 +104,7 @@ RECIPE = Recipe(
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
         # Who searches knows what is wanted.
-        explore=Exploration(share=0.1, by_surface=(("search", 0.0),)),
+        explore=Exploration(share=0.1, slots=2, most_unsure=0.25, by_surface=(("search", 0.0),)),
         artwork=ArtworkPolicy(),
     ),
     page=PAGE,

@@ -17,7 +17,7 @@ from playhead.domain.decoding import decode_experiment
 from playhead.domain.errors import PlayheadError
 from playhead.domain.experiments import METRICS
 from playhead.domain.topics import DEAD_LETTERS, EVENTS, EXPERIMENTS, RANKINGS, TITLES, TOTALS
-from playhead.experiments.policy import current, promoted
+from playhead.experiments.policy import current, guarded, promoted
 from playhead.experiments.totals import moments
 from playhead.runtime.dead_letters import parse
 
@@ -184,6 +184,34 @@ def test_a_policy_is_promoted_only_when_it_is_known_to_be_better_and_is_taken_ba
         "pipeline.rank_size": 5
     }
     assert run("rollback")["status"] == "stopped"
+
+
+def test_an_automatic_promotion_only_when_switched_on_and_a_guardrail_takes_it_back(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYHEAD_BOOTSTRAP", world.settings.bootstrap)
+    log = tmp_path / "events.jsonl"
+    log.write_text(json.dumps({"event_id": "1", "type": "page_viewed", "profile_id": "a", "occurred_at": 1}))
+    for switch in ([], ["--switched-on"]):
+        result = CliRunner().invoke(app, ["policy", "auto", str(log), *switch])
+        assert isinstance(result.exception, PlayheadError)
+        assert "not known to be better" in str(result.exception)
+    assert world.read(EXPERIMENTS) == []
+    # What would have been promoted does harm: fewer clicks than in the tenth that is held back.
+    made = guarded({"pipeline.weights.finish": 0.3})
+    world.produce(EXPERIMENTS, [(made.experiment_id.encode(), msgspec.json.encode(made))])
+    rng = np.random.default_rng(1)
+    sums = {
+        arm: np.stack(
+            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
+        ).tolist()
+        for arm, rate in (("control", 0.3), ("promoted", 0.2))
+    }
+    totals = {"partition": 2, "experiments": {made.experiment_id: sums}}
+    world.produce(TOTALS, [(b"2", json.dumps(totals).encode())])
+    world.start("personalize")
+    wait_until(lambda: newest(world).get("status") == "stopped", "the guardrail has taken it back", 120)
+    assert newest(world)["stopped_because"].startswith("promoted: click is worse by")
 
 
 def newest(world: World) -> dict[str, Any]:

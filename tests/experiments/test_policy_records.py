@@ -7,7 +7,18 @@ import pytest
 from playhead.domain.errors import Rejected
 from playhead.domain.experiments import Arm, Experiment, Setting
 from playhead.experiments.assignment import Assigner
-from playhead.experiments.policy import current, promoted, rolled_back, steps
+from playhead.experiments.offpolicy import PolicyValue
+from playhead.experiments.policy import (
+    HELD,
+    automatic,
+    current,
+    guarded,
+    in_force,
+    judge,
+    promoted,
+    rolled_back,
+    steps,
+)
 from playhead.experiments.validation import validate, validate_all
 from playhead.personalize.arms import of_arm
 from playhead.recipe import RECIPE
@@ -44,3 +55,34 @@ def test_a_policy_does_not_change_what_an_experiment_compares() -> None:
 
 def test_steps_go_up_and_down() -> None:
     assert steps({"a": 0.5, "b": True, "c": "x"}, ["a", "b", "c"], 0.2) == [{"a": 0.6}, {"a": 0.4}]
+
+
+BETTER = judge(PolicyValue(0.02, 0.01, 0.03, 5_000.0, 1.0))
+
+
+def test_an_automatic_promotion_holds_a_tenth_back_and_has_guardrails() -> None:
+    made = automatic({}, FIRST, BETTER)
+    validate(made, [], partial(of_arm, RECIPE))
+    arms = [Assigner.of([made]).exposures(f"p{n}", "home", "BR")[made.experiment_id] for n in range(2_000)]
+    assert arms.count("control") == pytest.approx(2_000 * HELD, abs=60)
+    assert {*arms} == {"control", "promoted"}
+    assert {one.metric for one in made.guardrails} == {"click", "finish", "gave_up"}
+    assert guarded({**SECOND, **FIRST}) == guarded({**FIRST, **SECOND})
+    assert guarded(FIRST).experiment_id != guarded(SECOND).experiment_id
+
+
+def test_nothing_is_promoted_automatically_that_is_not_known_or_was_taken_back_or_beside_another() -> None:
+    unsure = judge(PolicyValue(0.02, -0.01, 0.03, 5_000.0, 1.0))
+    with pytest.raises(Rejected, match="not known to be better"):
+        automatic({}, FIRST, unsure)
+    made = guarded(FIRST)
+    for running in (made, promoted(None, SECOND)):
+        known = {running.experiment_id: running}
+        assert in_force(known) == running
+        with pytest.raises(Rejected, match="is in force"):
+            automatic(known, FIRST, BETTER)
+    stopped = rolled_back(made)
+    assert (stopped.status, in_force({made.experiment_id: stopped})) == ("stopped", None)
+    with pytest.raises(Rejected, match="was in force before, and stopped: rolled back"):
+        automatic({made.experiment_id: stopped}, FIRST, BETTER)
+    assert automatic({made.experiment_id: stopped}, SECOND, BETTER) == guarded(SECOND)

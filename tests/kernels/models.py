@@ -215,6 +215,9 @@ def _correct_heads(
         for place, _, success in heads._COUNTED:
             added[success] += change * (place == head)
     _count_responses(counts, counted_ms, np.unique([*batch.rated[n], PAD]), added, batch.corrects_ms[n])
+    for _, trial, success in heads._COUNTED:
+        mine = np.unique([*batch.rated[n], PAD])
+        counts[mine, success] = np.clip(counts[mine, success], 0.0, counts[mine, trial])
 
 
 def _amend(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:

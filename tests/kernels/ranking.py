@@ -19,7 +19,7 @@ from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
-from playhead.ranking import choice, explore, outcome_features, outcomes
+from playhead.ranking import choice, contest, explore, outcome_features, outcomes
 from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
@@ -204,6 +204,36 @@ def _logits(
     return logits
 
 
+def _variances(x: Floats, covariance: Floats) -> Floats:
+    ones = np.append(x, np.ones((len(x), 1)), axis=1)
+    variances: Floats = ((ones @ covariance) * ones).sum(axis=1)
+    return variances
+
+
+def _some_inputs(rng: Rng) -> tuple[Any, ...]:
+    root = rng.normal(size=(6, 6))
+    return rng.normal(size=(4, 5)) * (rng.random((4, 5)) < 0.7), root @ root.T
+
+
+def _contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
+    parts = np.zeros(mean.shape, dtype=np.int64)
+    for row, there in enumerate(np.isfinite(mean)):
+        chances = explore.best_of(mean[row, there], deviation[row, there])[1:]
+        chances = chances * min(1.0, most / max(chances.sum(), 1e-300))
+        parts[row, np.flatnonzero(there)[1:]] = np.rint(
+            np.where(chances >= explore.SUPPORT, chances, 0.0) * explore.PARTS
+        )
+        parts[row, 0] = explore.PARTS - parts[row].sum()
+    return parts
+
+
+def _some_contests(rng: Rng) -> tuple[Any, ...]:
+    mean = rng.normal(size=(6, 4))
+    mean[rng.random((6, 4)) < 0.2] = -np.inf
+    mean[:, 0] = 0.5
+    return mean, 0.1 + rng.random((6, 4)), 0.25
+
+
 def _best_of(mean: Floats, deviation: Floats) -> Floats:
     low, high = (mean - 6.0 * deviation).max(), (mean + 6.0 * deviation).max()
     points, weights = leggauss(32)
@@ -223,6 +253,8 @@ RANKING = (
         lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)),
         exact=False,
     ),
+    Twin(explore.variances, _variances, _some_inputs, exact=False),
+    Twin(contest.contest_parts, _contest_parts, _some_contests),
     Twin(choice._write, _write, _some_candidates, exact=False),
     Twin(choice._weigh, _weigh, _some_weights, exact=False),
     Twin(

@@ -50,8 +50,8 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
                 title_id=title,
                 surface=surface,
                 previous=tuple(before),
-                labels={"click": n % 2} if n % 17 < 16 else {"finish": 1},
-                corrects=0 if n % 17 < 16 else at - 86_400_000,
+                labels={"click": n % 2} if n % 29 < 28 else {"finish": 1},
+                corrects=0 if n % 29 < 28 else at - 86_400_000,
                 features=Features(hashed=(int(rng.integers(1, 900)), 7), dense=(0.5, 0.0, 0.1, 0.2)),
                 picture=Picture(f"p{n % 4}", (1 + n % 4, 50 + n % 3), (1.0, 0.5), (9,)) if n % 4 else None,
             )

@@ -155,6 +155,7 @@ lessons = st.builds(
     st.one_of(st.none(), st.floats(0, 1e7)),
     st.floats(0, 1e7),
     st.booleans(),
+    st.floats(0, 7e12),
 )
 
 

@@ -90,7 +90,8 @@ def test_what_nobody_has_chosen_gets_a_place_behind_the_first_ten_however_old_it
 def test_what_is_to_come_is_not_explored() -> None:
     made = stage(added_at=START_MS + DAY_MS)
     made.send("page_viewed")
-    assert set(made.decision["propensities"]) == {1.0}
+    # Places 20 and 30 are contested by what is old.
+    assert {place for place, one in enumerate(made.decision["propensities"]) if one < 1.0} <= {19, 29}
 
 
 def test_rankings_that_are_made_together_explore_as_each_does_alone() -> None:

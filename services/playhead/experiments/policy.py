@@ -1,11 +1,14 @@
 """Safe changes of a policy: propose, estimate off-policy, promote only what is known to be better."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
-from playhead.domain.experiments import CONTROL, Arm, Experiment, Setting
+from playhead.domain.errors import Rejected
+from playhead.domain.experiments import CONTROL, Arm, Experiment, Guardrail, Setting
 from playhead.experiments.confidence import ALPHA
 from playhead.experiments.offpolicy import Ints, PolicyValue, dr
 from playhead.experiments.totals import Floats
@@ -114,6 +117,69 @@ def rolled_back(experiment: Experiment) -> Experiment:
         Arm(name=PROMOTED, share=1.0, settings=before),
     )
     return replace(experiment, arms=arms)
+
+
+HELD = 0.1
+"""Of all profiles, those that go on with the recipe when a policy is promoted automatically: whom its guardrails compare with."""
+GUARDRAILS = tuple(Guardrail(metric=metric, worst=-0.02) for metric in ("click", "finish", "gave_up"))
+
+
+def guarded(changes: Mapping[str, Setting]) -> Experiment:
+    """The record that puts changes into force for all but ``HELD``, until a guardrail takes them back by itself.
+
+    It is named after what it changes, so that what was taken back is known when it is proposed again.
+    """
+    named = blake2b(msgspec.json.encode(dict(changes), order="sorted"), digest_size=6).hexdigest()
+    arms = (
+        Arm(name=CONTROL, share=HELD),
+        Arm(name=PROMOTED, share=1.0 - HELD, settings=dict(changes)),
+    )
+    return Experiment(
+        experiment_id=f"{POLICY}-{named}",
+        layer=POLICY,
+        share=1.0,
+        arms=arms,
+        metric="click",
+        guardrails=GUARDRAILS,
+    )
+
+
+def automatic(known: Mapping[str, Experiment], changes: Mapping[str, Setting], judged: Judged) -> Experiment:
+    """The record of an automatic promotion, where nothing speaks against it.
+
+    Args:
+        known: All experiments.
+        changes: What is proposed, found on other rows of the log than it was judged by.
+        judged: By those.
+
+    Raises:
+        Rejected: it is not known to be better, was taken back before, or another policy is in force, whose profiles no longer tell
+            what the recipe alone would bring.
+    """
+    if not judged.promote:
+        raise Rejected(
+            f"{dict(changes)} is not known to be better. {judged.reason}",
+            "None: nothing has changed. A longer log may know.",
+        )
+    for one in known.values():
+        if one.layer == POLICY and one.status == "running":
+            raise Rejected(
+                f"{one.experiment_id} is in force.",
+                "Write what it changes into recipe.py, or roll it back; then another one may be promoted automatically.",
+            )
+    made = guarded(changes)
+    before = known.get(made.experiment_id)
+    if before is not None:
+        raise Rejected(
+            f"{made.experiment_id} was in force before, and stopped: {before.stopped_because or 'no reason given'}.",
+            f"Withdraw it (playhead experiments withdraw {made.experiment_id}) to let it be tried again.",
+        )
+    return made
+
+
+def in_force(known: Mapping[str, Experiment]) -> Experiment | None:
+    """The policy that is in force, however it was promoted."""
+    return next((one for one in known.values() if one.layer == POLICY and one.status == "running"), None)
 
 
 def _settings(experiment: Experiment, arm: str) -> dict[str, Setting]:

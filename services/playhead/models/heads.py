@@ -38,6 +38,7 @@ from playhead.models.feature_rates import (
     SHOWN,
     FeatureRates,
 )
+from playhead.models.head_drift import HeadDrift
 from playhead.models.naming import Names
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
@@ -155,6 +156,7 @@ class Heads:
         begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
         self.newton = BayesianLogistic(INPUTS, begin, _groups())
         self.rates = FeatureRates(slots)
+        self.drift = HeadDrift()
         # Written, not only asked for, as in ``FeatureRates``.
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((slots, len(HEADS)))
@@ -360,6 +362,7 @@ def _learn_all(
         if batch.corrects_ms[n] > 0.0:
             _correct(weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved)
             feature_rates.learn(counts, counted_ms, rated, _recount(batch.labels[n]), batch.corrects_ms[n])
+            _bound(counts, rated)
             seconds[n] = 0.0
             continue
         seconds[n] = _learn(
@@ -471,6 +474,14 @@ def _recount(outcomes: Floats) -> Floats:
         if outcomes[head] >= 0.0:
             added[success] = 2.0 * outcomes[head] - 1.0
     return added
+
+
+@compiled
+def _bound(counts: Floats, rated: Ints) -> None:
+    """No more successes than trials, should a label be corrected that was never given: a rate above 1 has no log-odds."""
+    for row in rated:
+        for _, trial, success in _COUNTED:
+            counts[row, success] = min(max(counts[row, success], 0.0), counts[row, trial])
 
 
 def sigmoid(logits: Floats) -> Floats:

@@ -228,6 +228,8 @@ class Models:
         """What stands beside the heads learns of labels that are given for the first time; corrections are the heads' alone."""
         stacked = self._learn_river(examples, learned)
         for one, chances in zip(examples, learned.predicted.tolist(), strict=True):
+            if "click" in one.labels:
+                self.heads.drift.learn(chances[CLICK], one.labels["click"])
             for head, chance in zip(HEADS, chances, strict=True):
                 if head in one.labels and head not in stacked:
                     self.predicted.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))

@@ -29,7 +29,7 @@ from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALF_LIVES_MS
 from playhead.models.shard import group_of
 from playhead.ranking.outcomes import named_inputs
-from playhead.ranking.score import LIKED, Scored
+from playhead.ranking.score import LIKED, Scored, ShardRows
 
 DAY_S = 86_400
 PARTS = 1_000_000
@@ -62,7 +62,9 @@ class Exploration(NamedTuple):
 
     share: of the places of a list; young_days: a title is new for so long after it was added; known_after: choices after which enough
     is known of it; daily: impressions of a title a day from which on it is not explored, where impressions are reported; most_new: where
-    a larger share of the catalogue is new, as short videos are, all are ranked alike and none is explored.
+    a larger share of the catalogue is new, as short videos are, all are ranked alike and none is explored. slots: of these places, so
+    many at most that have no new title are contested by what the click head is least sure of, with ``most_unsure`` as the most
+    that challengers of a place have together (``ranking.contest``).
     """
 
     share: float = 0.0
@@ -71,6 +73,8 @@ class Exploration(NamedTuple):
     known_after: float = 10.0
     daily: float = 500.0
     most_new: float = 0.5
+    slots: int = 0
+    most_unsure: float = 0.25
 
     def step(self, surface: str) -> int:
         """From one place that explores to the next, 0 where none does."""
@@ -81,20 +85,43 @@ class Exploration(NamedTuple):
 NOTHING_NEW = Exploration()
 
 
+class Dealt(NamedTuple):
+    """The candidates of a place of the list in a row: places in ``Scored``, of which one is drawn."""
+
+    row: int
+    at: int
+    arms: Ints
+
+
 class Explored(NamedTuple):
-    """Lists with their new titles, as ``top_k`` gives them, and the propensity of each of their items."""
+    """Lists with their new titles, as ``top_k`` gives them, and the propensity of each of their items.
+
+    dealt: candidates that were dealt to places, whether they were drawn or not; left: rows and places that explore, to which none was dealt.
+    """
 
     listed: Ints
     propensity: Floats
+    dealt: Ints
+    left: list[tuple[int, int]]
 
 
 def explore(
-    how: Exploration, columns: ContextBatch, requests: Sequence[Request], scored: Scored, listed: Ints
+    how: Exploration,
+    columns: ContextBatch,
+    groups: Sequence[ShardRows],
+    requests: Sequence[Request],
+    scored: Scored,
+    listed: Ints,
 ) -> Explored:
-    """Lists of places in ``scored``, [moments × places], -1 where there are fewer, with new titles at some places."""
+    """Lists of places in ``scored``, [moments × places], -1 where there are fewer, with new titles at some places.
+
+    ``groups``: the shards that score the rows.
+    """
     propensity = np.ones(listed.shape)
+    dealt: list[Dealt] = []
+    left: list[tuple[int, int]] = []
     if how.share <= 0.0 and not how.by_surface:
-        return Explored(listed, propensity)
+        return Explored(listed, propensity, np.zeros(0, dtype=np.int64), left)
     catalogue, bounds = columns.views[0].catalogue, scored.pool.bounds(len(requests))
     listed = listed.copy()
     for row, request in enumerate(requests):
@@ -102,41 +129,53 @@ def explore(
         day = int(columns.until_s[row]) // DAY_S
         mine = np.arange(bounds[row], bounds[row + 1])
         if step and len(mine) and catalogue.share_added(day, int(how.young_days)) <= how.most_new:
-            _explore(how, columns, request, scored, mine, step, row, listed[row], propensity[row])
-    return Explored(listed, propensity)
+            taken = _explore(how, columns, scored, mine, step, row, listed[row])
+            dealt += [Dealt(row, at, arms) for at, arms in taken.items()]
+            left += [(row, at) for at in range(step - 1, listed.shape[1], step) if at not in taken]
+    for shard, first, last in groups:
+        _draw(
+            shard,
+            first,
+            [one for one in dealt if first <= one.row < last],
+            requests,
+            scored,
+            listed,
+            propensity,
+        )
+    none = np.zeros(0, dtype=np.int64)
+    return Explored(listed, propensity, np.concatenate([*(one.arms for one in dealt), none]), left)
 
 
 def _explore(
     how: Exploration,
     columns: ContextBatch,
-    request: Request,
     scored: Scored,
     mine: Ints,
     step: int,
     row: int,
     listed: Ints,
-    propensity: Floats,
-) -> None:
-    """Writes new titles, and their propensities, into one list; ``mine``: the profile's candidates."""
+) -> dict[int, Ints]:
+    """Makes room for new titles in one list; ``mine``: the profile's candidates. Returns what was dealt to each place, of which one is to be drawn."""
     size = int((listed >= 0).sum())
     places = np.arange(step - 1, size, step)
+    worth = _worth_trying(how, columns, scored, mine, row)
+    if not (len(worth[0]) or len(worth[1])):
+        return {}
+    least = _liking(scored, listed[:FIRST]).mean()
     count, dealt = -1, dict.fromkeys(places.tolist(), mine)
     # What is kept depends on no draw: where fewer places are dealt titles, more of the list is kept, and nothing of that is dealt.
     while count != len(dealt):
         count = len(dealt)
-        left = mine[~np.isin(mine, listed[: size - count])]
-        found = _worth_trying(how, columns, scored, left, row)
-        dealt = _dealt(found, places, _liking(scored, listed[:FIRST]).mean(), scored)
+        kept = listed[: size - count]
+        young, old = (each[~np.isin(each, kept)] for each in worth)
+        dealt = _dealt((young, old), places, least, scored)
     if not dealt:
-        return
+        return dealt
     best = iter(listed[: size - count].tolist())
-    delivery = request.profile.delivery_v1
     for at in range(size):
-        if at in dealt:
-            seed = seed_of(request.profile_id, delivery.cause_id, delivery.version, at)
-            listed[at], propensity[at] = _draw(columns, scored, dealt[at], row, seed)
-        else:
+        if at not in dealt:
             listed[at] = next(best)
+    return dealt
 
 
 def _worth_trying(
@@ -151,9 +190,10 @@ def _worth_trying(
     young = (added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S)
     little, chosen = _little_known(how, view, title)
     old = ~young & (age_s >= 0) & (chosen < UNCHOSEN)
-    new, never = (_liked_most(columns, scored, mine[which & little], row) for which in (young, old))
+    usual = _usual(scored, row)
+    new, never = (_liked_most(columns, scored, mine[which & little], usual) for which in (young, old))
     # What nobody has chosen, in all the time there was, wants a taste that speaks for it.
-    return new, never[_liking(scored, never) > _usual(scored, row)]
+    return new, never[_liking(scored, never) > usual]
 
 
 def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored) -> dict[int, Ints]:
@@ -201,26 +241,41 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple
     return found, chosen[:, -1]
 
 
-def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, row: int) -> Ints:
+def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, usual: float) -> Ints:
     """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
     liked = _liking(scored, young)
-    kept = liked >= _usual(scored, row)
+    kept = liked >= usual
     young, liked = young[kept], liked[kept]
     marks = columns.views[0].catalogue.mark[scored.pool.title[young]]
     return young[np.lexsort((marks, -liked))]
 
 
-def _draw(columns: ContextBatch, scored: Scored, arms: Ints, row: int, seed: int) -> tuple[int, float]:
-    """One of some candidates, and its propensity."""
-    mine, pool = columns.between(row, row + 1), scored.pool
-    owner = np.zeros(len(arms), dtype=np.int64)
-    x = named_inputs(mine, owner, pool.title[arms], scored.together[arms])
-    x = np.concatenate([x, np.ones((len(arms), 1))], axis=1)
-    covariance = mine.views[0].models.heads.newton.covariances[GROUPS["click"]]
-    deviation = np.sqrt(np.maximum(((x @ covariance) * x).sum(axis=1), 1e-12))
-    parts = in_parts(best_of(scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms], deviation))
-    place = drawn(parts, seed)
-    return int(arms[place]), float(parts[place] / PARTS)
+def _draw(
+    columns: ContextBatch,
+    first: int,
+    dealt: list[Dealt],
+    requests: Sequence[Request],
+    scored: Scored,
+    listed: Ints,
+    propensity: Floats,
+) -> None:
+    """Writes one of the candidates of each place, and its propensity, into the lists of a shard, whose rows begin at ``first``."""
+    if not dealt:
+        return
+    arms = np.concatenate([one.arms for one in dealt])
+    title, heads = scored.pool.title[arms], columns.views[0].models.heads
+    x = named_inputs(columns, scored.pool.owner[arms] - first, title, scored.together[arms])
+    deviation = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))
+    mean = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
+    begin = 0
+    for row, at, mine in dealt:
+        end = begin + len(mine)
+        request = requests[row]
+        delivery = request.profile.delivery_v1
+        parts = in_parts(best_of(mean[begin:end], deviation[begin:end]))
+        place = drawn(parts, seed_of(request.profile_id, delivery.cause_id, delivery.version, at))
+        listed[row, at], propensity[row, at] = mine[place], parts[place] / PARTS
+        begin = end
 
 
 def drawn(parts: Ints, seed: int) -> int:
@@ -247,6 +302,24 @@ def in_parts(chances: Floats) -> Ints:
     parts: Ints = np.rint((least + spread) * PARTS).astype(np.int64)
     parts[int(parts.argmax())] += PARTS - int(parts.sum())
     return parts
+
+
+@compiled
+def variances(x: Floats, covariance: Floats) -> Floats:
+    """The variance of log-odds of rows of inputs, to which a 1 is added, as the weights' covariance has it."""
+    rows, width = x.shape
+    found = np.empty(rows)
+    reach = np.empty(width + 1)
+    for row in range(rows):
+        reach[:] = covariance[width]
+        for place in range(width):
+            if x[row, place] != 0.0:
+                reach += x[row, place] * covariance[place]
+        total = reach[width]
+        for place in range(width):
+            total += x[row, place] * reach[place]
+        found[row] = total
+    return found
 
 
 @compiled

@@ -29,6 +29,7 @@ from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.artwork import FIRST_PICTURE, ArtworkPolicy
+from playhead.ranking.contest import contest
 from playhead.ranking.explore import NOTHING_NEW, Exploration, explore
 from playhead.ranking.rules import boosts, placed
 from playhead.ranking.score import DIGITS, Scored, ShardRows, Weights, score
@@ -230,8 +231,9 @@ def rank(
     first = listed_first(catalogue, requests, pool, catalogue_groups)
     order = scored.score if first is None else scored.score + first
     listed = top_k(order, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
-    listed, propensity = explore(pipeline.explore, facts, requests, scored, listed)
-    listed, propensity = placed(catalogue, requests, scored, listed, propensity)
+    explored = explore(pipeline.explore, facts, groups, requests, scored, listed)
+    contest(pipeline.explore, groups, requests, scored, explored)
+    listed, propensity = placed(catalogue, requests, scored, explored.listed, explored.propensity)
     slates = []
     for row, request in enumerate(requests):
         there = listed[row] >= 0

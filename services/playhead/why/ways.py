@@ -16,6 +16,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.choice_features import PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.choice import features
+from playhead.ranking.contest import contest
 from playhead.ranking.explore import explore
 from playhead.ranking.outcomes import expected_watch_s, outcome_probabilities
 from playhead.ranking.pipeline import (
@@ -92,8 +93,11 @@ class Ways:
         scores = scores if results is None else scores + results
         order = top_k(scores, ties, starts([len(scores)]), len(scores))
         best = order[:, : pipeline.rank_size]
-        explored = explore(pipeline.explore, self._facts, [request], self._scored, best)
-        listed = placed(view.catalogue, [request], self._scored, *explored)[0][0].tolist()
+        alone = [ShardRows(self._facts, 0, 1)]
+        explored = explore(pipeline.explore, self._facts, alone, [request], self._scored, best)
+        contest(pipeline.explore, alone, [request], self._scored, explored)
+        there = explored.listed, explored.propensity
+        listed = placed(view.catalogue, [request], self._scored, *there)[0][0].tolist()
         first = [at for at in listed if at >= 0]
         self._order = first + [at for at in order[0].tolist() if at not in first]
         self._listed = len(first)

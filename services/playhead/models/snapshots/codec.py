@@ -98,7 +98,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
             for numbers in _of(parts, "blend")
             for number in numbers.tolist()
         ),
-        tuple(Regression(*map(pack, models.heads.newton.export())) for _ in _of(parts, "newton")),
+        tuple(_regression(models.heads) for _ in _of(parts, "newton")),
         features=FEATURES.run if "blend" in parts else b"",
         inputs=INPUT_NAMES.run if "newton" in parts else b"",
         outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
@@ -108,6 +108,12 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
             Slots(pack(slots, "<i4"), pack(models.artwork.export(slots))) for slots in _of(parts, "artwork")
         ),
     )
+
+
+def _regression(heads: Heads) -> Regression:
+    weights, covariances = heads.newton.export()
+    since, loss = heads.drift.export()
+    return Regression(pack(weights), pack(covariances), since, loss)
 
 
 def unpacked(models: Parameters, bundle: Bundle) -> Parts:
@@ -149,6 +155,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
             INPUT_NAMES.places(bundle.inputs, INPUT_NAMES.width(bundle.inputs)),
             OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
         )
+        models.heads.drift.restore(regression.since, regression.loss, learns=models.river is not None)
         parts["newton"] = np.zeros(1, dtype=np.int64)
     if models.river is None:
         models.followed.restore(bundle.river, bundle.stacks)

@@ -24,6 +24,7 @@ from playhead.models import artwork
 from playhead.models.blend import BLOCKS
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
+from playhead.models.head_drift import NEVER
 from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
 from playhead.models.neighbours import LINKS
 from playhead.models.popularity import HALVES
@@ -99,10 +100,12 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Regression(msgspec.Struct, frozen=True, array_like=True):
-    """The regression of the heads over their dense inputs (``Newton.export``)."""
+    """The regression of the heads over their dense inputs (``Newton.export``); since, loss: ``HeadDrift.export``."""
 
     weights: bytes
     covariances: bytes
+    since: int = NEVER
+    loss: bytes = b""
 
 
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
@@ -210,7 +213,7 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
     for regression in bundle.regression:
         rows, columns = _size(bundle.inputs) or INPUT_NAMES.width(b""), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
-        yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2)
+        yield _finite(regression.covariances, COVARIANCES * rows * (rows + 1) // 2) and regression.since >= 0
     yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))
 
 

@@ -1,0 +1,166 @@
+"""Places that explore and have no new title are contested: by the titles outside of the list of which the click head is least sure.
+
+    place 20, say          the title that stands there, and three of the best outside of the list, were all as good as they may be
+    drawn                  each as likely as it is likely to be worth most (Thompson), the three together at most ``most``
+    nothing to learn       where none of them is likely to be better the place is the list's, with propensity 1
+
+What a title is worth is its score; how far it may be off is the deviation of the click head: of its weights (``models.bayesian_logistic``), and of
+the title's own click rate, which is an input that few impressions have made. After a drift of the head both count for more, for a while
+(``models.head_drift``). No draw depends on another, and no place before ``FIRST`` is contested.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.top_k import top_k
+from playhead.arrays.types import Bools, Floats, Ints
+from playhead.catalogue.catalogue import Catalogue
+from playhead.features.request import Request
+from playhead.labels.definitions import HEADS
+from playhead.models.feature_rates import CLICKED, PRIOR, SHOWN
+from playhead.models.heads import GROUPS, INPUT_NAMES, Heads
+from playhead.ranking.explore import (
+    FIRST,
+    PARTS,
+    SUPPORT,
+    Exploration,
+    Explored,
+    best_of,
+    drawn,
+    seed_of,
+    variances,
+)
+from playhead.ranking.outcomes import named_inputs
+from playhead.ranking.score import Scored, ShardRows
+
+CHALLENGERS = 3
+"""Titles that contest a place."""
+_CLICK = HEADS.index("click")
+_TITLE_RATE = INPUT_NAMES.names.index("title/click")
+
+
+class Contested(NamedTuple):
+    """Places of lists, a row each: whose list, where in it, and its candidates, [contests × (1 + CHALLENGERS)], -1 for none."""
+
+    row: Ints
+    at: Ints
+    arms: Ints
+
+
+def contest(
+    how: Exploration,
+    groups: Sequence[ShardRows],
+    requests: Sequence[Request],
+    scored: Scored,
+    explored: Explored,
+) -> None:
+    """Writes what is drawn for the places that are left, and its propensity, into lists; ``groups``: the shards that score them."""
+    listed, propensity = explored.listed, explored.propensity
+    places = _contested(how, explored)
+    if not places:
+        return
+    free = np.ones(len(scored.score), dtype=np.bool_)
+    free[listed[listed >= 0]] = free[explored.dealt] = False
+    at = np.array(places, dtype=np.int64)
+    for columns, first, last in groups:
+        mine = at[(at[:, 0] >= first) & (at[:, 0] < last)]
+        if not len(mine):
+            continue
+        heads, catalogue = columns.views[0].models.heads, columns.views[0].catalogue
+        unsure = heads.drift.widening()
+        found = _dealt(mine, scored, listed, free, heads, catalogue, unsure, requests)
+        arms = found.arms.ravel()
+        there = np.flatnonzero(arms >= 0)
+        owner, title = scored.pool.owner[arms[there]] - first, scored.pool.title[arms[there]]
+        x = named_inputs(columns, owner, title, scored.together[arms[there]])
+        variance = np.full(len(arms), 1.0)
+        variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]]) + _of_rates(
+            heads, catalogue, title
+        )
+        mean = np.where(arms >= 0, scored.score[arms], -np.inf).reshape(found.arms.shape)
+        parts = contest_parts(
+            mean, np.sqrt(unsure * np.maximum(variance, 1e-12)).reshape(mean.shape), how.most_unsure
+        )
+        for n in np.flatnonzero(parts[:, 0] < PARTS).tolist():
+            row, place = int(found.row[n]), int(found.at[n])
+            delivery = requests[row].profile.delivery_v1
+            one = drawn(
+                parts[n], seed_of(requests[row].profile_id, delivery.cause_id, delivery.version, place)
+            )
+            listed[row, place], propensity[row, place] = found.arms[n, one], parts[n, one] / PARTS
+
+
+def _contested(how: Exploration, explored: Explored) -> list[tuple[int, int]]:
+    """The first of the places that are left in each list, behind the first ten."""
+    found: list[tuple[int, int]] = []
+    many: dict[int, int] = {}
+    for row, at in explored.left:
+        if at >= FIRST and explored.listed[row, at] >= 0 and many.get(row, 0) < how.slots:
+            many[row] = many.get(row, 0) + 1
+            found.append((row, at))
+    return found
+
+
+def _dealt(
+    at: Ints,
+    scored: Scored,
+    listed: Ints,
+    free: Bools,
+    heads: Heads,
+    catalogue: Catalogue,
+    unsure: float,
+    requests: Sequence[Request],
+) -> Contested:
+    """The candidates of each place: who stands there, then those outside of the list that may be worth most, by turns."""
+    row, place = at.T
+    rows, nth = np.unique(row, return_inverse=True)
+    each = np.bincount(nth).max()
+    bounds = scored.pool.bounds(len(requests))
+    edges = np.concatenate([[0], np.cumsum(bounds[rows + 1] - bounds[rows])])
+    mine = np.concatenate([np.arange(bounds[one], bounds[one + 1]) for one in rows.tolist()])
+    title = scored.pool.title[mine]
+    hope = scored.score[mine] + np.sqrt(unsure * _of_rates(heads, catalogue, title))
+    hope = np.where(free[mine], np.round(hope, 6), -np.inf)
+    best = top_k(hope, catalogue.mark[title], edges, int(each) * CHALLENGERS)
+    out = np.where((best >= 0) & np.isfinite(hope[best]), mine[best], -1)
+    turn = np.concatenate([np.arange(size) for size in np.bincount(nth).tolist()])
+    many = np.bincount(nth)[nth]
+    arms = np.full((len(at), 1 + CHALLENGERS), -1)
+    arms[:, 0] = listed[row, place]
+    for n in range(CHALLENGERS):
+        arms[:, 1 + n] = out[nth, np.minimum(turn + n * many, out.shape[1] - 1)]
+    return Contested(row, place, arms)
+
+
+def _of_rates(heads: Heads, catalogue: Catalogue, title: Ints) -> Floats:
+    """The variance that the click rates of titles bring to their log-odds of a click, as inputs that few impressions have made."""
+    crowd = heads.rates.crowd
+    rate = crowd[CLICKED] / crowd[SHOWN]
+    shown = np.where(title >= 0, heads.rates.counts[catalogue.rated[title, 0], SHOWN], 0.0)
+    weight = heads.newton.weights[_TITLE_RATE, _CLICK]
+    variance: Floats = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+    return variance
+
+
+@compiled
+def contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
+    """Propensities of contests as whole parts of ``PARTS``, [contests × arms]; the first arm stands there, the others challenge it.
+
+    Challengers have together at most ``most``, and none of them a chance below ``SUPPORT`` unless it has none.
+    """
+    parts = np.zeros(mean.shape, dtype=np.int64)
+    for row in range(len(mean)):
+        there = np.flatnonzero(mean[row] > -np.inf)
+        chances = best_of(mean[row][there], deviation[row][there])
+        together = chances[1:].sum()
+        scale = most / together if together > most else 1.0
+        rest = PARTS
+        for n in range(1, len(there)):
+            if chances[n] * scale >= SUPPORT:
+                parts[row, there[n]] = int(np.rint(chances[n] * scale * PARTS))
+                rest -= parts[row, there[n]]
+        parts[row, there[0]] = rest
+    return parts

@@ -1,0 +1,144 @@
+"""Places that explore and have no new title are contested by what the click head is least sure of, with exact propensities."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.stage import Stage
+from tests.timeline import START_MS, happened
+
+from playhead.arrays.types import Floats
+from playhead.domain.topics import RANKINGS
+from playhead.models.bayesian_logistic import BayesianLogistic, learn
+from playhead.models.head_drift import HALF_LIFE, NEVER, WIDEST, HeadDrift
+from playhead.models.heads import as_row
+from playhead.ranking.contest import CHALLENGERS, contest_parts
+from playhead.ranking.explore import PARTS, SUPPORT, drawn, seed_of
+from playhead.recipe import RECIPE
+
+DAY_MS = 86_400_000
+MOST = RECIPE.pipeline.explore.most_unsure
+SLOTS = RECIPE.pipeline.explore.slots
+
+
+def stage(drift: int = NEVER) -> Stage:
+    """A catalogue of old titles, each shown to somebody and taken by some; ``drift``: impressions since the head has drifted."""
+    films: list[dict[str, Any]] = [
+        {"title_id": f"o{n}", "genres": [("Comedy", "Drama")[n % 2]], "added_at": START_MS - 400 * DAY_MS}
+        for n in range(90)
+    ]
+    made = Stage(films)
+    for n in range(180):
+        viewer, title = f"p{n % 14}", f"o{n % 90}"
+        made.send("impressions_shown", profile=viewer, items=[{"title_id": title}])
+        made.send(("title_clicked", "playback_completed")[n % 2], profile=viewer, title_id=title)
+    made.send("playback_completed", title_id="o60")
+    for models in made.core.personalizer.world.shards.values():
+        models.heads.drift.since = drift
+    return made
+
+
+def lists(made: Stage, count: int) -> tuple[list[list[str]], list[list[float]]]:
+    """Lists that so many page views would get, each drawn anew, and the propensities of their titles."""
+    found: list[list[str]] = []
+    propensities: list[list[float]] = []
+    for n in range(count):
+        page = happened("page_viewed", at_s=60 * 2_000, event_id=f"page-{n}")
+        then = made.core.imagine(json.dumps(page).encode(), made.core.stored[b"ada"]).then
+        items = next(json.loads(one.value or b"") for one in then if one.topic == RANKINGS)["items"]
+        found.append([item["title_id"] for item in items])
+        propensities.append([item["propensity"] for item in items])
+    return found, propensities
+
+
+def test_some_places_behind_the_first_ten_are_contested_within_their_bounds() -> None:
+    found, propensities = lists(stage(), 60)
+    drawn_at = [[place for place, one in enumerate(each) if one < 1.0] for each in propensities]
+    assert {place for places in drawn_at for place in places} <= {19, 29}
+    assert all(1 <= len(places) <= SLOTS for places in drawn_at)
+    for titles, each, places in zip(found, propensities, drawn_at, strict=True):
+        assert len({*titles}) == len(titles) == 50
+        for place in places:
+            assert SUPPORT <= each[place] <= MOST + 1e-9 or each[place] >= 1.0 - MOST - 1e-9
+    kept = [[one for place, one in enumerate(titles) if place not in (19, 29)] for titles in found]
+    assert all(one == kept[0] for one in kept)
+
+
+def test_propensities_are_those_of_the_draws() -> None:
+    """100,000 draws by the seeds of events, each within three standard errors."""
+    rng = np.random.default_rng(5)
+    mean, deviation = rng.normal(size=(4, 1 + CHALLENGERS)), 0.2 + rng.random((4, 1 + CHALLENGERS))
+    for parts in contest_parts(mean, deviation, MOST):
+        draws = [drawn(parts, seed_of("ada", f"event-{n}", n, 19)) for n in range(25_000)]
+        shares = np.bincount(draws, minlength=1 + CHALLENGERS) / len(draws)
+        chances = parts / PARTS
+        assert parts.sum() == PARTS
+        assert (np.abs(shares - chances) <= 3.0 * np.sqrt(chances * (1.0 - chances) / len(draws))).all()
+
+
+def test_bounds_hold_and_what_is_sure_is_not_contested() -> None:
+    rng = np.random.default_rng(6)
+    mean, deviation = rng.normal(size=(300, 4)), 10.0 ** rng.uniform(-3, 1, (300, 4))
+    mean[::7, 2] = -np.inf
+    parts = contest_parts(mean, deviation, MOST)
+    assert (parts.sum(axis=1) == PARTS).all()
+    assert (parts[:, 1:].sum(axis=1) <= MOST * PARTS + CHALLENGERS).all()
+    assert ((parts == 0) | (parts >= SUPPORT * PARTS - 1)).all()
+    assert (parts[::7, 2] == 0).all()
+    sure = contest_parts(np.array([[1.0, 0.5, 0.4, 0.3]]), np.full((1, 4), 0.05), MOST)
+    assert sure.tolist() == [[PARTS, 0, 0, 0]]
+    assert contest_parts(np.zeros((1, 4)), np.ones((1, 4)), 0.0).tolist() == [[PARTS, 0, 0, 0]]
+
+
+def explored(made: Stage) -> float:
+    """The chance that a contested place goes to a challenger, in the mean over titles that stand there."""
+    _, propensities = lists(made, 40)
+    best: dict[int, list[float]] = {}
+    for each in propensities:
+        for place, one in enumerate(each):
+            if place in (19, 29):
+                best.setdefault(place, []).append(one)
+    return float(np.mean([1.0 - max(one) for one in best.values()]))
+
+
+def test_after_a_drift_more_is_explored_and_less_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playhead.ranking.contest._of_rates", lambda *_: 1e-4)
+    calm, drifted, later = (explored(stage(drift)) for drift in (NEVER, 0, 12 * HALF_LIFE))
+    assert drifted > calm
+    assert later == pytest.approx(calm, abs=0.02)
+
+
+def test_adwin_sees_a_head_that_has_become_wrong_and_forgets_it() -> None:
+    rng, drift = np.random.default_rng(7), HeadDrift()
+    seen = [drift.learn(0.1, int(rng.random() < 0.1)) for _ in range(4_000)]
+    assert (sum(seen), drift.widening()) == (0, 1.0)
+    seen = [drift.learn(0.1, int(rng.random() < 0.5)) for _ in range(400)]
+    assert sum(seen) >= 1
+    assert drift.widening() > 1.0 + (WIDEST - 1.0) / 2.0
+    restored = HeadDrift()
+    restored.restore(*drift.export(), learns=True)
+    assert restored.export() == drift.export()
+    for _ in range(10 * HALF_LIFE):
+        drift.learn(0.5, int(rng.random() < 0.5))
+    assert drift.widening() < 1.1
+
+
+def test_deviations_of_the_regression_are_those_of_the_truth() -> None:
+    """Weights drawn from the prior, labels by them: the truth lies within two deviations as often as it should, 95 % of the time."""
+    rng, inside = np.random.default_rng(8), []
+    for _ in range(60):
+        model = BayesianLogistic(4, np.zeros(1), [0])
+        truth = rng.normal(size=5) * np.sqrt(np.diag(model.covariances[0]))
+        for _ in range(150):
+            x = as_row(rng.normal(size=4))
+            chances = 1.0 / (1.0 + np.exp(-(x @ model.weights)))
+            label = np.array([float(rng.random() < 1.0 / (1.0 + np.exp(-(x @ truth))))])
+            learn(model.weights, model.covariances, model.group, x, np.ones(1), label - chances, chances)
+        x = as_row(rng.normal(size=4))
+        inside.append(_z(x, truth, model) < 2.0)
+    assert 0.88 <= np.mean(inside) <= 1.0
+
+
+def _z(x: Floats, truth: Floats, model: BayesianLogistic) -> float:
+    return abs(float(x @ (truth - model.weights[:, 0]))) / float(np.sqrt(x @ model.covariances[0] @ x))
