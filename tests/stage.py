@@ -28,7 +28,7 @@ class Stage:
         """Lists a title, or a newer version of it."""
         self.core.put_title(json.dumps({"name": title["title_id"], **title}).encode())
 
-    def tell(self, type_: str, **fields: Any) -> None:
+    def send(self, type_: str, **fields: Any) -> None:
         """The next event, a minute after the last."""
         self.minutes += 1
         self.take(happened(type_, at_s=60 * self.minutes, **fields))
@@ -51,5 +51,5 @@ class Stage:
 
     def titles(self) -> list[str]:
         """The ranking as it is now: a page view of ada's."""
-        self.tell("page_viewed")
+        self.send("page_viewed")
         return [item["title_id"] for item in self.last["items"]]

@@ -22,7 +22,7 @@ def evening(rng: Random, *, ids: bool) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     at_s = 0
 
-    def say(type_: str, after_s: int, **fields: Any) -> None:
+    def send(type_: str, after_s: int, **fields: Any) -> None:
         nonlocal at_s
         at_s += after_s
         events.append(happened(type_, at_s=at_s, event_id=f"e{len(events)}", **fields))
@@ -31,18 +31,18 @@ def evening(rng: Random, *, ids: bool) -> list[dict[str, Any]]:
         about: dict[str, Any] = {"title_id": f"t{rng.randrange(150)}"}
         shown = [{"title_id": f"t{n}"} for n in {*rng.sample(range(150), 6), int(about["title_id"][1:])}]
         play = {"playback_id": f"p{len(events)}"} if ids else {}
-        say("session_started", 7_000)
-        say("page_viewed", 1)
-        say("impressions_shown", 1, items=shown)
-        say("title_clicked", 5, **about)
-        say("playback_started", 2, **about, **play, duration_s=600, position_s=0)
+        send("session_started", 7_000)
+        send("page_viewed", 1)
+        send("impressions_shown", 1, items=shown)
+        send("title_clicked", 5, **about)
+        send("playback_started", 2, **about, **play, duration_s=600, position_s=0)
         for beat in range(1, rng.randrange(2, 12)):
-            say("playback_progress", 50, **about, **play, position_s=50 * beat, watched_s=50)
+            send("playback_progress", 50, **about, **play, position_s=50 * beat, watched_s=50)
         if rng.random() < 0.9:
-            say("playback_stopped", 3, **about, **play, position_s=50 * beat)
+            send("playback_stopped", 3, **about, **play, position_s=50 * beat)
         if rng.random() < 0.2:
-            say("title_hovered", 3, title_id="t1", dwell_ms=900)
-            say("not_interested", 3, title_id=f"t{rng.randrange(150)}")
+            send("title_hovered", 3, title_id="t1", dwell_ms=900)
+            send("not_interested", 3, title_id=f"t{rng.randrange(150)}")
     return events
 
 
@@ -65,8 +65,8 @@ def test_a_batch_of_a_thousand_that_comes_again_teaches_and_changes_nothing() ->
                 stored.update(effects.state)
                 taught += [json.loads(one.value or b"") for one in effects.first]
             profile = decode(stored[b"ada"])[2]
-            told = {signal.name: signal.of(profile) for signal in SIGNALS}
-            marks = told["hidden"].marks()  # in whichever order
-            seen.append(told | {"hidden": {marks[at : at + 4] for at in range(0, len(marks), 4)}})
+            signals = {signal.name: signal.of(profile) for signal in SIGNALS}
+            marks = signals["hidden"].marks()  # in whichever order
+            seen.append(signals | {"hidden": {marks[at : at + 4] for at in range(0, len(marks), 4)}})
         assert [one for one in taught if one["kind"] != "sighted"] == []
         assert seen[1] == seen[0]

@@ -53,14 +53,14 @@ VERSIONS = [
 def test_a_work_is_gone_whichever_version_was_finished_or_hidden() -> None:
     for type_ in ("playback_completed", "not_interested"):
         stage = Stage(VERSIONS)
-        stage.tell(type_, title_id="hd")
+        stage.send(type_, title_id="hd")
         assert not {"hd", "uhd"} & {*stage.titles()}
         assert {f"t{n}" for n in range(6)} <= {*stage.titles()}
 
 
 def test_a_work_that_gets_another_version_later_stays_finished() -> None:
     stage = Stage(VERSIONS[:-1])
-    stage.tell("playback_completed", title_id="hd")
+    stage.send("playback_completed", title_id="hd")
     stage.core.put_title(b'{"title_id": "new", "name": "New", "work_id": "w"}')
     assert "new" not in stage.titles()
     stage.core.put_title(b'{"title_id": "new", "name": "New"}')  # it is of the work no more

@@ -56,10 +56,10 @@ def test_the_gateway_has_a_key_of_its_own_which_it_keeps(tmp_path: Path) -> None
     path = os.pathsep.join([str(programs), os.environ["PATH"]])
     keys = set()
     for _ in range(2):
-        said = subprocess.run(
+        result = subprocess.run(
             command, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=True
         )
-        assert said.stdout.split() == gateway["command"]
+        assert result.stdout.split() == gateway["command"]
         keys.add((folder / "key").read_text().strip())
     assert (folder / "key").stat().st_mode & 0o077 == 0
     [key] = keys

@@ -42,13 +42,13 @@ class Gateway:
     def __init__(self, settings: Settings, log: Path, port: int = 0, /, **environment: str) -> None:
         self.log = log
         reading, writing = os.pipe()
-        with log.open("wb") as said, os.fdopen(writing, "wb"):
+        with log.open("wb") as output, os.fdopen(writing, "wb"):
             self.process = Forked(
                 command_line,
                 *("gateway", "--port", str(port)),
                 env=os.environ | {"PLAYHEAD_BOOTSTRAP": settings.bootstrap} | environment,
                 stdout=writing,
-                stderr=said.fileno(),
+                stderr=output.fileno(),
             )
         self._told = os.fdopen(reading)
         self.url = self._told.readline().strip()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from tests.broker.world import World
-from tests.models.told import manifest_in, told
+from tests.models.published_states import manifest_in, states
 
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
@@ -132,7 +132,7 @@ def published(records: Sequence[tuple[bytes, bytes | None]]) -> Learned:
     for key, value in records:
         if found := manifest_in(key, value):
             versions[found[0]] = found[1].versions
-    return Learned(told(records), versions)
+    return Learned(states(records), versions)
 
 
 def learned(world: World) -> Learned:

@@ -24,8 +24,13 @@ CATALOGUE: list[dict[str, Any]] = [
 
 
 def event(profile: str, name: str, kind: str, **fields: Any) -> tuple[bytes, bytes]:
-    told = {"event_id": name, "type": kind, "profile_id": profile, "occurred_at": time.time_ns() // 1_000_000}
-    return profile.encode(), json.dumps(told | fields).encode()
+    fields_of_event = {
+        "event_id": name,
+        "type": kind,
+        "profile_id": profile,
+        "occurred_at": time.time_ns() // 1_000_000,
+    }
+    return profile.encode(), json.dumps(fields_of_event | fields).encode()
 
 
 def opened(world: World, rankings: Tail, viewers: list[str]) -> list[dict[str, Any]]:

@@ -65,14 +65,14 @@ def test_withdrawn_compacted_restarted_and_a_rating_that_is_raised_or_refused(wo
     eyes = Eyes(world, port)
     for title in ("a", "b", "raised", "refused"):
         put(world, title)
-    heard = {
+    ranked_titles = {
         "event_id": "h",
         "type": "title_clicked",
         "occurred_at": AT_MS,
         "profile_id": "h",
         "title_id": "stray",
     }
-    [place] = world.produce(EVENTS, [(b"h", json.dumps(heard).encode())])
+    [place] = world.produce(EVENTS, [(b"h", json.dumps(ranked_titles).encode())])
     eyes.until_done(place, within_s=180)
     eyes.caused()
     assert shown(world, eyes, 0, kind="kids") == {"a", "b", "raised", "refused"}

@@ -39,7 +39,7 @@ def eyes(world: World) -> Eyes:
     return Eyes(world, 0)
 
 
-def said(record: Incoming) -> Any:
+def content(record: Incoming) -> Any:
     return json.loads(record.value or b"null")
 
 
@@ -73,7 +73,7 @@ def test_every_type_moves_its_profile_now_or_with_the_next_ranking(world: World,
             folded[profile] = 0
             continue
         folded[profile] += 1
-        rankings = [said(record) for record in caused[RANKINGS]]
+        rankings = [content(record) for record in caused[RANKINGS]]
         assert len(rankings) == (EVENT_TYPES[type_] in MOVING), type_
         for ranking in rankings:
             # Those that have caused none themselves are counted here.
@@ -88,7 +88,7 @@ def test_every_type_moves_its_profile_now_or_with_the_next_ranking(world: World,
     for number, profile in enumerate(folded):
         _, caused = answer(world, eyes, *visit(profile, number))
         # Who was erased is a stranger: the first version.
-        assert [said(record)["version"] for record in caused[RANKINGS]] == [folded[profile] + 1]
+        assert [content(record)["version"] for record in caused[RANKINGS]] == [folded[profile] + 1]
     assert not world.read(DEAD_LETTERS)
 
 
@@ -96,7 +96,7 @@ def check_erased(world: World, event: dict[str, Any], caused: dict[str, list[Inc
     key = event["profile_id"].encode()
     [receipt] = caused[ERASURES]
     assert receipt.key == key
-    assert {name: said(receipt)[name] for name in ("profile_id", "event_id", "requested_at")} == {
+    assert {name: content(receipt)[name] for name in ("profile_id", "event_id", "requested_at")} == {
         "profile_id": event["profile_id"],
         "event_id": event["event_id"],
         "requested_at": event["occurred_at"],

@@ -22,20 +22,22 @@ class Demo:
     """A running demonstration, and what belongs to it."""
 
     def __init__(self, folder: Path, home: Path, *options: str) -> None:
-        self.said = folder / "stderr"
-        with self.said.open("wb") as said:
+        self.errors = folder / "stderr"
+        with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "playhead.cli", "demo", "--json", "--home", str(home), *options],
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=errors,
                 text=True,
             )
 
     def wait_until_it_runs(self) -> None:
         until_s = time.monotonic() + START_S
-        while " of " not in self.said.read_text() or "ranked 0 of" in self.said.read_text().splitlines()[-1]:
-            assert time.monotonic() < until_s, self.said.read_text()
-            assert self.process.poll() is None, self.said.read_text()
+        while (
+            " of " not in self.errors.read_text() or "ranked 0 of" in self.errors.read_text().splitlines()[-1]
+        ):
+            assert time.monotonic() < until_s, self.errors.read_text()
+            assert self.process.poll() is None, self.errors.read_text()
             time.sleep(0.1)
 
     def children(self) -> set[int]:
@@ -43,7 +45,7 @@ class Demo:
 
     def summary(self) -> dict[str, float]:
         out, _ = self.process.communicate(timeout=START_S + 60)
-        assert out, self.said.read_text()
+        assert out, self.errors.read_text()
         summary: dict[str, float] = json.loads(out.splitlines()[-1])
         return summary
 
@@ -84,7 +86,7 @@ def demo(tmp_path: Path, home: Path) -> Iterator[Demo]:
 def test_a_run_ends_with_a_summary_in_which_every_viewer_is_ranked(tmp_path: Path, home: Path) -> None:
     demo = Demo(tmp_path, home, "--seconds", "20")
     summary = demo.summary()
-    assert demo.process.returncode == 0, demo.said.read_text()
+    assert demo.process.returncode == 0, demo.errors.read_text()
     assert summary["events"] > 20 * 200 * 0.8
     assert summary["rankings"] > summary["events"] * 0.1
     assert summary["dead_letters"] == 0
@@ -115,7 +117,7 @@ def test_a_worker_that_dies_ends_the_run_with_its_last_words(demo: Demo) -> None
             os.kill(child, signal.SIGKILL)
     demo.process.communicate(timeout=60)
     assert demo.process.returncode == 1
-    assert "The personalize worker ended by itself" in demo.said.read_text()
+    assert "The personalize worker ended by itself" in demo.errors.read_text()
 
 
 def test_a_recorded_log_on_a_running_cluster(tmp_path: Path, home: Path, broker: EmbeddedBroker) -> None:

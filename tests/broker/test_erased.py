@@ -21,7 +21,7 @@ ADA, BEN = b"ada", b"ben"
 TITLE = json.dumps({"title_id": "t1", "name": "A film"}).encode()
 
 
-def told(type_: str, profile: bytes = ADA, **fields: Any) -> tuple[bytes, bytes]:
+def keyed(type_: str, profile: bytes = ADA, **fields: Any) -> tuple[bytes, bytes]:
     return profile, json.dumps(happened(type_, profile=profile.decode(), **fields)).encode()
 
 
@@ -51,18 +51,18 @@ def test_an_erased_profile_is_gone_within_a_minute(
     world.produce(
         EVENTS,
         [
-            told(type_, who, title_id="t1")
+            keyed(type_, who, title_id="t1")
             for who in (ADA, BEN)
             for type_ in ("title_clicked", "playback_started")
         ]
-        + [told("page_viewed", who) for who in (ADA, BEN)],
+        + [keyed("page_viewed", who) for who in (ADA, BEN)],
     )
     wait_until(
         lambda: versions(world, ADA)[-1:] == [3] and versions(world, BEN)[-1:] == [3], "rankings of both", 60
     )
 
     began = time.monotonic()
-    world.produce(EVENTS, [told("profile_erased", event_id="forget-ada")])
+    world.produce(EVENTS, [keyed("profile_erased", event_id="forget-ada")])
     if killed == "midway":
         wait_until(lambda: bool(world.read(ERASURES)), "a receipt", MOST_S)
     if killed != "never":
@@ -82,6 +82,6 @@ def test_an_erased_profile_is_gone_within_a_minute(
     assert stored(world) == {BEN}
 
     world.start("personalize")
-    world.produce(EVENTS, [told("page_viewed", at_s=60)])
+    world.produce(EVENTS, [keyed("page_viewed", at_s=60)])
     wait_until(lambda: versions(world, ADA)[-1:] == [1], "a stranger's ranking", 60)
     assert versions(world, BEN)[-1] == 3

@@ -69,8 +69,8 @@ class Viewer:
 
 
 def put(world: World, **change: Any) -> None:
-    told = EXPERIMENT | change
-    world.produce(EXPERIMENTS, [(str(told["experiment_id"]).encode(), json.dumps(told).encode())])
+    experiment = EXPERIMENT | change
+    world.produce(EXPERIMENTS, [(str(experiment["experiment_id"]).encode(), json.dumps(experiment).encode())])
 
 
 def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_refused(world: World) -> None:
@@ -119,8 +119,8 @@ def test_a_guardrail_stops_an_arm_by_itself_and_says_why(world: World) -> None:
         ).tolist()
         for arm, rate in (("control", 0.2), ("b", 0.3))
     }
-    told = {"partition": 2, "experiments": {"short": arms}}
-    world.produce(TOTALS, [(b"2", json.dumps(told).encode())])
+    totals = {"partition": 2, "experiments": {"short": arms}}
+    world.produce(TOTALS, [(b"2", json.dumps(totals).encode())])
     world.start("personalize")
     wait_until(lambda: newest(world).get("status") == "stopped", "the guardrail has stopped it", 120)
     assert newest(world)["stopped_because"].startswith("b: gave_up is worse by")
@@ -168,8 +168,8 @@ def test_a_policy_is_promoted_only_when_it_is_known_to_be_better_and_is_taken_ba
         if isinstance(result.exception, PlayheadError):
             raise result.exception
         assert result.exit_code == 0, result.output
-        told: dict[str, Any] = json.loads(result.stdout)
-        return told
+        answer: dict[str, Any] = json.loads(result.stdout)
+        return answer
 
     log = tmp_path / "events.jsonl"
     log.write_text(json.dumps({"event_id": "1", "type": "page_viewed", "profile_id": "a", "occurred_at": 1}))
@@ -187,5 +187,5 @@ def test_a_policy_is_promoted_only_when_it_is_known_to_be_better_and_is_taken_ba
 
 
 def newest(world: World) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(world.read(EXPERIMENTS)[-1].value or b"{}")
-    return told
+    experiment: dict[str, Any] = json.loads(world.read(EXPERIMENTS)[-1].value or b"{}")
+    return experiment

@@ -113,10 +113,10 @@ def test_stories_are_told_in_the_language_that_is_asked_for_and_are_not_part_of_
 ) -> None:
     [place] = house.gateway.send(event("page_viewed", "greta", market="BR")).json["results"]
     plain = house.holds("greta", place)
-    told = house.gateway.get("/v1/profiles/greta/ranking?language=de-AT")
-    assert told.headers["ETag"].endswith('-de"')
-    stories = told.json.pop("stories")
-    assert {key: value for key, value in told.json.items() if key != "stories"} == plain
+    answer = house.gateway.get("/v1/profiles/greta/ranking?language=de-AT")
+    assert answer.headers["ETag"].endswith('-de"')
+    stories = answer.json.pop("stories")
+    assert {key: value for key, value in answer.json.items() if key != "stories"} == plain
     assert set(stories) <= shown(plain)
     assert any("gerade viele wählen (BR)." in story for story in stories.values())
     assert "stories" not in house.ranking("greta", "?language=ko")
@@ -198,8 +198,8 @@ def test_the_crowd_is_counted_while_somebody_looks(house: House) -> None:
 
     def counted() -> bool:
         house.gateway.send(event("playback_started", "eve", market="US", title_id="title-00003"))
-        told = json.loads(stream.next()["data"])["markets"].get("US", [{}])
-        return bool(told[0].get("title_id") == "title-00003")
+        chosen = json.loads(stream.next()["data"])["markets"].get("US", [{}])
+        return bool(chosen[0].get("title_id") == "title-00003")
 
     wait_until(counted, "the play is counted")
     stream.close()
@@ -210,21 +210,21 @@ def test_experiments_and_pictures_are_told_while_somebody_looks(house: House) ->
     experiment = {"experiment_id": "aa", "share": 1.0, "arms": arms}
     house.world.produce(EXPERIMENTS, [(b"aa", json.dumps(experiment).encode())])
     stream = Stream(house.gateway, "/v1/experiments/stream")
-    told: dict[str, Any] = {}
+    streamed: dict[str, Any] = {}
 
     def counted() -> bool:
         for artwork_id in ("one", "two"):
             items = [{"title_id": "title-00004", "artwork_id": artwork_id}]
             house.gateway.send(event("impressions_shown", f"looker-{artwork_id}", items=items))
         house.gateway.send(event("title_clicked", "looker-two", title_id="title-00004"))
-        told.update(json.loads(stream.next()["data"]))
-        return bool(told["experiments"] and told["pictures"])
+        streamed.update(json.loads(stream.next()["data"]))
+        return bool(streamed["experiments"] and streamed["pictures"])
 
     wait_until(counted, "both are told")
     stream.close()
-    [report] = told["experiments"]
+    [report] = streamed["experiments"]
     assert [arm["name"] for arm in report["arms"]] == ["control", "b"]
-    [title] = told["pictures"]
+    [title] = streamed["pictures"]
     one, two = title["pictures"]
     assert (title["title_id"], one["taken"]) == ("title-00004", 0)
     assert 0 < two["taken"] <= two["shown"]
@@ -263,12 +263,12 @@ def test_an_erased_profile_is_a_stranger_again_and_has_a_receipt(house: House) -
 def test_it_tells_how_it_is(house: House) -> None:
     assert house.gateway.get("/healthz").json == {"status": "ok", "waiting_for": []}
     house.gateway.get("/v1/profiles/anybody/ranking")
-    told = house.gateway.get("/metrics").body.decode()
+    metrics = house.gateway.get("/metrics").body.decode()
     assert (
         'playhead_gateway_request_seconds_count{route="/v1/profiles/{profile_id}/ranking",status="200"}'
-        in told
+        in metrics
     )
-    assert "anybody" not in told
+    assert "anybody" not in metrics
 
 
 def test_who_has_no_key_gets_nothing_and_nobody_gets_the_key(house: House, tmp_path: Path) -> None:

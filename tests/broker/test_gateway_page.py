@@ -131,8 +131,8 @@ class Viewer:
         assert int(self.meter("version")) > version
         assert re.fullmatch(r"v\d+", self.page.inner_text("#meter-version"))
         moved = int(self.meter("moved"))
-        told = f"{moved} cards moved" if moved else "in the same order"
-        assert told in self.page.inner_text("#toast")
+        text = f"{moved} cards moved" if moved else "in the same order"
+        assert text in self.page.inner_text("#toast")
         assert "median" in self.page.inner_text("#meter-median")
 
 
@@ -198,9 +198,9 @@ def test_a_series_goes_on_where_its_viewer_is(viewer: Viewer, house: House) -> N
 def test_pointing_at_a_card_says_why_it_is_there_and_lingering_is_an_act(viewer: Viewer) -> None:
     page = viewer.page
     viewer.points_at(page.locator(viewer.card(1)))
-    told = page.inner_text("#why")
+    text = page.inner_text("#why")
     for needed in ("Why it is here", "finishes it", "Score", "Propensity", "Models", "Ranking"):
-        assert needed in told
+        assert needed in text
     assert re.search(
         r"\bque muitos escolhem|porque você|, que você viu|você escolhe", page.inner_text("#why .story")
     )
@@ -217,9 +217,9 @@ def test_the_panel_shows_what_goes_over_the_wire_and_what_is_remembered(viewer: 
     viewer.does("Play", lambda: page.click(f"{viewer.card(0)} .face"))
     page.click("#inside")
     page.wait_for_selector('#panel details[data-name="history"]')
-    told = page.inner_text("#panel")
-    assert "playback_started" in told
-    assert '"ranking_id"' in told
+    text = page.inner_text("#panel")
+    assert "playback_started" in text
+    assert '"ranking_id"' in text
     page.click("#tab-crowd")
 
     def counted() -> bool:

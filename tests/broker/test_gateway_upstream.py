@@ -34,9 +34,9 @@ class Kept:
 
     def __init__(self, settings: Settings) -> None:
         [self.port] = ports.free(1)
-        self.told: list[str] = []
+        self.answers: list[str] = []
         self.supervisor = Supervisor(
-            posts(settings, 0, 0, self.port), lambda _, line: self.told.append(line), healthy_s=0.0
+            posts(settings, 0, 0, self.port), lambda _, line: self.answers.append(line), healthy_s=0.0
         )
 
     @property
@@ -106,7 +106,7 @@ def test_a_gateway_that_hangs_is_ended_and_started(world: World, monkeypatch: py
         time.sleep(1.2)  # a second sign of life: the first one may be of a former life
         os.kill(hung, signal.SIGSTOP)
         wait_until(lambda: gateway.pid != hung and gateway.lives(), "another one answers", 25)
-        assert "gives no sign of life: killed" in gateway.told
+        assert "gives no sign of life: killed" in gateway.answers
 
 
 def test_topics_that_are_missing_are_told_and_waited_for(world: World) -> None:
@@ -145,7 +145,7 @@ def test_a_broker_that_comes_back_with_an_empty_disk(home: Path, tmp_path: Path)
             broker.restart()
             wait_until(lambda: gateway.says(MISSING), "it says that topics are missing")
             anew(gateway, world)
-            assert any("Made anew" in line for line in gateway.told)
+            assert any("Made anew" in line for line in gateway.answers)
         world.close()
 
 

@@ -46,11 +46,11 @@ Wait = Callable[..., float]
 
 def acts(count: int, begin: int = 0) -> list[tuple[bytes, bytes]]:
     """Each profile's acts in turn."""
-    told = [
+    events = [
         happened("page_viewed", at_s=number, profile=PROFILES[number % len(PROFILES)])
         for number in range(begin, begin + count)
     ]
-    return [(each["profile_id"].encode(), json.dumps(each).encode()) for each in told]
+    return [(each["profile_id"].encode(), json.dumps(each).encode()) for each in events]
 
 
 def newest(world: World, topic: str) -> dict[tuple[int, bytes], bytes | None]:
@@ -124,8 +124,8 @@ def test_misplaced_events_are_sent_on_and_erasures_reach_what_was_folded_elsewhe
     assert found.state == "warning"
     assert "partitioner=murmur2_random" in found.repair
 
-    told = happened("profile_erased", at_s=1000, profile=key.decode())
-    world.produce(EVENTS, [(key, json.dumps(told).encode())])
+    erasure = happened("profile_erased", at_s=1000, profile=key.decode())
+    world.produce(EVENTS, [(key, json.dumps(erasure).encode())])
     wait_until(lambda: bool(world.read(ERASURES)), "a receipt")
     wait_until(
         lambda: is_erasure_marker(newest(world, PROFILES_CHANGELOG)[wrong, key] or bytes(12)),
@@ -200,9 +200,9 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     for answer in admin.create_partitions([NewPartitions(topic, 6) for topic in (EVENTS, RANKINGS)]).values():
         answer.result(10)
     wait_until(lambda: len(admin.list_topics(EVENTS).topics[EVENTS].partitions) == 6, "there are six")
-    said = check_topics(world.settings)
-    assert said.state == "warning"
-    assert "playhead.events has 6 partitions; Playhead works with the first 4" in said.what
+    complaints = check_topics(world.settings)
+    assert complaints.state == "warning"
+    assert "playhead.events has 6 partitions; Playhead works with the first 4" in complaints.what
     # A killed member of before keeps its partitions for six seconds, for whoever comes under its name: the four there were.
     wait_until(lambda: nobody_is_in_the_group(admin), "the group is empty")
     worker = start(world)
@@ -212,6 +212,6 @@ def test_a_topic_that_was_made_larger_loses_nothing(
     wait_until(lambda: versions(world) == right(120), "all is folded where it belongs", 60)
     assert {partition for partition, _ in newest(world, RANKINGS)} <= set(range(PROFILE_PARTITIONS))
     log = capfd.readouterr().err
-    assert all(sentence in log for sentence in said.what.split(". "))
+    assert all(sentence in log for sentence in complaints.what.split(". "))
     # It leaves the group: who comes under its name within its session would be given six partitions, of four.
     world.stop(worker)

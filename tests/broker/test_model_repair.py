@@ -59,9 +59,9 @@ def test_workers_start_go_on_and_publish(world: World) -> None:
         eyes.until_done(place, within_s=120)
     eyes.until_followed()
     # Nothing is lost, nothing learned twice.
-    told = published([(record.key or b"", record.value) for record in world.read(MODELS)])
-    assert told.versions == learned(world).versions
-    assert told.parts == learned(world).parts
+    states = published([(record.key or b"", record.value) for record in world.read(MODELS)])
+    assert states.versions == learned(world).versions
+    assert states.parts == learned(world).parts
 
     repair = ["models", "repair", "--bootstrap", world.settings.bootstrap]
     listed = CliRunner().invoke(app, [*repair, "--json"])

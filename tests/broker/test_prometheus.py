@@ -123,7 +123,7 @@ def load() -> list[tuple[bytes, bytes]]:
             if isinstance(event, PageViewed):  # a page that nobody computed: nobody waits for ours
                 audience.see(shelf.ranking(event))
             events.append(event)
-    told = [(event.profile_id.encode(), msgspec.json.encode(event)) for event in events]
+    records = [(event.profile_id.encode(), msgspec.json.encode(event)) for event in events]
     last = events[-1]
     erasure = {
         "event_id": "gone",
@@ -132,7 +132,7 @@ def load() -> list[tuple[bytes, bytes]]:
         "profile_id": last.profile_id,
     }
     bad = (b"somebody", b'{"type": "sneezed"}')
-    return [*told, told[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
+    return [*records, records[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
 
 
 def compare(world: World) -> None:
@@ -152,17 +152,17 @@ def compare(world: World) -> None:
         ]
         for arm in ("control", "b")
     }
-    told = {"partition": PROFILE_PARTITIONS, "experiments": {"some": sums}}
-    world.produce(TOTALS, [(str(PROFILE_PARTITIONS).encode(), json.dumps(told).encode())])
+    totals = {"partition": PROFILE_PARTITIONS, "experiments": {"some": sums}}
+    world.produce(TOTALS, [(str(PROFILE_PARTITIONS).encode(), json.dumps(totals).encode())])
 
 
-def use(gateway: Gateway, told: list[tuple[bytes, bytes]]) -> None:
+def use(gateway: Gateway, records: list[tuple[bytes, bytes]]) -> None:
     """Events in by HTTP, and the ranking of one of their profiles out."""
-    if not told:
+    if not records:
         return
-    sent = gateway.ask("POST", "/v1/events", b"[" + b",".join(value for _, value in told) + b"]", JSON)
+    sent = gateway.ask("POST", "/v1/events", b"[" + b",".join(value for _, value in records) + b"]", JSON)
     assert sent.status == 202
-    gateway.get(f"/v1/profiles/{told[0][0].decode()}/ranking")
+    gateway.get(f"/v1/profiles/{records[0][0].decode()}/ranking")
 
 
 def test_everything_that_is_asked_has_an_answer(
@@ -177,15 +177,15 @@ def test_everything_that_is_asked_has_an_answer(
     # A rate is of two looks: what is done before the first, or all between two of them, has none.
     served = asked.Query("this test", 'count(playhead_lanes{topic="playhead.events"} > 0)')
     wait_until(lambda: prometheus.answers(served), "Prometheus sees partitions served", 60)
-    told = load()
-    for first in range(0, len(told), SLICE):
-        some = told[first : first + SLICE]
+    records = load()
+    for first in range(0, len(records), SLICE):
+        some = records[first : first + SLICE]
         by_http = BY_HTTP if len(some) == SLICE else 0  # the last ones are not all as they should be
         use(gateway, some[:by_http])
         world.produce(EVENTS, some[by_http:])
         time.sleep(SLICE_S)
     # The erasure at the end is sent to the other partitions, too.
-    wait_until(lambda: world.done() == len(told) + PROFILE_PARTITIONS - 1, "all events are done", 120)
+    wait_until(lambda: world.done() == len(records) + PROFILE_PARTITIONS - 1, "all events are done", 120)
 
     missing = QUERIES
     until_s = time.monotonic() + SOON_S
@@ -210,7 +210,7 @@ def test_everything_that_is_asked_has_an_answer(
 
     labels = set(prometheus.ask("labels")) - {"__name__", "instance"}
     values = {value for label in labels for value in prometheus.ask(f"label/{label}/values")}
-    profiles = {key.decode() for key, _ in told}
+    profiles = {key.decode() for key, _ in records}
     assert not values & (profiles | {title.title_id for title in CATALOGUE})
     assert len(prometheus.ask("series", **{"match[]": '{__name__=~"playhead_.*"}'})) < 3_000
 

@@ -52,8 +52,8 @@ def test_rules_hold_within_two_seconds_bad_ones_change_nothing_and_none_beats_ma
     file = tmp_path / "rules.jsonl"
     file.write_text(json.dumps({"rule_id": "two", "action": "exclude", "title_ids": ["t2", "t3"]}))
     app(["rules", "dry-run", str(file), "--json"], standalone_mode=False)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["rankings"], told["concerned"], told["changed"]) == (2, 2, 2)
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["rankings"], answer["concerned"], answer["changed"]) == (2, 2, 2)
     app(["rules", "put", str(file)], standalone_mode=False)
     assert "t3 is excluded" in capsys.readouterr().err
     adult.until(lambda titles: not {"t2", "t3"} & {*titles})

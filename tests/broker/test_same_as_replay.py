@@ -31,7 +31,7 @@ EPOCH = re.compile(rb'"origin":\[\d+,')
 Told = list[tuple[str, bytes | None, bytes | None]]
 
 
-def told(records: list[Incoming] | list[Outgoing]) -> Told:
+def by_key(records: list[Incoming] | list[Outgoing]) -> Told:
     """What records say, without the clock that ranked and the life of the topic they come from."""
     return [
         (record.topic, record.key, record.value and CLOCK.sub(b"now", EPOCH.sub(b"[0,", record.value)))
@@ -76,7 +76,7 @@ class Both:
         self.start()
         self.eyes.until_followed()
 
-    def tell(self, line: bytes) -> list[bytes]:
+    def send(self, line: bytes) -> list[bytes]:
         """An event to both; the rankings that it caused in both."""
         expected = self.replay.take(line)
         [place] = self.world.produce(EVENTS, [(line_of("profile_id", line).encode(), line)])
@@ -84,7 +84,7 @@ class Both:
         for topic, records in self.eyes.caused().items():
             again = [Outgoing(RANKINGS, key, None) for key, _ in expected.erased]
             wanted = [each for each in [*expected.first, *expected.then, *again] if each.topic == topic]
-            assert told(records) == told(wanted), line
+            assert by_key(records) == by_key(wanted), line
         if expected.first:
             self.eyes.until_followed()
         rankings = [each.value for each in expected.then if each.topic == RANKINGS and each.value]
@@ -113,7 +113,7 @@ def test_a_real_log(world: World, log: str) -> None:
     events, titles = recorded(log)
     both = Both(world, titles)
     for event in events:
-        both.tell(event)
+        both.send(event)
     assert both.rankings > EVENTS_OF_A_LOG / 4
     assert both.examples > EVENTS_OF_A_LOG / 10
 
@@ -130,7 +130,7 @@ def test_all_types_several_markets_children_and_a_restart(world: World) -> None:
             both.restart()
             continue
         for event in part:
-            for ranking in both.tell(event):
+            for ranking in both.send(event):
                 answer = msgspec.json.decode(ranking, type=Ranking)
                 markets.add(answer.market)
                 audience.see(answer)

@@ -204,9 +204,9 @@ def test_each_role_works_with_its_own_rights_and_no_word_of_its_password(
     finally:
         for world in (*worlds.values(), producer):
             world.close()
-    said = "".join(capfd.readouterr())
-    assert '"worker ready"' in said or "worker ready" in said
-    assert "correct-horse" not in said
+    output = "".join(capfd.readouterr())
+    assert '"worker ready"' in output or "worker ready" in output
+    assert "correct-horse" not in output
 
 
 def test_the_gateway_works_with_its_own_rights(

@@ -15,13 +15,17 @@ def seen(world: World) -> tuple[dict[str, object], list[dict[str, object]], list
     """What the record says beyond delivery, what was taught but that titles exist, and the titles of the newest ranking."""
     stored = [record.value for record in world.read(PROFILES_CHANGELOG) if record.key == b"ada"]
     profile = decode(stored[-1] or b"")[2]
-    told = {signal.name: signal.of(profile) for signal in SIGNALS if signal.name != "hidden"}
+    signals = {signal.name: signal.of(profile) for signal in SIGNALS if signal.name != "hidden"}
     marks = profile.hidden_v1.marks()
-    told["hidden"] = {marks[at : at + 4] for at in range(0, len(marks), 4)}  # in whichever order
+    signals["hidden"] = {marks[at : at + 4] for at in range(0, len(marks), 4)}  # in whichever order
     examples = [json.loads(record.value or b"") for record in world.read(EXAMPLES)]
     rankings = [record.value for record in world.read(RANKINGS) if record.key == b"ada"]
     items = json.loads(rankings[-1] or b"")["items"]
-    return told, [one for one in examples if one["kind"] != "sighted"], [item["title_id"] for item in items]
+    return (
+        signals,
+        [one for one in examples if one["kind"] != "sighted"],
+        [item["title_id"] for item in items],
+    )
 
 
 def _until_done(world: World, count: int) -> None:

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from tests.broker.test_erased import ADA, BEN, TITLE, told, versions
+from tests.broker.test_erased import ADA, BEN, TITLE, keyed, versions
 from tests.broker.transactions import opened
 from tests.broker.world import World
 
@@ -44,15 +44,15 @@ def test_only_committed_events_are_folded(
     world.produce(TITLES, [(b"t1", TITLE)])
     [port] = free(1)
     worker = world.start("personalize", metrics_port=port)
-    world.produce(EVENTS, [told("title_clicked", title_id="t1"), told("page_viewed")])
+    world.produce(EVENTS, [keyed("title_clicked", title_id="t1"), keyed("page_viewed")])
     wait_until(lambda: versions(world, ADA)[-1:] == [2], "the first ranking", 60)
 
     foreign = opened(
         world.settings,
         EVENTS,
-        [told("page_viewed", who, at_s=10) for who in (ADA, BEN)] + [told("profile_erased")],
+        [keyed("page_viewed", who, at_s=10) for who in (ADA, BEN)] + [keyed("profile_erased")],
     )
-    world.produce(EVENTS, [told("page_viewed", at_s=20)])
+    world.produce(EVENTS, [keyed("page_viewed", at_s=20)])
     wait_until(lambda: gauge(port, "playhead_held_back_records") == 4, "held back")
     # A partition is at rest where it can be read no further, however long that lasts.
     wait_until(lambda: world.done() == readable(world), "all that can be read is done")
@@ -61,7 +61,7 @@ def test_only_committed_events_are_folded(
     foreign.abort_transaction()
     wait_until(lambda: versions(world, ADA)[-1] == 3, "what came behind is ranked")
 
-    opened(world.settings, EVENTS, [told("page_viewed", BEN, at_s=30)]).commit_transaction()
+    opened(world.settings, EVENTS, [keyed("page_viewed", BEN, at_s=30)]).commit_transaction()
     wait_until(lambda: versions(world, BEN) == [1], "what is committed is ranked")
     assert not world.read(ERASURES)
 

@@ -80,7 +80,7 @@ def drawn(rankings: list[Incoming]) -> list[Asked]:
     return sorted(asked, key=lambda one: sum(one.place.values()))
 
 
-def told(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]:
+def story_of(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]:
     """What differs between a ranking as it was sent and as it comes out now."""
     assert past.place == one.place
     part = one.ranking.caused_by.partition
@@ -134,9 +134,9 @@ def ask(world: World, newest: Ranking, older: Ranking) -> None:
     known = explain(recall(world.settings, profile, None, untold), None, None)["candidates"]
     removed = next(way["title_id"] for way in known if way["removed_by"] or not way["shown"])
     answer = why(world, profile, removed, "--without", newest.caused_by.event_id, "--json")
-    told, complaint = answer.communicate(timeout=60)
+    printed, complaint = answer.communicate(timeout=60)
     assert answer.returncode == 0, complaint
-    account = json.loads(told)
+    account = json.loads(printed)
     assert account["verified"]
     assert account["compared"] == ["ranking"]
     assert account["title"]["title_id"] == removed
@@ -201,7 +201,7 @@ def test_two_hundred_rankings_are_made_again_byte_for_byte(world: World) -> None
         wrong = [
             (one.ranking.profile_id, one.ranking.version, found)
             for one, past in zip(asked, source(world, asked), strict=True)
-            if (found := told(past, one, events))
+            if (found := story_of(past, one, events))
         ]
         assert not wrong, f"{source.__name__}: {len(wrong)} of {ASKED}, first {wrong[:2]}"
     newest = {record.key: record.value for record in rankings if record.value}

@@ -24,7 +24,7 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, Config
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from tests.broker.forked import Forked, command_line
-from tests.models.told import manifest_in
+from tests.models.published_states import manifest_in
 
 from playhead.domain.records import Incoming
 from playhead.domain.topics import (

@@ -29,7 +29,7 @@ def put(stage: Stage, title_id: str, **fields: Any) -> bool:
 
 def test_without_a_catalogue_what_is_heard_of_is_ranked() -> None:
     stage = Stage([])
-    stage.tell("title_clicked", title_id="heard", profile="bob")
+    stage.send("title_clicked", title_id="heard", profile="bob")
     assert stage.titles() == ["heard"]
     stage.withdraw("heard")
     assert stage.titles() == []
@@ -38,7 +38,7 @@ def test_without_a_catalogue_what_is_heard_of_is_ranked() -> None:
 def test_once_there_is_one_only_what_is_listed_is() -> None:
     stage = Stage([{"title_id": "a"}, {"title_id": "b"}])
     for n in range(5):
-        stage.tell("title_clicked", title_id=f"stray{n}", profile=f"p{n}")
+        stage.send("title_clicked", title_id=f"stray{n}", profile=f"p{n}")
     assert set(stage.titles()) == {"a", "b"}
     stage.withdraw("a")
     stage.withdraw("b")
@@ -58,13 +58,13 @@ def test_a_tombstone_withdraws_what_was_never_listed_and_listing_it_brings_it() 
 @pytest.mark.parametrize("worse", [{"maturity": 18}, {"maturity": "R"}, {"name": None}, {"duration_s": -1}])
 def test_a_stricter_or_unreadable_version_ends_the_laxer_rating(worse: dict[str, Any]) -> None:
     stage = Stage([{"title_id": "a", "maturity": 0}, {"title_id": "b", "maturity": 0}])
-    stage.tell("page_viewed", kind="kids")
+    stage.send("page_viewed", kind="kids")
     put(stage, "a", **worse)
     assert stage.titles() == ["b"]
-    stage.tell("page_viewed", kind="adult")
+    stage.send("page_viewed", kind="adult")
     assert set(stage.titles()) == {"a", "b"}
     put(stage, "a", maturity=7)
-    stage.tell("page_viewed", kind="kids")
+    stage.send("page_viewed", kind="kids")
     assert set(stage.titles()) == {"a", "b"}
 
 

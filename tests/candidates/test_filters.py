@@ -16,15 +16,15 @@ from playhead.replay.core import Replay
 def test_what_was_finished_is_not_ranked_unless_it_is_repeatable() -> None:
     stage = Stage([{"title_id": "film"}, {"title_id": "song", "repeatable": True}, {"title_id": "other"}])
     for title in ("film", "song"):
-        stage.tell("playback_completed", title_id=title)
+        stage.send("playback_completed", title_id=title)
     assert set(stage.titles()) == {"song", "other"}
 
 
 def test_finished_by_the_catalogues_duration() -> None:
     stage = Stage([{"title_id": "film", "duration_s": 100}, {"title_id": "other"}])
-    stage.tell("playback_stopped", title_id="film", watched_s=80)
+    stage.send("playback_stopped", title_id="film", watched_s=80)
     assert "film" in stage.titles()
-    stage.tell("playback_stopped", title_id="film", watched_s=95)
+    stage.send("playback_stopped", title_id="film", watched_s=95)
     assert "film" not in stage.titles()
 
 
@@ -42,7 +42,7 @@ def test_finished_by_the_catalogues_duration() -> None:
 )
 def test_market_and_window(title: dict[str, Any], shown: bool) -> None:
     stage = Stage([{"title_id": "it", **title}, {"title_id": "other"}])
-    stage.tell("page_viewed", market="DE")
+    stage.send("page_viewed", market="DE")
     assert ("it" in stage.titles()) == shown
 
 
@@ -52,17 +52,17 @@ def test_market_and_window(title: dict[str, Any], shown: bool) -> None:
 def test_children_see_only_what_is_rated_for_them(kind: str, allowed: set[int | None]) -> None:
     ratings = (None, 0, 7, 13, 16, 18)
     stage = Stage([{"title_id": f"m{m}", **({} if m is None else {"maturity": m})} for m in ratings])
-    stage.tell("page_viewed", kind=kind)
+    stage.send("page_viewed", kind=kind)
     assert set(stage.titles()) == {f"m{m}" for m in allowed}
 
 
 def test_a_child_never_gets_a_title_known_from_an_event_alone() -> None:
     stage = Stage([{"title_id": "rated", "maturity": 0}])
-    stage.tell("playback_completed", profile="adult", title_id="unheard")
-    stage.tell("page_viewed", kind="kids")
+    stage.send("playback_completed", profile="adult", title_id="unheard")
+    stage.send("page_viewed", kind="kids")
     assert stage.titles() == ["rated"]
-    stage.tell("playback_started", title_id="unheard")
-    stage.tell("playback_stopped", title_id="unheard", watched_s=50, duration_s=100)
+    stage.send("playback_started", title_id="unheard")
+    stage.send("playback_stopped", title_id="unheard", watched_s=50, duration_s=100)
     assert all("unheard" not in row["title_ids"] for row in stage.last["rows"])
 
 
@@ -79,15 +79,15 @@ def test_not_interested_takes_the_kin_along(scope: str, left: set[str]) -> None:
             {"title_id": "d", "genres": ["Comedy"], "credits": ["Kim"]},
         ]
     )
-    stage.tell("not_interested", title_id="a", scope=scope)
+    stage.send("not_interested", title_id="a", scope=scope)
     assert set(stage.titles()) == left
 
 
 def test_a_withdrawn_title_is_gone_and_what_filters_removed_is_told() -> None:
     stage = Stage([{"title_id": "a"}, {"title_id": "b"}])
-    stage.tell("playback_completed", title_id="b", profile="bob")
+    stage.send("playback_completed", title_id="b", profile="bob")
     stage.withdraw("a")
-    stage.tell("page_viewed", profile="bob")
+    stage.send("page_viewed", profile="bob")
     assert stage.last["items"] == []
     assert stage.decision["removed"] == {"available": 1, "finished": 1}
 
@@ -115,8 +115,8 @@ def test_replay_needs_no_catalogue() -> None:
     core = Replay()
     assert core.tally.titles == 0
     stage = Stage([])
-    stage.tell("playback_completed", profile="bob", title_id="x")
-    stage.tell("page_viewed")
+    stage.send("playback_completed", profile="bob", title_id="x")
+    stage.send("page_viewed")
     assert stage.titles() == ["x"]
 
 
@@ -124,9 +124,9 @@ def test_wishes_hold_for_what_comes_and_when_their_title_is_gone() -> None:
     stage = Stage(
         [{"title_id": "e1", "series_id": "s"}, {"title_id": "x", "genres": ["Horror"]}, {"title_id": "b"}]
     )
-    stage.tell("not_interested", title_id="e1", scope="series")
-    stage.tell("not_interested", title_id="x", scope="genre")
-    stage.tell("not_interested", title_id="b", scope="person", name="Kim")
+    stage.send("not_interested", title_id="e1", scope="series")
+    stage.send("not_interested", title_id="x", scope="genre")
+    stage.send("not_interested", title_id="b", scope="person", name="Kim")
     stage.withdraw("e1")
     stage.withdraw("x")
     new: list[dict[str, Any]] = [
@@ -137,12 +137,12 @@ def test_wishes_hold_for_what_comes_and_when_their_title_is_gone() -> None:
     for title in new:
         stage.core.put_title(json.dumps({"name": "n", **title}).encode())
     assert stage.titles() == []
-    stage.tell("not_interested", title_id="x", scope="genre", name="Horror", undo=True)
+    stage.send("not_interested", title_id="x", scope="genre", name="Horror", undo=True)
     assert stage.titles() == ["y"]
-    stage.tell("not_interested", title_id="e1", scope="series", undo=True)
+    stage.send("not_interested", title_id="e1", scope="series", undo=True)
     assert set(stage.titles()) == {"y", "e2"}
     # A newer version no longer is of the genre that is hidden again.
-    stage.tell("not_interested", title_id="x", scope="genre", name="Drama")
+    stage.send("not_interested", title_id="x", scope="genre", name="Drama")
     assert stage.titles() == ["e2"]
     stage.core.put_title(b'{"title_id": "y", "name": "n", "genres": ["Comedy"]}')
     assert set(stage.titles()) == {"y", "e2"}
@@ -150,7 +150,7 @@ def test_wishes_hold_for_what_comes_and_when_their_title_is_gone() -> None:
 
 def test_a_wish_said_before_its_title_was_listed_holds_too() -> None:
     stage = Stage([{"title_id": "b"}])
-    stage.tell("not_interested", title_id="e1", scope="series")
+    stage.send("not_interested", title_id="e1", scope="series")
     for title in ("e1", "e2"):
         stage.core.put_title(json.dumps({"title_id": title, "name": "n", "series_id": "s"}).encode())
     assert stage.titles() == ["b"]

@@ -47,7 +47,7 @@ class Reference:
         self.hidden: set[str] = set()
         self.named: set[str] = set()
 
-    def tell(self, type_: str, entry: dict[str, Any], scope: str) -> None:
+    def fold(self, type_: str, entry: dict[str, Any], scope: str) -> None:
         """What an event says of a title."""
         if type_ == "playback_completed":
             self.over.add(entry["title_id"])
@@ -105,17 +105,17 @@ def test_a_page_is_never_shorter_than_it_must_be(seed: int, market: str, kind: s
     catalogue = [title(draw, n) for n in range(draw.choice([1, 8, 70, 130]))]
     stage, reference = Stage(catalogue), Reference(catalogue, market, kind)
     for n in range(draw.choice([0, 0, 0, 130])):
-        stage.tell("title_clicked", profile=f"b{n % 7}", title_id=f"stray-{n}", market=draw.choice(MARKETS))
+        stage.send("title_clicked", profile=f"b{n % 7}", title_id=f"stray-{n}", market=draw.choice(MARKETS))
     for _ in range(draw.choice([0, 3, len(catalogue)])):
         entry, scope = draw.choice(catalogue), draw.choice(["title", "title", "series", "genre"])
         type_ = draw.choice(["playback_completed"] * 4 + ["not_interested"])
         fields = {"watched_s": 100, "duration_s": 100} if type_ == "playback_completed" else {"scope": scope}
         if scope == "genre" and draw.random() < 0.8:
             continue
-        stage.tell(type_, title_id=entry["title_id"], market=market, kind=kind, **fields)
-        reference.tell(type_, entry, scope)
+        stage.send(type_, title_id=entry["title_id"], market=market, kind=kind, **fields)
+        reference.fold(type_, entry, scope)
     stage.minutes = 720
-    stage.tell("page_viewed", market=market, kind=kind, surface=draw.choice(["home", "never used"]))
+    stage.send("page_viewed", market=market, kind=kind, surface=draw.choice(["home", "never used"]))
     shown = [item["title_id"] for item in stage.last["items"]]
     cards = reference.cards()
     assert set(shown) <= set().union(*cards.values(), set())
@@ -136,19 +136,19 @@ def test_where_sources_run_dry_the_catalogue_gives_what_is_like_what_was_liked_a
         ]
     )
     for n in range(150):  # there are popular titles, so that the fixed order of the beginning is gone
-        stage.tell("playback_completed", title_id=f"d{n:03}", profile=f"b{n % 5}", watched_s=9, duration_s=9)
+        stage.send("playback_completed", title_id=f"d{n:03}", profile=f"b{n % 5}", watched_s=9, duration_s=9)
     for n in range(150):
-        stage.tell("playback_completed", title_id=f"d{n:03}", watched_s=9, duration_s=9)
+        stage.send("playback_completed", title_id=f"d{n:03}", watched_s=9, duration_s=9)
     shown = stage.titles()
     assert len(shown) == RECIPE.pipeline.rank_size
     assert {f"d{n:03}" for n in range(150, 200)} & set(shown)
     assert stage.decision["removed"][RAN_DRY] > 0
-    stage.tell("page_viewed", profile="new")
+    stage.send("page_viewed", profile="new")
     assert RAN_DRY not in stage.decision["removed"]
 
 
 def test_a_row_without_a_title_is_not_sent() -> None:
     stage = Stage([{"title_id": "a"}])
-    stage.tell("playback_completed", title_id="a", watched_s=9, duration_s=9)
+    stage.send("playback_completed", title_id="a", watched_s=9, duration_s=9)
     assert stage.titles() == []
     assert stage.last["rows"] == []

@@ -24,12 +24,12 @@ SHOW = [{"title_id": "s", "kind": "series", "genres": ["Drama"]}, *map(episode, 
 
 def watch(stage: Stage, title_id: str, seconds: float = 100, **fields: Any) -> None:
     """Plays a title for some of its hundred seconds."""
-    stage.tell("playback_started", title_id=title_id, duration_s=100, position_s=0, **fields)
+    stage.send("playback_started", title_id=title_id, duration_s=100, position_s=0, **fields)
     end = {"watched_s": seconds, "duration_s": 100}
     if seconds >= 100:
-        stage.tell("playback_completed", title_id=title_id, **end)
+        stage.send("playback_completed", title_id=title_id, **end)
     else:
-        stage.tell("playback_stopped", title_id=title_id, position_s=seconds, **end)
+        stage.send("playback_stopped", title_id=title_id, position_s=seconds, **end)
 
 
 def shown(stage: Stage) -> list[str]:
@@ -60,7 +60,7 @@ def test_the_one_that_was_begun_stands_for_the_series_and_in_the_row() -> None:
 
 def test_while_one_is_on_the_screen_the_next_one_stands_there() -> None:
     stage = Stage([*SHOW, *FILMS])
-    stage.tell("playback_started", title_id="e2", duration_s=100)
+    stage.send("playback_started", title_id="e2", duration_s=100)
     assert shown(stage) == ["e3"]
 
 
@@ -165,7 +165,7 @@ def version(name: str, **attributes: Any) -> dict[str, Any]:
 def test_a_work_is_one_card_in_the_version_that_suits_the_device() -> None:
     stage = Stage([version("small", device="mobile", height=480), version("large", height=2160), *FILMS])
     for device, best in (("mobile", "small"), ("tv", "large")):
-        stage.tell("page_viewed", device=device)
+        stage.send("page_viewed", device=device)
         ids = {item["title_id"] for item in stage.last["items"]}
         assert ids & {"small", "large"} == {best}
     watch(stage, "large")
@@ -175,5 +175,5 @@ def test_a_work_is_one_card_in_the_version_that_suits_the_device() -> None:
 def test_a_film_that_was_begun_in_one_version_goes_on_in_the_one_for_this_device() -> None:
     stage = Stage([version("small", device="mobile"), version("large", device="tv"), *FILMS])
     watch(stage, "large", seconds=40, device="tv")
-    stage.tell("page_viewed", device="mobile")
+    stage.send("page_viewed", device="mobile")
     assert stage.last["rows"][0]["title_ids"] == ["small"]

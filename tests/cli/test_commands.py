@@ -95,8 +95,8 @@ def test_an_error_is_one_line_with_its_repair(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 1
-    said = capsys.readouterr().err
-    assert said == (
+    errors = capsys.readouterr().err
+    assert errors == (
         "playhead: no-such-file.jsonl can't be read: No such file or directory. Repair: Name a file of JSON lines.\n"
     )
 

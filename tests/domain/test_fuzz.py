@@ -40,7 +40,7 @@ def core() -> Personalizer:
 @st.composite
 def events(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Valid events of one profile with any values the contract allows, about few titles, at any time."""
-    told = []
+    drawn_events = []
     for n in range(draw(st.integers(1, 12))):
         wire = draw(record(EVENT_TYPES[draw(st.sampled_from(sorted(EVENT_TYPES)))].__name__))
         wire |= {"profile_id": "ada", "event_id": f"e{n}", "occurred_at": draw(_time)}
@@ -50,9 +50,9 @@ def events(draw: st.DrawFn) -> list[dict[str, Any]]:
             wire["title_id"] = draw(_title)
         for item in wire.get("items") or ():
             item["title_id"] = draw(_title)
-        told.append(wire)
+        drawn_events.append(wire)
     return [
-        *told,
+        *drawn_events,
         {"type": "page_viewed", "profile_id": "ada", "event_id": "last", "occurred_at": draw(_time)},
     ]
 
@@ -82,9 +82,9 @@ def numbers(value: Any) -> list[float]:
 
 
 @tried(60)
-@given(told=events())
-def test_any_valid_events_give_finite_scores_and_a_bounded_record(told: list[dict[str, Any]]) -> None:
-    rankings, stored = take(core(), [(b"ada", json.dumps(wire).encode()) for wire in told])
+@given(drawn_events=events())
+def test_any_valid_events_give_finite_scores_and_a_bounded_record(drawn_events: list[dict[str, Any]]) -> None:
+    rankings, stored = take(core(), [(b"ada", json.dumps(wire).encode()) for wire in drawn_events])
     assert rankings[-1]["caused_by"]["event_id"] == "last"
     assert all(math.isfinite(number) for ranking in rankings for number in numbers(ranking))
     assert all(0 < item["propensity"] <= 1 for ranking in rankings for item in ranking["items"])

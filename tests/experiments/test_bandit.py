@@ -18,25 +18,25 @@ arms = st.lists(st.tuples(st.floats(-4, 4), st.floats(0.01, 4)), min_size=1, max
 def test_propensities_are_within_three_errors_of_draws(count: int) -> None:
     rng = np.random.default_rng(count)
     mean, deviation = rng.normal(0.0, 1.0, count), np.exp(rng.normal(-0.5, 1.0, count))
-    told = best_probabilities(mean, deviation)
+    computed = best_probabilities(mean, deviation)
     best = (mean + deviation * rng.standard_normal((DRAWS, count))).argmax(axis=1)
     drawn = np.bincount(best, minlength=count) / DRAWS
-    assert (np.abs(drawn - told) < 3.0 * np.sqrt(told * (1.0 - told) / DRAWS) + 1e-9).all()
+    assert (np.abs(drawn - computed) < 3.0 * np.sqrt(computed * (1.0 - computed) / DRAWS) + 1e-9).all()
 
 
 def test_two_arms_have_a_closed_form() -> None:
     """P(a > b) = Φ((0.3 - 0) / √(0.5² + 1.2²)) = Φ(3 / 13)."""
-    told = best_probabilities(np.array([0.3, 0.0]), np.array([0.5, 1.2]))
-    assert told[0] == pytest.approx(0.591253, abs=1e-6)
+    computed = best_probabilities(np.array([0.3, 0.0]), np.array([0.5, 1.2]))
+    assert computed[0] == pytest.approx(0.591253, abs=1e-6)
 
 
 @given(arms=arms, support=st.floats(0, 0.2))
 @tried(100)
 def test_any_posterior_gives_propensities(arms: list[tuple[float, float]], support: float) -> None:
     mean, deviation = np.array(arms).T
-    told = supported(best_probabilities(mean, deviation), support)
-    assert told.sum() == pytest.approx(1.0)
-    assert (told >= min(support, 1.0 / len(arms)) - 1e-12).all()
+    propensities = supported(best_probabilities(mean, deviation), support)
+    assert propensities.sum() == pytest.approx(1.0)
+    assert (propensities >= min(support, 1.0 / len(arms)) - 1e-12).all()
 
 
 @given(arms=arms, shift=st.floats(-2, 2), scale=st.floats(0.1, 10))
@@ -51,8 +51,8 @@ def test_units_do_not_matter(arms: list[tuple[float, float]], shift: float, scal
 def test_what_is_better_is_chosen_more_and_more(posterior: Posterior) -> None:
     rng, features = np.random.default_rng(1), np.eye(2)
     for _ in range(400):
-        told = choose(posterior, features, rng)
-        posterior.learn(features[told.arm], float(rng.random() < (0.2, 0.6)[told.arm]))
+        choice = choose(posterior, features, rng)
+        posterior.learn(features[choice.arm], float(rng.random() < (0.2, 0.6)[choice.arm]))
     assert choose(posterior, features, rng).propensities == pytest.approx([0.02, 0.98], abs=0.02)
 
 

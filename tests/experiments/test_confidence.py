@@ -53,9 +53,9 @@ def test_the_lift_is_that_of_the_profiles(
 ) -> None:
     """Residuals of ratios less what the past explains of them, profile by profile, without any sums."""
     tables = [np.array(each, dtype=float) for each in (control, arm)]
-    told = lift(*(moments(*table.T).sum(axis=0) for table in tables))
+    estimated = lift(*(moments(*table.T).sum(axis=0) for table in tables))
     if any(table[:, 0].sum() == 0.0 for table in tables):
-        assert np.isinf(told.variance)
+        assert np.isinf(estimated.variance)
         return
     influences = []
     for y, d, x in (table.T for table in tables):
@@ -66,8 +66,8 @@ def test_the_lift_is_that_of_the_profiles(
     variance = sum(float(((own - slope * past) ** 2).sum()) for own, past, _, _ in influences)
     difference = influences[1][2] - influences[0][2] - slope * (influences[1][3] - influences[0][3])
     if variance > 1e-9 and spread > 1e-9:
-        assert told.variance == pytest.approx(variance, rel=1e-6)
-        assert told.log_ratio == pytest.approx(difference, rel=1e-6, abs=1e-9)
+        assert estimated.variance == pytest.approx(variance, rel=1e-6)
+        assert estimated.log_ratio == pytest.approx(difference, rel=1e-6, abs=1e-9)
 
 
 def test_the_past_makes_it_surer() -> None:
@@ -124,6 +124,6 @@ def test_a_lift_is_known_and_a_guardrail_stops() -> None:
 
 
 def test_nothing_is_known_of_what_nobody_saw() -> None:
-    (told,) = verdicts(EXPERIMENT, {})
-    assert (told.known, told.stop, told.low) == (False, None, -1.0)
+    (verdict,) = verdicts(EXPERIMENT, {})
+    assert (verdict.known, verdict.stop, verdict.low) == (False, None, -1.0)
     assert not sample_ratio_mismatch(EXPERIMENT, {})

@@ -21,16 +21,16 @@ def shown(ranking_id: str, *titles: str, after_s: float = 0.0) -> e.Event:
 
 
 def joined(*acts: e.Event, offers: dict[str, Offer] | None = None) -> LoggedDecisions:
-    told = LoggedDecisions()
-    told.decided("r1", offers or {"a": Offer(2.0, 0.1, 0.2), "b": Offer(0.5, 0.3, 0.2)})
+    log = LoggedDecisions()
+    log.decided("r1", offers or {"a": Offer(2.0, 0.1, 0.2), "b": Offer(0.5, 0.3, 0.2)})
     for act in acts:
-        told.happened(act)
-    return told
+        log.happened(act)
+    return log
 
 
 def test_a_title_shown_is_a_row_and_its_click_the_reward() -> None:
-    told = joined(shown("r1", "a", "b", "unknown"), event(e.TitleClicked, title_id="b"))
-    reward, weight, expected, other, of = told.columns("click")
+    log = joined(shown("r1", "a", "b", "unknown"), event(e.TitleClicked, title_id="b"))
+    reward, weight, expected, other, of = log.columns("click")
     assert reward.tolist() == [0.0, 1.0]
     assert weight.tolist() == [2.0, 0.5]
     assert of is not None
@@ -61,13 +61,13 @@ def test_an_impression_that_is_told_twice_is_one_row() -> None:
 
 
 def test_minutes_are_those_of_the_play_that_came_of_it() -> None:
-    told = joined(
+    log = joined(
         shown("r1", "a", "b"),
         event(e.PlaybackStarted, title_id="a"),
         event(e.PlaybackStopped, 700.0, title_id="a", watched_s=600.0),
         event(e.PlaybackStopped, 700.0, title_id="b", watched_s=600.0),
     )
-    reward, _, expected, *_ = told.columns("minutes")
+    reward, _, expected, *_ = log.columns("minutes")
     assert reward.tolist() == [10.0, 0.0]
     assert expected.tolist() == pytest.approx([2.5, 7.5])
 
@@ -94,9 +94,9 @@ def test_every_estimator_finds_what_another_policy_would_have_brought() -> None:
 def test_what_the_log_has_not_explored_is_not_promoted() -> None:
     one = np.ones(5_000)
     # The other policy shows something else at half the places, of which nothing is known.
-    told = estimates(Columns(one, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * one, one))
-    assert not told.judged.promote
-    assert "explored 50%" in told.judged.reason
+    found = estimates(Columns(one, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * one, one))
+    assert not found.judged.promote
+    assert "explored 50%" in found.judged.reason
 
 
 def test_intervals_are_over_viewers_whose_rows_are_alike() -> None:

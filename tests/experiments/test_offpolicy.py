@@ -22,6 +22,39 @@ def test_by_hand() -> None:
     assert ips(REWARD, WEIGHT).effective_size == pytest.approx(7.5**2 / 21.25, abs=1e-12)
 
 
+OBD = np.array(
+    [
+        (0, 0.4094, 0.002325581395348837, 0.006017186001646692),
+        (0, 0.9246, 0.002369668246445498, 0.006017186001646692),
+        (0, 0.1242, 0.00980392156862745, 0.005870015529664157),
+        (0, 0.2024, 0.004705882352941176, 0.0059083185605537025),
+        (0, 0.1012, 0.004640371229698376, 0.0059083185605537025),
+        (0, 0.1886, 0.005128205128205128, 0.0059083185605537025),
+        (0, 3.1878, 0.007334963325183374, 0.005870015529664157),
+        (0, 4.6874, 0.007334963325183374, 0.0059083185605537025),
+        (0, 3.1878, 0.007334963325183374, 0.005870015529664157),
+        (1, 1.4352, 0.004662004662004662, 0.0059083185605537025),
+        (1, 5.3498, 0.004830917874396135, 0.005870015529664157),
+        (1, 0.0276, 0.004739336492890996, 0.006017186001646692),
+        (1, 0.1242, 0.00980392156862745, 0.005870015529664157),
+        (1, 1.6330, 0.007177033492822967, 0.006017186001646692),
+    ]
+)
+"""Reward, weight, expected and value of fourteen decisions of the log of women's fashion in the Open Bandit Dataset (Saito et al.,
+NeurIPS 2021, CC BY 4.0), which obp bundles: BernoulliTS judged from random. ``scripts/obp`` compares on the logs as a whole."""
+
+
+def test_as_open_bandit_pipeline_estimates_them() -> None:
+    """What ``estimate_policy_value`` of obp 0.4.1 gives for the same rows; one has a weight above 5."""
+    reward, weight, expected, value = OBD.T
+    assert ips(reward, weight).value == pytest.approx(0.6121285714285716, abs=1e-9)
+    assert snips(reward, weight).value == pytest.approx(0.39705882352941185, abs=1e-9)
+    assert dr(reward, weight, expected, value).value == pytest.approx(0.6085185587306723, abs=1e-9)
+    assert switch_dr(reward, weight, expected, value, 5.0).value == pytest.approx(
+        0.22823601904813243, abs=1e-9
+    )
+
+
 def test_intervals_hold_the_true_value() -> None:
     """Two arms, logged evenly; the other policy prefers the better: .9 · .6 + .1 · .2 = .56."""
     rng = np.random.default_rng(1)

@@ -25,7 +25,7 @@ def parts(
 ) -> dict[int, ExperimentTotals]:
     """Sums of two partitions of ten plays a profile, of which such a share is finished in each arm."""
     rng = np.random.default_rng(1)
-    told = {}
+    parts = {}
     for partition in (0, 1):
         sums = {}
         for arm, rate, profiles in zip(("control", "b"), finish, size, strict=True):
@@ -35,8 +35,8 @@ def parts(
                 for one in rates
             ]
             sums[arm] = np.stack(rows).tolist()
-        told[partition] = ExperimentTotals(partition=partition, experiments={"x": sums})
-    return told
+        parts[partition] = ExperimentTotals(partition=partition, experiments={"x": sums})
+    return parts
 
 
 def test_a_lift_is_known_from_all_partitions_together() -> None:
@@ -58,7 +58,7 @@ def test_nothing_is_said_before_anybody_came() -> None:
     assert (found.mismatch, found.stop, found.arms[0].means["click"]) == (False, None, None)
 
 
-def test_arms_that_did_not_get_their_shares_are_told() -> None:
+def test_arms_that_did_not_get_their_shares_are_reported() -> None:
     assert report(EXPERIMENT, parts((0.3, 0.3), size=(4_000, 3_400))).mismatch
 
 
@@ -78,7 +78,7 @@ def test_metrics_are_of_what_runs_and_bounded() -> None:
         Report(experiment=replace(EXPERIMENT, experiment_id=f"x{n}"), mismatch=False, arms=found.arms)
         for n in range(arms.EXPERIMENTS + 5)
     ]
-    arms.tell([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
+    arms.observe([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
     labels = {"experiment": "x", "arm": "b"}
     assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) == 4_000
     low = REGISTRY.get_sample_value(

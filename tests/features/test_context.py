@@ -21,11 +21,11 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
         for market, genre in SHOWN.items():
             who = {"profile": f"{market}{n}", "market": market}
             shown = [{"title_id": f"{genre}{n}"}, {"title_id": f"{genre}4"}]
-            stage.tell("impressions_shown", items=shown, **who)
+            stage.send("impressions_shown", items=shown, **who)
             end = "playback_completed" if market == "DE" else "playback_stopped"
-            stage.tell(end, title_id=f"{genre}{n}", watched_s=60 if market == "DE" else 1, **who)
+            stage.send(end, title_id=f"{genre}{n}", watched_s=60 if market == "DE" else 1, **who)
             stage.minutes += 20  # what was not chosen was passed over
-            stage.tell("page_viewed", **who)
+            stage.send("page_viewed", **who)
     core = stage.core.personalizer
     views = MarketSnapshotCache(core.world)
     moments = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]

@@ -15,13 +15,13 @@ TITLES = watched(st.text("abc", min_size=1, max_size=2))
 
 @tried(100)
 @given(st.lists(st.lists(TITLES, max_size=6, unique_by=lambda one: one.title_id), max_size=4))
-def test_rows_are_read_as_they_were_written(told: list[list[Watched]]) -> None:
+def test_rows_are_read_as_they_were_written(histories: list[list[Watched]]) -> None:
     titles = Vocabulary()
     for name in ("a", "ab", "c"):
         titles.add(name)
-    read = history_batch([history(mine) for mine in told], titles)
-    flat = [(row, one) for row, mine in enumerate(told) for one in mine]
-    assert np.diff(read.first).tolist() == [len(mine) for mine in told]
+    read = history_batch([history(mine) for mine in histories], titles)
+    flat = [(row, one) for row, mine in enumerate(histories) for one in mine]
+    assert np.diff(read.first).tolist() == [len(mine) for mine in histories]
     assert read.owner.tolist() == [row for row, _ in flat]
     assert read.title.tolist() == [titles.get(one.title_id) for _, one in flat]
     assert read.facts[:, [AT, WATCHED, LENGTH, PLAYS]].tolist() == [
@@ -35,9 +35,9 @@ def test_rows_are_read_as_they_were_written(told: list[list[Watched]]) -> None:
     st.lists(st.lists(st.integers(0, 9), max_size=5), min_size=1, max_size=4),
     st.lists(st.integers(0, 9), min_size=4, max_size=4),
 )
-def test_what_came_later_is_not_known_yet(told: list[list[int]], until_s: list[int]) -> None:
-    made = [history(Watched(f"{n}", at_s) for n, at_s in enumerate(mine)) for mine in told]
-    read = history_batch(made, Vocabulary()).until(np.array(until_s[: len(told)]))
-    known = [[at_s for at_s in mine if at_s < end] for mine, end in zip(told, until_s, strict=False)]
+def test_what_came_later_is_not_known_yet(histories: list[list[int]], until_s: list[int]) -> None:
+    made = [history(Watched(f"{n}", at_s) for n, at_s in enumerate(mine)) for mine in histories]
+    read = history_batch(made, Vocabulary()).until(np.array(until_s[: len(histories)]))
+    known = [[at_s for at_s in mine if at_s < end] for mine, end in zip(histories, until_s, strict=False)]
     assert np.diff(read.first).tolist() == [len(mine) for mine in known]
     assert read.facts[:, AT].tolist() == [at_s for mine in known for at_s in mine]

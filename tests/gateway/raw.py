@@ -39,9 +39,9 @@ class Gate(NamedTuple):
         for part in parts:
             wire.outgoing.write(part)
             await asyncio.sleep(0.01)
-        said = await wire.all_within(0.5)
+        received = await wire.all_within(0.5)
         wire.outgoing.close()
-        return said
+        return received
 
 
 class Wire(NamedTuple):
@@ -52,14 +52,14 @@ class Wire(NamedTuple):
 
     async def all_within(self, seconds: float) -> bytes:
         """What comes until the end, or for so long."""
-        said = bytearray()
+        received = bytearray()
         try:
             async with asyncio.timeout(seconds):
                 while more := await self.incoming.read(65_536):
-                    said += more
+                    received += more
         except (TimeoutError, ConnectionError):  # an end with a request unread is a reset
             pass
-        return bytes(said)
+        return bytes(received)
 
     async def ended_within(self, seconds: float) -> bool:
         """Whether the gateway ends it in that time, whatever it still says."""
@@ -93,13 +93,13 @@ async def _gate(settings: Settings, *more: web.RouteDef) -> AsyncIterator[Gate]:
 def visit(story: Callable[[Gate], Awaitable[None]], *more: web.RouteDef, **settings: float) -> None:
     """Let the story be told to a gateway with these bounds, whose broker is nowhere."""
 
-    async def told() -> None:
+    async def run_story() -> None:
         async with _gate(Settings(bootstrap=NOWHERE, **settings), *more) as gate:  # type: ignore[arg-type]
             await story(gate)
 
-    run(told())
+    run(run_story())
 
 
-def statuses(said: bytes) -> list[int]:
+def statuses(received: bytes) -> list[int]:
     """The status of each answer in a connection's bytes."""
-    return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", said)]
+    return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]

@@ -68,8 +68,8 @@ def test_who_has_asked_once_is_kept_until_it_is_idle_too_long() -> None:
             await asyncio.sleep(0.2)  # longer than for a first head
         wire.outgoing.write(GET[:20])  # half of one more
         begun_s = time.monotonic()
-        said = await wire.all_within(5)
-        assert statuses(said) == [200, 200, 200]
+        received = await wire.all_within(5)
+        assert statuses(received) == [200, 200, 200]
         assert time.monotonic() - begun_s < 4
 
     visit(story, gateway_head_s=0.1, gateway_idle_s=0.5)
@@ -80,9 +80,9 @@ def test_a_body_that_does_not_come_is_answered_and_ended() -> None:
         slow = counted("body")
         wire = await gate.connect()
         wire.outgoing.write(POST + b"[")
-        said = await wire.all_within(3)
-        assert statuses(said) == [408]
-        assert b"nothing of it was taken" in said
+        received = await wire.all_within(3)
+        assert statuses(received) == [408]
+        assert b"nothing of it was taken" in received
         assert await wire.ended_within(1)
         assert slow() == 1
 
@@ -146,10 +146,10 @@ def test_a_stream_that_nobody_reads_is_ended() -> None:
     visit(story, web.get("/big", flood), gateway_write_s=0.2)
 
 
-def refused(said: bytes) -> bool:
-    head, _, body = said.partition(b"\r\n\r\n")
+def refused(received: bytes) -> bool:
+    head, _, body = received.partition(b"\r\n\r\n")
     return (
-        statuses(said) == [503]
+        statuses(received) == [503]
         and b"\r\nRetry-After: 1\r\n" in head
         and b"\r\nConnection: close" in head
         and json.loads(body)["repair"] != ""
@@ -180,8 +180,8 @@ def test_a_crowd_that_is_refused_is_bounded_too(monkeypatch: pytest.MonkeyPatch)
 
     async def story(gate: Gate) -> None:
         wires = [await gate.connect() for _ in range(10)]
-        said = [await wire.all_within(2) for wire in wires]
-        assert sorted(map(refused, said)) == [False] * 7 + [True] * 3
+        received = [await wire.all_within(2) for wire in wires]
+        assert sorted(map(refused, received)) == [False] * 7 + [True] * 3
         await until(lambda: gate.connections.refused == 0)
 
     visit(story, gateway_connections=0)

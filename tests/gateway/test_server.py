@@ -117,14 +117,14 @@ def test_the_description_is_the_committed_one_and_names_every_route() -> None:
             for route in client.app.router.routes()
             if route.resource is not None and route.method != "HEAD"
         }
-        told = {
+        described = {
             (method.upper(), path)
             for path, of in served["paths"].items()
             for method in of
             if method != "parameters"
         }
-        assert routes - told == {("GET", "/"), ("GET", "/page/{name}")}
-        assert told <= routes
+        assert routes - described == {("GET", "/"), ("GET", "/page/{name}")}
+        assert described <= routes
 
     visit(story)
 

@@ -16,14 +16,14 @@ from playhead.gateway.rankings_api import named_in, suitable
 ALL = [f"t{n}" for n in range(12)]
 
 
-def strings(told: Any) -> Iterator[str]:
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, dict):
-        for value in told.values():
+def strings(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for value in content.values():
             yield from strings(value)
-    elif isinstance(told, list):
-        for value in told:
+    elif isinstance(content, list):
+        for value in content:
             yield from strings(value)
 
 
@@ -38,8 +38,10 @@ def test_nothing_that_may_not_be_shown_is_named(events: list[dict[str, Any]], al
         ranking = msgspec.convert(stage.last, Ranking)
         assert {item.title_id for item in ranking.items} <= named_in(ranking) <= {*ALL, ""}
         sent = suitable(ranking, lambda one: one in allowed)
-        told = msgspec.to_builtins((sent.items, [(row.row_id, row.name, row.title_ids) for row in sent.rows]))
-        for word in strings(told):
+        shown_texts = msgspec.to_builtins(
+            (sent.items, [(row.row_id, row.name, row.title_ids) for row in sent.rows])
+        )
+        for word in strings(shown_texts):
             assert word.split("_")[-1].split(" ")[-1] not in set(ALL) - allowed
         assert all(row.title_ids for row in sent.rows)
         assert {item.title_id for item in sent.items} == {i.title_id for i in ranking.items} & allowed
@@ -48,7 +50,7 @@ def test_nothing_that_may_not_be_shown_is_named(events: list[dict[str, Any]], al
 def test_positions_go_with_their_titles() -> None:
     stage = Stage([{"title_id": one, "duration_s": 600} for one in ALL])
     for title, at in (("t1", 100), ("t2", 200)):
-        stage.tell("playback_stopped", title_id=title, position_s=at, watched_s=at, duration_s=600)
-    stage.tell("page_viewed")
+        stage.send("playback_stopped", title_id=title, position_s=at, watched_s=at, duration_s=600)
+    stage.send("page_viewed")
     sent = suitable(msgspec.convert(stage.last, Ranking), lambda one: one != "t2")
     assert (sent.rows[0].title_ids, sent.rows[0].positions_s) == (("t1",), (100,))

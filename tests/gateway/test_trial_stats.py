@@ -17,7 +17,7 @@ def shown(profile: str, title: str, artwork: str | None) -> e.Event:
 
 def test_a_click_and_its_play_are_one_take_of_the_picture_shown_last() -> None:
     counts = PictureCounts()
-    for told in (
+    for sequence in (
         shown("ada", "t", "dark"),
         shown("bob", "t", "dark"),
         shown("bob", "t", "bright"),
@@ -27,7 +27,7 @@ def test_a_click_and_its_play_are_one_take_of_the_picture_shown_last() -> None:
         event(e.PlaybackStarted, "ada", title_id="t", trigger="autoplay"),
         event(e.TitleClicked, "eve", title_id="t"),
     ):
-        counts.take(told)
+        counts.take(sequence)
     [told_of] = counts.top()
     assert told_of["pictures"] == [
         {"artwork_id": "bright", "shown": 1, "taken": 1},

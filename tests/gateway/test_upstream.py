@@ -55,17 +55,17 @@ def test_a_topic_of_another_id_ends_it_also_when_it_was_missing_in_between() -> 
 
 def test_answers_say_what_is_the_matter() -> None:
     async def story(gate: Gate) -> None:
-        said = await gate.says(READ)
-        assert statuses(said) == [503]
-        assert b"strangers are not ready" in said
+        received = await gate.says(READ)
+        assert statuses(received) == [503]
+        assert b"strangers are not ready" in received
         assert b'"starting"' in await gate.says(READY)
         gate.state.upstream._answered_s -= 12
         for asked in (READ, READY):
-            said = await gate.says(asked)
-            assert statuses(said) == [503]
-            assert b"Kafka has not answered for 1" in said
-            assert b"Start the broker" in said
-        _, _, body = said.partition(b"\r\n\r\n")
+            received = await gate.says(asked)
+            assert statuses(received) == [503]
+            assert b"Kafka has not answered for 1" in received
+            assert b"Start the broker" in received
+        _, _, body = received.partition(b"\r\n\r\n")
         assert json.loads(body)["status"] == "unavailable"
 
     visit(story)

@@ -20,19 +20,19 @@ from playhead.domain import partitioning
 
 def _columns(rows: bytes, width: int) -> bytes:
     columns = [rows[place::width] for place in range(width)]
-    how, told = [], b""
+    how, packed = [], b""
     for column in columns:
         sparse = _sparse(column)
         if len(set(column)) <= 1:
             how.append(EQUAL)
-            told += column[:1]
+            packed += column[:1]
         elif len(sparse) < len(column):
             how.append(SPARSE)
-            told += sparse
+            packed += sparse
         else:
             how.append(WHOLE)
-            told += column
-    return bytes(how) + told
+            packed += column
+    return bytes(how) + packed
 
 
 def _sparse(column: bytes) -> bytes:

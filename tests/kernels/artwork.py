@@ -66,8 +66,8 @@ def _learn(
             known[slot, VARIANCE] = min(before * (1.0 - before * value**2 * shrink) + WALK, PRIOR_VARIANCE)
             known[slot, [SHOWN, TAKEN]] += 1.0, taken[row]
             moved.append(slot)
-        told = sign * (mean + odds[row]) / sqrt(1.0 + variance / NOISE)
-        losses = [log1p(exp(-float(np.clip(one, -30.0, 30.0)))) for one in (told, sign * odds[row])]
+        signed = sign * (mean + odds[row]) / sqrt(1.0 + variance / NOISE)
+        losses = [log1p(exp(-float(np.clip(one, -30.0, 30.0)))) for one in (signed, sign * odds[row])]
         known[PAD, MEAN] = max(known[PAD, MEAN] + losses[0] - losses[1] - model.SLACK, 0.0)
         if known[PAD, MEAN] > limit:
             drifted, known[PAD, MEAN] = True, 0.0

@@ -53,23 +53,23 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
     found: dict[int, _Card] = {}
     lag = -1
     for n in range(past.first[row], past.first[row + 1]):
-        title, told = int(past.title[n]), past.facts[n]
-        if told[SKIPS]:
+        title, facts = int(past.title[n]), past.facts[n]
+        if facts[SKIPS]:
             continue
-        lag += not told[PASSES]
+        lag += not facts[PASSES]
         group = int(groups.of[title]) if title >= 0 else -1
         if group < 0 or (group in found and found[group].seen is not None):
             continue
-        length, own = float(told[LENGTH] or past.duration_s[title]), groups.place[title] < 0
-        over = bool(told[OVER]) or title == one.now or one.is_over(title)
-        begun = length > 0 and BEGUN * length <= told[POSITION] < FINISHED_RATIO * length
-        if not over and not begun and not (own and told[PLAYS]):
+        length, own = float(facts[LENGTH] or past.duration_s[title]), groups.place[title] < 0
+        over = bool(facts[OVER]) or title == one.now or one.is_over(title)
+        begun = length > 0 and BEGUN * length <= facts[POSITION] < FINISHED_RATIO * length
+        if not over and not begun and not (own and facts[PLAYS]):
             continue
         if group not in found:
             card = found[group] = _Card()
             card.lag = lag if lag < span else -1
             if group < groups.series:
-                card.goes_on = 2.0 ** (-max(past.until_s[row] - told[AT], 0) / GOES_ON_HALF_LIFE_S)
+                card.goes_on = 2.0 ** (-max(past.until_s[row] - facts[AT], 0) / GOES_ON_HALF_LIFE_S)
         if not own:
             found[group].seen = int(groups.place[title]) - (not over)
             found[group].begun = -1 if over else title

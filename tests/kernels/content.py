@@ -26,7 +26,7 @@ def _unit(vector: Floats) -> Floats:
 def _vectors(
     first: Ints,
     title: Ints,
-    told: Ints,
+    opinions: Ints,
     recent: Ids,
     rated_first: Ints,
     rated: Ids,
@@ -37,15 +37,17 @@ def _vectors(
         parts = [weight * embedding[one].astype(np.float64) for one, weight in pairs if one >= 0]
         return _unit(np.sum(parts, axis=0) if parts else np.zeros(EMBEDDING))
 
-    said = []
+    vectors = []
     for row, mine in enumerate(recent):
         last = range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
-        skipped = [(title[n], -SKIPPED * taste.STEP**back) for back, n in enumerate(last) if told[n, SKIPS]]
+        skipped = [
+            (title[n], -SKIPPED * taste.STEP**back) for back, n in enumerate(last) if opinions[n, SKIPS]
+        ]
         words = [
             (rated[n], 2.0 * (value[n] - taste.MIDDLE) * taste.STEP**back)
             for back, n in enumerate(range(rated_first[row], rated_first[row + 1]))
         ]
-        said.append(
+        vectors.append(
             [
                 added([(one, taste.STEP**back) for back, one in enumerate(mine)]),
                 added([(one, taste.LATE_STEP**back) for back, one in enumerate(mine)]),
@@ -53,30 +55,30 @@ def _vectors(
                 added([*skipped, *((one, -weight) for one, weight in words if weight <= 0.0)]),
             ]
         )
-    return np.array(said)
+    return np.array(vectors)
 
 
 def _languages(recent: Ids, spoken: Ids, language: Ids, share: Floats) -> Floats:
-    said = np.zeros((len(recent), len(share)))
+    shares = np.zeros((len(recent), len(share)))
     for row, mine in enumerate(recent):
-        heard = np.append(language[mine[mine >= 0]], spoken[row])
-        heard = heard[(heard >= 0) & (heard < len(share))]
+        languages = np.append(language[mine[mine >= 0]], spoken[row])
+        languages = languages[(languages >= 0) & (languages < len(share))]
         prior = taste.LANGUAGE_PRIOR
-        mixed = (np.bincount(heard, minlength=len(share)) + prior * share) / (len(heard) + prior)
-        said[row] = np.log(mixed / share) if len(heard) else 0.0
-    return said
+        mixed = (np.bincount(languages, minlength=len(share)) + prior * share) / (len(languages) + prior)
+        shares[row] = np.log(mixed / share) if len(languages) else 0.0
+    return shares
 
 
 def _years(recent: Ids, year: Floats) -> Floats:
-    said = np.zeros(len(recent))
+    years = np.zeros(len(recent))
     for row, mine in enumerate(recent):
         dated = [
             (year[one], taste.STEP**back) for back, one in enumerate(mine) if one >= 0 and year[one] > 0.0
         ]
         if dated:
             values, weights = np.array(dated).T
-            said[row] = (values * weights).sum() / weights.sum()
-    return said
+            years[row] = (values * weights).sum() / weights.sum()
+    return years
 
 
 def alike(title: Ints, vectors: Floats, embedding: Singles) -> Floats:
@@ -119,15 +121,15 @@ def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats
     embedding, tag_of, confidence, rarity, weighed, added_at = columns
     nothing = np.zeros(0, np.int32), np.zeros(0)
     moods = np.zeros((0, 3), np.float32)
-    told = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at, moods)
-    said = np.zeros((len(owner), 5))
+    content = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at, moods)
+    features = np.zeros((len(owner), 5))
     for n, (row, one) in enumerate(zip(owner, title, strict=True)):
         if one >= 0:
             mine = np.array([one])
-            said[n, :2] = alike(mine, vectors[row], told.embedding)[:2, 0]
-            said[n, 2] = shared(mine, recent[row], told)[0]
-            said[n, 3:] = aged(mine, until_s[row], added_at)[[0, 2], 0]
-    return said
+            features[n, :2] = alike(mine, vectors[row], content.embedding)[:2, 0]
+            features[n, 2] = shared(mine, recent[row], content)[0]
+            features[n, 3:] = aged(mine, until_s[row], added_at)[[0, 2], 0]
+    return features
 
 
 def some_content(rng: Rng) -> TitleContent:

@@ -95,8 +95,8 @@ def _read(rows: NDArray[np.uint32], numbers: Ids, first: Ints) -> tuple[Ints, In
     over = completed & ((flags & stored.AGAIN) == 0)
     ahead = words[:, AHEAD]
     position = words[:, WATCHED] + np.where(ahead % 2, -(ahead + 1) // 2, ahead // 2)
-    told = words[:, AT], words[:, WATCHED], words[:, LENGTH]
-    facts = np.stack([*told, plays, completed, skipped, position, over, passes], axis=1)
+    all_columns = words[:, AT], words[:, WATCHED], words[:, LENGTH]
+    facts = np.stack([*all_columns, plays, completed, skipped, position, over, passes], axis=1)
     return np.repeat(np.arange(len(first) - 1), np.diff(first)), numbers.astype(np.int64), facts
 
 
@@ -111,8 +111,8 @@ def facts(rng: Rng, count: int) -> Ints:
     """Facts of titles in histories, as ``HistoryBatch`` has them."""
     columns = NOW_S - some(rng, count, 1, 10**7), some(rng, count, 0, 900), some(rng, count, 0, 3) * 300
     flags = [bits(rng, count) for _ in range(4)]
-    told = *columns, some(rng, count, 0, 3), *flags[:2], some(rng, count, 0, 900), *flags[2:]
-    return np.stack(told, axis=1).astype(np.int64)
+    all_columns = *columns, some(rng, count, 0, 3), *flags[:2], some(rng, count, 0, 900), *flags[2:]
+    return np.stack(all_columns, axis=1).astype(np.int64)
 
 
 def ratio(facts: Ints, known_s: float) -> float:
@@ -136,14 +136,14 @@ def _traced(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats, ratings: Floats
 ) -> tuple[Floats, Ids, Ints, Floats, Ints]:
     moments = len(until_s)
-    told, recent = np.zeros(len(facts)), np.full((moments, CHOSEN_SPAN), -1, np.int32)
+    all_columns, recent = np.zeros(len(facts)), np.full((moments, CHOSEN_SPAN), -1, np.int32)
     since_s = np.zeros((moments, CHOSEN_SPAN), np.int64)
     completion, gap_s = np.full(moments, 0.5), np.full(moments, -1)
     for row in range(moments):
         mine = range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
         ratios = {n: ratio(facts[n], duration_s[title[n]] if title[n] >= 0 else 0.0) for n in mine}
         for n in mine:
-            told[n] = _strength(facts[n], ratios[n], ratings[n])
+            all_columns[n] = _strength(facts[n], ratios[n], ratings[n])
         chosen = [n for n in mine if not facts[n, SKIPS] and not facts[n, PASSES]][:CHOSEN_SPAN]
         recent[row, : len(chosen)] = title[chosen]
         since_s[row, : len(chosen)] = until_s[row] - 1 - facts[chosen, AT]
@@ -151,7 +151,7 @@ def _traced(
             completion[row] = sum(played) / len(played)
         if mine:
             gap_s[row] = min(until_s[row] - facts[first[row], AT], histories.LONGEST_GAP_S)
-    return told, recent, since_s, completion, gap_s
+    return all_columns, recent, since_s, completion, gap_s
 
 
 def _some_traces(rng: Rng) -> tuple[Any, ...]:

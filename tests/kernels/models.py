@@ -43,10 +43,10 @@ def _ranked(tops: Order, best: dict[tuple[int, int], tuple[float, int, int]]) ->
 
 
 def _learn(
-    counts: Floats, at_ms: Floats, total: Floats, now_ms: float, told: Counted, tops: Order
+    counts: Floats, at_ms: Floats, total: Floats, now_ms: float, counted: Counted, tops: Order
 ) -> tuple[int, float]:
-    fresh, best = int((at_ms == 0.0)[np.unique(told[0])].sum()), {}
-    for title, when, weight, mark in zip(*told, strict=True):
+    fresh, best = int((at_ms == 0.0)[np.unique(counted[0])].sum()), {}
+    for title, when, weight, mark in zip(*counted, strict=True):
         counts[title], at_ms[title] = _count(counts[title], at_ms[title], when, weight)
         total[:], now_ms = _count(total, now_ms, when, weight)
         for row, half in enumerate(tops.halves):
@@ -102,9 +102,9 @@ def _facts(counts: Floats, crowd: Floats) -> Floats:
     return np.clip(np.round(facts, 4), -LARGEST_FACT, LARGEST_FACT)
 
 
-def facts_of(counts: Floats, slots: Ints, crowd: Floats, told: Floats) -> Floats:
+def facts_of(counts: Floats, slots: Ints, crowd: Floats, left_out: Floats) -> Floats:
     """What the rates of slots say, [slots × FACTS]."""
-    facts = _facts(np.maximum(counts[slots] - told, 0.0), crowd)
+    facts = _facts(np.maximum(counts[slots] - left_out, 0.0), crowd)
     facts[slots == PAD] = 0.0
     return facts
 
@@ -166,6 +166,9 @@ def _learn_heads(
         x = np.append(np.clip(np.append(batch.dense[n], facts), -LARGEST_INPUT, LARGEST_INPUT), 1.0)
         logits, watched = x @ weights, batch.watch_s[n]
         inputs[n] = x[:-1]
+        if batch.corrects_ms[n]:
+            _correct_heads(batch, n, x, weights, covariances, group, hashed, moved, counts, counted_ms)
+            continue
         if not np.isnan(watched):
             curve = logits[None, len(labels) :]
             seconds[n] = _watch_time(curve, batch.duration_s[n : n + 1])[0]
@@ -192,6 +195,37 @@ def _learn_heads(
         _count_responses(counts, counted_ms, np.unique([*batch.rated[n], PAD]), added, batch.at_ms[n])
 
 
+def _correct_heads(
+    batch: LabelBatch,
+    n: int,
+    x: Floats,
+    weights: Floats,
+    covariances: Floats,
+    group: Ints,
+    hashed: Floats,
+    moved: Floats,
+    counts: Floats,
+    counted_ms: Floats,
+) -> None:
+    slots, added = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]]), np.zeros(COUNTS)
+    for head in np.flatnonzero(batch.labels[n] >= 0.0):
+        change = (-1.0, 1.0)[int(batch.labels[n, head])]
+        _amend(weights, covariances[group[head]], int(head), x, change)
+        hashed[slots, head] += heads.RATE * change / np.sqrt(moved[slots, head])
+        for place, _, success in heads._COUNTED:
+            added[success] += change * (place == head)
+    _count_responses(counts, counted_ms, np.unique([*batch.rated[n], PAD]), added, batch.corrects_ms[n])
+
+
+def _amend(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:
+    weights[:, outcome] += covariance @ x * change
+
+
+def _some_correction(rng: Rng) -> tuple[Any, ...]:
+    root = rng.normal(size=(5, 5))
+    return rng.normal(size=(5, 3)), root @ root.T, 1, rng.normal(size=5), -1.0
+
+
 def _some_examples(rng: Rng) -> tuple[Any, ...]:
     first = np.array([0, 3, 3, 5])
     labels = rng.integers(-1, 2, (3, len(HEADS))).astype(np.float64)
@@ -208,14 +242,15 @@ def _some_examples(rng: Rng) -> tuple[Any, ...]:
             np.array([0.0, 60.0, 600.0]),
             rng.random(3) < 0.5,
             rng.random(3) * 1e9,
+            np.array([0.0, 0.0, 5e8]),
         ),
     )
     covariances = np.tile(np.eye(INPUTS + 1) / 20.0, (COVARIANCES, 1, 1))
     learned = rng.normal(size=(SLOTS, len(HEADS))) / 9.0, np.ones((SLOTS, len(HEADS))), responses(rng)
     start = rng.normal(size=(INPUTS + 1, OUTPUTS)) / 9.0
     group = np.array(heads._groups())
-    told = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
-    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *told
+    predictions = np.full((3, len(HEADS)), np.nan), np.zeros((3, INPUTS)), np.zeros(3)
+    return batch, start, covariances, group, *learned, np.zeros(SLOTS), *predictions
 
 
 def _softmax(scores: Floats) -> Floats:
@@ -299,6 +334,7 @@ MODELS = (
         exact=False,
     ),
     Twin(bayesian_logistic.learn, _regress, _some_regression, exact=False),
+    Twin(bayesian_logistic.correct, _amend, _some_correction, exact=False),
     Twin(heads._learn_all, _learn_heads, _some_examples, exact=False),
     Twin(blend.softmax, _softmax, lambda rng: (coarse(rng, 5),), exact=False),
     Twin(blend._learn, _blend, _some_choice, exact=False),

@@ -14,6 +14,7 @@ from playhead.arrays.ragged import starts
 from playhead.arrays.texts import Texts
 from playhead.arrays.types import Bytes, Floats, Ids, Ints
 from playhead.labels.definitions import HEADS
+from playhead.models.heads import COLUMNS
 from playhead.page import reasons, records
 from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
 
@@ -54,38 +55,38 @@ def _names(numbers: Ints, titles: Words) -> Run:
     return _run([(_text(number) if number >= 0 else "null") + "," for number in numbers.tolist()])
 
 
-def _item(told: Items, n: int) -> str:
-    title = int(told.title[n])
-    heads = dict(zip(HEADS, told.heads[n], strict=True))
-    numbers = {"score": told.score[n], **{f"p_{head}": value for head, value in heads.items()}}
+def _item(items: Items, n: int) -> str:
+    title = int(items.title[n])
+    heads = dict(zip(HEADS, items.heads[n], strict=True))
+    numbers = {"score": items.score[n], **{f"p_{head}": value for head, value in heads.items()}}
     fields = [
         f'"title_id":{_text(title)}',
         *(f'"{name}":{_decimal(numbers[name], digits)}' for name, digits in FIELDS),
     ]
-    if told.watch_s[n] > 0.0:
-        fields.append(f'"expected_watch_s":{_decimal(told.watch_s[n], 1)}')
-    if (picture := int(told.picture[n])) in TEXTS:
+    if items.watch_s[n] > 0.0:
+        fields.append(f'"expected_watch_s":{_decimal(items.watch_s[n], 1)}')
+    if (picture := int(items.picture[n])) in TEXTS:
         fields.append(f'"artwork_id":{_text(picture)}')
     fields += [
-        f'"propensity":{_decimal(told.propensity[n], 6)}',
-        f'"reasons":[{",".join(_reasons(told, n))}]',
+        f'"propensity":{_decimal(items.propensity[n], 6)}',
+        f'"reasons":[{",".join(_reasons(items, n))}]',
     ]
     return "{" + ",".join(fields) + "},"
 
 
-def _reasons(told: Items, n: int) -> list[str]:
-    worth = [kind for kind in range(3) if told.parts[kind, n] >= LEAST]
+def _reasons(items: Items, n: int) -> list[str]:
+    worth = [kind for kind in range(3) if items.parts[kind, n] >= LEAST]
     found = []
-    for kind in sorted(worth, key=lambda kind: (-told.parts[kind, n], kind)):
-        about = (told.label[n], told.after[n] if told.after[n] >= 0 else told.owner[n], -1)[kind]
+    for kind in sorted(worth, key=lambda kind: (-items.parts[kind, n], kind)):
+        about = (items.label[n], items.after[n] if items.after[n] >= 0 else items.owner[n], -1)[kind]
         field = f',"{"title_id" if kind == AFTER else "label"}":{_text(int(about))}' if about in TEXTS else ""
-        found.append(f'{{"code":"{CODES[kind]}","share":{_decimal(told.parts[kind, n] / 100, 2)}{field}}}')
+        found.append(f'{{"code":"{CODES[kind]}","share":{_decimal(items.parts[kind, n] / 100, 2)}{field}}}')
     return found
 
 
-def _items(told: Items, *words: Words) -> Run:
+def _items(items: Items, *words: Words) -> Run:
     del words
-    return _run([_item(told, n) for n in range(len(told.title))])
+    return _run([_item(items, n) for n in range(len(items.title))])
 
 
 def _written_names(numbers: Ints, titles: Words) -> Run:
@@ -93,22 +94,22 @@ def _written_names(numbers: Ints, titles: Words) -> Run:
     return run[: ends[-1]], ends
 
 
-def _written_items(told: Items, *words: Words) -> Run:
+def _written_items(columns: Items, *words: Words) -> Run:
     """What is written of the room that was made for it."""
-    run, ends = items(told, *words)
+    run, ends = items(columns, *words)
     return run[: ends[-1]], ends
 
 
 def _some_items(rng: Rng) -> tuple[Any, ...]:
     count = int(rng.integers(0, 4))
-    told = Items(
+    items = Items(
         *(some(rng, count, 0, TITLES), some(rng, count, -1, TITLES), some(rng, count, 0, TITLES)),
         rng.normal(0.0, 9.0, count).round(6),
         *(rng.random((count, len(HEADS))).round(4), (9.0 * rng.random(count)).round(1)),
         rng.choice([1.0, 0.25, 0.000001], count),
         *(rng.integers(0, 40, (3, count)), some(rng, count, -1, TITLES), some(rng, count, -1, TITLES)),
     )
-    return told, WORDS, WORDS, WORDS, WORDS
+    return items, WORDS, WORDS, WORDS, WORDS
 
 
 def _features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
@@ -117,7 +118,7 @@ def _features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
 
     return [
         f'{{"hashed":{listed([str(slot) for slot in mine if slot != PAD])},'
-        f'"dense":{listed([_decimal(value, 4) for value in values])},"rated":{listed(list(map(str, rates)))}}}'.encode()
+        f'"dense":{listed([_decimal(value, 4) for value in values])},"rated":{listed(list(map(str, rates)))},"columns":{COLUMNS}}}'.encode()
         for mine, rates, values in zip(slots.tolist(), rated.tolist(), dense.tolist(), strict=True)
     ]
 
@@ -127,11 +128,11 @@ def _some_features(rng: Rng) -> tuple[Ints, Ints, Floats]:
     return slots, rng.integers(0, SLOTS, (3, 2)), np.round(rng.normal(size=(3, 2)) * 99.0, 4)
 
 
-def _shares(told: Floats, bounds: Ints) -> Ints:
-    percent = np.zeros(told.shape, np.int64)
+def _shares(parts: Floats, bounds: Ints) -> Ints:
+    percent = np.zeros(parts.shape, np.int64)
     for first, last in itertools.pairwise(bounds):
         if first < last:
-            raised = told[:, first:last] - told[:, first:last].min(axis=1, keepdims=True)
+            raised = parts[:, first:last] - parts[:, first:last].min(axis=1, keepdims=True)
             percent[:, first:last] = np.rint(100.0 * (raised / np.maximum(raised.sum(axis=0), 1e-9)))
     return percent
 

@@ -11,6 +11,8 @@ from playhead.arrays.types import Bools, Floats, Ids, Ints
 from playhead.catalogue.tags.facets import MOODS
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.label_affinity import DIGITS, LIKED
+from playhead.features.title_features import EPSILON, P_NEXT_COLUMN
+from playhead.models.neighbours import LINKS, TOGETHER
 from playhead.page import gathering, layout, micro
 from playhead.page import moment as of_moment
 from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, RISING, _Pool
@@ -18,6 +20,7 @@ from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
 from playhead.page.layout import SMALLEST, _Limits
 from playhead.page.micro import LEAST, SHARED, STEP, SURE, TitleFacets
 from playhead.page.moment import DAY, FEELS, FITS, HOUR
+from playhead.ranking.score import DIGITS as SCORE_DIGITS
 
 TITLES, MOMENTS, LABELS, GIVEN_MOST, TAGS = 30, 2, 4, 5, 4
 Page = tuple[Ints, Ints]
@@ -37,6 +40,51 @@ def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> Bools:
 def _some_liked(rng: Rng) -> tuple[Any, ...]:
     first = sizes(rng, MOMENTS, 9)
     return first, facts(rng, int(first[-1])), coarse(rng, int(first[-1])), MOMENTS
+
+
+def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
+    together = np.ascontiguousarray(links[:, TOGETHER])
+    near = (together > 0.0) & (lag >= 0) & (lag < LAGS)
+    near &= named[owner, np.clip(lag, 0, LAGS - 1)]
+    fond = near & liked[owner, np.clip(lag, 0, LAGS - 1)]
+    return together, np.where(fond, lag, -1), near & (lag == 0)
+
+
+def _some_links(rng: Rng) -> tuple[Any, ...]:
+    pool = _some_pool(rng)
+    size = len(pool.title)
+    named, liked = (bits(rng, MOMENTS * LAGS).reshape(MOMENTS, LAGS) for _ in range(2))
+    links = coarse(rng, size * LINKS).reshape(size, LINKS)
+    return np.repeat(np.arange(MOMENTS), np.diff(pool.bounds)), links, some(rng, size, -1, 12), named, liked
+
+
+def _dated(
+    owner: Ints, title: Ints, added_at: Ints, available_until: Ints, at_ms: Ints, new_ms: int, leaving_ms: int
+) -> tuple[Bools, Bools]:
+    added, now_ms = added_at[title], at_ms[owner]
+    return (added >= now_ms - new_ms) & (added <= now_ms), available_until[title] <= now_ms + leaving_ms
+
+
+def _some_dates(rng: Rng) -> tuple[Any, ...]:
+    pool = _some_pool(rng)
+    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
+    added, until = rng.integers(0, 9, TITLES), rng.integers(0, 12, TITLES)
+    return owner, pool.title, added, until, rng.integers(3, 9, MOMENTS), 3, 2
+
+
+def _rise(table: Floats, title: Ints, mine: Ints, often: Floats, rising: Floats) -> None:
+    counts = np.exp(table[title[mine]].astype(np.float64)) - EPSILON
+    lately, usually = (np.maximum(counts[:, column], 0.0) for column in (gathering.BRIEF, gathering.LONG))
+    expected = usually * (lately.sum() / max(usually.sum(), gathering.SMALLEST))
+    often[mine] = table[title[mine], P_NEXT_COLUMN]
+    rising[mine] = np.round((lately - expected) / np.sqrt(expected + 1.0), SCORE_DIGITS)
+
+
+def _some_counts(rng: Rng) -> tuple[Any, ...]:
+    pool = _some_pool(rng)
+    size = len(pool.title)
+    table = (rng.integers(-8, 5, (TITLES, P_NEXT_COLUMN + 1)) / 2.0).astype(np.float32)
+    return table, pool.title, np.flatnonzero(bits(rng, size)), coarse(rng, size), coarse(rng, size)
 
 
 def _mood(mood: Floats) -> int:
@@ -80,8 +128,9 @@ def _some_facets(rng: Rng) -> TitleFacets:
 
 def _topics(
     bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Ints
-) -> Ints:
+) -> tuple[Ints, Floats]:
     labels = np.full((len(lift), LIKED), -1)
+    share = np.zeros(labels.shape)
     for row in range(len(lift)):
         mine = label_of[title[bounds[row] : bounds[row + 1]]]
         value = np.rint(crowds[crowd_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
@@ -92,7 +141,8 @@ def _topics(
         ]
         best = [label for *_, label in sorted(wanted)[:LIKED]]
         labels[row, : len(best)] = best
-    return labels
+        share[row, : len(best)] = (crowds[crowd_of[row]] * np.exp(lift[row]))[best]
+    return labels, share
 
 
 def _some_topics(rng: Rng) -> tuple[Any, ...]:
@@ -399,6 +449,9 @@ def _some_layouts(rng: Rng) -> tuple[Any, ...]:
 
 PAGE_ROWS = (
     Twin(gathering._liked, _liked, _some_liked),
+    Twin(gathering._linked, _linked, _some_links),
+    Twin(gathering._dated, _dated, _some_dates),
+    Twin(gathering._rise, _rise, _some_counts, exact=False),
     Twin(gathering._gathered, _gathered, _some_rows, exact=False),
     Twin(layout._laid, _laid, _some_layouts),
     Twin(micro._liked, _topics, _some_topics, exact=False),

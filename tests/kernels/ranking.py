@@ -36,12 +36,12 @@ def _log(values: Floats) -> Floats:
     return np.log1p(np.maximum(values, 0.0))
 
 
-def _own(title: Ints, told: _FeatureContext, mine: slice) -> Floats:
+def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
     """Opened; played; of what is played again and again how often, and how lately in two ways."""
     own = np.zeros((5, len(title)))
-    for back, (one, plays) in enumerate(zip(told.own.title[mine], told.own.times[mine], strict=True)):
+    for back, (one, plays) in enumerate(zip(context.own.title[mine], context.own.times[mine], strict=True)):
         at = title == one
-        if told.repeatable[one]:
+        if context.repeatable[one]:
             own[2:, at] += np.array([[plays], [1.0 / (1.0 + back)], [BACK_STEP**back]])
         else:
             own[1 if plays > 0.0 else 0, at] += 1.0
@@ -49,41 +49,41 @@ def _own(title: Ints, told: _FeatureContext, mine: slice) -> Floats:
     return own
 
 
-def _features(row: int, sheet: Singles, told: _FeatureContext) -> Floats:
+def _features(row: int, sheet: Singles, context: _FeatureContext) -> Floats:
     """Of a moment's candidates, [features × candidates]."""
-    inside = slice(told.first[row], told.first[row + 1])
+    inside = slice(context.first[row], context.first[row + 1])
     title, links, found = (
-        told.title[inside],
-        told.links[inside],
+        context.title[inside],
+        context.links[inside],
         np.zeros((WIDTH, inside.stop - inside.start)),
     )
     found[:OF_TITLE] = sheet[title, :OF_TITLE].T
     least = np.outer(TRUSTED, sheet[title, P_NEXT_COLUMN])
     found[PLACES["next"]], found[PLACES["soon"]] = _log(links[:, NEXT] / least), _log(links[:, SOON] / least)
     found[PLACES["together"]] = links[:, TOGETHER], _log(links[:, TOGETHER] / LEAST_TOGETHER)
-    found[PLACES["taste"]] = [_mean_lift(told.lift[row], told.label_of[one]) for one in title]
-    found[PLACES["sequence"]] = told.outward[title] @ told.profiles[row]
-    found[PLACES["circumstances"]] = told.circumstances[title][:, told.tokens[row]].sum(axis=1)
-    for name, asked in (("sittings", told.sittings), ("alongside", told.alongside)):
+    found[PLACES["taste"]] = [_mean_lift(context.lift[row], context.label_of[one]) for one in title]
+    found[PLACES["sequence"]] = context.outward[title] @ context.profiles[row]
+    found[PLACES["circumstances"]] = context.circumstances[title][:, context.tokens[row]].sum(axis=1)
+    for name, asked in (("sittings", context.sittings), ("alongside", context.alongside)):
         strength = accumulated(title, row, asked)
         found[PLACES[name]] = strength, _log(strength / LEAST_TOGETHER)
-    mine = slice(told.seen.first[row], told.seen.first[row + 1])
-    times = [told.seen.times[mine][told.seen.title[mine] == one].sum() for one in title]
+    mine = slice(context.seen.first[row], context.seen.first[row + 1])
+    times = [context.seen.times[mine][context.seen.title[mine] == one].sum() for one in title]
     found[PLACES["seen"]] = _log(np.array(times))
-    found[PLACES["content"]] = alike(title, told.taste.vectors[row], told.about.embedding)
-    found[PLACES["tags"]] = shared(title, told.recent[row], told.about)
-    found[PLACES["age"]] = aged(title, told.until_s[row], told.about.added_at)
-    tongue = spoken(title, told.taste.languages[row], told.taste.year[row], told.about)
+    found[PLACES["content"]] = alike(title, context.taste.vectors[row], context.about.embedding)
+    found[PLACES["tags"]] = shared(title, context.recent[row], context.about)
+    found[PLACES["age"]] = aged(title, context.until_s[row], context.about.added_at)
+    tongue = spoken(title, context.taste.languages[row], context.taste.year[row], context.about)
     found[PLACES["language"]], found[PLACES["year"]] = tongue
-    found[PLACES["mood"]] = (told.mood[row] * told.about.mood[title, :2]).T
-    found[PLACES["own"]] = _own(title, told, slice(told.own.first[row], told.own.first[row + 1]))
+    found[PLACES["mood"]] = (context.mood[row] * context.about.mood[title, :2]).T
+    found[PLACES["own"]] = _own(title, context, slice(context.own.first[row], context.own.first[row + 1]))
     return found
 
 
-def _write(said: Floats, rows: Ints, sheet: Singles, told: _FeatureContext, slot: Ids) -> None:
+def _write(logits: Floats, rows: Ints, sheet: Singles, context: _FeatureContext, slot: Ids) -> None:
     del slot
     for row in rows:
-        said[told.first[row] : told.first[row + 1]] = _features(row, sheet, told).T
+        logits[context.first[row] : context.first[row + 1]] = _features(row, sheet, context).T
 
 
 def _weigh(
@@ -92,19 +92,19 @@ def _weigh(
     groups: Ints,
     rows: Ints,
     sheet: Singles,
-    told: _FeatureContext,
+    context: _FeatureContext,
     slot: Ids,
 ) -> None:
     del slot
     for row in rows:
         mine, parts = (
-            slice(told.first[row], told.first[row + 1]),
-            weights[row][:, None] * _features(row, sheet, told),
+            slice(context.first[row], context.first[row + 1]),
+            weights[row][:, None] * _features(row, sheet, context),
         )
         weighed.total[mine] = parts.sum(axis=0)
         for group in range(len(weighed.by_group)):
             weighed.by_group[group, mine] = parts[groups == group].sum(axis=0)
-        found = _features(row, sheet, told)
+        found = _features(row, sheet, context)
         weighed.pair[mine] = found[PAIR].T
 
 
@@ -120,7 +120,7 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
     title = np.concatenate([np.sort(rng.permutation(TITLES)[:size]) for size in np.diff(first)]).astype(
         np.int64
     )
-    told = _FeatureContext(
+    context = _FeatureContext(
         first,
         title,
         np.maximum(coarse(rng, len(title), LINKS), 0.0),
@@ -142,19 +142,19 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         np.array([[0.0, 0.0], [0.5, -1.0]])[rng.permutation(2)],
     )
     sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
-    return np.arange(2), sheet, told, np.full(TITLES, -1, np.int32)
+    return np.arange(2), sheet, context, np.full(TITLES, -1, np.int32)
 
 
 def _some_candidates(rng: Rng) -> tuple[Any, ...]:
-    rows, sheet, told, slot = _some_context(rng)
-    return np.zeros((len(told.title), WIDTH)), rows, sheet, told, slot
+    rows, sheet, context, slot = _some_context(rng)
+    return np.zeros((len(context.title), WIDTH)), rows, sheet, context, slot
 
 
 def _some_weights(rng: Rng) -> tuple[Any, ...]:
-    rows, sheet, told, slot = _some_context(rng)
-    size = len(told.title)
+    rows, sheet, context, slot = _some_context(rng)
+    size = len(context.title)
     weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, len(PAIR))))
-    return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, told, slot
+    return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, context, slot
 
 
 def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
@@ -179,7 +179,7 @@ def _input(values: Floats) -> Floats:
 
 
 def _join(
-    said: Floats,
+    logits: Floats,
     rows: Ints,
     known: Floats,
     profiles: Floats,
@@ -189,7 +189,7 @@ def _join(
     weights: Floats,
 ) -> None:
     of_title = np.where(title[rows, None] >= 0, known[title[rows]], 0.0)
-    said[rows] = of_title + profiles[owner[rows]] + _input(together[rows]) @ weights
+    logits[rows] = of_title + profiles[owner[rows]] + _input(together[rows]) @ weights
 
 
 def _logits(

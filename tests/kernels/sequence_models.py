@@ -75,13 +75,13 @@ def _some_meetings(rng: Rng) -> tuple[Any, ...]:
     return *rows, np.zeros(TITLES), 0, titles, first, np.concatenate(before).astype(np.int64), 4
 
 
-def _put(ids: Ids, weights: Any, met: Floats, told: Segments) -> None:
+def _put(ids: Ids, weights: Any, met: Floats, segments: Segments) -> None:
     begin = 0
-    for number, size, often in zip(told.numbers, told.sizes, told.met, strict=True):
+    for number, size, often in zip(segments.numbers, segments.sizes, segments.met, strict=True):
         row, part = number // SEGMENTS, slice(number % SEGMENTS * SEGMENT, (number % SEGMENTS + 1) * SEGMENT)
         inside = slice(begin, begin + size)
         ids[row, part], weights[row, part] = -1, 0.0
-        ids[row, part][:size], weights[row, part][:size] = told.others[inside], told.weights[inside]
+        ids[row, part][:size], weights[row, part][:size] = segments.others[inside], segments.weights[inside]
         begin += size
         if part.start == 0:
             met[row] = often
@@ -91,27 +91,32 @@ def _some_segments(rng: Rng) -> tuple[Any, ...]:
     numbers = np.sort(rng.permutation(2 * SEGMENTS)[:4])
     count = rng.integers(0, 4, 4)
     total = int(count.sum())
-    told = Segments(numbers, count, some(rng, total, 0, TITLES), coarse(rng, total, 3), coarse(rng, 4))
-    return ids(rng, (2, SEGMENT * SEGMENTS), TITLES), coarse(rng, 2, SEGMENT * SEGMENTS, 3), np.ones(2), told
+    segments = Segments(numbers, count, some(rng, total, 0, TITLES), coarse(rng, total, 3), coarse(rng, 4))
+    return (
+        ids(rng, (2, SEGMENT * SEGMENTS), TITLES),
+        coarse(rng, 2, SEGMENT * SEGMENTS, 3),
+        np.ones(2),
+        segments,
+    )
 
 
-def _accumulate(said: Floats, title: Ints, row: int, asked: QueryRows, slot: Ids) -> None:
+def _accumulate(scores: Floats, title: Ints, row: int, asked: QueryRows, slot: Ids) -> None:
     for before, count in zip(asked.before[row].tolist(), asked.counts[row], strict=True):
         if 0 <= before < len(asked.met):
             bond = count / np.sqrt(asked.met[before] + asked.shrink)
             for other, weight in zip(asked.ids[before].tolist(), asked.weights[before, :, 0], strict=True):
                 if other >= 0 and slot[other] >= 0:
-                    said[slot[other]] += weight * bond
-    positive = said > 0.0
-    said[positive] /= np.sqrt(asked.met[title] + asked.shrink)[positive]
+                    scores[slot[other]] += weight * bond
+    positive = scores > 0.0
+    scores[positive] /= np.sqrt(asked.met[title] + asked.shrink)[positive]
 
 
 def accumulated(title: Ints, row: int, asked: QueryRows) -> Floats:
     """How strongly distinct candidates are bound to what the profile in a row met last."""
-    said, slot = np.zeros(len(title)), np.full(TITLES, -1, np.int32)
+    scores, slot = np.zeros(len(title)), np.full(TITLES, -1, np.int32)
     slot[title] = np.arange(len(title))
-    _accumulate(said, title, row, asked, slot)
-    return said
+    _accumulate(scores, title, row, asked, slot)
+    return scores
 
 
 def query(rng: Rng, titles: int = TITLES) -> QueryRows:
@@ -161,17 +166,17 @@ def _profiles(inward: Floats, recent: Ids) -> Floats:
     return profiles
 
 
-def _follow(said: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
-    said[: len(title)] = outward[title] @ profile
+def _follow(scores: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
+    scores[: len(title)] = outward[title] @ profile
 
 
 def _learn_sequence(
     inward: Floats, outward: Floats, moved: Floats, before: Ints, lags: Ints, titles: Ints, error: Floats
 ) -> None:
-    said, pull, recency = RECENCY[lags] @ inward[before], error @ outward[titles], RECENCY[lags]
-    moved[titles, 1] += error**2 * (said @ said) / DIMS
+    weight, pull, recency = RECENCY[lags] @ inward[before], error @ outward[titles], RECENCY[lags]
+    moved[titles, 1] += error**2 * (weight @ weight) / DIMS
     rate = sequence.RATE * error / np.sqrt(moved[titles, 1])
-    outward[titles] = np.clip(outward[titles] + np.outer(rate, said), -sequence.LARGEST, sequence.LARGEST)
+    outward[titles] = np.clip(outward[titles] + np.outer(rate, weight), -sequence.LARGEST, sequence.LARGEST)
     moved[before, 0] += recency**2 * (pull @ pull) / DIMS
     rate = sequence.RATE * recency / np.sqrt(moved[before, 0])
     inward[before] = np.clip(inward[before] + np.outer(rate, pull), -sequence.LARGEST, sequence.LARGEST)
@@ -191,8 +196,8 @@ def _some_vectors(rng: Rng) -> tuple[Any, ...]:
     )
 
 
-def _add_bias(said: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
-    said[: len(title)] = weights[title][:, tokens].sum(axis=1)
+def _add_bias(scores: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
+    scores[: len(title)] = weights[title][:, tokens].sum(axis=1)
 
 
 def _learn_bias(weights: Floats, titles: Ints, tokens: Ints, steps: Floats) -> None:

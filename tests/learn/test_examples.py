@@ -106,14 +106,14 @@ def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_befor
     assert judged == {"t1": [], "t4": ["t0", "t1"]}
 
 
-class Class:
+class Learning:
     """A stage that keeps the examples."""
 
     def __init__(self) -> None:
         self.stage = Stage(FILMS)
         self.written: list[dict[str, Any]] = []
 
-    def hear(self, type_: str, at_s: float, **fields: Any) -> list[dict[str, Any]]:
+    def send(self, type_: str, at_s: float, **fields: Any) -> list[dict[str, Any]]:
         effects = self.stage.take(happened(type_, at_s=at_s, **fields))
         assert {record.topic for record in effects.first} <= {EXAMPLES}
         assert all(record.partition is None for record in effects.first)
@@ -127,94 +127,94 @@ class Class:
 
 
 def test_click_start_and_end_of_one_sitting_are_one_choice() -> None:
-    heard = Class()
-    heard.hear("title_clicked", 0, title_id="t1")
-    heard.hear("playback_started", 5, title_id="t1")
-    heard.hear("playback_stopped", 9, title_id="t1", watched_s=3)
-    heard.hear("playback_started", 9 + SAME_SITTING_S, title_id="t1")
-    assert heard.choices() == [("t1", [])]
+    learning = Learning()
+    learning.send("title_clicked", 0, title_id="t1")
+    learning.send("playback_started", 5, title_id="t1")
+    learning.send("playback_stopped", 9, title_id="t1", watched_s=3)
+    learning.send("playback_started", 9 + SAME_SITTING_S, title_id="t1")
+    assert learning.choices() == [("t1", [])]
     # a sitting that goes on past midnight is still the same choice
-    heard.hear("playback_started", DAY_S - 60, title_id="t2")
-    heard.hear("playback_stopped", DAY_S + 60, title_id="t2", watched_s=120)
-    assert heard.choices() == [("t1", []), ("t2", ["t1"])]
+    learning.send("playback_started", DAY_S - 60, title_id="t2")
+    learning.send("playback_stopped", DAY_S + 60, title_id="t2", watched_s=120)
+    assert learning.choices() == [("t1", []), ("t2", ["t1"])]
 
 
 def test_a_profile_chooses_a_title_once_a_day() -> None:
     # two songs by turns for an hour ── and once more on the next day
-    heard = Class()
+    learning = Learning()
     for n in range(20):
-        heard.hear("playback_completed", 180 * n, title_id=("t1", "t2")[n % 2], watched_s=100)
-    assert heard.choices() == [("t1", []), ("t2", ["t1"])]
-    heard.hear("playback_completed", DAY_S + 60, title_id="t1", watched_s=100)
-    assert heard.choices() == [("t1", []), ("t2", ["t1"]), ("t1", ["t2"])]
+        learning.send("playback_completed", 180 * n, title_id=("t1", "t2")[n % 2], watched_s=100)
+    assert learning.choices() == [("t1", []), ("t2", ["t1"])]
+    learning.send("playback_completed", DAY_S + 60, title_id="t1", watched_s=100)
+    assert learning.choices() == [("t1", []), ("t2", ["t1"]), ("t1", ["t2"])]
 
 
 def test_what_was_watched_when_others_were_clicked_already_counts_once_more() -> None:
-    heard = Class()
+    learning = Learning()
     for n in range(3):
-        heard.hear("title_clicked", 90 * n, title_id="t1")
-        heard.hear("title_clicked", 90 * n + 10, title_id="t2")
-        heard.hear("playback_stopped", 90 * n + 50, title_id="t1", watched_s=40, duration_s=100)
-    assert [title for title, _ in heard.choices()] == ["t1", "t2", "t1"]
+        learning.send("title_clicked", 90 * n, title_id="t1")
+        learning.send("title_clicked", 90 * n + 10, title_id="t2")
+        learning.send("playback_stopped", 90 * n + 50, title_id="t1", watched_s=40, duration_s=100)
+    assert [title for title, _ in learning.choices()] == ["t1", "t2", "t1"]
 
 
 def test_who_does_what_no_person_can_teaches_nothing() -> None:
-    heard = Class()
-    heard.hear("title_clicked", 0, title_id="t1")
-    stored = heard.stage.core.stored
+    learning = Learning()
+    learning.send("title_clicked", 0, title_id="t1")
+    stored = learning.stage.core.stored
     epoch, offset, profile = decode(stored[b"ada"])
     profile.pace_v1 = Pace(MOST + 100.0, START_MS // 1000)
     stored[b"ada"] = encode(profile, Source(epoch, 0), offset)
-    heard.hear("title_clicked", 20, title_id="t2")
-    assert heard.choices() == [("t1", [])]
-    assert heard.stage.answered  # its own page moves
-    heard.hear("title_clicked", DAY_S, title_id="t3")  # it has slowed down
-    assert heard.choices() == [("t1", []), ("t3", ["t2", "t1"])]
+    learning.send("title_clicked", 20, title_id="t2")
+    assert learning.choices() == [("t1", [])]
+    assert learning.stage.answered  # its own page moves
+    learning.send("title_clicked", DAY_S, title_id="t3")  # it has slowed down
+    assert learning.choices() == [("t1", []), ("t3", ["t2", "t1"])]
 
 
 def test_what_begins_by_itself_is_no_choice() -> None:
-    heard = Class()
-    heard.hear("impressions_shown", 0, items=[{"title_id": "t1"}])
-    heard.hear("playback_started", 5, title_id="t1", trigger="autoplay", duration_s=100)
-    heard.hear("playback_stopped", 35, title_id="t1", watched_s=30)
-    heard.hear("playback_started", 40, title_id="t2", trigger="preview")
-    heard.hear("playback_completed", 60, title_id="t2")
-    assert heard.choices() == []
-    labels = [(one["title_id"], one["labels"]) for one in heard.written if one["kind"] == "outcome"]
+    learning = Learning()
+    learning.send("impressions_shown", 0, items=[{"title_id": "t1"}])
+    learning.send("playback_started", 5, title_id="t1", trigger="autoplay", duration_s=100)
+    learning.send("playback_stopped", 35, title_id="t1", watched_s=30)
+    learning.send("playback_started", 40, title_id="t2", trigger="preview")
+    learning.send("playback_completed", 60, title_id="t2")
+    assert learning.choices() == []
+    labels = [(one["title_id"], one["labels"]) for one in learning.written if one["kind"] == "outcome"]
     assert labels == [("t1", {"click": 0, "start": 0, "long_view": 1, "finish": 0})]
-    heard.hear("playback_started", 200, title_id="t1", trigger="choice")
-    assert heard.choices() == [("t1", [])]
+    learning.send("playback_started", 200, title_id="t1", trigger="choice")
+    assert learning.choices() == [("t1", [])]
 
 
 def test_a_choice_follows_the_titles_before_it_newest_first() -> None:
-    heard = Class()
+    learning = Learning()
     for n, title in enumerate(("t1", "t2", "t3")):
-        heard.hear("playback_completed", 60 * n, title_id=title)
-    heard.hear("title_hovered", 300, title_id="t0", dwell_ms=5)
-    assert heard.choices() == [("t1", []), ("t2", ["t1"]), ("t3", ["t2", "t1"])]
+        learning.send("playback_completed", 60 * n, title_id=title)
+    learning.send("title_hovered", 300, title_id="t0", dwell_ms=5)
+    assert learning.choices() == [("t1", []), ("t2", ["t1"]), ("t3", ["t2", "t1"])]
 
 
 def test_going_back_to_a_title_or_playing_a_skipped_one_is_a_choice() -> None:
-    heard = Class()
+    learning = Learning()
     for at_s, title in ((0, "t1"), (60, "t2"), (DAY_S, "t1")):
-        heard.hear("playback_completed", at_s, title_id=title)
-    assert heard.choices()[-1] == ("t1", ["t2"])
-    heard.hear("playback_skipped", DAY_S + 200, title_id="t3")
-    assert len(heard.choices()) == 3
-    heard.hear("playback_started", DAY_S + 210, title_id="t3")
-    assert heard.choices()[-1][0] == "t3"
+        learning.send("playback_completed", at_s, title_id=title)
+    assert learning.choices()[-1] == ("t1", ["t2"])
+    learning.send("playback_skipped", DAY_S + 200, title_id="t3")
+    assert len(learning.choices()) == 3
+    learning.send("playback_started", DAY_S + 210, title_id="t3")
+    assert learning.choices()[-1][0] == "t3"
 
 
 def test_the_features_of_an_outcome_are_those_of_the_impression() -> None:
-    heard = Class()
+    learning = Learning()
     shown = [{"title_id": "t1"}, {"title_id": "t2"}]
-    heard.hear("impressions_shown", 0, items=shown, surface="kids", market="BR")
-    again = heard.hear("impressions_shown", 60, items=shown, surface="kids", market="BR")
+    learning.send("impressions_shown", 0, items=shown, surface="kids", market="BR")
+    again = learning.send("impressions_shown", 60, items=shown, surface="kids", market="BR")
     assert [(e["title_id"], e["kind"], e["labels"]) for e in again] == [
         (title, "outcome", PASSED) for title in ("t1", "t2")
     ]
     # Neither had been shown before in vain when it was first shown; once, when it was shown again.
-    [consumed, click] = heard.hear("title_clicked", 70, title_id="t1", market="BR")
+    [consumed, click] = learning.send("title_clicked", 70, title_id="t1", market="BR")
     assert (consumed["kind"], click["labels"]) == ("consumed", {"click": 1})
     log_1_plus_seen = 1
     assert [e["features"]["dense"][log_1_plus_seen] for e in (*again, click)] == [0.0, 0.0, 0.6931]
@@ -225,9 +225,9 @@ def test_the_features_of_an_outcome_are_those_of_the_impression() -> None:
 
 
 def test_an_example_says_where_it_comes_from_and_unknown_titles_come_last() -> None:
-    heard = Class()
-    heard.hear("page_viewed", 0)
-    new = heard.hear(
+    learning = Learning()
+    learning.send("page_viewed", 0)
+    new = learning.send(
         "impressions_shown", 5, event_id="shown", items=[{"title_id": t} for t in ("x", "t1", "y")]
     )
     assert [(e["title_id"], e["kind"]) for e in new] == [("x", "sighted"), ("y", "sighted")]
@@ -235,42 +235,42 @@ def test_an_example_says_where_it_comes_from_and_unknown_titles_come_last() -> N
     places = [tuple(e["origin"][2:]) for e in new]  # offset, index
     assert places == [(1, 0), (1, 1)]
     assert {e["occurred_at"] for e in new} == {START_MS + 5_000}
-    mixed = heard.hear("playback_completed", 9, title_id="z")
+    mixed = learning.send("playback_completed", 9, title_id="z")
     assert [e["kind"] for e in mixed] == ["consumed", "outcome", "sighted"]
     assert [e["origin"][3] for e in mixed] == [0, 1, 2]
 
 
 def test_what_was_never_shown_was_not_shown_in_vain() -> None:
-    heard = Class()
-    [_, finish] = heard.hear("playback_completed", 0, title_id="t1")
+    learning = Learning()
+    [_, finish] = learning.send("playback_completed", 0, title_id="t1")
     assert (finish["labels"], finish["features"]["dense"][SEEN]) == ({"long_view": 1, "finish": 1}, 0.0)
 
 
 def test_titles_are_sighted_where_they_are_named_and_once() -> None:
-    heard = Class()
-    found = heard.hear("search_performed", 0, query="q", results=["x", "t1"])
+    learning = Learning()
+    found = learning.send("search_performed", 0, query="q", results=["x", "t1"])
     assert [e["title_id"] for e in found] == ["x"]
-    assert heard.hear("title_hovered", 5, title_id="x", dwell_ms=5) == []
-    assert [e["kind"] for e in heard.hear("title_hovered", 6, title_id="y", dwell_ms=5)] == ["sighted"]
-    assert heard.hear("history_removed", 7, title_id="w") == []
+    assert learning.send("title_hovered", 5, title_id="x", dwell_ms=5) == []
+    assert [e["kind"] for e in learning.send("title_hovered", 6, title_id="y", dwell_ms=5)] == ["sighted"]
+    assert learning.send("history_removed", 7, title_id="w") == []
 
 
 def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_else_does() -> None:
-    heard = Class()
-    heard.hear("page_viewed", 0, surface="kids", market="BR")
-    heard.hear("impressions_shown", 1, items=[{"title_id": "t2"}, {"title_id": "t3"}])
-    heard.hear("playback_completed", 10, title_id="t1")
-    heard.hear("page_viewed", 4_000, surface="kids")
-    heard.hear("playback_completed", 5_000, title_id="t2")
-    first, second = [each for each in heard.written if each["kind"] == "consumed"]
+    learning = Learning()
+    learning.send("page_viewed", 0, surface="kids", market="BR")
+    learning.send("impressions_shown", 1, items=[{"title_id": "t2"}, {"title_id": "t3"}])
+    learning.send("playback_completed", 10, title_id="t1")
+    learning.send("page_viewed", 4_000, surface="kids")
+    learning.send("playback_completed", 5_000, title_id="t2")
+    first, second = [each for each in learning.written if each["kind"] == "consumed"]
     assert "finished" not in first
     assert b64decode(second["finished"]) == digest("t1").to_bytes(4, "little")
-    told = [msgspec.convert(each["moment"], ContextSnapshot) for each in (first, second)]
-    assert [[watched.title_id for watched in moment.history] for moment in told] == [[], ["t1"]]
-    assert {(moment.identity.market, moment.surface) for moment in told} == {("BR", "kids")}
+    snapshots = [msgspec.convert(each["moment"], ContextSnapshot) for each in (first, second)]
+    assert [[watched.title_id for watched in moment.history] for moment in snapshots] == [[], ["t1"]]
+    assert {(moment.identity.market, moment.surface) for moment in snapshots} == {("BR", "kids")}
     # The page that the choice was made from had shown nothing before; by the second choice it had been left.
-    assert [sorted(ids(moment.seen.run)) for moment in told] == [[], ["t2", "t3"]]
-    others = [each for each in heard.written if each["kind"] != "consumed"]
+    assert [sorted(ids(moment.seen.run)) for moment in snapshots] == [[], ["t2", "t3"]]
+    others = [each for each in learning.written if each["kind"] != "consumed"]
     assert others
     assert not [each for each in others if "moment" in each or "finished" in each]
 
@@ -291,13 +291,13 @@ def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     profile, nobody = Profile(), UnannouncedTitles(Catalogue(Vocabulary()), {})
     page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
-    fold(profile, heard(page))
-    event = heard(happened("page_viewed", at_s=11 * 60))
+    fold(profile, learning(page))
+    event = learning(happened("page_viewed", at_s=11 * 60))
     settled = settled_by(profile, event)
-    told = examples.pending_examples(profile, left, event, settled, nobody)
-    assert sorted(lesson.title_id for lesson in told) == ["a", "b", "c"]
-    assert len({id(lesson.moment) for lesson in told}) == 1
+    pending = examples.pending_examples(profile, left, event, settled, nobody)
+    assert sorted(example.title_id for example in pending) == ["a", "b", "c"]
+    assert len({id(example.moment) for example in pending}) == 1
 
 
-def heard(event: dict[str, Any]) -> Any:
+def learning(event: dict[str, Any]) -> Any:
     return decode_event(event["profile_id"].encode(), msgspec.json.encode(event))

@@ -16,7 +16,10 @@ SHOW: list[dict[str, Any]] = [
 
 
 def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
-    """The binge labels that whole plays of titles at such times teach, in order; two days later somebody looks once more."""
+    """The binge labels that whole plays of titles at such times teach, in order; two days later somebody looks once more.
+
+    Of a label that takes back an earlier one, ``corrected`` stands behind the title.
+    """
     stage, found = Stage(SHOW), []
     events = []
     for title, at_s in plays:
@@ -26,7 +29,9 @@ def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
     for event in [*events, happened("page_viewed", at_s=last_s), happened("page_viewed", at_s=last_s + 1)]:
         examples = [json.loads(one.value or b"") for one in stage.take(event).first if one.topic == EXAMPLES]
         found += [
-            (one["title_id"], one["labels"]["binge"]) for one in examples if "binge" in one.get("labels", {})
+            (one["title_id"] + " corrected" * ("corrects" in one), one["labels"]["binge"])
+            for one in examples
+            if "binge" in one.get("labels", {})
         ]
     return found
 
@@ -47,3 +52,16 @@ def test_fewer_are_none_and_that_is_known_a_day_later() -> None:
 
 def test_of_films_it_is_as_it_was() -> None:
     assert binges(("film", 0), ("e1", 200)) == [("film", 1), ("s", 0)]
+
+
+def test_a_binge_within_a_week_corrects_what_was_said_of_the_series_before() -> None:
+    # e1 ── a day ▶ 0 ── on the fourth day e2, e3, e4 ▶ 1, and that of e1 is taken back; e5, e6, e1 correct nothing more
+    taken_up = ("e2", 4 * DAY_S), ("e3", 4 * DAY_S + 200), ("e4", 4 * DAY_S + 400)
+    assert binges(("e1", 0), *taken_up) == [("s", 0), ("s", 1), ("s corrected", 1)]
+    again = ("e5", 6 * DAY_S), ("e6", 6 * DAY_S + 200), ("e1", 6 * DAY_S + 400)
+    assert binges(("e1", 0), *taken_up, *again) == [("s", 0), ("s", 1), ("s corrected", 1), ("s", 1)]
+
+
+def test_what_comes_after_a_week_corrects_nothing() -> None:
+    late = ("e2", 8 * DAY_S), ("e3", 8 * DAY_S + 200), ("e4", 8 * DAY_S + 400)
+    assert binges(("e1", 0), *late) == [("s", 0), ("s", 1)]

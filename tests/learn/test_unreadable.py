@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
-from tests.learn.test_learner import SHARD, SOURCE, as_records, compacted, examples, said
+from tests.learn.test_learner import SHARD, SOURCE, as_records, compacted, examples, published
 
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Outgoing
@@ -162,15 +162,15 @@ def test_a_torn_bundle_costs_what_it_held_and_is_overwritten() -> None:
     other, errors, overwrites = restored(left)
     assert len(errors) == 1
     assert overwrites
-    lost = said(compacted(log)).keys() - said([row for row in left if row is not half]).keys()
+    lost = published(compacted(log)).keys() - published([row for row in left if row is not half]).keys()
     assert lost
     assert other.position(SOURCE.epoch) == 30  # what it knows of the others is not learned again
     mended = compacted([*left, *other.publish(0)])
     assert key not in {row.key for row in mended if row.value == half.value}
     assert restored(mended)[1:] == ([], False)
     # What other bundles held is as it was.
-    expected = said(compacted(log))
-    assert {part: value for part, value in said(mended).items() if part not in lost} == {
+    expected = published(compacted(log))
+    assert {part: value for part, value in published(mended).items() if part not in lost} == {
         part: value for part, value in expected.items() if part not in lost
     }
     other.learn(BATCH[30:60], SOURCE)
@@ -185,7 +185,7 @@ def test_a_torn_bundle_whose_former_value_is_still_there_costs_nothing() -> None
     assert overwrites
     mended = compacted([*log, half, *other.publish(0)])
     assert restored(mended)[1:] == ([], False)
-    assert said(mended) == said(compacted(log))
+    assert published(mended) == published(compacted(log))
 
 
 def test_without_any_manifest_all_is_learned_anew_and_once() -> None:
@@ -201,7 +201,7 @@ def test_without_any_manifest_all_is_learned_anew_and_once() -> None:
     assert restored(mended)[1:] == ([], False)
     fresh = Learners(RECIPE.pipeline).learner(SHARD)
     fresh.learn(BATCH[:30], SOURCE)
-    assert said(mended) == said(fresh.publish(0))
+    assert published(mended) == published(fresh.publish(0))
 
 
 def test_versions_without_their_manifest_are_learned_again_on_top_of_the_last_one_that_has_it() -> None:
@@ -219,7 +219,7 @@ def test_versions_without_their_manifest_are_learned_again_on_top_of_the_last_on
     assert other.models.versions == learner.models.versions
     fresh = Learners(RECIPE.pipeline).learner(SHARD)
     fresh.learn(BATCH[:30], SOURCE)
-    assert said(compacted([*left, *other.publish(0)])) == said(fresh.publish(0))
+    assert published(compacted([*left, *other.publish(0)])) == published(fresh.publish(0))
 
 
 def test_a_newer_playheads_models_are_not_overwritten() -> None:

@@ -85,8 +85,8 @@ def test_scoring_changes_nothing(story: Lessons) -> None:
 def test_it_says_exactly_which_titles_moved(story: Lessons, tokens: NDArray[np.int64], error: Floats) -> None:
     model = teach(ContextBias(), story)
     before = model.weights.copy()
-    told = model.learn_one(tokens, ALL, error)
-    assert told.tolist() == np.flatnonzero((model.weights != before).any(axis=1)).tolist()
+    moved = model.learn_one(tokens, ALL, error)
+    assert moved.tolist() == np.flatnonzero((model.weights != before).any(axis=1)).tolist()
     others = np.setdiff1d(np.arange(TOKENS), tokens)
     assert np.array_equal(model.weights[:, others], before[:, others])
 

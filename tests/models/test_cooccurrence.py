@@ -31,7 +31,7 @@ def ones(previous: list[int]) -> Floats:
     return np.ones(len(previous))
 
 
-def tell(model: Cooccurrence, story: list[int]) -> Cooccurrence:
+def learned(model: Cooccurrence, story: list[int]) -> Cooccurrence:
     for place, title in enumerate(story):
         previous = before(story, place)
         model.learn_one(title, ids(*previous), ones(previous))
@@ -48,9 +48,9 @@ def asked(model: Cooccurrence, last: list[int], title: list[int]) -> list[float]
     """What candidates are to one profile."""
     row, owner = np.array([last], dtype=np.int32), np.zeros(len(title), dtype=np.int64)
     slot = np.full(1_000, -1, dtype=np.int32)
-    said = model.scores(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
+    scored = model.scores(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
     assert (slot == -1).all()
-    return list(said.tolist())
+    return list(scored.tolist())
 
 
 def test_bonds_by_hand() -> None:
@@ -80,12 +80,12 @@ def test_what_is_asked_is_a_cosine_with_shrinkage() -> None:
 
 
 def test_each_profile_is_asked_for_its_own_candidates() -> None:
-    model = tell(Cooccurrence(SPAN, SHRINK), [A, B, C])
+    model = learned(Cooccurrence(SPAN, SHRINK), [A, B, C])
     last, slot = np.array([[A], [-1], [C]], dtype=np.int32), np.full(1_000, -1, dtype=np.int32)
     owner, title = np.array([0, 0, 1, 2]), np.array([B, D, B, B])
-    said = model.scores(last, np.ones((3, 1)), owner, title, slot)
-    assert said.tolist() == [*asked(model, [A], [B, D]), 0.0, *asked(model, [C], [B])]
-    assert said[0] > 0.0
+    scored = model.scores(last, np.ones((3, 1)), owner, title, slot)
+    assert scored.tolist() == [*asked(model, [A], [B, D]), 0.0, *asked(model, [C], [B])]
+    assert scored[0] > 0.0
 
 
 def test_closeness_falls_with_time_and_never_ends() -> None:
@@ -105,7 +105,7 @@ def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
             if one != title:
                 expected[one][title] += 1.0
                 expected[title][one] += 1.0
-    model = tell(Cooccurrence(SPAN, SHRINK), story)
+    model = learned(Cooccurrence(SPAN, SHRINK), story)
     for row in range(TITLES):
         assert bonds(model, row) == dict(expected[row])
         assert model.met[row] == story.count(row)
@@ -133,8 +133,8 @@ def test_other_numbers_for_the_same_titles_say_the_same(story: list[int], seed: 
     """Bit for bit: what is learned from must not depend on the order in which a process met titles."""
     other = np.random.default_rng(seed).permutation(TITLES)
     model, renamed = (
-        tell(Cooccurrence(SPAN, SHRINK), story),
-        tell(Cooccurrence(SPAN, SHRINK), [int(other[title]) for title in story]),
+        learned(Cooccurrence(SPAN, SHRINK), story),
+        learned(Cooccurrence(SPAN, SHRINK), [int(other[title]) for title in story]),
     )
     last, titles = before(story, len(story))[:SPAN], list(range(TITLES))
     there = asked(renamed, [int(other[one]) for one in last], [int(other[one]) for one in titles])

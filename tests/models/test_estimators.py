@@ -79,7 +79,7 @@ def lived(count: int, seed: int = 1) -> list[Example]:
     return examples
 
 
-def lesson(one: Example) -> LabelRow:
+def label_row(one: Example) -> LabelRow:
     return LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked)
 
 
@@ -87,12 +87,12 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
     examples = lived(120)
     worker, estimator = Heads(), OutcomeHeads()
     features = [one.features for one in examples if one.features is not None]
-    predicted = worker.learn(features, [lesson(one) for one in examples]).predicted
+    predicted = worker.learn(features, [label_row(one) for one in examples]).predicted
     for one, chances in zip(examples, predicted.tolist(), strict=True):
-        said = estimator.predict_proba_one(as_dict(one))
+        probabilities = estimator.predict_proba_one(as_dict(one))
         for head, chance in zip(HEADS, chances, strict=True):
             if head in one.labels:
-                assert said[head][True] == chance
+                assert probabilities[head][True] == chance
         estimator.learn_one(as_dict(one), labels_of(one))
     assert (worker.newton.weights == estimator._heads.newton.weights).all()
     assert (worker.weights == estimator._heads.weights).all()
@@ -102,7 +102,7 @@ def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> 
     examples = [one for one in lived(120) if "click" in one.labels]
     worker, estimator = Heads(), OutcomeHead("click")
     features = [one.features for one in examples if one.features is not None]
-    only = [lesson(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
+    only = [label_row(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
     predicted = worker.learn(features, only).predicted[:, HEADS.index("click")]
     rows = [(as_dict(one), bool(one.labels["click"])) for one in examples]
     scored = [
@@ -154,14 +154,14 @@ WILD = {"nan": float("nan"), "inf": float("inf"), "huge": -1e308, "true": True, 
     "model", [BayesianLogisticRegression(), WatchTimeRegressor()], ids=lambda model: type(model).__name__
 )
 def test_whatever_they_are_told_they_stay_finite_and_bounded(model: base.Estimator) -> None:
-    told: Any = model
+    fed: Any = model
     for n in range(60):
         x = {**WILD, "n": n * 1e6, "duration_s": [float("inf"), -5.0, 30.0][n % 3]}
-        told.learn_one(x, n % 2)
+        fed.learn_one(x, n % 2)
         if isinstance(model, base.Classifier):
-            assert 0.0 < told.predict_proba_one(x)[True] < 1.0
+            assert 0.0 < fed.predict_proba_one(x)[True] < 1.0
         else:
-            assert 0.0 <= told.predict_one(x) <= 20_000.0
+            assert 0.0 <= fed.predict_one(x) <= 20_000.0
 
 
 def test_seconds_are_told_with_the_labels_and_not_with_the_features() -> None:

@@ -163,15 +163,15 @@ lessons = st.builds(
 def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow]], again: int) -> None:
     heads = Heads()
     for _ in range(again):
-        for one, lesson in story:
-            heads.learn_one(one, lesson)
+        for one, example in story:
+            heads.learn_one(one, example)
     known = np.flatnonzero(heads.rates.at_ms)
     assert all(np.isfinite(values).all() for values in heads.newton.export())
     assert np.isfinite(heads.export(known)).all()
-    for one, lesson in story:
+    for one, example in story:
         assert all(0.0 < p < 1.0 for p in heads.predict_one(one).values())
-        [seconds] = watch_time(curve(heads, one), np.array([lesson.duration_s]))
-        assert 0.0 <= seconds <= (lesson.duration_s or 1e6)
+        [seconds] = watch_time(curve(heads, one), np.array([example.duration_s]))
+        assert 0.0 <= seconds <= (example.duration_s or 1e6)
 
 
 @pytest.mark.parametrize(

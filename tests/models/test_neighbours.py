@@ -35,7 +35,7 @@ def before(story: list[int], place: int) -> NDArray[np.int64]:
     return ids(*dict.fromkeys(reversed(story[:place])))
 
 
-def tell(model: Neighbours, story: list[int]) -> Neighbours:
+def learned(model: Neighbours, story: list[int]) -> Neighbours:
     for place, title in enumerate(story):
         model.learn_one(title, before(story, place))
     return model
@@ -63,10 +63,10 @@ def alike(one: Neighbours, other: Neighbours) -> bool:
 def full(weights: Floats) -> Neighbours:
     """Row 0 holds titles 1 to WIDTH, together with 0 as often as told, each also next and soon once."""
     model = Neighbours()
-    said = np.ones((WIDTH, 3))
-    said[:, TOGETHER] = weights
+    ones = np.ones((WIDTH, 3))
+    ones[:, TOGETHER] = weights
     sizes = np.full(SEGMENTS, SEGMENT)
-    model.put(Segments(np.arange(SEGMENTS), sizes, np.arange(1, WIDTH + 1), said, np.zeros(SEGMENTS)))
+    model.put(Segments(np.arange(SEGMENTS), sizes, np.arange(1, WIDTH + 1), ones, np.zeros(SEGMENTS)))
     return model
 
 
@@ -74,7 +74,7 @@ def test_counts_by_hand() -> None:
     # one viewer:   a ──── b ──── c ──── d
     #                      │next 1│      │
     # d looks back:  └ 2 ──┴─ 1 ──┴─ 0 ─ ┘ choices further back than the last one
-    model = tell(Neighbours(), [A, B, C, D])
+    model = learned(Neighbours(), [A, B, C, D])
     #                                   next  soon   together
     assert counts(model, A) == {B: [1.0, 1.0, 1.0], C: [0.0, 0.85, 0.9], D: [0.0, 0.7225, 0.81]}
     assert counts(model, B) == {A: [0.0, 0.0, 1.0], C: [1.0, 1.0, 1.0], D: [0.0, 0.85, 0.9]}
@@ -103,10 +103,10 @@ def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
     #                ✗    └─ together ────┘ └─ soon ──┘
     model = Neighbours()
     model.learn_one(0, ids(*range(1, 30)))
-    told = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
-    assert [one[NEXT] > 0 for one in told] == [True] + [False] * 28
-    assert [one[SOON] > 0 for one in told] == [True] * 5 + [False] * 24
-    assert [one[TOGETHER] > 0 for one in told] == [True] * SPAN + [False] * (29 - SPAN)
+    counted = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
+    assert [one[NEXT] > 0 for one in counted] == [True] + [False] * 28
+    assert [one[SOON] > 0 for one in counted] == [True] * 5 + [False] * 24
+    assert [one[TOGETHER] > 0 for one in counted] == [True] * SPAN + [False] * (29 - SPAN)
 
 
 @tried(30)
@@ -119,9 +119,9 @@ def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
             if one != title:
                 expected[one][title] += ADDED[lag]
                 expected[title][one] += [0.0, 0.0, ADDED[lag, TOGETHER]]
-    model = tell(Neighbours(), story)
+    model = learned(Neighbours(), story)
     for row in range(41):
-        assert counts(model, row) == {one: said.round(9).tolist() for one, said in expected[row].items()}
+        assert counts(model, row) == {one: count.round(9).tolist() for one, count in expected[row].items()}
         assert model.chosen[row] == story.count(row)
 
 
@@ -129,7 +129,7 @@ def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
 @given(seed=st.integers(0, 2**32 - 1), length=st.integers(1, 300))
 def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int) -> None:
     story = [0 if n % 3 else 1 + int(n) for n in np.random.default_rng(seed).permutation(4 * length)]
-    model = tell(Neighbours(), story)
+    model = learned(Neighbours(), story)
     assert model.ids.shape[1] == model.weights.shape[1] == WIDTH
     assert len(model.ids) == len(model.weights) == len(model.chosen) <= 2 * max(256, *story) + 2
     for row in sorted(set(story)):
@@ -137,19 +137,19 @@ def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int)
         assert len(set(held.tolist())) == len(held)
         assert row not in held
     assert not model.weights[model.ids < 0].any()
-    said = model.weights[model.ids >= 0]
-    assert (said[:, NEXT] <= said[:, SOON]).all()
-    assert (said[:, SOON] <= said[:, TOGETHER] + 1e-9).all()
-    assert (said[:, TOGETHER] > 0).all()
+    weights = model.weights[model.ids >= 0]
+    assert (weights[:, NEXT] <= weights[:, SOON]).all()
+    assert (weights[:, SOON] <= weights[:, TOGETHER] + 1e-9).all()
+    assert (weights[:, TOGETHER] > 0).all()
 
 
 @tried(30)
 @given(story=stories)
 def test_together_is_mutual(story: list[int]) -> None:
-    model = tell(Neighbours(), story)
+    model = learned(Neighbours(), story)
     for row in range(41):
-        for one, said in counts(model, row).items():
-            assert counts(model, one)[row][TOGETHER] == said[TOGETHER]
+        for one, count in counts(model, row).items():
+            assert counts(model, one)[row][TOGETHER] == count[TOGETHER]
 
 
 def test_the_weakest_makes_way_with_all_it_said() -> None:
@@ -194,15 +194,15 @@ def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
 @tried(30)
 @given(story=stories, title=st.integers(0, 600), previous=st.lists(st.integers(-1, 600), max_size=30))
 def test_it_says_exactly_what_changed(story: list[int], title: int, previous: list[int]) -> None:
-    model = tell(Neighbours(), story)
+    model = learned(Neighbours(), story)
     model.segments(np.array([600 * SEGMENTS]))
     ids, weights, chosen = state(model)
-    told = model.learn_one(title, np.array([*dict.fromkeys(previous)], dtype=np.int64))
+    changes = model.learn_one(title, np.array([*dict.fromkeys(previous)], dtype=np.int64))
     moved = (model.ids != ids) | (model.weights != weights).any(axis=2)
     rows, places = np.nonzero(moved)
     changed = set((rows * SEGMENTS + places // SEGMENT).tolist())
     assert np.flatnonzero(model.chosen != chosen).tolist() == [title]
-    assert set(told.tolist()) == changed | {title * SEGMENTS}
+    assert set(changes.tolist()) == changed | {title * SEGMENTS}
 
 
 @tried(30)
@@ -212,14 +212,14 @@ def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int]
     model, other = Neighbours(), Neighbours()
     for title in range(100, 100 + crowd):
         model.learn_one(title, ids(0, 1))
-    tell(model, story)
+    learned(model, story)
     before_reading = state(model)
     other.put(model.segments(np.arange(len(model.chosen) * SEGMENTS)))
     assert all(np.array_equal(a, b) for a, b in zip(before_reading, state(model), strict=True))
     assert alike(model, other)
-    told = [one.learn_one(7, before(rest, len(rest))) for one in (model, other)]
-    assert np.array_equal(told[0], told[1])
-    assert alike(tell(model, rest), tell(other, rest))
+    changes = [one.learn_one(7, before(rest, len(rest))) for one in (model, other)]
+    assert np.array_equal(changes[0], changes[1])
+    assert alike(learned(model, rest), learned(other, rest))
 
 
 @tried(30)
@@ -253,10 +253,10 @@ def test_a_row_may_name_titles_that_have_no_row_yet() -> None:
 @tried(100)
 @given(acts=st.lists(st.tuples(st.integers(0, 60), st.lists(st.integers(0, 60), max_size=12)), max_size=60))
 def test_rows_are_filled_from_the_front(acts: list[tuple[int, list[int]]]) -> None:
-    model, told = Neighbours(), Neighbours()
+    model, restored = Neighbours(), Neighbours()
     for title, previous in acts:
         moved = np.unique(model.learn_one(title, np.array(previous, dtype=np.int64)))
-        told.put(model.segments(moved))
-    for rows in (model.ids, told.ids):
+        restored.put(model.segments(moved))
+    for rows in (model.ids, restored.ids):
         used = rows >= 0
         assert (used[:, 1:] <= used[:, :-1]).all()

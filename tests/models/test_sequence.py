@@ -43,8 +43,8 @@ def teach(model: Sequence, story: Lessons) -> Sequence:
 
 def scores(model: Sequence, past: NDArray[np.int32]) -> Floats:
     """Of all titles."""
-    said: Floats = model.outward[:TITLES] @ model.profiles(past[None])[0]
-    return said
+    scored: Floats = model.outward[:TITLES] @ model.profiles(past[None])[0]
+    return scored
 
 
 def choose(model: Sequence, past: NDArray[np.int32], chosen: int) -> NDArray[np.int64]:
@@ -159,8 +159,8 @@ def test_reading_changes_nothing(story: Lessons, past: NDArray[np.int32]) -> Non
 def test_it_says_exactly_which_titles_moved(story: Lessons, past: NDArray[np.int32], error: Floats) -> None:
     model = teach(fresh(), story)
     before = rows(model)
-    told = model.learn_one(past, ALL, error)
-    assert sorted(set(told.tolist())) == np.flatnonzero((rows(model) != before).any(axis=1)).tolist()
+    moved = model.learn_one(past, ALL, error)
+    assert sorted(set(moved.tolist())) == np.flatnonzero((rows(model) != before).any(axis=1)).tolist()
 
 
 def test_only_candidates_that_were_missed_move() -> None:
@@ -178,8 +178,8 @@ def test_the_order_of_candidates_does_not_matter(
     story: Lessons, past: NDArray[np.int32], error: Floats, order: list[int]
 ) -> None:
     one, other = teach(fresh(), story), teach(fresh(), story)
-    told = one.learn_one(past, ALL, error), other.learn_one(past, ALL[order], error[order])
-    assert set(told[0].tolist()) == set(told[1].tolist())
+    moved = one.learn_one(past, ALL, error), other.learn_one(past, ALL[order], error[order])
+    assert set(moved[0].tolist()) == set(moved[1].tolist())
     np.testing.assert_allclose(rows(one), rows(other), rtol=1e-9, atol=1e-12)
 
 

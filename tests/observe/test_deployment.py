@@ -29,10 +29,10 @@ ENDS = {
     ("name", "panel"), PANELS, ids=lambda each: each if isinstance(each, str) else each["title"]
 )
 def test_every_panel_has_a_unit_a_description_and_thresholds(name: str, panel: dict[str, Any]) -> None:
-    told = panel["fieldConfig"]["defaults"]
-    assert told["unit"], name
+    defaults = panel["fieldConfig"]["defaults"]
+    assert defaults["unit"], name
     assert len(panel["description"]) > 20
-    steps = told["thresholds"]["steps"]
+    steps = defaults["thresholds"]["steps"]
     assert len(steps) >= 2
     assert steps[0]["value"] is None
     limits = [step["value"] for step in steps[1:]]

@@ -48,7 +48,7 @@ def rounded(values: list[float], digits: int) -> Floats:
 
 
 @st.composite
-def told(draw: st.DrawFn, titles: int, labels: int) -> Items:
+def drawn_items(draw: st.DrawFn, titles: int, labels: int) -> Items:
     count = draw(st.integers(0, 6))
 
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
@@ -74,7 +74,7 @@ def told(draw: st.DrawFn, titles: int, labels: int) -> Items:
 def test_items_are_read_as_they_were_told(
     data: st.DataObject, titles: list[str], labels: list[str], newest: str
 ) -> None:
-    one = data.draw(told(len(titles), len(labels)))
+    one = data.draw(drawn_items(len(titles), len(labels)))
     artworks = titles[:1]
     run, ends = items(one, words(titles), words(artworks), words(labels), words([newest]))
     found = msgspec.json.decode(joined(run, 0, int(ends[-1])), type=list[dict[str, Any]])
@@ -137,7 +137,7 @@ def test_an_item_has_all_that_the_wire_knows_and_nothing_else() -> None:
     ]
     stage = Stage(films)
     for n in range(4):
-        stage.tell("playback_completed", title_id=films[n % 2]["title_id"], watched_s=60, duration_s=60)
+        stage.send("playback_completed", title_id=films[n % 2]["title_id"], watched_s=60, duration_s=60)
     for item in stage.last["items"]:
         assert set(item) <= set(rankings.RankedItem.__struct_fields__)
         assert item["artwork_id"] == artwork["artwork_id"]

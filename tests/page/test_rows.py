@@ -44,15 +44,15 @@ def lived(stage: Stage, profile: str = "ada") -> dict[str, Row]:
     """The rows of a viewer's page, by kind, after a year with some comedies; the crowd has seen all of it."""
     for n in range(0, 60, 2):
         for fan in range(2):
-            stage.tell("playback_completed", profile=f"fan{fan}", title_id=f"t{n}")
+            stage.send("playback_completed", profile=f"fan{fan}", title_id=f"t{n}")
     for n in range(0, 18, 3):
-        stage.tell("playback_completed", profile=profile, title_id=f"t{n}")
+        stage.send("playback_completed", profile=profile, title_id=f"t{n}")
     stage.minutes += 30 * 1_440
-    stage.tell("playback_completed", profile=profile, title_id="t18")
-    stage.tell("watchlist_added", profile=profile, title_id="t55")
-    stage.tell("playback_started", profile=profile, title_id="t1", duration_s=5_400)
-    stage.tell("playback_stopped", profile=profile, title_id="t1", position_s=1_800, watched_s=1_800)
-    stage.tell("page_viewed", profile=profile)
+    stage.send("playback_completed", profile=profile, title_id="t18")
+    stage.send("watchlist_added", profile=profile, title_id="t55")
+    stage.send("playback_started", profile=profile, title_id="t1", duration_s=5_400)
+    stage.send("playback_stopped", profile=profile, title_id="t1", position_s=1_800, watched_s=1_800)
+    stage.send("page_viewed", profile=profile)
     return {kind_of(row): row for row in stage.last["rows"]}
 
 
@@ -91,12 +91,12 @@ def test_a_genre_and_what_ones_own_titles_of_it_share_are_a_row_in_words() -> No
         ]
     )
     for n in range(0, 18, 6):
-        stage.tell("playback_completed", title_id=f"t{n}")
-    stage.tell("page_viewed")
+        stage.send("playback_completed", title_id=f"t{n}")
+    stage.send("page_viewed")
     [row] = [row for row in stage.last["rows"] if row["row_id"] == "micro_genre_Comedy_feel-good"]
     assert row["name"] == "Feel-good comedies"
     assert {int(one[1:]) % 6 for one in row["title_ids"]} == {0}
-    stage.tell("page_viewed", language="de")
+    stage.send("page_viewed", language="de")
     assert "Comedy · zum Wohlfühlen" in {row["name"] for row in stage.last["rows"]}
 
 
@@ -110,11 +110,11 @@ def tagged() -> list[dict[str, Any]]:
 
 def test_what_the_season_is_for_has_its_row_on_those_days() -> None:
     stage = Stage(tagged())
-    stage.tell("page_viewed")
+    stage.send("page_viewed")
     assert "season" not in {row["row_id"] for row in stage.last["rows"]}
     advent_ms = 1_797_638_400_000  # 2026-12-19
     stage.minutes += (advent_ms - START_MS) // 60_000
-    stage.tell("page_viewed", language="fr")
+    stage.send("page_viewed", language="fr")
     [row] = [row for row in stage.last["rows"] if row["row_id"] == "season"]
     assert row["name"] == "Pour Noël"
     assert {int(one[1:]) % 5 for one in row["title_ids"]} == {0}
@@ -125,13 +125,13 @@ def test_what_is_chosen_more_than_it_was_is_trending_and_what_always_is_is_not()
     for day in range(20):
         stage.minutes += 1_440
         for fan in range(16):
-            stage.tell("playback_completed", profile=f"fan{day}-{fan}", title_id=f"t{fan % 4}")
+            stage.send("playback_completed", profile=f"fan{day}-{fan}", title_id=f"t{fan % 4}")
     stage.minutes += 1_440
     late = range(5, 25)
     for n in late:
         for fan in range(3):
-            stage.tell("playback_completed", profile=f"late{n}-{fan}", title_id=f"t{n}")
-    stage.tell("page_viewed")
+            stage.send("playback_completed", profile=f"late{n}-{fan}", title_id=f"t{n}")
+    stage.send("page_viewed")
     rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
     assert set(rows["trending"]) <= {f"t{n}" for n in late}
 
@@ -140,7 +140,7 @@ def test_what_goes_with_a_mood_has_its_row_while_it_lasts() -> None:
     stage = Stage(
         [{**film, "attributes": {"valence": -0.8 if n % 2 else 0.8}} for n, film in enumerate(FILMS)]
     )
-    stage.tell("mood_observed", valence=0.9, arousal=0.0)
+    stage.send("mood_observed", valence=0.9, arousal=0.0)
     rows = {kind_of(row): row for row in stage.last["rows"]}
     assert rows["tonight"]["name"] == "For your mood"
     assert {int(one[1:]) % 2 for one in rows["tonight"]["title_ids"]} == {0}
@@ -148,30 +148,30 @@ def test_what_goes_with_a_mood_has_its_row_while_it_lasts() -> None:
 
 def test_where_no_title_has_a_label_there_are_rows_all_the_same() -> None:
     stage = Stage([{"title_id": f"t{n}", "duration_s": 5_400} for n in range(30)])
-    stage.tell("playback_completed", title_id="t3")
-    stage.tell("page_viewed")
+    stage.send("playback_completed", title_id="t3")
+    stage.send("page_viewed")
     assert stage.last["rows"]
 
 
 def test_no_title_stands_twice_above_the_fold_of_a_phone() -> None:
     stage = Stage(FILMS)
     lived(stage)
-    stage.tell("page_viewed", device="mobile")
+    stage.send("page_viewed", device="mobile")
     assert set(Counter(above_the_fold(stage.last["rows"], "mobile")).values()) == {1}
 
 
 def test_the_page_of_a_title_begins_with_what_is_like_it() -> None:
     stage = Stage(FILMS)
     lived(stage)
-    stage.tell("title_clicked", title_id="t20")
-    stage.tell("page_viewed", surface="title")
+    stage.send("title_clicked", title_id="t20")
+    stage.send("page_viewed", surface="title")
     assert stage.last["rows"][0]["name"] == "More like Film 20"
 
 
 def test_headings_are_in_the_language_of_the_viewer() -> None:
     stage = Stage(FILMS)
     lived(stage)
-    stage.tell("page_viewed", language="ja-JP", market="JP")
+    stage.send("page_viewed", language="ja-JP", market="JP")
     names = {kind_of(row): row["name"] for row in stage.last["rows"]}
     assert names["continue_watching"] == "視聴を続ける"
     assert names["genre"] == "Comedy"
@@ -197,7 +197,7 @@ def test_a_page_stays_as_it_is_while_nobody_acts() -> None:
     stage = Stage(FILMS)
     lived(stage)
     before = stage.last["rows"]
-    stage.tell("page_viewed")
+    stage.send("page_viewed")
     assert stage.last["rows"] == before
 
 
@@ -222,7 +222,7 @@ def test_every_page_is_well_formed(events: list[dict[str, Any]]) -> None:
 def test_the_own_list_is_on_the_page_also_where_its_titles_are_seen_above() -> None:
     stage = Stage(FILMS)
     for number in range(12):
-        stage.tell("watchlist_added", title_id=stage.titles()[number])
-    stage.tell("page_viewed")
+        stage.send("watchlist_added", title_id=stage.titles()[number])
+    stage.send("page_viewed")
     rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
     assert len(rows["my_list"]) == 12

@@ -39,7 +39,7 @@ def test_one_ranking_in_so_many_is_looked_at() -> None:
 
 def test_the_figures_are_those_of_the_ranking() -> None:
     stage = Stage(FILMS)
-    stage.tell("playback_completed", title_id="t1")
+    stage.send("playback_completed", title_id="t1")
     figures = looked_at(stage)
     [slate] = figures.slates
     first = [item["title_id"] for item in stage.last["items"]][:FIRST]
@@ -62,7 +62,7 @@ def test_the_figures_are_those_of_the_ranking() -> None:
 def test_what_was_on_screen_before_is_a_repeat() -> None:
     stage = Stage(FILMS)
     shown = stage.titles()[:3]
-    stage.tell("impressions_shown", items=[{"title_id": title} for title in shown])
+    stage.send("impressions_shown", items=[{"title_id": title} for title in shown])
     [slate] = looked_at(stage).slates
     assert slate.repeated == sum(item["title_id"] in shown for item in stage.last["items"][:FIRST])
     assert slate.repeated > 0
@@ -74,18 +74,18 @@ def test_what_everybody_chooses_is_less_novel() -> None:
 
     even, skewed = Stage(FILMS), Stage(FILMS)
     for n in range(24):
-        even.tell("playback_completed", profile=f"p{n}", title_id=f"t{n % 12}")
-        skewed.tell("playback_completed", profile=f"p{n}", title_id="t0")
+        even.send("playback_completed", profile=f"p{n}", title_id=f"t{n % 12}")
+        skewed.send("playback_completed", profile=f"p{n}", title_id="t0")
     # One title has nearly all choices: the others are never chosen, so a list of ten tells much more.
     assert novelty(skewed) > novelty(even) > 0
 
 
 def test_stages_are_timed_only_with_a_clock() -> None:
     ticks = iter(range(1_000))
-    told = Stage(FILMS)
-    told.tell("page_viewed")
+    stage = Stage(FILMS)
+    stage.send("page_viewed")
     view = happened("page_viewed", at_s=3_600, event_id="now")
-    assert told.take(view).figures.spent_s == {}
-    told.core.personalizer = Personalizer(RECIPE, clock=lambda: float(next(ticks)))
-    spent = told.take(happened("page_viewed", at_s=7_200, event_id="later")).figures.spent_s
+    assert stage.take(view).figures.spent_s == {}
+    stage.core.personalizer = Personalizer(RECIPE, clock=lambda: float(next(ticks)))
+    spent = stage.take(happened("page_viewed", at_s=7_200, event_id="later")).figures.spent_s
     assert spent == dict.fromkeys(("decode", "read", "fold", "teach", "rank", "encode", "look"), 1.0)

@@ -50,7 +50,7 @@ class Worker:
         return arm_sums.decode(self.stored.get(arm_sums.KEY), SOURCE.epoch).sums
 
 
-def said(worker: Worker, arm: str, metric: str) -> list[float]:
+def sums_of(worker: Worker, arm: str, metric: str) -> list[float]:
     """Profiles, and the sums of outcome and chances of an arm."""
     return worker.sums()["short"][arm][METRICS.index(metric)][:3]
 
@@ -69,20 +69,20 @@ def test_what_comes_after_the_first_ranking_is_counted_by_arm() -> None:
     worker.step([before], 0)
     worker = Worker(worker.stored)
     worker.step([happened("page_viewed", at_s=10)], 1)
-    assert said(worker, arm, "click") == [1.0, 0.0, 1.0]
+    assert sums_of(worker, arm, "click") == [1.0, 0.0, 1.0]
     play: dict[str, Any] = {"title_id": "t1", "duration_s": 600}
     worker.step([happened("playback_started", at_s=20, **play)], 2)
     worker.step([happened("playback_completed", at_s=620, watched_s=600, **play)], 3)
-    assert said(worker, arm, "start") == [1.0, 1.0, 1.0]
-    assert said(worker, arm, "finish") == [1.0, 1.0, 1.0]
-    assert said(worker, arm, "watch_minutes") == [1.0, 10.0, 1.0]
-    assert said(worker, arm, "session_minutes")[1] == pytest.approx(610 / 60)
+    assert sums_of(worker, arm, "start") == [1.0, 1.0, 1.0]
+    assert sums_of(worker, arm, "finish") == [1.0, 1.0, 1.0]
+    assert sums_of(worker, arm, "watch_minutes") == [1.0, 10.0, 1.0]
+    assert sums_of(worker, arm, "session_minutes")[1] == pytest.approx(610 / 60)
     worker.step([happened("session_started", at_s=4_000)], 4)
     worker.step([happened("session_ended", at_s=4_060, reason="gave_up")], 5)
-    assert said(worker, arm, "gave_up") == [1.0, 1.0, 2.0]
-    assert said(worker, arm, "watch_minutes") == [1.0, 10.0, 1.0]
+    assert sums_of(worker, arm, "gave_up") == [1.0, 1.0, 2.0]
+    assert sums_of(worker, arm, "watch_minutes") == [1.0, 10.0, 1.0]
     # The click before it was exposed is its past (CUPED), and no more.
-    assert said(worker, arm, "click")[1] == 0.0
+    assert sums_of(worker, arm, "click")[1] == 0.0
     assert worker.sums()["short"][arm][METRICS.index("click")][3] == 1.0
 
 
@@ -105,9 +105,9 @@ def test_a_stopped_experiment_is_counted_no_further_and_a_withdrawn_one_forgotte
 
 def test_sums_are_published_as_they_are_stored() -> None:
     effects = Worker().step([happened("page_viewed")], 0)
-    [told] = [one for one in effects.then if one.topic == TOTALS]
-    assert (told.key, told.partition) == (b"0", 0)
-    published = json.loads(told.value or b"")
+    [record] = [one for one in effects.then if one.topic == TOTALS]
+    assert (record.key, record.partition) == (b"0", 0)
+    published = json.loads(record.value or b"")
     assert published["experiments"] == arm_sums.decode(effects.state[0][1], SOURCE.epoch).sums
     totals = arm_sums.totals(
         "short", {n: ExperimentTotals(partition=n, experiments=published["experiments"]) for n in (0, 1)}
@@ -126,8 +126,8 @@ def test_batches_and_crashes_change_no_sum(
 ) -> None:
     """Batches of any size, each killed after none, some or all of its records, and then read again in others."""
     for n in erasures & set(range(len(events))):
-        told = {name: events[n][name] for name in ("event_id", "occurred_at", "profile_id")}
-        events[n] = {**told, "type": "profile_erased"}
+        fields_of_event = {name: events[n][name] for name in ("event_id", "occurred_at", "profile_id")}
+        events[n] = {**fields_of_event, "type": "profile_erased"}
     whole = Worker()
     for offset, event in enumerate(events):
         whole.step([event], offset)

@@ -36,13 +36,13 @@ class Audience:
 
     def event(self, viewer: str, kind: str, **fields: Any) -> dict[str, Any] | None:
         self.events += 1
-        told = {
+        fields_of_event = {
             "event_id": f"e{self.events}",
             "type": kind,
             "profile_id": viewer,
             "occurred_at": START_MS + 1_000 * self.events,
         } | fields
-        for outgoing in self.core.take(msgspec.json.encode(told)).then:
+        for outgoing in self.core.take(msgspec.json.encode(fields_of_event)).then:
             if outgoing.topic == DECISIONS:
                 self.decisions.append(msgspec.json.decode(outgoing.value or b""))
             elif outgoing.topic == RANKINGS:

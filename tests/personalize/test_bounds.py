@@ -67,8 +67,8 @@ def experiment(number: int, filler: str, status: str) -> tuple[bytes, bytes]:
     name = f"{number}".ljust(128, filler)
     arm = {"name": "b".ljust(64, filler), "share": 1.0, "settings": {"pipeline.weights.finish": 0.1}}
     arms = [{"name": "control", "share": 0.0}, arm]
-    told = {"experiment_id": name, "share": 1.0, "arms": arms, "status": status}
-    return name.encode(), json.dumps(told, ensure_ascii=False).encode()
+    fields_of_experiment = {"experiment_id": name, "share": 1.0, "arms": arms, "status": status}
+    return name.encode(), json.dumps(fields_of_experiment, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("filler", ["x", "\N{WATER WAVE}", "\0"], ids=["ascii", "four bytes", "escaped"])

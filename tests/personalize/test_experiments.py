@@ -53,14 +53,14 @@ def opened(made: Personalizer, surface: str = "home") -> Effects:
     return made.step(records(views), lambda keys: [None] * len(keys), SOURCE, NOW_MS)
 
 
-def told(effects: Effects, topic: str) -> dict[str, dict[str, Any]]:
+def records_of(effects: Effects, topic: str) -> dict[str, dict[str, Any]]:
     found = [json.loads(one.value or b"") for one in effects.then if one.topic == topic]
     return {one["profile_id"]: one for one in found}
 
 
 def test_a_ranking_is_made_with_its_arm_and_says_so() -> None:
     effects = opened(core(SHORT))
-    rankings, decisions = told(effects, RANKINGS), told(effects, DECISIONS)
+    rankings, decisions = records_of(effects, RANKINGS), records_of(effects, DECISIONS)
     arms = {viewer: ranking["experiments"]["short"] for viewer, ranking in rankings.items()}
     assert set(arms) == set(VIEWERS)
     assert set(arms.values()) == {"control", "b"}
@@ -71,7 +71,7 @@ def test_a_ranking_is_made_with_its_arm_and_says_so() -> None:
 
 
 def test_control_gets_what_is_served_without_the_experiment() -> None:
-    without, within = told(opened(core()), RANKINGS), told(opened(core(SHORT, LONGER)), RANKINGS)
+    without, within = records_of(opened(core()), RANKINGS), records_of(opened(core(SHORT, LONGER)), RANKINGS)
     unchanged = [one for one in within.values() if "b" not in one["experiments"].values()]
     assert len(unchanged) > 5
     for one in unchanged:
@@ -79,7 +79,7 @@ def test_control_gets_what_is_served_without_the_experiment() -> None:
 
 
 def test_arms_of_two_layers_are_served_together() -> None:
-    rankings = told(opened(core(SHORT, LONGER)), RANKINGS)
+    rankings = records_of(opened(core(SHORT, LONGER)), RANKINGS)
     both = [one for one in rankings.values() if [*one["experiments"].values()] == ["b", "b"]]
     alone = [one for one in rankings.values() if one["experiments"] == {"short": "b"}]
     assert all(len(one["items"]) == 5 for one in both + alone)
@@ -91,7 +91,7 @@ def test_arms_of_two_layers_are_served_together() -> None:
 
 def test_an_arm_may_lay_the_page_out() -> None:
     arms = [CONTROL, {"name": "b", "share": 0.5, "settings": {"page.rows": 1}}]
-    rankings = told(opened(core(SHORT | {"arms": arms})), RANKINGS)
+    rankings = records_of(opened(core(SHORT | {"arms": arms})), RANKINGS)
     rows = {
         arm: {len(one["rows"]) for one in rankings.values() if one["experiments"]["short"] == arm}
         for arm in ("control", "b")
@@ -101,16 +101,16 @@ def test_an_arm_may_lay_the_page_out() -> None:
 
 
 def test_a_batch_of_many_arms_says_what_each_alone_says() -> None:
-    whole = told(opened(core(SHORT, LONGER)), RANKINGS)
+    whole = records_of(opened(core(SHORT, LONGER)), RANKINGS)
     made = core(SHORT, LONGER)
     for offset, viewer in enumerate(VIEWERS):
         view = happened("page_viewed", profile=viewer, surface="home", market="BR")
         effects = made.step(records([view], offset=offset), lambda keys: [None] * len(keys), SOURCE, NOW_MS)
-        assert told(effects, RANKINGS)[viewer] == whole[viewer]
+        assert records_of(effects, RANKINGS)[viewer] == whole[viewer]
 
 
 def test_whoever_is_held_out_is_in_nothing_else() -> None:
-    rankings = told(opened(core(SHORT, HELD)), RANKINGS)
+    rankings = records_of(opened(core(SHORT, HELD)), RANKINGS)
     held = [one for one in rankings.values() if "held" in one["experiments"]]
     assert 0 < len(held) < len(VIEWERS) / 2
     assert all(one["experiments"] == {"held": "holdout"} and len(one["items"]) == 20 for one in held)
@@ -118,8 +118,8 @@ def test_whoever_is_held_out_is_in_nothing_else() -> None:
 
 def test_only_where_arms_could_matter_one_is_named() -> None:
     somewhere = SHORT | {"surfaces": ["kids"], "markets": ["BR"]}
-    assert not any(one["experiments"] for one in told(opened(core(somewhere)), RANKINGS).values())
-    assert all(one["experiments"] for one in told(opened(core(somewhere), "kids"), RANKINGS).values())
+    assert not any(one["experiments"] for one in records_of(opened(core(somewhere)), RANKINGS).values())
+    assert all(one["experiments"] for one in records_of(opened(core(somewhere), "kids"), RANKINGS).values())
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_there_is_room_for_so_many_arms() -> None:
 def test_a_stopped_experiment_ends_with_the_next_ranking_and_a_withdrawn_one_too() -> None:
     made, plain = core(SHORT, LONGER), opened(core())
     put(made, SHORT | {"status": "stopped"})
-    assert not any("short" in one["experiments"] for one in told(opened(made), RANKINGS).values())
+    assert not any("short" in one["experiments"] for one in records_of(opened(made), RANKINGS).values())
     made.follow(EXPERIMENTS, b"longer", None)
     assert opened(made) == plain
     made.follow(EXPERIMENTS, b"never-heard-of", None)
@@ -168,8 +168,8 @@ def test_a_restart_assigns_the_same_arms() -> None:
 
 
 def test_an_experiment_that_grows_keeps_its_profiles() -> None:
-    few = told(opened(core(LONGER | {"share": 0.2})), RANKINGS)
-    many = told(opened(core(LONGER | {"share": 0.9})), RANKINGS)
+    few = records_of(opened(core(LONGER | {"share": 0.2})), RANKINGS)
+    many = records_of(opened(core(LONGER | {"share": 0.9})), RANKINGS)
     kept = {viewer: one["experiments"] for viewer, one in few.items() if one["experiments"]}
     assert kept
     assert {viewer: many[viewer]["experiments"] for viewer in kept} == kept

@@ -36,8 +36,8 @@ def test_a_clock_ahead_counts_as_of_the_brokers_time() -> None:
 
 
 def test_a_record_without_a_timestamp_is_believed() -> None:
-    told = step(Personalizer(RECIPE), happened("page_viewed"), -1)
-    assert (folded_ms(told), told.figures.ahead) == (START_MS, 0)
+    outgoing = step(Personalizer(RECIPE), happened("page_viewed"), -1)
+    assert (folded_ms(outgoing), outgoing.figures.ahead) == (START_MS, 0)
 
 
 def test_a_late_event_shows_what_is_there_when_the_broker_has_it() -> None:
@@ -48,14 +48,14 @@ def test_a_late_event_shows_what_is_there_when_the_broker_has_it() -> None:
     ]
     for title in titles:
         core.follow(TITLES, title["title_id"].encode(), json.dumps({"name": "n", **title}).encode())
-    told = step(core, happened("page_viewed"), START_MS + 100)
-    [ranking] = [json.loads(one.value or b"") for one in told.then if one.topic == RANKINGS]
+    outgoing = step(core, happened("page_viewed"), START_MS + 100)
+    [ranking] = [json.loads(one.value or b"") for one in outgoing.then if one.topic == RANKINGS]
     assert [item["title_id"] for item in ranking["items"]] == ["new"]
 
 
 def test_the_hour_of_a_play_is_that_of_the_session() -> None:
     stage = Stage([{"title_id": "a"}])
-    stage.tell("session_started", utc_offset_min=330)
-    stage.tell("playback_started", title_id="a")
+    stage.send("session_started", utc_offset_min=330)
+    stage.send("playback_started", title_id="a")
     rhythm = decode(stage.core.stored[b"ada"])[2].rhythm_v1
     assert rhythm.parts.index(1.0) == 1  # 00:02 UTC is 05:32 there

@@ -22,28 +22,28 @@ def _shell_as_playhead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def supervise(posts: list[ServiceSpec], seconds: float) -> list[tuple[str, str]]:
     """What was told while it ran for some seconds."""
-    told: list[tuple[str, str]] = []
+    messages: list[tuple[str, str]] = []
     with (
         suppress(KeyboardInterrupt),
-        Supervisor(posts, lambda name, line: told.append((name, line))) as running,
+        Supervisor(posts, lambda name, line: messages.append((name, line))) as running,
     ):
         Timer(seconds, lambda: os.kill(os.getpid(), 2)).start()
         running.run()
-    return told
+    return messages
 
 
 def test_what_dies_starts_again() -> None:
-    told = supervise([ServiceSpec("short", ("echo hello; exit 3",), {})], 2.0)
-    assert told.count(("short", "hello")) >= 2
-    assert any("exit code 3" in line for _, line in told)
+    messages = supervise([ServiceSpec("short", ("echo hello; exit 3",), {})], 2.0)
+    assert messages.count(("short", "hello")) >= 2
+    assert any("exit code 3" in line for _, line in messages)
 
 
 def test_all_are_stopped(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    told = supervise(
+    messages = supervise(
         [ServiceSpec(name, (f"echo $$ >> {pids}; exec sleep 60",), {}) for name in ("a", "b")], 0.7
     )
-    assert ("up", "stopping all workers") in told
+    assert ("up", "stopping all workers") in messages
     for pid in pids.read_text().split():
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
@@ -78,9 +78,9 @@ def test_who_gives_no_sign_of_life_is_killed_and_starts_again(
     pulse = tmp_path / "pulse"
     # Alive for a second, then it hangs.
     hangs = f"echo born; for i in 1 2 3 4 5; do touch {pulse}; sleep 0.2; done; exec sleep 60"
-    told = supervise([ServiceSpec("hangs", (hangs,), {}, pulse)], 4.0)
-    assert ("hangs", "gives no sign of life: killed") in told
-    assert told.count(("hangs", "born")) >= 2
+    messages = supervise([ServiceSpec("hangs", (hangs,), {}, pulse)], 4.0)
+    assert ("hangs", "gives no sign of life: killed") in messages
+    assert messages.count(("hangs", "born")) >= 2
 
 
 def test_a_pulse_of_a_former_life_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +103,6 @@ def test_a_spare_that_has_got_ready_takes_over(tmp_path: Path, monkeypatch: pyte
         if [ -n "$PLAYHEAD_STANDBY" ]; then touch {tmp_path}/waits; read where; echo told $where; exec sleep 60; fi
         until [ -e {tmp_path}/waits ]; do sleep 0.05; done; sleep 0.2; echo first ends; exit 1
     """
-    told = supervise([ServiceSpec("worker", (lives,), {}, bootstrap="here:9092")], 3.0)
-    assert told.index(("worker", "first ends")) < told.index(("worker", "told here:9092"))
-    assert told.count(("worker", "first ends")) == 1
+    messages = supervise([ServiceSpec("worker", (lives,), {}, bootstrap="here:9092")], 3.0)
+    assert messages.index(("worker", "first ends")) < messages.index(("worker", "told here:9092"))
+    assert messages.count(("worker", "first ends")) == 1

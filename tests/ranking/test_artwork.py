@@ -62,14 +62,14 @@ def posterior(columns: ArtworkColumns, means: list[float], shown: float = 1_000.
 def test_a_picture_is_drawn_as_often_as_is_said() -> None:
     columns = pictures({}, {}, {}, {})
     known = posterior(columns, [0.0, 0.05, 0.1, -0.2])
-    told = drawn(columns, known, count=100_000)
-    said = {picture: told.propensity[told.picture == picture][0] for picture in range(4)}
-    assert sum(said.values()) == pytest.approx(1.0, abs=1e-12)
-    for picture, chance in said.items():
-        share = float((told.picture == picture).mean())
+    draws = drawn(columns, known, count=100_000)
+    propensity_of = {picture: draws.propensity[draws.picture == picture][0] for picture in range(4)}
+    assert sum(propensity_of.values()) == pytest.approx(1.0, abs=1e-12)
+    for picture, chance in propensity_of.items():
+        share = float((draws.picture == picture).mean())
         assert abs(share - chance) <= 3.0 * (chance * (1.0 - chance) / 100_000) ** 0.5
-    assert min(said.values()) >= 0.02
-    assert said[3] < said[0] < said[1] < said[2]
+    assert min(propensity_of.values()) >= 0.02
+    assert propensity_of[3] < propensity_of[0] < propensity_of[1] < propensity_of[2]
 
 
 @tried(200)
@@ -98,9 +98,9 @@ def test_new_pictures_share_what_they_may_have_where_others_are_known() -> None:
     own = columns.slots[:3, 0]
     model.known[own[0], [MEAN, VARIANCE, SHOWN]] = -1.0, 0.001, 5_000.0
     policy = ArtworkPolicy(most_new=0.1)
-    told = drawn(columns, model.known, policy, count=20_000)
+    draws = drawn(columns, model.known, policy, count=20_000)
     # However much better they may be: a tenth of the draws, together.
-    assert told.propensity[told.picture == 0][0] == pytest.approx(0.9, abs=1e-6)
+    assert draws.propensity[draws.picture == 0][0] == pytest.approx(0.9, abs=1e-6)
     # A picture whose attributes are known is not new, though it was never shown.
     columns = pictures({"mood": "dark"}, {"mood": "dark"})
     for own in columns.slots[0, :2]:
@@ -127,15 +127,15 @@ def test_the_picture_follows_the_taste_of_its_viewer() -> None:
                 )
                 model.learn([shown], [took], [0.5])
     for taste, liked in ((horror, 0), (family, 1)):
-        told = drawn(columns, model.known, count=1_000, taste=(taste,))
-        assert (told.picture == liked).mean() > 0.95
+        draws = drawn(columns, model.known, count=1_000, taste=(taste,))
+        assert (draws.picture == liked).mean() > 0.95
 
 
 def test_the_first_picture_is_shown_where_none_is_chosen() -> None:
     columns = pictures({}, {}, {})
-    told = drawn(columns, posterior(columns, [0.0, 2.0, 4.0]), FIRST_PICTURE, count=50)
-    assert (told.picture == 0).all()
-    assert (told.propensity == 1.0).all()
+    draws = drawn(columns, posterior(columns, [0.0, 2.0, 4.0]), FIRST_PICTURE, count=50)
+    assert (draws.picture == 0).all()
+    assert (draws.propensity == 1.0).all()
     greedy = drawn(columns, posterior(columns, [0.0, 2.0, 4.0]), ArtworkPolicy(spread=0.0), count=5_000)
     assert [round((greedy.picture == n).mean(), 2) for n in range(3)] == [0.02, 0.02, 0.96]
 

@@ -33,9 +33,9 @@ def stage(**new: Any) -> Stage:
     """Everybody watches all old films of one genre, ada comedies."""
     made = Stage(list(films(**new)))
     for n in range(140):
-        made.tell("playback_completed", profile=f"p{n % 14}", title_id=f"o{n % OLD}")
+        made.send("playback_completed", profile=f"p{n % 14}", title_id=f"o{n % OLD}")
     for n in (60, 62, 64):
-        made.tell("playback_completed", title_id=f"o{n}")
+        made.send("playback_completed", title_id=f"o{n}")
     return made
 
 
@@ -89,7 +89,7 @@ def test_what_nobody_has_chosen_gets_a_place_behind_the_first_ten_however_old_it
 
 def test_what_is_to_come_is_not_explored() -> None:
     made = stage(added_at=START_MS + DAY_MS)
-    made.tell("page_viewed")
+    made.send("page_viewed")
     assert set(made.decision["propensities"]) == {1.0}
 
 
@@ -124,28 +124,28 @@ def test_rankings_that_are_made_together_explore_as_each_does_alone() -> None:
 
 def test_where_most_of_a_catalogue_is_new_nothing_is_explored() -> None:
     made = Stage([film | {"added_at": START_MS - DAY_MS} for film in films()])
-    made.tell("playback_completed", title_id="o60")
-    made.tell("page_viewed")
+    made.send("playback_completed", title_id="o60")
+    made.send("page_viewed")
     assert all(item["propensity"] == 1.0 for item in made.last["items"])
 
 
 def test_a_child_is_shown_no_new_title_that_is_not_for_children() -> None:
     made = stage(maturity=16)
     for _ in range(5):
-        made.tell("page_viewed", profile="kid", kind="kids")
+        made.send("page_viewed", profile="kid", kind="kids")
         assert new_places([item["title_id"] for item in made.last["items"]]) == []
 
 
 def test_a_title_that_is_known_or_shown_enough_or_has_failed_is_not_explored() -> None:
     made = stage()
     for n in range(12):
-        made.tell("playback_completed", profile=f"q{n}", title_id="n0")
+        made.send("playback_completed", profile=f"q{n}", title_id="n0")
     # Forty impressions without a click, in a market where what is shown is often chosen.
     for n in range(40):
-        made.tell("impressions_shown", profile=f"q{n}", items=[{"title_id": "n2"}])
+        made.send("impressions_shown", profile=f"q{n}", items=[{"title_id": "n2"}])
     made.minutes += 1_440
     for n in range(40):
-        made.tell("session_started", profile=f"q{n}")
+        made.send("session_started", profile=f"q{n}")
     explored = {title for _ in range(15) for place, title in enumerate(made.titles()) if place in SLOTS}
     assert "n2" not in explored
     assert "n0" not in explored
@@ -161,8 +161,10 @@ def test_propensities_are_those_of_a_hundred_thousand_draws() -> None:
     parts = in_parts(best_of(np.array([0.3, 0.0, -0.4, -3.0]), np.array([0.5, 0.8, 0.6, 0.2])))
     assert parts.sum() == PARTS
     draws = [drawn(parts, seed_of("ada", f"event-{n}", n % 7, 9)) for n in range(100_000)]
-    share, told = np.bincount(draws, minlength=4) / len(draws), parts / PARTS
-    assert (np.abs(share - told) < 4.0 * np.sqrt(told * (1.0 - told) / len(draws))).all()
+    share, propensities = np.bincount(draws, minlength=4) / len(draws), parts / PARTS
+    assert (
+        np.abs(share - propensities) < 4.0 * np.sqrt(propensities * (1.0 - propensities) / len(draws))
+    ).all()
 
 
 def test_a_title_is_drawn_as_often_as_it_may_be_the_best() -> None:

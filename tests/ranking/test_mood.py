@@ -23,7 +23,7 @@ def sunny(listed: list[str]) -> int:
 def test_the_list_goes_the_way_of_the_mood_and_back(valence: float, first: int) -> None:
     stage = Stage(FILMS)
     before = stage.titles()
-    stage.tell("mood_observed", valence=valence, arousal=0.0)
+    stage.send("mood_observed", valence=valence, arousal=0.0)
     assert sunny([item["title_id"] for item in stage.last["items"]]) == first
     assert sunny(stage.titles()) == first
     stage.take(happened("page_viewed", at_s=13 * 3_600))
@@ -33,7 +33,7 @@ def test_the_list_goes_the_way_of_the_mood_and_back(valence: float, first: int) 
 def test_a_mood_is_of_the_viewer_alone() -> None:
     stage = Stage(FILMS)
     before = stage.titles()
-    stage.tell("mood_observed", profile="bob", valence=1.0, arousal=0.0)
+    stage.send("mood_observed", profile="bob", valence=1.0, arousal=0.0)
     assert stage.titles() == before
 
 
@@ -41,7 +41,7 @@ def test_what_is_heard_or_inferred_counts_less_than_what_the_viewer_says() -> No
     tilted = {}
     for source in ("self", "voice", "inferred"):
         stage = Stage(FILMS)
-        stage.tell("mood_observed", valence=1.0, arousal=0.0, source=source)
+        stage.send("mood_observed", valence=1.0, arousal=0.0, source=source)
         scores = {item["title_id"]: item["score"] for item in stage.last["items"]}
         tilted[source] = scores["t1"] - scores["t0"]
     assert tilted["self"] > tilted["voice"] > tilted["inferred"] > 0.0

@@ -33,7 +33,7 @@ FILMS = [
 
 def crowd(stage: Stage, title: str, viewers: int = 5) -> None:
     for n in range(viewers):
-        stage.tell("playback_completed", profile=f"{title}-fan{n}", title_id=title)
+        stage.send("playback_completed", profile=f"{title}-fan{n}", title_id=title)
 
 
 def test_what_others_choose_rises() -> None:
@@ -46,10 +46,10 @@ def test_what_others_choose_rises() -> None:
 def test_what_follows_my_last_title_rises_and_says_why() -> None:
     stage = Stage(FILMS)
     for n in range(12):
-        stage.tell("playback_completed", profile=f"p{n}", title_id="t1")
-        stage.tell("playback_completed", profile=f"p{n}", title_id="t2")
+        stage.send("playback_completed", profile=f"p{n}", title_id="t1")
+        stage.send("playback_completed", profile=f"p{n}", title_id="t2")
     crowd(stage, "t3", 8)
-    stage.tell("playback_completed", title_id="t1")
+    stage.send("playback_completed", title_id="t1")
     assert stage.last["items"][0]["title_id"] == "t2"
     reasons = {reason["code"]: reason for reason in stage.last["items"][0]["reasons"]}
     assert reasons["because_you_watched"]["title_id"] == "t1"
@@ -58,8 +58,8 @@ def test_what_follows_my_last_title_rises_and_says_why() -> None:
 def test_a_stranger_gets_what_is_popular() -> None:
     stage = Stage(FILMS)
     for n, title in enumerate(("t5", "t2", "t5") * 5):
-        stage.tell("playback_completed", profile=f"fan{n}", title_id=title)
-    stage.tell("page_viewed", profile="stranger")
+        stage.send("playback_completed", profile=f"fan{n}", title_id=title)
+    stage.send("page_viewed", profile="stranger")
     assert [item["title_id"] for item in stage.last["items"][:2]] == ["t5", "t2"]
     codes = {reason["code"] for item in stage.last["items"] for reason in item["reasons"]}
     assert codes == {"popular_in_market"}
@@ -67,9 +67,9 @@ def test_a_stranger_gets_what_is_popular() -> None:
 
 def test_reasons_are_those_of_the_ranking_alone() -> None:
     # the second ranking of the batch says far more of its titles than the first
-    told = np.array([[0.0, 1.0, 5.0, 6.0], [0.0, 0.0, 2.0, 1.0], [1.0, 0.0, -4.0, -3.0]])
-    whole = shares(told, starts([2, 0, 2]))
-    alone = [shares(told[:, part], starts([2])) for part in (slice(0, 2), slice(2, 4))]
+    parts = np.array([[0.0, 1.0, 5.0, 6.0], [0.0, 0.0, 2.0, 1.0], [1.0, 0.0, -4.0, -3.0]])
+    whole = shares(parts, starts([2, 0, 2]))
+    alone = [shares(parts[:, part], starts([2])) for part in (slice(0, 2), slice(2, 4))]
     assert np.array_equal(whole, np.concatenate(alone, axis=1))
     assert whole[0].tolist() == [0, 100, 0, 50]
     assert shares(np.zeros((3, 0)), starts([0])).shape == (3, 0)
@@ -95,7 +95,7 @@ def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: s
 def test_taste_moves_the_list() -> None:
     stage = Stage(FILMS)
     for title in ("t0", "t2", "t4"):
-        stage.tell("playback_completed", title_id=title)
+        stage.send("playback_completed", title_id=title)
     comedies = [n % 2 == 0 for n in range(12) if f"t{n}" not in {"t0", "t2", "t4"}]
     assert [int(t[1:]) % 2 == 0 for t in stage.titles()] == sorted(comedies, reverse=True)
 
@@ -104,7 +104,7 @@ def test_what_is_shown_in_vain_sinks() -> None:
     stage = Stage(FILMS[:3])
     first = stage.titles()[0]
     for _ in range(4):
-        stage.tell("impressions_shown", items=[{"title_id": first}])
+        stage.send("impressions_shown", items=[{"title_id": first}])
     assert stage.titles()[-1] == first
 
 
@@ -139,7 +139,7 @@ def test_songs_of_ones_own_come_before_those_of_others() -> None:
     stage = Stage(songs)
     for n in range(60):
         for who, first in (("ada", 0), ("bob", 45)):
-            stage.tell("playback_completed", title_id=f"s{first + n % 3}", profile=who)
+            stage.send("playback_completed", title_id=f"s{first + n % 3}", profile=who)
     assert set(stage.titles()[:3]) == {"s0", "s1", "s2"}
 
 
@@ -153,7 +153,7 @@ def test_a_heartbeat_moves_nothing_and_versions_grow() -> None:
         ("playback_paused", {"title_id": "t1", "position_s": 10}),
         ("playback_stopped", {"title_id": "t1", "watched_s": 600, "position_s": 600}),
     ):
-        stage.tell(type_, **fields)
+        stage.send(type_, **fields)
         versions.append(stage.last["version"] if stage.answered else None)
     assert versions == [1, 2, None, 4, 5]
     assert stage.last["rows"][0] == {
@@ -178,9 +178,9 @@ def test_rankings_are_well_formed(events: list[dict[str, Any]]) -> None:
                 scores = [item.score for item in ranking.items]
                 assert scores == sorted(scores, reverse=True)
                 assert np.isfinite(scores).all()
-                told = [[reason.share for reason in item.reasons] for item in ranking.items]
-                assert all(0.0 <= share <= 1.0 for shares in told for share in shares)
-                assert all(sum(shares) <= 1.01 and shares == sorted(shares)[::-1] for shares in told)
+                reason_shares = [[reason.share for reason in item.reasons] for item in ranking.items]
+                assert all(0.0 <= share <= 1.0 for shares in reason_shares for share in shares)
+                assert all(sum(shares) <= 1.01 and shares == sorted(shares)[::-1] for shares in reason_shares)
 
 
 @tried(25)
@@ -257,5 +257,5 @@ def test_a_pool_finds_its_pairs() -> None:
 def test_an_empty_world_gives_an_empty_ranking(events: list[str]) -> None:
     stage = Stage([])
     for type_ in events:
-        stage.tell(type_)
+        stage.send(type_)
     assert stage.titles() == []

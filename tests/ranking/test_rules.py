@@ -55,7 +55,7 @@ def everywhere(stage: Stage) -> set[str]:
 
 def test_what_is_excluded_is_on_no_page_and_counted() -> None:
     stage = stage_with({"action": "exclude", "tags": ["comedy"]})
-    stage.tell("watchlist_added", title_id="t0")
+    stage.send("watchlist_added", title_id="t0")
     assert {int(title[1:]) % 2 for title in stage.titles()} == {1}
     assert {int(title[1:]) % 2 for title in everywhere(stage)} == {1}
     assert stage.decision["removed"]["rule"] == 6
@@ -78,10 +78,10 @@ def test_a_rule_holds_where_it_says() -> None:
         ("BR", "title", "tv", False),
         ("BR", "home", "web", False),
     ):
-        stage.tell("page_viewed", market=market, surface=surface, device=device)
+        stage.send("page_viewed", market=market, surface=surface, device=device)
         assert ("t1" not in everywhere(stage)) == gone
     stage.minutes += 10
-    stage.tell("page_viewed", market="BR", surface="home", device="tv")
+    stage.send("page_viewed", market="BR", surface="home", device="tv")
     assert "t1" in everywhere(stage)
 
 
@@ -119,7 +119,7 @@ def test_what_is_included_is_on_the_list_whatever_its_score() -> None:
     films = [{"title_id": f"f{n}", "genres": ["Crime"], "duration_s": 5_400} for n in range(80)]
     stage = Stage(films)
     for n in range(60):
-        stage.tell("playback_completed", profile=f"p{n % 7}", title_id=f"f{n}")
+        stage.send("playback_completed", profile=f"p{n % 7}", title_id=f"f{n}")
     before = stage.titles()
     out = next(f"f{n}" for n in range(80) if f"f{n}" not in before)
     put(stage, {"rule_id": "must", "action": "include", "title_ids": [out]})
@@ -214,9 +214,9 @@ def catalogues(draw: st.DrawFn) -> list[dict[str, Any]]:
 def test_a_page_for_children_is_one_whoever_looks() -> None:
     stage = Stage([{**film, "maturity": 18 if n % 2 else 0} for n, film in enumerate(FILMS)])
     assert set(stage.titles()) == ALL
-    stage.tell("page_viewed", surface="kids")
+    stage.send("page_viewed", surface="kids")
     assert everywhere(stage) == {f"t{n}" for n in range(0, 12, 2)}
-    stage.tell("page_viewed", surface="home")
+    stage.send("page_viewed", surface="home")
     assert everywhere(stage) == ALL
 
 
@@ -247,11 +247,11 @@ def test_no_child_ever_meets_a_title_above_its_age_or_of_none(
     for event in events:
         stage.take({**event, "kind": kind})
         if stage.answered:
-            told = {item["title_id"] for item in stage.last["items"]}
+            ranked = {item["title_id"] for item in stage.last["items"]}
             rows = {one for row in stage.last["rows"] for one in row["title_ids"]}
             reasons = [reason for item in stage.last["items"] for reason in item["reasons"]]
             named = {reason["title_id"] for reason in reasons if "title_id" in reason}
-            assert told | rows | named <= suits
+            assert ranked | rows | named <= suits
             names = {row["name"] for row in stage.last["rows"]}
             assert not {name for name in names for t in ALL - suits if name.endswith(f" {t}")}
             why = stories("en", msgspec.convert(stage.last, Ranking), entries)

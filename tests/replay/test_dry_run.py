@@ -22,27 +22,27 @@ def tried(*rules: Rule) -> DryRun:
     stage = Stage(FILMS)
     rankings = []
     for profile, market in (("ana", "BR"), ("bea", "US")):
-        stage.tell("page_viewed", profile=profile, market=market)
+        stage.send("page_viewed", profile=profile, market=market)
         rankings.append(msgspec.convert(stage.last, Ranking))
     return dry_run(rules, stage.core.personalizer.world.catalogue, rankings)
 
 
 def test_what_would_change_is_counted_where_the_rule_holds() -> None:
-    told = tried(Rule(rule_id="r", action="exclude", tags=("Drama",), markets=("BR",)))
-    assert (told.rankings, told.concerned, told.changed, told.unknown) == (2, 1, 1, 0)
-    assert told.minutes_before > 0.0
+    difference = tried(Rule(rule_id="r", action="exclude", tags=("Drama",), markets=("BR",)))
+    assert (difference.rankings, difference.concerned, difference.changed, difference.unknown) == (2, 1, 1, 0)
+    assert difference.minutes_before > 0.0
 
 
 def test_what_changes_nothing_costs_nothing() -> None:
-    told = tried(Rule(rule_id="r", action="boost", tags=("Western",), by=2.0))
-    assert (told.concerned, told.changed) == (2, 0)
-    assert told.minutes_after == told.minutes_before
+    difference = tried(Rule(rule_id="r", action="boost", tags=("Western",), by=2.0))
+    assert (difference.concerned, difference.changed) == (2, 0)
+    assert difference.minutes_after == difference.minutes_before
 
 
 def test_a_cap_of_nothing_leaves_nothing_to_watch() -> None:
-    told = tried(Rule(rule_id="r", action="cap", tags=("Drama", "Comedy"), share=0.0))
-    assert told.changed == 2
-    assert told.minutes_after == 0.0
+    difference = tried(Rule(rule_id="r", action="cap", tags=("Drama", "Comedy"), share=0.0))
+    assert difference.changed == 2
+    assert difference.minutes_after == 0.0
 
 
 def test_a_log_is_replayed_with_rules(tmp_path: Path) -> None:

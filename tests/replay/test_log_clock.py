@@ -10,9 +10,9 @@ from playhead.replay.log_clock import SILENCE_MS, LogClock
 FAR_MS = 10 * SILENCE_MS
 
 
-def read(*told: tuple[str, int]) -> list[int]:
+def read(*stamps: tuple[str, int]) -> list[int]:
     clock = LogClock()
-    return [clock.read(profile, START_MS + at) - START_MS for profile, at in told]
+    return [clock.read(profile, START_MS + at) - START_MS for profile, at in stamps]
 
 
 def test_a_clock_ahead_is_not_believed_and_moves_nothing() -> None:
@@ -43,7 +43,7 @@ def test_logs_of_the_last_century_are_read_and_seconds_are_not() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, SILENCE_MS)), max_size=20))
 @tried(60)
-def test_it_never_goes_back(told: list[tuple[str, int]]) -> None:
-    times = read(*told)
+def test_it_never_goes_back(stamps: list[tuple[str, int]]) -> None:
+    times = read(*stamps)
     assert times == sorted(times)
-    assert all(now >= at for now, (_, at) in zip(times, told, strict=True))
+    assert all(now >= at for now, (_, at) in zip(times, stamps, strict=True))

@@ -42,9 +42,9 @@ def test_a_strange_record_is_not_a_dead_letter() -> None:
         parse(RECORD)
 
 
-@pytest.mark.parametrize("said", [None, b"", b"9" * 5000, b"-1", "٣".encode()])
-def test_a_header_that_counts_attempts_may_hold_anything(said: bytes | None) -> None:
-    found = parse(arrived(dead_letter(RECORD._replace(headers=((ATTEMPTS, said),)), ERROR)))
+@pytest.mark.parametrize("header", [None, b"", b"9" * 5000, b"-1", "٣".encode()])
+def test_a_header_that_counts_attempts_may_hold_anything(header: bytes | None) -> None:
+    found = parse(arrived(dead_letter(RECORD._replace(headers=((ATTEMPTS, header),)), ERROR)))
     assert found.attempts == 1
 
 

@@ -38,10 +38,10 @@ def at(key: bytes, partition: int, **more: Any) -> Incoming:
 
 
 def test_what_stops_playhead_is_said_first() -> None:
-    said = say([GROWN, MISSING, FEWER])
-    assert [one.state for one in said] == ["broken", "broken", "warning"]
-    assert of_partitions({EVENTS: 6, MODELS: 1}, Layout()) == [said[-1]]
-    assert all("playhead topics" in one.repair for one in said)
+    complaints = say([GROWN, MISSING, FEWER])
+    assert [one.state for one in complaints] == ["broken", "broken", "warning"]
+    assert of_partitions({EVENTS: 6, MODELS: 1}, Layout()) == [complaints[-1]]
+    assert all("playhead topics" in one.repair for one in complaints)
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,25 @@ def test_all_commands_say_the_same(
     found: list[Difference], state: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(admin, "compare_topics", lambda _: found)
-    told = doctor.check_topics(Settings())
-    assert told.state == state
+    checks = doctor.check_topics(Settings())
+    assert checks.state == state
     if state == "broken":
         with pytest.raises(Unavailable) as error:
             up._need_topics(Settings())
-        assert error.value.reason in told.what
+        assert error.value.reason in checks.what
     else:
         up._need_topics(Settings())
-        assert capfd.readouterr().err.split(" Repair: ")[0].strip() == (told.what if found else "")
+        assert capfd.readouterr().err.split(" Repair: ")[0].strip() == (checks.what if found else "")
 
 
 def test_a_family_is_judged_by_the_changelog_that_others_do_not_make_larger() -> None:
     #  16 chosen: rankings made by hand with 4 are too few, events that were made larger are worked with
     found = {PROFILES_CHANGELOG: 16, EVENTS: 20, RANKINGS: 4, EXAMPLES: 8, MODELS: 1}
-    said = of_partitions(found, layout_of(found))
-    assert [one.state for one in said] == ["broken", "warning"]
-    assert "playhead.rankings has 4 partitions, fewer than the 16 it needs" in said[0].reason
-    assert "--partitions 16" in said[0].repair
-    assert "playhead.events has 20 partitions; Playhead works with the first 16" in said[1].reason
+    complaints = of_partitions(found, layout_of(found))
+    assert [one.state for one in complaints] == ["broken", "warning"]
+    assert "playhead.rankings has 4 partitions, fewer than the 16 it needs" in complaints[0].reason
+    assert "--partitions 16" in complaints[0].repair
+    assert "playhead.events has 20 partitions; Playhead works with the first 16" in complaints[1].reason
     assert of_partitions({EXAMPLES: 8, DEAD_LETTERS: 16}, layout_of({EXAMPLES: 8, DEAD_LETTERS: 16})) == []
 
 
@@ -125,7 +125,7 @@ def test_what_the_system_refuses_below_the_data_folder_is_the_operators(tmp_path
     folder = tmp_path / "file" / "data"
     with pytest.raises(OSError, match="Not a directory") as refused:
         folder.mkdir()
-    told = of_folder(refused.value, folder)
-    assert isinstance(told, Unavailable)
-    assert "PLAYHEAD_DATA_DIR" in told.repair
+    error = of_folder(refused.value, folder)
+    assert isinstance(error, Unavailable)
+    assert "PLAYHEAD_DATA_DIR" in error.repair
     assert of_folder(refused.value, tmp_path / "else") is refused.value

@@ -58,9 +58,9 @@ async def lanes(core: Says, *sizes: int) -> list[list[bytes | None] | BaseExcept
 
 def test_batches_of_one_round_are_finished_together_and_a_large_one_alone() -> None:
     core = Says()
-    said = asyncio.run(lanes(core, 1, 2, LARGE_BATCH, 3))
+    outcomes = asyncio.run(lanes(core, 1, 2, LARGE_BATCH, 3))
     assert core.finished == [[2], [0, 1, 3]]
-    assert said == [[b"3"], [b"3"], [b"1"], [b"3"]]
+    assert outcomes == [[b"3"], [b"3"], [b"1"], [b"3"]]
 
 
 def test_who_is_idle_is_not_waited_for() -> None:
@@ -131,5 +131,5 @@ def test_a_lane_that_was_ended_is_left_out() -> None:
 def test_a_bug_is_each_lanes() -> None:
     core = Says()
     core.broken = True
-    said = asyncio.run(lanes(core, 1, 1))
-    assert [str(one) for one in said] == ["a bug", "a bug"]
+    outcomes = asyncio.run(lanes(core, 1, 1))
+    assert [str(one) for one in outcomes] == ["a bug", "a bug"]

@@ -23,17 +23,17 @@ print(*sorted(sys.modules))
     ],
 )
 def test_nothing_is_imported_that_is_not_used(modules: str, unwanted: set[str]) -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", LOADED.format(modules=modules)], capture_output=True, text=True, check=True
     )
-    assert unwanted.isdisjoint(told.stdout.split())
+    assert unwanted.isdisjoint(result.stdout.split())
 
 
 def test_a_learn_worker_on_standby_has_imported_what_it_uses() -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", LOADED.format(modules="playhead.runtime.learn")],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "river" in told.stdout.split()
+    assert "river" in result.stdout.split()

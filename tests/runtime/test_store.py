@@ -129,11 +129,11 @@ def catch_up(records: list[Incoming], store: Store) -> tuple[int, frozenset[byte
 
 def test_who_is_overruled_is_told_until_it_is_written_once_more(store: Store) -> None:
     # changelog: a@5 b@9 │ b@2 (of one who was stopped) a@6 │ c@1      then: b@9 again
-    told = [(b"a", record(1, 5)), (b"b", record(1, 9)), (b"b", record(1, 2)), (b"a", record(1, 6))]
-    written = changelog(*told, (b"c", record(1, 1)))
+    records = [(b"a", record(1, 5)), (b"b", record(1, 9)), (b"b", record(1, 2)), (b"a", record(1, 6))]
+    written = changelog(*records, (b"c", record(1, 1)))
     for _ in range(2):  # killed before it is written: the next one must hear of it too
         assert catch_up(written, store) == (5, frozenset({b"b"}), Position(1, 2))
-    mended = changelog(*told, (b"c", record(1, 1)), (b"b", record(1, 9)))
+    mended = changelog(*records, (b"c", record(1, 1)), (b"b", record(1, 9)))
     assert catch_up(mended, store) == (6, frozenset(), Position(1, 6))
     assert store.read([b"a", b"b", b"c"]) == [record(1, 6), record(1, 9), record(1, 1)]
 

@@ -16,14 +16,14 @@ from playhead.signals.beats import beat
 from playhead.signals.rows import History
 
 
-def heard(events: list[AnyEvent]) -> tuple[History, list[Event]]:
+def interpreted(events: list[AnyEvent]) -> tuple[History, list[Event]]:
     state = History()
-    told: list[Event] = []
+    events_so_far: list[Event] = []
     for one in events:
         found = signal.interpret(state, one)
         state = found.history
-        told.append(found.event)
-    return state, told
+        events_so_far.append(found.event)
+    return state, events_so_far
 
 
 @tried(100)
@@ -32,16 +32,16 @@ def test_a_closer_look_says_the_same(seed: int, with_seconds: bool) -> None:
     rng = Random(seed)
     events, _, _ = lived(rng, seeks=1, with_seconds=with_seconds)
     events = [one for one in events if rng.random() < 0.9]
-    shortly = heard(events)
+    shortly = interpreted(events)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(signal, "_shortly", lambda _state, _event, _facts: None)
-        closely = heard(events)
+        closely = interpreted(events)
     assert shortly[1] == closely[1]
     assert (shortly[0], shortly[0].tracks) == (closely[0], closely[0].tracks)
 
 
 def test_a_play_that_just_goes_on_takes_no_closer_look() -> None:
-    state, _ = heard([event("playback_started", title_id="a", position_s=0, duration_s=600)])
+    state, _ = interpreted([event("playback_started", title_id="a", position_s=0, duration_s=600)])
     first = event("playback_progress", title_id="a", at_s=10, position_s=10)
     state = signal.interpret(state, first).history
     second = event("playback_progress", title_id="a", at_s=20, position_s=20)

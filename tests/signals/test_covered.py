@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
-from tests.signals.told import told
+from tests.signals.folded import folded
 from tests.timeline import START_MS, event
 
 from playhead.domain.events import AnyEvent, PlaybackProgress
@@ -51,34 +51,34 @@ class Player:
         self.position = 0
         self.events: list[AnyEvent] = []
 
-    def say(self, type_: str, **fields: Any) -> None:
+    def send(self, type_: str, **fields: Any) -> None:
         name = f"{self.play}-{len(self.events)}"
         about: dict[str, Any] = {"title_id": "a", "playback_id": self.play, "event_id": name}
         self.events.append(event(type_, at_s=self.at_s, **about, **fields))
 
     def start(self, position: int) -> None:
         self.position = position
-        self.say("playback_started", position_s=position, duration_s=LENGTH_S)
+        self.send("playback_started", position_s=position, duration_s=LENGTH_S)
 
     def watch(self, length: int, beat: int, *, with_seconds: bool) -> None:
         while length > 0 and self.position < LENGTH_S:
             step = min(beat, length, LENGTH_S - self.position)
             self.seen.update(range(self.position, self.position + step))
             self.position, self.at_s, length = self.position + step, self.at_s + step, length - step
-            told = {"watched_s": step} if with_seconds else {}
-            self.say("playback_progress", position_s=self.position, **told)
+            fields = {"watched_s": step} if with_seconds else {}
+            self.send("playback_progress", position_s=self.position, **fields)
 
     def pause(self, length: int) -> None:
-        self.say("playback_paused", position_s=self.position)
+        self.send("playback_paused", position_s=self.position)
         self.at_s += length
-        self.say("playback_resumed", position_s=self.position)
+        self.send("playback_resumed", position_s=self.position)
 
     def seek(self, target: int) -> None:
-        self.say("playback_seeked", from_s=self.position, to_s=target)
+        self.send("playback_seeked", from_s=self.position, to_s=target)
         self.position = target
 
     def stop(self) -> None:
-        self.say("playback_stopped", position_s=self.position, duration_s=LENGTH_S)
+        self.send("playback_stopped", position_s=self.position, duration_s=LENGTH_S)
 
 
 def lived(rng: Random, *, seeks: int, with_seconds: bool) -> tuple[list[AnyEvent], set[int], int]:
@@ -103,7 +103,7 @@ def lived(rng: Random, *, seeks: int, with_seconds: bool) -> tuple[list[AnyEvent
 
 
 def watched(events: list[AnyEvent]) -> Watched:
-    [one] = told(HISTORY, *events)
+    [one] = folded(HISTORY, *events)
     return one
 
 
@@ -134,10 +134,10 @@ def test_doubled_events_and_a_batch_that_comes_again_change_nothing(seed: int) -
     rng = Random(seed)
     events, _, _ = lived(rng, seeks=1, with_seconds=rng.random() < 0.5)
     doubled = [one for one in events for _ in range(rng.choice([1, 1, 2]))]
-    once = told(HISTORY, *events)
-    assert told(HISTORY, *doubled) == once
-    assert told(HISTORY, *events, *events) == once
-    assert told(HISTORY, *events, *events).tracks == once.tracks
+    once = folded(HISTORY, *events)
+    assert folded(HISTORY, *doubled) == once
+    assert folded(HISTORY, *events, *events) == once
+    assert folded(HISTORY, *events, *events).tracks == once.tracks
 
 
 @tried(100)

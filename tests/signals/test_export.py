@@ -43,7 +43,7 @@ def durations(about: dict[str, Any], begin: int, end: int, at_s: int) -> list[di
     return [happened("playback_stopped", at_s=at_s, **about, watched_s=end - begin, duration_s=length)]
 
 
-def evenings(rng: Random, profile: str, told: Told) -> Iterator[tuple[str, bool, list[dict[str, Any]]]]:
+def evenings(rng: Random, profile: str, viewings: Told) -> Iterator[tuple[str, bool, list[dict[str, Any]]]]:
     """Films with whether they were finished, in one to four sittings, days apart; 70 % are watched to the credits."""
     for n, (title_id, length) in enumerate(rng.sample(sorted(FILMS.items()), 25)):
         finished = rng.random() < 0.7
@@ -52,13 +52,13 @@ def evenings(rng: Random, profile: str, told: Told) -> Iterator[tuple[str, bool,
         begin, events = 0, []
         for day, end in enumerate(ends):
             about = {"title_id": title_id, "profile": profile}
-            events += told(about, begin, end, 86_400 * (40 * n // 10 + day) + n)
-            begin = max(end - rng.choice([0, 0, 5, 15]), 0) if told is not durations else end
+            events += viewings(about, begin, end, 86_400 * (40 * n // 10 + day) + n)
+            begin = max(end - rng.choice([0, 0, 5, 15]), 0) if viewings is not durations else end
         yield title_id, finished, events
 
 
-@pytest.mark.parametrize("told", [bookmarks, positions, durations])
-def test_what_viewers_finished_is_known(told: Told) -> None:
+@pytest.mark.parametrize("viewings", [bookmarks, positions, durations])
+def test_what_viewers_finished_is_known(viewings: Told) -> None:
     core, stored = Personalizer(RECIPE), dict[bytes, bytes]()
     for title_id, length in FILMS.items():
         film = {"title_id": title_id, "name": title_id, "duration_s": length}
@@ -69,7 +69,7 @@ def test_what_viewers_finished_is_known(told: Told) -> None:
 
     unknown = wrong = all_finished = all_left = offset = 0
     for viewer in range(12):
-        lived = list(evenings(Random(viewer), f"v{viewer}", told))
+        lived = list(evenings(Random(viewer), f"v{viewer}", viewings))
         events = sorted((one for _, _, some in lived for one in some), key=lambda one: one["occurred_at"])
         batch = [
             Incoming(EVENTS, 0, offset + n, 0, f"v{viewer}".encode(), json.dumps(one).encode())

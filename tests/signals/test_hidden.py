@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
-from tests.signals.told import told
+from tests.signals.folded import folded
 from tests.timeline import event
 
 from playhead.arrays.hashing import digest
@@ -26,62 +26,62 @@ def mark(*names: str) -> bytes:
 
 def test_only_a_choice_of_the_title_takes_a_wish_back() -> None:
     hidden = Hidden(titles=mark("a"))
-    assert told(HIDDEN, WISH) == told(HIDDEN, WISH, WISH) == hidden
+    assert folded(HIDDEN, WISH) == folded(HIDDEN, WISH, WISH) == hidden
     for trigger in ("autoplay", "preview"):
-        assert told(HIDDEN, WISH, event("playback_started", title_id="a", trigger=trigger)) == hidden
+        assert folded(HIDDEN, WISH, event("playback_started", title_id="a", trigger=trigger)) == hidden
     for none in ("title_clicked", "playback_completed", "history_removed", "watchlist_removed"):
-        assert told(HIDDEN, WISH, event(none, title_id="a")) == hidden
-    assert told(HIDDEN, WISH, event("playback_started", title_id="b")) == hidden
-    assert told(HIDDEN, WISH, event("playback_started", title_id="a")) == Hidden()
-    assert told(HIDDEN, WISH, event("watchlist_added", title_id="a")) == Hidden()
+        assert folded(HIDDEN, WISH, event(none, title_id="a")) == hidden
+    assert folded(HIDDEN, WISH, event("playback_started", title_id="b")) == hidden
+    assert folded(HIDDEN, WISH, event("playback_started", title_id="a")) == Hidden()
+    assert folded(HIDDEN, WISH, event("watchlist_added", title_id="a")) == Hidden()
 
 
 def test_undo_takes_back_what_was_said_whichever_name_it_had() -> None:
-    assert told(HIDDEN, HORROR) == told(HIDDEN, HORROR, HORROR) == Hidden(genres=mark("Horror", "a"))
-    assert told(HIDDEN, HORROR, event("playback_started", title_id="a")) == told(HIDDEN, HORROR)
+    assert folded(HIDDEN, HORROR) == folded(HIDDEN, HORROR, HORROR) == Hidden(genres=mark("Horror", "a"))
+    assert folded(HIDDEN, HORROR, event("playback_started", title_id="a")) == folded(HIDDEN, HORROR)
     same_genre = event("not_interested", title_id="b", scope="genre", name="Horror", undo=True)
     same_title = event("not_interested", title_id="a", scope="genre", undo=True)
     other = event("not_interested", title_id="a", scope="person", name="Horror", undo=True)
-    assert told(HIDDEN, HORROR, same_genre) == told(HIDDEN, HORROR, same_title) == Hidden()
-    assert told(HIDDEN, HORROR, other) == told(HIDDEN, HORROR)
-    assert told(HIDDEN, WISH, event("not_interested", title_id="a", undo=True)) == Hidden()
+    assert folded(HIDDEN, HORROR, same_genre) == folded(HIDDEN, HORROR, same_title) == Hidden()
+    assert folded(HIDDEN, HORROR, other) == folded(HIDDEN, HORROR)
+    assert folded(HIDDEN, WISH, event("not_interested", title_id="a", undo=True)) == Hidden()
 
 
 def test_a_thumb_down_hides_until_it_is_taken_back() -> None:
     down = event("title_rated", title_id="a", value=0.2)
-    assert told(HIDDEN, down) == Hidden(disliked=mark("a"))
-    assert told(HIDDEN, down, event("playback_started", title_id="a")) == Hidden(disliked=mark("a"))
-    assert told(HIDDEN, down, event("title_rated", title_id="a", value=None)) == Hidden()
-    assert told(HIDDEN, down, event("title_rated", title_id="a", value=0.25)) == Hidden()
-    assert told(HIDDEN, down, event("not_interested", title_id="a", undo=True)) == Hidden()
+    assert folded(HIDDEN, down) == Hidden(disliked=mark("a"))
+    assert folded(HIDDEN, down, event("playback_started", title_id="a")) == Hidden(disliked=mark("a"))
+    assert folded(HIDDEN, down, event("title_rated", title_id="a", value=None)) == Hidden()
+    assert folded(HIDDEN, down, event("title_rated", title_id="a", value=0.25)) == Hidden()
+    assert folded(HIDDEN, down, event("not_interested", title_id="a", undo=True)) == Hidden()
     # A better rating is no word on a wish.
-    assert told(HIDDEN, WISH, event("title_rated", title_id="a", value=1)) == Hidden(titles=mark("a"))
+    assert folded(HIDDEN, WISH, event("title_rated", title_id="a", value=1)) == Hidden(titles=mark("a"))
 
 
 def test_what_is_hidden_says_of_taste_what_a_thumb_down_says() -> None:
     up = event("title_rated", title_id="a", value=1)
-    assert told(OPINIONS, up, WISH).ratings == (("a", RATED_BY_WISH),)
-    assert told(OPINIONS, WISH, event("playback_started", title_id="a")).ratings == ()
-    assert told(OPINIONS, WISH, event("watchlist_added", title_id="a")).ratings == ()
-    assert told(OPINIONS, WISH, event("not_interested", title_id="a", undo=True)).ratings == ()
+    assert folded(OPINIONS, up, WISH).ratings == (("a", RATED_BY_WISH),)
+    assert folded(OPINIONS, WISH, event("playback_started", title_id="a")).ratings == ()
+    assert folded(OPINIONS, WISH, event("watchlist_added", title_id="a")).ratings == ()
+    assert folded(OPINIONS, WISH, event("not_interested", title_id="a", undo=True)).ratings == ()
     preview = event("playback_started", title_id="a", trigger="preview")
-    assert told(OPINIONS, WISH, preview) == told(OPINIONS, WISH)
+    assert folded(OPINIONS, WISH, preview) == folded(OPINIONS, WISH)
     # What was said by rating stays, whatever is played.
-    assert told(OPINIONS, up, event("playback_started", title_id="a")).ratings == (("a", 1.0),)
-    assert told(OPINIONS, up, event("title_rated", title_id="a", value=None)).ratings == ()
+    assert folded(OPINIONS, up, event("playback_started", title_id="a")).ratings == (("a", 1.0),)
+    assert folded(OPINIONS, up, event("title_rated", title_id="a", value=None)).ratings == ()
 
 
 def test_a_wish_that_nobody_could_explain_waits() -> None:
     untold = event("not_interested", title_id="a", scope="series")
-    assert told(HIDDEN, untold, untold) == Hidden(untold=(Wish("a", "series"),))
+    assert folded(HIDDEN, untold, untold) == Hidden(untold=(Wish("a", "series"),))
     undo = event("not_interested", title_id="a", scope="series", name="s", undo=True)
-    assert told(HIDDEN, untold, undo) == Hidden()
-    assert told(HIDDEN, untold).marks() == mark("a")
+    assert folded(HIDDEN, untold, undo) == Hidden()
+    assert folded(HIDDEN, untold).marks() == mark("a")
 
 
 def test_thousands_are_kept_the_oldest_go_first() -> None:
     wishes = [event("not_interested", title_id=f"t{n}") for n in range(KEPT + 5)]
-    kept = told(HIDDEN, *wishes)
+    kept = folded(HIDDEN, *wishes)
     assert kept.titles == mark(*(f"t{n}" for n in range(5, KEPT + 5)))
 
 

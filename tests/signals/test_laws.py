@@ -60,7 +60,7 @@ def test_an_event_that_was_resolved_before_is_folded_alike(events: list[dict[str
     for wire in events:
         event = decode_event(b"ada", json.dumps(wire).encode())
         meaning = interpret(HISTORY.of(profile), event)
-        before, resolved = PENDING.of(profile), resolve(PENDING.of(profile), meaning.event)
+        before, resolved = PENDING.of(profile), resolve(PENDING.of(profile), meaning.event, meaning.finished)
         fold(profile, event, meaning, resolved)
         fold(alone, event)
         # Not resolved again: the value is the one that was given.

@@ -26,7 +26,7 @@ UNDONE = {HISTORY, FINISHED, EXPOSURE, OPINIONS, PENDING, PLAYBACK}
 act, who is watching, and wishes not to see a title, which are no history."""
 
 
-def told(events: list[Wire]) -> Any:
+def folded(events: list[Wire]) -> Any:
     profile = Profile()
     for wire in events:
         fold(profile, decode_event(b"ada", json.dumps(wire).encode()))
@@ -68,7 +68,7 @@ def test_a_title_is_taken_back(events: list[Wire]) -> None:
         key=lambda wire: wire["occurred_at"]
     )  # an event that is late settles what is open at other times
     gone = retraction(events, title_id=GONE)
-    found, wanted = told([*events, gone]), told([*without(events), gone])
+    found, wanted = folded([*events, gone]), folded([*without(events), gone])
     assert remembered(found) == remembered(wanted)
     assert PLAYBACK.of(found).title_id != GONE
     assert GONE not in {PENDING.of(found).playing.title_id, PENDING.of(found).afterglow.title_id}
@@ -83,10 +83,10 @@ def test_the_events_of_a_title_are_taken_back(events: list[Wire]) -> None:
         if wire.get("title_id") == GONE and wire["type"] != "history_removed"
     ]
     gone = retraction(events, event_ids=ids or ["none"])
-    found, wanted = told([*events, gone]), told([*without(events), gone])
+    found, wanted = folded([*events, gone]), folded([*without(events), gone])
     assert HISTORY.of(found) == HISTORY.of(wanted)
     assert FINISHED.of(found) == FINISHED.of(wanted)
-    if any(watched.title_id == GONE for watched in HISTORY.of(told(events))):
+    if any(watched.title_id == GONE for watched in HISTORY.of(folded(events))):
         assert PLAYBACK.of(found).title_id != GONE
         assert PENDING.of(found).playing.title_id != GONE
 
@@ -105,7 +105,7 @@ def test_the_title_is_nowhere_in_the_record_but_where_it_was_asked_not_to_be_see
         for n, (type_, more) in enumerate(body.items())
     ]
     wish = {**events[1], "event_id": "again", "occurred_at": START_MS + 9_000}
-    profile = told([*events, wish, retraction([*events, wish], title_id="x")])
+    profile = folded([*events, wish, retraction([*events, wish], title_id="x")])
     assert HIDDEN.of(profile) == Hidden(titles=digest("x").to_bytes(4, "little"))
     holding = {signal.name for signal in SIGNALS if "'x'" in repr(signal.of(profile))}
     assert not holding

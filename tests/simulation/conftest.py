@@ -41,6 +41,6 @@ async def _here(call: Callable[..., Any], *args: Any) -> Any:
 def _know(
     judged: list[examples.PendingExample], world: FollowerState, _: MarketSnapshotCache
 ) -> dict[int, Features]:
-    for lesson in judged:
-        world.catalogue.know(lesson.title_id)
+    for example in judged:
+        world.catalogue.know(example.title_id)
     return {}

@@ -102,7 +102,7 @@ class Worker:
         self._random = random
         self.committer = Committer("personalize", self._commit)
         self.lanes: dict[int, Lane] = {}
-        self.heard = -1
+        self.read_until = -1
         """The generation of the group that it knows of."""
         self.stopped = False
         """Whether it was sent SIGSTOP, and does nothing."""
@@ -110,7 +110,7 @@ class Worker:
     @property
     def is_behind(self) -> bool:
         """Whether ownership has moved since it heard of the group."""
-        return self.heard != self.broker.generation
+        return self.read_until != self.broker.generation
 
     def open(self, partition: int) -> None:
         """Catch up with the changelog, and read on where the group's offset is."""
@@ -171,7 +171,7 @@ class Worker:
             self.close(partition)
         self.commit()
         self.committer.forget()
-        self.heard = self.broker.generation
+        self.read_until = self.broker.generation
         for partition, member in self.broker.owner.items():
             if member.instance == self.instance:
                 self.open(partition)

@@ -38,9 +38,9 @@ class Simulation:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.recipe: Recipe = RANKED if seed % RANKED_EVERY == 0 else QUIET
-        self.told = story(self.random)
+        self.story_told = story(self.random)
         self.broker = Broker()
-        for record in log(self.told):
+        for record in log(self.story_told):
             if record.value == LEFT_OUT:
                 self.broker.leave_out(EVENTS, record.partition or 0, 1)
             else:
@@ -278,9 +278,9 @@ def _half_left(done: Simulation, wanted: Truth) -> bytes | None:
     key = done.half
     if key is None:
         return None
-    heard = any(one.profile.encode() == key and one.partition == _wrong(key) for one in done.told)
-    ids = {one.event_id for one in done.told if one.profile.encode() == key}
-    if not ids & wanted.erased and not heard:
+    is_known = any(one.profile.encode() == key and one.partition == _wrong(key) for one in done.story_told)
+    ids = {one.event_id for one in done.story_told if one.profile.encode() == key}
+    if not ids & wanted.erased and not is_known:
         return key
     rankings = [r.value for r in done.broker.read(RANKINGS, _wrong(key)) if r.key == key]
     assert rankings[-1] is None, "ranking of a half"
@@ -301,7 +301,7 @@ def _must_be_sighted(title: str, done: Simulation) -> bool:
     """
     naming = {
         PARTITION_OF[each.profile.encode()]
-        for each in done.told
+        for each in done.story_told
         if f'"{title}"'.encode() in each.value and b"removed" not in each.value
     }
     return len(naming) == 1

@@ -50,28 +50,28 @@ def story(random: Random) -> list[Told]:
     Every other schedule has producers with transactions: offsets anywhere between have no record.
     """
     left_out = random.choice((0.0, 0.3))
-    told: list[Told] = []
+    records: list[Told] = []
     fresh: list[Told] = []
     for n in range(random.randint(6, 18)):
         if random.random() < left_out:
-            told += [Told(random.choice(PROFILES)[1], "", "", LEFT_OUT)] * random.randint(1, 3)
+            records += [Told(random.choice(PROFILES)[1], "", "", LEFT_OUT)] * random.randint(1, 3)
         if fresh and random.random() < 0.15:
-            told.append(random.choice(fresh[-RETRIED:]))  # the same event at a later offset
+            records.append(random.choice(fresh[-RETRIED:]))  # the same event at a later offset
             continue
         profile, partition = random.choice(PROFILES)
         if random.random() < 0.03:
-            told.append(Told(partition, profile, "", POISON))
+            records.append(Told(partition, profile, "", POISON))
             continue
         kind, title = random.choice(_kinds), random.choice(TITLES)
         if random.random() < MISPLACED:
             partition = PARTITIONS[1 - partition]
         fresh.append(Told(partition, profile, f"e{n}", _event(kind, profile, n, title)))
-        told.append(fresh[-1])
-    return told
+        records.append(fresh[-1])
+    return records
 
 
-def log(told: list[Told]) -> list[Outgoing]:
-    return [Outgoing(EVENTS, one.profile.encode(), one.value, (), one.partition) for one in told]
+def log(records: list[Told]) -> list[Outgoing]:
+    return [Outgoing(EVENTS, one.profile.encode(), one.value, (), one.partition) for one in records]
 
 
 @cache

@@ -55,7 +55,7 @@ def test_the_languages_have_the_same_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "days", "said"),
+    ("language", "days", "text"),
     [
         ("en", 1, "Leaves in one day."),
         ("en", 2, "Leaves in 2 days."),
@@ -69,12 +69,12 @@ def test_the_languages_have_the_same_messages() -> None:
         ("ja", 1, "あと1日で配信終了。"),
     ],
 )
-def test_numbers_are_right(language: str, days: int, said: str) -> None:
-    assert worded(language, "leaving", (("days", days),)) == said
+def test_numbers_are_right(language: str, days: int, text: str) -> None:
+    assert worded(language, "leaving", (("days", days),)) == text
 
 
 @pytest.mark.parametrize(
-    ("language", "noun", "manner", "said"),
+    ("language", "noun", "manner", "text"),
     [
         ("en", "comedy", "uplifting", "An uplifting comedy that many choose."),
         ("de", "comedy", "dark", "Eine düstere Komödie, die gerade viele wählen."),
@@ -87,8 +87,8 @@ def test_numbers_are_right(language: str, days: int, said: str) -> None:
         ("pt", "comedy", "gritty", "Uma comédia crua que muitos escolhem."),
     ],
 )
-def test_gender_is_right(language: str, noun: str, manner: str, said: str) -> None:
-    assert worded(language, "popular-anywhere", (), noun, manner) == said
+def test_gender_is_right(language: str, noun: str, manner: str, text: str) -> None:
+    assert worded(language, "popular-anywhere", (), noun, manner) == text
 
 
 def test_what_both_have_is_named_and_what_only_one_has_is_not() -> None:
@@ -141,7 +141,7 @@ def test_every_name_in_a_story_is_one_of_the_evidence(
     """Renaming a fact renames it in the story and changes nothing else; so no name comes from elsewhere."""
     title = Title(title_id="t", name="T", credits=tuple(own), tags=tuple(own))
     cause = Title(title_id="c", name="Zabriskie", credits=tuple(its), tags=tuple(its))
-    told = story(language, evidence(title, *codes, cause=cause))
+    text = story(language, evidence(title, *codes, cause=cause))
     renamed = {one: f"Xx{one}xX" for one in {*own, *its}}
     other = story(
         language,
@@ -153,10 +153,10 @@ def test_every_name_in_a_story_is_one_of_the_evidence(
             ),
         ),
     )
-    if told is None or other is None:
-        assert told is other
+    if text is None or other is None:
+        assert text is other
         return
-    assert re.sub(r"Xx(.*?)xX", r"\1", other) == told
+    assert re.sub(r"Xx(.*?)xX", r"\1", other) == text
     for named in re.findall(r"Xx(.*?)xX", other):
         assert {named} <= set(own) & set(its)
 

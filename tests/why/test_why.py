@@ -117,18 +117,18 @@ def test_an_event_that_had_not_happened_leaves_the_others(run: Recorded) -> None
     ranking = max((each for _, each in run.rankings), key=lambda each: each.version)
     past, taken, lived = recalled(run, ranking)
     key, part = ranking.profile_id.encode(), ranking.caused_by.partition
-    told = [msgspec.json.decode(record.value or b"")["event_id"] for record in taken]
+    event_ids = [msgspec.json.decode(record.value or b"")["event_id"] for record in taken]
     catalogue = past.world.catalogue
-    other = without(taken, key, part, told[0], catalogue)
+    other = without(taken, key, part, event_ids[0], catalogue)
     assert other is not None
     assert other.request.profile.delivery_v1.version == ranking.version - 1
-    assert sum(is_event(record, told[0]) for record in taken) == 1
+    assert sum(is_event(record, event_ids[0]) for record in taken) == 1
     same = without(taken, key, part, "no event has this id", catalogue)
     assert same is not None
     again = rebuild(past, same, ranking.computed_at).ranking
     assert again == rebuild(past, lived, ranking.computed_at).ranking
     [only] = taken[:1]
-    assert without([only], key, part, told[0], catalogue) is None
+    assert without([only], key, part, event_ids[0], catalogue) is None
 
 
 def test_a_ranking_of_an_arm_is_made_again_with_that_arm() -> None:
@@ -137,17 +137,17 @@ def test_a_ranking_of_an_arm_is_made_again_with_that_arm() -> None:
         {"name": "b", "share": 0.5, "settings": {"pipeline.weights.finish": 2.0, "pipeline.rank_size": 20}},
     ]
     value = json.dumps({"experiment_id": "finish", "share": 1.0, "arms": arms}).encode()
-    told = Incoming(EXPERIMENTS, 0, 0, 0, b"finish", value)
+    experiment = Incoming(EXPERIMENTS, 0, 0, 0, b"finish", value)
     run, found = Recorded(acts=200, experiments=[value]), set()
     for sent, ranking in run.rankings[::9]:
         past, _, lived = recalled(run, ranking)
-        past.follow(told)
+        past.follow(experiment)
         served = lived._replace(request=lived.request._replace(arms=ranking.experiments))
         assert differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking) == []
         found.add(ranking.experiments["finish"])
         if ranking.experiments["finish"] == "b":
             # Withdrawn since, nobody knows what its arm was: that is said.
-            past.follow(told._replace(value=None))
+            past.follow(experiment._replace(value=None))
             lost = differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking)
             assert any("experiment's arms have changed" in one for one in lost)
     assert found == {"control", "b"}

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.types import unliteral
 
 Function = TypeVar("Function", bound=Callable[..., object])
 Call = tuple[str, str, tuple[object, ...]]
@@ -57,7 +58,22 @@ def compiled(function: Function) -> Function:
     """
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return cast(Function, wraps(function)(lambda *arguments: _Interpreted.call(function, arguments)))
-    return cast(Function, numba.njit(cache=_KEPT, error_model="numpy")(function))
+    dispatcher: Any = numba.njit(cache=_KEPT, error_model="numpy")(function)
+    dispatcher.get_call_template = _for_any_number(dispatcher.get_call_template)
+    return cast(Function, dispatcher)
+
+
+def _for_any_number(template: Callable[..., object]) -> Callable[..., object]:
+    """Calls with a constant take the machine code for any number.
+
+    A version for each constant, as is numba's way, takes longer to compile than it saves.
+    """
+
+    def of_types(types: tuple[object, ...], named: dict[str, object]) -> object:
+        plain = {name: unliteral(kind) for name, kind in named.items()}  # type: ignore[no-untyped-call]
+        return template(tuple(map(unliteral, types)), plain)
+
+    return of_types
 
 
 class _Interpreted:

@@ -24,12 +24,14 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position.
 
     ``rated``: hashed features whose running rates are inputs, by position, 0 where there is none. The rates
-    themselves are the learner's, as of when it learns.
+    themselves are the learner's, as of when it learns. ``columns``: the CRC-32 of the names of both lists in their order, 0
+    where it is not said; a learner of another list of features does not take these for its own.
     """
 
     hashed: tuple[int, ...] = ()
     dense: tuple[float, ...] = ()
     rated: tuple[int, ...] = ()
+    columns: int = 0
 
 
 class Picture(Struct, frozen=True, array_like=True, gc=False):
@@ -52,6 +54,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
     click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
+    ``corrects``: when another example gave these labels as 0, provisionally, which is taken back; 0 for none.
 
     A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
@@ -65,6 +68,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     title_id: TitleId
     surface: Text
     final: bool = True
+    corrects: EpochMs = 0
     weight: float = 1.0
     previous: tuple[TitleId, ...] = ()
     since_s: tuple[int, ...] = ()

@@ -58,7 +58,7 @@ def encode(counted: Counted, epoch: int) -> bytes:
 
 def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
     """The sums with what has moved; those of experiments that are not ``known`` any more are left out."""
-    told: Sums = {name: dict(arms) for name, arms in sums.items() if name in known}
+    grown: Sums = {name: dict(arms) for name, arms in sums.items() if name in known}
     places: dict[tuple[str, str], int] = {}
     arm = [places.setdefault((one.exposure.experiment_id, one.exposure.arm), len(places)) for one in profiles]
     since = [one.exposure.since for one in profiles]
@@ -68,9 +68,9 @@ def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
     added = np.zeros((len(places), len(METRICS), WIDTH))
     np.add.at(added, arm, change - before)
     for (experiment_id, name), more in zip(places, added, strict=True):
-        arms = told.setdefault(experiment_id, {})
+        arms = grown.setdefault(experiment_id, {})
         arms[name] = (_of(arms.get(name)) + more).tolist()
-    return told
+    return grown
 
 
 def totals(experiment_id: str, parts: Mapping[int, ExperimentTotals]) -> dict[tuple[str, str], Floats]:
@@ -84,5 +84,5 @@ def totals(experiment_id: str, parts: Mapping[int, ExperimentTotals]) -> dict[tu
 
 def _of(sums: list[list[float]] | None) -> Floats:
     """The sums as an array, zeros where there are none, or those of an older Playhead."""
-    told = np.zeros((0, 0)) if sums is None else np.array(sums, dtype=np.float64)
-    return told if told.shape == (len(METRICS), WIDTH) else np.zeros((len(METRICS), WIDTH))
+    stored = np.zeros((0, 0)) if sums is None else np.array(sums, dtype=np.float64)
+    return stored if stored.shape == (len(METRICS), WIDTH) else np.zeros((len(METRICS), WIDTH))

@@ -64,8 +64,8 @@ def best_probabilities(mean: Floats, deviation: Floats) -> Floats:
     z = (at - mean) / spread
     below = np.maximum(normal_cdf(z), 1e-300)
     first = np.exp(-0.5 * z * z) / (spread * below) * below.prod(axis=0)
-    told = first @ (half * _WEIGHTS).ravel()
-    shares: Floats = told / told.sum()
+    areas = first @ (half * _WEIGHTS).ravel()
+    shares: Floats = areas / areas.sum()
     return shares
 
 
@@ -76,8 +76,8 @@ def supported(propensities: Floats, support: float) -> Floats:
     total = above.sum()
     if total <= 0.0:
         return np.full(len(propensities), 1.0 / len(propensities))
-    told: Floats = least + above * (1.0 - least * len(propensities)) / total
-    return told
+    raised: Floats = least + above * (1.0 - least * len(propensities)) / total
+    return raised
 
 
 def normal_cdf(z: Floats) -> Floats:

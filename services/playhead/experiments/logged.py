@@ -76,7 +76,7 @@ class LoggedDecisions:
     _offers: dict[str, Mapping[str, Offer]] = field(default_factory=dict)
     _open: dict[tuple[str, str], _Row] = field(default_factory=dict)
     """The newest row of a profile and a title."""
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _joined: set[tuple[str, str]] = field(default_factory=set)
     rows: list[_Row] = field(default_factory=list)
 
     def decided(self, ranking_id: str, offers: Mapping[str, Offer]) -> None:
@@ -97,8 +97,8 @@ class LoggedDecisions:
         for item in event.items:
             self._open.pop((event.profile_id, item.title_id), None)
             offer, seen = offers.get(item.title_id), (event.ranking_id or "", item.title_id)
-            if offer is not None and seen not in self._told:
-                self._told.add(seen)
+            if offer is not None and seen not in self._joined:
+                self._joined.add(seen)
                 row = self._open[event.profile_id, item.title_id] = _Row(
                     event.profile_id, offer, event.occurred_at
                 )
@@ -111,13 +111,15 @@ class LoggedDecisions:
         expect too much do not widen the doubly robust intervals, and chances of clicks become minutes.
         """
         rows = self.rows[part]
-        told = np.array([(getattr(row, reward), *row.offer) for row in rows], dtype=np.float64).reshape(-1, 4)
+        table = np.array([(getattr(row, reward), *row.offer) for row in rows], dtype=np.float64).reshape(
+            -1, 4
+        )
         expected = sum(row.offer.expected for row in self.rows)
         scale = sum(getattr(row, reward) for row in self.rows) / expected if expected > 0.0 else 0.0
         numbers: dict[str, int] = {}
         of = [numbers.setdefault(row.profile_id, len(numbers)) for row in rows]
         return Columns(
-            told[:, 0], told[:, 1], scale * told[:, 2], scale * told[:, 3], np.array(of, dtype=np.int64)
+            table[:, 0], table[:, 1], scale * table[:, 2], scale * table[:, 3], np.array(of, dtype=np.int64)
         )
 
 

@@ -27,15 +27,15 @@ class Measured(NamedTuple):
 
 def measured(counts: Sequence[UsageCounts], since: Sequence[UsageCounts]) -> Measured:
     """Of profiles with these counts, that had others when they were first exposed."""
-    now, then = _told(counts), _told(since)
+    now, then = _counted(counts), _counted(since)
     gone = now - then
-    # The columns of METRICS among those of ``_told``; sessions are its first.
+    # The columns of METRICS among those of ``_counted``; sessions are its first.
     sessions = np.maximum(gone[:, :1], 1.0)
     chances = np.where(_A_PROFILE, 1.0, sessions)
     return Measured(gone[:, 1:], chances, then[:, 1:] / np.maximum(then[:, :1], 1.0))
 
 
-def _told(counts: Sequence[UsageCounts]) -> Floats:
+def _counted(counts: Sequence[UsageCounts]) -> Floats:
     """Sessions, and the outcome of each metric, [profiles × (1 + METRICS)]."""
     rows = [
         (

@@ -7,7 +7,7 @@ The model must not have seen the row's own reward. Rows of one viewer are not in
 intervals then are over viewers (cluster-robust: Liang and Zeger, 1986), else over rows.
 
 Sources: Horvitz and Thompson 1952 (IPS); Swaminathan and Joachims, NIPS 2015 (SNIPS); Dudík, Langford, Li, ICML 2011
-(DR); Wang, Agarwal, Dudík, ICML 2017 (switch-DR). Equal to ``obp`` 0.4.1 to 2e-18 on its bundled logs.
+(DR); Wang, Agarwal, Dudík, ICML 2017 (switch-DR). Equal to ``obp`` 0.4.1 to 2e-18 on its bundled logs (``scripts/obp``).
 """
 
 from typing import NamedTuple

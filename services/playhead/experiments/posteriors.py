@@ -62,10 +62,10 @@ class RiverLinear:
 
     def predict(self, arms: Floats) -> tuple[Floats, Floats]:
         """The reward expected of each arm, and the standard deviation of that, without the noise of a single one."""
-        told = [self._model.predict_one(self._row(arm), with_dist=True) for arm in arms]
+        predicted = [self._model.predict_one(self._row(arm), with_dist=True) for arm in arms]
         noise = 1.0 / self._model.beta
-        mean = np.array([one.mu for one in told])
-        return mean, np.sqrt(np.maximum([one.sigma**2 - noise for one in told], 0.0))
+        mean = np.array([one.mu for one in predicted])
+        return mean, np.sqrt(np.maximum([one.sigma**2 - noise for one in predicted], 0.0))
 
     def learn(self, arm: Floats, reward: float, offset: float = 0.0) -> None:
         """One reward, less what its offset in log-odds says."""

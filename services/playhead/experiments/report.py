@@ -54,30 +54,30 @@ class Report(Struct, frozen=True, kw_only=True):
 
 def report(experiment: Experiment, parts: Mapping[int, ExperimentTotals]) -> Report:
     """The result of an experiment from the newest sums of each partition of the events."""
-    told = totals(experiment.experiment_id, parts)
-    judged = {one.arm: one for one in verdicts(experiment, told)} if experiment.arms else {}
+    sums = totals(experiment.experiment_id, parts)
+    judged = {one.arm: one for one in verdicts(experiment, sums)} if experiment.arms else {}
     arms = []
     for arm in experiment.arms:
         lifts, verdict = {}, judged.get(arm.name)
         if verdict is not None:
-            lifts = {metric: _lift(experiment, told, arm.name, metric) for metric in METRICS}
+            lifts = {metric: _lift(experiment, sums, arm.name, metric) for metric in METRICS}
             lifts[experiment.metric] = _bounds(verdict.low, verdict.lift, verdict.high)
         arms.append(
             ArmReport(
                 name=arm.name,
-                profiles=round(float(_sums(told, arm.name, experiment.metric)[0])),
-                means={metric: _mean(_sums(told, arm.name, metric)) for metric in METRICS},
+                profiles=round(float(_sums(sums, arm.name, experiment.metric)[0])),
+                means={metric: _mean(_sums(sums, arm.name, metric)) for metric in METRICS},
                 lifts=lifts,
                 stop=verdict.stop if verdict is not None else None,
             )
         )
-    mismatch = bool(told) and sample_ratio_mismatch(experiment, told)
+    mismatch = bool(sums) and sample_ratio_mismatch(experiment, sums)
     return Report(experiment=experiment, mismatch=mismatch, arms=arms)
 
 
-def _lift(experiment: Experiment, told: Totals, arm: str, metric: str) -> Lift:
+def _lift(experiment: Experiment, sums: Totals, arm: str, metric: str) -> Lift:
     alpha = ALPHA / max(len(experiment.arms) - 1, 1)
-    control, treated = (_sums(told, name, metric) for name in (CONTROL, arm))
+    control, treated = (_sums(sums, name, metric) for name in (CONTROL, arm))
     low, middle, high = compare(control, treated, experiment.lift, alpha, at_once=True)
     return _bounds(float(low), float(middle), float(high))
 
@@ -93,5 +93,5 @@ def _mean(sums: Floats) -> float | None:
     return float(sums[1] / sums[2]) if sums[2] > 0.0 else None
 
 
-def _sums(told: Totals, arm: str, metric: str) -> Floats:
-    return told.get((arm, metric), np.zeros(WIDTH))
+def _sums(sums: Totals, arm: str, metric: str) -> Floats:
+    return sums.get((arm, metric), np.zeros(WIDTH))

@@ -34,8 +34,8 @@ def moments(outcome: Floats | float, chances: Floats | float, before: Floats | f
     [1.0, 3.0, 1.0, 0.0, 9.0, 3.0, 1.0, 0.0, 0.0, 0.0]
     """
     y, d, x = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64) for one in (outcome, chances, before)))
-    told = np.stack([np.ones_like(y), y, d, x, y * y, y * d, d * d, x * x, x * y, x * d], axis=-1)
-    return np.where((d > 0.0)[..., None], told, 0.0)
+    products = np.stack([np.ones_like(y), y, d, x, y * y, y * d, d * d, x * x, x * y, x * d], axis=-1)
+    return np.where((d > 0.0)[..., None], products, 0.0)
 
 
 def lift(control: Floats, arm: Floats) -> Estimate:

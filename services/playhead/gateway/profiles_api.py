@@ -40,7 +40,7 @@ async def get_titles(request: web.Request) -> web.Response:
     entries = [await state.titles.find(each) for each in asked]
     answer = TitlesAnswer(
         titles=[msgspec.Raw(entry[1]) for entry in entries if entry is not None],
-        tags=[told for each in asked if (told := await state.understood(each)) is not None],
+        tags=[tags_of for each in asked if (tags_of := await state.understood(each)) is not None],
     )
     return json_response(_encode(answer))
 
@@ -60,12 +60,12 @@ async def stream_live_stats(request: web.Request) -> web.StreamResponse:
 
 async def stream_trial_stats(request: web.Request) -> web.StreamResponse:
     """Streams what experiments bring about, and which pictures are taken, once a second."""
-    told = request.app[STATE].trial_stats.told()
+    reports = request.app[STATE].trial_stats.reports()
 
     async def next_message() -> bytes:
-        return message("experiments", _encode(await anext(told)))
+        return message("experiments", _encode(await anext(reports)))
 
     try:
         return await stream(request, "experiments", next_message)
     finally:
-        await told.aclose()
+        await reports.aclose()

@@ -142,7 +142,7 @@ def suitable(ranking: Ranking, may: Callable[[str], bool]) -> Ranking:
     rows = (_left(row, may) for row in kept)
     return msgspec.structs.replace(
         ranking,
-        items=tuple(_told(item, may) for item in ranking.items if may(item.title_id)),
+        items=tuple(_shown_item(item, may) for item in ranking.items if may(item.title_id)),
         rows=tuple(row for row in rows if row.title_ids),
     )
 
@@ -154,7 +154,7 @@ def _cause(row: Row) -> str | None:
     return row.row_id.removeprefix(BECAUSE) if row.row_id.startswith(BECAUSE) else None
 
 
-def _told(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
+def _shown_item(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
     reasons = tuple(one for one in item.reasons if one.title_id is None or may(one.title_id))
     return msgspec.structs.replace(item, reasons=reasons)
 

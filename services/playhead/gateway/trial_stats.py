@@ -54,17 +54,17 @@ class PictureCounts:
 
     def top(self) -> list[dict[str, Any]]:
         """The titles of several pictures that were shown most, each picture with its counts."""
-        several = [(title_id, told) for title_id, told in self._shown.items() if len(told) > 1]
+        several = [(title_id, pictures) for title_id, pictures in self._shown.items() if len(pictures) > 1]
         several.sort(key=lambda pair: (-sum(shown for shown, _ in pair[1].values()), pair[0]))
         return [
             {
                 "title_id": title_id,
                 "pictures": [
                     {"artwork_id": artwork_id, "shown": shown, "taken": taken}
-                    for artwork_id, (shown, taken) in sorted(told.items())
+                    for artwork_id, (shown, taken) in sorted(pictures.items())
                 ],
             }
-            for title_id, told in several[:TOP]
+            for title_id, pictures in several[:TOP]
         ]
 
 
@@ -77,7 +77,7 @@ class TrialStats:
         self._following: list[asyncio.Task[None]] = []
         self._standing, self._pictures = Standing(), PictureCounts()
 
-    async def told(self) -> AsyncGenerator[dict[str, Any], None]:
+    async def reports(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yields reports and pictures once a second, for as long as it is iterated."""
         self._lookers += 1
         if not self._following:

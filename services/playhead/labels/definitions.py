@@ -3,15 +3,15 @@
 click      the title was opened or played from where it was shown
 start      it was played by choice
 long_view  it was watched for ``LONG_VIEW_S``, or to its end if that is sooner
-finish     it was watched to ``FINISHED_RATIO`` of its length, or its end was reported
+finish     it was watched to ``FINISHED_RATIO`` of its length, or its end was reported; in later sittings of the same week, too
 watch_s    the seconds watched, at most its length
-binge      of a finished play: another title was played within ``BINGE_WITHIN_S``
+binge      of a finished play: another title was played within ``BINGE_WITHIN_S``; of a series: ``learn.series_binges``
 
 long_view, finish and watch_s have one meaning: what comes of the moment that is judged. That moment is the
 impression wherever there was one, chosen or playing by itself, and an impression that nothing comes of is
 watched for 0 s: P(long_view | shown), P(finish | shown). Only a play that no impression announced is judged from
 its own start. So each play is judged once, and what ranking asks of a candidate is what its impressions taught. A binge
-is predicted at that moment too, though it is known last.
+is predicted at that moment too, though it is known last. What is given as 0 and may come yet is corrected (``labels.provisional``).
 """
 
 from functools import lru_cache

@@ -37,7 +37,8 @@ class Outcome(NamedTuple):
     """Labels of a title that have become final, with the moment and place of the impression or play they judge.
 
     ``end``: how long it was watched, once that is final. ``shown``: an impression is judged, not a play alone.
-    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``.
+    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``. ``corrects_ms``: when these labels were
+    given as 0, which they take back (``labels.provisional``); 0 where they are given for the first time.
     """
 
     title_id: str
@@ -48,6 +49,7 @@ class Outcome(NamedTuple):
     shown: bool = False
     clicked: bool = False
     picture: int = 0
+    corrects_ms: int = 0
 
 
 Opens = tuple[Open, ...]

@@ -333,4 +333,5 @@ def _example(
         finished=pending.finished,
         weight=pending.weight,
         kids=pending.identity.kind == KIDS,
+        corrects=0 if outcome is None else outcome.corrects_ms,
     )

@@ -7,12 +7,12 @@ import msgspec
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.errors import Rejected, Unavailable
-from playhead.domain.examples import Example
+from playhead.domain.examples import Example, Features
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import MODELS
 from playhead.models import artwork
-from playhead.models.heads import check
+from playhead.models.heads import are_known, check
 from playhead.models.river.state import ModelAct
 from playhead.models.shard import Models
 from playhead.models.snapshots.log_index import SegmentLog
@@ -72,6 +72,7 @@ class Learner:
         self._ring = SegmentLog(shard, self.models.ledgers)
         self._broken: dict[RowPlace, Rejected] = {}
         """Rows that could not be read, of which no newer one came that can."""
+        self._of_others = 0
         self._anew = False
         """Whether there is something to overwrite, even if nothing is learned."""
 
@@ -150,7 +151,7 @@ class Learner:
                     self.learn_one(example)
                 elif self.is_new(example):
                     if example.features is not None:
-                        check(example.features)
+                        example = self._of_these(example, example.features)
                     if example.picture is not None:
                         artwork.check(example.picture)
                     outcomes.append(example)
@@ -161,6 +162,14 @@ class Learner:
         self._learn_shown(shown)
         self.models.learn_outcomes(outcomes)
         return rejected
+
+    def _of_these(self, example: Example, features: Features) -> Example:
+        """The example, without its features if they are of another list: taken for these they would teach what is not so."""
+        check(features)
+        if are_known(features):
+            return example
+        self._of_others += 1
+        return msgspec.structs.replace(example, features=None)
 
     def _learn_shown(self, shown: list[Example]) -> None:
         """What was shown before a choice counts before it is explained; what came of it only the heads ask, at any time."""
@@ -193,6 +202,11 @@ class Learner:
             return False
         self._watermarks[source] = mark
         return True
+
+    def other_features(self) -> int:
+        """How many outcomes since the last call had features of another list, so that the heads did not learn them."""
+        count, self._of_others = self._of_others, 0
+        return count
 
     def predicted(self) -> list[PrequentialPrediction]:
         """How the outcomes since the last call were predicted, before they were learned; the newest, if they are many."""

@@ -1,19 +1,23 @@
 """Binges of series: three or more of its episodes within a day, a label of the series and not of an episode.
 
     e1 ─── e2 ────── e3 begins ──▶ {binge: 1}, judged from e1 on
-    e1 ─── e2 ─ … 24 h … any event ──▶ {binge: 0}, judged from e1 on
+    e1 ─── e2 ─ … 24 h … any event ──▶ {binge: 0}, judged from e1 on, for now
+       … within a week three in a day ──▶ corrected: {binge: 1}
 
 What the catalogue says of titles is asked when the event comes. Labels only teach: no ranking depends on them otherwise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.features.histories import AT, packed_rows
 from playhead.labels.impressions import Outcome
+from playhead.labels.provisional import correct, given
+from playhead.signals.pending import Resolved
 from playhead.signals.rows import History
 
 EPISODES = 3
@@ -23,9 +27,9 @@ _BINGE = "binge"
 
 
 def of_series(
-    catalogue: Catalogue, history: History, before_ms: int, event: e.Event, settled: Sequence[Outcome]
-) -> list[Outcome]:
-    """What an event settles, with binges of series in the place of those of their episodes.
+    catalogue: Catalogue, history: History, before_ms: int, event: e.Event, settled: Resolved
+) -> Resolved:
+    """What an event settles, with binges of series in the place of those of their episodes, and those that it corrects.
 
     Args:
         catalogue: Says which titles are episodes.
@@ -35,11 +39,23 @@ def of_series(
         settled: What it settles without regard to series.
     """
     if not len(catalogue.groups.series):
-        return list(settled)
-    kept = [one for one in settled if _BINGE not in one.labels or _series(catalogue, one.title_id) is None]
+        return settled
+    now_s, provisional = event.occurred_at // 1000, settled.pending.provisional
+    outcomes = [
+        one
+        for one in settled.outcomes
+        if _BINGE not in one.labels or _series(catalogue, one.title_id) is None
+    ]
+    for one in _over(catalogue, history, before_ms // 1000, now_s):
+        outcomes.append(one)
+        provisional = given(provisional, one, _BINGE, event)
     if isinstance(event, e.PlaybackStarted):
-        kept += _third(catalogue, history, event)
-    return [*kept, *_over(catalogue, history, before_ms // 1000, event.occurred_at // 1000)]
+        for one in _third(catalogue, history, event):
+            corrections, provisional = correct(provisional, one.title_id, _BINGE, now_s)
+            outcomes += [one, *corrections]
+    if provisional is settled.pending.provisional:
+        return Resolved(outcomes, settled.pending)
+    return Resolved(outcomes, replace(settled.pending, provisional=provisional))
 
 
 def _third(catalogue: Catalogue, history: History, event: e.PlaybackStarted) -> Iterator[Outcome]:

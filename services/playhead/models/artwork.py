@@ -150,8 +150,8 @@ def _learn(
                     both = cross(slots[n], mark)
                     _move(known[both], values[n], shift, shrink, taken[row])
                     moved[size], size = both, size + 1
-        told = sign * (mean + odds[row]) / np.sqrt(1.0 + variance / NOISE)
-        known[PAD, MEAN] = max(known[PAD, MEAN] + _loss(told) - _loss(sign * odds[row]) - SLACK, 0.0)
+        signed = sign * (mean + odds[row]) / np.sqrt(1.0 + variance / NOISE)
+        known[PAD, MEAN] = max(known[PAD, MEAN] + _loss(signed) - _loss(sign * odds[row]) - SLACK, 0.0)
         if known[PAD, MEAN] > limit:
             drifted, known[PAD, MEAN] = True, 0.0
             known[PAD, TAKEN] += 1.0

@@ -115,6 +115,19 @@ def learn(
 
 
 @compiled
+def correct(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:
+    """A label that was learned was wrong by ``change``: moves the weights of its outcome to where the right one had led.
+
+    A step moves by the covariance after it times the input times the error, and each later step maps a difference of weights from the
+    covariance before it to the one after it (Kalman filter). So a difference of the label moves the weights of now by the
+    covariance of now: exact at once, and later to the first order in how far chances have moved since. The covariance does not depend on labels.
+    """
+    reach = _times(covariance, x)
+    for row in range(len(x)):
+        weights[row, outcome] += reach[row] * change
+
+
+@compiled
 def _times(matrix: Floats, x: Floats) -> Floats:
     product = np.zeros(len(x))
     for row in range(len(x)):

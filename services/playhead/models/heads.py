@@ -11,10 +11,12 @@ median is the prediction (``models.watch_time_curve``).
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays import packed_ids
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
@@ -55,7 +57,7 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
 )
 """Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
-beside what the profile chose (``ranking.outcome_features``). Examples carry them by position: a new group comes last."""
+beside what the profile chose (``ranking.outcome_features``). Examples carry them by position, and say of which list (``COLUMNS``)."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
@@ -77,6 +79,8 @@ RATED_SLOTS = (
 )
 """Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
+COLUMNS = crc32(packed_ids.run((*DENSE_NAMES, *RATED_SLOTS)))
+"""What the features of an example say that they are of: these names, in this order."""
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
 """The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
@@ -117,7 +121,7 @@ RATE = 0.02
 class LabelRow(NamedTuple):
     """The labels of an example for the heads; a length of 0 is not known.
 
-    ``shown``: the labels are those of an impression. ``clicked``: its click was learned before.
+    ``clicked``: its click was learned before. ``corrects_ms``: when the labels were learned as 0, which is taken back; 0 for never.
     """
 
     labels: dict[str, int]
@@ -125,6 +129,7 @@ class LabelRow(NamedTuple):
     watch_s: float | None = None
     duration_s: float = 0.0
     clicked: bool = False
+    corrects_ms: float = 0.0
 
 
 class Learned(NamedTuple):
@@ -132,7 +137,7 @@ class Learned(NamedTuple):
 
     Attributes:
         moved: Slots of which something moved, some of them twice.
-        predicted: The probability of each head, [examples × heads]; of labels that are not known anything.
+        predicted: The probability of each head, [examples × heads]; of labels that are not known, or corrected, anything.
         inputs: Bounded inputs of the regression, [examples × INPUTS].
         seconds: Seconds watched that the curve predicted, [examples].
     """
@@ -186,6 +191,7 @@ class Heads:
                 np.array([one.duration_s for one in examples], dtype=np.float64),
                 np.array([one.clicked for one in examples]),
                 np.array([one.at_ms for one in examples], dtype=np.float64),
+                np.array([one.corrects_ms for one in examples], dtype=np.float64),
             ),
             self.newton.weights,
             self.newton.covariances,
@@ -251,6 +257,12 @@ class LabelBatch(NamedTuple):
     duration_s: Floats
     clicked: NDArray[np.bool_]
     at_ms: Floats
+    corrects_ms: Floats
+
+
+def are_known(features: Features) -> bool:
+    """Whether features are of the list that is learned here, or of none that is named."""
+    return features.columns in (0, COLUMNS)
 
 
 def check(features: Features) -> None:
@@ -345,6 +357,11 @@ def _learn_all(
         inputs[n] = as_row(x)[:-1]
         slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
         rated = np.unique(np.append(batch.rated[n], PAD))
+        if batch.corrects_ms[n] > 0.0:
+            _correct(weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved)
+            feature_rates.learn(counts, counted_ms, rated, _recount(batch.labels[n]), batch.corrects_ms[n])
+            seconds[n] = 0.0
+            continue
         seconds[n] = _learn(
             weights,
             covariances,
@@ -400,6 +417,26 @@ def _learn(
 
 
 @compiled
+def _correct(
+    weights: Floats,
+    covariances: Floats,
+    group: Ints,
+    x: Floats,
+    outcomes: Floats,
+    slots: Ints,
+    hashed: Floats,
+    moved: Floats,
+) -> None:
+    """Labels that were learned as their opposites: the regression moves by the difference, the hashed weights by that of their slopes."""
+    for head in range(len(outcomes)):
+        if outcomes[head] >= 0.0:
+            change = 2.0 * outcomes[head] - 1.0
+            bayesian_logistic.correct(weights, covariances[group[head]], head, x, change)
+            for slot in slots:
+                hashed[slot, head] += RATE * change / np.sqrt(moved[slot, head])
+
+
+@compiled
 def _targets(outcomes: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
     """Which outcomes are known, and what they are: heads, then the thresholds as far as the title is long."""
     known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
@@ -423,6 +460,16 @@ def _counts(outcomes: Floats, watch_s: float) -> Floats:
             added[trial], added[success] = 1.0, outcomes[head]
     if outcomes[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
         added[LOG_WATCHED] = np.log1p(watch_s)
+    return added
+
+
+@compiled
+def _recount(outcomes: Floats) -> Floats:
+    """What labels that were counted as their opposites add to the counts: no trial, and a success more or less."""
+    added = np.zeros(COUNTS)
+    for head, _, success in _COUNTED:
+        if outcomes[head] >= 0.0:
+            added[success] = 2.0 * outcomes[head] - 1.0
     return added
 
 

@@ -214,20 +214,24 @@ class Models:
         if not examples:
             return
         labelled = [
-            LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked)
+            LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked, one.corrects)
             for one in examples
         ]
         features = [one.features for one in examples if one.features is not None]
         learned = self.heads.learn(features, labelled)
+        self._ledger("heads").mark(learned.moved)
+        self._ledger("newton").mark_one(0)
+        self.versions["heads"] += len(examples)
+        self._compare([one for one in examples if not one.corrects], _but_corrections(learned, examples))
+
+    def _compare(self, examples: list[Example], learned: Learned) -> None:
+        """What stands beside the heads learns of labels that are given for the first time; corrections are the heads' alone."""
         stacked = self._learn_river(examples, learned)
         for one, chances in zip(examples, learned.predicted.tolist(), strict=True):
             for head, chance in zip(HEADS, chances, strict=True):
                 if head in one.labels and head not in stacked:
                     self.predicted.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
         self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
-        self._ledger("heads").mark(learned.moved)
-        self._ledger("newton").mark_one(0)
-        self.versions["heads"] += len(examples)
 
     def _learn_pictures(self, examples: list[Example], chances: list[float]) -> None:
         """What came of the pictures; ``chances``: of a click, as the heads had predicted it."""
@@ -381,3 +385,10 @@ class Models:
         names = tuple(one.name for one in manifest.river)
         (self.followed if self.river is None else self.river).keep(names)
         self._serving = (-1, NONE)
+
+
+def _but_corrections(learned: Learned, examples: list[Example]) -> Learned:
+    rows = [row for row, one in enumerate(examples) if not one.corrects]
+    if len(rows) == len(examples):
+        return learned
+    return Learned(learned.moved, learned.predicted[rows], learned.inputs[rows], learned.seconds[rows])

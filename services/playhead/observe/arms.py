@@ -15,7 +15,7 @@ ALL = (
 )
 
 
-def tell(reports: Sequence[Report]) -> None:
+def observe(reports: Sequence[Report]) -> None:
     """Sets the metrics of the experiments that run; others have none."""
     forget()
     running = [one for one in reports if one.experiment.status == "running" and one.arms]

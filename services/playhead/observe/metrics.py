@@ -50,6 +50,11 @@ UNREADABLE = Counter(
     " records that retention took before they were read",
     ["topic", "what"],
 )
+OTHER_FEATURES = Counter(
+    "playhead_other_features",
+    "Outcomes that the heads did not learn from, as their features are of the list of another version of Playhead",
+    ["shard"],
+)
 FRESHNESS_SECONDS = Histogram(
     "playhead_freshness_seconds",
     "Age by broker timestamp: of events when received, and when their effects are durable, rankings included; of"

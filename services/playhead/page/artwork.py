@@ -30,7 +30,7 @@ class PictureChooser:
         policy, catalogue = self._result.artwork, self._result.catalogue
         chosen = ChosenPictures(np.full(len(title), -1), np.ones(len(title)))
         for known, mine in zip(self._known, self._shares(owner), strict=True):
-            who, what = owner[mine], title[mine]
+            who, what = np.ascontiguousarray(owner[mine]), title[mine]
             marks = catalogue.mark[what]
             chosen.picture[mine], chosen.propensity[mine] = choose(
                 policy, catalogue.artworks, known, who, what, marks, self._taste, self._seeds

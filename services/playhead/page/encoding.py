@@ -14,6 +14,7 @@ from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.labels.definitions import HEADS
+from playhead.models.heads import COLUMNS
 
 LEAST = 10
 """A part with a smaller share of the score, in percent, is no reason."""
@@ -65,7 +66,7 @@ _AFTER = _text('{"code":"because_you_watched","share":')
 _POPULAR = _text('{"code":"popular_in_market","share":')
 _LABEL, _WATCHED = _text(',"label":'), _text(',"title_id":')
 _HASHED, _DENSE = _text('{"hashed":['), _text('],"dense":[')
-_RATED, _DONE = _text('],"rated":['), _text("]}")
+_RATED, _DONE = _text('],"rated":['), _text(f'],"columns":{COLUMNS}}}')
 _NULL = _text("null")
 _COMMA, _MINUS, _POINT, _ZERO, _CLOSE = (ord(sign) for sign in ",-.0}")
 

@@ -87,7 +87,7 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     """The rows that each page may have; ``listed`` [moments × titles]: places of the list in the pool, best first, -1 behind."""
     catalogue = result.catalogue
     given = np.stack([result.begun, result.wished, result.again], axis=1).astype(np.int64)
-    least = np.array([page.kinds[KINDS[kind]].chance for kind in KIND_OF.tolist()])
+    least = np.array([page.kinds[kind].chance for kind in KINDS])[KIND_OF]
     pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)
     found = _gathered(
@@ -101,59 +101,90 @@ def _pool_of(page: Page, result: Result) -> _Pool:
     pool, past = scored.pool, columns.past
     owner, title = pool.owner, pool.title
     at_ms = np.array([slate.request.at_ms for slate in result.slates], dtype=np.int64)
-    added, now_ms = catalogue.added_at[title], at_ms[owner]
-    together = np.ascontiguousarray(pool.links[:, TOGETHER])
-    lag = np.where((together > 0.0) & (pool.lag < LAGS), _nameable(result), -1)
+    named = may_name(result, columns.recent[:, :LAGS])
     liked = _liked(past.first, past.facts, columns.liking, len(at_ms))
+    together, lag, like_last = _linked(owner, pool.links, pool.lag, named, liked)
+    dates = catalogue.added_at, catalogue.available_until
+    new, leaving = _dated(owner, title, *dates, at_ms, page.new_days * DAY_MS, page.leaving_days * DAY_MS)
     often, rising = _counted(result)
     return _Pool(
         bounds=pool.bounds(len(at_ms)),
         title=title,
         score=scored.score,
         together=together,
-        lag=np.where(liked[owner, np.maximum(lag, 0)], lag, -1),
-        like_last=lag == 0,
+        lag=lag,
+        like_last=like_last,
         goes_on=pool.goes_on,
         often=often,
         rising=rising,
-        new=(added >= now_ms - page.new_days * DAY_MS) & (added <= now_ms),
-        leaving=catalogue.available_until[title] <= now_ms + page.leaving_days * DAY_MS,
+        new=new,
+        leaving=leaving,
         tonight=fits_tonight(result),
         seasonal=fits_season(result),
         marks=catalogue.mark[title],
     )
 
 
-def _nameable(result: Result) -> Ints:
-    """How far back the title is that each candidate is linked to the most, -1 where there is none that may be named."""
-    pool, recent = result.scored.pool, result.columns.recent
-    lag = pool.lag
-    named = may_name(result, recent)
-    return lag if named.all() else np.where((lag >= 0) & named[pool.owner, np.maximum(lag, 0)], lag, -1)
+@compiled
+def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
+    """How strongly each candidate is linked, to how far back a title that was liked (-1: none), and whether to the one chosen last.
+
+    named, liked [moments × LAGS]: which of the titles chosen last may be named, and were liked.
+    """
+    together, back = np.empty(len(owner)), np.full(len(owner), -1)
+    like_last = np.zeros(len(owner), dtype=np.bool_)
+    for n in range(len(owner)):
+        together[n], row, one = links[n, TOGETHER], owner[n], lag[n]
+        if together[n] > 0.0 and 0 <= one < LAGS and named[row, one]:
+            like_last[n] = one == 0
+            if liked[row, one]:
+                back[n] = one
+    return together, back, like_last
+
+
+@compiled
+def _dated(
+    owner: Ints, title: Ints, added_at: Ints, available_until: Ints, at_ms: Ints, new_ms: int, leaving_ms: int
+) -> tuple[Bools, Bools]:
+    """Which candidates were added within ``new_ms``, and which are gone within ``leaving_ms``."""
+    new, leaving = np.empty(len(owner), dtype=np.bool_), np.empty(len(owner), dtype=np.bool_)
+    for n in range(len(owner)):
+        now_ms, added_ms = at_ms[owner[n]], added_at[title[n]]
+        new[n] = now_ms - new_ms <= added_ms <= now_ms
+        leaving[n] = available_until[title[n]] <= now_ms + leaving_ms
+    return new, leaving
 
 
 def _counted(result: Result) -> tuple[Floats, Floats]:
     """How often each candidate is chosen in its market, and how far that is above its usual, in standard deviations."""
-    pool = result.scored.pool
+    columns, pool = result.columns, result.scored.pool
     often, rising = np.zeros(len(pool.title)), np.zeros(len(pool.title))
-    place_of = result.columns.place_of[pool.owner]
-    for place, (view, surface) in enumerate(result.columns.places):
-        mine = place_of == place
-        titles = pool.title[mine]
-        table = title_features(view, surface, titles)[titles]
-        often[mine], rising[mine] = table[:, P_NEXT_COLUMN], rise(table[:, BRIEF], table[:, LONG])
+    for place, (view, surface) in enumerate(columns.places):
+        every = len(columns.places) == 1
+        mine = np.arange(len(pool.title)) if every else np.flatnonzero(columns.place_of[pool.owner] == place)
+        table = title_features(view, surface, pool.title[mine])
+        _rise(table, pool.title, mine, often, rising)
     return often, rising
 
 
-def rise(brief: Singles, long: Singles) -> Floats:
-    """How far titles are above what is usual for them (``log(count + EPSILON)`` at a short and at a long half-life).
+@compiled
+def _rise(table: Singles, title: Ints, mine: Ints, often: Floats, rising: Floats) -> None:
+    """Writes how often candidates are chosen, and how far that is above their usual, of the titles at the places ``mine``.
 
-    Were each chosen as often as ever, it would have the same share of all choices at both.
+    The columns are ``log(count + EPSILON)`` at a short and at a long half-life: were each title chosen as often as ever, it
+    would have the same share of all choices at both.
     """
-    lately, usually = (np.maximum(np.exp(one.astype(np.float64)) - EPSILON, 0.0) for one in (brief, long))
-    expected = usually * (lately.sum() / max(usually.sum(), SMALLEST))
-    above: Floats = np.round((lately - expected) / np.sqrt(expected + 1.0), DIGITS)
-    return above
+    lately, usually = np.empty(len(mine)), np.empty(len(mine))
+    for n in range(len(mine)):
+        row = table[title[mine[n]]]
+        often[mine[n]] = row[P_NEXT_COLUMN]
+        lately[n] = max(np.exp(np.float64(row[BRIEF])) - EPSILON, 0.0)
+        usually[n] = max(np.exp(np.float64(row[LONG])) - EPSILON, 0.0)
+    share = lately.sum() / max(usually.sum(), SMALLEST)
+    for n in range(len(mine)):
+        expected = usually[n] * share
+        above = (lately[n] - expected) / np.sqrt(expected + 1.0)
+        rising[mine[n]] = np.rint(above * 10.0**DIGITS) / 10.0**DIGITS
 
 
 @compiled

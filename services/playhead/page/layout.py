@@ -37,15 +37,14 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> Layout:
     """The pages."""
     identities = [slate.request.identity for slate in result.slates]
     of_surface = {surface: page.weights(surface) for surface in set(result.columns.surface)}
-    weights = np.stack([of_surface[surface] for surface in result.columns.surface])
+    weights = np.array([of_surface[surface] for surface in result.columns.surface])
     screens = np.array([page.screen(one.device) for one in identities], dtype=np.int64)
-    kinds = [page.kinds[KINDS[kind]] for kind in KIND_OF.tolist()]
-    limits = _Limits(
-        *(np.array([getattr(kind, name) for kind in kinds], dtype=np.int64) for name in _Limits._fields)
-    )
+    kinds = [page.kinds[kind] for kind in KINDS]
+    sizes = np.array([(kind.least, kind.size, kind.most) for kind in kinds])[KIND_OF]
+    limits = _Limits(*np.ascontiguousarray(sizes.T))
     attention = np.power(page.further, np.arange(WIDTH, dtype=np.float64))
     shape = page.rows, page.once
-    apart = np.array([0.0 if kind.ordered else page.diversity for kind in kinds])
+    apart = np.array([0.0 if kind.ordered else page.diversity for kind in kinds])[KIND_OF]
     tags = result.catalogue.tags
     tags.make_room(len(result.catalogue.titles))
     return Layout(
@@ -76,7 +75,8 @@ def _laid(
     order, shown = np.full((moments, rows), -1), np.full((moments, rows, width), -1)
     taken, used = np.zeros((slots, width), dtype=np.bool_), np.zeros(len(KINDS), dtype=np.int64)
     free, mine = np.zeros(slots, dtype=np.bool_), np.empty(width, dtype=np.int64)
-    seen, near = np.empty(rows * width, dtype=np.int64), np.empty(width)
+    seen, near = np.empty((rows + 1) * width, dtype=np.int64), np.empty(width)
+    known = np.empty(width, dtype=np.int64)
     for moment in range(moments):
         taken[:], used[:], free[:], count = False, 0, True, 0
         for row in range(rows):
@@ -100,8 +100,10 @@ def _laid(
                     first,
                     apart[best],
                     embedding,
-                    seen[:count],
+                    seen,
+                    count,
                     near,
+                    known,
                 )
             _write(titles[moment, best], mine[: min(size, sizes[best])], shown[moment, row])
             for place in range(first):
@@ -185,36 +187,46 @@ def _spread(
     apart: float,
     embedding: Singles,
     seen: Ints,
+    count: int,
     near: Floats,
+    known: Ints,
 ) -> None:
     """Reorders the first places of a row: each has the title of the best chance after what it has of those before and above it.
 
+    seen: the first ``count`` are above; the row's own are written behind them; near, known: memory, how near each title is to
+    the nearest of so many of them.
     Maximal marginal relevance (Carbonell & Goldstein, 1998): chance x (1 - apart x the cosine to the nearest of them).
     """
     for n in range(len(mine)):
-        near[n] = 0.0
-        for other in seen:
-            near[n] = max(near[n], _cosine(embedding, titles[mine[n]], other))
+        near[n], known[n] = 0.0, 0
     for place in range(first):
         best, most = place, -1.0
         for n in range(place, len(mine)):
-            value = chances[mine[n]] * (1.0 - apart * min(near[n], 1.0))
+            one = mine[n]
+            if chances[one] <= most:  # nothing is worth more than its chance
+                continue
+            for at in range(known[n], count + place):
+                near[n] = max(near[n], _cosine(embedding, titles[one], seen[at]))
+            known[n] = count + place
+            value = chances[one] * (1.0 - apart * min(near[n], 1.0))
             if value > most:
                 best, most = n, value
         chosen = mine[best]
         for n in range(best, place, -1):
-            mine[n], near[n] = mine[n - 1], near[n - 1]
-        mine[place] = chosen
-        for n in range(place + 1, len(mine)):
-            near[n] = max(near[n], _cosine(embedding, titles[mine[n]], titles[chosen]))
+            mine[n], near[n], known[n] = mine[n - 1], near[n - 1], known[n - 1]
+        mine[place], seen[count + place] = chosen, titles[chosen]
 
 
 @compiled
 def _cosine(embedding: Singles, one: int, other: int) -> float:
-    product = 0.0
-    for place in range(embedding.shape[1]):
-        product += embedding[one, place] * embedding[other, place]
-    return product
+    """Of four sums, as one would wait for each addition before the next."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for place in range(0, embedding.shape[1], 4):
+        a += embedding[one, place] * embedding[other, place]
+        b += embedding[one, place + 1] * embedding[other, place + 1]
+        c += embedding[one, place + 2] * embedding[other, place + 2]
+        d += embedding[one, place + 3] * embedding[other, place + 3]
+    return (a + b) + (c + d)
 
 
 @compiled

@@ -62,25 +62,23 @@ def topics(result: Result) -> Topics:
     crowds = np.stack([view.crowd for view in columns.views])
     view_of = np.array([columns.views.index(slate.view) for slate in result.slates], dtype=np.int64)
     marks = columns.views[0].shelves.label_marks
-    label = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
+    label, share = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
     about = title_facets(catalogue)
     facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
-    share, (row, place) = np.zeros(label.shape), np.nonzero(label >= 0)
-    known = label[row, place]
-    share[row, place] = crowds[view_of[row], known] * np.exp(columns.lift[row, known])
     return Topics(label, facet, share)
 
 
 @compiled
 def _liked(
     bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Hashes
-) -> Ints:
-    """The labels that add the most to how the viewer differs from the crowd, among those of enough candidates.
+) -> tuple[Ints, Floats]:
+    """The labels that add the most to how the viewer differs from the crowd, among those of enough candidates, and the share of each.
 
     A label adds its share of what the viewer likes times the log-ratio of that to the crowd's: a part of their Kullback-Leibler
     divergence. The log-ratio alone is highest for labels of a single title.
     """
     labels = np.full((len(lift), LIKED), -1)
+    share_of = np.zeros(labels.shape)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     counts = np.empty(len(marks), dtype=np.int64)
     for row in range(len(lift)):
@@ -96,7 +94,11 @@ def _liked(
             value = np.rint(share * lift[row, label] * 10.0**DIGITS)
             if value > 0.0:
                 size = offer(labels, most, ties, row, size, label, value, marks[label])
-    return labels
+        for place in range(LIKED):
+            known = labels[row, place]
+            if known >= 0:
+                share_of[row, place] = crowds[crowd_of[row], known] * np.exp(lift[row, known])
+    return labels, share_of
 
 
 @compiled
@@ -122,12 +124,23 @@ def _chosen(
                 if one >= 0 and has(label_of[one], label):
                     _add(shared, tag_of, confidence, mood[one], one, weight)
                 weight *= STEP
+            if not _any_shared(shared, usable):
+                continue
             for n in range(bounds[row], bounds[row + 1]):
                 if has(label_of[title[n]], label):
                     size += 1
                     _count(having, tag_of, confidence, mood[title[n]], title[n])
             chosen[row, place] = _most(shared, having, size, usable, mark)
     return chosen
+
+
+@compiled
+def _any_shared(shared: Floats, usable: Bools) -> bool:
+    """Whether the viewer's own titles share a facet that may stand in a name."""
+    for facet in range(len(shared)):  # noqa: SIM110 - numba makes a loop of its own of any()
+        if shared[facet] >= SHARED and usable[facet]:
+            return True
+    return False
 
 
 @compiled

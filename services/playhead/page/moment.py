@@ -61,7 +61,8 @@ def fits_season(result: Result) -> Bools:
     pool, catalogue = result.scored.pool, result.catalogue
     fits = np.zeros(len(pool.title), dtype=np.bool_)
     season_of = catalogue.facets().season
-    if np.isin(season_of, seasons[seasons >= 0]).any():
+    now = seasons[seasons >= 0]
+    if len(now) and np.isin(season_of, now).any():
         tags = catalogue.tags
         _fit_season(fits, pool.owner, pool.title, seasons, season_of, tags.tag_of, tags.confidence)
     return fits

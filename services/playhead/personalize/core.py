@@ -377,15 +377,15 @@ class ProfileUpdate:
         self._figures.late += event.occurred_at < delivery.cause_ms
         if isinstance(event, e.MoodObserved):
             self._figures.moods[mood_of(event)] += 1
-        resolved = resolve(PENDING.of(self.profile), meaning.event)
+        settled = resolve(PENDING.of(self.profile), meaning.event, meaning.finished)
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
-        settled = of_series(self._titles.catalogue, history, before_ms, meaning.event, resolved.outcomes)
+        resolved = of_series(self._titles.catalogue, history, before_ms, meaning.event, settled)
         pending.extend(
             pending_examples(
                 self.profile,
                 record,
                 event,
-                settled,
+                resolved.outcomes,
                 self._titles,
                 chosen=meaning.chosen,
                 repeatable=facts.repeatable,

@@ -11,7 +11,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Features
 from playhead.features.context import ContextBatch
-from playhead.models.heads import DENSE_PLACES, TOGETHER
+from playhead.models.heads import COLUMNS, DENSE_PLACES, TOGETHER
 from playhead.ranking.content import pair_content
 
 CROSSED = (1, 2, 3)
@@ -63,7 +63,7 @@ def outcome_features(
 
 def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
     """Hashed and rated slots of titles on a surface, given by its slot."""
-    return _title_slots(catalogue.slots, catalogue.rated, title, surface)
+    return _title_slots(catalogue.slots, catalogue.rated, title, np.ascontiguousarray(surface))
 
 
 @compiled
@@ -122,7 +122,12 @@ def mean_lift(lift: Floats, labels: NDArray[np.int32]) -> float:
 def as_features(rows: OutcomeFeatures) -> list[Features]:
     """The rows as an example carries them."""
     return [
-        Features(hashed=tuple(slot for slot in slots if slot != PAD), dense=tuple(dense), rated=tuple(rated))
+        Features(
+            hashed=tuple(slot for slot in slots if slot != PAD),
+            dense=tuple(dense),
+            rated=tuple(rated),
+            columns=COLUMNS,
+        )
         for slots, dense, rated in zip(
             rows.slots.tolist(), rows.dense.tolist(), rows.rated.tolist(), strict=True
         )

@@ -51,7 +51,7 @@ class ArmWatch:
         while True:
             await self._ours.wait()
             reports = self._standing.reports()
-            arms.tell(reports)
+            arms.observe(reports)
             for one in reports:
                 if one.stop is not None and one.experiment.status == "running":
                     log.warning(

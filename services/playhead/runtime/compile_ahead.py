@@ -33,21 +33,26 @@ def _processes() -> int:
     return min(len(os.sched_getaffinity(0)), MOST)
 
 
-def _compile(call: Call) -> None:
-    module, name, types = call
-    loop = getattr(import_module(module), name)
-    if hasattr(loop, "compile"):  # not one that its own module leaves to the interpreter
-        loop.compile(types)
+def _compile(calls: list[Call]) -> None:
+    """Compiles one loop for all types that it is called with: the list of its versions on disk is written by one process only."""
+    for module, name, types in calls:
+        loop = getattr(import_module(module), name)
+        if hasattr(loop, "compile"):  # not one that its own module leaves to the interpreter
+            loop.compile(types)
 
 
 def _main() -> None:
     from playhead.runtime.warmup import serve_viewer
 
-    with np.errstate(all="ignore"):  # hashes overflow, as they should
-        serve_viewer()
+    # This process has read it; those of the pool, which import meanwhile, shall not.
     del os.environ["NUMBA_DISABLE_JIT"]
-    with get_context("spawn").Pool(_processes()) as pool:
-        pool.map(_compile, CALLS, chunksize=1)
+    with get_context("spawn").Pool(_processes(), import_module, [serve_viewer.__module__]) as pool:
+        with np.errstate(all="ignore"):  # hashes overflow, as they should
+            serve_viewer()
+        of_loop: dict[tuple[str, str], list[Call]] = {}
+        for call in CALLS:
+            of_loop.setdefault(call[:2], []).append(call)
+        pool.map(_compile, of_loop.values(), chunksize=1)
 
 
 if __name__ == "__main__":

@@ -139,6 +139,7 @@ class ShardWork:
         rejected = self._learner.learn(fresh, self._source) if fresh else []
         stages.lap("learn")
         QUALITY.learned(self._learner.predicted())
+        metrics.OTHER_FEATURES.labels(str(self._tp.partition)).inc(self._learner.other_features())
         artworks.SHARED.learned(self._learner.takes())
         self._tell_acts()
         if fresh and self._oldest_ms is None:

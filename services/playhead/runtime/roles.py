@@ -48,6 +48,9 @@ class Learner(Protocol):
     def predicted(self) -> list[PrequentialPrediction]:
         """Prequential predictions: how outcomes learned since the last call were predicted before they were learned."""
 
+    def other_features(self) -> int:
+        """How many outcomes since the last call had features of another list, so that the heads did not learn them."""
+
     def takes(self) -> list[ArtworkTake]:
         """What came of the pictures that were learned since the last call."""
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from playhead.domain import events as e
+from playhead.labels.definitions import judge
 from playhead.labels.impressions import Open, Outcome, open_up, settle
 from playhead.labels.plays import NO_PLAY, Afterglow, Play, follow, play
+from playhead.labels.provisional import Provisionals, correct, given, is_left
 from playhead.signals.responses import Responses, count
 from playhead.signals.signal import Signal
 
@@ -14,13 +16,15 @@ from playhead.signals.signal import Signal
 class Pending(Struct, frozen=True, array_like=True, gc=False):
     """Open impressions, newest first, the finished play that may become a binge, the play that is on.
 
-    ``responses`` counts what let go of this; a record of 0.1.0 begins without plays and counts.
+    ``responses`` counts what let go of this; ``provisional``: labels that may be corrected. A record of 0.1.0 begins without
+    plays, counts and provisional labels.
     """
 
     opens: tuple[Open, ...] = ()
     afterglow: Afterglow = Afterglow()
     playing: Play = NO_PLAY
     responses: Responses = ()
+    provisional: Provisionals = ()
 
 
 class Resolved(NamedTuple):
@@ -30,8 +34,11 @@ class Resolved(NamedTuple):
     pending: Pending
 
 
-def resolve(state: Pending, event: e.Event) -> Resolved:
-    """What an event settles, and what then still waits. A retracted title is forgotten without a label."""
+def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
+    """What an event settles, and what then still waits. A retracted title is forgotten without a label.
+
+    ``finished``: that the history counts the event's title as finished with it, over all sittings (``history.interpret``).
+    """
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
     outcomes, opens, played = settle(state.opens, event)
@@ -40,13 +47,29 @@ def resolve(state: Pending, event: e.Event) -> Resolved:
         outcomes += pushed_out
     end, playing = play(state.playing, event, played)
     if end is not None:
+        if finished and isinstance(event, e.TitleEvent) and end.title_id == event.title_id:
+            end = _over_sittings(end)
         outcomes = _with_end(outcomes, end)
     responses = count(state.responses, outcomes, event.occurred_at // 1000) if outcomes else state.responses
     binge, afterglow = follow(state.afterglow, event, end)
     if binge is not None:
         outcomes.append(binge)
-    after = Pending(opens, afterglow, playing, responses)
+    provisional = state.provisional
+    if finished and provisional and isinstance(event, e.TitleEvent):
+        corrections, provisional = correct(provisional, event.title_id, "finish", event.occurred_at // 1000)
+        outcomes += corrections
+    if end is not None and is_left(end):
+        provisional = given(provisional, end, "finish", event)
+    after = Pending(opens, afterglow, playing, responses, provisional)
     return Resolved(outcomes, state if after == state else after)
+
+
+def _over_sittings(end: Outcome) -> Outcome:
+    """A play that brought its title to the end is whole, whatever of it was watched in other sittings."""
+    assert end.end is not None
+    if judge(end.end).labels.get("finish") != 0:
+        return end
+    return end._replace(end=end.end._replace(whole=True))
 
 
 def _with_end(outcomes: list[Outcome], end: Outcome) -> list[Outcome]:
@@ -66,7 +89,8 @@ def _without(state: Pending, title_id: str | None) -> Pending:
     opens = tuple(o for o in state.opens if o.title_id != title_id)
     afterglow = Afterglow() if state.afterglow.title_id == title_id else state.afterglow
     playing = NO_PLAY if state.playing.title_id == title_id else state.playing
-    return Pending(opens, afterglow, playing, state.responses)
+    provisional = tuple(one for one in state.provisional if one.title_id != title_id)
+    return Pending(opens, afterglow, playing, state.responses, provisional)
 
 
 PENDING = Signal(name="pending", version=1, kind=Pending, initial=Pending(), fold=fold, events=(e.Event,))

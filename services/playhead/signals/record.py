@@ -133,7 +133,8 @@ def fold(
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
     for signal in signals:
         field = signal.field
-        if signal is PENDING and resolved is not None:
+        if signal is PENDING:
+            resolved = resolved or resolve(PENDING.of(profile), event, meaning.finished)
             setattr(profile, field, resolved.pending)
         else:
             setattr(profile, field, signal.fold(getattr(profile, field), event))
@@ -146,7 +147,7 @@ def fold(
 def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
     """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
     meaning = interpret(HISTORY.of(profile), event, facts)
-    return resolve(PENDING.of(profile), meaning.event).outcomes if meaning.news else []
+    return resolve(PENDING.of(profile), meaning.event, meaning.finished).outcomes if meaning.news else []
 
 
 def is_repeated(delivery: DeliveryState, event_id: str) -> bool:

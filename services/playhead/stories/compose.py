@@ -18,10 +18,10 @@ from playhead.stories.wording import Slot, worded
 
 def story(language: str, evidence: Evidence) -> str | None:
     """Why a title is there, None where the ranking says nothing that there are words for."""
-    told = next(_messages(evidence), None)
-    if told is None:
+    composed = next(_messages(evidence), None)
+    if composed is None:
         return None
-    message, slots = told
+    message, slots = composed
     return worded(language, message, tuple(slots.items()), noun_of(evidence.title), manner_of(evidence.title))
 
 

@@ -77,8 +77,8 @@ def noun_of(title: Title) -> str:
 
 def manner_of(title: Title) -> str | None:
     """The word for how a title is told, as its producer says."""
-    told = (title.attributes.get(name) for name in ("tone", "pace"))
-    words = (MANNERS.get(one.strip().lower()) for one in told if isinstance(one, str))
+    named = (title.attributes.get(name) for name in ("tone", "pace"))
+    words = (MANNERS.get(one.strip().lower()) for one in named if isinstance(one, str))
     return next(filter(None, words), None)
 
 

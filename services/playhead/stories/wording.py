@@ -13,13 +13,13 @@ Slot = str | int
 
 
 @lru_cache(maxsize=256)
-def language_of(told: str) -> str | None:
+def language_of(tag: str) -> str | None:
     """The language of stories for a language as BCP 47 has it, None where there are no texts.
 
     >>> language_of("pt-BR"), language_of("DE"), language_of("hi"), language_of("")
     ('pt', 'de', None, None)
     """
-    primary = told.lower().replace("_", "-").split("-")[0]
+    primary = tag.lower().replace("_", "-").split("-")[0]
     return primary if primary in LANGUAGES else None
 
 

@@ -106,8 +106,8 @@ def _row(name: str, folder: Path, options: Options) -> Row:
     except AssertionError as error:
         row |= {"right": False, "why": [str(error)]}
     log = HOME / "logs" / f"faults-{name.replace(' ', '-')}-{options.seed}.log"
-    if (said := folder / "run" / "workers.log").exists():
-        shutil.copy(said, log)
+    if (workers_log := folder / "run" / "workers.log").exists():
+        shutil.copy(workers_log, log)
     shutil.rmtree(folder, ignore_errors=True)
     row["log"] = str(log)
     return row | {"without": options.without, "took_s": round(time.monotonic() - began, 1)}

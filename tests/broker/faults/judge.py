@@ -179,12 +179,15 @@ def judge(
 
     state = _state(world, oracle, account, why, seeded)
     taught = _examples(world, oracle, why)
-    rankings = _told(world)
+    rankings = _sent(world)
     wrong = [key for key, due in account.due.items() if not _is_right(account, key, rankings[key], due)]
     why.some("rankings are not of all events", wrong)
     letters = _letters(world, oracle, why)
     stale = _staleness(account, rankings, since_ms)
-    again = sum(len(told) - len({one.version for one in told}) for told in rankings.values())
+    again = sum(
+        len(rankings_sent) - len({one.version for one in rankings_sent})
+        for rankings_sent in rankings.values()
+    )
     return Figures(
         sent=sum(len(life.records) for life in lives),
         applied=state["applied"],
@@ -250,15 +253,15 @@ def _different(found: bytes | None, wanted: bytes | None) -> list[str]:
 
 
 def _examples(world: World, oracle: Oracle, why: Why) -> Counter[str]:
-    told: dict[Any, Any] = {}
+    rankings_sent: dict[Any, Any] = {}
     found: Counter[str] = Counter()
     for record in world.read(EXAMPLES):
         [(origin, example)] = by_origin(record.value).items()
-        found["again"] += origin in told
-        told[origin] = example.kind
+        found["again"] += origin in rankings_sent
+        rankings_sent[origin] = example.kind
     # Whether a title was heard of before depends on when its news arrived: such an example may come or not.
     wanted = {origin for origin, example in oracle.examples.items() if example.kind != "sighted"}
-    sent = {origin for origin, kind in told.items() if kind != "sighted"}
+    sent = {origin for origin, kind in rankings_sent.items() if kind != "sighted"}
     why.some("examples were never told", wanted - sent)
     why.some("examples are of no event", sent - wanted)
     found["lost"] += len(wanted - sent)
@@ -298,21 +301,21 @@ def _letters(world: World, oracle: Oracle, why: Why) -> Counter[str]:
     return Counter(found=len(found), lost=len(wanted.keys() - found))
 
 
-def _told(world: World) -> dict[bytes, list[Told]]:
-    told: dict[bytes, list[Told]] = defaultdict(list)
+def _sent(world: World) -> dict[bytes, list[Told]]:
+    rankings_sent: dict[bytes, list[Told]] = defaultdict(list)
     for record in world.read(RANKINGS):
         if record.value:
             ranking = json.loads(record.value)
             cause = (ranking["caused_by"]["partition"], ranking["caused_by"]["offset"])
-            told[record.key or b""].append(Told(ranking["version"], record.timestamp_ms, cause))
-    return told
+            rankings_sent[record.key or b""].append(Told(ranking["version"], record.timestamp_ms, cause))
+    return rankings_sent
 
 
-def _is_right(account: Account, key: bytes, told: list[Told], due: list[Due]) -> bool:
+def _is_right(account: Account, key: bytes, rankings_sent: list[Told], due: list[Due]) -> bool:
     """Whether the ranking of the highest version holds the last event that moves lists, and says so truly."""
-    if not told:
+    if not rankings_sent:
         return False
-    best = max(told)
+    best = max(rankings_sent)
     return best.version >= due[-1].version and best.version in account.at.get((key, *best.cause), ())
 
 
@@ -340,7 +343,7 @@ def _recovery(account: Account, rankings: dict[bytes, list[Told]], marks: Sequen
 def _delays(account: Account, rankings: dict[bytes, list[Told]]) -> Iterable[tuple[Due, int, int]]:
     """Each moving event, when it was first answered, and how many ms that took."""
     for key, dues in account.due.items():
-        answers = sorted(rankings[key], key=lambda told: -told.version)
+        answers = sorted(rankings[key], key=lambda rankings_sent: -rankings_sent.version)
         earliest, at = 0, 0
         for due in reversed(dues):
             while at < len(answers) and answers[at].version >= due.version:

@@ -73,8 +73,8 @@ def write_document(rows: list[Row]) -> None:
     before, _, rest = DOCUMENT.read_text().partition(BEGIN)
     known, _, after = rest.partition(END)
     lines = {_named(line): line for line in [*known.strip().splitlines()[2:], *markdown(rows)]}
-    told = "\n".join([*TOP, *lines.values()])
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}")
+    text = "\n".join([*TOP, *lines.values()])
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 def _named(line: str) -> tuple[str, ...]:
@@ -83,9 +83,9 @@ def _named(line: str) -> tuple[str, ...]:
 
 
 def _joined(rows: list[Row]) -> Row:
-    told = [row for row in rows if "sent" in row]
-    joined: Row = {name: sum(row[name] for row in told) for name in ADDED} if told else {}
-    joined |= {name: max(row[name] for row in told) for name in LARGEST} if told else {}
+    finished = [row for row in rows if "sent" in row]
+    joined: Row = {name: sum(row[name] for row in finished) for name in ADDED} if finished else {}
+    joined |= {name: max(row[name] for row in finished) for name in LARGEST} if finished else {}
     right = all(row["right"] for row in rows)
     expected = all(as_expected(row) for row in rows)
     verdict = (

@@ -17,7 +17,7 @@ from tests.broker.faults.load import Load
 from tests.broker.faults.story import START_MS, Act, Story, visit
 from tests.broker.oracle import Oracle, newest
 from tests.broker.world import Place, Tail, World, wait_until
-from tests.models.told import manifest_in
+from tests.models.published_states import manifest_in
 
 from playhead.domain.partitioning import partition_of
 from playhead.domain.records import Incoming

@@ -41,15 +41,15 @@ class Story:
         """Without end. Everybody is shown the same titles, in another order each time."""
         rng, page = Random(self._seed), self._page()
         audience = Audience(self._seed, self._viewers, self.titles)
-        told: list[Act] = []
+        acts_so_far: list[Act] = []
         number = 0
         while True:
             for event in audience.act(START_MS + STEP_MS * number, 1):
                 number += 1
-                told = [*told[-4:], Act(event.profile_id.encode(), msgspec.json.encode(event))]
-                yield told[-1]
+                acts_so_far = [*acts_so_far[-4:], Act(event.profile_id.encode(), msgspec.json.encode(event))]
+                yield acts_so_far[-1]
                 if number % RETRIED == 0:
-                    yield told[0]
+                    yield acts_so_far[0]
                 if isinstance(event, PageViewed):
                     items = tuple(rng.sample(page.items, len(page.items)))
                     audience.see(msgspec.structs.replace(page, profile_id=event.profile_id, items=items))

@@ -100,6 +100,9 @@ class CountingLearner:
     def predicted(self) -> list[PrequentialPrediction]:
         return []
 
+    def other_features(self) -> int:
+        return 0
+
     def takes(self) -> list[ArtworkTake]:
         return []
 

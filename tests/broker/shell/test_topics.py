@@ -24,9 +24,9 @@ def delete(world: World, topic: str, wait_until: Wait) -> None:
 
 def assert_ends_naming(topic: str, worker: Any, capfd: pytest.CaptureFixture[str]) -> None:
     assert worker.wait(60) == 1
-    said = capfd.readouterr().err
-    assert f"The topic is missing: {topic}. Repair: Create what is missing: playhead topics." in said
-    assert "Traceback" not in said
+    errors = capfd.readouterr().err
+    assert f"The topic is missing: {topic}. Repair: Create what is missing: playhead topics." in errors
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("topic", [RANKINGS, EVENTS])
@@ -55,7 +55,7 @@ def test_a_data_folder_that_cannot_be_written_is_said_in_a_line(
 ) -> None:
     world.settings.data_dir.write_text("a file, in the way of the folder")
     assert world.start("personalize").wait(60) == 1
-    said = capfd.readouterr().err
-    assert "can't be written" in said
-    assert "PLAYHEAD_DATA_DIR" in said
-    assert "Traceback" not in said
+    errors = capfd.readouterr().err
+    assert "can't be written" in errors
+    assert "PLAYHEAD_DATA_DIR" in errors
+    assert "Traceback" not in errors

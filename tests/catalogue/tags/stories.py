@@ -13,11 +13,11 @@ FILLER = "town night brother city year friend house story secret journey old you
 
 
 def story(random: Random, genre: str, words: int = 12) -> str:
-    told = random.choices(WORDS[genre].split(), k=words // 3) + random.choices(
+    words_of_story = random.choices(WORDS[genre].split(), k=words // 3) + random.choices(
         FILLER.split(), k=words - words // 3
     )
-    random.shuffle(told)
-    return " ".join(told)
+    random.shuffle(words_of_story)
+    return " ".join(words_of_story)
 
 
 def titles(count: int, seed: int = 0) -> list[Title]:

@@ -10,7 +10,7 @@ from playhead.domain.titles import Title
 ALL = titles(300)
 
 
-def told(tagger: Tagger) -> dict[str, TitleTags]:
+def tags_of(tagger: Tagger) -> dict[str, TitleTags]:
     tagger.learn()
     return {one.title_id: one for one in tagger.read(sorted(tagger.titles))}
 
@@ -68,7 +68,7 @@ def test_tags_depend_on_the_titles_alone_not_on_order_old_versions_or_titles_tha
     for number in range(100):
         never.withdraw(f"gone-t{number}")
     restarted = tagger_of(ALL[::-1])
-    one, other = told(never), told(restarted)
+    one, other = tags_of(never), tags_of(restarted)
     assert one.keys() == other.keys()
     for title_id, mine in one.items():
         here = {tag.name: tag.confidence for tag in mine.tags}
@@ -79,7 +79,7 @@ def test_tags_depend_on_the_titles_alone_not_on_order_old_versions_or_titles_tha
 
 
 def test_the_same_titles_in_the_same_order_give_the_same_bytes() -> None:
-    assert told(tagger_of(ALL)) == told(tagger_of(ALL))
+    assert tags_of(tagger_of(ALL)) == tags_of(tagger_of(ALL))
 
 
 def test_tags_and_embedding_stay_when_a_word_of_the_synopsis_changes(tagger: Tagger) -> None:

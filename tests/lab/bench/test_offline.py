@@ -28,9 +28,9 @@ def bench(tmp_path: Path) -> Bench:
         growing_titles=(60, 80),
     )
     (tmp_path / "run").mkdir()
-    told: list[str] = []
-    log = opened(tmp_path / "bench", Spec(1_000, 50, 60), told.append)
-    return Bench(options, told.append, log, titles(options.catalogue), log.take(200))
+    lines: list[str] = []
+    log = opened(tmp_path / "bench", Spec(1_000, 50, 60), lines.append)
+    return Bench(options, lines.append, log, titles(options.catalogue), log.take(200))
 
 
 def test_batches_are_of_one_partition_full_and_in_order() -> None:

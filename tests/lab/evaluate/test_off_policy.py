@@ -65,15 +65,15 @@ def run(*arguments: str) -> dict[str, Any]:
     if isinstance(result.exception, PlayheadError):
         raise result.exception
     assert result.exit_code == 0, result.output
-    told: dict[str, Any] = json.loads(result.stdout)
-    return told
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
 
 
 def test_what_an_operator_asks(served: Path) -> None:
     log = [str(served / "events.jsonl"), "--titles", str(served / "titles.jsonl")]
-    told = run("ope", *log, "--policy", '{"pipeline.artwork.spread": 0}')
-    assert {"ips", "snips", "dr", "switch_dr", "gain", "judged"} <= set(told)
-    assert told["dr"]["low"] < told["dr"]["value"] < told["dr"]["high"]
+    answer = run("ope", *log, "--policy", '{"pipeline.artwork.spread": 0}')
+    assert {"ips", "snips", "dr", "switch_dr", "gain", "judged"} <= set(answer)
+    assert answer["dr"]["low"] < answer["dr"]["value"] < answer["dr"]["high"]
     judged = run("policy", "estimate", *log, "--policy", '{"pipeline.artwork.spread": 0}')
     assert not judged["promote"]
     assert judged["reason"]

@@ -39,7 +39,7 @@ class Log:
 
     def end(self) -> list[Prediction]:
         self.given += self.core.predictions.rest()
-        return [said for case in self.given for said in case.predictions()]
+        return [predicted for case in self.given for predicted in case.predictions()]
 
 
 def shown(*titles: str, at_s: float = 0, **fields: Any) -> dict[str, Any]:
@@ -56,21 +56,21 @@ def test_an_impression_is_predicted_when_it_is_shown_and_labelled_when_it_ends()
     assert case.labels == {"click": 1, "start": 1, "long_view": 1, "finish": 0, "watch_s": 50}
     [other] = log.take(happened("page_viewed", at_s=700))
     assert other.labels == {"click": 0, "start": 0, "long_view": 0, "finish": 0, "watch_s": 0}
-    said = log.end()
-    assert [one.head for one in said] == [*OF_IMPRESSION, *OF_IMPRESSION]
-    assert [one.label for one in said if one.head == "binge"] == [None, None]
+    predicted = log.end()
+    assert [one.head for one in predicted] == [*OF_IMPRESSION, *OF_IMPRESSION]
+    assert [one.label for one in predicted if one.head == "binge"] == [None, None]
 
 
 def test_what_is_learned_later_does_not_change_what_was_said() -> None:
     log = Log()
     log.take(shown("t1"))
     [case] = log.core.predictions._waiting
-    said = dict(case.p)
+    predicted = dict(case.p)
     log.take(
         *(happened("playback_completed", at_s=n, title_id="t1", profile=f"p{n}") for n in range(1, 9)),
         happened("title_clicked", at_s=60, title_id="t1"),
     )
-    assert case.p == said
+    assert case.p == predicted
 
 
 def test_a_play_that_nothing_announced_is_predicted_from_its_own_start() -> None:
@@ -152,8 +152,8 @@ def test_serving_says_what_the_learner_would_say_and_references_learn_the_same()
     log = busy(witness)
     log.end()
     for case in log.given:
-        said = {one.head: one.p for one in case.predictions("witness")}
-        assert {head: case.p[head] for head in said} == pytest.approx(said, abs=1e-12)
+        predicted = {one.head: one.p for one in case.predictions("witness")}
+        assert {head: case.p[head] for head in predicted} == pytest.approx(predicted, abs=1e-12)
         assert case.labels.items() >= witness.known[case.number].items()
 
 
@@ -180,16 +180,16 @@ def test_predicting_changes_no_ranking_and_each_case_comes_once(events: list[dic
     for event in events:
         line = json.dumps(event).encode()
         assert list(log.core.rankings(1, line)) == list(plain.rankings(1, line))
-    said = log.end()
+    predicted = log.end()
     impressions = sum(len({item["title_id"] for item in event.get("items", ())}) for event in events)
-    assert sum(one.head == "click" for one in said) == impressions
+    assert sum(one.head == "click" for one in predicted) == impressions
     times = [case.occurred_at for case in log.given]
     order = {event["event_id"]: n for n, event in enumerate(events)}
     places = [order[case.event_id] for case in log.given]
     assert places == sorted(places)
     assert len(times) == len(places)
-    assert all(0.0 < one.p < 1.0 for one in said if one.head != "watch_s")
-    assert all(one.label in (None, 0, 1) for one in said if one.head != "watch_s")
+    assert all(0.0 < one.p < 1.0 for one in predicted if one.head != "watch_s")
+    assert all(one.label in (None, 0, 1) for one in predicted if one.head != "watch_s")
 
 
 def test_a_replay_writes_them_as_lines(tmp_path: Path) -> None:

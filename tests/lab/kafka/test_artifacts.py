@@ -62,9 +62,9 @@ def test_what_changed_in_the_cache_is_refused(tmp_path: Path, monkeypatch: pytes
 
 def test_jgo_helps_where_maven_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ways(monkeypatch, jgo=bringing(JARS))
-    said: list[str] = []
-    assert len(find_kafka(tmp_path, said.append)) == len(JARS)
-    assert said[1] == "Maven did not bring Kafka."
+    progress: list[str] = []
+    assert len(find_kafka(tmp_path, progress.append)) == len(JARS)
+    assert progress[1] == "Maven did not bring Kafka."
 
 
 def test_wrong_jars_are_never_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

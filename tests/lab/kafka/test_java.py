@@ -48,11 +48,11 @@ def test_without_java_one_is_installed_or_the_operator_told(
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(java, "find_tool", no_network)
-    said: list[str] = []
+    progress: list[str] = []
     assert look_java(tmp_path) is None
     with pytest.raises(Unavailable, match="Install Java 17 or newer and put it on the PATH"):
-        find_java(tmp_path, said.append)
-    assert said == ["No Java 17 or newer on this machine."]
+        find_java(tmp_path, progress.append)
+    assert progress == ["No Java 17 or newer on this machine."]
 
 
 def a_java(home: Path, version: str) -> Path:

@@ -19,16 +19,16 @@ from playhead.replay.core import Replay
 
 def test_nothing_is_claimed_where_nothing_is() -> None:
     """Of 40 A/A runs looked at after every event; a test of fixed horizon claims a lift in a dozen of them."""
-    told = false_positives(runs=40, seed=2, events=3_000)
-    assert max(told.choices, told.choices_at_once, told.minutes, told.minutes_at_once) <= 0.15
-    assert told.fixed > 0.15
+    outcome = false_positives(runs=40, seed=2, events=3_000)
+    assert max(outcome.choices, outcome.choices_at_once, outcome.minutes, outcome.minutes_at_once) <= 0.15
+    assert outcome.fixed > 0.15
 
 
 def test_a_planted_lift_is_found_in_time() -> None:
-    told = planted(0.4, runs=40, seed=1)
-    assert told.ratio < 1.9
-    assert told.mean_ratio < 1.2
-    assert told.wrong <= 0.05
+    outcome = planted(0.4, runs=40, seed=1)
+    assert outcome.ratio < 1.9
+    assert outcome.mean_ratio < 1.2
+    assert outcome.wrong <= 0.05
 
 
 def test_the_same_seed_is_the_same_run() -> None:
@@ -38,42 +38,42 @@ def test_the_same_seed_is_the_same_run() -> None:
 
 
 def test_pictures_fit_their_viewers() -> None:
-    told = regret(seed=1, impressions=1_000)
-    assert told.share_of_random < 0.35
-    assert told.bandit < told.fixed
+    outcome = regret(seed=1, impressions=1_000)
+    assert outcome.share_of_random < 0.35
+    assert outcome.bandit < outcome.fixed
 
 
 def test_pictures_as_served_fit_their_viewers() -> None:
-    told = served_regret(seed=1, impressions=8_000)
-    assert told.share_of_random < 0.35
-    assert told.bandit < told.fixed
+    outcome = served_regret(seed=1, impressions=8_000)
+    assert outcome.share_of_random < 0.35
+    assert outcome.bandit < outcome.fixed
 
 
 def test_served_pictures_are_explored_again_when_tastes_turn() -> None:
-    told = served_recovery(seed=3, impressions=24_000)
-    assert told.ratio <= 0.5
-    assert told.exploration_after > 1.2 * told.exploration_before > 0.0
-    assert told.exploration_at_end < told.exploration_after
+    outcome = served_recovery(seed=3, impressions=24_000)
+    assert outcome.ratio <= 0.5
+    assert outcome.exploration_after > 1.2 * outcome.exploration_before > 0.0
+    assert outcome.exploration_at_end < outcome.exploration_after
 
 
 def test_a_change_of_taste_is_recovered_from_in_half_the_time() -> None:
-    told = recovery(seed=1, impressions=4_000)
-    assert told.ratio <= 0.5
-    assert told.exploration_after > 1.5 * told.exploration_before > 0.0
-    assert told.exploration_at_end < told.exploration_after
+    outcome = recovery(seed=1, impressions=4_000)
+    assert outcome.ratio <= 0.5
+    assert outcome.exploration_after > 1.5 * outcome.exploration_before > 0.0
+    assert outcome.exploration_at_end < outcome.exploration_after
 
 
 def test_propensities_are_those_of_draws() -> None:
-    told = exploration(seed=1, slates=10)
-    assert told.within_three >= 0.98
-    assert told.least >= 0.02 - 1e-12
+    outcome = exploration(seed=1, slates=10)
+    assert outcome.within_three >= 0.98
+    assert outcome.least >= 0.02 - 1e-12
 
 
 def test_weights_are_tuned_and_never_for_the_worse() -> None:
-    told = tuning(seed=1, rounds=4)
-    assert told.promoted >= 2
-    assert told.worse == 0
-    assert told.last > 1.2 * told.first
+    outcome = tuning(seed=1, rounds=4)
+    assert outcome.promoted >= 2
+    assert outcome.worse == 0
+    assert outcome.last > 1.2 * outcome.first
 
 
 def test_ways_to_treat_fatigue_are_compared_on_the_same_viewers() -> None:

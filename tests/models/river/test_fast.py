@@ -56,8 +56,8 @@ def test_a_model_as_columns_says_what_river_says(
     asked = (World.drawn(8, seed + 1).inputs * scale).round(4)
     fast = fast_of(model)
     assert fast is not None
-    said = fast.predict(asked)
-    for x, mine in zip(as_dicts(features, places_of(features), asked), said.tolist(), strict=True):
+    predicted = fast.predict(asked)
+    for x, mine in zip(as_dicts(features, places_of(features), asked), predicted.tolist(), strict=True):
         if "seconds" in name:
             assert mine == pytest.approx(model.predict_one(x), abs=1e-9, rel=1e-9)
         else:

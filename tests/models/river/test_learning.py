@@ -20,11 +20,11 @@ def test_a_model_that_foresees_better_takes_over_and_one_that_does_not_ends_near
     good = River("click", logistic(), name="good", features=SOME)
     bad = River("click", dummy.PriorClassifier(), name="bad", features=SOME)
     learning = RiverLearner([good, bad])
-    told = World.drawn(900).teach(learning)
+    predictions = World.drawn(900).teach(learning)
     weights = {one.name: one.weight for one in learning.in_force(1)}
     assert weights["good"] > 0.7
     assert abs(weights["bad"]) < 0.3
-    assert losses(told, "click")[-300:].mean() < 0.55 < losses(told, "bad")[-300:].mean()
+    assert losses(predictions, "click")[-300:].mean() < 0.55 < losses(predictions, "bad")[-300:].mean()
     [first, second] = learning.in_force(1)
     assert first.auc is not None
     assert second.auc is not None

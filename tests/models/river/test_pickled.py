@@ -42,7 +42,7 @@ class Evil:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "state",
     [
         pickle.dumps(Evil(os.system, "true")),
         pickle.dumps(Evil(eval, "1")),
@@ -57,9 +57,9 @@ class Evil:
         b"N." + b" " * (1 << 20),
     ],
 )
-def test_what_names_another_class_or_is_none_is_refused(told: bytes) -> None:
+def test_what_names_another_class_or_is_none_is_refused(state: bytes) -> None:
     with pytest.raises(Rejected, match="River model"):
-        opened(told)
+        opened(state)
 
 
 def test_what_is_too_large_says_so() -> None:

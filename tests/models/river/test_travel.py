@@ -48,7 +48,7 @@ def follower(rows: list[Outgoing]) -> FollowerState:
     return world
 
 
-def said(world: FollowerState, *, asking: bool = True) -> Any:
+def served(world: FollowerState, *, asking: bool = True) -> Any:
     view = MarketSnapshotCache(world).of("BR")
     moment = ContextSnapshot(Identity("BR", device="tv"), (), (), 1_767_225_700)  # type: ignore[arg-type]
     columns = ContextBatch([replace_history(moment)], [view])
@@ -69,7 +69,7 @@ def replace_history(moment: ContextSnapshot) -> ContextSnapshot:
 
 def test_a_follower_serves_what_the_learners_models_say() -> None:
     learner, rows = learned(LINEAR, FOREST)
-    found, inputs = said(follower(rows))
+    found, inputs = served(follower(rows))
     assert learner.models.river is not None
     members = [*learner.models.river.members()]
     members[1].model = opened(members[1].export().pickled)  # as it was taken down last
@@ -80,12 +80,12 @@ def test_a_follower_serves_what_the_learners_models_say() -> None:
     ]
     assert np.abs(leads).max() > 0.01
     assert found[:, 0] == pytest.approx(base + 0.5 * np.sum(leads, axis=0), abs=1e-9)
-    without = said(follower(rows), asking=False)[0]
+    without = served(follower(rows), asking=False)[0]
     assert without[:, 0] == pytest.approx(base + 0.5 * np.array(leads[0]), abs=1e-9)
 
 
 def test_a_learner_without_river_models_says_what_it_always_said() -> None:
-    found, _ = said(follower(learned()[1]))
+    found, _ = served(follower(learned()[1]))
     assert (found[:, 0] == found[:, BASE]).all()
 
 
@@ -93,11 +93,11 @@ def test_the_manifest_lists_what_is_in_force() -> None:
     _, rows = learned(LINEAR, FOREST)
     manifest = decode_row(place_of(rows[-1].key or b""), rows[-1].value or b"")
     assert isinstance(manifest, Manifest)
-    told = {one.name: one for one in manifest.river}
-    assert [*told] == ["click.logistic_regression", "click.arf_classifier"]
-    assert told["click.logistic_regression"].kind == "river.linear_model.log_reg.LogisticRegression"
-    assert {one.learned for one in told.values()} == {60}
-    assert all(one.weight == 0.5 and one.log_loss and one.bytes for one in told.values())
+    models = {one.name: one for one in manifest.river}
+    assert [*models] == ["click.logistic_regression", "click.arf_classifier"]
+    assert models["click.logistic_regression"].kind == "river.linear_model.log_reg.LogisticRegression"
+    assert {one.learned for one in models.values()} == {60}
+    assert all(one.weight == 0.5 and one.log_loss and one.bytes for one in models.values())
 
 
 class Evil:
@@ -110,13 +110,13 @@ def test_a_state_that_names_another_class_is_refused_and_all_else_is_used() -> N
     world, refused = FollowerState(), 0
     for row in rows:
         place = place_of(row.key or b"")
-        told = decode_row(place, row.value or b"")
-        if isinstance(told, Bundle) and told.river:
+        decoded = decode_row(place, row.value or b"")
+        if isinstance(decoded, Bundle) and decoded.river:
             river = tuple(
-                replace(one, pickled=pickle.dumps(Evil())) if one.pickled else one for one in told.river
+                replace(one, pickled=pickle.dumps(Evil())) if one.pickled else one for one in decoded.river
             )
             with pytest.raises(Rejected, match=r"names builtins\.exec"):
-                world.follow(MODELS, row.key or b"", encode_row(replace(told, river=river)))
+                world.follow(MODELS, row.key or b"", encode_row(replace(decoded, river=river)))
             refused += 1
         else:
             world.follow(MODELS, row.key or b"", row.value)
@@ -145,10 +145,10 @@ def test_another_river_that_can_not_read_a_state_begins_anew_and_says_so() -> No
     _, rows = learned(FOREST)
     other = Learners(RECIPE.pipeline, (FOREST,)).learner(SHARD)
     for row in rows:
-        told = decode_row(place_of(row.key or b""), row.value or b"")
-        if isinstance(told, Bundle) and told.river:
-            torn = tuple(replace(one, pickled=one.pickled[:-40]) for one in told.river)
-            other.restore(row.key or b"", encode_row(replace(told, river=torn)))
+        decoded = decode_row(place_of(row.key or b""), row.value or b"")
+        if isinstance(decoded, Bundle) and decoded.river:
+            torn = tuple(replace(one, pickled=one.pickled[:-40]) for one in decoded.river)
+            other.restore(row.key or b"", encode_row(replace(decoded, river=torn)))
         else:
             other.restore(row.key or b"", row.value)
     assert [(act.model, act.act) for act in other.acts()] == [("click.arf_classifier", "begun_anew")]

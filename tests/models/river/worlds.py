@@ -39,7 +39,7 @@ class World(NamedTuple):
         return learning.learn(lessons, self.inputs[rows.start : rows.stop], chances, np.full(len(rows), 3.0))
 
 
-def losses(told: list[Prediction], name: str = "click") -> Floats:
+def losses(predictions: list[Prediction], name: str = "click") -> Floats:
     """What each prediction of a model, or of a head, cost."""
-    mine = [(one.chance, one.label) for one in told if one.name == name]
+    mine = [(one.chance, one.label) for one in predictions if one.name == name]
     return np.array([-np.log(chance if label else 1.0 - chance) for chance, label in mine])

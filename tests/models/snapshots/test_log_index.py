@@ -54,7 +54,7 @@ class World:
 
     def read(self) -> tuple[dict[int, int], dict[int, Parts]]:
         """What the topic says, and which record holds what."""
-        said: dict[int, int] = {}
+        found: dict[int, int] = {}
         held: dict[int, Parts] = {}
         for key, value in self.topic:
             place = place_of(key)
@@ -63,14 +63,14 @@ class World:
                 continue
             row = decode_row(place, value)
             assert isinstance(row, Bundle)
-            [told] = row.values
+            [text] = row.values
             titles = ids(row.titles)
-            numbers = [int(titles[n][1:]) for n in whole(told.names)]
-            counts = unpack(told.values).reshape(-1, WIDTH)[:, 0].astype(int).tolist()
-            said.update(zip(numbers, counts, strict=True))
+            numbers = [int(titles[n][1:]) for n in whole(text.names)]
+            counts = unpack(text.values).reshape(-1, WIDTH)[:, 0].astype(int).tolist()
+            found.update(zip(numbers, counts, strict=True))
             held.pop(int(place.part), None)
             held[int(place.part)] = {KIND: np.array(numbers)}
-        return said, held
+        return found, held
 
 
 steps = st.lists(
@@ -105,8 +105,8 @@ def test_the_topic_says_the_newest_of_everything_whatever_is_compacted_and_whoev
         world.publish()
         assert world.read()[0] == world.counts
         world.compact()
-        said, held = world.read()
-        assert said == world.counts
+        found, held = world.read()
+        assert found == world.counts
         # Records that make way are those beyond twice what is alive, so no more than that is left.
         size = sum(1 + len(parts[KIND]) for parts in held.values())
         newest = 1 + max((len(parts[KIND]) for parts in held.values()), default=0)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.effort import tried
-from tests.learn.test_learner import SOURCE, as_records, examples, said
-from tests.models.told import told
+from tests.learn.test_learner import SOURCE, as_records, examples, published
+from tests.models.published_states import states
 
 from playhead.arrays.packed_ids import run
 from playhead.domain.errors import Rejected
@@ -101,15 +101,15 @@ def test_bundles_of_before_columns_had_names_are_read(monkeypatch: pytest.Monkey
     fresh.learn(as_records(examples(24), 0), SOURCE)
     # Of fewer features than there are now: the columns of a block and of the regression are compared below.
     since = "blend", "newton", "artwork"
-    assert without(told(rows), *since) == without(said(fresh.publish(0)), *since)
+    assert without(states(rows), *since) == without(published(fresh.publish(0)), *since)
     more = as_records(examples(48), learner.position(9))
     learner.learn(more, SOURCE)
     fresh.learn(more, SOURCE)
-    moved = said(learner.publish(0))
+    moved = published(learner.publish(0))
     assert moved
     # A weight that came since has not walked as long (``bayesian_logistic.WALK``).
     new = "newton", "artwork"
-    assert without(moved, *new) == without(said(fresh.publish(0)), *new)
+    assert without(moved, *new) == without(published(fresh.publish(0)), *new)
     assert np.array_equal(learner.models.heads.newton.weights, fresh.models.heads.newton.weights)
 
 

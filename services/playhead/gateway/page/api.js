@@ -74,7 +74,7 @@ export async function titlesOf(ids) {
     if (!answer.ok) break;
     const { titles, tags } = await answer.json();
     for (const title of titles) known.set(title.title_id, title);
-    for (const told of tags) understood.set(told.title_id, told);
+    for (const tag of tags) understood.set(tag.title_id, tag);
   }
   return known;
 }
@@ -85,11 +85,11 @@ export const tagsOf = (id) => understood.get(id) || { tags: [], mood: {} };
 export const titleOf = (id) => known.get(id) || { title_id: id, name: id };
 
 export function rankingPath(profile) {
-  const said = new URLSearchParams();
-  if (profile.market) said.set("market", profile.market);
-  if (profile.kind) said.set("kind", profile.kind);
-  if (profile.language) said.set("language", profile.language);
-  return `${profilePath(profile.id)}/ranking/stream?${said}`;
+  const query = new URLSearchParams();
+  if (profile.market) query.set("market", profile.market);
+  if (profile.kind) query.set("kind", profile.kind);
+  if (profile.language) query.set("language", profile.language);
+  return `${profilePath(profile.id)}/ranking/stream?${query}`;
 }
 
 /** Follows a stream until `stop` is called; `hear(event, data)` for each message. Returns `stop`. */

@@ -44,7 +44,7 @@ async function act(name, events, { timed = true } = {}) {
   if (timed) state.waiting = mine;
   try {
     const answer = await sendEvents(events);
-    panel.told(events, answer);
+    panel.exchanged(events, answer);
     const last = answer.results?.at(-1);
     if (last?.status === "accepted") mine.place = { partition: last.partition, offset: last.offset };
     if (answer.rejected || answer.detail) say(answer.results?.find((one) => one.repair)?.repair || answer.repair || answer.detail);

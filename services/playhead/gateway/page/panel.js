@@ -58,7 +58,7 @@ export class Panel {
   /** Draws all that came while nobody looked. */
   open() {
     this.times(this.all, this.wires);
-    this.#told();
+    this.#render();
     if (this.newest) this.ranking(this.newest);
   }
 
@@ -71,16 +71,16 @@ export class Panel {
       el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking was here · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the new shelf is on the screen."));
   }
 
-  told(events, answer) {
+  exchanged(events, answer) {
     for (const [index, event] of events.entries()) {
       const result = answer.results?.find((one) => one.index === index);
       this.sent.unshift({ event, place: result?.status === "accepted" ? `partition ${result.partition}, offset ${result.offset}` : result?.reason || answer.detail });
     }
     this.sent.length = Math.min(this.sent.length, SENT);
-    if (!this.node.hidden) this.#told();
+    if (!this.node.hidden) this.#render();
   }
 
-  #told() {
+  #render() {
     this.events.replaceChildren(...this.sent.map(({ event, place }, at) =>
       el("details", { open: at === 0 }, el("summary", {}, el("span", {}, event.type), el("em", {}, place || "")), json(event))));
   }

@@ -37,7 +37,7 @@ export class Trials {
   /** ``mine``: the arms that the profile on the page is in. */
   open(mine) {
     this.mine = mine || {};
-    this.stop ??= follow("/v1/experiments/stream", (_, told) => this.#show(told));
+    this.stop ??= follow("/v1/experiments/stream", (_, report) => this.#show(report));
   }
 
   close() {

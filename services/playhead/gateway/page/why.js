@@ -16,11 +16,11 @@ const percent = (share) => `${Math.round(share * 100)} %`;
 
 /** The mood of a title in words: where it stands well away from the middle. */
 export function moodOf({ valence = 0, arousal = 0, tension = 0 }) {
-  const said = [];
-  if (Math.abs(valence) >= 0.25) said.push(valence > 0 ? "bright" : "dark");
-  if (Math.abs(arousal) >= 0.25) said.push(arousal > 0 ? "lively" : "calm");
-  if (tension >= 0.4) said.push("tense");
-  return said.join(", ");
+  const words = [];
+  if (Math.abs(valence) >= 0.25) words.push(valence > 0 ? "bright" : "dark");
+  if (Math.abs(arousal) >= 0.25) words.push(arousal > 0 ? "lively" : "calm");
+  if (tension >= 0.4) words.push("tense");
+  return words.join(", ");
 }
 
 const DAY_MS = 86_400_000;

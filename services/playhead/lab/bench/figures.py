@@ -33,10 +33,10 @@ class Bar:
             return False
         return COMPARED[self.than](figure, self.limit)
 
-    def told(self, unit: str) -> str:
+    def text(self, unit: str) -> str:
         """The threshold as text.
 
-        >>> Bar("ratio", ">", 1.0).told("events/s"), Bar("value", "<", 15.0).told("ms")
+        >>> Bar("ratio", ">", 1.0).text("events/s"), Bar("value", "<", 15.0).text("ms")
         ('> 1 ×', '< 15 ms')
         """
         return f"{self.than} {self.limit:g} {'×' if self.of == 'ratio' else unit}"
@@ -89,7 +89,7 @@ def row(
         reference=median(references) if references else None,
         reference_name=reference_name,
         ratio=ratio,
-        bar=bar.told(unit) if bar else None,
+        bar=bar.text(unit) if bar else None,
         holds=bar.holds(value, ratio) if bar else None,
     )
 

@@ -83,8 +83,8 @@ class Launched:
 
 
 def _mean(values: Iterable[float]) -> float:
-    told = list(values)
-    return sum(told) / len(told) if told else 0.0
+    numbers = list(values)
+    return sum(numbers) / len(numbers) if numbers else 0.0
 
 
 def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Launch:
@@ -94,13 +94,13 @@ def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Laun
         Unavailable: there is no such title, or the log is too short.
     """
     with Recording(events) as log:
-        told = [(line, event) for line, _, event in outlines(log, limit) if event is not None]
-    if len(told) < 2:
+        lines = [(line, event) for line, _, event in outlines(log, limit) if event is not None]
+    if len(lines) < 2:
         raise Unavailable("The log has no middle.", "Name a longer one.")
-    middle, at = told[len(told) // 2]
+    middle, at = lines[len(lines) // 2]
     early: set[str] = set()
     later: Counter[str] = Counter()
-    for line, event in told:
+    for line, event in lines:
         if line < middle:
             early.update(event.named())
         elif event.title_id:

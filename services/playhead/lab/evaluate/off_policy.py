@@ -154,5 +154,5 @@ def compared(
 
 def _read(path: Path) -> dict[tuple[str, int], Decision]:
     with Recording(path) as lines:
-        told = [_decisions.decode(value) for _, value in lines.raw()]
-    return {(one.profile_id, one.version): one for one in told}
+        decisions = [_decisions.decode(value) for _, value in lines.raw()]
+    return {(one.profile_id, one.version): one for one in decisions}

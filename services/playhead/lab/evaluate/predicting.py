@@ -19,7 +19,7 @@ class PredictingReplay(Replay):
     def __init__(self, recipe: Recipe = RECIPE, references: Sequence[Reference] = ()) -> None:
         super().__init__(recipe)
         self.predictions = Predictions(self.personalizer.world, references)
-        self.listener = self.predictions.hear
+        self.listener = self.predictions.take
 
 
 def write_predictions(

@@ -97,7 +97,7 @@ class Predictions:
         self._last: dict[tuple[str, str], Case] = {}
         self._now_ms = 0
 
-    def hear(self, profile: Any, event: AnyEvent) -> None:
+    def take(self, profile: Any, event: AnyEvent) -> None:
         """Predicts what an event shows or plays, and labels what it settles; ``profile`` is as it was before."""
         self._now_ms = max(self._now_ms, event.occurred_at)
         for outcome in settled(profile, event, self._facts(event)):

@@ -63,13 +63,13 @@ def evaluate_tagging(titles: Sequence[Title]) -> Tagging:
     return Tagging(cut, len(scored), len(genres), f1, ap, same, cosine)
 
 
-def micro_f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+def micro_f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     """F1 over all pairs of title and label.
 
     >>> micro_f1(np.array([[True, False], [True, True]]), np.array([[True, True], [False, True]]))
     0.6666666666666666
     """
-    return float(2.0 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
+    return float(2.0 * (predicted & truth).sum() / max(1, predicted.sum() + truth.sum()))
 
 
 def macro_ap(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:

@@ -39,7 +39,7 @@ class Child:
         """The exit status, minus the signal's number when one ended it; None while it runs."""
         return self._running().returncode if self._ended.is_set() else None
 
-    def said(self) -> str:
+    def output(self) -> str:
         """What the program has written since its start."""
         with self.log.open("rb") as log:
             log.seek(self._said_before)
@@ -47,7 +47,7 @@ class Child:
 
     def last_said(self) -> str:
         """The end of what it has written, for an error message."""
-        return last_lines(self.said())
+        return last_lines(self.output())
 
     def stop(self, timeout_s: float) -> bool:
         """Ask it to end, kill it when it takes longer than the time-out; whether it ended by itself."""

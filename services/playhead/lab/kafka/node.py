@@ -98,7 +98,7 @@ def _is_ready(address: Address, cluster: str) -> bool:
 
 
 def _ended(child: Child) -> None:
-    if "Address already in use" in child.said():
+    if "Address already in use" in child.output():
         raise PortTakenError(child.last_said())
     raise _failure(f"Kafka ended with status {child.status} instead of starting", child)
 

@@ -62,8 +62,8 @@ class Audience:
     def chances(self, profile: int, title: int) -> Floats:
         """The probability of a click with each picture."""
         odds = self.appeal[title] + self.pictures[title] @ (self.common + self.taste[profile])
-        told: Floats = 1.0 / (1.0 + np.exp(-odds))
-        return told
+        chance: Floats = 1.0 / (1.0 + np.exp(-odds))
+        return chance
 
     def fixed(self) -> Floats:
         """The best picture of each title over all viewers."""
@@ -117,14 +117,14 @@ def _through_change(seed: int, impressions: int, *, notices: bool) -> tuple[Floa
             audience.taste = -audience.taste
         profile, title = int(rng.integers(PROFILES)), int(rng.integers(TITLES))
         chances, arms = audience.chances(profile, title), audience.features(profile, title)
-        told = choose(model, arms, rng)
-        reward, offset = float(rng.random() < chances[told.arm]), float(audience.appeal[title])
-        expected = model.chance(arms[told.arm], offset)
-        model.learn(arms[told.arm], reward, offset)
+        choice = choose(model, arms, rng)
+        reward, offset = float(rng.random() < chances[choice.arm]), float(audience.appeal[title])
+        expected = model.chance(arms[choice.arm], offset)
+        model.learn(arms[choice.arm], reward, offset)
         if notices and watch.drifted(reward, expected):
             model.widen(WIDENED)
-        lost[n] = (chances.max() - chances[told.arm]) / max(chances.max() - chances.mean(), 1e-9)
-        explored[n] = 1.0 - told.propensities.max()
+        lost[n] = (chances.max() - chances[choice.arm]) / max(chances.max() - chances.mean(), 1e-9)
+        explored[n] = 1.0 - choice.propensities.max()
     return lost, explored
 
 

@@ -129,9 +129,11 @@ def _shares(weights: Floats) -> Floats:
 
 def _stream(who: NDArray[np.int64], treated: NDArray[np.bool_], outcome: Floats, past: Floats) -> Stream:
     before, times = _running(who, outcome)
-    told = moments(before + outcome, times + 1.0, past[who]) - moments(before, times, past[who])
+    outcomes = moments(before + outcome, times + 1.0, past[who]) - moments(before, times, past[who])
     mine = treated[who][:, None]
-    return Stream(np.cumsum(np.where(mine, 0.0, told), axis=0), np.cumsum(np.where(mine, told, 0.0), axis=0))
+    return Stream(
+        np.cumsum(np.where(mine, 0.0, outcomes), axis=0), np.cumsum(np.where(mine, outcomes, 0.0), axis=0)
+    )
 
 
 def _running(who: NDArray[np.int64], outcome: Floats) -> tuple[Floats, Floats]:
@@ -149,8 +151,10 @@ def _running(who: NDArray[np.int64], outcome: Floats) -> tuple[Floats, Floats]:
 
 def _significant(stream: Stream) -> NDArray[np.bool_]:
     estimate = lift(*stream)
-    told: NDArray[np.bool_] = np.abs(estimate.log_ratio) > normal_quantile(0.975) * np.sqrt(estimate.variance)
-    return told
+    significant: NDArray[np.bool_] = np.abs(estimate.log_ratio) > normal_quantile(0.975) * np.sqrt(
+        estimate.variance
+    )
+    return significant
 
 
 def _long_enough(effect: float) -> int:

@@ -47,12 +47,14 @@ def exploration(seed: int, slates: int = 200, support: float = 0.02) -> Explorat
     for _ in range(slates):
         arms = int(rng.integers(2, 9))
         mean, deviation = rng.normal(0.0, 1.0, arms), np.exp(rng.normal(-0.5, 1.0, arms))
-        told = supported(best_probabilities(mean, deviation), support)
+        propensities = supported(best_probabilities(mean, deviation), support)
         # The policy by its definition: one draw of each arm, the greatest is best.
         best = (mean + deviation * rng.standard_normal((DRAWS, arms))).argmax(axis=1)
         drawn = supported(np.bincount(best, minlength=arms) / DRAWS, support)
-        errors += (np.abs(drawn - told) / np.sqrt(told * (1.0 - told) / DRAWS)).tolist()
-        least = min(least, float(told.min()))
+        errors += (
+            np.abs(drawn - propensities) / np.sqrt(propensities * (1.0 - propensities) / DRAWS)
+        ).tolist()
+        least = min(least, float(propensities.min()))
     return Exploration(len(errors), float(np.mean(np.array(errors) <= 3.0)), float(max(errors)), least)
 
 
@@ -98,8 +100,8 @@ def _policy(outcomes: Floats, weights: tuple[float, ...]) -> Floats:
     """Softmax of the value model: explores, and says with which propensity."""
     score = 2.0 * outcomes @ np.array(weights)
     odds = np.exp(score - score.max(axis=1, keepdims=True))
-    told: Floats = odds / odds.sum(axis=1, keepdims=True)
-    return told
+    probabilities: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def _estimates(
@@ -115,9 +117,9 @@ def _estimates(
     # What is expected of an item, fitted on the other half.
     made = outcomes[rows, chosen]
     fits = [np.linalg.lstsq(made[part], minutes[part], rcond=None)[0] for part in (rows >= half, rows < half)]
-    told = []
+    estimates = []
     for part, fit in zip((rows < half, rows >= half), fits, strict=True):
         expected = outcomes[part] @ fit
         mine = expected[np.arange(len(expected)), chosen[part]]
-        told.append(gain(minutes[part], weight[part], mine, (theirs[part] * expected).sum(axis=1)))
-    return told[0].value, told[1]
+        estimates.append(gain(minutes[part], weight[part], mine, (theirs[part] * expected).sum(axis=1)))
+    return estimates[0].value, estimates[1]

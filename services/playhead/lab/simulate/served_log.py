@@ -32,7 +32,7 @@ def write_served(
     folder.mkdir(parents=True, exist_ok=True)
     shelf = catalogue(seed, titles)
     audience, core = Audience(seed, viewers, shelf), Replay()
-    told = decided = ticks = 0
+    published = decided = ticks = 0
     with (
         (folder / "titles.jsonl").open("wb") as known,
         (folder / "events.jsonl").open("wb") as log,
@@ -42,17 +42,17 @@ def write_served(
             line = msgspec.json.encode(title)
             core.put_title(line)
             known.write(line + b"\n")
-        while told < events:
+        while published < events:
             ticks += 1  # whoever waits for a page that does not come goes on after a while
             for event in audience.act(NEWEST_MS + STEP_MS * ticks, 1):
                 line = msgspec.json.encode(event)
                 log.write(line + b"\n")
-                for outgoing in core.take(line, told).then:
+                for outgoing in core.take(line, published).then:
                     if outgoing.topic == RANKINGS and outgoing.value is not None:
                         audience.see(_rankings.decode(outgoing.value))
                     elif outgoing.topic == DECISIONS and outgoing.value is not None:
                         made.write(outgoing.value + b"\n")
                         decided += 1
-                told += 1
-                progress(told)
-    return ServedLog(told, decided, len(shelf))
+                published += 1
+                progress(published)
+    return ServedLog(published, decided, len(shelf))

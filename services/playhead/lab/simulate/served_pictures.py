@@ -61,8 +61,8 @@ class LabelAudience:
         self.chances = self._chances(1)
 
     def _chances(self, when: int) -> Floats:
-        told: Floats = 1.0 / (1.0 + np.exp(-(self.appeal[:, None, None] + self._adds[when])))
-        return told
+        chance: Floats = 1.0 / (1.0 + np.exp(-(self.appeal[:, None, None] + self._adds[when])))
+        return chance
 
 
 class _Course(NamedTuple):

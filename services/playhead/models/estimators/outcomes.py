@@ -14,7 +14,7 @@ from river import base
 from playhead.arrays.hashing import PAD, SLOTS, slot
 from playhead.domain.examples import Example, Features
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import DENSE_NAMES, RATED_SLOTS, Heads, LabelRow, Learned
+from playhead.models.heads import COLUMNS, DENSE_NAMES, RATED_SLOTS, Heads, LabelRow, Learned
 
 AT, LENGTH, CLICKED, HASHED = "at_ms", "duration_s", "clicked", "hashed"
 """What ``x`` may hold beside features: when the example happened, the title's length, and whether its click was learned before."""
@@ -52,7 +52,7 @@ def features_of(x: X, slots: int = SLOTS) -> Features:
         rated[place] = _slot(name, x[name], slots) if name in x else PAD
     hashed += [_slot(str(name), str(x[name]), slots) for name in sorted(x.keys() - known, key=str)]
     dense = [_finite(x.get(name, 0.0)) for name in DENSE_NAMES]
-    return Features(hashed=tuple(hashed), dense=tuple(dense), rated=tuple(rated))
+    return Features(hashed=tuple(hashed), dense=tuple(dense), rated=tuple(rated), columns=COLUMNS)
 
 
 class OutcomeHeads(base.MultiLabelClassifier):

@@ -13,7 +13,7 @@ from playhead.models.snapshots.rows import Manifest, decode_row, place_of
 from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, Slots, is_of_labels, whole
 
 
-def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
+def states(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
     """The newest value of each part, by shard, kind and name; bundles count when their manifest comes.
 
     What nobody can read is skipped.
@@ -33,7 +33,7 @@ def told(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
             parts |= mine
             mine.clear()
         else:
-            mine |= {f"{place.shard}/{name}": said for name, said in _parts(row)}
+            mine |= {f"{place.shard}/{name}": part for name, part in _parts(row)}
     return parts
 
 
@@ -80,9 +80,9 @@ def _segments(link: Links, titles: list[str]) -> Iterator[tuple[str, bytes]]:
     others, met = [titles[place] for place in whole(link.others)], _rows(link.met, 8)
     for n, place in enumerate(whole(link.names)):
         inside = slice(ends[n - 1] if n else 0, ends[n])
-        said = "\n".join(others[inside]).encode() + b"".join(weights[inside])
+        part = "\n".join(others[inside]).encode() + b"".join(weights[inside])
         name = f"{link.model}/{titles[place]}/{link.segments[n]}"
-        yield name, said if link.segments[n] else said + met[n]
+        yield name, part if link.segments[n] else part + met[n]
 
 
 def _rows(data: bytes, size: int) -> list[bytes]:

@@ -8,7 +8,7 @@ from playhead.signals.signal import Signal
 S = TypeVar("S")
 
 
-def told(signal: Signal[S], *events: AnyEvent) -> S:
+def folded(signal: Signal[S], *events: AnyEvent) -> S:
     """The value after these events, from the signal's first one."""
     state = signal.initial
     for one in events:

@@ -1,0 +1,78 @@
+"""Labels that are given as 0 as soon as something can be said, and corrected when more comes of it within a week.
+
+    shown ── played ── left at half ▶ {finish: 0} ── …days… ── gone on with to its end ▶ corrected: {finish: 1}
+    e1 ── … 24 h … ▶ {binge: 0} of the series ── …days… ── e2 ── e3 ── e4 begins ▶ corrected: {binge: 1}
+
+What was given is remembered, so that nothing is corrected that was not given, and nothing twice. What is not corrected
+within the week, or falls out of the memory, was final.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from playhead.domain import events as e
+from playhead.labels.definitions import is_begun, judge
+from playhead.labels.impressions import Outcome
+
+WITHIN_S = 7 * 86_400
+"""Horizon of a correction, from what is judged: a film is finished within days, a series taken up again within a week."""
+KEPT = 12
+"""Provisional labels a profile; of more the oldest become final."""
+
+
+class Provisional(Struct, frozen=True, array_like=True, gc=False):
+    """A label that was given as 0: of a title, or of a series.
+
+    ``judged_s``, ``surface``, ``shown``: as of the ``Outcome`` it was given in; ``given_ms``: when that was.
+    """
+
+    title_id: str
+    head: str
+    judged_s: int
+    given_ms: int
+    surface: str = "home"
+    shown: bool = False
+
+
+Provisionals = tuple[Provisional, ...]
+"""Newest first."""
+
+
+class Corrected(NamedTuple):
+    """The corrections that are due, and the labels that may still be corrected."""
+
+    outcomes: list[Outcome]
+    left: Provisionals
+
+
+def correct(known: Provisionals, title_id: str, head: str, now_s: int) -> Corrected:
+    """The outcome has come: corrects every label of the title and head that was given for what is judged within the horizon."""
+    due = [one for one in known if (one.title_id, one.head) == (title_id, head)]
+    if not due:
+        return Corrected([], known)
+    outcomes = [
+        Outcome(one.title_id, one.judged_s, one.surface, {head: 1}, shown=one.shown, corrects_ms=one.given_ms)
+        for one in reversed(due)
+        if now_s - one.judged_s <= WITHIN_S
+    ]
+    return Corrected(outcomes, tuple(one for one in known if one not in due))
+
+
+def given(known: Provisionals, outcome: Outcome, head: str, event: e.Event) -> Provisionals:
+    """Remembers a label that the event gives as 0."""
+    now_ms = event.occurred_at
+    one = Provisional(outcome.title_id, head, outcome.at_s, now_ms, outcome.surface, outcome.shown)
+    return (one, *_open(known, now_ms // 1000))[:KEPT]
+
+
+def is_left(end: Outcome) -> bool:
+    """Whether a play ends so that its title may be gone on with: its ``finish`` is 0 for now."""
+    assert end.end is not None
+    watched_s, duration_s = end.end.watched_s or 0.0, end.end.duration_s
+    return is_begun(watched_s, duration_s) and judge(end.end).labels.get("finish") == 0
+
+
+def _open(known: Provisionals, now_s: int) -> Iterator[Provisional]:
+    return (one for one in known if now_s - one.judged_s <= WITHIN_S)

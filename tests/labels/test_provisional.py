@@ -1,0 +1,149 @@
+"""What was left unfinished and is finished within a week is corrected, once; learners end up where the final label had led them."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from tests.models.test_heads import BAD, GOOD, T0, exported, features
+from tests.timeline import START_MS, event
+
+from playhead.domain.events import AnyEvent
+from playhead.domain.records import Source
+from playhead.labels.definitions import judge
+from playhead.labels.impressions import Outcome
+from playhead.labels.provisional import KEPT
+from playhead.models.heads import RATE, Heads, LabelRow
+from playhead.signals.record import Profile, decode, encode, fold, settled
+
+DAY_S = 86_400
+SOURCE = Source(1, 0)
+
+
+def finishes(*events: AnyEvent) -> list[tuple[int, int]]:
+    """The finish labels of events, in order, each with when it was first given, in seconds, if it takes one back."""
+    found = []
+    for outcome in outcomes(*events):
+        labels = outcome.labels | ({} if outcome.end is None else judge(outcome.end).labels)
+        if "finish" in labels:
+            found.append(
+                (labels["finish"], (outcome.corrects_ms - START_MS) // 1000 if outcome.corrects_ms else -1)
+            )
+    return found
+
+
+def outcomes(*events: AnyEvent) -> list[Outcome]:
+    """What events settle; the record is stored and read between any two."""
+    stored, found = encode(Profile(), SOURCE, 0), []
+    for one in events:
+        profile = decode(stored)[2]
+        found += settled(profile, one)
+        fold(profile, one)
+        stored = encode(profile, SOURCE, 0)
+    return found
+
+
+def sitting(title: str, day: float, begin_s: float, end_s: float) -> tuple[AnyEvent, AnyEvent]:
+    """A play of a title of 6,000 s, from one position to another."""
+    at_s = day * DAY_S
+    return (
+        event("playback_started", title_id=title, at_s=at_s, duration_s=6_000, position_s=begin_s),
+        event(
+            *("playback_stopped",),
+            title_id=title,
+            at_s=at_s + end_s - begin_s,
+            watched_s=end_s - begin_s,
+            position_s=end_s,
+            duration_s=6_000,
+        ),
+    )
+
+
+def test_a_film_that_is_finished_days_later_corrects_its_first_sitting() -> None:
+    # left at half on day 0 ▶ 0 ── gone on with on day 2 to its end ▶ 1, and the first label is taken back
+    events = *sitting("a", 0, 0, 3_000), *sitting("a", 2, 3_000, 5_900)
+    assert finishes(*events) == [(0, -1), (1, -1), (1, 3_000)]
+    # once: what is watched again is a play of its own
+    assert finishes(*events, *sitting("a", 3, 0, 3_000)) == [(0, -1), (1, -1), (1, 3_000), (0, -1)]
+
+
+def test_each_sitting_before_the_last_is_corrected() -> None:
+    events = *sitting("a", 0, 0, 2_000), *sitting("a", 1, 2_000, 4_000), *sitting("a", 2, 4_000, 5_900)
+    assert finishes(*events) == [(0, -1), (0, -1), (1, -1), (1, 2_000), (1, DAY_S + 2_000)]
+
+
+def test_the_label_of_an_impression_is_corrected_as_that_of_the_impression() -> None:
+    shown = event("impressions_shown", items=[{"title_id": "a"}], surface="kids", at_s=5)
+    last = outcomes(shown, *sitting("a", 0.001, 0, 3_000), *sitting("a", 2, 3_000, 5_900))[-1]
+    assert (last.at_s, last.surface, last.shown) == (START_MS // 1000 + 5, "kids", True)
+    assert (last.labels, last.corrects_ms > 0) == ({"finish": 1}, True)
+
+
+def test_after_a_week_nothing_is_corrected_nor_what_was_hardly_begun() -> None:
+    assert finishes(*sitting("a", 0, 0, 3_000), *sitting("a", 7.1, 3_000, 5_900)) == [(0, -1), (1, -1)]
+    assert finishes(*sitting("a", 0, 0, 60), *sitting("a", 1, 60, 5_900)) == [(0, -1), (1, -1)]
+
+
+def test_a_retracted_title_is_not_corrected() -> None:
+    gone = event("history_removed", title_id="a", at_s=DAY_S)
+    assert finishes(*sitting("a", 0, 0, 3_000), gone, *sitting("a", 2, 0, 5_900)) == [(0, -1), (1, -1)]
+
+
+def test_what_is_remembered_is_bounded_and_the_oldest_is_final() -> None:
+    left = [one for n in range(KEPT + 1) for one in sitting(f"t{n}", 0.1 * n, 0, 3_000)]
+    first, second = (finishes(*left, *sitting(f"t{n}", 3, 3_000, 5_900))[KEPT + 1 :] for n in (0, 1))
+    assert [label for label, _ in first] == [1]
+    assert [label for label, _ in second] == [1, 1]
+
+
+def learned(*rows: LabelRow, between: int = 0) -> Heads:
+    """Heads that learn rows of one impression, with other examples before each but the first."""
+    heads = Heads()
+    for n in range(200):
+        heads.learn_one(
+            (GOOD, BAD)[n % 2], LabelRow({"click": n % 3 // 2, "finish": int(n % 4 == 1)}, T0 + n)
+        )
+    for n, row in enumerate(rows):
+        for m in range(between if n else 0):
+            heads.learn_one(features(f"t{m % 7}"), LabelRow({"finish": int(m % 3 == 1)}, T0 + 1_000 + m))
+        heads.learn_one(MET, row)
+    if len(rows) < 2:
+        for m in range(between):
+            heads.learn_one(features(f"t{m % 7}"), LabelRow({"finish": int(m % 3 == 1)}, T0 + 1_000 + m))
+    return heads
+
+
+MET = features("good", (0.4, 0.1, 0.3, 0.7))
+SOON = LabelRow({"finish": 0}, T0 + 500)
+FINAL = LabelRow({"finish": 1}, T0 + 500)
+CORRECTION = LabelRow({"finish": 1}, T0 + 9_000, corrects_ms=T0 + 500)
+
+
+def test_provisional_then_final_is_final_alone() -> None:
+    """Counts are equal. The regression asks rates that the first label has moved, hashed weights keep its slope in the length of steps."""
+    (slots, newton, spread), (slots_alone, newton_alone, spread_alone) = (
+        exported(one) for one in (learned(SOON, CORRECTION), learned(FINAL))
+    )
+    width = 5
+    assert np.allclose(slots[:, 2 * width :], slots_alone[:, 2 * width :], rtol=1e-12, atol=0.0)
+    assert np.allclose(newton, newton_alone, rtol=0.0, atol=2e-4)
+    assert np.allclose(spread, spread_alone, rtol=0.0, atol=1e-12)
+    assert np.abs(slots[:, :width] - slots_alone[:, :width]).max() < 0.125 * RATE
+
+
+@pytest.mark.parametrize("between", [1, 30, 300])
+def test_what_was_learned_meanwhile_leaves_little_of_the_provisional_label(between: int) -> None:
+    """Of the difference that the label makes to the chance, a hundredth at most is left, whatever came between."""
+    corrected, alone, wrong = (
+        learned(*rows, between=between).predict_one(MET)["finish"]
+        for rows in ((SOON, CORRECTION), (FINAL,), (SOON,))
+    )
+    assert abs(corrected - alone) < 0.01 * abs(wrong - alone)
+
+
+def test_counts_are_the_same_whenever_the_correction_comes() -> None:
+    counts = [
+        exported(one)[0][:, 10:]
+        for one in (learned(SOON, CORRECTION, between=50), learned(FINAL, between=50))
+    ]
+    for one, other in pairwise(counts):
+        assert np.allclose(one, other, rtol=1e-12, atol=0.0)
