@@ -5,6 +5,7 @@ from tests.signals.folded import folded
 from tests.timeline import START_MS, event
 
 from playhead.arrays.packed_ids import run
+from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING, Browsing
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
 from playhead.signals.finished import FINISHED, WIDTH
@@ -45,6 +46,15 @@ def test_exposure_counts_until_the_title_is_played() -> None:
     assert streaks(played) == {"a": 3, "b": 3}
     again = folded(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
     assert again == Exposures(run("ab"), bytes([1, 4]), bytes(2))
+
+
+def test_what_was_hardly_visible_was_not_shown() -> None:
+    def shown(*visible_ms: int | None) -> AnyEvent:
+        items = [{"title_id": f"t{n}", "visible_ms": ms} for n, ms in enumerate(visible_ms)]
+        return event("impressions_shown", items=items)
+
+    assert folded(EXPOSURE, shown(1_000, 999, None)).counted() == {"t0": 1, "t2": 1}
+    assert folded(EXPOSURE, shown(1_000), shown(0)) == folded(EXPOSURE, shown(1_000))
 
 
 def test_playback_follows_one_title() -> None:

@@ -36,6 +36,13 @@ def evaluate(
         bool,
         typer.Option("--frozen-session", help="Also rank with the profile as it was when its session began."),
     ] = False,
+    fatigue: Annotated[
+        bool,
+        typer.Option(
+            "--fatigue",
+            help="Also rank with other ways to treat what was shown and not chosen, and with none.",
+        ),
+    ] = False,
     core: Annotated[
         bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
     ] = True,
@@ -84,7 +91,7 @@ def evaluate(
     if new_titles is not None:
         _launch(events, titles, new_titles, limit)
         return
-    result = _measured(Options(events, titles, limit, core, baselines, ablate, frozen_session))
+    result = _measured(Options(events, titles, limit, core, baselines, ablate, frozen_session, fatigue))
     if json:
         write(json, result)
     if plots:

@@ -101,6 +101,33 @@ def exploration(
     _tell(compared(seed, slates), as_json)
 
 
+@app.command("fatigue", short_help="Ways to treat what was shown and not chosen.")
+@taught
+def fatigue(
+    viewers: Annotated[int, typer.Option(min=2, help="How many viewers.")] = 100,
+    days: Annotated[int, typer.Option(min=2, help="Three visits each; the second half counts.")] = 14,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Let viewers tire of what they are shown; clicks and long views an impression, by the way that lists treat it.
+
+    Examples:
+      playhead simulate fatigue
+      playhead simulate fatigue --viewers 30 --days 4 --json
+    """
+    from playhead.lab.simulate.fatigue import compared
+
+    found = compared(seed, viewers, days)
+    if as_json:
+        import orjson
+
+        print(orjson.dumps(found).decode())  # noqa: T201
+        return
+    for arm, figures in found.items():
+        told = ", ".join(f"{value:,.4g} {name}" for name, value in figures.items())
+        stdout.print(f"{arm:>16}  {told}")
+
+
 @app.command("drift", short_help="Recovery after tastes have turned.")
 @taught
 def drift(

@@ -15,6 +15,8 @@ from playhead.signals.signal import Signal
 KEPT = 60
 MOST_TIMES = 255
 """What a byte holds: who was shown a title as often as that is not shown it more."""
+VISIBLE_MS = 1_000
+"""What was on screen for less was not looked at (the Media Rating Council counts a second); where nothing says how long, it was."""
 
 
 class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -77,7 +79,9 @@ def fold(state: Exposures, event: e.Event) -> Exposures:
 
 
 def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
-    fresh = dict.fromkeys(item.title_id.encode() for item in event.items)
+    fresh = dict.fromkeys(item.title_id.encode() for item in event.items if _is_looked_at(item))
+    if not fresh:
+        return state
     known = dict(zip(packed_ids.parts(state.run), state.times, strict=True))
     times = bytes([min(known.get(one, 0) + 1, MOST_TIMES) for one in fresh])
     rest = _but(state, fresh)
@@ -86,6 +90,10 @@ def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
         (times + rest.times)[:KEPT],
         (bytes(len(fresh)) + rest.before)[:KEPT],
     )
+
+
+def _is_looked_at(item: e.Impression) -> bool:
+    return item.visible_ms is None or item.visible_ms >= VISIBLE_MS
 
 
 def _played(state: Exposures, title_id: str) -> Exposures:

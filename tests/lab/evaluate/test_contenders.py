@@ -80,6 +80,11 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
     ]
 
 
+def test_ways_to_treat_fatigue_are_ranked_beside_the_core(tmp_path: Path) -> None:
+    found = run(Options(written(tmp_path, PICKS), fatigue=True))
+    assert list(found["tasks"]["completion"]["ranks"]) == [engines.CORE, "a fixed rule", "nothing"]
+
+
 def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log, named = written(tmp_path, PICKS), catalogue(tmp_path, *TITLES)
     (tmp_path / "docs").mkdir()

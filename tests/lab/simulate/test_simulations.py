@@ -1,12 +1,21 @@
 """A small share of each simulation, with bounds that a broken part exceeds; the commands run them in full."""
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import orjson
+import pytest
+
+from playhead.domain.records import Effects
+from playhead.lab.evaluate.engines import listed
+from playhead.lab.evaluate.fatigue import ARMS
+from playhead.lab.simulate import fatigue
 from playhead.lab.simulate.artwork import recovery, regret
 from playhead.lab.simulate.comparing import false_positives, planted, streams
 from playhead.lab.simulate.giving_up import giving_up
 from playhead.lab.simulate.policies import exploration, tuning
 from playhead.lab.simulate.served_pictures import served_recovery, served_regret
+from playhead.replay.core import Replay
 
 
 def test_nothing_is_claimed_where_nothing_is() -> None:
@@ -73,3 +82,37 @@ def test_weights_are_tuned_and_never_for_the_worse() -> None:
     assert outcome.promoted >= 2
     assert outcome.worse == 0
     assert outcome.last > 1.2 * outcome.first
+
+
+def test_ways_to_treat_fatigue_are_compared_on_the_same_viewers() -> None:
+    found = fatigue.compared(seed=1, viewers=2, days=2)
+    assert found == fatigue.compared(seed=1, viewers=2, days=2)
+    assert list(found) == list(ARMS)
+    # Two viewers, three visits of the second day, ten titles each.
+    assert {each["impressions"] for each in found.values()} == {60}
+
+
+def test_a_viewer_tires_of_a_title_and_comes_back_to_it() -> None:
+    viewer = fatigue._Viewer(1, 1)
+    fresh = viewer.chance(7, 0.0, 0.0)
+    for _ in range(3):
+        viewer.pass_over(7, 0.0)
+    assert viewer.chance(7, 0.0, 0.0) == pytest.approx(fresh * 0.55**3)
+    assert viewer.chance(8, 0.0, 0.0) != viewer.chance(7, 0.0, 0.0)
+    assert viewer.chance(7, 0.0, 30 * 86_400.0) == pytest.approx(fresh, rel=0.001)
+
+
+def test_the_fixed_rule_lets_a_title_rest() -> None:
+    core = Replay(ARMS["a fixed rule"])
+    for name in "abc":
+        core.put_title(orjson.dumps({"title_id": name, "name": name}))
+
+    def take(type_: str, at_s: int, **what: Any) -> Effects:
+        at_ms = 1_767_225_600_000 + 1_000 * at_s
+        event = {"event_id": f"{type_}-{at_s}", "type": type_, "profile_id": "p", "occurred_at": at_ms}
+        return core.take(orjson.dumps(event | what), ranked=type_ == "page_viewed")
+
+    for at_s in range(3):
+        assert set(listed(take("page_viewed", 10 * at_s))) == set("abc")
+        take("impressions_shown", 10 * at_s + 1, items=[{"title_id": "a"}])
+    assert set(listed(take("page_viewed", 100))) == set("bc")

@@ -8,7 +8,8 @@ import orjson
 
 from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate.baselines.registry import baselines, left_out
-from playhead.lab.evaluate.engines import Contender, Live, WithFrozen, ablated
+from playhead.lab.evaluate.engines import CORE, Contender, Live, WithFrozen, ablated
+from playhead.lab.evaluate.fatigue import ARMS
 from playhead.lab.evaluate.head_references import Reference, head_references
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
@@ -26,6 +27,7 @@ class Options:
     baselines: bool = False
     ablate: bool = False
     frozen_session: bool = False
+    fatigue: bool = False
 
 
 def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
@@ -53,7 +55,8 @@ def _contenders(options: Options, references: list[Reference]) -> list[Contender
     live: Contender = (
         WithFrozen(references) if options.frozen_session else Live(predicts=True, references=references)
     )
-    return [live, *(ablated() if options.ablate else ())]
+    others = [Live(name, recipe) for name, recipe in ARMS.items() if name != CORE] if options.fatigue else []
+    return [live, *(ablated() if options.ablate else ()), *others]
 
 
 def _rejected(contenders: list[Contender]) -> dict[str, Any]:
