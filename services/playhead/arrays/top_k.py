@@ -4,16 +4,13 @@ A ranked list is a row of three arrays: items, their scores, their ties (the low
 are short, and most of what is offered to a full one is behind its last.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
-
-NONE = cast(int, np.int64(0))
-"""The size of a list that nothing was offered to. A plain 0 is a type of its own to the compiler, which makes all of this again for it."""
 
 
 @compiled
@@ -102,7 +99,7 @@ def top_k(scores: Floats, ties: NDArray[Any], bounds: Ints, count: int) -> Ints:
         if first == last:
             continue
         edge = max(last - first - count, 0)
-        least, size = nth_least(scores[first:last].copy(), edge), NONE
+        least, size = nth_least(scores[first:last].copy(), edge), 0
         for n in range(first, last):
             if scores[n] >= least:
                 size = offer(places, best, best_ties, row, size, n, scores[n], ties[n])

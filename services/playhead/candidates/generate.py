@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
-from playhead.arrays.top_k import NONE
 from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, NOTES, PASSED, REASON, ProfileBatch, TitleRules, annotate
 from playhead.candidates.eligibility import REASONS, SIEVE
@@ -114,7 +113,7 @@ def _around(
     bonds, lags = np.empty((room, LINKS)), np.empty(room, dtype=np.int64)
     passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
     linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
-    strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), NONE
+    strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), 0
     sieve = np.zeros(SIEVE, dtype=np.bool_)
     for row in range(profiles):
         gone = who.gone[who.first[row] : who.first[row + 1]]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import NONE, offer
+from playhead.arrays.top_k import offer
 from playhead.arrays.types import Floats, Hashes, Ids, Ints
 from playhead.candidates import filters as rules
 from playhead.candidates.continue_watching import ROW
@@ -75,7 +75,7 @@ def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, 
     found = np.full((len(until_s), ROW), np.int32(-1))
     keys, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
     for row in range(len(until_s)):
-        size = NONE
+        size = 0
         for n in range(first[row], first[row + 1]):
             rested = until_s[row] - facts[n, AT] >= REST_S
             if title[n] < 0 or facts[n, SKIPS] or not facts[n, OVER] or not rested or liking[n] < 0.0:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import NONE, offer
+from playhead.arrays.top_k import offer
 from playhead.arrays.types import Floats, Ints
 from playhead.features.histories import TASTE_DEPTH
 
@@ -56,7 +56,7 @@ def favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
     labels = np.full((len(lift), LIKED), -1)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     for row in range(len(lift)):
-        size = NONE
+        size = 0
         for label in range(len(marks)):
             value = np.rint(lift[row, label] * 10.0**DIGITS)
             if value > 0.0:

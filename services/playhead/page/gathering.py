@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import NONE, offer
+from playhead.arrays.top_k import offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ints, Singles
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN, title_features
@@ -287,7 +287,7 @@ def _draw(
     last: int,
 ) -> None:
     """Fills a row with the best of the candidates that may stand in it."""
-    size = NONE
+    size = 0
     for n in range(first, last):
         if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
             size = offer(found, keys, ties, slot, size, n, key[n], marks[n])
@@ -323,7 +323,7 @@ def _draw_labelled(
     """Fills the rows of labels, and of labels with one facet."""
     tag_of, confidence, mood, _, _, tags = facets
     for place in range(len(labels)):
-        size, some, slot, narrow = NONE, NONE, _GENRE + place, _MICRO + place
+        size, some, slot, narrow = 0, 0, _GENRE + place, _MICRO + place
         if labels[place] < 0:
             continue
         for n in range(first, last):

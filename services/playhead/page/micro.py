@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import NONE, offer
+from playhead.arrays.top_k import offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints, Singles
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.tags.facets import MOODS
@@ -82,7 +82,7 @@ def _liked(
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     counts = np.empty(len(marks), dtype=np.int64)
     for row in range(len(lift)):
-        counts[:], size = 0, NONE
+        counts[:], size = 0, 0
         for n in range(bounds[row], bounds[row + 1]):
             for label in label_of[title[n]]:
                 if label >= 0:
