@@ -18,6 +18,7 @@ from playhead.signals.pending import PENDING
 from playhead.signals.playback import PLAYBACK
 from playhead.signals.record import Profile, fold
 from playhead.signals.registry import SIGNALS
+from playhead.signals.tracks import KEPT
 
 GONE = TITLE_IDS[0]
 Wire = dict[str, Any]
@@ -49,6 +50,18 @@ def without(events: list[Wire]) -> list[Wire]:
     ]
 
 
+def of_few(events: list[Wire]) -> list[Wire]:
+    """The same about as many titles as positions are kept of: what one more pushes out does not come back with its removal."""
+    few = {title_id: TITLE_IDS[n % KEPT] for n, title_id in enumerate(TITLE_IDS)}
+
+    def renamed(wire: Wire) -> Wire:
+        items = {"items": [renamed(item) for item in wire["items"]]} if "items" in wire else {}
+        named = {"title_id": few[wire["title_id"]]} if "title_id" in wire else {}
+        return wire | named | items
+
+    return [renamed(wire) for wire in events]
+
+
 def remembered(profile: Any) -> tuple[Any, ...]:
     """What must be as if the title had never been met. Its own events may have ended other things that were open."""
     opinions, pending = OPINIONS.of(profile), PENDING.of(profile)
@@ -64,9 +77,8 @@ def remembered(profile: Any) -> tuple[Any, ...]:
 @tried(150)
 @given(events=histories(most=40))
 def test_a_title_is_taken_back(events: list[Wire]) -> None:
-    events.sort(
-        key=lambda wire: wire["occurred_at"]
-    )  # an event that is late settles what is open at other times
+    # An event that is late settles what is open at other times.
+    events = sorted(of_few(events), key=lambda wire: wire["occurred_at"])
     gone = retraction(events, title_id=GONE)
     found, wanted = folded([*events, gone]), folded([*without(events), gone])
     assert remembered(found) == remembered(wanted)
@@ -77,6 +89,7 @@ def test_a_title_is_taken_back(events: list[Wire]) -> None:
 @tried(150)
 @given(events=histories(most=40))
 def test_the_events_of_a_title_are_taken_back(events: list[Wire]) -> None:
+    events = of_few(events)
     ids = [
         wire["event_id"]
         for wire in events

@@ -39,7 +39,7 @@ def _word(number: int) -> str:
     """A word of its own for each number.
 
     >>> _word(0), _word(61)
-    ('baba', 'bada')
+    ('baba', 'bebe')
     """
     text = ""
     while number or len(text) < 4:
