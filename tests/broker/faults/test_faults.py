@@ -7,6 +7,7 @@ from tests.broker.faults.attack import attack
 from tests.broker.faults.protections import PROTECTIONS
 from tests.broker.faults.registry import FAULTS, MISSED_IN
 from tests.broker.faults.run import Options
+from tests.effort import THOROUGH
 
 from playhead.lab.kafka import EmbeddedBroker
 
@@ -14,7 +15,7 @@ RATE = 200.0
 """Events a second: what two busy cores do beside the broker, the learner and the oracle."""
 
 
-@pytest.mark.parametrize("name", ["all at once", "suspended before writing"])
+@pytest.mark.parametrize("name", ["all at once", *(["suspended before writing"] if THOROUGH else [])])
 def test_nothing_is_lost_and_nothing_done_twice(broker: EmbeddedBroker, tmp_path: Path, name: str) -> None:
     figures, _ = attack(name, broker, tmp_path / "run", Options(rate=RATE, quick=True))
     assert figures.right, figures.why
