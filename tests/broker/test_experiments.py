@@ -112,13 +112,7 @@ def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_
 def test_a_guardrail_stops_an_arm_by_itself_and_says_why(world: World) -> None:
     guarded = {"arms": [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]}
     put(world, **guarded, guardrails=[{"metric": "gave_up", "worst": -0.02}])
-    rng = np.random.default_rng(1)
-    arms = {
-        arm: np.stack(
-            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
-        ).tolist()
-        for arm, rate in (("control", 0.2), ("b", 0.3))
-    }
+    arms = sums(control=0.2, b=0.3)
     totals = {"partition": 2, "experiments": {"short": arms}}
     world.produce(TOTALS, [(b"2", json.dumps(totals).encode())])
     world.start("personalize")
@@ -200,18 +194,23 @@ def test_an_automatic_promotion_only_when_switched_on_and_a_guardrail_takes_it_b
     # What would have been promoted does harm: fewer clicks than in the tenth that is held back.
     made = guarded({"pipeline.weights.finish": 0.3})
     world.produce(EXPERIMENTS, [(made.experiment_id.encode(), msgspec.json.encode(made))])
-    rng = np.random.default_rng(1)
-    sums = {
-        arm: np.stack(
-            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
-        ).tolist()
-        for arm, rate in (("control", 0.3), ("promoted", 0.2))
-    }
-    totals = {"partition": 2, "experiments": {made.experiment_id: sums}}
+    of_arms = sums(control=0.3, promoted=0.2)
+    totals = {"partition": 2, "experiments": {made.experiment_id: of_arms}}
     world.produce(TOTALS, [(b"2", json.dumps(totals).encode())])
     world.start("personalize")
     wait_until(lambda: newest(world).get("status") == "stopped", "the guardrail has taken it back", 120)
     assert newest(world)["stopped_because"].startswith("promoted: click is worse by")
+
+
+def sums(**rates: float) -> dict[str, list[list[float]]]:
+    """Sums of arms, as workers publish them, of 4,000 profiles each whose every metric has this rate, of ten chances."""
+    rng = np.random.default_rng(1)
+    return {
+        arm: np.stack(
+            [moments(rng.binomial(10, rate, 4_000).astype(np.float64), 10.0).sum(axis=0) for _ in METRICS]
+        ).tolist()
+        for arm, rate in rates.items()
+    }
 
 
 def newest(world: World) -> dict[str, Any]:

@@ -80,7 +80,7 @@ assert not new, new
 """
 
 
-def test_nothing_is_compiled_after_the_rehearsal() -> None:
+def test_nothing_is_compiled_after_the_warm_up() -> None:
     done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -29,6 +29,8 @@ TUNED = (
 Current = Annotated[
     str, typer.Option(help="What the log was served with beside the recipe; JSON, or a file of it.")
 ]
+SettingNames = Annotated[list[str] | None, typer.Option(help="A setting to move; several are tried.")]
+StepShare = Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")]
 
 
 @app.command("propose", short_help="The best neighbour of the current policy, by a log.")
@@ -38,8 +40,8 @@ def propose(
     titles: Titles = None,
     decisions: Decisions = None,
     reward: Reward = "click",
-    setting: Annotated[list[str] | None, typer.Option(help="A setting to move; several are tried.")] = None,
-    step: Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")] = 0.5,
+    setting: SettingNames = None,
+    step: StepShare = 0.5,
     current: Current = "{}",
     as_json: Json = False,
 ) -> None:
@@ -129,8 +131,8 @@ def auto(
     titles: Titles = None,
     decisions: Decisions = None,
     reward: Reward = "click",
-    setting: Annotated[list[str] | None, typer.Option(help="A setting to move; several are tried.")] = None,
-    step: Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")] = 0.5,
+    setting: SettingNames = None,
+    step: StepShare = 0.5,
     switched_on: Annotated[
         bool, typer.Option("--switched-on", help="Promote; without, say what would be promoted.")
     ] = False,
