@@ -175,31 +175,40 @@ def _some_pairs(rng: Rng) -> tuple[Any, ...]:
     )
 
 
-def _nearest(order: Ids, *columns: Any) -> tuple[Ids, Ints]:
-    added_at, counts, embedding, vector, marks, until_s = columns
+def _nearest(
+    alike: Singles, order: Ids, added_s: Ints, counts: Floats, marks: Any, until_s: int
+) -> tuple[Ids, Ints]:
     found, sizes = np.full((2, untried.KEPT), -1, np.int32), np.zeros(2, np.int64)
-    age_s = until_s - added_at // 1000
+    age_s = until_s - added_s
     few = np.array([one >= len(counts) or counts[one, -1] < untried.LITTLE for one in order], dtype=bool)
-    near = embedding.astype(np.float64) @ vector
-    may = order[few & (age_s[order] >= 0) & (near[order] > 0.0)]
-    best = may[np.lexsort((marks[may], -near[may]))]
-    for row, mine in enumerate((best[(added_at[best] > 0) & (age_s[best] <= untried.YOUNG_S)], best)):
+    may = np.flatnonzero(few & (age_s >= 0) & (alike > 0.0))
+    best = may[np.lexsort((marks[order[may]], -alike[may]))]
+    for row, mine in enumerate((best[(added_s[best] > 0) & (age_s[best] <= untried.YOUNG_S)], best)):
         sizes[row] = min(len(mine), untried.KEPT)
-        found[row, : sizes[row]] = mine[: untried.KEPT]
+        found[row, : sizes[row]] = order[mine[: untried.KEPT]]
     return found, sizes
 
 
 def _some_untried(rng: Rng) -> tuple[Any, ...]:
-    titles = 90
-    embedding = rng.normal(size=(titles, EMBEDDING)).astype(np.float32)
-    added_at = some(rng, titles, 0, 2) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S)) * 1000
-    counts, vector = rng.random((titles // 2, HALVES)) * 12.0, rng.normal(size=EMBEDDING)
+    titles = 200
+    alike = np.round(rng.normal(size=titles), 1).astype(np.float32)
+    added_s = some(rng, titles, 0, 2) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S))
     marks = rng.permutation(titles).astype(np.uint32)
-    return rng.permutation(titles).astype(np.int32), added_at, counts, embedding, vector, marks, NOW_S
+    order = rng.permutation(titles).astype(np.int32)
+    return alike, order, added_s, rng.random((titles // 2, HALVES)) * 12.0, marks, NOW_S
+
+
+def _some_cosines(rng: Rng) -> tuple[Singles, Singles]:
+    return rng.normal(size=(EMBEDDING, 20)).astype(np.float32), rng.normal(size=EMBEDDING).astype(np.float32)
 
 
 CONTENT = (
     Twin(untried._nearest, _nearest, _some_untried),
+    Twin(
+        untried._cosines,
+        lambda across, taste: (across * taste[:, None]).cumsum(axis=0, dtype=np.float32)[-1],
+        _some_cosines,
+    ),
     Twin(taste._vectors, _vectors, _some_vectors, exact=False),
     Twin(
         taste._languages,

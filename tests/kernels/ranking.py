@@ -1,10 +1,8 @@
 """Twins of the kernels of ranking/."""
 
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from tests.kernels.arrays import plain_cross
 from tests.kernels.content import aged, alike, shared, some_content, some_taste, spoken
 from tests.kernels.features import NOW_S, distinct_labels
@@ -19,12 +17,11 @@ from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
-from playhead.ranking import choice, contest, explore, outcome_features, outcomes
+from playhead.ranking import choice, outcome_features, outcomes
 from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
-NORMAL = NormalDist()
 
 
 def _mean_lift(lift: Floats, labels: Ids) -> float:
@@ -204,57 +201,7 @@ def _logits(
     return logits
 
 
-def _variances(x: Floats, covariance: Floats) -> Floats:
-    ones = np.append(x, np.ones((len(x), 1)), axis=1)
-    variances: Floats = ((ones @ covariance) * ones).sum(axis=1)
-    return variances
-
-
-def _some_inputs(rng: Rng) -> tuple[Any, ...]:
-    root = rng.normal(size=(6, 6))
-    return rng.normal(size=(4, 5)) * (rng.random((4, 5)) < 0.7), root @ root.T
-
-
-def _contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
-    parts = np.zeros(mean.shape, dtype=np.int64)
-    for row, there in enumerate(np.isfinite(mean)):
-        chances = explore.best_of(mean[row, there], deviation[row, there])[1:]
-        chances = chances * min(1.0, most / max(chances.sum(), 1e-300))
-        parts[row, np.flatnonzero(there)[1:]] = np.rint(
-            np.where(chances >= explore.SUPPORT, chances, 0.0) * explore.PARTS
-        )
-        parts[row, 0] = explore.PARTS - parts[row].sum()
-    return parts
-
-
-def _some_contests(rng: Rng) -> tuple[Any, ...]:
-    mean = rng.normal(size=(6, 4))
-    mean[rng.random((6, 4)) < 0.2] = -np.inf
-    mean[:, 0] = 0.5
-    return mean, 0.1 + rng.random((6, 4)), 0.25
-
-
-def _best_of(mean: Floats, deviation: Floats) -> Floats:
-    low, high = (mean - 6.0 * deviation).max(), (mean + 6.0 * deviation).max()
-    points, weights = leggauss(32)
-    z = (low + (high - low) * (points[:, None] + 1.0) / 2.0 - mean) / deviation
-    below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
-    density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
-    others = [np.delete(below, one, axis=1).prod(axis=1) for one in range(len(mean))]
-    found = (density * np.stack(others, axis=1)).sum(axis=0)
-    best: Floats = found / found.sum()
-    return best
-
-
 RANKING = (
-    Twin(
-        explore.best_of,
-        _best_of,
-        lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)),
-        exact=False,
-    ),
-    Twin(explore.variances, _variances, _some_inputs, exact=False),
-    Twin(contest.contest_parts, _contest_parts, _some_contests),
     Twin(choice._write, _write, _some_candidates, exact=False),
     Twin(choice._weigh, _weigh, _some_weights, exact=False),
     Twin(

@@ -16,6 +16,7 @@ from tests.kernels.artwork import ARTWORK
 from tests.kernels.candidates import CANDIDATES
 from tests.kernels.cards import CARDS
 from tests.kernels.content import CONTENT
+from tests.kernels.exploring import EXPLORING
 from tests.kernels.features import FEATURES
 from tests.kernels.models import MODELS
 from tests.kernels.page import PAGE
@@ -29,7 +30,7 @@ from playhead.arrays.jit import PARTS
 
 TWINS = (
     *(*ARRAYS, *FEATURES, *CANDIDATES, *CARDS, *CONTENT),
-    *(*MODELS, *SEQUENCE_MODELS, *RANKING, *ARTWORK, *PAGE, *TAGS),
+    *(*MODELS, *SEQUENCE_MODELS, *RANKING, *EXPLORING, *ARTWORK, *PAGE, *TAGS),
 )
 
 

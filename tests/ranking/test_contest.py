@@ -14,7 +14,7 @@ from playhead.models.bayesian_logistic import BayesianLogistic, learn
 from playhead.models.head_drift import HALF_LIFE, NEVER, WIDEST, HeadDrift
 from playhead.models.heads import as_row
 from playhead.ranking.contest import CHALLENGERS, contest_parts
-from playhead.ranking.explore import PARTS, SUPPORT, drawn, seed_of
+from playhead.ranking.draws import PARTS, SUPPORT, drawn, seed_of
 from playhead.recipe import RECIPE
 
 DAY_MS = 86_400_000
@@ -70,7 +70,8 @@ def test_propensities_are_those_of_the_draws() -> None:
     rng = np.random.default_rng(5)
     mean, deviation = rng.normal(size=(4, 1 + CHALLENGERS)), 0.2 + rng.random((4, 1 + CHALLENGERS))
     for parts in contest_parts(mean, deviation, MOST):
-        draws = [drawn(parts, seed_of("ada", f"event-{n}", n, 19)) for n in range(25_000)]
+        seeds = np.array([seed_of("ada", f"event-{n}", n, 19) % PARTS for n in range(25_000)])
+        draws = drawn(parts[None], seeds)
         shares = np.bincount(draws, minlength=1 + CHALLENGERS) / len(draws)
         chances = parts / PARTS
         assert parts.sum() == PARTS

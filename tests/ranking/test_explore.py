@@ -13,7 +13,8 @@ from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EVENTS, RANKINGS
 from playhead.experiments.bandit import best_probabilities
 from playhead.lab.evaluate.engines import listed
-from playhead.ranking.explore import PARTS, Exploration, best_of, drawn, in_parts, seed_of
+from playhead.ranking.draws import PARTS, best_of, drawn, seed_of, thompson_parts
+from playhead.ranking.explore import Exploration
 
 DAY_MS = 86_400_000
 OLD, NEW, SLOTS = 70, 24, (9, 19, 29, 39, 49)
@@ -159,9 +160,10 @@ def test_the_share_is_a_matter_of_the_surface() -> None:
 
 
 def test_propensities_are_those_of_a_hundred_thousand_draws() -> None:
-    parts = in_parts(best_of(np.array([0.3, 0.0, -0.4, -3.0]), np.array([0.5, 0.8, 0.6, 0.2])))
+    parts = thompson_parts(np.array([[0.3, 0.0, -0.4, -3.0]]), np.array([[0.5, 0.8, 0.6, 0.2]]))[0]
     assert parts.sum() == PARTS
-    draws = [drawn(parts, seed_of("ada", f"event-{n}", n % 7, 9)) for n in range(100_000)]
+    seeds = np.array([seed_of("ada", f"event-{n}", n % 7, 9) % PARTS for n in range(100_000)])
+    draws = drawn(parts[None], seeds)
     share, propensities = np.bincount(draws, minlength=4) / len(draws), parts / PARTS
     assert (
         np.abs(share - propensities) < 4.0 * np.sqrt(propensities * (1.0 - propensities) / len(draws))

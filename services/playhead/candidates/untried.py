@@ -20,11 +20,9 @@ _NOTHING: Floats = np.zeros((0, HALVES))
 def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids]:
     """The new titles nearest to a taste, and the nearest of any age, best first; ``taste``: of length 1, [64]."""
     catalogue, order = view.catalogue, view.shelves.by_age
-    catalogue.tags.make_room(len(catalogue.titles))
     counts = _NOTHING if view.tally is None else view.tally.counts
-    found, sizes = _nearest(
-        order, catalogue.added_at, counts, catalogue.tags.embedding, taste, catalogue.mark, until_s
-    )
+    alike = _cosines(catalogue.tags.across(order), taste.astype(np.float32))
+    found, sizes = _nearest(alike, order, view.shelves.added_by_age, counts, catalogue.mark, until_s)
     return found[0, : sizes[0]], found[1, : sizes[1]]
 
 
@@ -39,35 +37,34 @@ def chosen_here(view: MarketSnapshot, titles: Ints) -> Floats:
 
 @compiled
 def _nearest(
-    order: Ids,
-    added_at: Ints,
-    counts: Floats,
-    embedding: Singles,
-    taste: Floats,
-    marks: Hashes,
-    until_s: int,
+    alike: Singles, order: Ids, added_s: Ints, counts: Floats, marks: Hashes, until_s: int
 ) -> tuple[Ids, Ints]:
+    """Titles by their cosines; what can't be among the best is left before anything else of it is looked up."""
     found, sizes = np.full((2, KEPT), -1, dtype=np.int32), np.zeros(2, dtype=np.int64)
-    near, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
-    for title in order:
-        age_s = until_s - added_at[title] // 1000
-        if age_s < 0 or (title < len(counts) and counts[title, HALVES - 1] >= LITTLE):
+    near, ties = np.zeros(found.shape), np.empty(found.shape, dtype=np.uint32)
+    for n in range(len(order)):
+        age_s = until_s - added_s[n]
+        new = added_s[n] > 0 and age_s <= YOUNG_S
+        least = near[1, KEPT - 1]
+        if new:
+            least = min(least, near[0, KEPT - 1])
+        if alike[n] <= 0.0 or alike[n] < least or age_s < 0:
             continue
-        alike = _cosine(embedding[title], taste)
-        if alike > 0.0:
-            if added_at[title] > 0 and age_s <= YOUNG_S:
-                sizes[0] = offer(found, near, ties, 0, sizes[0], title, alike, marks[title])
-            sizes[1] = offer(found, near, ties, 1, sizes[1], title, alike, marks[title])
+        title = order[n]
+        if title < len(counts) and counts[title, HALVES - 1] >= LITTLE:
+            continue
+        if new:
+            sizes[0] = offer(found, near, ties, 0, sizes[0], title, alike[n], marks[title])
+        sizes[1] = offer(found, near, ties, 1, sizes[1], title, alike[n], marks[title])
     return found, sizes
 
 
 @compiled
-def _cosine(one: Singles, other: Floats) -> float:
-    """Of vectors of length 1, in four sums, so that none waits for the other; always in this order."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    for place in range(0, len(other), 4):
-        a += one[place] * other[place]
-        b += one[place + 1] * other[place + 1]
-        c += one[place + 2] * other[place + 2]
-        d += one[place + 3] * other[place + 3]
-    return (a + b) + (c + d)
+def _cosines(across: Singles, taste: Singles) -> Singles:
+    """Of titles, [64 × titles], with a taste, all of length 1: many at once, each summed in this order."""
+    alike = np.zeros(across.shape[1], dtype=np.float32)
+    for place in range(len(taste)):
+        line, weight = across[place], taste[place]
+        for title in range(len(alike)):
+            alike[title] += line[title] * weight
+    return alike

@@ -46,6 +46,12 @@ class CatalogueIndex:
         return order
 
     @lazy
+    def added_by_age(self) -> NDArray[np.int64]:
+        """When each of these was added, in s since 1970, 0 where that is unknown."""
+        added: NDArray[np.int64] = self._catalogue.added_at[self.by_age] // 1000
+        return added
+
+    @lazy
     def groups(self) -> Groups | None:
         """The titles of which a page shows one: asked for first when it is made, so that it is of the same version."""
         catalogue = self._catalogue

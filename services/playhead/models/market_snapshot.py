@@ -198,9 +198,13 @@ class MarketSnapshot:
             self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
         return self._label_rates
 
+    def chosen(self, titles: Ints) -> Floats:
+        """Decayed choices of titles in the market itself, [titles × half-lives]."""
+        return together([] if self.tally is None else [self.tally], titles, self.now_ms)
+
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
-        own = together([] if self.tally is None else [self.tally], titles, self.now_ms)
+        own = self.chosen(titles)
         return own, leaning(own, self.everyone.of(titles), self.own_totals)
 
     def popular(self, titles: Ints) -> Floats:

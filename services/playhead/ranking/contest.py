@@ -22,17 +22,8 @@ from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import CLICKED, PRIOR, SHOWN
 from playhead.models.heads import GROUPS, INPUT_NAMES, Heads
-from playhead.ranking.explore import (
-    FIRST,
-    PARTS,
-    SUPPORT,
-    Exploration,
-    Explored,
-    best_of,
-    drawn,
-    seed_of,
-    variances,
-)
+from playhead.ranking.draws import PARTS, SUPPORT, best_of, draw, variances
+from playhead.ranking.explore import FIRST, Exploration, Explored
 from playhead.ranking.outcomes import named_inputs
 from playhead.ranking.score import Scored, ShardRows
 
@@ -59,12 +50,11 @@ def contest(
 ) -> None:
     """Writes what is drawn for the places that are left, and its propensity, into lists; ``groups``: the shards that score them."""
     listed, propensity = explored.listed, explored.propensity
-    places = _contested(how, explored)
-    if not places:
+    at = _contested(how, explored)
+    if not len(at):
         return
     free = np.ones(len(scored.score), dtype=np.bool_)
     free[listed[listed >= 0]] = free[explored.dealt] = False
-    at = np.array(places, dtype=np.int64)
     for columns, first, last in groups:
         mine = at[(at[:, 0] >= first) & (at[:, 0] < last)]
         if not len(mine):
@@ -84,24 +74,18 @@ def contest(
         parts = contest_parts(
             mean, np.sqrt(unsure * np.maximum(variance, 1e-12)).reshape(mean.shape), how.most_unsure
         )
-        for n in np.flatnonzero(parts[:, 0] < PARTS).tolist():
-            row, place = int(found.row[n]), int(found.at[n])
-            delivery = requests[row].profile.delivery_v1
-            one = drawn(
-                parts[n], seed_of(requests[row].profile_id, delivery.cause_id, delivery.version, place)
-            )
-            listed[row, place], propensity[row, place] = found.arms[n, one], parts[n, one] / PARTS
+        open_to = np.flatnonzero(parts[:, 0] < PARTS)
+        row, place = found.row[open_to], found.at[open_to]
+        one = draw(parts[open_to], requests, row, place)
+        listed[row, place] = found.arms[open_to, one]
+        propensity[row, place] = parts[open_to, one] / PARTS
 
 
-def _contested(how: Exploration, explored: Explored) -> list[tuple[int, int]]:
-    """The first of the places that are left in each list, behind the first ten."""
-    found: list[tuple[int, int]] = []
-    many: dict[int, int] = {}
-    for row, at in explored.left:
-        if at >= FIRST and explored.listed[row, at] >= 0 and many.get(row, 0) < how.slots:
-            many[row] = many.get(row, 0) + 1
-            found.append((row, at))
-    return found
+def _contested(how: Exploration, explored: Explored) -> Ints:
+    """The first of the places that are left in each list, behind the first ten: whose list and where in it, [contests × 2]."""
+    left = explored.left & (explored.listed >= 0)
+    left[:, :FIRST] = False
+    return np.argwhere(left & (left.cumsum(axis=1) <= how.slots))
 
 
 def _dealt(

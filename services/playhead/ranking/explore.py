@@ -4,19 +4,15 @@
     which                      candidates added lately, chosen and shown little, liked by content, in none of those 45
     drawn                      each as likely as it is likely to have the highest log-odds of a click among those of its place
 
-The heads keep a normal posterior over their weights (``models.bayesian_logistic``): its mean and deviation for a title in this
-moment are what it may be worth (Thompson, 1933). Titles are dealt to the places beforehand, so that no draw depends on another and a
-propensity is a number and not a simulation. It is rounded first, and drawn by then: what is said is exact. The draw
-is a digest of the event, so that the same event draws the same titles everywhere, for ever.
+Titles are dealt to the places beforehand, so that no draw depends on another and a propensity is a number and not a simulation
+(``ranking.draws``).
 """
 
-from collections.abc import Sequence
-from hashlib import blake2b
-from math import erf
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bools, Floats, Ints
@@ -28,14 +24,11 @@ from playhead.models.heads import GROUPS
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALF_LIVES_MS
 from playhead.models.shard import group_of
+from playhead.ranking.draws import PARTS, draw, thompson_parts, variances
 from playhead.ranking.outcomes import named_inputs
 from playhead.ranking.score import LIKED, Scored, ShardRows
 
 DAY_S = 86_400
-PARTS = 1_000_000
-"""A propensity is a whole number of so many parts: what is written is what was drawn by."""
-SUPPORT = 0.02
-"""The least propensity of a title that a place is dealt: with less, one lucky play outweighs fifty of others off-policy."""
 ARMS = 8
 """Titles dealt to a place at most."""
 OLD_ARMS, OLD_PLACES = 4, 2
@@ -52,8 +45,6 @@ SURE = 2.0
 """Standard deviations of what is sure."""
 _ONE_DAY = 4
 """The half-life (38 h) by which impressions of a day are counted."""
-_POINTS, _WEIGHTS = leggauss(32)
-_WIDE = 6.0
 _CLICK = HEADS.index("click")
 
 
@@ -85,24 +76,36 @@ class Exploration(NamedTuple):
 NOTHING_NEW = Exploration()
 
 
-class Dealt(NamedTuple):
-    """The candidates of a place of the list in a row: places in ``Scored``, of which one is drawn."""
+class Untried(NamedTuple):
+    """Candidates of which little is known, those of each list together: new ones, then older ones; the most liked first.
 
-    row: int
-    at: int
+    first [lists + 1]: where those of each list begin; place: where each stands in ``Scored``; young: whether it is new.
+    """
+
+    first: Ints
+    place: Ints
+    young: Bools
+
+
+class Dealt(NamedTuple):
+    """Places that explore, a row each: whose list, where in it, and its candidates, [places × ARMS], -1 for none."""
+
+    row: Ints
+    at: Ints
     arms: Ints
 
 
 class Explored(NamedTuple):
     """Lists with their new titles, as ``top_k`` gives them, and the propensity of each of their items.
 
-    dealt: candidates that were dealt to places, whether they were drawn or not; left: rows and places that explore, to which none was dealt.
+    dealt: candidates that were dealt to places, whether they were drawn or not; left [lists × places]: places that explore, to which
+    none was dealt.
     """
 
     listed: Ints
     propensity: Floats
     dealt: Ints
-    left: list[tuple[int, int]]
+    left: Bools
 
 
 def explore(
@@ -117,224 +120,226 @@ def explore(
 
     ``groups``: the shards that score the rows.
     """
-    propensity = np.ones(listed.shape)
-    dealt: list[Dealt] = []
-    left: list[tuple[int, int]] = []
-    if how.share <= 0.0 and not how.by_surface:
+    listed, propensity = listed.copy(), np.ones(listed.shape)
+    left = np.zeros(listed.shape, dtype=np.bool_)
+    steps = _steps(how, columns, requests, scored.pool.bounds(len(requests)))
+    if not steps.any():
         return Explored(listed, propensity, np.zeros(0, dtype=np.int64), left)
-    catalogue, bounds = columns.views[0].catalogue, scored.pool.bounds(len(requests))
-    listed = listed.copy()
-    for row, request in enumerate(requests):
-        step = how.step(request.surface)
-        day = int(columns.until_s[row]) // DAY_S
-        mine = np.arange(bounds[row], bounds[row + 1])
-        if step and len(mine) and catalogue.share_added(day, int(how.young_days)) <= how.most_new:
-            taken = _explore(how, columns, scored, mine, step, row, listed[row])
-            dealt += [Dealt(row, at, arms) for at, arms in taken.items()]
-            left += [(row, at) for at in range(step - 1, listed.shape[1], step) if at not in taken]
-    for shard, first, last in groups:
-        _draw(
-            shard,
-            first,
-            [one for one in dealt if first <= one.row < last],
-            requests,
-            scored,
-            listed,
-            propensity,
-        )
-    none = np.zeros(0, dtype=np.int64)
-    return Explored(listed, propensity, np.concatenate([*(one.arms for one in dealt), none]), left)
+    for row in np.flatnonzero(steps).tolist():
+        left[row, steps[row] - 1 :: steps[row]] = True
+    liking = np.round(scored.by_group[LIKED], 6)
+    untried = _untried(how, columns, scored, liking, steps)
+    dealt = Dealt(*_deal(listed, steps, *untried, liking))
+    left[dealt.row, dealt.at] = False
+    for shard in groups:
+        mine = slice(*np.searchsorted(dealt.row, (shard.first, shard.last)).tolist())
+        _draw(shard, Dealt(*(part[mine] for part in dealt)), requests, scored, listed, propensity)
+    return Explored(listed, propensity, dealt.arms[dealt.arms >= 0], left)
 
 
-def _explore(
+def _steps(how: Exploration, columns: ContextBatch, requests: Sequence[Request], bounds: Ints) -> Ints:
+    """From one place that explores to the next in each list, 0 where none does."""
+    steps = np.array([how.step(request.surface) for request in requests], dtype=np.int64)
+    if steps.any():
+        catalogue = columns.views[0].catalogue
+        days, day_of = np.unique(columns.until_s // DAY_S, return_inverse=True)
+        shares = [catalogue.share_added(int(day), int(how.young_days)) for day in days]
+        steps[(np.array(shares)[day_of] > how.most_new) | (np.diff(bounds) == 0)] = 0
+    return steps
+
+
+def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Floats, steps: Ints) -> Untried:
+    """Candidates of which little is known, that lists of which some places explore may show."""
+    pool, count = scored.pool, len(steps)
+    bounds = pool.bounds(count)
+    usual = _usual(scored, bounds)
+    runs = [
+        _untried_in(how, view, columns, scored, liking, np.where(steps > 0, usual, np.inf), slice(*ends))
+        for view, ends in _markets(columns, bounds)
+    ]
+    place = np.concatenate([one for one, _ in runs])
+    young = np.concatenate([one for _, one in runs])
+    marks = columns.views[0].catalogue.mark[pool.title[place]]
+    order = np.lexsort((marks, -liking[place], ~young, pool.owner[place]))
+    first = np.searchsorted(pool.owner[place], np.arange(count + 1))
+    return Untried(first, place[order], young[order])
+
+
+def _markets(columns: ContextBatch, bounds: Ints) -> Iterator[tuple[MarketSnapshot, tuple[int, int]]]:
+    """The markets of lists that stand one after the other, and from where to where their candidates stand."""
+    views = [columns.view(row) for row in range(len(bounds) - 1)]
+    edges = [row for row in range(1, len(views)) if views[row] is not views[row - 1]]
+    for first, last in pairwise([0, *edges, len(views)]):
+        yield views[first], (int(bounds[first]), int(bounds[last]))
+
+
+def _usual(scored: Scored, bounds: Ints) -> Floats:
+    """How much each profile likes its candidates in the mean, rounded, so that what is alike is equal."""
+    there = np.flatnonzero(np.diff(bounds))
+    sums = np.zeros(len(bounds) - 1)
+    sums[there] = np.add.reduceat(scored.by_group[LIKED], bounds[there])
+    usual: Floats = np.round(sums / np.maximum(np.diff(bounds), 1), 6)
+    return usual
+
+
+def _untried_in(
     how: Exploration,
+    view: MarketSnapshot,
     columns: ContextBatch,
     scored: Scored,
-    mine: Ints,
-    step: int,
-    row: int,
-    listed: Ints,
-) -> dict[int, Ints]:
-    """Makes room for new titles in one list; ``mine``: the profile's candidates. Returns what was dealt to each place, of which one is to be drawn."""
-    size = int((listed >= 0).sum())
-    places = np.arange(step - 1, size, step)
-    worth = _worth_trying(how, columns, scored, mine, row)
-    if not (len(worth[0]) or len(worth[1])):
-        return {}
-    least = _liking(scored, listed[:FIRST]).mean()
-    count, dealt = -1, dict.fromkeys(places.tolist(), mine)
-    # What is kept depends on no draw: where fewer places are dealt titles, more of the list is kept, and nothing of that is dealt.
-    while count != len(dealt):
-        count = len(dealt)
-        kept = listed[: size - count]
-        young, old = (each[~np.isin(each, kept)] for each in worth)
-        dealt = _dealt((young, old), places, least, scored)
-    if not dealt:
-        return dealt
-    best = iter(listed[: size - count].tolist())
-    for at in range(size):
-        if at not in dealt:
-            listed[at] = next(best)
-    return dealt
+    liking: Floats,
+    usual: Floats,
+    mine: slice,
+) -> tuple[Ints, Bools]:
+    """Those among the candidates of one market's profiles, and whether they are new.
 
-
-def _worth_trying(
-    how: Exploration, columns: ContextBatch, scored: Scored, mine: Ints, row: int
-) -> tuple[Ints, Ints]:
-    """Candidates of which little is known: new ones that the profile may like, and older ones that nobody has chosen; best first."""
-    view = columns.view(row)
-    mine = mine[chosen_here(view, scored.pool.title[mine]) < how.known_after]
-    title = scored.pool.title[mine]
-    added_s = view.catalogue.added_at[title] // 1000
-    age_s = columns.until_s[row] - added_s
-    young = (added_s > 0) & (age_s >= 0) & (age_s <= how.young_days * DAY_S)
-    little, chosen = _little_known(how, view, title)
-    old = ~young & (age_s >= 0) & (chosen < UNCHOSEN)
-    usual = _usual(scored, row)
-    new, never = (_liked_most(columns, scored, mine[which & little], usual) for which in (young, old))
-    # What nobody has chosen, in all the time there was, wants a taste that speaks for it.
-    return new, never[_liking(scored, never) > usual]
-
-
-def _dealt(found: tuple[Ints, Ints], places: Ints, least: float, scored: Scored) -> dict[int, Ints]:
-    """The candidates of each place: new ones dealt one after the other, older ones where there is room behind the first places.
-
-    ``least``: only what is liked more is dealt to the first places, so that nobody of whom no taste is known pays for others.
+    A new one is liked as much as what else the profile may be shown, ``usual``; what nobody has chosen, in all the time there was, wants a taste that
+    speaks for it.
     """
-    young, old = found
-    if not (_liking(scored, young) > least).any():
-        places = places[places >= FIRST]
-    new = {at: young[nth :: len(places)][:ARMS] for nth, at in enumerate(places.tolist())}
-    new |= {at: arms[_liking(scored, arms) > least] for at, arms in new.items() if at < FIRST}
-    late = [at for at in new if at >= FIRST and len(new[at]) <= ARMS - OLD_ARMS][-OLD_PLACES:]
-    more = {at: old[nth :: len(late)][:OLD_ARMS] for nth, at in enumerate(late)}
-    dealt = {at: np.concatenate([arms, more.get(at, arms[:0])]) for at, arms in new.items()}
-    return {at: arms for at, arms in dealt.items() if len(arms)}
-
-
-def _usual(scored: Scored, row: int) -> float:
-    """How much a profile likes its candidates in the mean."""
-    first, last = np.searchsorted(scored.pool.owner, (row, row + 1))
-    return round(float(scored.by_group[LIKED, first:last].mean()), 6)
-
-
-def _liking(scored: Scored, places: Ints) -> Floats:
-    """How much a profile likes candidates for what they are about, rounded, so that what is alike is equal."""
-    liking: Floats = np.round(scored.by_group[LIKED, places], 6)
-    return liking
+    owner, title = scored.pool.owner[mine], scored.pool.title[mine]
+    liked, least = liking[mine], usual[owner]
+    asked = np.flatnonzero((liked >= least) & (chosen_here(view, title) < how.known_after))
+    title, added_s = title[asked], view.catalogue.added_at[title[asked]] // 1000
+    age_s = columns.until_s[owner[asked]] - added_s
+    young = (added_s > 0) & (age_s <= how.young_days * DAY_S)
+    little, chosen = _little_known(how, view, title)
+    old = (chosen < UNCHOSEN) & (liked[asked] > least[asked])
+    kept = little & (age_s >= 0) & (young | old)
+    return asked[kept] + mine.start, young[kept]
 
 
 def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
     """Of which titles little is known, and nothing bad; and how often each was chosen."""
-    _, chosen = view.counts(titles)
-    little = chosen[:, -1] < how.known_after
+    chosen = view.chosen(titles)[:, -1]
+    little = chosen < how.known_after
     tally = view.models.tallies.get(group_of(view.audience, "shown"))
     if tally is None:
-        return little, chosen[:, -1]
-    shown, totals = tally.of(titles, view.now_ms), tally.totals(view.now_ms)
-    a_day = shown[:, _ONE_DAY] * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
+        return little, chosen
+    counts, totals = tally.of(titles, view.now_ms), tally.totals(view.now_ms)
+    shown = counts[:, -1]
+    a_day = counts[:, _ONE_DAY] * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
     usual = min(float(view.own_totals[-1] / max(totals[-1], 1.0)), 1.0)
-    rate = (chosen[:, -1] + 1.0) / (np.maximum(shown[:, -1], chosen[:, -1]) + 2.0)
-    most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown[:, -1] + 2.0))
-    failed = (shown[:, -1] >= LEAST_SHOWN) & (most < FAILURE * usual)
+    rate = (chosen + 1.0) / (np.maximum(shown, chosen) + 2.0)
+    most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown + 2.0))
+    failed = (shown >= LEAST_SHOWN) & (most < FAILURE * usual)
     found: Bools = little & (a_day < how.daily) & ~failed
-    return found, chosen[:, -1]
+    return found, chosen
 
 
-def _liked_most(columns: ContextBatch, scored: Scored, young: Ints, usual: float) -> Ints:
-    """Those that the profile likes by content at least as much as what else it may be shown, the most liked first."""
-    liked = _liking(scored, young)
-    kept = liked >= usual
-    young, liked = young[kept], liked[kept]
-    marks = columns.views[0].catalogue.mark[scored.pool.title[young]]
-    return young[np.lexsort((marks, -liked))]
+@compiled
+def _deal(
+    listed: Ints, steps: Ints, first: Ints, place: Ints, young: Bools, liking: Floats
+) -> tuple[Ints, Ints, Ints]:
+    """Deals untried candidates to places of lists, and makes room for them: whose lists, where in them, and the candidates (``Dealt``).
+
+    New ones are dealt to the places one after the other, older ones to some of the last where there is room. In the first places stands only
+    what is liked more than what stands there in the mean, so that nobody of whom no taste is known pays for others. What is kept of
+    a list depends on no draw: where fewer places are dealt titles more of it is kept, and nothing of that is dealt.
+    """
+    width = listed.shape[1]
+    row_of, at_of = np.empty(listed.size, dtype=np.int64), np.empty(listed.size, dtype=np.int64)
+    arms_of, found = np.empty((listed.size, ARMS), dtype=np.int64), 0
+    stands = np.full(len(liking), width)
+    arms = np.empty((width, ARMS), dtype=np.int64)
+    for row in range(len(listed)):
+        step, mine, end = steps[row], first[row], first[row + 1]
+        if step == 0 or mine == end:
+            continue
+        size, least = 0, 0.0
+        while size < width and listed[row, size] >= 0:
+            stands[listed[row, size]] = size
+            least += liking[listed[row, size]] if size < FIRST else 0.0
+            size += 1
+        # Rounded, so that what is alike is equal.
+        least = np.rint(least / max(min(size, FIRST), 1) * 1e6) / 1e6
+        count, dealt = -1, size // step
+        while count != dealt:
+            count, kept = dealt, size - dealt
+            dealt = _deal_one(
+                arms[:size], step, place[mine:end], young[mine:end], liking, least, stands, kept
+            )
+        for at in range(size):
+            stands[listed[row, at]] = width
+        take = size - count
+        for at in range(size - 1, -1, -1):
+            if (at + 1) % step == 0 and arms[at, 0] >= 0:
+                row_of[found + dealt - 1], at_of[found + dealt - 1] = row, at
+                arms_of[found + dealt - 1] = arms[at]
+                dealt -= 1
+            else:
+                take -= 1
+                listed[row, at] = listed[row, take]
+        found += count
+    return row_of[:found].copy(), at_of[:found].copy(), arms_of[:found].copy()
+
+
+@compiled
+def _deal_one(
+    arms: Ints, step: int, place: Ints, young: Bools, liking: Floats, least: float, stands: Ints, kept: int
+) -> int:
+    """Deals what doesn't stand in the first ``kept`` places of a list to its places; writes ``arms``, -1 for none, gives how many places have some."""
+    arms[:] = -1
+    size, start = len(arms), step - 1
+    liked = False
+    for n in range(len(place)):
+        liked |= young[n] and stands[place[n]] >= kept and liking[place[n]] > least
+    while not liked and start < FIRST:
+        start += step
+    count = (size - start + step - 1) // step
+    if count <= 0:
+        return 0
+    nth = 0
+    for n in range(len(place)):
+        if young[n] and stands[place[n]] >= kept:
+            at, turn = start + nth % count * step, nth // count
+            if turn < ARMS and (at >= FIRST or liking[place[n]] > least):
+                arms[at, turn] = place[n]
+            nth += 1
+    _deal_old(arms, start, step, place, young, stands, kept)
+    dealt = 0
+    for at in range(start, size, step):
+        dealt += arms[at, 0] >= 0
+    return dealt
+
+
+@compiled
+def _deal_old(arms: Ints, start: int, step: int, place: Ints, young: Bools, stands: Ints, kept: int) -> None:
+    """Deals older candidates to the last places behind the first ones that have room."""
+    late = np.empty(OLD_PLACES, dtype=np.int64)
+    room, last = 0, start + (len(arms) - 1 - start) // step * step
+    for at in range(last, start - 1, -step):
+        if at >= FIRST and room < OLD_PLACES and arms[at, ARMS - OLD_ARMS] < 0:
+            late[room], room = at, room + 1
+    nth = 0
+    for n in range(len(place)):
+        if not young[n] and stands[place[n]] >= kept and nth < room * OLD_ARMS:
+            at = late[room - 1 - nth % room]
+            free = 0
+            while arms[at, free] >= 0:
+                free += 1
+            arms[at, free] = place[n]
+            nth += 1
 
 
 def _draw(
-    columns: ContextBatch,
-    first: int,
-    dealt: list[Dealt],
+    shard: ShardRows,
+    dealt: Dealt,
     requests: Sequence[Request],
     scored: Scored,
     listed: Ints,
     propensity: Floats,
 ) -> None:
-    """Writes one of the candidates of each place, and its propensity, into the lists of a shard, whose rows begin at ``first``."""
-    if not dealt:
+    """Writes one of the candidates of each place, and its propensity, into the lists of a shard."""
+    if not len(dealt.row):
         return
-    arms = np.concatenate([one.arms for one in dealt])
+    columns, there = shard.columns, dealt.arms >= 0
+    arms = dealt.arms[there]
     title, heads = scored.pool.title[arms], columns.views[0].models.heads
-    x = named_inputs(columns, scored.pool.owner[arms] - first, title, scored.together[arms])
-    deviation = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))
-    mean = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
-    begin = 0
-    for row, at, mine in dealt:
-        end = begin + len(mine)
-        request = requests[row]
-        delivery = request.profile.delivery_v1
-        parts = in_parts(best_of(mean[begin:end], deviation[begin:end]))
-        place = drawn(parts, seed_of(request.profile_id, delivery.cause_id, delivery.version, at))
-        listed[row, at], propensity[row, at] = mine[place], parts[place] / PARTS
-        begin = end
-
-
-def drawn(parts: Ints, seed: int) -> int:
-    """Which of some things that have parts of ``PARTS`` is drawn."""
-    return int(np.searchsorted(np.cumsum(parts), seed % PARTS, side="right"))
-
-
-def seed_of(profile_id: str, event_id: str, version: int, at: int) -> int:
-    """The draw for a place of the list that an event caused."""
-    named = f"{profile_id}/{event_id}/{version}/{at}"
-    return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little")
-
-
-def in_parts(chances: Floats) -> Ints:
-    """Propensities as whole parts that add up to ``PARTS``, none below ``SUPPORT``.
-
-    >>> in_parts(np.array([0.999, 0.001])).tolist()
-    [980000, 20000]
-    """
-    least = min(SUPPORT, 1.0 / len(chances))
-    above = np.maximum(chances - least, 0.0)
-    total = above.sum()
-    spread = above * (1.0 - least * len(chances)) / total if total > 0.0 else np.zeros(len(chances))
-    parts: Ints = np.rint((least + spread) * PARTS).astype(np.int64)
-    parts[int(parts.argmax())] += PARTS - int(parts.sum())
-    return parts
-
-
-@compiled
-def variances(x: Floats, covariance: Floats) -> Floats:
-    """The variance of log-odds of rows of inputs, to which a 1 is added, as the weights' covariance has it."""
-    rows, width = x.shape
-    found = np.empty(rows)
-    reach = np.empty(width + 1)
-    for row in range(rows):
-        reach[:] = covariance[width]
-        for place in range(width):
-            if x[row, place] != 0.0:
-                reach += x[row, place] * covariance[place]
-        total = reach[width]
-        for place in range(width):
-            total += x[row, place] * reach[place]
-        found[row] = total
-    return found
-
-
-@compiled
-def best_of(mean: Floats, deviation: Floats) -> Floats:
-    """The probability of each of independent normal values to be the greatest, by Gauss's quadrature at 32 points."""
-    low, high = (mean - _WIDE * deviation).max(), (mean + _WIDE * deviation).max()
-    found = np.zeros(len(mean))
-    for point in range(len(_POINTS)):
-        at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
-        for one in range(len(mean)):
-            z = (at - mean[one]) / deviation[one]
-            part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[one]
-            for other in range(len(mean)):
-                if other != one:
-                    part *= 0.5 * (1.0 + erf((at - mean[other]) / (deviation[other] * np.sqrt(2.0))))
-            found[one] += part
-    shares: Floats = found / found.sum()
-    return shares
+    x = named_inputs(columns, scored.pool.owner[arms] - shard.first, title, scored.together[arms])
+    mean, deviation = np.full(there.shape, -np.inf), np.ones(there.shape)
+    mean[there] = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
+    deviation[there] = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))
+    parts = thompson_parts(mean, deviation)
+    chosen = np.arange(len(parts)), draw(parts, requests, dealt.row, dealt.at)
+    listed[dealt.row, dealt.at] = dealt.arms[chosen]
+    propensity[dealt.row, dealt.at] = parts[chosen] / PARTS

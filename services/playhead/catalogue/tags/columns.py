@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.reserve import grown
-from playhead.arrays.types import Floats
+from playhead.arrays.types import Floats, Ids, Singles
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain.errors import Rejected
 from playhead.domain.title_tags import EMBEDDING, MOST_TAGS, TitleTags
@@ -35,6 +35,7 @@ class TagColumns:
         self._tagged = 0
         self._rarity: Floats | None = None
         self._weighed: Floats = np.zeros(LEAST)
+        self._across: tuple[Ids, Singles] | None = None
         self.embedding: NDArray[np.float32] = np.zeros((LEAST, EMBEDDING), dtype=np.float32)
         self.tag_of: NDArray[np.int32] = np.full((LEAST, MOST_TAGS), -1, dtype=np.int32)
         self.confidence: NDArray[np.float32] = np.zeros((LEAST, MOST_TAGS), dtype=np.float32)
@@ -52,6 +53,7 @@ class TagColumns:
         number = self._know(tags.title_id)
         self.make_room(number + 1)
         self._count(number, -1)
+        self._across = None
         self.embedding[number] = tags.embedding or 0.0
         self.mood[number] = tags.mood.valence, tags.mood.arousal, tags.mood.tension
         self.tag_of[number], self.confidence[number] = -1, 0.0
@@ -72,6 +74,13 @@ class TagColumns:
         if len(self._weighed) < len(self.names):
             self._weighed = np.zeros(2 * len(self.names))
         return self._weighed
+
+    def across(self, titles: Ids) -> Singles:
+        """The embeddings of titles, [64 × titles], for who compares them all; kept while the same array asks and nothing changes."""
+        if self._across is None or self._across[0] is not titles:
+            self.make_room(len(self._titles))
+            self._across = titles, np.ascontiguousarray(self.embedding[titles].T)
+        return self._across[1]
 
     def _count(self, number: int, change: int) -> None:
         own = self.tag_of[number]

@@ -1,0 +1,144 @@
+"""Twins of the kernels by which places of lists explore."""
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from tests.kernels.twin import Rng, Twin, bits, coarse, sizes
+
+from playhead.arrays.types import Bools, Floats, Ints
+from playhead.ranking import contest, draws, explore
+
+NORMAL = NormalDist()
+
+
+def _variances(x: Floats, covariance: Floats) -> Floats:
+    ones = np.append(x, np.ones((len(x), 1)), axis=1)
+    variances: Floats = ((ones @ covariance) * ones).sum(axis=1)
+    return variances
+
+
+def _some_inputs(rng: Rng) -> tuple[Any, ...]:
+    root = rng.normal(size=(6, 6))
+    return rng.normal(size=(4, 5)) * (rng.random((4, 5)) < 0.7), root @ root.T
+
+
+def _best_of(mean: Floats, deviation: Floats) -> Floats:
+    low, high = (mean - 6.0 * deviation).max(), (mean + 6.0 * deviation).max()
+    points, weights = leggauss(32)
+    z = (low + (high - low) * (points[:, None] + 1.0) / 2.0 - mean) / deviation
+    below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
+    density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
+    others = [np.delete(below, one, axis=1).prod(axis=1) for one in range(len(mean))]
+    found = (density * np.stack(others, axis=1)).sum(axis=0)
+    best: Floats = found / found.sum()
+    return best
+
+
+def _thompson_parts(mean: Floats, deviation: Floats) -> Ints:
+    parts = np.zeros(mean.shape, dtype=np.int64)
+    for row, there in enumerate(np.isfinite(mean)):
+        if there.any():
+            least = min(draws.SUPPORT, 1.0 / there.sum())
+            above = np.maximum(draws.best_of(mean[row, there], deviation[row, there]) - least, 0.0)
+            spread = above * (1.0 - least * there.sum()) / above.sum() if above.any() else 0.0 * above
+            whole = np.rint((least + spread) * draws.PARTS).astype(np.int64)
+            whole[whole.argmax()] += draws.PARTS - whole.sum()
+            parts[row, there] = whole
+    return parts
+
+
+def _contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
+    parts = np.zeros(mean.shape, dtype=np.int64)
+    for row, there in enumerate(np.isfinite(mean)):
+        chances = draws.best_of(mean[row, there], deviation[row, there])[1:]
+        chances = chances * min(1.0, most / max(chances.sum(), 1e-300))
+        parts[row, np.flatnonzero(there)[1:]] = np.rint(
+            np.where(chances >= draws.SUPPORT, chances, 0.0) * draws.PARTS
+        )
+        parts[row, 0] = draws.PARTS - parts[row].sum()
+    return parts
+
+
+def _some_contests(rng: Rng) -> tuple[Any, ...]:
+    mean = rng.normal(size=(6, 4))
+    mean[rng.random((6, 4)) < 0.2] = -np.inf
+    mean[:, 0] = 0.5
+    return mean, 0.1 + rng.random((6, 4)), 0.25
+
+
+def _deal(
+    listed: Ints, steps: Ints, first: Ints, place: Ints, young: Bools, liking: Floats
+) -> tuple[Ints, Ints, Ints]:
+    found: list[tuple[int, int, list[int]]] = []
+    for row, step in enumerate(steps.tolist()):
+        mine = slice(first[row], first[row + 1])
+        worth = [(one, bool(new)) for one, new in zip(place[mine].tolist(), young[mine], strict=True)]
+        if step and worth:
+            there = [at for at in listed[row].tolist() if at >= 0]
+            dealt = _dealt(there, worth, step, liking)
+            best = iter(there[: len(there) - len(dealt)])
+            for at in range(len(there)):
+                if at not in dealt:
+                    listed[row, at] = next(best)
+            found += [(row, at, arms) for at, arms in sorted(dealt.items())]
+    padded = [arms + [-1] * (explore.ARMS - len(arms)) for _, _, arms in found]
+    row_of, at_of = (np.array([one[n] for one in found], dtype=np.int64) for n in (0, 1))
+    return row_of, at_of, np.array(padded, dtype=np.int64).reshape(-1, explore.ARMS)
+
+
+def _dealt(
+    there: list[int], worth: list[tuple[int, bool]], step: int, liking: Floats
+) -> dict[int, list[int]]:
+    """The candidates of each place, once what is kept of the list and what is dealt agree."""
+    least = float(
+        np.round(sum(liking[there[: explore.FIRST]].tolist()) / max(len(there[: explore.FIRST]), 1), 6)
+    )
+    count, dealt = -1, {at: [-1] for at in range(step - 1, len(there), step)}
+    while count != len(dealt):
+        count = len(dealt)
+        left = [one for one in worth if one[0] not in there[: len(there) - count]]
+        new, old = ([one for one, is_new in left if is_new == which] for which in (True, False))
+        places = list(range(step - 1, len(there), step))
+        if not any(liking[one] > least for one in new):
+            places = [at for at in places if at >= explore.FIRST]
+        dealt = {at: new[nth :: len(places)][: explore.ARMS] for nth, at in enumerate(places)}
+        for at in places:
+            if at < explore.FIRST:
+                dealt[at] = [one for one in dealt[at] if liking[one] > least]
+        room = explore.ARMS - explore.OLD_ARMS
+        late = [at for at in places if at >= explore.FIRST and len(dealt[at]) <= room][-explore.OLD_PLACES :]
+        for nth, at in enumerate(late):
+            dealt[at] = dealt[at] + old[nth :: len(late)][: explore.OLD_ARMS]
+        dealt = {at: arms for at, arms in dealt.items() if arms}
+    return dealt
+
+
+def _some_lists(rng: Rng) -> tuple[Any, ...]:
+    """Lists of three profiles' candidates, some shorter than the others, and what is untried among them, best first."""
+    bounds = sizes(rng, 3, 60)
+    liking = np.abs(coarse(rng, int(bounds[-1])))
+    listed = np.full((3, 24), -1)
+    first, place, young = [0], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.bool_)]
+    for row in range(3):
+        mine = rng.permutation(np.arange(bounds[row], bounds[row + 1]))
+        size = min(len(mine), int(rng.integers(0, 25)))
+        listed[row, :size] = mine[:size]
+        worth = mine[rng.random(len(mine)) < rng.random()]
+        new = bits(rng, len(worth))
+        order = np.lexsort((-liking[worth], ~new))
+        place.append(worth[order])
+        young.append(new[order])
+        first.append(first[-1] + len(worth))
+    steps = rng.choice([0, 3, 4, 10], 3)
+    return listed, steps, np.array(first), np.concatenate(place), np.concatenate(young), liking
+
+
+EXPLORING = (
+    Twin(draws.best_of, _best_of, lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)), exact=False),
+    Twin(draws.variances, _variances, _some_inputs, exact=False),
+    Twin(draws.thompson_parts, _thompson_parts, lambda rng: _some_contests(rng)[:2]),
+    Twin(contest.contest_parts, _contest_parts, _some_contests),
+    Twin(explore._deal, _deal, _some_lists),
+)
