@@ -96,15 +96,17 @@ def variances(x: Floats, covariance: Floats) -> Floats:
 def best_of(mean: Floats, deviation: Floats) -> Floats:
     """The probability of each of independent normal values to be the greatest, by Gauss's quadrature at 32 points."""
     low, high = (mean - _WIDE * deviation).max(), (mean + _WIDE * deviation).max()
-    found = np.zeros(len(mean))
+    found, below = np.zeros(len(mean)), np.empty(len(mean))
     for point in range(len(_POINTS)):
         at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
+        for one in range(len(mean)):
+            below[one] = 0.5 * (1.0 + erf((at - mean[one]) / (deviation[one] * np.sqrt(2.0))))
         for one in range(len(mean)):
             z = (at - mean[one]) / deviation[one]
             part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[one]
             for other in range(len(mean)):
                 if other != one:
-                    part *= 0.5 * (1.0 + erf((at - mean[other]) / (deviation[other] * np.sqrt(2.0))))
+                    part *= below[other]
             found[one] += part
     shares: Floats = found / found.sum()
     return shares
