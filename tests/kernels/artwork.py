@@ -25,7 +25,7 @@ def _features(slots: Ints, values: Floats, taste: Ints) -> list[tuple[int, float
             continue
         found.append((slot, value))
         if n:
-            found += [(cross(slot, mark), value) for mark in taste.tolist() if mark != PAD]
+            found += [(cross(slot, digest), value) for digest in taste.tolist() if digest != PAD]
     return found
 
 
@@ -118,8 +118,8 @@ def _best(normals: list[tuple[float, float]]) -> Floats:
     return shares
 
 
-def _mixed(seed: int, mark: int) -> int:
-    mixed = (seed + mark * 0x9E3779B97F4A7C15) & MASK
+def _mixed(seed: int, digest: int) -> int:
+    mixed = (seed + digest * 0x9E3779B97F4A7C15) & MASK
     mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
     mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
     return (mixed ^ (mixed >> 31)) >> 1
@@ -168,7 +168,7 @@ def _choose(
     known: Floats,
     owner: Ints,
     title: Ints,
-    marks: Hashes,
+    digests: Hashes,
     taste: Ints,
     seeds: Ints,
     *policy: float,
@@ -177,7 +177,7 @@ def _choose(
     parts = _propensities(of, slots, values, known, owner, title, taste, *policy)
     for n, number in enumerate(title.tolist()):
         if 0 <= number < len(of):
-            draw = _mixed(int(seeds[owner[n]]), int(marks[n])) % artwork.PARTS
+            draw = _mixed(int(seeds[owner[n]]), int(digests[n])) % artwork.PARTS
             at = int(np.searchsorted(parts[n].cumsum(), draw, side="right"))
             chosen[n], part[n] = of[number, at], parts[n, at]
     return chosen, part

@@ -25,10 +25,12 @@ TITLES, PROFILES = 160, 2
 Found = tuple[Ints, Ints, Floats, Ints, Ints]
 
 
-def _finished(gone: Hashes, first: Ints, owner: Ints, title: Ints, marks: Hashes, repeatable: Bools) -> Bools:
+def _finished(
+    gone: Hashes, first: Ints, owner: Ints, title: Ints, digests: Hashes, repeatable: Bools
+) -> Bools:
     return np.array(
         [
-            marks[n] in gone[first[row] : first[row + 1]] and not repeatable[n]
+            digests[n] in gone[first[row] : first[row + 1]] and not repeatable[n]
             for row, n in zip(owner, title, strict=True)
         ],
         dtype=np.bool_,
@@ -65,7 +67,7 @@ def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Flo
     return found, position_s
 
 
-def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, marks: Hashes) -> Ids:
+def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes) -> Ids:
     found = np.full((len(until_s), ROW), -1, np.int32)
     for row, now_s in enumerate(until_s):
         over = [
@@ -74,7 +76,7 @@ def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, 
             if title[n] >= 0 and facts[n, OVER] and not facts[n, SKIPS]
             and now_s - facts[n, AT] >= REST_S and liking[n] >= 0
         ]  # fmt: skip
-        best = sorted(over, key=lambda n: (-facts[n, PLAYS] - liking[n], marks[title[n]]))[:ROW]
+        best = sorted(over, key=lambda n: (-facts[n, PLAYS] - liking[n], digests[title[n]]))[:ROW]
         found[row, : len(best)] = title[best]
     return found
 
@@ -137,13 +139,13 @@ def _why(who: ProfileBatch, row: int, titles: TitleRules) -> Callable[[int], int
             return int(barred[title])
         if not titles.opens[title] <= who.at_ms[row] < titles.closes[title]:
             return UNAVAILABLE
-        return GONE if int(titles.marks[title]) in gone and not titles.repeatable[title] else 0
+        return GONE if int(titles.digests[title]) in gone and not titles.repeatable[title] else 0
 
     return why
 
 
 def _drawn(
-    linked: dict[int, tuple[Floats, int]], links: LinkRows, marks: Hashes, why: Callable[[int], int]
+    linked: dict[int, tuple[Floats, int]], links: LinkRows, digests: Hashes, why: Callable[[int], int]
 ) -> set[int]:
     drawn: set[int] = set()
     for link, count in enumerate(DRAWN.tolist()):
@@ -152,7 +154,7 @@ def _drawn(
             for title, (sums, _) in linked.items()
             if not why(title) and sums[link] > 0.0
         }
-        drawn |= {*sorted(strength, key=lambda title: (-strength[title], marks[title]))[:count]}
+        drawn |= {*sorted(strength, key=lambda title: (-strength[title], digests[title]))[:count]}
     return drawn
 
 
@@ -176,7 +178,7 @@ def _candidates(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, l
     for row in range(len(who.at_ms)):
         why, linked = _why(who, row, titles), _links(who.recent[row], links)
         taken, counts = _walked(lists, row, why)
-        for title in sorted(taken | _drawn(linked, links, titles.marks, why)):
+        for title in sorted(taken | _drawn(linked, links, titles.digests, why)):
             sums, lag = linked.get(title, (np.zeros(LINKS), -1))
             rows.append((row, title, lag))
             bonds.append(sums)

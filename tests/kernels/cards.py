@@ -28,7 +28,7 @@ class _Profile:
         self.now, self.device, self.rules = viewers.watching[row], viewers.device[row], rules
 
     def is_over(self, title: int) -> bool:
-        return int(self.rules.marks[title]) in self.gone
+        return int(self.rules.digests[title]) in self.gone
 
     def fits(self, title: int, *, whole: bool = False) -> bool:
         return (

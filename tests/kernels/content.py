@@ -176,13 +176,13 @@ def _some_pairs(rng: Rng) -> tuple[Any, ...]:
 
 
 def _nearest(
-    alike: Singles, order: Ids, added_s: Ints, counts: Floats, marks: Any, until_s: int
+    alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Any, until_s: int
 ) -> tuple[Ids, Ints]:
     found, sizes = np.full((2, untried.KEPT), -1, np.int32), np.zeros(2, np.int64)
     age_s = until_s - added_s
     few = np.array([one >= len(counts) or counts[one, -1] < untried.LITTLE for one in order], dtype=bool)
     may = np.flatnonzero(few & (age_s >= 0) & (alike > 0.0))
-    best = may[np.lexsort((marks[order[may]], -alike[may]))]
+    best = may[np.lexsort((digests[order[may]], -alike[may]))]
     for row, mine in enumerate((best[(added_s[best] > 0) & (age_s[best] <= untried.YOUNG_S)], best)):
         sizes[row] = min(len(mine), untried.KEPT)
         found[row, : sizes[row]] = order[mine[: untried.KEPT]]
@@ -193,9 +193,9 @@ def _some_untried(rng: Rng) -> tuple[Any, ...]:
     titles = 200
     alike = np.round(rng.normal(size=titles), 1).astype(np.float32)
     added_s = some(rng, titles, 0, 2) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S))
-    marks = rng.permutation(titles).astype(np.uint32)
+    digests = rng.permutation(titles).astype(np.uint32)
     order = rng.permutation(titles).astype(np.int32)
-    return alike, order, added_s, rng.random((titles // 2, HALVES)) * 12.0, marks, NOW_S
+    return alike, order, added_s, rng.random((titles // 2, HALVES)) * 12.0, digests, NOW_S
 
 
 def _some_cosines(rng: Rng) -> tuple[Singles, Singles]:

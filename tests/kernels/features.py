@@ -32,11 +32,11 @@ TITLES, LABELS = 9, 4
 NOW_S = 10**9
 
 
-def _newest(label_of: Ids, added: Ints, marks: Hashes, labels: int, count: int) -> tuple[Ids, Ints]:
+def _newest(label_of: Ids, added: Ints, digests: Hashes, labels: int, count: int) -> tuple[Ids, Ints]:
     newest, having = np.full((labels, count), -1, np.int32), np.zeros(labels, np.int64)
     for label in range(labels):
         mine = [title for title, its in enumerate(label_of.tolist()) for one in its if one == label]
-        order = sorted(mine, key=lambda title: (-added[title], marks[title], title))[:count]
+        order = sorted(mine, key=lambda title: (-added[title], digests[title], title))[:count]
         newest[label, : len(order)], having[label] = order, len(mine)
     return newest, having
 
@@ -77,10 +77,10 @@ def _some_tastes(rng: Rng) -> tuple[Any, ...]:
     )
 
 
-def _favourites(lift: Floats, marks: Hashes) -> Ints:
+def _favourites(lift: Floats, digests: Hashes) -> Ints:
     found = np.full((len(lift), LIKED), -1)
     for row, mine in enumerate(np.rint(lift * 10.0**DIGITS)):
-        liked = sorted(np.flatnonzero(mine > 0.0), key=lambda label: (-mine[label], marks[label], label))[
+        liked = sorted(np.flatnonzero(mine > 0.0), key=lambda label: (-mine[label], digests[label], label))[
             :LIKED
         ]
         found[row, : len(liked)] = liked

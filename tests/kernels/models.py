@@ -38,20 +38,20 @@ def _ranked(tops: Order, best: dict[tuple[int, int], tuple[float, int, int]]) ->
     """Writes the highest at each half-life, of all that were ever counted."""
     for row in range(len(tops.halves)):
         order = sorted(score for (at, _), score in best.items() if at == row)[: tops.ids.shape[1]]
-        for place, (score, mark, title) in enumerate(order):
-            tops.ids[row, place], tops.scores[row, place], tops.marks[row, place] = title, -score, mark
+        for place, (score, digest, title) in enumerate(order):
+            tops.ids[row, place], tops.scores[row, place], tops.digests[row, place] = title, -score, digest
 
 
 def _learn(
     counts: Floats, at_ms: Floats, total: Floats, now_ms: float, counted: Counted, tops: Order
 ) -> tuple[int, float]:
     fresh, best = int((at_ms == 0.0)[np.unique(counted[0])].sum()), {}
-    for title, when, weight, mark in zip(*counted, strict=True):
+    for title, when, weight, digest in zip(*counted, strict=True):
         counts[title], at_ms[title] = _count(counts[title], at_ms[title], when, weight)
         total[:], now_ms = _count(total, now_ms, when, weight)
         for row, half in enumerate(tops.halves):
             score = log(counts[title, half]) + at_ms[title] * log(2.0) / HALF_LIVES_MS[half]
-            best[row, title] = (-score, mark, title)
+            best[row, title] = (-score, digest, title)
     _ranked(tops, best)
     return fresh, now_ms
 
@@ -62,17 +62,17 @@ def _order() -> Order:
 
 
 def _some_choices(rng: Rng) -> tuple[Any, ...]:
-    titles, marks = some(rng, 12, 0, TITLES), rng.permutation(50)[:TITLES]
-    choices = titles, rng.integers(1, 4, 12) * 1e7, rng.integers(1, 3, 12).astype(np.float64), marks[titles]
+    titles, digests = some(rng, 12, 0, TITLES), rng.permutation(50)[:TITLES]
+    choices = titles, rng.integers(1, 4, 12) * 1e7, rng.integers(1, 3, 12).astype(np.float64), digests[titles]
     return np.zeros((TITLES, HALVES)), np.zeros(TITLES), np.zeros(HALVES), 0.0, choices, _order()
 
 
 def _put(
-    counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, marks: Ints, tops: Order
+    counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, digests: Ints, tops: Order
 ) -> int:
     counts[titles], at_ms[titles] = rows, when
     best = {
-        (row, title): (-(log(rows[n, half]) + when[n] * log(2.0) / HALF_LIVES_MS[half]), marks[n], title)
+        (row, title): (-(log(rows[n, half]) + when[n] * log(2.0) / HALF_LIVES_MS[half]), digests[n], title)
         for row, half in enumerate(tops.halves)
         for n, title in enumerate(titles)
         if when[n] > 0.0 and rows[n, half] > 0.0
@@ -302,7 +302,7 @@ def _missing(written: Ints, titles: Ints, serial: int) -> Ints:
 
 
 def _watch_time(logits: Floats, duration_s: Floats) -> Floats:
-    marks = np.log1p([0.0, *THRESHOLDS_S, 2.0 * THRESHOLDS_S[-1]])
+    knots = np.log1p([0.0, *THRESHOLDS_S, 2.0 * THRESHOLDS_S[-1]])
     seconds = np.zeros(len(logits))
     for row, curve in enumerate(np.minimum.accumulate(logits, axis=1)):
         edges = np.array([6.0, *curve, -6.0])
@@ -310,7 +310,7 @@ def _watch_time(logits: Floats, duration_s: Floats) -> Floats:
             place = int((curve >= level).sum())
             step = max(edges[place] - edges[place + 1], 1e-6)
             part = np.clip((edges[place] - level) / step, 0.0, 1.0)
-            seconds[row] += np.expm1(marks[place] + part * (marks[place + 1] - marks[place])) / 3.0
+            seconds[row] += np.expm1(knots[place] + part * (knots[place + 1] - knots[place])) / 3.0
     return np.where(duration_s > 0.0, np.minimum(seconds, duration_s), seconds)
 
 

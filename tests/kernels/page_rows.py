@@ -127,7 +127,7 @@ def _some_facets(rng: Rng) -> TitleFacets:
 
 
 def _topics(
-    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Ints
+    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, digests: Ints
 ) -> tuple[Ints, Floats]:
     labels = np.full((len(lift), LIKED), -1)
     share = np.zeros(labels.shape)
@@ -135,8 +135,8 @@ def _topics(
         mine = label_of[title[bounds[row] : bounds[row + 1]]]
         value = np.rint(crowds[crowd_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
         wanted = [
-            (-value[label], marks[label], label)
-            for label in range(len(marks))
+            (-value[label], digests[label], label)
+            for label in range(len(digests))
             if (mine == label).sum() >= LEAST and lift[row, label] > 0.0 and value[label] > 0.0
         ]
         best = [label for *_, label in sorted(wanted)[:LIKED]]
@@ -180,7 +180,7 @@ def _chosen(
             having = sum(facet in _facets(about, one) for one in mine)
             value = shared[facet] * np.log((1.0 + len(mine)) / (1.0 + having))
             if having >= LEAST and value > 0.0:
-                values.append((-value, about.mark[facet], facet))
+                values.append((-value, about.digest[facet], facet))
         chosen[row, place] = min(values)[2] if values else -1
     return chosen
 
@@ -281,12 +281,12 @@ def _gathered(
     chances = np.zeros(titles.shape)
     for row in range(moments):
         mine = slice(pool.bounds[row], pool.bounds[row + 1])
-        title, score, marks = pool.title[mine], pool.score[mine], pool.marks[mine]
+        title, score, digests = pool.title[mine], pool.score[mine], pool.digests[mine]
         share = np.exp(score - score.max(initial=-np.inf))
         chance = dict(zip(title.tolist(), share / share.sum(), strict=True))
         rows = {SLOT["top_picks", 0]: pool.title[listed[row][listed[row] >= 0]].tolist()}
         for slot, may, key in _drawn(pool, row, favourites, label_of, facet, about):
-            places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], marks[n]))
+            places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], digests[n]))
             rows[slot] = title[places].tolist()
         for slot, some_given in zip(GIVEN, given[row].tolist(), strict=True):
             rows[slot] = list(dict.fromkeys(one for one in some_given if one >= 0))
@@ -321,7 +321,7 @@ def _some_pool(rng: Rng) -> _Pool:
         leaving=bits(rng, count),
         tonight=bits(rng, count),
         seasonal=bits(rng, count),
-        marks=rng.permutation(count).astype(np.uint32),
+        digests=rng.permutation(count).astype(np.uint32),
     )
 
 

@@ -144,9 +144,9 @@ def _some_query(rng: Rng) -> tuple[Any, ...]:
     return np.zeros(5), title, 1, query(rng), slot
 
 
-def _spread(marks: Hashes, side: int) -> Floats:
-    def even(mark: int, place: int) -> float:
-        mixed = mark * 0x9E3779B97F4A7C15 + place * 0xBF58476D1CE4E5B9 & 2**64 - 1
+def _spread(digests: Hashes, side: int) -> Floats:
+    def even(digest: int, place: int) -> float:
+        mixed = digest * 0x9E3779B97F4A7C15 + place * 0xBF58476D1CE4E5B9 & 2**64 - 1
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ mixed >> shift) * factor & 2**64 - 1
         return (mixed >> 11) / 2.0**53
@@ -154,10 +154,10 @@ def _spread(marks: Hashes, side: int) -> Floats:
     places = [2 * side * DIMS + d for d in range(DIMS)]
     return np.array(
         [
-            [(even(mark, p) + even(mark, p + DIMS) - 1.0) * np.sqrt(6.0) for p in places]
-            for mark in marks.tolist()
+            [(even(digest, p) + even(digest, p + DIMS) - 1.0) * np.sqrt(6.0) for p in places]
+            for digest in digests.tolist()
         ]
-    ).reshape(len(marks), DIMS)
+    ).reshape(len(digests), DIMS)
 
 
 def _profiles(inward: Floats, recent: Ids) -> Floats:

@@ -142,7 +142,7 @@ def test_the_tops_are_those_with_most_counts_at_any_later_time(
     halves = (0, 3, 8)
     model = Popularity(Tops(halves, kept))
     for title, at, weight in choices:
-        model.learn_one(title, T0 + at, weight, mark=1_000 - title)
+        model.learn_one(title, T0 + at, weight, digest=1_000 - title)
     assert model.tops is not None
     for now in (model.now_ms, model.now_ms + HOUR / 10):
         counts = model.of(FIRST, now)
@@ -160,7 +160,7 @@ def test_the_tops_do_not_depend_on_the_order_in_which_rows_are_put(
 ) -> None:
     model, other = Popularity(Tops((0, 4), 5)), Popularity(Tops((0, 4), 5))
     for title, at, weight in choices:
-        model.learn_one(title, T0 + at, weight, mark=title)
+        model.learn_one(title, T0 + at, weight, digest=title)
     titles = sorted({title for title, _, _ in choices})
     random.shuffle(titles)
     cut = random.randrange(len(titles) + 1)

@@ -243,13 +243,13 @@ def test_growing_bit_by_bit_is_growing_at_once_and_forgets_nothing(cuts: list[in
     assert len(model.inward) == len(model.outward) == len(model.moved) >= 2 * TITLES
 
 
-marks = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=8).map(
+digests = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=8).map(
     lambda some: np.array(some, dtype=np.uint32)
 )
 
 
 @tried(30)
-@given(some=marks, others=marks, side=st.sampled_from([0, 1]))
+@given(some=digests, others=digests, side=st.sampled_from([0, 1]))
 def test_where_vectors_start_depends_on_the_marks_alone(
     some: NDArray[np.uint32], others: NDArray[np.uint32], side: int
 ) -> None:
@@ -260,7 +260,7 @@ def test_where_vectors_start_depends_on_the_marks_alone(
 
 @pytest.mark.parametrize("start", [0, 1_000_000, 2**32 - 4_000])
 def test_vectors_start_as_if_drawn_from_a_normal_distribution(start: int) -> None:
-    """Even for marks one after another: mean 0, variance 1, nothing in common between titles, places and sides."""
+    """Even for digests one after another: mean 0, variance 1, nothing in common between titles, places and sides."""
     run = np.arange(start, start + 4_000).astype(np.uint32)
     inward, outward = spread(run, 0), spread(run, 1)
     for side in (inward, outward):

@@ -146,8 +146,8 @@ def test_titles_have_the_pictures_of_their_newest_version() -> None:
     newer = Title(title_id="t", name="T", artworks=(Artwork(artwork_id="a1"), Artwork(artwork_id="new")))
     columns.put(0, newer)
     assert columns.of[0, :3].tolist() == [1, 2, -1]
-    assert columns.find(0, int(columns.marks[2])) == 2
-    assert columns.find(0, int(columns.marks[0])) == -1
+    assert columns.find(0, int(columns.digests[2])) == 2
+    assert columns.find(0, int(columns.digests[0])) == -1
     columns.drop(0)
     assert (columns.of[0] == -1).all()
     other = Title(title_id="u", name="U", artworks=(Artwork(artwork_id="a1"),))

@@ -77,8 +77,8 @@ def test_what_viewers_finished_is_known(viewings: Told) -> None:
         ]
         offset += len(batch)
         stored.update(core.step(batch, read, SOURCE, 0, ranked=False).state)
-        marks = request_of(b"v", decode(stored[f"v{viewer}".encode()])[2]).finished()
-        known = {int.from_bytes(marks[at : at + 4], "little") for at in range(0, len(marks), 4)}
+        digests = request_of(b"v", decode(stored[f"v{viewer}".encode()])[2]).finished()
+        known = {int.from_bytes(digests[at : at + 4], "little") for at in range(0, len(digests), 4)}
         for title_id, finished, _ in lived:
             unknown += finished and digest(title_id) not in known
             wrong += not finished and digest(title_id) in known

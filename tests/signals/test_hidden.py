@@ -20,12 +20,12 @@ WISH = event("not_interested", title_id="a")
 HORROR = event("not_interested", title_id="a", scope="genre", name="Horror")
 
 
-def mark(*names: str) -> bytes:
+def digests_of(*names: str) -> bytes:
     return b"".join(digest(name).to_bytes(WIDTH, "little") for name in names)
 
 
 def test_only_a_choice_of_the_title_takes_a_wish_back() -> None:
-    hidden = Hidden(titles=mark("a"))
+    hidden = Hidden(titles=digests_of("a"))
     assert folded(HIDDEN, WISH) == folded(HIDDEN, WISH, WISH) == hidden
     for trigger in ("autoplay", "preview"):
         assert folded(HIDDEN, WISH, event("playback_started", title_id="a", trigger=trigger)) == hidden
@@ -37,7 +37,9 @@ def test_only_a_choice_of_the_title_takes_a_wish_back() -> None:
 
 
 def test_undo_takes_back_what_was_said_whichever_name_it_had() -> None:
-    assert folded(HIDDEN, HORROR) == folded(HIDDEN, HORROR, HORROR) == Hidden(genres=mark("Horror", "a"))
+    assert (
+        folded(HIDDEN, HORROR) == folded(HIDDEN, HORROR, HORROR) == Hidden(genres=digests_of("Horror", "a"))
+    )
     assert folded(HIDDEN, HORROR, event("playback_started", title_id="a")) == folded(HIDDEN, HORROR)
     same_genre = event("not_interested", title_id="b", scope="genre", name="Horror", undo=True)
     same_title = event("not_interested", title_id="a", scope="genre", undo=True)
@@ -49,13 +51,13 @@ def test_undo_takes_back_what_was_said_whichever_name_it_had() -> None:
 
 def test_a_thumb_down_hides_until_it_is_taken_back() -> None:
     down = event("title_rated", title_id="a", value=0.2)
-    assert folded(HIDDEN, down) == Hidden(disliked=mark("a"))
-    assert folded(HIDDEN, down, event("playback_started", title_id="a")) == Hidden(disliked=mark("a"))
+    assert folded(HIDDEN, down) == Hidden(disliked=digests_of("a"))
+    assert folded(HIDDEN, down, event("playback_started", title_id="a")) == Hidden(disliked=digests_of("a"))
     assert folded(HIDDEN, down, event("title_rated", title_id="a", value=None)) == Hidden()
     assert folded(HIDDEN, down, event("title_rated", title_id="a", value=0.25)) == Hidden()
     assert folded(HIDDEN, down, event("not_interested", title_id="a", undo=True)) == Hidden()
     # A better rating is no word on a wish.
-    assert folded(HIDDEN, WISH, event("title_rated", title_id="a", value=1)) == Hidden(titles=mark("a"))
+    assert folded(HIDDEN, WISH, event("title_rated", title_id="a", value=1)) == Hidden(titles=digests_of("a"))
 
 
 def test_what_is_hidden_says_of_taste_what_a_thumb_down_says() -> None:
@@ -76,13 +78,13 @@ def test_a_wish_that_nobody_could_explain_waits() -> None:
     assert folded(HIDDEN, untold, untold) == Hidden(untold=(Wish("a", "series"),))
     undo = event("not_interested", title_id="a", scope="series", name="s", undo=True)
     assert folded(HIDDEN, untold, undo) == Hidden()
-    assert folded(HIDDEN, untold).marks() == mark("a")
+    assert folded(HIDDEN, untold).digests() == digests_of("a")
 
 
 def test_thousands_are_kept_the_oldest_go_first() -> None:
     wishes = [event("not_interested", title_id=f"t{n}") for n in range(KEPT + 5)]
     kept = folded(HIDDEN, *wishes)
-    assert kept.titles == mark(*(f"t{n}" for n in range(5, KEPT + 5)))
+    assert kept.titles == digests_of(*(f"t{n}" for n in range(5, KEPT + 5)))
 
 
 def test_wishes_as_they_were_stored_once_are_read() -> None:
@@ -91,7 +93,7 @@ def test_wishes_as_they_were_stored_once_are_read() -> None:
     stored = msgspec.msgpack.decode(encode(profile, Source(7, 0), 1)[12:])
     stored["hidden_v1"] = [["b", "genre"], ["a", "title"]]
     old = encode(Profile(), Source(7, 0), 1)[:12] + msgspec.msgpack.encode(stored)
-    assert HIDDEN.of(decode(old)[2]) == Hidden(titles=mark("a"), untold=(Wish("b", "genre"),))
+    assert HIDDEN.of(decode(old)[2]) == Hidden(titles=digests_of("a"), untold=(Wish("b", "genre"),))
 
 
 _NAMES = st.sampled_from("abc")
@@ -129,5 +131,5 @@ def test_as_a_person_would_say_it(acts: list[tuple[str, str]]) -> None:
         elif act in {"up", "undo"}:
             disliked.discard(title)
     hidden = HIDDEN.of(decode(encode(profile, Source(7, 0), 1))[2])
-    marks = {hidden.marks()[at : at + WIDTH] for at in range(0, len(hidden.marks()), WIDTH)}
-    assert marks == {mark(title) for title in wished | disliked}
+    digests = {hidden.digests()[at : at + WIDTH] for at in range(0, len(hidden.digests()), WIDTH)}
+    assert digests == {digests_of(title) for title in wished | disliked}

@@ -144,10 +144,10 @@ def test_each_memory_keeps_as_much_as_it_says() -> None:
 
 
 def test_a_digest_across_two_others_is_not_a_finished_title(monkeypatch: pytest.MonkeyPatch) -> None:
-    marks = {"a": 0x04030201, "b": 0x08070605, "across": 0x06050403, "odd": 0x05040302}
-    marks |= {"end": 0x09020304, "same": 0x09090909}
-    monkeypatch.setattr("playhead.signals.finished.digest", marks.__getitem__)
-    a, b, across, odd, end, same = (event("playback_completed", title_id=t) for t in marks)
+    digests = {"a": 0x04030201, "b": 0x08070605, "across": 0x06050403, "odd": 0x05040302}
+    digests |= {"end": 0x09020304, "same": 0x09090909}
+    monkeypatch.setattr("playhead.signals.finished.digest", digests.__getitem__)
+    a, b, across, odd, end, same = (event("playback_completed", title_id=t) for t in digests)
     assert folded(FINISHED, a, b, across) == bytes([1, 2, 3, 4, 5, 6, 7, 8, 3, 4, 5, 6])
     assert folded(FINISHED, a, b, odd) == bytes([1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5])
     # Found first across two others, then where it is: even a byte later.

@@ -19,7 +19,7 @@ class ProfileBatch(NamedTuple):
 
     recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
     ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``eligibility.barred``); at_ms
-    [profiles]: when it must be available; gone: marks of finished titles, sorted for each; first [profiles + 1]: where
+    [profiles]: when it must be available; gone: digests of finished titles, sorted for each; first [profiles + 1]: where
     they begin.
     """
 
@@ -49,7 +49,7 @@ class TitleRules(NamedTuple):
 
     opens: Ints
     closes: Ints
-    marks: NDArray[np.uint32]
+    digests: NDArray[np.uint32]
     repeatable: NDArray[np.bool_]
 
 
@@ -66,7 +66,7 @@ def annotate(
     """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
     barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
     gone = who.gone[who.first[row] : who.first[row + 1]]
-    opens, closes, marks, repeatable = titles
+    opens, closes, digests, repeatable = titles
     for title in asked:
         if title < 0 or notes[title] >= mine:
             continue
@@ -77,6 +77,6 @@ def annotate(
             reason = barred[title]
         elif not is_open(opens[title], closes[title], at_ms):
             reason = UNAVAILABLE
-        elif may_be_gone(sieve[marks[title] % SIEVE], repeatable[title]) and is_in(gone, marks[title]):
+        elif may_be_gone(sieve[digests[title] % SIEVE], repeatable[title]) and is_in(gone, digests[title]):
             reason = GONE
         notes[title] = mine + reason

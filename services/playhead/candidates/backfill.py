@@ -115,5 +115,5 @@ def _best(columns: ContextBatch, row: int, title: Ints, count: int) -> Ints:
     labels = view.catalogue.label_of[title]
     liked = np.where(labels >= 0, lift[labels], 0.0).sum(axis=1) / np.maximum((labels >= 0).sum(axis=1), 1)
     worth = np.round(liked + np.log(np.maximum(view.popular(title), LEAST)), DIGITS)
-    order = np.lexsort((view.catalogue.mark[title], -view.catalogue.added_at[title], -worth))
+    order = np.lexsort((view.catalogue.digest[title], -view.catalogue.added_at[title], -worth))
     return order[:count]

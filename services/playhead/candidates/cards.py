@@ -93,7 +93,7 @@ def one_card(
     past: HistoryBatch = columns.past
     history = _History(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
     rules = TitleRules(
-        catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable
+        catalogue.available_from, catalogue.available_until, catalogue.digest, catalogue.repeatable
     )
     given = _Cards(found.owner, found.titles, found.titles, found.links, found.lag, found.goes_on)
     span = columns.recent.shape[1]
@@ -120,14 +120,14 @@ def _cards(
     for row in range(rows):
         gone = who.gone[who.first[row] : who.first[row + 1]]
         barred, at_ms, now = who.barred[who.kind[row]], who.at_ms[row], viewers.watching[row]
-        first, last = last, _watched(row, groups, past, rules.marks, gone, now, notes, cards, last, span)
+        first, last = last, _watched(row, groups, past, rules.digests, gone, now, notes, cards, last, span)
         n, last = _joined(row, groups.of, found, n, notes, cards, last)
         owner[first:last] = row
         for at in range(first, last):
             one = group[at]
             if one >= 0:
                 if notes[one, SEEN] == UNKNOWN:
-                    notes[one, SEEN] = _furthest(groups, one, rules.marks, gone)
+                    notes[one, SEEN] = _furthest(groups, one, rules.digests, gone)
                 title[at] = _card(groups, one, notes[one], rules, gone, barred, at_ms, now)
                 if title[at] >= 0 and groups.work[title[at]] >= 0:
                     device = viewers.device[row]
@@ -147,7 +147,7 @@ def _watched(
     row: int,
     groups: Groups,
     past: _History,
-    marks: NDArray[np.uint32],
+    digests: NDArray[np.uint32],
     gone: NDArray[np.uint32],
     now: int,
     notes: Ints,
@@ -164,7 +164,7 @@ def _watched(
         if group < 0 or (notes[group, ROW] == row and notes[group, SEEN] != UNKNOWN):
             continue
         length = float(past.facts[n, LENGTH]) if past.facts[n, LENGTH] else past.duration_s[title]
-        is_over = past.facts[n, OVER] > 0 or title == now or is_in(gone, marks[title])
+        is_over = past.facts[n, OVER] > 0 or title == now or is_in(gone, digests[title])
         is_begun = length > 0 and BEGUN_RATIO * length <= past.facts[n, POSITION] < FINISHED_RATIO * length
         is_begun |= place[title] < 0 and past.facts[n, PLAYS] > 0
         if not (is_over or is_begun):
@@ -214,12 +214,12 @@ def _joined(
 
 
 @compiled
-def _furthest(groups: Groups, group: int, marks: NDArray[np.uint32], gone: NDArray[np.uint32]) -> int:
+def _furthest(groups: Groups, group: int, digests: NDArray[np.uint32], gone: NDArray[np.uint32]) -> int:
     """The place of the last of its titles that were finished, -1 for none."""
     first = groups.first[group]
     if len(gone):
         for at in range(groups.first[group + 1] - 1, first - 1, -1):
-            if is_in(gone, marks[groups.members[at]]):
+            if is_in(gone, digests[groups.members[at]]):
                 return int(at - first)
     return -1
 
@@ -240,7 +240,7 @@ def _card(
     size = groups.first[group + 1] - first
     if group >= groups.series:  # who has seen one version has seen the work
         for title in groups.members[first : first + size]:
-            if is_in(gone, rules.marks[title]) and not rules.repeatable[title]:
+            if is_in(gone, rules.digests[title]) and not rules.repeatable[title]:
                 return -1
     if note[BEGUN] >= 0 and _fits(note[BEGUN], rules, gone, barred, at_ms, now):
         return int(note[BEGUN])
@@ -248,7 +248,7 @@ def _card(
         title = groups.members[first + (note[SEEN] + 1 + step) % size]
         if _fits(title, rules, gone, barred, at_ms, now):
             return int(title)
-        finished += is_in(gone, rules.marks[title])
+        finished += is_in(gone, rules.digests[title])
     own = groups.own[group]
     if own >= 0 and finished < size and _fits(own, rules, gone[:0], barred, at_ms, now):
         return int(own)
@@ -293,7 +293,7 @@ def _fits(
         return False
     if not is_open(rules.opens[title], rules.closes[title], at_ms):
         return False
-    return rules.repeatable[title] or not is_in(gone, rules.marks[title])
+    return rules.repeatable[title] or not is_in(gone, rules.digests[title])
 
 
 @compiled

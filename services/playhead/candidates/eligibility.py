@@ -22,7 +22,7 @@ REASONS = ("", *RULES[:3])
 """The rules that the walk knows, by number; 0 for a title that may be a candidate."""
 UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 SIEVE = 4_096
-"""Remainders of marks of which it is noted whether a finished title has one: most titles need no search."""
+"""Remainders of digests of which it is noted whether a finished title has one: most titles need no search."""
 
 
 def limit_of(kind: str) -> int:
@@ -54,20 +54,20 @@ def is_open(opens: Ints | int, closes: Ints | int, at_ms: Ints | int) -> Bools |
 
 @compiled
 def may_be_gone(sieved: bool, repeatable: bool) -> bool:
-    """Whether a title may have been finished; ``sieved``: a finished one has the remainder of its mark."""
+    """Whether a title may have been finished; ``sieved``: a finished one has the remainder of its digest."""
     return bool(sieved and not repeatable)
 
 
 @compiled
-def is_in(gone: NDArray[np.uint32], mark: np.uint32) -> bool:
-    """Whether a mark is among some that are sorted."""
-    at = np.searchsorted(gone, mark)
-    return bool(at < len(gone) and gone[at] == mark)
+def is_in(gone: NDArray[np.uint32], digest: np.uint32) -> bool:
+    """Whether a digest is among some that are sorted."""
+    at = np.searchsorted(gone, digest)
+    return bool(at < len(gone) and gone[at] == digest)
 
 
-def gone(marks: bytes) -> NDArray[np.uint32]:
-    """The marks of finished titles as they are remembered, sorted."""
-    return np.sort(np.frombuffer(marks, dtype="<u4"))
+def gone(digests: bytes) -> NDArray[np.uint32]:
+    """The digests of finished titles as they are remembered, sorted."""
+    return np.sort(np.frombuffer(digests, dtype="<u4"))
 
 
 @compiled
@@ -76,10 +76,10 @@ def finished(
     first: Ints,
     owner: Ints,
     title: Ints,
-    marks: NDArray[np.uint32],
+    digests: NDArray[np.uint32],
     repeatable: Bools,
 ) -> Bools:
-    """Whether titles are gone, whose owners ascend; the marks of what each owner has finished begin at ``first``."""
+    """Whether titles are gone, whose owners ascend; the digests of what each owner has finished begin at ``first``."""
     found, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
     n = 0
     while n < len(title):
@@ -87,8 +87,8 @@ def finished(
         mine = gone[first[row] : first[row + 1]]
         sieve[mine % SIEVE] = True
         while n < len(title) and owner[n] == row:
-            mark = marks[title[n]]
-            found[n] = may_be_gone(sieve[mark % SIEVE], repeatable[title[n]]) and is_in(mine, mark)
+            digest = digests[title[n]]
+            found[n] = may_be_gone(sieve[digest % SIEVE], repeatable[title[n]]) and is_in(mine, digest)
             n += 1
         sieve[mine % SIEVE] = False
     return found

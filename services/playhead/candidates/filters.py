@@ -44,9 +44,9 @@ def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what was watched to the end, unless it is of the kind that is played again and again."""
-    marks = [gone(catalogue.with_versions(request.finished(), finished=True)) for request in requests]
-    first, repeatable = starts(map(len, marks)), catalogue.repeatable
-    done = is_gone(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, repeatable)
+    digests = [gone(catalogue.with_versions(request.finished(), finished=True)) for request in requests]
+    first, repeatable = starts(map(len, digests)), catalogue.repeatable
+    done = is_gone(np.concatenate(digests), first, pool.owner, pool.title, catalogue.digest, repeatable)
     _mark(done, pool, [pair for pair in _ended(catalogue, requests) if not repeatable[pair[1]]])
     return ~done
 
@@ -90,11 +90,11 @@ def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidateP
 def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
     """Not what the profile asked not to see, nor what is of a series, a genre or a person that it asked not to see."""
     wishes = [HIDDEN.of(request.profile) for request in requests]
-    marks = [gone(catalogue.with_versions(wish.marks())) for wish in wishes]
+    digests = [gone(catalogue.with_versions(wish.digests())) for wish in wishes]
     # Here nothing is repeatable: who says no to a song does not want it again.
     never = np.zeros_like(catalogue.repeatable)
-    first = starts(map(len, marks))
-    found = is_gone(np.concatenate(marks), first, pool.owner, pool.title, catalogue.mark, never)
+    first = starts(map(len, digests))
+    found = is_gone(np.concatenate(digests), first, pool.owner, pool.title, catalogue.digest, never)
     bounds = pool.bounds(len(requests))
     for row, wish in enumerate(wishes):
         if named := [*wish.named(), *_told(catalogue, wish)]:

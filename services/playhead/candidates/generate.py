@@ -72,7 +72,7 @@ def generate(
     catalogue, neighbours, scratch = view.catalogue, view.links.neighbours, view.scratch
     scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
     titles = TitleRules(
-        catalogue.available_from, catalogue.available_until, catalogue.mark, catalogue.repeatable
+        catalogue.available_from, catalogue.available_until, catalogue.digest, catalogue.repeatable
     )
     links = LinkRows(neighbours.ids, neighbours.weights, neighbours.chosen)
     laid = _laid(shared, owned, own)
@@ -128,7 +128,7 @@ def _around(
             if begin < end:
                 asked = shelves.titles[shelves.ends[begin] : shelves.ends[end]]
                 annotate(asked, mine, who, row, titles, sieve, notes)
-        last = drawn(linked[:size], sums, links.chosen, titles.marks, notes, found, first)
+        last = drawn(linked[:size], sums, links.chosen, titles.digests, notes, found, first)
         for group in range(2):
             begin, end = shelves.walked[row, group]
             if begin < end:

@@ -85,7 +85,7 @@ def drawn(
     linked: Ints,
     sums: Floats,
     chosen: Floats,
-    marks: NDArray[np.uint32],
+    digests: NDArray[np.uint32],
     notes: Ints,
     found: Ints,
     last: int,
@@ -97,7 +97,7 @@ def drawn(
             # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
             often = chosen[linked[n]] + SHRINK if link == SOON else 1.0
             strength[n] = 0.0 if notes[linked[n]] & REASON else sums[n, link] / often
-        _draw(linked, strength, DRAWN[link], marks, drawn)
+        _draw(linked, strength, DRAWN[link], digests, drawn)
     for n in range(len(linked)):
         if drawn[n]:
             notes[linked[n]] |= FOUND
@@ -117,9 +117,9 @@ def join(found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, bonds
 
 @compiled
 def _draw(
-    titles: Ints, strength: Floats, count: int, marks: NDArray[np.uint32], drawn: NDArray[np.bool_]
+    titles: Ints, strength: Floats, count: int, digests: NDArray[np.uint32], drawn: NDArray[np.bool_]
 ) -> None:
-    """Marks the ``count`` titles of most strength as drawn; ties at the edge are broken by marks."""
+    """Marks the ``count`` titles of most strength as drawn; ties at the edge are broken by digests."""
     linked = np.flatnonzero(strength > 0.0)
     if len(linked) <= count:
         drawn[linked] = True
@@ -130,4 +130,4 @@ def _draw(
     tied = np.flatnonzero(strength == least)
     drawn[above] = True
     bounds, room = np.array([0, len(tied)]), count - len(above)
-    drawn[tied[top_k(strength[tied], marks[titles[tied]], bounds, room)[0]]] = True
+    drawn[tied[top_k(strength[tied], digests[titles[tied]], bounds, room)[0]]] = True

@@ -43,7 +43,7 @@ def own_titles(
     for row, titles in enumerate(lists):
         if titles:
             wished[row, : len(titles)] = catalogue.titles.find(list(titles))
-    again = _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, catalogue.mark)
+    again = _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, catalogue.digest)
     both = np.concatenate([wished, again], axis=1)
     if (both >= 0).any():
         gate, done = _passed(filters, columns, requests, both)
@@ -70,7 +70,7 @@ def _passed(
 
 
 @compiled
-def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, marks: Hashes) -> Ids:
+def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes) -> Ids:
     """What each has watched to its end long enough ago and did not dislike, what was played most and liked best first."""
     found = np.full((len(until_s), ROW), np.int32(-1))
     keys, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
@@ -81,5 +81,5 @@ def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, 
             if title[n] < 0 or facts[n, SKIPS] or not facts[n, OVER] or not rested or liking[n] < 0.0:
                 continue
             key = facts[n, PLAYS] + liking[n]
-            size = offer(found, keys, ties, row, size, title[n], key, marks[title[n]])
+            size = offer(found, keys, ties, row, size, title[n], key, digests[title[n]])
     return found

@@ -67,7 +67,7 @@ def search_results(
         if len(found):
             mine = np.arange(*np.searchsorted(pool.owner, (row, row + 1)))
             mine = mine[_among(pool.title[mine], found, groups)]
-            mine = mine[np.lexsort((catalogue.mark[pool.title[mine]], -score[mine]))]
+            mine = mine[np.lexsort((catalogue.digest[pool.title[mine]], -score[mine]))]
             there = pool.title[mine]
             others = found[~_among(found, there, groups)]
             best = np.concatenate([there, _passed(filters, catalogue, request, others)])[:ROW]

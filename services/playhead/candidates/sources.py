@@ -96,8 +96,8 @@ def unchosen(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa
         return []
     titles = view.shelves.listed
     if not view.settled and len(titles) < POPULAR_TITLES:
-        marks = view.catalogue.mark[: view.size]
-        titles = np.argsort(marks, kind="stable").astype(np.int32)
+        digests = view.catalogue.digest[: view.size]
+        titles = np.argsort(digests, kind="stable").astype(np.int32)
     return [(titles, POPULAR_TITLES)]
 
 

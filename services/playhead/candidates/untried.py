@@ -22,7 +22,7 @@ def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids
     catalogue, order = view.catalogue, view.shelves.by_age
     counts = _NOTHING if view.tally is None else view.tally.counts
     alike = _cosines(catalogue.tags.across(order), taste.astype(np.float32))
-    found, sizes = _nearest(alike, order, view.shelves.added_by_age, counts, catalogue.mark, until_s)
+    found, sizes = _nearest(alike, order, view.shelves.added_by_age, counts, catalogue.digest, until_s)
     return found[0, : sizes[0]], found[1, : sizes[1]]
 
 
@@ -37,7 +37,7 @@ def chosen_here(view: MarketSnapshot, titles: Ints) -> Floats:
 
 @compiled
 def _nearest(
-    alike: Singles, order: Ids, added_s: Ints, counts: Floats, marks: Hashes, until_s: int
+    alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Hashes, until_s: int
 ) -> tuple[Ids, Ints]:
     """Titles by their cosines; what can't be among the best is left before anything else of it is looked up."""
     found, sizes = np.full((2, KEPT), -1, dtype=np.int32), np.zeros(2, dtype=np.int64)
@@ -54,8 +54,8 @@ def _nearest(
         if title < len(counts) and counts[title, HALVES - 1] >= LITTLE:
             continue
         if new:
-            sizes[0] = offer(found, near, ties, 0, sizes[0], title, alike[n], marks[title])
-        sizes[1] = offer(found, near, ties, 1, sizes[1], title, alike[n], marks[title])
+            sizes[0] = offer(found, near, ties, 0, sizes[0], title, alike[n], digests[title])
+        sizes[1] = offer(found, near, ties, 1, sizes[1], title, alike[n], digests[title])
     return found, sizes
 
 

@@ -24,7 +24,7 @@ class ArtworkColumns:
     """Columns that grow with the catalogue.
 
     ``of`` [titles × MOST]: numbers of a title's pictures, in its order, -1 behind the last. Of pictures: ``texts``, their
-    ids; ``marks``, digests of these; ``slots`` and ``values`` [pictures × WIDTH]: the picture itself, then its attributes,
+    ids; ``digests``, digests of these; ``slots`` and ``values`` [pictures × WIDTH]: the picture itself, then its attributes,
     PAD and 0 where there are fewer. An attribute that is a text is a slot of 1; of one that is a number the slot is of its name.
     """
 
@@ -32,7 +32,7 @@ class ArtworkColumns:
         self._names = Vocabulary()
         self.texts = Texts()
         self.of: Ids = np.full((_LEAST, MOST), -1, dtype=np.int32)
-        self.marks: Hashes = np.zeros(_LEAST, dtype=np.uint32)
+        self.digests: Hashes = np.zeros(_LEAST, dtype=np.uint32)
         self.slots: Ints = np.full((_LEAST, WIDTH), PAD, dtype=np.int64)
         self.values: Floats = np.zeros((_LEAST, WIDTH))
 
@@ -50,25 +50,25 @@ class ArtworkColumns:
             self.of = np.concatenate([self.of, more])
         self.of[number] = -1
 
-    def find(self, title: int, mark: int) -> int:
+    def find(self, title: int, digest: int) -> int:
         """The number of a title's picture by the digest of its id, -1 where it has no such picture."""
         if not 0 <= title < len(self.of):
             return -1
         mine = self.of[title]
         for number in mine[mine >= 0].tolist():
-            if self.marks[number] == mark:
+            if self.digests[number] == digest:
                 return int(number)
         return -1
 
     def _know(self, title_id: str, artwork: Artwork) -> int:
         # Two titles may call different pictures alike.
         number = self._names.add(f"{title_id}\n{artwork.artwork_id}")
-        if number >= len(self.marks):
-            size = 2 * len(self.marks)
-            self.marks = grown(self.marks, size)
+        if number >= len(self.digests):
+            size = 2 * len(self.digests)
+            self.digests = grown(self.digests, size)
             self.slots, self.values = grown(self.slots, size), grown(self.values, size)
         self.texts.put(number, artwork.artwork_id)
-        self.marks[number] = digest(artwork.artwork_id)
+        self.digests[number] = digest(artwork.artwork_id)
         own = slot_once(f"picture/{title_id}", artwork.artwork_id), 1.0
         features = [own, *_attributes(artwork)]
         features += [(PAD, 0.0)] * (WIDTH - len(features))

@@ -55,7 +55,7 @@ class Catalogue:
         self._works: dict[str, list[int]] = {}
         self._leaders: dict[int, int] = {}
         self._versions: dict[int, tuple[int, list[int]]] = {}
-        """By marks of titles that share a work with others: their numbers, and the marks of all of these."""
+        """By digests of titles that share a work with others: their numbers, and the digests of all of these."""
         self._genres: Counter[str] = Counter()
         self._genres_changed = 0
         self._facets = Facets()
@@ -81,7 +81,7 @@ class Catalogue:
         self.added_at: NDArray[np.int64]
         self.year: NDArray[np.float64]
         self.language: NDArray[np.int32]
-        self.mark: NDArray[np.uint32]
+        self.digest: NDArray[np.uint32]
         self.repeatable: NDArray[np.bool_]
         self.label_of: NDArray[np.int32]
         self.slots: NDArray[np.int64]
@@ -98,7 +98,7 @@ class Catalogue:
         column("added_at", 0, np.int64)
         column("year", 0, np.float64)
         column("language", -1, np.int32)
-        column("mark", 0, np.uint32)
+        column("digest", 0, np.uint32)
         column("repeatable", 0, np.bool_)
         column("label_of", -1, np.int32, LABELS)
         column("slots", PAD, np.int64, FEATURES)
@@ -112,7 +112,7 @@ class Catalogue:
             number = self.titles.add(title_id)
             if number >= self._size:
                 self._grow(2 * self._size)
-            self.mark[number] = digest(title_id)
+            self.digest[number] = digest(title_id)
             self.title_texts.put(number, title_id)
             self.slots[number, 0] = self.rated[number, 0] = slot("title", title_id)
         return number
@@ -177,17 +177,17 @@ class Catalogue:
         listed: NDArray[np.bool_] = self.listed[title]
         return listed if self.is_kept else np.ones_like(listed)
 
-    def kin(self, scope: str, mark: int) -> NDArray[np.int64]:
+    def kin(self, scope: str, digest: int) -> NDArray[np.int64]:
         """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
-        titles = self._kin.get((scope, mark))
+        titles = self._kin.get((scope, digest))
         if titles is None:
-            titles = self._kin[scope, mark] = _Kin(
-                n for n, title in self.entries.items() if (scope, mark) in _kin(title)
+            titles = self._kin[scope, digest] = _Kin(
+                n for n, title in self.entries.items() if (scope, digest) in _kin(title)
             )
         return titles.numbers()
 
     def versions(self, number: int) -> list[int]:
-        """Numbers of the other listed titles of the same work, in the order of their marks."""
+        """Numbers of the other listed titles of the same work, in the order of their digests."""
         entry = self.entries.get(number)
         work = self._works.get(entry.work_id, []) if entry is not None and entry.work_id else []
         return [one for one in work if one != number]
@@ -201,18 +201,18 @@ class Catalogue:
             found[place] = self._leaders.get(int(number), number)
         return found
 
-    def with_versions(self, marks: bytes, *, finished: bool = False) -> bytes:
+    def with_versions(self, digests: bytes, *, finished: bool = False) -> bytes:
         """Marks of titles as a profile remembers them, with those of the other versions of their works.
 
         ``finished``: these were watched to their end; what is repeatable takes no other version along.
         """
         if not self._versions:
-            return marks
-        known = set(np.frombuffer(marks, dtype="<u4").tolist())
-        shared = [self._versions[mark] for mark in known & self._versions.keys()]
+            return digests
+        known = set(np.frombuffer(digests, dtype="<u4").tolist())
+        shared = [self._versions[digest] for digest in known & self._versions.keys()]
         kept = [work for number, work in shared if not (finished and self.repeatable[number])]
         more = {other for work in kept for other in work} - known
-        return marks + np.array(sorted(more), dtype="<u4").tobytes()
+        return digests + np.array(sorted(more), dtype="<u4").tobytes()
 
     def _join(self, number: int, title: Title | None) -> None:
         """Keeps up to date which titles are of one work."""
@@ -222,17 +222,17 @@ class Catalogue:
             if work is None:
                 continue
             rest = [one for one in self._works.get(work, ()) if one != number]
-            mine = sorted([*rest, number] if work == after else rest, key=self.mark.__getitem__)
+            mine = sorted([*rest, number] if work == after else rest, key=self.digest.__getitem__)
             self._works[work] = mine
             self._leaders.pop(number, None)
             for one in mine:
                 self._leaders[one] = mine[0]
-            marks = self.mark[mine].tolist()
-            self._versions.pop(int(self.mark[number]), None)
-            for one, mark in zip(mine, marks, strict=True):
-                self._versions.pop(mark, None)
-                if len(marks) > 1:
-                    self._versions[mark] = one, marks
+            digests = self.digest[mine].tolist()
+            self._versions.pop(int(self.digest[number]), None)
+            for one, of_it in zip(mine, digests, strict=True):
+                self._versions.pop(of_it, None)
+                if len(digests) > 1:
+                    self._versions[of_it] = one, digests
 
     def _file(self, number: int, title: Title | None) -> None:
         """Updates the cached kin, most of which is never asked for, and how many titles each genre has."""

@@ -22,22 +22,22 @@ class CatalogueIndex:
     Thousands of titles may be published at once, and rankings made in between: so no more is sorted than is asked for,
     3 ms of 20,000 titles.
 
-    ``having`` [labels]: how many titles have each label; ``label_marks`` break ties between labels; ``listed``: all that the catalogue lists, in the order of their marks.
+    ``having`` [labels]: how many titles have each label; ``label_digests`` break ties between labels; ``listed``: all that the catalogue lists, in the order of their digests.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         size = len(catalogue.titles)
-        labels, marks, added = catalogue.label_of[:size], catalogue.mark[:size], catalogue.added_at[:size]
-        self._newest, self._having = _newest(labels, added, marks, len(catalogue.labels), FRESH_OF_LABEL)
+        labels, digests, added = catalogue.label_of[:size], catalogue.digest[:size], catalogue.added_at[:size]
+        self._newest, self._having = _newest(labels, added, digests, len(catalogue.labels), FRESH_OF_LABEL)
         self.having = self._having.astype(np.float64)
-        self.label_marks = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
-        by_mark = np.argsort(marks, kind="stable")
-        self.listed: Ids = by_mark[catalogue.listed[by_mark]].astype(np.int32)
+        self.label_digests = np.array([digest(name) for name in catalogue.labels.names()], dtype=np.uint32)
+        by_digest = np.argsort(digests, kind="stable")
+        self.listed: Ids = by_digest[catalogue.listed[by_digest]].astype(np.int32)
 
     @lazy
     def by_age(self) -> Ids:
-        """The newest listed titles, those of unknown age behind them, ties in the order of their marks; ``NEWEST`` at most."""
+        """The newest listed titles, those of unknown age behind them, ties in the order of their digests; ``NEWEST`` at most."""
         added = np.maximum(self._catalogue.added_at[self.listed], 0)
         edge = max(len(added) - NEWEST, 0)
         least = np.partition(added, edge)[edge] if edge else 0
@@ -64,15 +64,15 @@ class CatalogueIndex:
 
 @compiled
 def _newest(
-    label_of: Ids, added: NDArray[np.int64], marks: NDArray[np.uint32], labels: int, count: int
+    label_of: Ids, added: NDArray[np.int64], digests: NDArray[np.uint32], labels: int, count: int
 ) -> tuple[Ids, NDArray[np.int64]]:
-    """The newest titles of each label, ties in the order of their marks, [labels × count]; and how many have it."""
+    """The newest titles of each label, ties in the order of their digests, [labels × count]; and how many have it."""
     newest, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
     dates, ties = np.empty((labels, count), dtype=np.int64), np.empty((labels, count), dtype=np.uint32)
     for title in range(len(label_of)):
         for label in label_of[title]:
             if label >= 0:
                 size = min(having[label], count)
-                offer(newest, dates, ties, label, size, title, added[title], marks[title])
+                offer(newest, dates, ties, label, size, title, added[title], digests[title])
                 having[label] += 1
     return newest, having

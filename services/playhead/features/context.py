@@ -238,7 +238,7 @@ class ContextBatch:
     @by_row
     def favourites(self) -> Ints:
         """The labels of the highest affinity, [snapshots × LIKED], -1 where there are fewer."""
-        return label_affinity.favourites(self.lift, self._shelves.label_marks)
+        return label_affinity.favourites(self.lift, self._shelves.label_digests)
 
     @by_row
     def dense(self) -> Floats:

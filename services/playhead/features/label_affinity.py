@@ -51,14 +51,14 @@ def label_affinities(
 
 
 @compiled
-def favourites(lift: Floats, marks: NDArray[np.uint32]) -> Ints:
-    """The labels of the highest affinities above 0, [profiles × LIKED], -1 where there are fewer; ``marks`` break ties."""
+def favourites(lift: Floats, digests: NDArray[np.uint32]) -> Ints:
+    """The labels of the highest affinities above 0, [profiles × LIKED], -1 where there are fewer; ``digests`` break ties."""
     labels = np.full((len(lift), LIKED), -1)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     for row in range(len(lift)):
         size = 0
-        for label in range(len(marks)):
+        for label in range(len(digests)):
             value = np.rint(lift[row, label] * 10.0**DIGITS)
             if value > 0.0:
-                size = offer(labels, most, ties, row, size, label, value, marks[label])
+                size = offer(labels, most, ties, row, size, label, value, digests[label])
     return labels

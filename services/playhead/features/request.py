@@ -45,11 +45,11 @@ class Request(NamedTuple):
 
     def finished(self) -> bytes:
         """The digests of what the profile has finished, without what it is watching once more."""
-        marks, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
+        digests, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
         known = {digest(one.title_id) for one in again if is_begun(one.position_s, one.duration_s)}
         if not known:
-            return marks
-        every = np.frombuffer(marks, dtype="<u4")
+            return digests
+        every = np.frombuffer(digests, dtype="<u4")
         return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
 
     def moment(self) -> ContextSnapshot:

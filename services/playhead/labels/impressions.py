@@ -23,12 +23,12 @@ KEPT = 40
 
 
 class Open(Struct, frozen=True, array_like=True, gc=False):
-    """An impression without its outcome. ``mark``: a digest of its ranking's id; ``picture``: of its artwork's, 0 for none."""
+    """An impression without its outcome. ``digest``: a digest of its ranking's id; ``picture``: of its artwork's, 0 for none."""
 
     title_id: str
     at_s: int
     surface: str = "home"
-    mark: int = 0
+    digest: int = 0
     clicked: bool = False
     picture: int = 0
 
@@ -92,13 +92,13 @@ def is_choice(event: e.Event) -> bool:
 def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Opens]:
     """Adds the impressions of an event, newest first; those pushed out by them are passed over."""
     at_s = event.occurred_at // 1000
-    mark = crc32(event.ranking_id.encode()) if event.ranking_id else 0
+    digest = crc32(event.ranking_id.encode()) if event.ranking_id else 0
     fresh = {
         i.title_id: Open(
             i.title_id,
             at_s,
             event.surface,
-            mark,
+            digest,
             picture=crc32(i.artwork_id.encode()) if i.artwork_id else 0,
         )
         for i in event.items
@@ -137,8 +137,8 @@ def _find(opens: Opens, event: e.TitleEvent) -> Open | None:
     """The impression an act belongs to: the one in the ranking it names, else the newest of the title."""
     of_title = [o for o in opens if o.title_id == event.title_id]
     if event.attribution is not None and event.attribution.ranking_id:
-        mark = crc32(event.attribution.ranking_id.encode())
-        of_title.sort(key=lambda o: o.mark != mark)
+        digest = crc32(event.attribution.ranking_id.encode())
+        of_title.sort(key=lambda o: o.digest != digest)
     return of_title[0] if of_title else None
 
 

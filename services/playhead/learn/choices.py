@@ -76,8 +76,8 @@ class Choices:
             for name in self._pipeline.weights.without:
                 if name in PLACES:
                     matrix[:, PLACES[name]] = 0.0
-            # Summed in the order of marks: titles have other numbers in other processes, and sums another order.
-            order = np.argsort(view.catalogue.mark[pool.title], kind="stable")
+            # Summed in the order of digests: titles have other numbers in other processes, and sums another order.
+            order = np.argsort(view.catalogue.digest[pool.title], kind="stable")
             seen = ChoiceSet(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])
             at = int(np.flatnonzero(order == at)[0])
             models.learn_choice(matrix[order], at, seen)

@@ -274,14 +274,14 @@ def _pictures(
             continue
         number = artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
         if number >= 0:
-            taste = taste or [_encoder.encode(marks) for marks in _tastes(facts)]
+            taste = taste or [_encoder.encode(digests) for digests in _tastes(facts)]
             features = artworks.slots[number].tobytes(), artworks.values[number].tobytes()
             shown[place] = _picture(artworks.texts.of(number), *features) + taste[int(owner[place])] + b"]"
     return shown
 
 
 def _tastes(facts: ContextBatch) -> list[list[int]]:
-    return [[mark for mark in marks if mark != PAD] for marks in taste_of(facts).tolist()]
+    return [[digest for digest in digests if digest != PAD] for digests in taste_of(facts).tolist()]
 
 
 @lru_cache(maxsize=16_384)

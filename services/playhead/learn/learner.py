@@ -197,10 +197,10 @@ class Learner:
         """Whether an example was never learned, and is now."""
         origin = example.origin
         source = f"{origin.epoch}/{origin.partition}"
-        mark = (origin.offset, origin.index)
-        if mark <= self._watermarks.get(source, (-1, -1)):
+        digest = (origin.offset, origin.index)
+        if digest <= self._watermarks.get(source, (-1, -1)):
             return False
-        self._watermarks[source] = mark
+        self._watermarks[source] = digest
         return True
 
     def other_features(self) -> int:

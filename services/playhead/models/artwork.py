@@ -58,7 +58,7 @@ class ArtworkPosterior:
         odds = np.clip(np.array(chances, dtype=np.float64), 1e-9, 1.0 - 1e-9)
         slots = np.array([slot for one in pictures for slot in one.slots], dtype=np.int64)
         values = np.array([value for one in pictures for value in one.values], dtype=np.float64)
-        taste = np.array([mark for one in pictures for mark in one.taste], dtype=np.int64)
+        taste = np.array([digest for one in pictures for digest in one.taste], dtype=np.int64)
         moved, drifted = _learn(
             self.known,
             self._limit,
@@ -109,9 +109,9 @@ def score(known: Floats, slots: Ints, values: Floats, taste: Ints) -> tuple[floa
         mean += values[n] * known[slots[n], MEAN]
         variance += values[n] * values[n] * known[slots[n], VARIANCE]
         begun += values[n] * values[n] * PRIOR_VARIANCE
-        for mark in taste:
-            if n and mark != PAD:
-                both = cross(slots[n], mark)
+        for digest in taste:
+            if n and digest != PAD:
+                both = cross(slots[n], digest)
                 mean += values[n] * known[both, MEAN]
                 variance += values[n] * values[n] * known[both, VARIANCE]
                 begun += values[n] * values[n] * PRIOR_VARIANCE
@@ -133,8 +133,8 @@ def _learn(
     moved, size, drifted = np.empty((len(slots) + 1) * (len(taste) + 1), dtype=np.int64), 1, False
     moved[0] = PAD
     for row in range(len(taken)):
-        mine, his = slice(first[row], first[row + 1]), taste[taste_first[row] : taste_first[row + 1]]
-        mean, variance, _ = score(known, slots[mine], values[mine], his)
+        mine, taste_of = slice(first[row], first[row + 1]), taste[taste_first[row] : taste_first[row + 1]]
+        mean, variance, _ = score(known, slots[mine], values[mine], taste_of)
         total = np.sqrt(variance + NOISE)
         sign = 1.0 if taken[row] > 0.5 else -1.0
         z = min(max(sign * (mean + odds[row]) / total, -_LARGEST), _LARGEST)
@@ -145,9 +145,9 @@ def _learn(
                 continue
             _move(known[slots[n]], values[n], shift, shrink, taken[row])
             moved[size], size = slots[n], size + 1
-            for mark in his:
-                if n > first[row] and mark != PAD:
-                    both = cross(slots[n], mark)
+            for digest in taste_of:
+                if n > first[row] and digest != PAD:
+                    both = cross(slots[n], digest)
                     _move(known[both], values[n], shift, shrink, taken[row])
                     moved[size], size = both, size + 1
         signed = sign * (mean + odds[row]) / np.sqrt(1.0 + variance / NOISE)

@@ -33,14 +33,14 @@ class Tops:
     order of titles at a half-life changes only where one is counted, and only upwards: a title that is not among the
     first can't get there without being counted, and is looked at then.
 
-    ``ids`` [half-lives × kept], -1 where there are fewer. Ties are broken by marks.
+    ``ids`` [half-lives × kept], -1 where there are fewer. Ties are broken by digests.
     """
 
     def __init__(self, halves: tuple[int, ...], kept: int) -> None:
         self.halves = np.array(halves, dtype=np.int64)
         self.ids: NDArray[np.int32] = np.full((len(halves), min(kept, 64)), -1, dtype=np.int32)
         self._scores: Floats = np.full(self.ids.shape, -np.inf)
-        self._marks: Ints = np.zeros(self.ids.shape, dtype=np.int64)
+        self._digests: Ints = np.zeros(self.ids.shape, dtype=np.int64)
         self._kept = kept
 
     def ready(self, more: int) -> "Order":
@@ -49,7 +49,7 @@ class Tops:
             used = int((self.ids >= 0).sum(axis=1).max())
             if used + more > self.ids.shape[1]:
                 self._widen(more)
-        return Order(self.ids, self._scores, self._marks, self.halves)
+        return Order(self.ids, self._scores, self._digests, self.halves)
 
     def _widen(self, more: int) -> None:
         """Makes room for so many, as far as they are to be kept."""
@@ -60,15 +60,15 @@ class Tops:
         if width > self.ids.shape[1]:
             self.ids = np.pad(self.ids, added, constant_values=-1)
             self._scores = np.pad(self._scores, added, constant_values=-np.inf)
-            self._marks = np.pad(self._marks, added)
+            self._digests = np.pad(self._digests, added)
 
 
 class Order(NamedTuple):
-    """The titles counted most, [half-lives × kept], with their scores and marks; halves: which half-lives these are."""
+    """The titles counted most, [half-lives × kept], with their scores and digests; halves: which half-lives these are."""
 
     ids: NDArray[np.int32]
     scores: Floats
-    marks: Ints
+    digests: Ints
     halves: Ints
 
 
@@ -96,11 +96,11 @@ class Popularity:
         self.size = 0
         """Titles counted so far."""
 
-    def learn_one(self, title: int, at_ms: int, weight: float = 1.0, mark: int = 0) -> None:
-        """Counts a title; what comes late counts for what it would be worth by now. ``mark`` breaks ties in ``tops``."""
-        self.learn(np.array([title]), np.array([float(at_ms)]), np.array([weight]), np.array([mark]))
+    def learn_one(self, title: int, at_ms: int, weight: float = 1.0, digest: int = 0) -> None:
+        """Counts a title; what comes late counts for what it would be worth by now. ``digest`` breaks ties in ``tops``."""
+        self.learn(np.array([title]), np.array([float(at_ms)]), np.array([weight]), np.array([digest]))
 
-    def learn(self, titles: Ints, at_ms: Floats, weights: Floats, marks: Ints) -> None:
+    def learn(self, titles: Ints, at_ms: Floats, weights: Floats, digests: Ints) -> None:
         """Counts titles, one after the other."""
         self._make_room(int(titles.max(initial=0)))
         fresh, self.now_ms = _learn(
@@ -108,7 +108,7 @@ class Popularity:
             self.at_ms,
             self.total,
             self.now_ms,
-            (titles, at_ms, weights, marks),
+            (titles, at_ms, weights, digests),
             NOTHING if self.tops is None else self.tops.ready(len(titles)),
         )
         self.size += fresh
@@ -118,11 +118,11 @@ class Popularity:
         self._make_room(int(titles.max(initial=0)))
         return self.counts[titles], self.at_ms[titles]
 
-    def put(self, titles: Ints, counts: Floats, at_ms: Floats, marks: Ints) -> None:
+    def put(self, titles: Ints, counts: Floats, at_ms: Floats, digests: Ints) -> None:
         """Takes over rows that another process published, of distinct titles."""
         self._make_room(int(titles.max(initial=0)))
         tops = NOTHING if self.tops is None else self.tops.ready(len(titles))
-        self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, marks, tops)
+        self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, digests, tops)
 
     def of(self, titles: Ints, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
@@ -209,7 +209,7 @@ def _learn(
     tops: Order,
 ) -> tuple[int, float]:
     """Counts titles; gives how many were never counted before, and the newest moment."""
-    titles, when, weights, marks = responses
+    titles, when, weights, digests = responses
     ids, scores, known, halves = tops
     fresh = 0
     for n in range(len(titles)):
@@ -219,7 +219,7 @@ def _learn(
         now = max(now_ms, when[n])
         _add(total, now - now_ms, weights[n], now - when[n])
         now_ms = now
-        _hear(ids, scores, known, halves, title, marks[n], counts[title], at_ms[title])
+        _hear(ids, scores, known, halves, title, digests[n], counts[title], at_ms[title])
     return fresh, now_ms
 
 
@@ -260,10 +260,10 @@ def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) ->
 def _hear(
     ids: NDArray[np.int32],
     scores: Floats,
-    marks: Ints,
+    digests: Ints,
     halves: Ints,
     title: int,
-    mark: int,
+    digest: int,
     counts: Floats,
     at_ms: float,
 ) -> None:
@@ -277,14 +277,14 @@ def _hear(
         while place < width and ids[row, place] >= 0 and ids[row, place] != title:
             place += 1
         if place == width:
-            offer(ids, scores, marks, row, width, title, score, mark)
+            offer(ids, scores, digests, row, width, title, score, digest)
         else:
-            raise_to_place(ids, scores, marks, row, place, title, score, mark)
+            raise_to_place(ids, scores, digests, row, place, title, score, digest)
 
 
 @compiled
 def _put(
-    counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, marks: Ints, tops: Order
+    counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, digests: Ints, tops: Order
 ) -> int:
     """Titles have become these rows; gives how many were never counted before."""
     ids, scores, known, halves = tops
@@ -294,5 +294,5 @@ def _put(
         fresh += at_ms[title] == 0.0 and when[n] > 0.0
         counts[title], at_ms[title] = rows[n], when[n]
         if when[n] > 0.0:
-            _hear(ids, scores, known, halves, title, marks[n], counts[title], when[n])
+            _hear(ids, scores, known, halves, title, digests[n], counts[title], when[n])
     return fresh

@@ -37,9 +37,9 @@ class Sequence:
         self.moved: Floats = np.zeros((0, 2))
         self._size = 0
 
-    def grow(self, marks: NDArray[np.uint32]) -> None:
-        """Gives every title a vector; ``marks`` [titles] seed them, the same in every process."""
-        size = len(marks)
+    def grow(self, digests: NDArray[np.uint32]) -> None:
+        """Gives every title a vector; ``digests`` [titles] seed them, the same in every process."""
+        size = len(digests)
         if size <= self._size:
             return
         if size > len(self.inward):
@@ -47,8 +47,8 @@ class Sequence:
             self.inward = np.concatenate([self.inward, np.zeros((more, DIMS))])
             self.outward = np.concatenate([self.outward, np.zeros((more, DIMS))])
             self.moved = np.concatenate([self.moved, np.full((more, 2), 1e-3)])
-        self.inward[self._size : size] = INWARD * spread(marks[self._size :], 0)
-        self.outward[self._size : size] = OUTWARD * spread(marks[self._size :], 1)
+        self.inward[self._size : size] = INWARD * spread(digests[self._size :], 0)
+        self.outward[self._size : size] = OUTWARD * spread(digests[self._size :], 1)
         self._size = size
 
     def profiles(self, recent: NDArray[np.int32]) -> Floats:
@@ -92,19 +92,23 @@ class Sequence:
 
 
 @compiled
-def spread(marks: NDArray[np.uint32], side: int) -> Floats:
-    """Values that look normal with variance 1, [marks × DIMS], a pure function of the marks (SplitMix64, summed)."""
-    values = np.empty((len(marks), DIMS))
-    for row in range(len(marks)):
+def spread(digests: NDArray[np.uint32], side: int) -> Floats:
+    """Values that look normal with variance 1, [digests × DIMS], a pure function of the digests (SplitMix64, summed)."""
+    values = np.empty((len(digests), DIMS))
+    for row in range(len(digests)):
         for d in range(DIMS):
             place = 2 * side * DIMS + d
-            values[row, d] = (_even(marks[row], place) + _even(marks[row], place + DIMS) - 1.0) * np.sqrt(6.0)
+            values[row, d] = (_even(digests[row], place) + _even(digests[row], place + DIMS) - 1.0) * np.sqrt(
+                6.0
+            )
     return values
 
 
 @compiled
-def _even(mark: np.uint32, place: int) -> float:
-    mixed = np.uint64(mark) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(place) * np.uint64(0xBF58476D1CE4E5B9)
+def _even(digest: np.uint32, place: int) -> float:
+    mixed = np.uint64(digest) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(place) * np.uint64(
+        0xBF58476D1CE4E5B9
+    )
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return float(mixed >> np.uint64(11)) / 2.0**53

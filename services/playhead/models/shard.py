@@ -163,7 +163,7 @@ class Models:
         if size <= self._prepared:
             return
         self._prepared = size
-        self.sequence.grow(self.catalogue.mark[:size])
+        self.sequence.grow(self.catalogue.digest[:size])
         self.circumstances.make_room(size)
         self.links.make_room(size)
         if len(self.kids_links.neighbours.chosen):  # there are children
@@ -219,7 +219,7 @@ class Models:
         ]
         features = [one.features for one in examples if one.features is not None]
         learned = self.heads.learn(features, labelled)
-        self._ledger("heads").mark(learned.moved)
+        self._ledger("heads").digest(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
         self._compare([one for one in examples if not one.corrects], _but_corrections(learned, examples))
@@ -244,7 +244,7 @@ class Models:
         ]
         if judged:
             pictures, taken, predicted = zip(*judged, strict=True)
-            self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
+            self._ledger("artwork").digest(self.artwork.learn(pictures, taken, predicted))
             self.takes.extend(
                 ArtworkTake(picture.artwork_id, bool(took))
                 for picture, took in zip(pictures, taken, strict=True)
@@ -265,7 +265,7 @@ class Models:
             labelled, learned.inputs, learned.predicted, learned.seconds
         ):
             self.predicted.append(PrequentialPrediction(name, examples[row].market, chance, label))
-        self._ledger("river").mark(self.river.moved())
+        self._ledger("river").digest(self.river.moved())
         return self.river.stacks
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
@@ -281,14 +281,14 @@ class Models:
             before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
             first = starts(len(examples[n].previous) for n in some)
             bound = links.bonds["alongside"].learn(titles[some], first, before)
-            self._ledger(of + "alongside").mark(bound)
+            self._ledger(of + "alongside").digest(bound)
         at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
         weights = np.array([one.weight for one in examples], dtype=np.float64)
-        marks = self.catalogue.mark[titles].astype(np.int64)
+        digests = self.catalogue.digest[titles].astype(np.int64)
         for (market, surface), some in places.items():
             group = group_of(market, "shown", surface)
-            self.tally(group).learn(titles[some], at_ms[some], weights[some], marks[some])
-            self._ledger(COUNTS + group).mark(titles[some])
+            self.tally(group).learn(titles[some], at_ms[some], weights[some], digests[some])
+            self._ledger(COUNTS + group).digest(titles[some])
         self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
@@ -300,9 +300,9 @@ class Models:
             title,
             *self.catalogue.versions(title),
         ):  # whichever version of a work is shown, it is as well known
-            self._ledger(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
+            self._ledger(of + "neighbours").digest(links.neighbours.learn_one(one, previous))
             bound = links.bonds["sittings"].learn_one(one, previous[: len(close)], close)
-            self._ledger(of + "sittings").mark(bound)
+            self._ledger(of + "sittings").digest(bound)
             self._count(example, one)
         self._count_labels(example, title)
         self.versions["choice"] += 1
@@ -316,22 +316,22 @@ class Models:
             self.tally(group).learn(
                 labels, at_ms, np.full(len(labels), example.weight), np.zeros_like(labels)
             )
-            self._ledger(COUNTS + group).mark(labels)
+            self._ledger(COUNTS + group).digest(labels)
 
     def _count(self, example: Example, title: int) -> None:
         audience = audience_of(example.market, kids=example.kids)
-        mark = int(self.catalogue.mark[title])
+        digest = int(self.catalogue.digest[title])
         for group in (group_of(audience), group_of(audience, "chosen", example.surface)):
-            self.tally(group).learn_one(title, example.occurred_at, example.weight, mark)
+            self.tally(group).learn_one(title, example.occurred_at, example.weight, digest)
             self._ledger(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
     def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
-        self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
-        self._ledger("circumstances").mark(self.circumstances.learn_one(seen.tokens, seen.titles, error))
-        self._ledger("blend").mark(seen.blocks)
+        self._ledger("sequence").digest(self.sequence.learn_one(seen.recent, seen.titles, error))
+        self._ledger("circumstances").digest(self.circumstances.learn_one(seen.tokens, seen.titles, error))
+        self._ledger("blend").digest(seen.blocks)
 
     def _ledger(self, kind: str) -> DirtyTracker:
         ledger = self.ledgers.get(kind)

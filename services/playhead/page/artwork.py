@@ -31,9 +31,9 @@ class PictureChooser:
         chosen = ChosenPictures(np.full(len(title), -1), np.ones(len(title)))
         for known, mine in zip(self._known, self._shares(owner), strict=True):
             who, what = np.ascontiguousarray(owner[mine]), title[mine]
-            marks = catalogue.mark[what]
+            digests = catalogue.digest[what]
             chosen.picture[mine], chosen.propensity[mine] = choose(
-                policy, catalogue.artworks, known, who, what, marks, self._taste, self._seeds
+                policy, catalogue.artworks, known, who, what, digests, self._taste, self._seeds
             )
         return chosen
 

@@ -67,7 +67,7 @@ class _Pool(NamedTuple):
 
     lag: how far back the liked title is that each is linked to, -1 for none; like_last: linked to the title chosen last; often:
     how often it is chosen; rising: how much more often than usual by now, in standard deviations; tonight: more often at this hour
-    or in this mood than else; seasonal: made for this time of the year; marks: tie-breaks.
+    or in this mood than else; seasonal: made for this time of the year; digests: tie-breaks.
     """
 
     bounds: Ints
@@ -83,7 +83,7 @@ class _Pool(NamedTuple):
     leaving: Bools
     tonight: Bools
     seasonal: Bools
-    marks: Hashes
+    digests: Hashes
 
 
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
@@ -125,7 +125,7 @@ def _pool_of(page: Page, result: Result) -> _Pool:
         leaving=leaving,
         tonight=fits_tonight(result),
         seasonal=fits_season(result),
-        marks=catalogue.mark[title],
+        digests=catalogue.digest[title],
     )
 
 
@@ -235,22 +235,33 @@ def _gathered(
         leaving,
         tonight,
         seasonal,
-        marks,
+        digests,
     ) = pool
     everything, going, rises = np.ones(len(title), dtype=np.bool_), goes_on > 0.0, rising >= RISING
     for row in range(moments):
         first, last, found = bounds[row], bounds[row + 1], titles[row]
-        _draw(found, keys, ties, _POPULAR, everything, often, marks, first, last)
-        _draw(found, keys, ties, _TRENDING, rises, rising, marks, first, last)
-        _draw(found, keys, ties, _TONIGHT, tonight, score, marks, first, last)
-        _draw(found, keys, ties, _SEASON, seasonal, score, marks, first, last)
-        _draw(found, keys, ties, _NEXT, going, goes_on, marks, first, last)
-        _draw(found, keys, ties, _NEW, new, score, marks, first, last)
-        _draw(found, keys, ties, _LEAVING, leaving, score, marks, first, last)
-        _draw(found, keys, ties, _MORE, like_last, together, marks, first, last)
-        _draw_linked(found, keys, ties, lag, score, marks, first, last)
+        _draw(found, keys, ties, _POPULAR, everything, often, digests, first, last)
+        _draw(found, keys, ties, _TRENDING, rises, rising, digests, first, last)
+        _draw(found, keys, ties, _TONIGHT, tonight, score, digests, first, last)
+        _draw(found, keys, ties, _SEASON, seasonal, score, digests, first, last)
+        _draw(found, keys, ties, _NEXT, going, goes_on, digests, first, last)
+        _draw(found, keys, ties, _NEW, new, score, digests, first, last)
+        _draw(found, keys, ties, _LEAVING, leaving, score, digests, first, last)
+        _draw(found, keys, ties, _MORE, like_last, together, digests, first, last)
+        _draw_linked(found, keys, ties, lag, score, digests, first, last)
         _draw_labelled(
-            found, keys, ties, favourites[row], label_of, facet[row], facets, title, score, marks, first, last
+            found,
+            keys,
+            ties,
+            favourites[row],
+            label_of,
+            facet[row],
+            facets,
+            title,
+            score,
+            digests,
+            first,
+            last,
         )
         top_picks = listed[row, :WIDTH]
         found[_TOP, : len(top_picks)] = top_picks
@@ -282,7 +293,7 @@ def _draw(
     slot: int,
     may: Bools,
     key: Floats,
-    marks: Hashes,
+    digests: Hashes,
     first: int,
     last: int,
 ) -> None:
@@ -290,19 +301,19 @@ def _draw(
     size = 0
     for n in range(first, last):
         if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
-            size = offer(found, keys, ties, slot, size, n, key[n], marks[n])
+            size = offer(found, keys, ties, slot, size, n, key[n], digests[n])
 
 
 @compiled
 def _draw_linked(
-    found: Ints, keys: Floats, ties: Hashes, lag: Ints, score: Floats, marks: Hashes, first: int, last: int
+    found: Ints, keys: Floats, ties: Hashes, lag: Ints, score: Floats, digests: Hashes, first: int, last: int
 ) -> None:
     """Fills the rows that are named after titles."""
     size = np.zeros(LAGS, dtype=np.int64)
     for n in range(first, last):
         back = lag[n]
         if back >= 0:
-            size[back] = offer(found, keys, ties, _BECAUSE + back, size[back], n, score[n], marks[n])
+            size[back] = offer(found, keys, ties, _BECAUSE + back, size[back], n, score[n], digests[n])
 
 
 @compiled
@@ -316,7 +327,7 @@ def _draw_labelled(
     facets: TitleFacets,
     title: Ints,
     score: Floats,
-    marks: Hashes,
+    digests: Hashes,
     first: int,
     last: int,
 ) -> None:
@@ -330,9 +341,9 @@ def _draw_labelled(
             if not has(label_of[title[n]], labels[place]):
                 continue
             if size < WIDTH or score[n] >= keys[slot, WIDTH - 1]:
-                size = offer(found, keys, ties, slot, size, n, score[n], marks[n])
+                size = offer(found, keys, ties, slot, size, n, score[n], digests[n])
             if facet[place] >= 0 and has_facet(tag_of, confidence, mood, tags, title[n], facet[place]):
-                some = offer(found, keys, ties, narrow, some, n, score[n], marks[n])
+                some = offer(found, keys, ties, narrow, some, n, score[n], digests[n])
 
 
 @compiled

@@ -31,7 +31,7 @@ class TitleFacets(NamedTuple):
     confidence: Singles
     mood: Singles
     usable: Bools
-    mark: Hashes
+    digest: Hashes
     tags: int
 
 
@@ -40,7 +40,7 @@ def title_facets(catalogue: Catalogue) -> TitleFacets:
     tags, facets = catalogue.tags, catalogue.facets()
     tags.make_room(len(catalogue.titles))
     return TitleFacets(
-        tags.tag_of, tags.confidence, tags.mood, facets.usable, facets.mark, len(facets.usable) - _MOODS
+        tags.tag_of, tags.confidence, tags.mood, facets.usable, facets.digest, len(facets.usable) - _MOODS
     )
 
 
@@ -61,8 +61,8 @@ def topics(result: Result) -> Topics:
     bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
     crowds = np.stack([view.crowd for view in columns.views])
     view_of = np.array([columns.views.index(slate.view) for slate in result.slates], dtype=np.int64)
-    marks = columns.views[0].shelves.label_marks
-    label, share = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, marks)
+    digests = columns.views[0].shelves.label_digests
+    label, share = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, digests)
     about = title_facets(catalogue)
     facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
     return Topics(label, facet, share)
@@ -70,7 +70,7 @@ def topics(result: Result) -> Topics:
 
 @compiled
 def _liked(
-    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, marks: Hashes
+    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, digests: Hashes
 ) -> tuple[Ints, Floats]:
     """The labels that add the most to how the viewer differs from the crowd, among those of enough candidates, and the share of each.
 
@@ -80,20 +80,20 @@ def _liked(
     labels = np.full((len(lift), LIKED), -1)
     share_of = np.zeros(labels.shape)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
-    counts = np.empty(len(marks), dtype=np.int64)
+    counts = np.empty(len(digests), dtype=np.int64)
     for row in range(len(lift)):
         counts[:], size = 0, 0
         for n in range(bounds[row], bounds[row + 1]):
             for label in label_of[title[n]]:
                 if label >= 0:
                     counts[label] += 1
-        for label in range(len(marks)):
+        for label in range(len(digests)):
             if counts[label] < LEAST or lift[row, label] <= 0.0:
                 continue
             share = crowds[crowd_of[row], label] * np.exp(lift[row, label])
             value = np.rint(share * lift[row, label] * 10.0**DIGITS)
             if value > 0.0:
-                size = offer(labels, most, ties, row, size, label, value, marks[label])
+                size = offer(labels, most, ties, row, size, label, value, digests[label])
         for place in range(LIKED):
             known = labels[row, place]
             if known >= 0:
@@ -111,7 +111,7 @@ def _chosen(
     genre: Bools,
     facets: TitleFacets,
 ) -> Ints:
-    tag_of, confidence, mood, usable, mark, _ = facets
+    tag_of, confidence, mood, usable, digest, _ = facets
     chosen = np.full(favourites.shape, -1)
     shared, having = np.zeros(len(usable)), np.zeros(len(usable), dtype=np.int64)
     for row in range(len(favourites)):
@@ -130,7 +130,7 @@ def _chosen(
                 if has(label_of[title[n]], label):
                     size += 1
                     _count(having, tag_of, confidence, mood[title[n]], title[n])
-            chosen[row, place] = _most(shared, having, size, usable, mark)
+            chosen[row, place] = _most(shared, having, size, usable, digest)
     return chosen
 
 
@@ -144,14 +144,14 @@ def _any_shared(shared: Floats, usable: Bools) -> bool:
 
 
 @compiled
-def _most(shared: Floats, having: Ints, size: int, usable: Bools, mark: Hashes) -> int:
+def _most(shared: Floats, having: Ints, size: int, usable: Bools, digest: Hashes) -> int:
     """The facet that the viewer's own titles share the most, rare ones counting more; -1 for none."""
     best, most = -1, 0.0
     for facet in range(len(shared)):
         if shared[facet] < SHARED or having[facet] < LEAST or not usable[facet]:
             continue
         value = shared[facet] * np.log((1.0 + size) / (1.0 + having[facet]))
-        if value > most or (value == most and best >= 0 and mark[facet] < mark[best]):
+        if value > most or (value == most and best >= 0 and digest[facet] < digest[best]):
             best, most = facet, value
     return best
 

@@ -44,7 +44,7 @@ def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
     passed = _passed_over(result, slate)
     elsewhere = result.begun[slate.row], result.wished[slate.row], pool.title[mine[pool.goes_on[mine] > 0.0]]
     left = mine[~np.isin(pool.title[mine], np.concatenate([passed, *elsewhere]))]
-    left = left[np.argsort(catalogue.mark[pool.title[left]], kind="stable")]
+    left = left[np.argsort(catalogue.digest[pool.title[left]], kind="stable")]
     title, score = pool.title[left], result.scored.score[left]
     liked, wish = _liked(result, slate.row)
     catalogue.tags.make_room(len(catalogue.titles))

@@ -57,10 +57,10 @@ class ChosenPictures(NamedTuple):
 
 def taste_of(columns: ContextBatch) -> Ints:
     """Digests of the labels that each profile likes most beyond the crowd, [moments × LIKED], PAD where there are fewer."""
-    marks, liked = columns.views[0].shelves.label_marks, columns.favourites
-    if not len(marks):
+    digests, liked = columns.views[0].shelves.label_digests, columns.favourites
+    if not len(digests):
         return np.full(liked.shape, PAD)
-    taste: Ints = np.where(liked >= 0, marks[np.maximum(liked, 0)].astype(np.int64), PAD)
+    taste: Ints = np.where(liked >= 0, digests[np.maximum(liked, 0)].astype(np.int64), PAD)
     return taste
 
 
@@ -76,13 +76,13 @@ def choose(
     known: Floats,
     owner: Ints,
     title: Ints,
-    marks: Hashes,
+    digests: Hashes,
     taste: Ints,
     seeds: Ints,
 ) -> ChosenPictures:
     """A picture for each title, as the viewer in row ``owner`` of ``taste`` and ``seeds`` sees it.
 
-    known: what the model knows of slots (``ArtworkPosterior``); marks: digests of the titles.
+    known: what the model knows of slots (``ArtworkPosterior``); digests: digests of the titles.
     """
     columns = artworks.of, artworks.slots, artworks.values
     how = policy.support, policy.spread, policy.most_new, policy.unsure
@@ -90,7 +90,7 @@ def choose(
         there = title < len(artworks.of)
         first = np.where(there, artworks.of[np.where(there, title, 0), 0], -1)
         return ChosenPictures(first.astype(np.int64), np.ones(len(title)))
-    picture, parts = _choose(*columns, known, owner, title, marks, taste, seeds, *how)
+    picture, parts = _choose(*columns, known, owner, title, digests, taste, seeds, *how)
     return ChosenPictures(picture, parts / PARTS)
 
 
@@ -155,7 +155,7 @@ def _choose(
     known: Floats,
     owner: Ints,
     title: Ints,
-    marks: Hashes,
+    digests: Hashes,
     taste: Ints,
     seeds: Ints,
     support: float,
@@ -168,7 +168,7 @@ def _choose(
     for n in range(len(title)):
         if title[n] < 0 or title[n] >= len(of):
             continue
-        at = _drawn(parts[n], _mixed(seeds[owner[n]], marks[n]))
+        at = _drawn(parts[n], _mixed(seeds[owner[n]], digests[n]))
         chosen[n], part[n] = of[title[n], at], parts[n, at]
     return chosen, part
 
@@ -254,9 +254,9 @@ def _drawn(parts: Ints, seed: int) -> int:
 
 
 @compiled
-def _mixed(seed: int, mark: int) -> int:
+def _mixed(seed: int, digest: int) -> int:
     """A number of 63 bits from two (SplitMix64: Steele, Lea, Flood, 2014)."""
-    mixed = np.uint64(seed) + np.uint64(mark) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = np.uint64(seed) + np.uint64(digest) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return int((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))

@@ -108,7 +108,7 @@ def _dealt(
     title = scored.pool.title[mine]
     hope = scored.score[mine] + np.sqrt(unsure * _of_rates(heads, catalogue, title))
     hope = np.where(free[mine], np.round(hope, 6), -np.inf)
-    best = top_k(hope, catalogue.mark[title], edges, int(each) * CHALLENGERS)
+    best = top_k(hope, catalogue.digest[title], edges, int(each) * CHALLENGERS)
     out = np.where((best >= 0) & np.isfinite(hope[best]), mine[best], -1)
     turn = np.concatenate([np.arange(size) for size in np.bincount(nth).tolist()])
     many = np.bincount(nth)[nth]

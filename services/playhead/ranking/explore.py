@@ -159,8 +159,8 @@ def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Fl
     ]
     place = np.concatenate([one for one, _ in runs])
     young = np.concatenate([one for _, one in runs])
-    marks = columns.views[0].catalogue.mark[pool.title[place]]
-    order = np.lexsort((marks, -liking[place], ~young, pool.owner[place]))
+    digests = columns.views[0].catalogue.digest[pool.title[place]]
+    order = np.lexsort((digests, -liking[place], ~young, pool.owner[place]))
     first = np.searchsorted(pool.owner[place], np.arange(count + 1))
     return Untried(first, place[order], young[order])
 

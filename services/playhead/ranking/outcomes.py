@@ -114,13 +114,13 @@ def _join(
     weights: Floats,
 ) -> None:
     for row in rows:
-        mine, his = written[row], profiles[owner[row]]
+        mine, of_profile = written[row], profiles[owner[row]]
         if title[row] >= 0:
             mine[:] = known[title[row]]
         else:
             mine[:] = 0.0
         for output in range(len(mine)):
-            mine[output] += his[output]
+            mine[output] += of_profile[output]
         for place in range(together.shape[1]):
             value = _input(together[row, place])
             for output in range(len(mine)):

@@ -230,7 +230,7 @@ def rank(
     catalogue_groups = views[0].shelves.groups
     first = listed_first(catalogue, requests, pool, catalogue_groups)
     order = scored.score if first is None else scored.score + first
-    listed = top_k(order, catalogue.mark[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
+    listed = top_k(order, catalogue.digest[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
     explored = explore(pipeline.explore, facts, groups, requests, scored, listed)
     contest(pipeline.explore, groups, requests, scored, explored)
     listed, propensity = placed(catalogue, requests, scored, explored.listed, explored.propensity)

@@ -46,7 +46,7 @@ def placed(
         if mine:
             span = np.arange(bounds[row], bounds[row + 1])
             first = listed[row][listed[row] >= 0]
-            order = span[np.lexsort((catalogue.mark[pool.title[span]], -scored.score[span]))]
+            order = span[np.lexsort((catalogue.digest[pool.title[span]], -scored.score[span]))]
             order = np.concatenate([first, order[~np.isin(order, first)]])
             about = [catalogue.rules.titles(rule, catalogue)[pool.title[order]] for rule in mine]
             best = order[obeyed(list(zip(mine, about, strict=True)), len(order), listed.shape[1])]

@@ -160,9 +160,9 @@ def _value(worth: _Worth, outcomes: Floats) -> Floats:
 def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
     """Asks models that are no sums, of the titles that come first without them."""
     pool = sums.pool
-    marks, bounds = sums.columns.views[0].catalogue.mark[pool.title], pool.bounds(len(pool.passed))
+    digests, bounds = sums.columns.views[0].catalogue.digest[pool.title], pool.bounds(len(pool.passed))
     for asked in asked_of(sums.columns):
-        places = top_k(sure, marks, bounds, asked.first)
+        places = top_k(sure, digests, bounds, asked.first)
         ask(asked, sums.columns, pool.owner, pool.title, sums.together, outcomes, places[places >= 0])
 
 

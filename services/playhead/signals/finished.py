@@ -25,8 +25,8 @@ def fold(state: bytes, event: e.Event) -> bytes:
 
 def finish(state: bytes, title: int) -> bytes:
     """With the title of this digest; idempotent."""
-    mark = title.to_bytes(WIDTH, "little")
-    return state if _find(state, mark) >= 0 else (state + mark)[-KEPT * WIDTH :]
+    digest = title.to_bytes(WIDTH, "little")
+    return state if _find(state, digest) >= 0 else (state + digest)[-KEPT * WIDTH :]
 
 
 def _without(state: bytes, title_id: str) -> bytes:
@@ -34,10 +34,10 @@ def _without(state: bytes, title_id: str) -> bytes:
     return state if place < 0 else state[:place] + state[place + WIDTH :]
 
 
-def _find(state: bytes, mark: bytes) -> int:
-    place = state.find(mark)
+def _find(state: bytes, digest: bytes) -> int:
+    place = state.find(digest)
     while place >= 0 and place % WIDTH:  # found across two digests: not a digest
-        place = state.find(mark, place + 1)
+        place = state.find(digest, place + 1)
     return place
 
 

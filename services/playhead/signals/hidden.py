@@ -46,7 +46,7 @@ class Hidden(Struct, frozen=True, omit_defaults=True, gc=False):
             for at in range(0, len(pairs), 2 * WIDTH)
         ]
 
-    def marks(self) -> bytes:
+    def digests(self) -> bytes:
         """Digests of all titles that were named, whatever else is hidden with them."""
         said_at = [
             pairs[at + WIDTH : at + 2 * WIDTH]
@@ -81,23 +81,23 @@ def fold(state: Hidden, event: e.Event) -> Hidden:
 
 
 def _added(state: Hidden, event: e.NotInterested) -> Hidden:
-    mark, field = _mark(event.title_id), SCOPES.get(event.scope)
+    digest, field = _mark(event.title_id), SCOPES.get(event.scope)
     if field is None:
-        return replace(state, titles=_with(_without(state.titles, mark, WIDTH), mark))
+        return replace(state, titles=_with(_without(state.titles, digest, WIDTH), digest))
     if not event.name:
         wish = Wish(event.title_id, event.scope)
         return state if wish in state.untold else replace(state, untold=(*state.untold, wish)[-UNTOLD:])
-    pair = _mark(event.name) + mark
+    pair = _mark(event.name) + digest
     pairs = _without(getattr(state, field), pair[:WIDTH], 2 * WIDTH)
     return replace(state, **{field: _with(pairs, pair)})
 
 
 def _undone(state: Hidden, event: e.NotInterested) -> Hidden:
-    mark, field = _mark(event.title_id), SCOPES.get(event.scope)
+    digest, field = _mark(event.title_id), SCOPES.get(event.scope)
     if field is None:
-        titles, disliked = (_without(one, mark, WIDTH) for one in (state.titles, state.disliked))
+        titles, disliked = (_without(one, digest, WIDTH) for one in (state.titles, state.disliked))
         return replace(state, titles=titles, disliked=disliked)
-    pairs = _without(getattr(state, field), mark, 2 * WIDTH, at=WIDTH)
+    pairs = _without(getattr(state, field), digest, 2 * WIDTH, at=WIDTH)
     if event.name:
         pairs = _without(pairs, _mark(event.name), 2 * WIDTH)
     untold = tuple(wish for wish in state.untold if wish != Wish(event.title_id, event.scope))
@@ -108,16 +108,16 @@ def _mark(name: str) -> bytes:
     return digest(name).to_bytes(WIDTH, "little")
 
 
-def _with(marks: bytes, mark: bytes) -> bytes:
-    return (marks + mark)[-KEPT * len(mark) :]
+def _with(digests: bytes, digest: bytes) -> bytes:
+    return (digests + digest)[-KEPT * len(digest) :]
 
 
-def _without(marks: bytes, mark: bytes, width: int, at: int = 0) -> bytes:
+def _without(digests: bytes, digest: bytes, width: int, at: int = 0) -> bytes:
     """Without the entries, ``width`` bytes each, that have a digest ``at`` some of them."""
-    if mark not in marks:
-        return marks
-    entries = (marks[first : first + width] for first in range(0, len(marks), width))
-    return b"".join(entry for entry in entries if entry[at : at + WIDTH] != mark)
+    if digest not in digests:
+        return digests
+    entries = (digests[first : first + width] for first in range(0, len(digests), width))
+    return b"".join(entry for entry in entries if entry[at : at + WIDTH] != digest)
 
 
 def _restored(stored: Hidden | tuple[Wish, ...]) -> Hidden:

@@ -152,18 +152,18 @@ def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Out
 
 def is_repeated(delivery: DeliveryState, event_id: str) -> bool:
     """Whether an event with this id was folded lately; remembers it if not."""
-    mark = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
+    digest = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
     ring = _ring(delivery)
-    place = ring.find(mark)
+    place = ring.find(digest)
     while place >= 0 and place % ID_BYTES:  # found across two ids: not an id
-        place = ring.find(mark, place + 1)
+        place = ring.find(digest, place + 1)
     if place >= 0:
         return True
-    ring += mark
+    ring += digest
     if len(ring) >= (RING + BLOCK) * ID_BYTES:
         ring = ring[BLOCK * ID_BYTES :]
-        gone, *marks = delivery.marks_s or (max(delivery.newest_s, delivery.cause_ms // 1000),)
-        delivery.marks_s = tuple(marks)
+        gone, *digests = delivery.marks_s or (max(delivery.newest_s, delivery.cause_ms // 1000),)
+        delivery.marks_s = tuple(digests)
         delivery.floor_s = max(delivery.floor_s, gone)
     delivery.ring = ring
     return False

@@ -88,7 +88,7 @@ class Ways:
         self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
         if view.catalogue.rules:
             self._boost()
-        scores, ties = self._scored.score, view.catalogue.mark[self._scored.pool.title]
+        scores, ties = self._scored.score, view.catalogue.digest[self._scored.pool.title]
         results = listed_first(view.catalogue, [request], self._scored.pool, view.shelves.groups)
         scores = scores if results is None else scores + results
         order = top_k(scores, ties, starts([len(scores)]), len(scores))

@@ -17,7 +17,7 @@ MOODS = ("feel-good", "tense", "dark", "quiet")
 
 
 class FacetColumns(NamedTuple):
-    """usable [tags + MOODS]: whether it may stand in a name; season [tags]: ``season_of_tag``; mark [tags + MOODS]: tie-breaks.
+    """usable [tags + MOODS]: whether it may stand in a name; season [tags]: ``season_of_tag``; digest [tags + MOODS]: tie-breaks.
 
     genre [labels]: which labels are genres, so that facets may stand beside them.
     """
@@ -25,7 +25,7 @@ class FacetColumns(NamedTuple):
     genre: NDArray[np.bool_]
     usable: NDArray[np.bool_]
     season: NDArray[np.int64]
-    mark: Hashes
+    digest: Hashes
 
 
 class Facets:

@@ -36,8 +36,8 @@ def embeddings(
         weight: [labels] how much each tells of a title.
     """
     projected = ridge.project(titles, rows.bounds, rows.slots, rows.weighted, _slot_signs())
-    marks = np.array([digest(name.casefold()) for name in labels], dtype=np.uint64)
-    bits = (_mixed(marks)[:, None] >> np.arange(EMBEDDING, dtype=np.uint64)) & np.uint64(1)
+    digests = np.array([digest(name.casefold()) for name in labels], dtype=np.uint64)
+    bits = (_mixed(digests)[:, None] >> np.arange(EMBEDDING, dtype=np.uint64)) & np.uint64(1)
     tagged = (confidence * weight) @ np.where(bits, 1.0, -1.0)
     return _unit(_unit(tagged) + WORDS_SHARE * _unit(projected.astype(np.float64))).astype(np.float32)
 

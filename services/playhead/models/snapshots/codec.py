@@ -126,9 +126,9 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
     for one in bundle.counts:
         of_labels = is_of_labels(one.group)
         numbers = (labels if of_labels else titles)[whole(one.names)]
-        marks = np.zeros(len(numbers)) if of_labels else catalogue.mark[numbers]
+        digests = np.zeros(len(numbers)) if of_labels else catalogue.digest[numbers]
         rows = unpack(one.counts).reshape(len(numbers), HALVES)
-        models.tally(one.group).put(numbers, rows, unpack(one.at_ms), marks.astype(np.int64))
+        models.tally(one.group).put(numbers, rows, unpack(one.at_ms), digests.astype(np.int64))
         parts[COUNTS + one.group] = numbers
     for link in bundle.links:
         parts[link.model] = _link(models, link, titles)
