@@ -28,19 +28,19 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
             stage.send("page_viewed", **who)
     core = stage.core.personalizer
     views = MarketSnapshotCache(core.world)
-    moments = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]
-    of = [views.of(moment.identity.market) for moment in moments]
-    both = ContextBatch(moments, of)
+    snapshots = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]
+    of = [views.of(snapshot.identity.market) for snapshot in snapshots]
+    both = ContextBatch(snapshots, of)
     assert not np.array_equal(of[0].crowd, of[1].crowd)
-    for row, moment in enumerate(moments):
-        alone = ContextBatch([moment], [of[row]])
+    for row, snapshot in enumerate(snapshots):
+        alone = ContextBatch([snapshot], [of[row]])
         for name in ("lift", "dense", "favourites", "slots", "tokens", "blocks", "recent"):
             assert np.array_equal(getattr(both, name)[row], getattr(alone, name)[0]), name
     # Against another crowd the same past says something else.
-    foreign = ContextBatch(moments[:1], of[1:2])
+    foreign = ContextBatch(snapshots[:1], of[1:2])
     assert not np.array_equal(foreign.lift[0], both.lift[0])
     assert not np.array_equal(foreign.dense[0], both.dense[0])
 
 
 def _moment(stage: Stage, profile: str) -> ContextSnapshot:
-    return request_of(profile.encode(), decode(stage.core.stored[profile.encode()])[2]).moment()
+    return request_of(profile.encode(), decode(stage.core.stored[profile.encode()])[2]).snapshot()

@@ -48,6 +48,6 @@ def test_what_is_learned_with_is_what_is_served_with(events: list[dict[str, Any]
 def test_a_stranger_is_asked_for_as_an_empty_record_is() -> None:
     asked = request_of_stranger("-", Identity("BR", kind="kids"), START_MS, "kids")
     assert asked.identity == Identity("BR", kind="kids")
-    assert asked.moment() == for_serving(asked.profile, START_MS, "kids")
+    assert asked.snapshot() == for_serving(asked.profile, START_MS, "kids")
     profile = Profile()
-    assert request_of(b"ada", profile).moment() == for_serving(profile, 0, "home")
+    assert request_of(b"ada", profile).snapshot() == for_serving(profile, 0, "home")

@@ -149,12 +149,12 @@ def some_content(rng: Rng) -> TitleContent:
     )
 
 
-def some_taste(rng: Rng, moments: int) -> taste.ContentTaste:
-    """What moments are compared by."""
+def some_taste(rng: Rng, snapshots: int) -> taste.ContentTaste:
+    """What snapshots are compared by."""
     return taste.ContentTaste(
-        rng.normal(size=(moments, taste.KINDS, EMBEDDING)),
-        rng.normal(size=(moments, LANGUAGES)),
-        some(rng, moments, 0, 2).astype(np.float64) * 2000.0,
+        rng.normal(size=(snapshots, taste.KINDS, EMBEDDING)),
+        rng.normal(size=(snapshots, LANGUAGES)),
+        some(rng, snapshots, 0, 2).astype(np.float64) * 2000.0,
     )
 
 

@@ -135,11 +135,11 @@ def _strength(facts: Ints, watched: float, rating: float) -> float:
 def _traced(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats, ratings: Floats
 ) -> tuple[Floats, Ids, Ints, Floats, Ints]:
-    moments = len(until_s)
-    all_columns, recent = np.zeros(len(facts)), np.full((moments, CHOSEN_SPAN), -1, np.int32)
-    since_s = np.zeros((moments, CHOSEN_SPAN), np.int64)
-    completion, gap_s = np.full(moments, 0.5), np.full(moments, -1)
-    for row in range(moments):
+    snapshots = len(until_s)
+    all_columns, recent = np.zeros(len(facts)), np.full((snapshots, CHOSEN_SPAN), -1, np.int32)
+    since_s = np.zeros((snapshots, CHOSEN_SPAN), np.int64)
+    completion, gap_s = np.full(snapshots, 0.5), np.full(snapshots, -1)
+    for row in range(snapshots):
         mine = range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
         ratios = {n: ratio(facts[n], duration_s[title[n]] if title[n] >= 0 else 0.0) for n in mine}
         for n in mine:
@@ -190,37 +190,37 @@ def _more(count: Floats, share: Floats, total: Floats) -> Floats:
     return more
 
 
-def _describe(titles: Ints, sheet: Singles, rates: Floats, label_of: Ids) -> None:
+def _describe(titles: Ints, table: Singles, rates: Floats, label_of: Ids) -> None:
     place, width = PLACES["label_popularity"].start, rates.shape[1]
     for title in titles:
         known = label_of[title][label_of[title] >= 0]
         mean = np.zeros(width, np.float32)
         for label in known:
             mean = (mean + rates[label]).astype(np.float32)
-        sheet[title, place : place + width] = mean / max(len(known), 1)
+        table[title, place : place + width] = mean / max(len(known), 1)
 
 
-def _choose(titles: Ints, sheet: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
+def _choose(titles: Ints, table: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
     halves, lean = list(PLACE_HALVES), PRIOR_WEIGHT / (PRIOR_WEIGHT + own.totals)
     both = (1.0 - lean) * left(own, titles) + lean * everyone
     share = (both + FLOOR) / total
-    sheet[titles, :HALVES] = np.log(both + title_features.EPSILON)
-    sheet[titles, OF_TITLE] = share.mean(axis=1)
-    sheet[titles, PLACES["surface"]] = _more(
+    table[titles, :HALVES] = np.log(both + title_features.EPSILON)
+    table[titles, OF_TITLE] = share.mean(axis=1)
+    table[titles, PLACES["surface"]] = _more(
         left(here, titles)[:, halves], share[:, halves], here.totals[halves]
     )
 
 
-def _look(titles: Ints, sheet: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
+def _look(titles: Ints, table: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
     halves, prior = list(PLACE_HALVES), title_features.RATE_PRIOR
     usual = (prior * (own.totals + 1.0) / (seen.totals + 2.0))[halves]
     times, here = left(seen, titles)[:, halves], left(look, titles)[:, halves]
-    sheet[titles, PLACES["shown"]] = np.log(times + title_features.EPSILON)
-    sheet[titles, PLACES["click_rate"]] = np.log((left(own, titles)[:, halves] + usual) / (times + prior))
-    sheet[titles, PLACES["shown_here"]] = _more(here, (times + FLOOR) / total[halves], look.totals[halves])
+    table[titles, PLACES["shown"]] = np.log(times + title_features.EPSILON)
+    table[titles, PLACES["click_rate"]] = np.log((left(own, titles)[:, halves] + usual) / (times + prior))
+    table[titles, PLACES["shown_here"]] = _more(here, (times + FLOOR) / total[halves], look.totals[halves])
 
 
-def _some_sheet(rng: Rng) -> tuple[Ints, Singles]:
+def _some_table(rng: Rng) -> tuple[Ints, Singles]:
     return rng.permutation(TITLES)[:5], np.zeros((TITLES, OF_TITLE + 1), np.float32)
 
 
@@ -237,14 +237,14 @@ FEATURES = (
     Twin(
         title_features._describe,
         _describe,
-        lambda rng: (*_some_sheet(rng), rng.random((LABELS, len(LABEL_HALVES))), distinct_labels(rng)),
+        lambda rng: (*_some_table(rng), rng.random((LABELS, len(LABEL_HALVES))), distinct_labels(rng)),
         exact=False,
     ),
     Twin(
         title_features._choose,
         _choose,
         lambda rng: (
-            *_some_sheet(rng),
+            *_some_table(rng),
             dated(rng),
             rng.random((5, HALVES)),
             9.0 + rng.random(HALVES),
@@ -255,7 +255,7 @@ FEATURES = (
     Twin(
         title_features._look,
         _look,
-        lambda rng: (*_some_sheet(rng), dated(rng), dated(rng), 9.0 + rng.random(HALVES), dated(rng, 3)),
+        lambda rng: (*_some_table(rng), dated(rng), dated(rng), 9.0 + rng.random(HALVES), dated(rng, 3)),
         exact=False,
     ),
 )

@@ -13,22 +13,21 @@ from playhead.features.histories import PASSES, SKIPS
 from playhead.features.label_affinity import DIGITS, LIKED
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN
 from playhead.models.neighbours import LINKS, TOGETHER
-from playhead.page import gathering, layout, micro
-from playhead.page import moment as of_moment
+from playhead.page import gathering, layout, micro, occasion
 from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, RISING, _Pool
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
 from playhead.page.layout import SMALLEST, _Limits
 from playhead.page.micro import LEAST, SHARED, STEP, SURE, TitleFacets
-from playhead.page.moment import DAY, FEELS, FITS, HOUR
+from playhead.page.occasion import DAY, FEELS, FITS, HOUR
 from playhead.ranking.score import DIGITS as SCORE_DIGITS
 
-TITLES, MOMENTS, LABELS, GIVEN_MOST, TAGS = 30, 2, 4, 5, 4
+TITLES, PAGES, LABELS, GIVEN_MOST, TAGS = 30, 2, 4, 5, 4
 Page = tuple[Ints, Ints]
 
 
-def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> Bools:
-    liked = np.zeros((moments, LAGS), np.bool_)
-    for row in range(moments):
+def _liked(first: Ints, facts: Ints, weights: Floats, pages: int) -> Bools:
+    liked = np.zeros((pages, LAGS), np.bool_)
+    for row in range(pages):
         chosen = [
             n for n in range(first[row], first[row + 1]) if not facts[n, SKIPS] and not facts[n, PASSES]
         ]
@@ -38,8 +37,8 @@ def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> Bools:
 
 
 def _some_liked(rng: Rng) -> tuple[Any, ...]:
-    first = sizes(rng, MOMENTS, 9)
-    return first, facts(rng, int(first[-1])), coarse(rng, int(first[-1])), MOMENTS
+    first = sizes(rng, PAGES, 9)
+    return first, facts(rng, int(first[-1])), coarse(rng, int(first[-1])), PAGES
 
 
 def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
@@ -53,9 +52,9 @@ def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -
 def _some_links(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
     size = len(pool.title)
-    named, liked = (bits(rng, MOMENTS * LAGS).reshape(MOMENTS, LAGS) for _ in range(2))
+    named, liked = (bits(rng, PAGES * LAGS).reshape(PAGES, LAGS) for _ in range(2))
     links = coarse(rng, size * LINKS).reshape(size, LINKS)
-    return np.repeat(np.arange(MOMENTS), np.diff(pool.bounds)), links, some(rng, size, -1, 12), named, liked
+    return np.repeat(np.arange(PAGES), np.diff(pool.bounds)), links, some(rng, size, -1, 12), named, liked
 
 
 def _dated(
@@ -67,9 +66,9 @@ def _dated(
 
 def _some_dates(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
-    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
+    owner = np.repeat(np.arange(PAGES), np.diff(pool.bounds))
     added, until = rng.integers(0, 9, TITLES), rng.integers(0, 12, TITLES)
-    return owner, pool.title, added, until, rng.integers(3, 9, MOMENTS), 3, 2
+    return owner, pool.title, added, until, rng.integers(3, 9, PAGES), 3, 2
 
 
 def _rise(table: Floats, title: Ints, mine: Ints, often: Floats, rising: Floats) -> None:
@@ -147,11 +146,11 @@ def _topics(
 
 def _some_topics(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
-    lift = coarse(rng, MOMENTS * LABELS).reshape(MOMENTS, LABELS)
+    lift = coarse(rng, PAGES * LABELS).reshape(PAGES, LABELS)
     crowds = rng.integers(1, 4, (2, LABELS)) / 8.0
     return (
         *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), lift, crowds),
-        *(rng.integers(0, 2, MOMENTS), rng.permutation(LABELS).astype(np.uint32)),
+        *(rng.integers(0, 2, PAGES), rng.permutation(LABELS).astype(np.uint32)),
     )
 
 
@@ -187,9 +186,9 @@ def _chosen(
 
 def _some_micro(rng: Rng) -> tuple[Any, ...]:
     pool, labels = _some_pool(rng), 2
-    favourites = some(rng, MOMENTS * 3, -1, labels).reshape(MOMENTS, 3)
+    favourites = some(rng, PAGES * 3, -1, labels).reshape(PAGES, 3)
     return (
-        *(pool.bounds, pool.title, favourites, ids(rng, (MOMENTS, 8), TITLES)),
+        *(pool.bounds, pool.title, favourites, ids(rng, (PAGES, 8), TITLES)),
         *(ids(rng, (TITLES, 2), labels), rng.integers(0, 4, labels) > 0, _some_facets(rng)),
     )
 
@@ -216,11 +215,11 @@ def _fit(
 def _some_moods(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
     size = len(pool.title)
-    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
-    viewer = coarse(rng, 2 * MOMENTS).reshape(MOMENTS, 2) * rng.integers(0, 2, (MOMENTS, 1))
+    owner = np.repeat(np.arange(PAGES), np.diff(pool.bounds))
+    viewer = coarse(rng, 2 * PAGES).reshape(PAGES, 2) * rng.integers(0, 2, (PAGES, 1))
     return (
-        *(np.zeros(size, np.bool_), owner, pool.title, rng.integers(0, 2, MOMENTS), 1),
-        *(rng.integers(0, 5, (MOMENTS, 6)), viewer, coarse(rng, 5 * TITLES).reshape(TITLES, 5)),
+        *(np.zeros(size, np.bool_), owner, pool.title, rng.integers(0, 2, PAGES), 1),
+        *(rng.integers(0, 5, (PAGES, 6)), viewer, coarse(rng, 5 * TITLES).reshape(TITLES, 5)),
         coarse(rng, 3 * TITLES).reshape(TITLES, 3).astype(np.float32),
     )
 
@@ -235,9 +234,9 @@ def _fit_season(
 
 def _some_seasons(rng: Rng) -> tuple[Any, ...]:
     pool, about = _some_pool(rng), _some_facets(rng)
-    owner = np.repeat(np.arange(MOMENTS), np.diff(pool.bounds))
+    owner = np.repeat(np.arange(PAGES), np.diff(pool.bounds))
     return (
-        *(np.zeros(len(pool.title), np.bool_), owner, pool.title, rng.integers(-1, 2, MOMENTS)),
+        *(np.zeros(len(pool.title), np.bool_), owner, pool.title, rng.integers(-1, 2, PAGES)),
         *(rng.integers(-1, 2, TAGS), about.tag_of, about.confidence),
     )
 
@@ -276,10 +275,10 @@ def _gathered(
     given: Ints,
     least: Floats,
 ) -> tuple[Ints, Floats]:
-    moments = len(pool.bounds) - 1
-    titles = np.full((moments, len(SLOTS), WIDTH), -1)
+    pages = len(pool.bounds) - 1
+    titles = np.full((pages, len(SLOTS), WIDTH), -1)
     chances = np.zeros(titles.shape)
-    for row in range(moments):
+    for row in range(pages):
         mine = slice(pool.bounds[row], pool.bounds[row + 1])
         title, score, digests = pool.title[mine], pool.score[mine], pool.digests[mine]
         share = np.exp(score - score.max(initial=-np.inf))
@@ -304,7 +303,7 @@ def _gathered(
 
 
 def _some_pool(rng: Rng) -> _Pool:
-    size = rng.integers(0, TITLES, MOMENTS)
+    size = rng.integers(0, TITLES, PAGES)
     title = np.concatenate([np.sort(rng.permutation(TITLES)[:count]) for count in size])
     count = len(title)
     return _Pool(
@@ -327,21 +326,21 @@ def _some_pool(rng: Rng) -> _Pool:
 
 def _some_rows(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
-    listed = np.full((MOMENTS, 7), -1)
-    for row in range(MOMENTS):
+    listed = np.full((PAGES, 7), -1)
+    for row in range(PAGES):
         best = rng.permutation(np.arange(pool.bounds[row], pool.bounds[row + 1]))[:7]
         listed[row, : len(best)] = best
     genres = sum(kind == "genre" for kind, _ in SLOTS)
     return (
-        *(pool, some(rng, MOMENTS * genres, -1, LABELS).reshape(MOMENTS, genres)),
+        *(pool, some(rng, PAGES * genres, -1, LABELS).reshape(PAGES, genres)),
         ids(rng, (TITLES, 2), LABELS),
         *(
-            some(rng, MOMENTS * genres, -1, TAGS + len(MOODS)).reshape(MOMENTS, genres),
-            rng.integers(0, 4, (MOMENTS, genres)) / 4.0,
+            some(rng, PAGES * genres, -1, TAGS + len(MOODS)).reshape(PAGES, genres),
+            rng.integers(0, 4, (PAGES, genres)) / 4.0,
             _some_facets(rng),
             listed,
         ),
-        ids(rng, (MOMENTS, len(GIVEN), GIVEN_MOST), TITLES).astype(np.int64),
+        ids(rng, (PAGES, len(GIVEN), GIVEN_MOST), TITLES).astype(np.int64),
         np.maximum(coarse(rng, len(SLOTS)), 0.0),
     )
 
@@ -362,38 +361,38 @@ def _laid(
     rows, once = shape
     order = np.full((len(titles), rows), -1)
     shown = np.full((len(titles), rows, titles.shape[2]), -1)
-    for moment in range(len(titles)):
+    for page in range(len(titles)):
         seen: dict[int, None] = {}
         slots: list[int] = []
         for row in range(rows):
-            above = row < screens[moment, 0]
+            above = row < screens[page, 0]
             best, level = -1, -np.inf
             for slot, kind in enumerate(KIND_OF.tolist()):
                 alike = sum(KIND_OF[other] == kind for other in slots)
                 if slot in slots or alike >= (1 if row < once else limits.most[slot]):
                     continue
-                of_row = _in_row(titles[moment, slot], seen, limits.size[slot], above=above)
-                if sum(titles[moment, slot, n] not in seen for n in of_row) < limits.least[slot]:
+                of_row = _in_row(titles[page, slot], seen, limits.size[slot], above=above)
+                if sum(titles[page, slot, n] not in seen for n in of_row) < limits.least[slot]:
                     continue
                 worth = 0.0
                 for place, n in enumerate(of_row):
-                    factor = repeated if titles[moment, slot, n] in seen else 1.0
-                    worth += attention[place] * chances[moment, slot, n] * factor
-                worth *= weights[moment, slot]
+                    factor = repeated if titles[page, slot, n] in seen else 1.0
+                    worth += attention[place] * chances[page, slot, n] * factor
+                worth *= weights[page, slot]
                 step = np.floor(steps * np.log2(max(worth, SMALLEST)))
                 if worth > 0.0 and step > level:
                     best, level = slot, step
             if best < 0:
                 break
-            of_row = _in_row(titles[moment, best], seen, titles.shape[2], above=above)
-            first = min(len(of_row), screens[moment, 1], limits.size[best])
+            of_row = _in_row(titles[page, best], seen, titles.shape[2], above=above)
+            first = min(len(of_row), screens[page, 1], limits.size[best])
             if apart[best] > 0.0:
-                chance = chances[moment, best]
-                of_row = _apart(titles[moment, best], chance, of_row, first, apart[best], embedding, [*seen])
+                chance = chances[page, best]
+                of_row = _apart(titles[page, best], chance, of_row, first, apart[best], embedding, [*seen])
             of_row = of_row[: limits.size[best]]
-            order[moment, row] = best
-            shown[moment, row, : len(of_row)] = titles[moment, best, of_row]
-            seen.update(dict.fromkeys(titles[moment, best, of_row[:first]].tolist()))
+            order[page, row] = best
+            shown[page, row, : len(of_row)] = titles[page, best, of_row]
+            seen.update(dict.fromkeys(titles[page, best, of_row[:first]].tolist()))
             slots.append(best)
     return order, shown
 
@@ -433,16 +432,16 @@ def _dot(embedding: Floats, one: int, other: int) -> float:
 
 
 def _some_layouts(rng: Rng) -> tuple[Any, ...]:
-    titles = np.full((MOMENTS, len(SLOTS), WIDTH), -1)
-    for moment in range(MOMENTS):
+    titles = np.full((PAGES, len(SLOTS), WIDTH), -1)
+    for page in range(PAGES):
         for slot in range(len(SLOTS)):
             some_titles = rng.permutation(TITLES)[: rng.integers(0, WIDTH + 1)]
-            titles[moment, slot, : len(some_titles)] = some_titles
+            titles[page, slot, : len(some_titles)] = some_titles
     count = len(SLOTS)
     limits = _Limits(some(rng, count, 1, 5), some(rng, count, 5, WIDTH + 1), some(rng, count, 1, 4))
     return (
-        *(titles, rng.integers(0, 3, titles.shape) / 4.0, rng.integers(0, 3, (MOMENTS, count)) / 2.0),
-        *(limits, rng.integers(1, 5, (MOMENTS, 2)), 0.5 ** np.arange(WIDTH), (7, 4), 0.25, 1.0),
+        *(titles, rng.integers(0, 3, titles.shape) / 4.0, rng.integers(0, 3, (PAGES, count)) / 2.0),
+        *(limits, rng.integers(1, 5, (PAGES, 2)), 0.5 ** np.arange(WIDTH), (7, 4), 0.25, 1.0),
         *(rng.integers(0, 2, count) / 2.0, (rng.integers(-1, 2, (TITLES, 4)) / 2.0).astype(np.float32)),
     )
 
@@ -456,7 +455,7 @@ PAGE_ROWS = (
     Twin(layout._laid, _laid, _some_layouts),
     Twin(micro._liked, _topics, _some_topics, exact=False),
     Twin(micro._chosen, _chosen, _some_micro),
-    Twin(of_moment._fit, _fit, _some_moods),
-    Twin(of_moment._fit_season, _fit_season, _some_seasons),
+    Twin(occasion._fit, _fit, _some_moods),
+    Twin(occasion._fit_season, _fit_season, _some_seasons),
 )
 assert len(KINDS) == KIND_OF.max() + 1

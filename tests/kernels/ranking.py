@@ -46,7 +46,7 @@ def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
     return own
 
 
-def _features(row: int, sheet: Singles, context: _FeatureContext) -> Floats:
+def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
     """Of a moment's candidates, [features × candidates]."""
     inside = slice(context.first[row], context.first[row + 1])
     title, links, found = (
@@ -54,8 +54,8 @@ def _features(row: int, sheet: Singles, context: _FeatureContext) -> Floats:
         context.links[inside],
         np.zeros((WIDTH, inside.stop - inside.start)),
     )
-    found[:OF_TITLE] = sheet[title, :OF_TITLE].T
-    least = np.outer(TRUSTED, sheet[title, P_NEXT_COLUMN])
+    found[:OF_TITLE] = table[title, :OF_TITLE].T
+    least = np.outer(TRUSTED, table[title, P_NEXT_COLUMN])
     found[PLACES["next"]], found[PLACES["soon"]] = _log(links[:, NEXT] / least), _log(links[:, SOON] / least)
     found[PLACES["together"]] = links[:, TOGETHER], _log(links[:, TOGETHER] / LEAST_TOGETHER)
     found[PLACES["taste"]] = [_mean_lift(context.lift[row], context.label_of[one]) for one in title]
@@ -77,10 +77,10 @@ def _features(row: int, sheet: Singles, context: _FeatureContext) -> Floats:
     return found
 
 
-def _write(logits: Floats, rows: Ints, sheet: Singles, context: _FeatureContext, slot: Ids) -> None:
+def _write(logits: Floats, rows: Ints, table: Singles, context: _FeatureContext, slot: Ids) -> None:
     del slot
     for row in rows:
-        logits[context.first[row] : context.first[row + 1]] = _features(row, sheet, context).T
+        logits[context.first[row] : context.first[row + 1]] = _features(row, table, context).T
 
 
 def _weigh(
@@ -88,7 +88,7 @@ def _weigh(
     weights: Floats,
     groups: Ints,
     rows: Ints,
-    sheet: Singles,
+    table: Singles,
     context: _FeatureContext,
     slot: Ids,
 ) -> None:
@@ -96,17 +96,17 @@ def _weigh(
     for row in rows:
         mine, parts = (
             slice(context.first[row], context.first[row + 1]),
-            weights[row][:, None] * _features(row, sheet, context),
+            weights[row][:, None] * _features(row, table, context),
         )
         weighed.total[mine] = parts.sum(axis=0)
         for group in range(len(weighed.by_group)):
             weighed.by_group[group, mine] = parts[groups == group].sum(axis=0)
-        found = _features(row, sheet, context)
+        found = _features(row, table, context)
         weighed.pair[mine] = found[PAIR].T
 
 
 def _counts(rng: Rng) -> TitleCounts:
-    """Numbers of titles of two moments, none of a moment twice, -1 among them."""
+    """Numbers of titles of two snapshots, none of a moment twice, -1 among them."""
     first = sizes(rng, 2, 6)
     title = np.concatenate([rng.permutation(np.arange(-1, TITLES))[:size] for size in np.diff(first)])
     return TitleCounts(first, title.astype(np.int64), some(rng, len(title), 0, 3).astype(np.float64))
@@ -138,20 +138,20 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         some_taste(rng, 2),
         np.array([[0.0, 0.0], [0.5, -1.0]])[rng.permutation(2)],
     )
-    sheet = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
-    return np.arange(2), sheet, context, np.full(TITLES, -1, np.int32)
+    table = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
+    return np.arange(2), table, context, np.full(TITLES, -1, np.int32)
 
 
 def _some_candidates(rng: Rng) -> tuple[Any, ...]:
-    rows, sheet, context, slot = _some_context(rng)
-    return np.zeros((len(context.title), WIDTH)), rows, sheet, context, slot
+    rows, table, context, slot = _some_context(rng)
+    return np.zeros((len(context.title), WIDTH)), rows, table, context, slot
 
 
 def _some_weights(rng: Rng) -> tuple[Any, ...]:
-    rows, sheet, context, slot = _some_context(rng)
+    rows, table, context, slot = _some_context(rng)
     size = len(context.title)
     weighed = WeightedSums(np.zeros(size), np.zeros((2, size)), np.zeros((size, len(PAIR))))
-    return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, sheet, context, slot
+    return weighed, rng.normal(size=(2, WIDTH)), some(rng, WIDTH, -1, 2), rows, table, context, slot
 
 
 def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:

@@ -266,10 +266,10 @@ def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_e
     assert "finished" not in first
     assert b64decode(second["finished"]) == digest("t1").to_bytes(4, "little")
     snapshots = [msgspec.convert(each["moment"], ContextSnapshot) for each in (first, second)]
-    assert [[watched.title_id for watched in moment.history] for moment in snapshots] == [[], ["t1"]]
-    assert {(moment.identity.market, moment.surface) for moment in snapshots} == {("BR", "kids")}
+    assert [[watched.title_id for watched in snapshot.history] for snapshot in snapshots] == [[], ["t1"]]
+    assert {(snapshot.identity.market, snapshot.surface) for snapshot in snapshots} == {("BR", "kids")}
     # The page that the choice was made from had shown nothing before; by the second choice it had been left.
-    assert [sorted(ids(moment.seen.run)) for moment in snapshots] == [[], ["t2", "t3"]]
+    assert [sorted(ids(snapshot.seen.run)) for snapshot in snapshots] == [[], ["t2", "t3"]]
     others = [each for each in learning.written if each["kind"] != "consumed"]
     assert others
     assert not [each for each in others if "moment" in each or "finished" in each]
@@ -280,9 +280,9 @@ def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
     #  two impressions of a page, one of a later page, and one of a moment that says the same and is another
     page, later = ContextSnapshot(identity, before, (), 10), ContextSnapshot(identity, before, (), 20)
     other = page._replace()
-    moments, owner = examples._once([page, later, page, other])
+    snapshots, owner = examples._once([page, later, page, other])
     assert owner.tolist() == [0, 1, 0, 2]
-    assert [id(one) for one in moments] == [id(page), id(later), id(other)]
+    assert [id(one) for one in snapshots] == [id(page), id(later), id(other)]
     assert examples._once([])[0] == []
 
 
@@ -296,7 +296,7 @@ def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     settled = settled_by(profile, event)
     pending = examples.pending_examples(profile, left, event, settled, nobody)
     assert sorted(example.title_id for example in pending) == ["a", "b", "c"]
-    assert len({id(example.moment) for example in pending}) == 1
+    assert len({id(example.snapshot) for example in pending}) == 1
 
 
 def learning(event: dict[str, Any]) -> Any:

@@ -32,7 +32,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
-    """Choices with the moments they were made in, and impressions that were clicked or not."""
+    """Choices with the snapshots they were made in, and impressions that were clicked or not."""
     rng = np.random.default_rng(seed)
     made = []
     for n in range(count):
@@ -59,7 +59,9 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
         else:
             chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
             seen = ImpressionCounts(run(names[-2:]), bytes([2, 2]))
-            moment = ContextSnapshot(Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen)
+            snapshot = ContextSnapshot(
+                Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen
+            )
             consumed = Example(
                 example_id=f"{n}",
                 origin=origin,
@@ -69,7 +71,7 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
                 title_id=title,
                 surface=surface,
                 previous=tuple(before),
-                moment=msgspec.Raw(_encode(moment)),
+                snapshot=msgspec.Raw(_encode(snapshot)),
                 finished=np.array([digest(one) for one in before[:2]], dtype="<u4").tobytes(),
             )
             made.append(consumed)
@@ -191,21 +193,21 @@ def test_only_what_changed_is_published() -> None:
 
 def changed(**fields: Any) -> msgspec.Raw:
     """The moment of the first choice, with something else in it."""
-    moment = examples(4)[3].moment
-    assert isinstance(moment, msgspec.Raw)
-    return msgspec.Raw(_encode(msgspec.json.decode(moment, type=ContextSnapshot)._replace(**fields)))
+    snapshot = examples(4)[3].snapshot
+    assert isinstance(snapshot, msgspec.Raw)
+    return msgspec.Raw(_encode(msgspec.json.decode(snapshot, type=ContextSnapshot)._replace(**fields)))
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         b"{}",
-        _encode(msgspec.structs.replace(examples(4)[3], moment=msgspec.Raw(b"[1]"))),
+        _encode(msgspec.structs.replace(examples(4)[3], snapshot=msgspec.Raw(b"[1]"))),
         _encode(msgspec.structs.replace(examples(4)[3], finished=b"abc")),
-        _encode(msgspec.structs.replace(examples(4)[3], moment=changed(history=History(run(["t1"]))))),
+        _encode(msgspec.structs.replace(examples(4)[3], snapshot=changed(history=History(run(["t1"]))))),
         _encode(
             msgspec.structs.replace(
-                examples(4)[3], moment=changed(seen=ImpressionCounts(run(["t1", "t2"]), b"1"))
+                examples(4)[3], snapshot=changed(seen=ImpressionCounts(run(["t1", "t2"]), b"1"))
             )
         ),
         *(

@@ -18,7 +18,7 @@ STALE_S = 30 * 86_400
 
 
 class Begun(NamedTuple):
-    """What profiles have begun and not finished, newest first, [moments × ROW], -1 where there are fewer.
+    """What profiles have begun and not finished, newest first, [snapshots × ROW], -1 where there are fewer.
 
     ``position_s``: where each stands.
     """

@@ -27,7 +27,7 @@ FINISHED = "finished"
 
 
 class OwnTitles(NamedTuple):
-    """Titles of each moment, [moments × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
+    """Titles for each snapshot, [snapshots × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
 
     wished: Ids
     again: Ids

@@ -60,7 +60,7 @@ def search_results(
     score: Floats,
     groups: Groups | None,
 ) -> Ids:
-    """The results for each page, [moments × ROW], -1 behind the last: best first, then what was finished, as the search has it."""
+    """The results for each page, [snapshots × ROW], -1 behind the last: best first, then what was finished, as the search has it."""
     results = np.full((len(requests), ROW), np.int32(-1))
     for row, request in enumerate(requests):
         found = searched(request, catalogue)

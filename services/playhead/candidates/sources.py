@@ -37,7 +37,7 @@ class SharedSource(Protocol):
 
 
 class ProfileSource(Protocol):
-    """A source of shelves for the moment in a row."""
+    """A source of shelves for the snapshot in a row."""
 
     __name__: str
 

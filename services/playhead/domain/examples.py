@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
 
@@ -56,7 +56,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
     ``corrects``: when another example gave these labels as 0, provisionally, which is taken back; 0 for none.
 
-    A ``consumed`` example holds the ``moment`` it was chosen in (``features.context``: read by those who rank) and the
+    A ``consumed`` example holds the ``moment`` it was chosen in (a snapshot of ``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
     """
 
@@ -77,7 +77,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     duration_s: float = 0.0
     clicked: bool = False
     features: Features | None = None
-    moment: Raw | UnsetType = UNSET
+    snapshot: Raw | UnsetType = field(default=UNSET, name="moment")
     finished: bytes = b""
     kids: bool = False
     picture: Picture | None = None

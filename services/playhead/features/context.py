@@ -95,28 +95,28 @@ class ContextBatch:
     """Snapshots of profiles as arrays, a row each; a column is computed when it is first asked for.
 
     Args:
-        moments: The snapshots.
+        snapshots: The snapshots.
         views: The market snapshot of each; all of one version, so that they share a catalogue.
         whole: The batch that this one is a part of: what is computed for all of its rows is computed once.
     """
 
     def __init__(
-        self, moments: list[ContextSnapshot], views: Sequence[MarketSnapshot], whole: Whole | None = None
+        self, snapshots: list[ContextSnapshot], views: Sequence[MarketSnapshot], whole: Whole | None = None
     ) -> None:
-        self._moments = moments
+        self._snapshots = snapshots
         self.whole = whole
         self.views = list(dict.fromkeys(views))
         """The distinct market snapshots."""
         self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
         self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
-        self.surface = [moment.surface for moment in moments]
+        self.surface = [snapshot.surface for snapshot in snapshots]
 
     def between(self, first: int, last: int) -> "ContextBatch":
         """The batch of consecutive rows; its columns are parts of those of the whole."""
-        if (first, last) == (0, len(self._moments)):
+        if (first, last) == (0, len(self._snapshots)):
             return self
         views = [self.views[place] for place in self._view_of[first:last].tolist()]
-        return ContextBatch(self._moments[first:last], views, Whole(self, first, last))
+        return ContextBatch(self._snapshots[first:last], views, Whole(self, first, last))
 
     def view(self, row: int) -> MarketSnapshot:
         """The market snapshot of a row."""
@@ -133,7 +133,7 @@ class ContextBatch:
     @lazy
     def place_of(self) -> Ints:
         """Which of the ``places`` each row is at."""
-        numbers = np.empty(len(self._moments), dtype=np.int64)
+        numbers = np.empty(len(self._snapshots), dtype=np.int64)
         for number, rows in enumerate(self.places.values()):
             numbers[rows] = number
         return numbers
@@ -141,12 +141,12 @@ class ContextBatch:
     @by_row
     def until_s(self) -> Ints:
         """The time of each snapshot in seconds, exclusive, [snapshots]."""
-        return np.array([moment.until_s for moment in self._moments], dtype=np.int64)
+        return np.array([snapshot.until_s for snapshot in self._snapshots], dtype=np.int64)
 
     @in_runs
     def histories(self) -> HistoryBatch:
         """The histories of the profiles."""
-        return history_batch([moment.history for moment in self._moments], self._catalogue.titles)
+        return history_batch([snapshot.history for snapshot in self._snapshots], self._catalogue.titles)
 
     @in_runs
     def past(self) -> HistoryBatch:
@@ -163,9 +163,9 @@ class ContextBatch:
         past = self.past
         ratings = np.full(len(past.owner), np.nan)
         find = self._catalogue.titles.get
-        for row, moment in enumerate(self._moments):
-            if moment.ratings:
-                rated = {find(title_id): rating for title_id, rating in moment.ratings}
+        for row, snapshot in enumerate(self._snapshots):
+            if snapshot.ratings:
+                rated = {find(title_id): rating for title_id, rating in snapshot.ratings}
                 first, last = past.first[row], min(past.first[row] + TASTE_DEPTH, past.first[row + 1])
                 ratings[first:last] = [rated.get(title, np.nan) for title in past.title[first:last].tolist()]
         return ratings
@@ -177,12 +177,12 @@ class ContextBatch:
 
     @property
     def recent(self) -> NDArray[np.int32]:
-        """Numbers of the last titles chosen, newest first, [moments × CHOSEN_SPAN], -1 where there are fewer."""
+        """Numbers of the last titles chosen, newest first, [snapshots × CHOSEN_SPAN], -1 where there are fewer."""
         return self._traces.recent
 
     @property
     def since_s(self) -> Ints:
-        """Seconds since each of them was chosen, [moments × CHOSEN_SPAN]."""
+        """Seconds since each of them was chosen, [snapshots × CHOSEN_SPAN]."""
         return self._traces.since_s
 
     @property
@@ -192,8 +192,10 @@ class ContextBatch:
 
     @by_row
     def shown(self) -> NDArray[np.int32]:
-        """Numbers of the titles that were shown last, newest first, [moments × SHOWN_SPAN], -1 where there are fewer."""
-        return padded(*self._catalogue.titles.find_all(moment.shown for moment in self._moments), SHOWN_SPAN)
+        """Numbers of the titles that were shown last, newest first, [snapshots × SHOWN_SPAN], -1 where there are fewer."""
+        return padded(
+            *self._catalogue.titles.find_all(snapshot.shown for snapshot in self._snapshots), SHOWN_SPAN
+        )
 
     @by_row
     def lift(self) -> Floats:
@@ -211,12 +213,12 @@ class ContextBatch:
     @in_runs
     def content(self) -> ContentTaste:
         """What the profile is compared by with what titles are about."""
-        ratings = [moment.ratings for moment in self._moments]
+        ratings = [snapshot.ratings for snapshot in self._snapshots]
         title, first = self._catalogue.titles.find_all(
             packed_ids.run(title_id for title_id, _ in one) for one in ratings
         )
         value = np.array([value for one in ratings for _, value in one], dtype=np.float64)
-        spoken = [self._catalogue.language_of(moment.identity.language) for moment in self._moments]
+        spoken = [self._catalogue.language_of(snapshot.identity.language) for snapshot in self._snapshots]
         rated = RatedTitles(first, title, value)
         return content_taste(self._catalogue, self.past, self.recent, rated, np.array(spoken, dtype=np.int32))
 
@@ -229,7 +231,7 @@ class ContextBatch:
                 one.mood.arousal,
                 one.until_s - one.mood.at_s if one.mood.at_s else MOOD_LASTS_S,
             )
-            for one in self._moments
+            for one in self._snapshots
         ]
         mood = np.array(moods, dtype=np.float64).reshape(-1, 3)
         fades = np.exp2(-np.maximum(mood[:, 2], 0.0) / MOOD_HALF_LIFE_S) * (mood[:, 2] < MOOD_LASTS_S)
@@ -242,7 +244,7 @@ class ContextBatch:
 
     @by_row
     def dense(self) -> Floats:
-        """Dense features of the profile, [moments × AROUND].
+        """Dense features of the profile, [snapshots × AROUND].
 
         log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
         then how the profile responds compared with its market, in all and on this surface.
@@ -255,34 +257,34 @@ class ContextBatch:
             )
         ]
         crowds = [view.models.heads.rates.crowd for view in self.views]
-        habits = _habits(self._moments, crowds, self._view_of)
+        habits = _habits(self._snapshots, crowds, self._view_of)
         return np.concatenate([np.array(rows).reshape(-1, 3), habits], axis=1)
 
     @by_row
     def slots(self) -> Ints:
         """Hashed features of the context, the surface first, [snapshots × features]."""
-        return _slots(self._moments, self.depth)
+        return _slots(self._snapshots, self.depth)
 
     @property
     def rated(self) -> Ints:
-        """Those of them whose running rates count, the surface first, [moments × 2]."""
+        """Those of them whose running rates count, the surface first, [snapshots × 2]."""
         return np.ascontiguousarray(self.slots[:, [SURFACE, PART]])
 
     @by_row
     def tokens(self) -> Ints:
         """Tokens of the context, [snapshots × 6]."""
-        return _tokens(self._moments)
+        return _tokens(self._snapshots)
 
     @by_row
     def blocks(self) -> Ints:
-        """Blocks of the blend, [moments × 4]."""
-        markets = np.array([digest(moment.identity.market) for moment in self._moments], dtype=np.int64)
+        """Blocks of the blend, [snapshots × 4]."""
+        markets = np.array([digest(snapshot.identity.market) for snapshot in self._snapshots], dtype=np.int64)
         return blocks(np.array(self.depth, dtype=np.int64), self._traces.gap_s, markets)
 
     @in_runs
     def seen(self) -> TitleCounts:
         """How often titles were shown without being chosen."""
-        seen = [moment.seen for moment in self._moments]
+        seen = [snapshot.seen for snapshot in self._snapshots]
         title, first = self._catalogue.titles.find_all(counts.run for counts in seen)
         times = np.frombuffer(b"".join([counts.times for counts in seen]), dtype=np.uint8)
         return TitleCounts(first, title.astype(np.int64), times.astype(np.float64))

@@ -31,7 +31,7 @@ again; ``PASSES``: it has played by itself alone, nobody chose it.
 class HistoryBatch(NamedTuple):
     """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 9].
 
-    first [moments + 1]: where each begins.
+    first [snapshots + 1]: where each begins.
     """
 
     first: Ints
@@ -87,7 +87,7 @@ class HistorySummary(NamedTuple):
     """A summary of histories as of their snapshots.
 
     weights: of each of the newest titles for its labels, by place in the histories, 0 for others; recent
-    [moments × CHOSEN_SPAN]: numbers of the last titles chosen; since_s [moments × CHOSEN_SPAN]: seconds since each of them;
+    [snapshots × CHOSEN_SPAN]: numbers of the last titles chosen; since_s [snapshots × CHOSEN_SPAN]: seconds since each of them;
     completion: mean watch ratio of what was played; gap_s: seconds since the last.
     """
 

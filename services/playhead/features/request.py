@@ -52,7 +52,7 @@ class Request(NamedTuple):
         every = np.frombuffer(digests, dtype="<u4")
         return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
 
-    def moment(self) -> ContextSnapshot:
+    def snapshot(self) -> ContextSnapshot:
         """The snapshot of the profile as of now, with everything that is folded."""
         return for_serving(self.profile, self.at_ms, self.surface)._replace(identity=self.identity)
 

@@ -1,7 +1,7 @@
 """The core of a learn worker: a choice is ranked as it was made, then learned, by the code that serves.
 
 The candidates and their features are computed anew from the newest models when the choice is learned, so an example
-carries the profile's moment and no features; the models then count the choice.
+carries the profile's snapshot and no features; the models then count the choice.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from playhead.ranking.choice import features
 from playhead.ranking.pipeline import Pipeline, RetrievalQuery, candidates
 from playhead.signals.rows import KEPT, ROW, history
 
-_moments = msgspec.json.Decoder(ContextSnapshot)
+_snapshots = msgspec.json.Decoder(ContextSnapshot)
 
 
 def _place_of(pool: CandidatePool, groups: Groups | None, chosen: int) -> int:
@@ -52,23 +52,25 @@ class Choices:
 
     def explain(self, example: Example) -> None:
         """Learns the choice an example tells of; other examples, children's, and choices outside the candidates change nothing."""
-        if example.kind != "consumed" or example.kids or isinstance(example.moment, msgspec.UnsetType):
+        if example.kind != "consumed" or example.kids or isinstance(example.snapshot, msgspec.UnsetType):
             return
         try:
-            moment = _moments.decode(example.moment)
-            moment = moment._replace(history=history(moment.history))  # of before rows had positions, too
-            _check(moment)
+            snapshot = _snapshots.decode(example.snapshot)
+            snapshot = snapshot._replace(
+                history=history(snapshot.history)
+            )  # of before rows had positions, too
+            _check(snapshot)
             np.frombuffer(example.finished, dtype="<u4")  # whole digests, or it is no example of ours
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(
-                f"The moment of a choice can't be read: {error}.",
+                f"The snapshot of a choice can't be read: {error}.",
                 "Only personalize workers write this topic.",
             ) from error
         models = self._models
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
-        facts = ContextBatch([moment], [view])
-        asked = RetrievalQuery(moment, example.finished, [], 1_000 * moment.until_s - 1_000)
+        facts = ContextBatch([snapshot], [view])
+        asked = RetrievalQuery(snapshot, example.finished, [], 1_000 * snapshot.until_s - 1_000)
         pool = candidates(self._pipeline, facts, [asked])
         at = _place_of(pool, view.shelves.groups, chosen)
         if at >= 0:
@@ -83,13 +85,13 @@ class Choices:
             models.learn_choice(matrix[order], at, seen)
 
 
-def _check(moment: ContextSnapshot) -> None:
-    """Whether the runs of a moment are as long as their features: compiled loops don't look.
+def _check(snapshot: ContextSnapshot) -> None:
+    """Whether the runs of a snapshot are as long as their features: compiled loops don't look.
 
     Raises:
         ValueError: they are not.
     """
-    past, seen = moment.history, moment.seen
+    past, seen = snapshot.history, snapshot.seen
     lengths = (
         packed_ids.size(past.run) - len(past.rows) / ROW.size,
         packed_ids.size(seen.run) - len(seen.times),

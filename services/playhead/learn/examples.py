@@ -54,7 +54,7 @@ class AnnouncedTitles(Protocol):
 
 
 class PendingExample(NamedTuple):
-    """Something to learn, before it has features. ``moment``: what was known when the judged thing happened.
+    """Something to learn, before it has features. ``snapshot``: what was known when the judged thing happened.
 
     ``before``: the titles that were shown before the one that is judged, newest first.
     """
@@ -66,7 +66,7 @@ class PendingExample(NamedTuple):
     title_id: str
     identity: Identity
     outcome: Outcome | None = None
-    moment: ContextSnapshot | None = None
+    snapshot: ContextSnapshot | None = None
     seen: int = 0
     choice: ContextSnapshot | None = None
     before: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def pending_examples(
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
     times = streaks(exposures)
     shown = {title_id: place for place, title_id in enumerate(times)}
-    moments = {
+    snapshots = {
         (at_s, surface): for_outcome(profile, identity, at_s, surface)
         for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
     }
@@ -141,7 +141,7 @@ def pending_examples(
             outcome.title_id,
             identity,
             outcome=outcome,
-            moment=moments[outcome.at_s, outcome.surface],
+            snapshot=snapshots[outcome.at_s, outcome.surface],
             # The exposures already hold the impression that is judged.
             seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
             before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
@@ -215,7 +215,7 @@ def write_examples(
     batches: Sequence[tuple[Source, list[PendingExample]]], world: FollowerState, views: MarketSnapshotCache
 ) -> list[list[Outgoing]]:
     """The examples of batches as records of the examples topic, those of each batch in the order of their origin."""
-    judged = [one for _, pending in batches for one in pending if one.moment is not None]
+    judged = [one for _, pending in batches for one in pending if one.snapshot is not None]
     features = _features(judged, world, views)
     return [_records(source, pending, features, world.catalogue) for source, pending in batches]
 
@@ -249,10 +249,10 @@ def _features(
     features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = world.catalogue if known else Catalogue(Vocabulary())
-        moments, owner = _once([one.moment for one in mine if one.moment is not None])
-        audiences = [(moment.identity.market, moment.identity.kind) for moment in moments]
+        snapshots, owner = _once([one.snapshot for one in mine if one.snapshot is not None])
+        audiences = [(snapshot.identity.market, snapshot.identity.kind) for snapshot in snapshots]
         view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}
-        facts = ContextBatch(moments, [view_of[audience] for audience in audiences])
+        facts = ContextBatch(snapshots, [view_of[audience] for audience in audiences])
         numbers = np.array([catalogue.know(one.title_id) for one in mine], dtype=np.int64)
         seen = np.array([one.seen for one in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
@@ -293,12 +293,12 @@ def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
     return b"[" + text + b"," + b",".join(map(_encoder.encode, features)) + b","
 
 
-def _once(moments: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
-    """Each moment once, and for each given one its place: a page of impressions is judged as of one moment."""
+def _once(snapshots: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
+    """Each snapshot once, and for each given one its place: a page of impressions is judged as of one snapshot."""
     places: dict[int, int] = {}
     # Compared by who they are, not by what they say: a history is long.
-    owner = [places.setdefault(id(moment), len(places)) for moment in moments]
-    first = dict(zip(reversed(owner), reversed(moments), strict=True))
+    owner = [places.setdefault(id(snapshot), len(places)) for snapshot in snapshots]
+    first = dict(zip(reversed(owner), reversed(snapshots), strict=True))
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)
 
 
@@ -329,7 +329,7 @@ def _example(
         clicked=outcome is not None and outcome.clicked,
         features=None if judged is None else msgspec.Raw(judged.features),
         picture=None if judged is None or judged.picture is None else msgspec.Raw(judged.picture),
-        moment=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
+        snapshot=msgspec.UNSET if choice is None else msgspec.Raw(_encoder.encode(choice)),
         finished=pending.finished,
         weight=pending.weight,
         kids=pending.identity.kind == KIDS,

@@ -38,7 +38,7 @@ LARGEST = 30.0
 
 
 class Blend:
-    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a moment's four blocks.
+    """``ranking`` and ``likelihood`` [BLOCKS × features]: weights that add up over a snapshot's four blocks.
 
     Args:
         prior: Weights before anything was learned, [features].
@@ -54,7 +54,7 @@ class Blend:
         self.moved: Floats = np.full((BLOCKS, width), 1e-6)
 
     def weights(self, blocks: NDArray[np.int64]) -> Floats:
-        """The weights that rank for moments with these blocks, [moments × 4] to [moments × features]."""
+        """The weights that rank for snapshots with these blocks, [snapshots × 4] to [snapshots × features]."""
         total: Floats = self.ranking[blocks].sum(axis=1)
         return total
 
@@ -64,7 +64,7 @@ class Blend:
         Args:
             features: Of all candidates, [candidates × features].
             chosen: Which candidate it was.
-            blocks: Of the moment, [4].
+            blocks: Of the snapshot, [4].
         """
         return _learn(self.ranking, self.inverse, self.likelihood, self.moved, features, chosen, blocks)
 
@@ -97,7 +97,7 @@ class Blend:
 def blocks(
     depth: NDArray[np.int64], gap_s: NDArray[np.int64], market: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The blocks of moments, [moments × 4].
+    """The blocks of snapshots, [snapshots × 4].
 
     By titles in the history, seconds since the last act (-1: never), and the digest of the market.
     """

@@ -1,6 +1,6 @@
 """What the circumstances call for: how much more a title is chosen on this surface, at this hour, on this device.
 
-    score(title) = Σ weights[title, token]   over the tokens of the moment
+    score(title) = Σ weights[title, token]   over the tokens of the snapshot
 
 The tokens are few and fixed (``TOKENS`` slots); one of them is always there and holds what is left to say of the
 title itself. Like the sequence model it learns the residual of the whole blend, so a constant rate is enough: what
@@ -29,7 +29,7 @@ class ContextBias:
         self.weights: Floats = np.zeros((256, TOKENS))
 
     def scores(self, tokens: Ints, owner: Ints, title: Ints) -> Floats:
-        """What the moments in rows ``owner`` of ``tokens`` [moments × tokens] add to titles, [pairs]."""
+        """What the snapshots in rows ``owner`` of ``tokens`` [snapshots × tokens] add to titles, [pairs]."""
         self.make_room(int(title.max(initial=0)) + 1)
         bias = np.zeros(len(title))
         for n in range(len(title)):
@@ -66,7 +66,7 @@ class ContextBias:
 
 @compiled
 def add_bias(bias: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
-    """What the tokens of a moment add to titles."""
+    """What the tokens of a snapshot add to titles."""
     for n in range(len(title)):
         total, line = 0.0, weights[title[n]]
         for token in tokens:

@@ -20,7 +20,7 @@ CROWD_FLOOR = 1e-4
 """Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
 LABEL_EPSILON = 0.1
 OF_MARKETS, OF_SHARDS = 12, 64
-"""Sheets that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
+"""Tables that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
 for longest makes way. Those of shards change with each version of the heads only, and cost the most to write."""
 
 
@@ -65,20 +65,20 @@ class FeatureTable:
         return _missing(self._written, titles, self._serial)
 
 
-class Sheets:
-    """Sheets of one kind by what they are of, as many as are used at a time."""
+class FeatureTables:
+    """Tables of one kind by what they are of, as many as are used at a time."""
 
     def __init__(self, width: int, kind: Any, most: int) -> None:
         self._width, self._kind, self._most = width, kind, most
-        self._sheets: dict[Hashable, FeatureTable] = {}
+        self._tables: dict[Hashable, FeatureTable] = {}
 
     def of(self, key: Hashable, width: int | None = None) -> FeatureTable:
-        """The sheet of a key; ``width``: unlike that of all."""
-        sheet = self._sheets.pop(key, None) or FeatureTable(width or self._width, self._kind)
-        self._sheets[key] = sheet
-        if len(self._sheets) > self._most:
-            self._sheets.pop(next(iter(self._sheets)))
-        return sheet
+        """The table of a key; ``width``: unlike that of all."""
+        table = self._tables.pop(key, None) or FeatureTable(width or self._width, self._kind)
+        self._tables[key] = table
+        if len(self._tables) > self._most:
+            self._tables.pop(next(iter(self._tables)))
+        return table
 
 
 class SharedCaches:
@@ -91,8 +91,8 @@ class SharedCaches:
 
     def __init__(self) -> None:
         self.scratch = Scratch()
-        self.features = Sheets(OF_TITLE + 1, np.float32, OF_MARKETS)
-        self.outcomes = Sheets(OUTPUTS, np.float64, OF_SHARDS)
+        self.features = FeatureTables(OF_TITLE + 1, np.float32, OF_MARKETS)
+        self.outcomes = FeatureTables(OUTPUTS, np.float64, OF_SHARDS)
         self.everyone = {kids: FeatureTable(HALVES, np.float64) for kids in (False, True)}
         self.barred: dict[tuple[str, str], NDArray[np.uint8]] = {}
         self.open_titles: dict[tuple[str, str], Ints] = {}
@@ -109,7 +109,7 @@ class AllMarkets:
     def __init__(self, world: FollowerState, lasting: SharedCaches, *, kids: bool = False) -> None:
         lasting.views += 1
         self._serial = lasting.views
-        self._sheet = lasting.everyone[kids]
+        self._table = lasting.everyone[kids]
         self._size = len(world.catalogue.titles)
         self.markets = _tallies(world, lambda group: is_market(group, kids=kids))
         # The newest choice, not the newest example: a view must follow from the version it is kept for.
@@ -127,10 +127,10 @@ class AllMarkets:
 
     def of(self, titles: Ints) -> Floats:
         """Decayed choices of titles in all markets, [titles × half-lives]."""
-        missing = self._sheet.missing(titles, self._serial, self._size)
+        missing = self._table.missing(titles, self._serial, self._size)
         if len(missing):
-            self._sheet.values[missing] = together(self.markets, missing, self.now_ms)
-        return self._sheet.values[titles]
+            self._table.values[missing] = together(self.markets, missing, self.now_ms)
+        return self._table.values[titles]
 
     def labels_of(self, tally: Popularity | None) -> Floats:
         """Those of labels in one market."""

@@ -87,7 +87,7 @@ def _links() -> TitleLinks:
 
 
 class ChoiceSet(NamedTuple):
-    """What a choice was made among, and the moment it was made in.
+    """What a choice was made among, and the snapshot it was made in.
 
     titles: numbers of the candidates; recent: the last titles, newest first, [CHOSEN_SPAN]; tokens: of the
     circumstances; blocks: of the blend, [4].

@@ -1,4 +1,4 @@
-"""The rows that pages may have: for each moment of a batch, the titles of every row and the chance that each is chosen next.
+"""The rows that pages may have: for each page of a batch, the titles of every row and the chance that each is chosen next.
 
 One pass over the candidates, which have passed every filter and have their scores: what is on no list may still stand in a row.
 """
@@ -16,8 +16,8 @@ from playhead.features.title_features import EPSILON, P_NEXT_COLUMN, title_featu
 from playhead.models.neighbours import TOGETHER
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH, Page
 from playhead.page.micro import TitleFacets, Topics, has, has_facet, title_facets, topics
-from playhead.page.moment import fits_season, fits_tonight
 from playhead.page.naming import may_name
+from playhead.page.occasion import fits_season, fits_tonight
 from playhead.page.rescue import rescues
 from playhead.ranking.pipeline import Result
 from playhead.ranking.score import DIGITS
@@ -52,7 +52,7 @@ _SLOTS = len(SLOTS)
 
 
 class RowCandidates(NamedTuple):
-    """Rows of a batch: numbers of titles and their chances, [moments × SLOTS × WIDTH], -1 and 0 behind the last.
+    """Rows of a batch: numbers of titles and their chances, [pages × SLOTS × WIDTH], -1 and 0 behind the last.
 
     topics: what the rows of labels are about.
     """
@@ -87,7 +87,7 @@ class _Pool(NamedTuple):
 
 
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
-    """The rows that each page may have; ``listed`` [moments × titles]: places of the list in the pool, best first, -1 behind."""
+    """The rows that each page may have; ``listed`` [pages × titles]: places of the list in the pool, best first, -1 behind."""
     catalogue = result.catalogue
     ready = result.begun, result.wished, result.again, result.searched, rescues(result)
     given = np.stack(ready, axis=1).astype(np.int64)
@@ -133,7 +133,7 @@ def _pool_of(page: Page, result: Result) -> _Pool:
 def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
     """How strongly each candidate is linked, to how far back a title that was liked (-1: none), and whether to the one chosen last.
 
-    named, liked [moments × LAGS]: which of the titles chosen last may be named, and were liked.
+    named, liked [pages × LAGS]: which of the titles chosen last may be named, and were liked.
     """
     together, back = np.empty(len(owner)), np.full(len(owner), -1)
     like_last = np.zeros(len(owner), dtype=np.bool_)
@@ -192,10 +192,10 @@ def _rise(table: Singles, title: Ints, mine: Ints, often: Floats, rising: Floats
 
 
 @compiled
-def _liked(first: Ints, facts: Ints, weights: Floats, moments: int) -> Bools:
-    """Which of the titles chosen last the viewer liked, [moments × LAGS]."""
-    liked = np.zeros((moments, LAGS), dtype=np.bool_)
-    for row in range(moments):
+def _liked(first: Ints, facts: Ints, weights: Floats, pages: int) -> Bools:
+    """Which of the titles chosen last the viewer liked, [pages × LAGS]."""
+    liked = np.zeros((pages, LAGS), dtype=np.bool_)
+    for row in range(pages):
         lag = 0
         for n in range(first[row], first[row + 1]):
             if facts[n, SKIPS] or facts[n, PASSES]:
@@ -218,8 +218,8 @@ def _gathered(
     given: Ints,
     least: Floats,
 ) -> tuple[Ints, Floats]:
-    moments = len(pool.bounds) - 1
-    titles, chances = np.full((moments, _SLOTS, WIDTH), -1), np.zeros((moments, _SLOTS, WIDTH))
+    pages = len(pool.bounds) - 1
+    titles, chances = np.full((pages, _SLOTS, WIDTH), -1), np.zeros((pages, _SLOTS, WIDTH))
     keys, ties = np.empty((_SLOTS, WIDTH)), np.empty((_SLOTS, WIDTH), dtype=np.uint32)
     (
         bounds,
@@ -238,7 +238,7 @@ def _gathered(
         digests,
     ) = pool
     everything, going, rises = np.ones(len(title), dtype=np.bool_), goes_on > 0.0, rising >= RISING
-    for row in range(moments):
+    for row in range(pages):
         first, last, found = bounds[row], bounds[row + 1], titles[row]
         _draw(found, keys, ties, _POPULAR, everything, often, digests, first, last)
         _draw(found, keys, ties, _TRENDING, rises, rising, digests, first, last)

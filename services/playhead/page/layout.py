@@ -19,7 +19,7 @@ SMALLEST = 1e-12
 
 
 class Layout(NamedTuple):
-    """Pages of a batch: numbers of rows (``kinds.SLOTS``) [moments × rows], and their titles [moments × rows × WIDTH], -1 for none."""
+    """Pages of a batch: numbers of rows (``kinds.SLOTS``) [pages × rows], and their titles [pages × rows × WIDTH], -1 for none."""
 
     slot: Ints
     title: Ints
@@ -69,32 +69,32 @@ def _laid(
     apart: Floats,
     embedding: Singles,
 ) -> tuple[Ints, Ints]:
-    moments, slots, width = titles.shape
+    pages, slots, width = titles.shape
     rows, once = shape
     sizes = limits.size
-    order, shown = np.full((moments, rows), -1), np.full((moments, rows, width), -1)
+    order, shown = np.full((pages, rows), -1), np.full((pages, rows, width), -1)
     taken, used = np.zeros((slots, width), dtype=np.bool_), np.zeros(len(KINDS), dtype=np.int64)
     free, mine = np.zeros(slots, dtype=np.bool_), np.empty(width, dtype=np.int64)
     seen, near = np.empty((rows + 1) * width, dtype=np.int64), np.empty(width)
     known = np.empty(width, dtype=np.int64)
-    for moment in range(moments):
+    for page in range(pages):
         taken[:], used[:], free[:], count = False, 0, True, 0
         for row in range(rows):
-            above = row < screens[moment, 0]
+            above = row < screens[page, 0]
             best = _best(
-                titles[moment], chances[moment], weights[moment], free, taken, used, 1 if row < once else slots, limits, attention,
+                titles[page], chances[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention,
                 0.0 if above else repeated, steps,
             )  # fmt: skip
             if best < 0:
                 break
-            order[moment, row] = best
+            order[page, row] = best
             free[best], used[KIND_OF[best]] = False, used[KIND_OF[best]] + 1
-            size = _titles(titles[moment, best], taken[best], above, mine)
-            first = min(size, screens[moment, 1], sizes[best])
+            size = _titles(titles[page, best], taken[best], above, mine)
+            first = min(size, screens[page, 1], sizes[best])
             if apart[best] > 0.0:
-                chance = chances[moment, best]
+                chance = chances[page, best]
                 _spread(
-                    titles[moment, best],
+                    titles[page, best],
                     chance,
                     mine[:size],
                     first,
@@ -105,10 +105,10 @@ def _laid(
                     near,
                     known,
                 )
-            _write(titles[moment, best], mine[: min(size, sizes[best])], shown[moment, row])
+            _write(titles[page, best], mine[: min(size, sizes[best])], shown[page, row])
             for place in range(first):
-                seen[count], count = shown[moment, row, place], count + 1
-            _take(titles[moment], taken, shown[moment, row, :first])
+                seen[count], count = shown[page, row, place], count + 1
+            _take(titles[page], taken, shown[page, row, :first])
     return order, shown
 
 

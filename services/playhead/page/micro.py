@@ -45,9 +45,9 @@ def title_facets(catalogue: Catalogue) -> TitleFacets:
 
 
 class Topics(NamedTuple):
-    """label [moments × LIKED]: what rows of labels are about, -1 where there are fewer; facet [moments × LIKED]: of micro-genres.
+    """label [pages × LIKED]: what rows of labels are about, -1 where there are fewer; facet [pages × LIKED]: of micro-genres.
 
-    share [moments × LIKED]: of each label in what the viewer chooses.
+    share [pages × LIKED]: of each label in what the viewer chooses.
     """
 
     label: Ints
@@ -56,7 +56,7 @@ class Topics(NamedTuple):
 
 
 def topics(result: Result) -> Topics:
-    """The labels of each moment that are worth a row, and of those that are genres the facet that the viewer's titles share."""
+    """The labels for each page that are worth a row, and of those that are genres the facet that the viewer's titles share."""
     columns, catalogue, pool = result.columns, result.catalogue, result.scored.pool
     bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
     crowds = np.stack([view.crowd for view in columns.views])

@@ -10,7 +10,7 @@ from playhead.ranking.pipeline import Result
 
 
 def may_name(result: Result, numbers: Ids) -> Bools:
-    """Whether each of some titles may be named to the profile of its row, [moments × titles]; -1: one that is unknown."""
+    """Whether each of some titles may be named to the profile of its row, [pages × titles]; -1: one that is unknown."""
     limits = np.array([limit_of(kind) for kind in _kinds(result)])[:, None]
     if limits.max() < 0:
         return np.ones(numbers.shape, dtype=np.bool_)

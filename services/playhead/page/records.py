@@ -144,8 +144,8 @@ def _unknown_titles(result: Result) -> Texts:
     """The title that each profile chose last, where this process does not know it."""
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
-        moment = result.slates[row].moment
-        for title_id in previous(moment.history, moment.until_s, most=1):
+        snapshot = result.slates[row].snapshot
+        for title_id in previous(snapshot.history, snapshot.until_s, most=1):
             texts.put(row, title_id)
     return texts
 

@@ -26,7 +26,7 @@ LOOKED_AT = 24
 
 
 def rescues(result: Result) -> Ids:
-    """The row for each moment, [moments × ROW], -1 behind the last; empty for who is not about to give up."""
+    """The row for each page, [pages × ROW], -1 behind the last; empty for who is not about to give up."""
     found = np.full((len(result.slates), ROW), np.int32(-1))
     bounds: Ints | None = None
     for row, slate in enumerate(result.slates):

@@ -119,7 +119,7 @@ def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str
     elif kind == "tonight":
         kind = _moment(result, slate)
     elif kind == "season":
-        kind = season_name(season_at(slate.moment.until_s, who.utc_offset_min))
+        kind = season_name(season_at(slate.snapshot.until_s, who.utc_offset_min))
     elif kind == "search_results":
         about = SEARCH.of(slate.request.profile).query
     elif kind == "micro_genre":
@@ -143,7 +143,7 @@ def _moment(result: Result, slate: Slate) -> str:
     """The heading of what goes with the moment."""
     if result.columns.mood[slate.row].any():
         return "mood"
-    return part_of_day(slate.moment.until_s, slate.request.identity.utc_offset_min)
+    return part_of_day(slate.snapshot.until_s, slate.request.identity.utc_offset_min)
 
 
 def _id(kind: str, about: str) -> str:

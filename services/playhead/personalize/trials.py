@@ -74,13 +74,13 @@ class Trials:
         """How a profile's ranking is to be made on this surface, in this market."""
         if self._assigner.is_idle:
             return self._untreated
-        moment = profile_id, surface, market
-        found = self._recent.get(moment)
+        asked = profile_id, surface, market
+        found = self._recent.get(asked)
         if found is None:
             if len(self._recent) >= MOST_RECENT:
                 self._recent.clear()
-            arms = self._assigner.exposures(*moment)
-            found = self._recent[moment] = self._treatment(arms) if arms else self._untreated
+            arms = self._assigner.exposures(*asked)
+            found = self._recent[asked] = self._treatment(arms) if arms else self._untreated
         return found
 
     def pipeline(self, arms: Mapping[str, str]) -> Pipeline:

@@ -1,6 +1,6 @@
 """The features of a choice: for each candidate what every part says for it. One code for serving and for learning.
 
-The groups stand in ``models.choice_features``. Those of a title on its surface come from a sheet (``features.title_features``), the others
+The groups stand in ``models.choice_features``. Those of a title on its surface come from a table (``features.title_features``), the others
 are computed for each candidate. A feature that says nothing of a title is 0.
 
 One pass a profile, in machine code: a tile holds the features of its candidates, a row a feature, so that sums over the
@@ -65,7 +65,7 @@ _LINE = 8
 
 
 class _FeatureContext(NamedTuple):
-    """What all parts say in a batch, and of which candidates: those of a moment begin at ``first``."""
+    """What all parts say in a batch, and of which candidates: those of a snapshot begin at ``first``."""
 
     first: Ints
     title: Ints
@@ -103,8 +103,8 @@ def features(columns: ContextBatch, pool: CandidatePool) -> Floats:
     """All features of the candidates, [candidates × features]."""
     batch, slot = _feature_context(columns, pool)
     matrix = np.empty((len(pool.title), WIDTH))
-    for rows, sheet in _title_feature_tables(columns, pool, batch.first):
-        _write(matrix, rows, sheet, batch, slot)
+    for rows, table in _title_feature_tables(columns, pool, batch.first):
+        _write(matrix, rows, table, batch, slot)
     return matrix
 
 
@@ -114,17 +114,17 @@ def weigh(
     """The features of the candidates, weighted and summed, in one order whatever the size of the batch.
 
     Args:
-        columns: The moments, of markets of one shard.
+        columns: The snapshots, of markets of one shard.
         pool: The candidates.
-        weights: Of the features, [moments × features].
+        weights: Of the features, [snapshots × features].
         groups: The group of each feature, -1 for none, [features].
         count: How many groups there are.
     """
     batch, slot = _feature_context(columns, pool)
     size = len(pool.title)
     weighed = WeightedSums(np.empty(size), np.zeros((count, size)), np.empty((size, len(PAIR))))
-    for rows, sheet in _title_feature_tables(columns, pool, batch.first):
-        _weigh(weighed, weights, groups, rows, sheet, batch, slot)
+    for rows, table in _title_feature_tables(columns, pool, batch.first):
+        _weigh(weighed, weights, groups, rows, table, batch, slot)
     return weighed
 
 
@@ -167,7 +167,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
 def _title_feature_tables(
     columns: ContextBatch, pool: CandidatePool, first: Ints
 ) -> Iterator[tuple[Ints, Singles]]:
-    """The moments of each market and surface, and its sheet."""
+    """The snapshots of each market and surface, and its table."""
     for (view, surface), rows in columns.places.items():
         mine = [pool.title[first[row] : first[row + 1]] for row in rows.tolist()]
         yield rows, title_features(view, surface, np.concatenate(mine))
@@ -175,12 +175,12 @@ def _title_feature_tables(
 
 @compiled
 def _write(
-    matrix: Floats, rows: Ints, sheet: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
+    matrix: Floats, rows: Ints, table: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
 ) -> None:
     tile, popular = _room(batch.first, rows)
     for row in rows:
         first, last = batch.first[row], batch.first[row + 1]
-        _fill(tile, popular, row, sheet, batch, slot)
+        _fill(tile, popular, row, table, batch, slot)
         for n in range(last - first):
             for place in range(WIDTH):
                 matrix[first + n, place] = tile[place, n]
@@ -192,14 +192,14 @@ def _weigh(
     weights: Floats,
     groups: NDArray[np.int64],
     rows: Ints,
-    sheet: Singles,
+    table: Singles,
     batch: _FeatureContext,
     slot: NDArray[np.int32],
 ) -> None:
     tile, popular = _room(batch.first, rows)
     for row in rows:
         first, last = batch.first[row], batch.first[row + 1]
-        _fill(tile, popular, row, sheet, batch, slot)
+        _fill(tile, popular, row, table, batch, slot)
         total, size = weighed.total[first:last], last - first
         total[:] = 0.0
         for place in range(WIDTH):
@@ -229,7 +229,7 @@ def _add_both(total: Floats, group: Floats, values: Floats, weight: float) -> No
 
 @compiled
 def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
-    """A tile for the moment with the most candidates, and room for how often each of them is chosen."""
+    """A tile for the snapshot with the most candidates, and room for how often each of them is chosen."""
     most = 1
     for row in rows:
         most = max(most, first[row + 1] - first[row])
@@ -239,13 +239,13 @@ def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
 
 @compiled
 def _fill(
-    tile: Floats, popular: Floats, row: int, sheet: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
+    tile: Floats, popular: Floats, row: int, table: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
 ) -> None:
-    """The features of a moment's candidates; ``slot`` is -1 before and after."""
+    """The features of a snapshot's candidates; ``slot`` is -1 before and after."""
     first, last = batch.first[row], batch.first[row + 1]
     title, size = batch.title[first:last], last - first
     tile[OF_TITLE:, :size] = 0.0
-    _look_up(tile, popular, title, sheet, slot)
+    _look_up(tile, popular, title, table, slot)
     _link(tile, batch.links[first:last], popular)
     _like(tile[TASTE], title, batch.lift[row], batch.label_of)
     follow(tile[_SEQUENCE], title, batch.profiles[row], batch.outward)
@@ -301,10 +301,10 @@ def _compare_content(
 
 
 @compiled
-def _look_up(tile: Floats, popular: Floats, title: Ints, sheet: Singles, slot: NDArray[np.int32]) -> None:
+def _look_up(tile: Floats, popular: Floats, title: Ints, table: Singles, slot: NDArray[np.int32]) -> None:
     for n in range(len(title)):
         slot[title[n]] = n
-        line = sheet[title[n]]
+        line = table[title[n]]
         for place in range(OF_TITLE):
             tile[place, n] = line[place]
         popular[n] = line[P_NEXT_COLUMN]

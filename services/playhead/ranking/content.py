@@ -53,7 +53,7 @@ def title_content(catalogue: Catalogue) -> TitleContent:
 
 
 def pair_content(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
-    """The inputs of the heads that compare titles with moments: likeness, lately too, tags, log age, whether that is known, [rows × 5]."""
+    """The inputs of the heads that compare titles with snapshots: likeness, lately too, tags, log age, whether that is known, [rows × 5]."""
     taste, about = columns.content, title_content(catalogue)
     return _pairs(
         owner, title, columns.until_s, columns.recent, taste.vectors, about.embedding, about.tag_of,

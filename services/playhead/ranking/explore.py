@@ -116,7 +116,7 @@ def explore(
     scored: Scored,
     listed: Ints,
 ) -> Explored:
-    """Lists of places in ``scored``, [moments × places], -1 where there are fewer, with new titles at some places.
+    """Lists of places in ``scored``, [snapshots × places], -1 where there are fewer, with new titles at some places.
 
     ``groups``: the shards that score the rows.
     """

@@ -31,7 +31,7 @@ TITLE = DENSE_PLACES["title"]
 
 
 class OutcomeFeatures(NamedTuple):
-    """Features of rows (a moment and a title each): hashed slots, PAD where there are fewer; rated slots; dense values."""
+    """Features of rows (a snapshot and a title each): hashed slots, PAD where there are fewer; rated slots; dense values."""
 
     slots: Ints
     rated: Ints
@@ -41,7 +41,7 @@ class OutcomeFeatures(NamedTuple):
 def outcome_features(
     columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats
 ) -> OutcomeFeatures:
-    """Features of ``title`` for the moment in row ``owner``; ``seen``: times it was shown without being chosen."""
+    """Features of ``title`` for the snapshot in row ``owner``; ``seen``: times it was shown without being chosen."""
     around = columns.slots[owner]
     of_title, rated = title_slots(catalogue, title, around[:, 0])
     together = pair(columns, catalogue, owner, title, seen)

@@ -44,9 +44,9 @@ def expected_watch_s(logits: Floats, length_s: Floats) -> Floats:
 
 
 def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floats, written: Floats) -> None:
-    """Writes log-odds of titles for the moment in row ``owner`` into ``written``, [rows × COLUMNS].
+    """Writes log-odds of titles for the snapshot in row ``owner`` into ``written``, [rows × COLUMNS].
 
-    The markets of all moments share one shard's models. A title of -1 is unknown: nothing is known of it.
+    The markets of all snapshots share one shard's models. A title of -1 is unknown: nothing is known of it.
     ``together``: features of the pairs, [rows × PAIR].
 
     Raises:
@@ -98,7 +98,7 @@ def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
 
 
 def asked_of(columns: ContextBatch) -> Sequence[QueriedModel]:
-    """The models that are to be asked for the first titles of these moments."""
+    """The models that are to be asked for the first titles of these snapshots."""
     return columns.views[0].models.serving().asked
 
 
@@ -160,12 +160,12 @@ def _logits(
 
 def _of_titles(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
     """Log-odds of all titles, [titles × outputs], of which these are known."""
-    sheet = view.lasting.outcomes.of((view.models.shard, surface, wide.shape[1]), wide.shape[1])
+    table = view.lasting.outcomes.of((view.models.shard, surface, wide.shape[1]), wide.shape[1])
     version = (view.models.versions["heads"], view.catalogue.changed)
-    missing = sheet.missing(title, version, len(view.catalogue.titles))
+    missing = table.missing(title, version, len(view.catalogue.titles))
     if len(missing):
-        sheet.values[missing] = _title_logits(view, surface, missing, wide, serving)
-    return sheet.values
+        table.values[missing] = _title_logits(view, surface, missing, wide, serving)
+    return table.values
 
 
 def _title_logits(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:

@@ -52,7 +52,7 @@ class Pipeline:
     artwork: ArtworkPolicy = FIRST_PICTURE
 
     def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
-        """The shelves that each source has for the moment in a row, with the source's name."""
+        """The shelves that each source has for the snapshot in a row, with the source's name."""
         view = columns.view(row)
         for shared in self.shared:
             yield shared.__name__, shared(view, columns.surface[row])
@@ -65,7 +65,7 @@ class Slate(NamedTuple):
 
     view: MarketSnapshot
     request: Request
-    moment: ContextSnapshot
+    snapshot: ContextSnapshot
     row: int
     places: NDArray[np.int64]
     propensity: Floats
@@ -75,9 +75,9 @@ class Slate(NamedTuple):
 class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
-    begun [moments × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
-    position_s [moments × titles]: where each of them stands; wished, again [moments × titles]: ``candidates.own_titles``;
-    searched [moments × titles]: ``candidates.searched``.
+    begun [snapshots × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
+    position_s [snapshots × titles]: where each of them stands; wished, again [snapshots × titles]: ``candidates.own_titles``;
+    searched [snapshots × titles]: ``candidates.searched``.
     """
 
     columns: ContextBatch
@@ -100,7 +100,7 @@ class Result(NamedTuple):
 def candidates(
     pipeline: Pipeline, facts: ContextBatch, profiles: Sequence["RetrievalQuery"]
 ) -> CandidatePool:
-    """What is worth scoring for each moment, before the filters; the markets of all share one shard's models."""
+    """What is worth scoring for each snapshot, before the filters; the markets of all share one shard's models."""
     view = facts.views[0]
     view.prepare()
     shared = [[shelf for source in pipeline.shared for shelf in source(*place)] for place in facts.places]
@@ -134,15 +134,15 @@ def filled(
 
 def viewers(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> Viewers:
     """What is on the screens of profiles, and on which devices."""
-    devices = [one.moment.identity.device for one in profiles]
+    devices = [one.snapshot.identity.device for one in profiles]
     return Viewers.of(facts.views[0].catalogue, [one.watching for one in profiles], devices)
 
 
 def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> ProfileBatch:
-    """Whom the candidates of moments are for."""
+    """Whom the candidates of snapshots are for."""
     kinds: dict[tuple[MarketSnapshot, str], int] = {}
     kind = [
-        kinds.setdefault((facts.view(row), one.moment.identity.kind), len(kinds))
+        kinds.setdefault((facts.view(row), one.snapshot.identity.kind), len(kinds))
         for row, one in enumerate(profiles)
     ]
     gone = [eligibility.gone(one.finished) for one in profiles]
@@ -162,7 +162,7 @@ class RetrievalQuery(NamedTuple):
     finished: the digests of what it has finished; more: candidates from elsewhere; watching: the title on its screen.
     """
 
-    moment: ContextSnapshot
+    snapshot: ContextSnapshot
     finished: bytes
     more: list[CandidateList]
     shown_ms: int
@@ -180,7 +180,7 @@ def _left(begun: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) 
 
 
 def retrieval_query(
-    request: Request, moment: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
+    request: Request, snapshot: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
 ) -> RetrievalQuery:
     """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
     finished = catalogue.with_versions(request.finished(), finished=True)
@@ -189,7 +189,7 @@ def retrieval_query(
     if len(found):
         more.append((found, len(found)))
     watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
-    return RetrievalQuery(moment, finished, more, request.shown_ms, watching)
+    return RetrievalQuery(snapshot, finished, more, request.shown_ms, watching)
 
 
 def _included(request: Request, catalogue: Catalogue) -> Iterator[CandidateList]:
@@ -212,14 +212,14 @@ def rank(
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
-    moments = [request.moment() for request in requests]
-    facts = ContextBatch(moments, views)
+    snapshots = [request.snapshot() for request in requests]
+    facts = ContextBatch(snapshots, views)
     groups = [ShardRows(facts.between(*ends), *ends) for ends in _shards(views)]
     catalogue = views[0].catalogue
     unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
-        retrieval_query(request, moment, again, catalogue)
-        for request, moment, again in zip(requests, moments, unfinished, strict=True)
+        retrieval_query(request, snapshot, again, catalogue)
+        for request, snapshot, again in zip(requests, snapshots, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
@@ -239,7 +239,9 @@ def rank(
         there = listed[row] >= 0
         passed = eligibility.counted(removed[row], pool.passed[row])
         slates.append(
-            Slate(views[row], request, moments[row], row, listed[row][there], propensity[row][there], passed)
+            Slate(
+                views[row], request, snapshots[row], row, listed[row][there], propensity[row][there], passed
+            )
         )
     begun = _left(unfinished, pool, catalogue_groups)
     own = own_titles(pipeline.filters, facts, requests)
@@ -248,6 +250,6 @@ def rank(
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:
-    """From where to where moments stand whose markets have the same models, and links of the same audience."""
+    """From where to where snapshots stand whose markets have the same models, and links of the same audience."""
     edges = [row for row in range(1, len(views)) if views[row].links is not views[row - 1].links]
     yield from pairwise([0, *edges, len(views)])

@@ -84,7 +84,7 @@ class Scored(NamedTuple):
 def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
     """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once.
 
-    ``weights``: of each moment; they differ between the arms of an experiment.
+    ``weights``: of each snapshot; they differ between the arms of an experiment.
     """
     worth = _spread(weights, pool)
     outcomes = np.empty((len(pool.title), COLUMNS))
@@ -129,7 +129,7 @@ def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
 
 
 class _ShardSums(NamedTuple):
-    """What the features say of the candidates of one shard's moments: all but the value of outcomes; ``together``: features of pairs."""
+    """What the features say of the candidates of one shard's snapshots: all but the value of outcomes; ``together``: features of pairs."""
 
     columns: ContextBatch
     pool: CandidatePool

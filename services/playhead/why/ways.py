@@ -70,10 +70,10 @@ class Ways:
 
     def __init__(self, view: MarketSnapshot, request: Request, pipeline: Pipeline) -> None:
         self._view, self._request, self._pipeline = view, request, pipeline
-        moment = request.moment()
-        self._facts = ContextBatch([moment], [view])
+        snapshot = request.snapshot()
+        self._facts = ContextBatch([snapshot], [view])
         one = retrieval_query(
-            request, moment, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
+            request, snapshot, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
         )
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
@@ -154,7 +154,7 @@ class Ways:
 
     def _scored_way(self, way: Way, at: int) -> Way:
         scored, catalogue = self._scored, self._view.catalogue
-        recent = previous(self._request.moment().history, self._request.at_ms // 1000 + 1)
+        recent = previous(self._request.snapshot().history, self._request.at_ms // 1000 + 1)
         lag, place = int(scored.pool.lag[at]), self._place[at]
         number, outcomes = scored.pool.title[at : at + 1], scored.outcomes[at : at + 1]
         return way._replace(

@@ -55,7 +55,7 @@ def _fit(
 def fits_season(result: Result) -> Bools:
     """Which candidates have a tag of the season that it is at the viewer's."""
     seasons = np.array(
-        [season_at(slate.moment.until_s, slate.request.identity.utc_offset_min) for slate in result.slates],
+        [season_at(slate.snapshot.until_s, slate.request.identity.utc_offset_min) for slate in result.slates],
         dtype=np.int64,
     )
     pool, catalogue = result.scored.pool, result.catalogue
