@@ -92,7 +92,7 @@ OVERVIEW = {
             "Partitions worked on",
             "Should be 4 of each topic; less for seconds only, when workers come and go.",
             "short",
-            [("topic:playhead_lanes:sum", "{{topic}}")],
+            [("topic:playhead_owned_partitions:sum", "{{topic}}")],
             (3, 4),
             falling=True,
         ),

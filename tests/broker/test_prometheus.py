@@ -175,7 +175,7 @@ def test_everything_that_is_asked_has_an_answer(
         world.start(role, metrics_port=port)
     wait_until(prometheus.is_ready, "Prometheus answers")
     # A rate is of two looks: what is done before the first, or all between two of them, has none.
-    served = asked.Query("this test", 'count(playhead_lanes{topic="playhead.events"} > 0)')
+    served = asked.Query("this test", 'count(playhead_owned_partitions{topic="playhead.events"} > 0)')
     wait_until(lambda: prometheus.answers(served), "Prometheus sees partitions served", 60)
     records = load()
     for first in range(0, len(records), SLICE):

@@ -22,12 +22,12 @@ def _as_before() -> Iterator[None]:
 @pytest.mark.parametrize("log_format", ["auto", "json"])
 def test_a_pipe_gets_one_json_object_an_event(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
     configure(Settings(log_format=log_format))
-    Log("playhead.test").info("lane recovered", partition=3)
+    Log("playhead.test").info("partition worker recovered", partition=3)
     logging.getLogger("faust").info("not said")
     logging.getLogger("aiokafka").warning("said by %s", "aiokafka")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(each["event"], each["level"]) for each in lines] == [
-        ("lane recovered", "info"),
+        ("partition worker recovered", "info"),
         ("said by aiokafka", "warning"),
     ]
     assert lines[0]["partition"] == 3

@@ -1,4 +1,4 @@
-"""Who waits for whom when lanes begin their batches."""
+"""Who waits for whom when workers begin their batches."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def batch(size: int) -> list[Incoming]:
     return [Incoming("events", 0, offset, 0, b"ada", b"") for offset in range(size)]
 
 
-async def lane(
+async def worker(
     steps: MicroBatcher, woken: asyncio.Event, partition: int, size: int = 1
 ) -> list[bytes | None]:
     await woken.wait()
@@ -48,9 +48,9 @@ async def lane(
     return [record.value for record in effects.then]
 
 
-async def lanes(core: Says, *sizes: int) -> list[list[bytes | None] | BaseException]:
+async def workers(core: Says, *sizes: int) -> list[list[bytes | None] | BaseException]:
     steps, woken = MicroBatcher(core), asyncio.Event()
-    tasks = [asyncio.create_task(lane(steps, woken, place, size)) for place, size in enumerate(sizes)]
+    tasks = [asyncio.create_task(worker(steps, woken, place, size)) for place, size in enumerate(sizes)]
     await asyncio.sleep(0)
     woken.set()
     return await asyncio.gather(*tasks, return_exceptions=True)
@@ -58,7 +58,7 @@ async def lanes(core: Says, *sizes: int) -> list[list[bytes | None] | BaseExcept
 
 def test_batches_of_one_round_are_finished_together_and_a_large_one_alone() -> None:
     core = Says()
-    outcomes = asyncio.run(lanes(core, 1, 2, LARGE_BATCH, 3))
+    outcomes = asyncio.run(workers(core, 1, 2, LARGE_BATCH, 3))
     assert core.finished == [[2], [0, 1, 3]]
     assert outcomes == [[b"3"], [b"3"], [b"1"], [b"3"]]
 
@@ -77,7 +77,7 @@ def test_who_is_idle_is_not_waited_for() -> None:
 
 
 async def _after_another(core: Says, delivery_s: float, size: int) -> None:
-    """Lane 0 has a batch to deliver when lane 1 begins; then it begins its next."""
+    """Worker 0 has a batch to deliver when worker 1 begins; then it begins its next."""
     steps = MicroBatcher(core)
     await steps.step(batch(1), CORE_READ, Source(0, 0))
     other = asyncio.create_task(steps.step(batch(size), CORE_READ, Source(0, 1)))
@@ -113,13 +113,13 @@ def test_a_few_events_wait_for_nobody_and_take_along_who_waits() -> None:
     assert core.finished == [[0], [1, 2]]
 
 
-def test_a_lane_that_was_ended_is_left_out() -> None:
+def test_a_worker_that_was_ended_is_left_out() -> None:
     core = Says()
 
     async def ended() -> list[bytes | None]:
         steps, woken = MicroBatcher(core), asyncio.Event()
         woken.set()
-        gone, left = (asyncio.create_task(lane(steps, woken, place)) for place in (0, 1))
+        gone, left = (asyncio.create_task(worker(steps, woken, place)) for place in (0, 1))
         await asyncio.sleep(0)  # both have begun
         gone.cancel()
         return await left
@@ -128,8 +128,8 @@ def test_a_lane_that_was_ended_is_left_out() -> None:
     assert core.finished == [[1]]
 
 
-def test_a_bug_is_each_lanes() -> None:
+def test_a_bug_is_each_workers() -> None:
     core = Says()
     core.broken = True
-    outcomes = asyncio.run(lanes(core, 1, 1))
+    outcomes = asyncio.run(workers(core, 1, 1))
     assert [str(one) for one in outcomes] == ["a bug", "a bug"]

@@ -77,18 +77,18 @@ def test_a_missing_batch_is_read_again() -> None:
     # delivered: 0-4, (5-9 lost in a rebalance), 10-14 ──▶ rewind to 5 ──▶ 5-9, 10-14
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.begin(0)
+        worker = make(work, rewinds)
+        worker.begin(0)
         for each in (batch(0, 4), batch(10, 14)):
-            lane.offer(each)
-        lane.offer(batch(15, 19))
+            worker.offer(each)
+        worker.offer(batch(15, 19))
         await settle()
         assert rewinds == [5]
-        lane.offer(batch(5, 9))
-        lane.offer(batch(10, 14))
+        worker.offer(batch(5, 9))
+        worker.offer(batch(10, 14))
         await settle()
         assert work.offsets == list(range(15))
-        await lane.stop(1)
+        await worker.stop(1)
         assert work.finished
 
     asyncio.run(story())
@@ -99,21 +99,21 @@ def test_who_opens_on_less_than_is_committed_has_it_read_again() -> None:
     async def story(*, told_first: bool) -> None:
         work, rewinds = Recorder(), Rewinds()
         work.again = 4
-        lane = make(work, rewinds)
+        worker = make(work, rewinds)
         if told_first:
-            lane.begin(10)
-            lane.offer(batch(10, 14))
+            worker.begin(10)
+            worker.offer(batch(10, 14))
         await settle()
         if not told_first:
-            lane.begin(10)
-        lane.offer(batch(10, 14))
+            worker.begin(10)
+        worker.offer(batch(10, 14))
         await settle()
         assert set(rewinds) == {4}
-        lane.offer(batch(4, 9))
-        lane.offer(batch(10, 14))
+        worker.offer(batch(4, 9))
+        worker.offer(batch(10, 14))
         await settle()
         assert work.offsets == list(range(4, 15))
-        await lane.stop(1)
+        await worker.stop(1)
 
     asyncio.run(story(told_first=True))
     asyncio.run(story(told_first=False))
@@ -123,23 +123,23 @@ def test_a_batch_missing_at_the_end_of_a_quiet_partition_is_read_again() -> None
     # delivered: 0-4, (5-9 fetched and lost), then nothing ── two looks ──▶ rewind to 5, once
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.begin(0)
-        lane.offer(batch(0, 4))
+        worker = make(work, rewinds)
+        worker.begin(0)
+        worker.offer(batch(0, 4))
         await settle()
-        lane.look_for_missing(5)
-        lane.look_for_missing(5)
-        lane.look_for_missing(10)
+        worker.look_for_missing(5)
+        worker.look_for_missing(5)
+        worker.look_for_missing(10)
         await settle()
         assert rewinds == []  # it may be on its way
         for _ in range(4):
-            lane.look_for_missing(10)
+            worker.look_for_missing(10)
             await settle()
         assert rewinds == [5]
-        lane.offer(batch(5, 9))
+        worker.offer(batch(5, 9))
         await settle()
         assert work.offsets == list(range(10))
-        await lane.stop(1)
+        await worker.stop(1)
 
     asyncio.run(story())
 
@@ -170,21 +170,21 @@ def test_offsets_without_a_record_are_passed_over() -> None:
     # . . . 3 4 . │ . . . │ 9 10 ▪ │ 12     ▪ the end of a transaction, . aborted: nothing is read again
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.begin(0)
+        worker = make(work, rewinds)
+        worker.begin(0)
         for each, place in [
             (fetched(0, 6, 3, 4), 6),
             (fetched(6, 9), 9),
             (fetched(9, 12, 9, 10), 12),
             (fetched(12, 13, 12), 13),
         ]:
-            lane.offer(each)
+            worker.offer(each)
             for _ in range(3):
-                lane.look_for_missing(each.end)
+                worker.look_for_missing(each.end)
             await settle()
-            assert lane.place == place
+            assert worker.place == place
         assert (rewinds, work.offsets, work.passed) == ([], [3, 4, 9, 10, 12], [6, 9, 12])
-        await lane.stop(1)
+        await worker.stop(1)
 
     asyncio.run(story())
 
@@ -193,17 +193,17 @@ def test_offsets_without_a_record_do_not_hide_a_missing_batch() -> None:
     # 0 1 ▪ │ (3 . .) lost │ . 7 8 ──▶ rewind to 3
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.begin(0)
-        lane.offer(fetched(0, 3, 0, 1))
+        worker = make(work, rewinds)
+        worker.begin(0)
+        worker.offer(fetched(0, 3, 0, 1))
         for _ in range(2):
-            lane.offer(fetched(6, 9, 7, 8))
+            worker.offer(fetched(6, 9, 7, 8))
             await settle()
         assert rewinds == [3, 3]
-        lane.offer(fetched(3, 9, 3, 7, 8))
+        worker.offer(fetched(3, 9, 3, 7, 8))
         await settle()
         assert work.offsets == [0, 1, 3, 7, 8]
-        await lane.stop(1)
+        await worker.stop(1)
 
     asyncio.run(story())
 
@@ -211,14 +211,14 @@ def test_offsets_without_a_record_do_not_hide_a_missing_batch() -> None:
 def test_what_was_fetched_before_the_lane_began_is_not_taken() -> None:
     async def story() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.offer(batch(50, 59))
-        lane.begin(20)
-        lane.offer(batch(10, 19))
-        lane.offer(batch(18, 22))
+        worker = make(work, rewinds)
+        worker.offer(batch(50, 59))
+        worker.begin(20)
+        worker.offer(batch(10, 19))
+        worker.offer(batch(18, 22))
         await settle()
         assert (rewinds, work.offsets) == ([], [18, 19, 20, 21, 22])
-        await lane.stop(1)
+        await worker.stop(1)
 
     asyncio.run(story())
 
@@ -227,16 +227,16 @@ def test_a_full_lane_asks_for_no_more() -> None:
     async def story() -> None:
         work = Recorder()
         work.go_on.clear()
-        lane = make(work, Rewinds())
-        lane.begin(0)
-        lane.offer(batch(0, 0))
+        worker = make(work, Rewinds())
+        worker.begin(0)
+        worker.offer(batch(0, 0))
         await settle()
-        lane.offer(batch(1, ROOM))
-        assert not lane.has_room
+        worker.offer(batch(1, ROOM))
+        assert not worker.has_room
         work.go_on.set()
         await settle()
-        assert lane.has_room
-        await lane.stop(1)
+        assert worker.has_room
+        await worker.stop(1)
 
     asyncio.run(story())
 
@@ -245,12 +245,12 @@ def test_a_lane_that_lost_its_partition_ends_quietly_and_one_that_fails_does_not
     async def story(error: Exception) -> BaseException | None:
         work = Recorder()
         work.fail = error
-        lane = make(work, Rewinds())
-        lane.begin(0)
-        lane.offer(batch(0, 0))
-        await asyncio.wait({lane.task})
+        worker = make(work, Rewinds())
+        worker.begin(0)
+        worker.offer(batch(0, 0))
+        await asyncio.wait({worker.task})
         assert work.finished is False
-        return lane.task.exception()
+        return worker.task.exception()
 
     assert asyncio.run(story(Lost())) is None
     assert isinstance(asyncio.run(story(ValueError())), ValueError)
@@ -260,11 +260,11 @@ def test_a_batch_that_takes_too_long_is_dropped_at_the_stop() -> None:
     async def story() -> None:
         work = Recorder()
         work.go_on.clear()
-        lane = make(work, Rewinds())
-        lane.begin(0)
-        lane.offer(batch(0, 0))
+        worker = make(work, Rewinds())
+        worker.begin(0)
+        worker.offer(batch(0, 0))
         await settle()
-        await lane.stop(0.01)
+        await worker.stop(0.01)
         assert (work.offsets, work.finished) == ([], False)
 
     asyncio.run(story())
@@ -285,29 +285,29 @@ def test_a_lane_at_rest_takes_nothing_and_goes_on_where_it_is_told() -> None:
     # [0..9] in hand ─▶ rest: waits for it, drops [10..19] ─▶ [20..29] not taken ─▶ begin at 10 ─▶ [10..12]
     async def run() -> None:
         work, rewinds = Recorder(), Rewinds()
-        lane = make(work, rewinds)
-        lane.begin(0)
+        worker = make(work, rewinds)
+        worker.begin(0)
         work.go_on.clear()
-        lane.offer(batch(0, 9))
+        worker.offer(batch(0, 9))
         await settle()
-        lane.offer(batch(10, 19))
-        resting = asyncio.create_task(lane.rest(5))
+        worker.offer(batch(10, 19))
+        resting = asyncio.create_task(worker.rest(5))
         await settle()
         assert not resting.done()
         work.go_on.set()
         assert await resting
-        lane.offer(batch(20, 29))
+        worker.offer(batch(20, 29))
         await settle()
         assert work.offsets == list(range(10))
-        assert not lane.has_room
-        assert lane.place is None
-        lane.begin(10)
-        lane.offer(batch(10, 12))
+        assert not worker.has_room
+        assert worker.place is None
+        worker.begin(10)
+        worker.offer(batch(10, 12))
         await settle()
         assert work.offsets == list(range(13))
-        assert lane.place == 13
+        assert worker.place == 13
         assert work.finished is None
-        await lane.stop(1)
+        await worker.stop(1)
         assert work.finished
 
     asyncio.run(run())
@@ -316,13 +316,13 @@ def test_a_lane_at_rest_takes_nothing_and_goes_on_where_it_is_told() -> None:
 def test_a_lane_that_cannot_rest_says_so() -> None:
     async def run() -> None:
         work = Recorder()
-        lane = make(work, Rewinds())
-        lane.begin(0)
+        worker = make(work, Rewinds())
+        worker.begin(0)
         work.go_on.clear()
-        lane.offer(batch(0, 9))
+        worker.offer(batch(0, 9))
         await settle()
-        assert not await lane.rest(0.01)
-        await lane.stop(0, ours=False)
+        assert not await worker.rest(0.01)
+        await worker.stop(0, ours=False)
         assert work.offsets == []
         assert work.finished is False
 
@@ -340,20 +340,20 @@ def test_lanes_whose_partitions_stay_are_not_opened_again() -> None:
 
         async def rewind(tp: TP, offset: int) -> None: ...
 
-        lanes = PartitionWorkers("events", make_work, rewind, lambda _: None)
-        await lanes.start([TP("events", 0), TP("events", 1), TP("other", 0)], stayed=False)
+        workers = PartitionWorkers("events", make_work, rewind, lambda _: None)
+        await workers.start([TP("events", 0), TP("events", 1), TP("other", 0)], stayed=False)
         await settle()
-        await lanes.rest()
-        await lanes.start([TP("events", 1), TP("events", 2)], stayed=True)
+        await workers.rest()
+        await workers.start([TP("events", 1), TP("events", 2)], stayed=True)
         await settle()
         assert sorted(partition for partition, _ in made[:2]) == [0, 1]
         assert [partition for partition, _ in made[2:]] == [2]
         assert {partition: work.finished for partition, work in made} == {0: False, 1: None, 2: None}
-        await lanes.rest()
-        await lanes.start([TP("events", 1), TP("events", 2)], stayed=False)
+        await workers.rest()
+        await workers.start([TP("events", 1), TP("events", 2)], stayed=False)
         await settle()
         assert sorted(partition for partition, _ in made[3:]) == [1, 2]
-        await lanes.stop()
+        await workers.stop()
         assert [work.finished for _, work in made] == [False, False, False, True, True]
 
     asyncio.run(run())

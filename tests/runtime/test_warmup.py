@@ -1,4 +1,4 @@
-"""After the rehearsal nothing is left to be compiled: a worker that owns partitions never stands still for it."""
+"""After the warm-up nothing is left to be compiled: a worker that owns partitions never stands still for it."""
 
 import os
 import pickle

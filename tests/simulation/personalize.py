@@ -40,7 +40,7 @@ class Alone:
         pass
 
 
-class Lane:
+class PartitionWorker:
     """One partition at one worker: what it reads next, and the batch or the tick in hand."""
 
     def __init__(self, work: Personalization, partition: int, offset: int, member: object) -> None:
@@ -50,7 +50,7 @@ class Lane:
         self.pass_to: int | None = None
         """Where what is in hand ends, if there is no record just before."""
         self.member = member
-        """Whom the group counted as the partition's owner when this lane was opened."""
+        """Whom the group counted as the partition's owner when this partition_worker was opened."""
         self.running: Coroutine[Any, Any, None] | None = None
         self.waits_for: Ticket | None = None
 
@@ -101,7 +101,7 @@ class Worker:
         self.outbox = Outbox(broker, random)
         self._random = random
         self.committer = Committer("personalize", self._commit)
-        self.lanes: dict[int, Lane] = {}
+        self.partition_workers: dict[int, PartitionWorker] = {}
         self.read_until = -1
         """The generation of the group that it knows of."""
         self.stopped = False
@@ -126,48 +126,50 @@ class Worker:
         work._changelog = cast("Any", Changelog)(
             TP(EVENTS, partition), self.broker, self.outbox, self.committer, end
         )
-        self.lanes[partition] = Lane(
+        self.partition_workers[partition] = PartitionWorker(
             work, partition, self.broker.committed.get(partition, 0), self.broker.owner[partition]
         )
 
     def close(self, partition: int) -> None:
         """Revoked: what is in hand is dropped; what was sent is on its way all the same, and the store is closed."""
-        self.lanes.pop(partition).drop()
+        self.partition_workers.pop(partition).drop()
         self.disks[partition].flush()
 
-    def begin(self, lane: Lane, count: int) -> None:
-        """Take the next records of a lane's partition in hand."""
-        batch = self.broker.read(EVENTS, lane.partition, lane.next, count)
-        lane.next = min(lane.next + count, self.broker.end(EVENTS, lane.partition))
-        if not batch or batch[-1].offset + 1 < lane.next:
-            lane.pass_to = lane.next
+    def begin(self, partition_worker: PartitionWorker, count: int) -> None:
+        """Take the next records of a partition_worker's partition in hand."""
+        batch = self.broker.read(EVENTS, partition_worker.partition, partition_worker.next, count)
+        partition_worker.next = min(
+            partition_worker.next + count, self.broker.end(EVENTS, partition_worker.partition)
+        )
+        if not batch or batch[-1].offset + 1 < partition_worker.next:
+            partition_worker.pass_to = partition_worker.next
         if batch:
-            lane.running = lane.work.process(batch)
-            self.go_on(lane)
+            partition_worker.running = partition_worker.work.process(batch)
+            self.go_on(partition_worker)
         else:
-            lane.pass_over()
+            partition_worker.pass_over()
 
-    def tick(self, lane: Lane) -> None:
-        lane.running = lane.work.tick()
-        self.go_on(lane)
+    def tick(self, partition_worker: PartitionWorker) -> None:
+        partition_worker.running = partition_worker.work.tick()
+        self.go_on(partition_worker)
 
-    def go_on(self, lane: Lane) -> None:
+    def go_on(self, partition_worker: PartitionWorker) -> None:
         try:
-            lane.go_on()
+            partition_worker.go_on()
         except Lost:
-            self.close(lane.partition)
+            self.close(partition_worker.partition)
 
     def commit(self) -> None:
         """What the committer does 50 times a second."""
         _finish(self.committer.flush())
 
-    def is_lost(self, lane: Lane) -> bool:
-        """Whether the group has given the lane's partition away, and perhaps back again."""
-        return lane.member is not self.broker.owner[lane.partition]
+    def is_lost(self, partition_worker: PartitionWorker) -> bool:
+        """Whether the group has given the partition_worker's partition away, and perhaps back again."""
+        return partition_worker.member is not self.broker.owner[partition_worker.partition]
 
     def rejoin(self) -> None:
-        """Hear of what the group did meanwhile: as the shell does, end all lanes and open those of its partitions."""
-        for partition in list(self.lanes):
+        """Hear of what the group did meanwhile: as the shell does, end all partition_workers and open those of its partitions."""
+        for partition in list(self.partition_workers):
             self.close(partition)
         self.commit()
         self.committer.forget()
@@ -178,15 +180,17 @@ class Worker:
 
     def die(self) -> None:
         """Stores keep what was flushed; RocksDB may have done so by itself at any time."""
-        for partition in list(self.lanes):
-            self.lanes.pop(partition).drop()
+        for partition in list(self.partition_workers):
+            self.partition_workers.pop(partition).drop()
             if self._random.random() < 0.5:
                 self.disks[partition].crash()
         self.outbox.lose()
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        ours = {tp.partition: offset for tp, offset in offsets.items() if tp.partition in self.lanes}
-        if not ours or any(self.is_lost(self.lanes[partition]) for partition in ours):
+        ours = {
+            tp.partition: offset for tp, offset in offsets.items() if tp.partition in self.partition_workers
+        }
+        if not ours or any(self.is_lost(self.partition_workers[partition]) for partition in ours):
             return False
         self.broker.committed.update(ours)
         return True

@@ -9,7 +9,7 @@ from random import Random
 from tests.simulation.fakes import Broker, Disk, Member
 from tests.simulation.learn import Account, LearnWorker
 from tests.simulation.oracle import Truth, folded, summed, truth
-from tests.simulation.personalize import EPOCH, Crashed, Lane, Worker
+from tests.simulation.personalize import EPOCH, Crashed, PartitionWorker, Worker
 from tests.simulation.story import LEFT_OUT, PARTITION_OF, PARTITIONS, POISON, TITLES, log, story
 
 from playhead.domain import events as e
@@ -103,15 +103,15 @@ class Simulation:
             steps.append(worker.commit)
         if worker.is_behind:
             steps.append(worker.rejoin)
-        for lane in list(worker.lanes.values()):
-            if lane.ready:
-                steps.append(partial(self._may_crash, worker, worker.go_on, lane))
-            elif lane.running is None:
-                if lane.next < self.broker.end(EVENTS, lane.partition):
+        for partition_worker in list(worker.partition_workers.values()):
+            if partition_worker.ready:
+                steps.append(partial(self._may_crash, worker, worker.go_on, partition_worker))
+            elif partition_worker.running is None:
+                if partition_worker.next < self.broker.end(EVENTS, partition_worker.partition):
                     count = self.random.randint(1, 5)
-                    steps.append(partial(self._may_crash, worker, worker.begin, lane, count))
-                if lane.work.due_s() is not None and self._settled(worker):
-                    steps.append(partial(self._may_crash, worker, worker.tick, lane))
+                    steps.append(partial(self._may_crash, worker, worker.begin, partition_worker, count))
+                if partition_worker.work.due_s() is not None and self._settled(worker):
+                    steps.append(partial(self._may_crash, worker, worker.tick, partition_worker))
         return steps
 
     def _settled(self, worker: Worker) -> bool:
@@ -135,9 +135,11 @@ class Simulation:
         if not learner.publish(self.generation):
             self.stale = None
 
-    def _may_crash(self, worker: Worker, act: Callable[..., None], lane: Lane, *rest: int) -> None:
+    def _may_crash(
+        self, worker: Worker, act: Callable[..., None], partition_worker: PartitionWorker, *rest: int
+    ) -> None:
         try:
-            act(lane, *rest)
+            act(partition_worker, *rest)
         except Crashed:
             worker.die()
             self._start(worker.instance)
@@ -179,7 +181,7 @@ class Simulation:
         old = self.workers[self.broker.owner[partition].instance]
         if old.stopped:
             return
-        if partition in old.lanes:
+        if partition in old.partition_workers:
             if self.random.random() < 0.7:
                 old.commit()
             old.close(partition)

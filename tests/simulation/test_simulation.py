@@ -125,7 +125,7 @@ PROTECTIONS: dict[str, Patch] = {
     ),
     "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
     "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
-    "an erasure leaves a grave": lambda patch: patch.setattr(core, "erasure_marker", lambda *_: None),
+    "an erasure leaves a marker": lambda patch: patch.setattr(core, "erasure_marker", lambda *_: None),
     "a title of a dropped batch is announced again": changed(
         core.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
     ),
@@ -140,8 +140,8 @@ PROTECTIONS: dict[str, Patch] = {
     "what stands on a wrong partition is not folded there": changed(
         core.Personalizer, "begin", "!= source.partition", "< 0"
     ),
-    "graves are forgotten": changed(WORK, "_process", "self._markers +=", "_ ="),
-    "a grave keeps its erasure from being committed": changed(
+    "erasure markers are forgotten": changed(WORK, "_process", "self._markers +=", "_ ="),
+    "a marker keeps its erasure from being committed": changed(
         WORK, "_held", "for marker in self._markers", "for marker in ()"
     ),
 }
@@ -153,12 +153,12 @@ FAILS_AT = {
     "changelog before store and commit": 30,
     "store after changelog": 1113,
     "of two records the one with more counts": 573,
-    "an erasure leaves a grave": 1127,
+    "an erasure leaves a marker": 1127,
     "a title of a dropped batch is announced again": 288,
     "offsets without a record are passed over": 24,
     "an event that was sent on twice is known": 521,
     "an erasure reaches the other partitions": 11,
-    "a grave keeps its erasure from being committed": 479,
+    "a marker keeps its erasure from being committed": 479,
 }
 """Where the search begins, so that it is not made again in each check: the first schedule that failed when it was last
 made, which takes two minutes. A hint that no longer fails costs time, and nothing else."""
@@ -175,15 +175,15 @@ def test_a_missing_protection_shows(protection: str, monkeypatch: pytest.MonkeyP
 
 def settle(worker: Worker) -> None:
     """All that a worker has in hand is done, and committed."""
-    lane = worker.lanes[1]
-    while worker.outbox.flights or lane.running is not None:
+    partition_worker = worker.partition_workers[1]
+    while worker.outbox.flights or partition_worker.running is not None:
         worker.outbox.deliver(9)
-        worker.go_on(lane)
+        worker.go_on(partition_worker)
     worker.commit()
 
 
-def test_a_grave_is_kept_until_its_lane_has_read_as_far() -> None:
-    #  a: erased, watches, watches (a retry), erased ──▶ grave        b: erased ──▶ not yet ── the rest ──▶ gone
+def test_an_erasure_marker_is_kept_until_its_partition_is_read_as_far() -> None:
+    #  a: erased, watches, watches (a retry), erased ──▶ marker        b: erased ──▶ not yet ── the rest ──▶ gone
     broker = Broker()
     for n, (kind, event_id) in enumerate(
         [("profile_erased", "e0"), *[("page_viewed", "e1")] * 2, ("profile_erased", "e3")]
@@ -194,14 +194,14 @@ def test_a_grave_is_kept_until_its_lane_has_read_as_far() -> None:
     for worker, counts in ((a, (4,)), (b, (2, 2))):
         broker.owner[1] = Member(worker.instance)
         worker.open(1)
-        lane = worker.lanes[1]
+        partition_worker = worker.partition_workers[1]
         for count in counts:
-            worker.begin(lane, count)
+            worker.begin(partition_worker, count)
             settle(worker)
             if worker is b:
-                worker.tick(lane)
+                worker.tick(partition_worker)
                 settle(worker)
-                assert (b"ada" in b.disks[1].records) == (lane.next < 4)
+                assert (b"ada" in b.disks[1].records) == (partition_worker.next < 4)
         assert broker.committed[1] == (0 if worker is a else 4)
     b.disks[1].crash()
     assert not b.disks[1].records  # gone for good: the changelog forgets its tombstone in a day
@@ -218,9 +218,9 @@ def test_a_former_owners_last_record_is_noticed_and_not_taken_for_ones_own() -> 
     for worker, count in ((b, 3), (a, 1)):
         broker.owner[1] = Member(worker.instance)
         worker.open(1)
-        worker.begin(worker.lanes[1], count)
+        worker.begin(worker.partition_workers[1], count)
     b.outbox.deliver(9)
-    b.go_on(b.lanes[1])
+    b.go_on(b.partition_workers[1])
     b.outbox.deliver(9)
     settle(a)
     anew = Disk()

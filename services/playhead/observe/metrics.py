@@ -84,7 +84,7 @@ HELD_BACK_SECONDS = Gauge(
 )
 OF_PARTITIONS = (LAG_RECORDS, HELD_BACK_RECORDS, HELD_BACK_SECONDS)
 """Metrics that only the owner of a partition reports."""
-LANES = Gauge("playhead_lanes", "Partitions that this process works on", ["topic"])
+OWNED_PARTITIONS = Gauge("playhead_owned_partitions", "Partitions that this process works on", ["topic"])
 PARTITIONS = Gauge("playhead_partitions", "Partitions that workers of this topic have to share", ["topic"])
 BATCH_RECORDS = Histogram("playhead_batch_records", "Records in a batch", ["role"], buckets=RECORDS)
 STAGE_SECONDS = Histogram(

@@ -13,7 +13,7 @@ LIBRARIES = ("faust", "mode", "aiokafka", "librdkafka", "asyncio", "rocksdict")
 
 
 class Log:
-    """A logger whose messages are events with fields: ``log.info("lane recovered", partition=3)``."""
+    """A logger whose messages are events with fields: ``log.info("partition worker recovered", partition=3)``."""
 
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)

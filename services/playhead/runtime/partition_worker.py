@@ -86,7 +86,7 @@ class PartitionWorker:
         self._free = asyncio.Event()
         """Set while no batch is in hand."""
         self._opened = False
-        self.task = asyncio.create_task(self._run(), name=f"lane {tp.topic} {tp.partition}")
+        self.task = asyncio.create_task(self._run(), name=f"partition worker {tp.topic} {tp.partition}")
 
     @property
     def has_room(self) -> bool:
@@ -172,7 +172,10 @@ class PartitionWorker:
         _, late = await asyncio.wait({self.task}, timeout=within_s if self._opened else 0)
         if late:
             log.warning(
-                "lane cut short", topic=self.tp.topic, partition=self.tp.partition, opened=self._opened
+                "partition worker cut short",
+                topic=self.tp.topic,
+                partition=self.tp.partition,
+                opened=self._opened,
             )
             self.task.cancel()
             await asyncio.wait({self.task})

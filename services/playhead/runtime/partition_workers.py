@@ -48,7 +48,7 @@ class PartitionWorkers:
         for tp in wanted - self._workers.keys():
             self._workers[tp] = worker = self._make(tp)
             worker.task.add_done_callback(self._ended)
-        metrics.LANES.labels(self._topic).set(len(self._workers))
+        metrics.OWNED_PARTITIONS.labels(self._topic).set(len(self._workers))
 
     async def rest(self) -> None:
         """Finishes batches in hand and takes no more, while partitions may be reassigned; a worker that can't finish is ended."""
@@ -58,7 +58,7 @@ class PartitionWorkers:
 
     async def stop(self) -> None:
         """Ends all partition workers at once."""
-        metrics.LANES.labels(self._topic).set(0)
+        metrics.OWNED_PARTITIONS.labels(self._topic).set(0)
         await self._end(set(self._workers), FINISH_S, ours=True)
 
     async def _end(self, partitions: set[TP], within_s: float, *, ours: bool) -> None:

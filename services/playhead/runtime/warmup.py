@@ -33,7 +33,7 @@ from playhead.runtime.compile_ahead import compile_ahead
 
 START_MS = 1_767_225_600_000
 YEAR_MS = 31_557_600_000
-VIEWER, MARKET = "rehearsal", "ZZ"
+VIEWER, MARKET = "warm-up", "ZZ"
 FILMS = tuple("abcdefghijklmnopqrstuvwx")
 """More than two tens of places, of which some go to films that are new, as nearly half of them are."""
 MORE: dict[str, dict[str, object]] = {

@@ -1,6 +1,6 @@
 """The stored record of a profile: one field a signal, built from the list, with what delivery needs beside it.
 
-Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the grave of a profile that was erased, kept
+Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the marker of a profile that was erased, kept
 until nothing older of it can arrive any more. A field is named ``name_vN``: a record without it gives the
 signal's initial value, a field that no signal has any more is skipped; so adding, dropping or re-versioning a
 signal needs no migration.
@@ -98,7 +98,7 @@ def is_erasure_marker(stored: bytes) -> bool:
 
 
 def decode(stored: bytes) -> tuple[int, int, Any]:
-    """Epoch and offset up to which a stored record is folded, and the record, None for a grave."""
+    """Epoch and offset up to which a stored record is folded, and the record, None for an erasure marker."""
     epoch, offset = _WATERMARK.unpack_from(stored)
     if is_erasure_marker(stored):
         return epoch, offset, None

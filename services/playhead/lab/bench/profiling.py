@@ -50,7 +50,7 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core: the rest", ("playhead/step.py",)),
     ("changelog", ("runtime/changelog.py",)),
     ("receive: fetch, batches, Faust", ("runtime/delivery.py", "aiokafka/", "faust/", "mode/")),
-    ("lanes, commits, metrics", ("runtime/", "prometheus_client/", "observe/")),
+    ("partition workers, commits, metrics", ("runtime/", "prometheus_client/", "observe/")),
     ("event loop", ("asyncio/", "selectors.py", "threading.py")),
 )
 """A sample belongs to the first stage one of whose places is on its stack."""
