@@ -1,4 +1,4 @@
-"""Moments as columns: each against the crowd of its own market, whoever else is in the batch."""
+"""Moments as columns: each against the population of its own market, whoever else is in the batch."""
 
 import numpy as np
 from tests.stage import Stage
@@ -31,12 +31,12 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
     snapshots = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]
     of = [views.of(snapshot.identity.market) for snapshot in snapshots]
     both = ContextBatch(snapshots, of)
-    assert not np.array_equal(of[0].crowd, of[1].crowd)
+    assert not np.array_equal(of[0].population, of[1].population)
     for row, snapshot in enumerate(snapshots):
         alone = ContextBatch([snapshot], [of[row]])
         for name in ("lift", "dense", "favourites", "slots", "tokens", "blocks", "recent"):
             assert np.array_equal(getattr(both, name)[row], getattr(alone, name)[0]), name
-    # Against another crowd the same past says something else.
+    # Against another population the same past says something else.
     foreign = ContextBatch(snapshots[:1], of[1:2])
     assert not np.array_equal(foreign.lift[0], both.lift[0])
     assert not np.array_equal(foreign.dense[0], both.dense[0])

@@ -49,30 +49,30 @@ def distinct_labels(rng: Rng) -> Ids:
 
 
 def _label_affinities(
-    starts: Ints, titles: Ints, weights: Floats, label_of: Ids, crowds: Floats, crowd_of: Ints
+    starts: Ints, titles: Ints, weights: Floats, label_of: Ids, populations: Floats, population_of: Ints
 ) -> Floats:
     rows = []
-    for row, crowd in enumerate(crowds[crowd_of]):
-        taste = np.zeros(crowds.shape[1])
+    for row, population in enumerate(populations[population_of]):
+        taste = np.zeros(populations.shape[1])
         for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
             mine = label_of[titles[n]] if titles[n] >= 0 else np.zeros(0, np.int32)
             np.add.at(taste, mine[mine >= 0], weights[n])
         mass = np.round(np.maximum(taste, 0.0).sum(), 9)
-        share = np.maximum(taste + PRIOR * crowd, 0.1 * crowd)
-        rows.append(np.log(share / (mass + PRIOR) / crowd))
-    return np.array(rows).reshape(len(rows), crowds.shape[1])
+        share = np.maximum(taste + PRIOR * population, 0.1 * population)
+        rows.append(np.log(share / (mass + PRIOR) / population))
+    return np.array(rows).reshape(len(rows), populations.shape[1])
 
 
 def _some_tastes(rng: Rng) -> tuple[Any, ...]:
     starts = sizes(rng, 3, 60)
     count = int(starts[-1])
-    crowds = rng.dirichlet(np.ones(LABELS), 2)
+    populations = rng.dirichlet(np.ones(LABELS), 2)
     return (
         starts,
         some(rng, count, -1, TITLES),
         coarse(rng, count),
         distinct_labels(rng),
-        crowds,
+        populations,
         some(rng, 3, 0, 2),
     )
 

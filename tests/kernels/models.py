@@ -91,20 +91,20 @@ def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_
     sums += left(Dated(counts, at_ms, np.zeros(HALVES), now_ms), titles)
 
 
-def _facts(counts: Floats, crowd: Floats) -> Floats:
+def _facts(counts: Floats, population: Floats) -> Floats:
     shown, ended = slice(0, 3), 1
-    rate = crowd[3:6] / crowd[shown]
+    rate = population[3:6] / population[shown]
     yes = counts[:, 3:6] + PRIOR * rate
     odds = np.log(yes / np.maximum(counts[:, shown] + PRIOR - yes, 1e-3)) - np.log(rate / (1.0 - rate))
-    mean = crowd[6] / crowd[ended]
+    mean = population[6] / population[ended]
     watched = ((counts[:, 6] + PRIOR * mean) / (counts[:, ended] + PRIOR) - mean) / 2.0
     facts = np.concatenate([odds, np.log1p(counts[:, [ended]]) / 5.0, watched[:, None]], axis=1)
     return np.clip(np.round(facts, 4), -LARGEST_FACT, LARGEST_FACT)
 
 
-def facts_of(counts: Floats, slots: Ints, crowd: Floats, left_out: Floats) -> Floats:
+def facts_of(counts: Floats, slots: Ints, population: Floats, left_out: Floats) -> Floats:
     """What the rates of slots say, [slots × FACTS]."""
-    facts = _facts(np.maximum(counts[slots] - left_out, 0.0), crowd)
+    facts = _facts(np.maximum(counts[slots] - left_out, 0.0), population)
     facts[slots == PAD] = 0.0
     return facts
 

@@ -126,13 +126,19 @@ def _some_facets(rng: Rng) -> TitleFacets:
 
 
 def _topics(
-    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, digests: Ints
+    bounds: Ints,
+    title: Ints,
+    label_of: Ids,
+    lift: Floats,
+    populations: Floats,
+    population_of: Ints,
+    digests: Ints,
 ) -> tuple[Ints, Floats]:
     labels = np.full((len(lift), LIKED), -1)
     share = np.zeros(labels.shape)
     for row in range(len(lift)):
         mine = label_of[title[bounds[row] : bounds[row + 1]]]
-        value = np.rint(crowds[crowd_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
+        value = np.rint(populations[population_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
         wanted = [
             (-value[label], digests[label], label)
             for label in range(len(digests))
@@ -140,16 +146,16 @@ def _topics(
         ]
         best = [label for *_, label in sorted(wanted)[:LIKED]]
         labels[row, : len(best)] = best
-        share[row, : len(best)] = (crowds[crowd_of[row]] * np.exp(lift[row]))[best]
+        share[row, : len(best)] = (populations[population_of[row]] * np.exp(lift[row]))[best]
     return labels, share
 
 
 def _some_topics(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
     lift = coarse(rng, PAGES * LABELS).reshape(PAGES, LABELS)
-    crowds = rng.integers(1, 4, (2, LABELS)) / 8.0
+    populations = rng.integers(1, 4, (2, LABELS)) / 8.0
     return (
-        *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), lift, crowds),
+        *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), lift, populations),
         *(rng.integers(0, 2, PAGES), rng.permutation(LABELS).astype(np.uint32)),
     )
 

@@ -14,11 +14,11 @@ from playhead.models.context_bias import ALWAYS, LARGEST, LEAST_ERROR, RATE, TOK
 TV, PHONE = 3, 5
 TITLES = 12
 
-tokens_of_a_moment = st.lists(st.integers(1, TOKENS - 1), min_size=3, max_size=3, unique=True).map(
+tokens_of_a_snapshot = st.lists(st.integers(1, TOKENS - 1), min_size=3, max_size=3, unique=True).map(
     lambda some: np.array([ALWAYS, *some], dtype=np.int64)
 )
 missed = st.lists(st.floats(-1, 1), min_size=TITLES, max_size=TITLES).map(np.array)
-lessons = st.lists(st.tuples(tokens_of_a_moment, missed), max_size=8)
+examples = st.lists(st.tuples(tokens_of_a_snapshot, missed), max_size=8)
 Lessons = list[tuple[NDArray[np.int64], Floats]]
 ALL = np.arange(TITLES)
 
@@ -71,7 +71,7 @@ def test_it_learns_what_is_chosen_where() -> None:
 
 
 @tried(30)
-@given(story=lessons)
+@given(story=examples)
 def test_scoring_changes_nothing(story: Lessons) -> None:
     model = teach(ContextBias(), story)
     before = model.weights.copy()
@@ -81,7 +81,7 @@ def test_scoring_changes_nothing(story: Lessons) -> None:
 
 
 @tried(30)
-@given(story=lessons, tokens=tokens_of_a_moment, error=missed)
+@given(story=examples, tokens=tokens_of_a_snapshot, error=missed)
 def test_it_says_exactly_which_titles_moved(story: Lessons, tokens: NDArray[np.int64], error: Floats) -> None:
     model = teach(ContextBias(), story)
     before = model.weights.copy()
@@ -99,7 +99,7 @@ def test_what_was_hardly_missed_is_left_alone(error: float, moved: list[int]) ->
 
 
 @tried(30)
-@given(story=lessons, tokens=tokens_of_a_moment, error=missed, order=st.permutations(range(TITLES)))
+@given(story=examples, tokens=tokens_of_a_snapshot, error=missed, order=st.permutations(range(TITLES)))
 def test_the_order_of_candidates_and_tokens_does_not_matter(
     story: Lessons, tokens: NDArray[np.int64], error: Floats, order: list[int]
 ) -> None:
@@ -110,20 +110,20 @@ def test_the_order_of_candidates_and_tokens_does_not_matter(
 
 
 @tried(30)
-@given(story=lessons, moments=st.lists(tokens_of_a_moment, min_size=1, max_size=6))
-def test_a_batch_of_any_size_gives_the_same_bits(story: Lessons, moments: list[NDArray[np.int64]]) -> None:
+@given(story=examples, snapshots=st.lists(tokens_of_a_snapshot, min_size=1, max_size=6))
+def test_a_batch_of_any_size_gives_the_same_bits(story: Lessons, snapshots: list[NDArray[np.int64]]) -> None:
     model = teach(ContextBias(), story)
-    owner, title = np.repeat(np.arange(len(moments)), TITLES), np.tile(ALL, len(moments))
-    together = model.scores(np.array(moments), owner, title)
+    owner, title = np.repeat(np.arange(len(snapshots)), TITLES), np.tile(ALL, len(snapshots))
+    together = model.scores(np.array(snapshots), owner, title)
     alone = [
-        model.scores(moments[m][None], np.array([0]), np.array([t]))[0]
+        model.scores(snapshots[m][None], np.array([0]), np.array([t]))[0]
         for m, t in zip(owner, title, strict=True)
     ]
     assert together.tolist() == alone
 
 
 @tried(30)
-@given(story=lessons, rest=lessons)
+@given(story=examples, rest=examples)
 def test_rows_put_elsewhere_go_on_the_same(story: Lessons, rest: Lessons) -> None:
     model, other = teach(ContextBias(), story), ContextBias()
     other.put(ALL, model.rows(ALL))
@@ -133,7 +133,7 @@ def test_rows_put_elsewhere_go_on_the_same(story: Lessons, rest: Lessons) -> Non
 
 
 @tried(10)
-@given(story=lessons.filter(bool), again=st.integers(1, 200))
+@given(story=examples.filter(bool), again=st.integers(1, 200))
 def test_it_stays_within_bounds_whatever_it_learns(story: Lessons, again: int) -> None:
     model = teach(ContextBias(), story * again)
     assert (np.abs(model.weights) <= LARGEST).all()

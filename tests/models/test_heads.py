@@ -129,7 +129,7 @@ def test_rates_fade_and_lean_on_the_crowd() -> None:
     learn(rates.counts, rates.at_ms, np.array([6, PAD]), clicked, float(T0 + HALF_LIFE_MS))
     learn(rates.counts, rates.at_ms, np.array([6, PAD]), clicked, float(T0))
     assert rates.counts[6, SHOWN] == 1.5
-    assert not facts(np.zeros((1, COUNTS)), rates.crowd).any()
+    assert not facts(np.zeros((1, COUNTS)), rates.population).any()
 
 
 def test_the_time_watched_is_the_middle_of_the_curve() -> None:
@@ -148,7 +148,7 @@ wild = st.builds(
     dense=st.lists(numbers, max_size=DENSE + 3).map(tuple),
     rated=st.lists(st.integers(0, SLOTS - 1), max_size=RATED + 2).map(tuple),
 )
-lessons = st.builds(
+examples = st.builds(
     LabelRow,
     st.dictionaries(st.sampled_from(HEADS), st.integers(0, 1)),
     st.floats(0, 7e12),
@@ -160,7 +160,7 @@ lessons = st.builds(
 
 
 @tried(15)
-@given(story=st.lists(st.tuples(wild, lessons), min_size=1, max_size=12), again=st.integers(1, 40))
+@given(story=st.lists(st.tuples(wild, examples), min_size=1, max_size=12), again=st.integers(1, 40))
 def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow]], again: int) -> None:
     heads = Heads()
     for _ in range(again):

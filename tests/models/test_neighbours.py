@@ -206,11 +206,11 @@ def test_it_says_exactly_what_changed(story: list[int], title: int, previous: li
 
 
 @tried(30)
-@given(story=stories, rest=stories, crowd=st.integers(0, 2 * WIDTH))
-def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int], crowd: int) -> None:
+@given(story=stories, rest=stories, population=st.integers(0, 2 * WIDTH))
+def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int], population: int) -> None:
     """Also of full rows, where the next to make way must be the same one."""
     model, other = Neighbours(), Neighbours()
-    for title in range(100, 100 + crowd):
+    for title in range(100, 100 + population):
         model.learn_one(title, ids(0, 1))
     learned(model, story)
     before_reading = state(model)

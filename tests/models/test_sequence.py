@@ -18,7 +18,7 @@ A, B, C = 0, 1, 2
 
 pasts = st.lists(st.integers(0, TITLES - 1), max_size=TITLES, unique=True).map(lambda last: recent(*last))
 missed = st.lists(st.floats(-1, 1), min_size=TITLES, max_size=TITLES).map(np.array)
-lessons = st.lists(st.tuples(pasts, missed), max_size=8)
+examples = st.lists(st.tuples(pasts, missed), max_size=8)
 Lessons = list[tuple[NDArray[np.int32], Floats]]
 
 
@@ -133,7 +133,7 @@ def test_the_first_step_by_hand() -> None:
 
 
 @tried(30)
-@given(story=lessons, past=pasts, error=missed)
+@given(story=examples, past=pasts, error=missed)
 def test_no_vector_makes_more_than_one_step(story: Lessons, past: NDArray[np.int32], error: Floats) -> None:
     model = teach(fresh(), story)
     inward, outward = model.inward.copy(), model.outward.copy()
@@ -144,7 +144,7 @@ def test_no_vector_makes_more_than_one_step(story: Lessons, past: NDArray[np.int
 
 
 @tried(30)
-@given(story=lessons, past=pasts)
+@given(story=examples, past=pasts)
 def test_reading_changes_nothing(story: Lessons, past: NDArray[np.int32]) -> None:
     model = teach(fresh(), story)
     before = rows(model)
@@ -154,7 +154,7 @@ def test_reading_changes_nothing(story: Lessons, past: NDArray[np.int32]) -> Non
 
 
 @tried(30)
-@given(story=lessons, past=pasts, error=missed)
+@given(story=examples, past=pasts, error=missed)
 @example(story=[], past=recent(A, B), error=np.full(TITLES, 0.9e-3))
 def test_it_says_exactly_which_titles_moved(story: Lessons, past: NDArray[np.int32], error: Floats) -> None:
     model = teach(fresh(), story)
@@ -173,7 +173,7 @@ def test_only_candidates_that_were_missed_move() -> None:
 
 
 @tried(30)
-@given(story=lessons, past=pasts, error=missed, order=st.permutations(range(TITLES)))
+@given(story=examples, past=pasts, error=missed, order=st.permutations(range(TITLES)))
 def test_the_order_of_candidates_does_not_matter(
     story: Lessons, past: NDArray[np.int32], error: Floats, order: list[int]
 ) -> None:
@@ -184,7 +184,7 @@ def test_the_order_of_candidates_does_not_matter(
 
 
 @tried(30)
-@given(story=lessons, batch=st.lists(pasts, min_size=1, max_size=9))
+@given(story=examples, batch=st.lists(pasts, min_size=1, max_size=9))
 def test_a_batch_of_any_size_gives_the_same_bits(story: Lessons, batch: list[NDArray[np.int32]]) -> None:
     model = teach(fresh(), story)
     together = model.profiles(np.array(batch))
@@ -192,7 +192,7 @@ def test_a_batch_of_any_size_gives_the_same_bits(story: Lessons, batch: list[NDA
 
 
 @tried(30)
-@given(story=lessons, rest=lessons)
+@given(story=examples, rest=examples)
 def test_rows_put_elsewhere_go_on_the_same(story: Lessons, rest: Lessons) -> None:
     model, other = teach(fresh(), story), fresh()
     kept = model.rows(ALL)
@@ -205,7 +205,7 @@ def test_rows_put_elsewhere_go_on_the_same(story: Lessons, rest: Lessons) -> Non
 
 
 @tried(10)
-@given(story=lessons.filter(bool), again=st.integers(1, 100), largest=st.booleans())
+@given(story=examples.filter(bool), again=st.integers(1, 100), largest=st.booleans())
 def test_it_stays_within_bounds_whatever_it_learns(story: Lessons, again: int, largest: bool) -> None:
     model = fresh()
     if largest:

@@ -70,7 +70,7 @@ def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: A
 
 
 def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
-    """The newest titles of the labels that the profile likes most beyond the crowd."""
+    """The newest titles of the labels that the profile likes most beyond the population."""
     labels = columns.favourites[row].tolist()
     shelves = [view.shelves.newest(label) for label in labels if label >= 0]
     return [(newest, len(newest)) for newest in shelves]

@@ -202,12 +202,12 @@ class ContextBatch:
         """Log-ratio of the profile's share of each label to its market's, [snapshots × labels]."""
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
-        crowds = np.stack([view.crowd for view in self.views])
+        populations = np.stack([view.population for view in self.views])
         past, until_s = self.past, self.until_s
         fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / label_affinity.HALF_LIFE_S)
         weights = self._traces.weights * fading
         return label_affinity.label_affinities(
-            past.first, past.title, weights, self._catalogue.label_of, crowds, self._view_of
+            past.first, past.title, weights, self._catalogue.label_of, populations, self._view_of
         )
 
     @in_runs
@@ -256,8 +256,8 @@ class ContextBatch:
                 self.depth, traces.completion.tolist(), traces.gap_s.tolist(), strict=True
             )
         ]
-        crowds = [view.models.heads.rates.crowd for view in self.views]
-        habits = _habits(self._snapshots, crowds, self._view_of)
+        populations = [view.models.heads.rates.population for view in self.views]
+        habits = _habits(self._snapshots, populations, self._view_of)
         return np.concatenate([np.array(rows).reshape(-1, 3), habits], axis=1)
 
     @by_row
@@ -337,7 +337,7 @@ def _tokens(snapshots: list[ContextSnapshot]) -> Ints:
     return np.array(rows, dtype=np.int64)
 
 
-def _habits(snapshots: list[ContextSnapshot], crowds: list[Floats], crowd_of: Ints) -> Floats:
+def _habits(snapshots: list[ContextSnapshot], populations: list[Floats], population_of: Ints) -> Floats:
     counts = np.zeros((len(snapshots), 2, COUNTS))
     for row, snapshot in enumerate(snapshots):
         for place, response in enumerate(snapshot.responses):
@@ -349,9 +349,9 @@ def _habits(snapshots: list[ContextSnapshot], crowds: list[Floats], crowd_of: In
                 )
     counts /= SCALE
     rates = np.empty((len(snapshots), 2 * FACTS))
-    for place, crowd in enumerate(crowds):
-        rows = crowd_of == place
-        rates[rows] = facts(counts[rows].reshape(-1, COUNTS), crowd).reshape(-1, 2 * FACTS)
+    for place, population in enumerate(populations):
+        rows = population_of == place
+        rates[rows] = facts(counts[rows].reshape(-1, COUNTS), population).reshape(-1, 2 * FACTS)
     return rates
 
 

@@ -19,7 +19,12 @@ DIGITS = 9
 
 @compiled
 def label_affinities(
-    starts: Ints, titles: Ints, weights: Floats, label_of: NDArray[np.int32], crowds: Floats, crowd_of: Ints
+    starts: Ints,
+    titles: Ints,
+    weights: Floats,
+    label_of: NDArray[np.int32],
+    populations: Floats,
+    population_of: Ints,
 ) -> Floats:
     """Log-ratio of each profile's share of each label to its market's, [profiles × labels].
 
@@ -28,25 +33,25 @@ def label_affinities(
         titles: Numbers of the titles in it, -1 for unknown ones.
         weights: The weight of each title for its labels, or against them.
         label_of: Labels of titles, [titles × labels a title], -1 where there are fewer.
-        crowds: The share of each label in what each market chooses, [markets × labels].
-        crowd_of: The market of each profile.
+        populations: The share of each label in what each market chooses, [markets × labels].
+        population_of: The market of each profile.
     """
-    lift = np.zeros((len(starts) - 1, crowds.shape[1]))
+    lift = np.zeros((len(starts) - 1, populations.shape[1]))
     for row in range(len(lift)):
-        taste, crowd = lift[row], crowds[crowd_of[row]]
+        taste, population = lift[row], populations[population_of[row]]
         for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
             if titles[n] >= 0:
                 for label in label_of[titles[n]]:
                     if label >= 0:
                         taste[label] += weights[n]
         mass = 0.0
-        for label in range(len(crowd)):
+        for label in range(len(population)):
             mass += max(taste[label], 0.0)
         # Rounded: labels have other numbers in other processes, and sums another order.
         mass = np.rint(mass * 1e9) / 1e9
-        for label in range(len(crowd)):
-            share = max(taste[label] + PRIOR * crowd[label], 0.1 * crowd[label])
-            taste[label] = np.log(share / (mass + PRIOR) / crowd[label])
+        for label in range(len(population)):
+            share = max(taste[label] + PRIOR * population[label], 0.1 * population[label])
+            taste[label] = np.log(share / (mass + PRIOR) / population[label])
     return lift
 
 

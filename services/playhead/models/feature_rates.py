@@ -12,19 +12,19 @@ SHOWN, ENDED, KNOWN, CLICKED, LONG, FINISHED, LOG_WATCHED = range(7)
 long viewed, the finished ones; and the sum of log(1 + seconds watched)."""
 COUNTS = 7
 FACTS = 5
-"""What is made of them: three log-odds against the crowd's, log(1 + ends) / 5, and the mean log watched time."""
+"""What is made of them: three log-odds against the population's, log(1 + ends) / 5, and the mean log watched time."""
 HALF_LIFE_MS = 30 * 86_400_000.0
 """A month. Shorter ones were worth +.0002 AUC together with it on short videos, and lost .006 alone."""
 PRIOR = 5.0
-"""Pseudo-counts of the crowd's rate; AUC falls by .0006 at 10, by .0011 at 2."""
+"""Pseudo-counts of the population's rate; AUC falls by .0006 at 10, by .0011 at 2."""
 LARGEST_FACT = 10.0
 NOTHING: Floats = np.zeros(COUNTS)
 COLD_START = np.array([2.0, 2.0, 2.0, 0.4, 0.6, 0.6, 4.0])
-"""Pseudo-counts of the crowd itself, before anything was learned."""
+"""Pseudo-counts of the population itself, before anything was learned."""
 
 
 class FeatureRates:
-    """Decayed counts a slot, [slots × COUNTS], as of the slot's newest response; slot ``PAD`` holds the crowd's.
+    """Decayed counts a slot, [slots × COUNTS], as of the slot's newest response; slot ``PAD`` holds the population's.
 
     A rate is as of the slot's own last response: both sides of it fade alike, so that it needs no clock.
     """
@@ -35,34 +35,34 @@ class FeatureRates:
         self.at_ms: Floats = np.full(slots, 0.0)
 
     @property
-    def crowd(self) -> Floats:
+    def population(self) -> Floats:
         """The counts of everything together, [COUNTS]."""
         total: Floats = self.counts[PAD] + COLD_START
         return total
 
     def facts(self, slots: Ints, without: Floats | None = None) -> Floats:
         """The facts of slots, [slots × FACTS], 0 for ``PAD``; ``without``: counts to leave out of each."""
-        return facts_of(self.counts, slots, self.crowd, NOTHING if without is None else without)
+        return facts_of(self.counts, slots, self.population, NOTHING if without is None else without)
 
 
 @compiled
-def facts(counts: Floats, crowd: Floats) -> Floats:
-    """What counts say against the crowd's, [rows × FACTS]: 0 where nothing was counted."""
+def facts(counts: Floats, population: Floats) -> Floats:
+    """What counts say against the population's, [rows × FACTS]: 0 where nothing was counted."""
     table = np.empty((len(counts), FACTS))
     for row in range(len(counts)):
-        _write_facts(counts[row], crowd, table[row])
+        _write_facts(counts[row], population, table[row])
     return table
 
 
 @compiled
-def _write_facts(counts: Floats, crowd: Floats, written: Floats) -> None:
+def _write_facts(counts: Floats, population: Floats, written: Floats) -> None:
     """``facts`` of one row of counts, into ``written`` [FACTS]."""
     for fact in range(3):
-        rate = crowd[CLICKED + fact] / crowd[SHOWN + fact]
+        rate = population[CLICKED + fact] / population[SHOWN + fact]
         yes = counts[CLICKED + fact] + PRIOR * rate
         no = max(counts[SHOWN + fact] + PRIOR - yes, 1e-3)
         written[fact] = np.log(yes / no) - np.log(rate / (1.0 - rate))
-    mean = crowd[LOG_WATCHED] / crowd[ENDED]
+    mean = population[LOG_WATCHED] / population[ENDED]
     written[3] = np.log1p(counts[ENDED]) / 5.0
     written[4] = ((counts[LOG_WATCHED] + PRIOR * mean) / (counts[ENDED] + PRIOR) - mean) / 2.0
     for fact in range(FACTS):
@@ -70,12 +70,12 @@ def _write_facts(counts: Floats, crowd: Floats, written: Floats) -> None:
 
 
 @compiled
-def facts_of(counts: Floats, slots: Ints, crowd: Floats, without: Floats) -> Floats:
-    """``FeatureRates.facts`` of slots, given all counts and the crowd's."""
+def facts_of(counts: Floats, slots: Ints, population: Floats, without: Floats) -> Floats:
+    """``FeatureRates.facts`` of slots, given all counts and the population's."""
     table = np.zeros((len(slots), FACTS))
     for row in range(len(slots)):
         if slots[row] != PAD:
-            _write_facts(np.maximum(counts[slots[row]] - without, 0.0), crowd, table[row])
+            _write_facts(np.maximum(counts[slots[row]] - without, 0.0), population, table[row])
     return table
 
 

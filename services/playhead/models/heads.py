@@ -113,7 +113,7 @@ _COUNTED = (
 )
 CLICK_COUNTS: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
 """The counts of an impression whose click was learned before its end."""
-_CROWD: Ints = np.array([PAD])
+_POPULATION: Ints = np.array([PAD])
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
 """Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
@@ -162,7 +162,7 @@ class Heads:
         self.moved: Floats = np.ones((slots, len(HEADS)))
 
     def learn_one(self, features: Features, example: LabelRow) -> Ints:
-        """Learns the labels that are known. Returns the slots of which something moved, the crowd's among them."""
+        """Learns the labels that are known. Returns the slots of which something moved, the population's among them."""
         return self.learn([features], [example]).moved
 
     def learn(self, features: Sequence[Features], examples: Sequence[LabelRow]) -> "Learned":
@@ -173,7 +173,7 @@ class Heads:
         """
         slots = np.array(list(chain.from_iterable(one.hashed for one in features)), dtype=np.int64)
         rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
-        moved = np.concatenate([slots, rated.ravel(), _CROWD])
+        moved = np.concatenate([slots, rated.ravel(), _POPULATION])
         if moved.min() < 0 or moved.max() >= len(self.weights):
             raise _no_slots()
         predicted = np.full((len(examples), len(HEADS)), np.nan)

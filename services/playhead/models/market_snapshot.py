@@ -16,8 +16,8 @@ from playhead.models.heads import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
 from playhead.models.shard import audience_of, group_of, is_market
 
-CROWD_FLOOR = 1e-4
-"""Least share of a label in what the crowd chooses, so that a rare label is no proof of taste."""
+POPULATION_FLOOR = 1e-4
+"""Least share of a label in what the population chooses, so that a rare label is no proof of taste."""
 LABEL_EPSILON = 0.1
 OF_MARKETS, OF_SHARDS = 12, 64
 """Tables that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
@@ -141,7 +141,7 @@ class MarketSnapshot:
     """Popularity and what follows from it, in one market.
 
     ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
-    ``audience``: whose choices count here, and ``links``: which titles go together for them. ``crowd`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
+    ``audience``: whose choices count here, and ``links``: which titles go together for them. ``population`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
     catalogue does not list are no candidates; it depends on the process which it knows, and learning may not.
     """
 
@@ -177,7 +177,7 @@ class MarketSnapshot:
         own = _totals(labels, self.now_ms)
         self.label_counts = leaning(everyone.labels_of(labels), everyone.labels, own)
         share = shares(self.label_counts, leaning(own, everyone.label_totals, own), len(self.label_counts))
-        self.crowd: Floats = np.maximum(share.mean(axis=1), CROWD_FLOOR)
+        self.population: Floats = np.maximum(share.mean(axis=1), POPULATION_FLOOR)
         self._label_rates: Floats | None = None
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""What rows of labels are about: labels that the viewer likes beyond the crowd, and micro-genres, one with the facet that its own titles share."""
+"""What rows of labels are about: labels that the viewer likes beyond the population, and micro-genres, one with the facet that its own titles share."""
 
 from typing import Any, NamedTuple
 
@@ -59,10 +59,10 @@ def topics(result: Result) -> Topics:
     """The labels for each page that are worth a row, and of those that are genres the facet that the viewer's titles share."""
     columns, catalogue, pool = result.columns, result.catalogue, result.scored.pool
     bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
-    crowds = np.stack([view.crowd for view in columns.views])
+    populations = np.stack([view.population for view in columns.views])
     view_of = np.array([columns.views.index(slate.view) for slate in result.slates], dtype=np.int64)
     digests = columns.views[0].shelves.label_digests
-    label, share = _liked(bounds, pool.title, label_of, columns.lift, crowds, view_of, digests)
+    label, share = _liked(bounds, pool.title, label_of, columns.lift, populations, view_of, digests)
     about = title_facets(catalogue)
     facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
     return Topics(label, facet, share)
@@ -70,11 +70,17 @@ def topics(result: Result) -> Topics:
 
 @compiled
 def _liked(
-    bounds: Ints, title: Ints, label_of: Ids, lift: Floats, crowds: Floats, crowd_of: Ints, digests: Hashes
+    bounds: Ints,
+    title: Ints,
+    label_of: Ids,
+    lift: Floats,
+    populations: Floats,
+    population_of: Ints,
+    digests: Hashes,
 ) -> tuple[Ints, Floats]:
-    """The labels that add the most to how the viewer differs from the crowd, among those of enough candidates, and the share of each.
+    """The labels that add the most to how the viewer differs from the population, among those of enough candidates, and the share of each.
 
-    A label adds its share of what the viewer likes times the log-ratio of that to the crowd's: a part of their Kullback-Leibler
+    A label adds its share of what the viewer likes times the log-ratio of that to the population's: a part of their Kullback-Leibler
     divergence. The log-ratio alone is highest for labels of a single title.
     """
     labels = np.full((len(lift), LIKED), -1)
@@ -90,14 +96,14 @@ def _liked(
         for label in range(len(digests)):
             if counts[label] < LEAST or lift[row, label] <= 0.0:
                 continue
-            share = crowds[crowd_of[row], label] * np.exp(lift[row, label])
+            share = populations[population_of[row], label] * np.exp(lift[row, label])
             value = np.rint(share * lift[row, label] * 10.0**DIGITS)
             if value > 0.0:
                 size = offer(labels, most, ties, row, size, label, value, digests[label])
         for place in range(LIKED):
             known = labels[row, place]
             if known >= 0:
-                share_of[row, place] = crowds[crowd_of[row], known] * np.exp(lift[row, known])
+                share_of[row, place] = populations[population_of[row], known] * np.exp(lift[row, known])
     return labels, share_of
 
 

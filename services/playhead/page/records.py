@@ -131,7 +131,7 @@ def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> I
 
 @compiled
 def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
-    """The label of each title that its profile likes most beyond the crowd, the first of equal ones; -1 for none."""
+    """The label of each title that its profile likes most beyond the population, the first of equal ones; -1 for none."""
     labels = np.full(len(title), -1)
     for n in range(len(title)):
         for label in label_of[title[n]]:

@@ -56,7 +56,7 @@ class ChosenPictures(NamedTuple):
 
 
 def taste_of(columns: ContextBatch) -> Ints:
-    """Digests of the labels that each profile likes most beyond the crowd, [snapshots × LIKED], PAD where there are fewer."""
+    """Digests of the labels that each profile likes most beyond the population, [snapshots × LIKED], PAD where there are fewer."""
     digests, liked = columns.views[0].shelves.label_digests, columns.favourites
     if not len(digests):
         return np.full(liked.shape, PAD)

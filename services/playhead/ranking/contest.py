@@ -121,8 +121,8 @@ def _dealt(
 
 def _of_rates(heads: Heads, catalogue: Catalogue, title: Ints) -> Floats:
     """The variance that the click rates of titles bring to their log-odds of a click, as inputs that few impressions have made."""
-    crowd = heads.rates.crowd
-    rate = crowd[CLICKED] / crowd[SHOWN]
+    population = heads.rates.population
+    rate = population[CLICKED] / population[SHOWN]
     shown = np.where(title >= 0, heads.rates.counts[catalogue.rated[title, 0], SHOWN], 0.0)
     weight = heads.newton.weights[_TITLE_RATE, _CLICK]
     variance: Floats = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))

@@ -96,7 +96,7 @@ def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, 
 
 
 def label_lift(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
-    """Mean over a title's labels of how much more the profile likes them than the crowd; 0 without labels."""
+    """Mean over a title's labels of how much more the profile likes them than the population; 0 without labels."""
     return _mean_lifts(columns.lift, catalogue.label_of, owner, title)
 
 

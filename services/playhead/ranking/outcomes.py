@@ -149,11 +149,11 @@ def _logits(
     of_facts: Floats,
     of_slots: Floats,
 ) -> Floats:
-    written, crowd = np.empty((len(dense), len(always))), counts[PAD] + COLD_START
+    written, population = np.empty((len(dense), len(always))), counts[PAD] + COLD_START
     for row in range(len(dense)):
         written[row] = always
         _add(written[row], dense[row], of_dense)
-        _add(written[row], facts_of(counts, rated[row], crowd, NOTHING).ravel(), of_facts)
+        _add(written[row], facts_of(counts, rated[row], population, NOTHING).ravel(), of_facts)
         _add_slots(written[row], slots[row], of_slots)
     return written
 

@@ -1,14 +1,18 @@
 """Where time goes: stacks as py-spy writes them, told by stage and by function."""
 
+from pathlib import Path
+
+import playhead
 from playhead.lab.bench import profiling
 from playhead.lab.bench.drain import Speed
 from playhead.lab.bench.machine import Machine
 from playhead.lab.bench.measure import Options
 
+OTHERS = ("prometheus_client/", "aiokafka/", "faust/", "mode/", "asyncio/", "selectors.py", "threading.py")
 STACKS = """\
-main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:68);decode_event (playhead/domain/decoding.py:9) 30
-main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:90);_answer (playhead/step.py:99);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:8) 40
-main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/step.py:91);_answer (playhead/step.py:98);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:9) 10
+main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/personalize/core.py:68);decode_event (playhead/domain/decoding.py:9) 30
+main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/personalize/core.py:90);_answer (playhead/personalize/core.py:99);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:8) 40
+main (x.py:1);_process (playhead/runtime/personalize.py:98);step (playhead/personalize/core.py:91);_answer (playhead/personalize/core.py:98);rank (playhead/ranking/pipeline.py:9);score (playhead/ranking/score.py:9) 10
 thread (threading.py:3);_poll (playhead/runtime/outbox.py:5);_report (playhead/runtime/outbox.py:7) 15
 thread (threading.py:3);Outbox._poll (playhead/runtime/outbox.py:5) 99
 main (x.py:1);_run_once (asyncio/base_events.py:9);EpollSelector.select (selectors.py:4) 99
@@ -40,5 +44,14 @@ def test_shares_of_an_event_are_told_in_microseconds() -> None:
     assert profiling.table(found).row_count == 2
 
 
-def test_every_stage_has_places() -> None:
-    assert all(name and places for name, places in profiling.STAGES)
+def test_every_stage_has_places_that_there_are() -> None:
+    package = Path(playhead.__file__).parent
+    for stage, places in profiling.STAGES:
+        for place in places:
+            function, _, path = place.rpartition("(")
+            path = path.removeprefix("playhead/")
+            if path.startswith(OTHERS):
+                continue
+            found = sorted((package / path).rglob("*.py")) if path.endswith("/") else [package / path]
+            text = "".join(each.read_text() for each in found)
+            assert f"def {function.strip()}(" in text or not function, f"{stage}: {place}"

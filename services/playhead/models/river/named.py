@@ -10,11 +10,11 @@ from playhead.models.heads import INPUT_NAMES, RATED_SLOTS
 FEATURES: tuple[str, ...] = INPUT_NAMES.names[:-1]
 """All names, in the order of the inputs."""
 _RESPONSES = {
-    "click": "log-odds of a click against the crowd's",
-    "long_view": "log-odds of a long view against the crowd's",
-    "finish": "log-odds of a finish against the crowd's",
+    "click": "log-odds of a click against the population's",
+    "long_view": "log-odds of a long view against the population's",
+    "finish": "log-odds of a finish against the population's",
     "ends": "log(1 + impressions and plays that ended) / 5",
-    "watched": "half the mean log(1 + s watched), less the crowd's",
+    "watched": "half the mean log(1 + s watched), less the population's",
 }
 _SLOTS = {
     "title": "the title",
@@ -29,7 +29,7 @@ _SLOTS = {
     "responses_here": "the profile on this surface",
 }
 _DENSE = {
-    "lift": "how much more the profile chooses the title's labels than the crowd does, mean log-ratio",
+    "lift": "how much more the profile chooses the title's labels than the population does, mean log-ratio",
     "shown": "log(1 + times shown to the profile without being chosen)",
     "depth": "log(1 + titles in the profile's history) / 5",
     "completion": "mean watch ratio of the profile's plays, 0 to 1",
@@ -49,7 +49,7 @@ def meaning(feature: str) -> str:
     """What a feature says, and in which unit.
 
     >>> meaning("title/click"), meaning("gap")
-    ("the title: log-odds of a click against the crowd's", "log(1 + s since the profile's last choice) / 5")
+    ("the title: log-odds of a click against the population's", "log(1 + s since the profile's last choice) / 5")
     """
     slot, _, fact = feature.partition("/")
     return f"{_SLOTS[slot]}: {_RESPONSES[fact]}" if fact else _DENSE[feature]
