@@ -7,7 +7,7 @@ from tests.timeline import happened
 
 from playhead.domain.records import Effects
 from playhead.domain.topics import DECISIONS, RANKINGS, TITLES
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 

@@ -7,7 +7,7 @@ from playhead.candidates.sources import again, fresh, liked, on_surface, popular
 from playhead.domain import events as e
 from playhead.models.river.declared import River
 from playhead.page.kinds import KINDS, Page, RowKind, Screen
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.ranking.artwork import ArtworkPolicy
 from playhead.ranking.explore import Exploration
 from playhead.ranking.pipeline import Pipeline

@@ -18,7 +18,7 @@ from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextSnapshot
 from playhead.learn import examples
 from playhead.learn.examples import DAY_S, SAME_SITTING_S
-from playhead.personalize.core import UnannouncedTitles
+from playhead.personalize.profile_update import UnannouncedTitles
 from playhead.signals.identity import Identity
 from playhead.signals.pace import MOST, Pace
 from playhead.signals.record import Profile, decode, encode, fold

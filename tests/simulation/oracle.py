@@ -17,7 +17,8 @@ from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXPERIMENTS, RANKINGS
 from playhead.experiments import arm_sums
-from playhead.personalize.core import Personalizer, Recipe
+from playhead.personalize.core import Personalizer
+from playhead.personalize.recipe import Recipe
 from playhead.signals.record import decode, encode, is_erasure_marker
 
 _examples = msgspec.json.Decoder(Example)

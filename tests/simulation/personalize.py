@@ -11,7 +11,8 @@ from tests.simulation.story import EXPERIMENT, PARTITIONS
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILES_CHANGELOG
-from playhead.personalize.core import Personalizer, ReadRecords, Recipe
+from playhead.personalize.core import Personalizer, ReadRecords
+from playhead.personalize.recipe import Recipe
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.commits import Committer, Lost
 from playhead.runtime.personalize import Personalization, PersonalizeServices

@@ -17,7 +17,7 @@ from playhead.domain.forwarding import origin_of
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import DEAD_LETTERS, ERASURES, EVENTS, EXAMPLES, PROFILES_CHANGELOG, RANKINGS
 from playhead.experiments import arm_sums
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.signals.record import Profile, encode
 

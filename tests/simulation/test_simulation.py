@@ -22,7 +22,7 @@ from playhead.domain.examples import Example
 from playhead.domain.records import Outgoing
 from playhead.domain.topics import EVENTS, PROFILES_CHANGELOG
 from playhead.learn.learner import Learner
-from playhead.personalize import core
+from playhead.personalize import core, profile_update
 from playhead.runtime import personalize, recovery
 from playhead.runtime.changelog import Changelog
 from playhead.signals import record
@@ -83,14 +83,14 @@ def changed(owner: Any, name: str, old: str, new: str) -> Patch:
 
 def without_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = decode
-    monkeypatch.setattr(core, "decode", lambda stored: (whole(stored)[0], -1, whole(stored)[2]))
+    monkeypatch.setattr(profile_update, "decode", lambda stored: (whole(stored)[0], -1, whole(stored)[2]))
     # The ring recognises all that comes again in so short a story, unless it is short as well.
     monkeypatch.setattr(record, "RING", 0)
     monkeypatch.setattr(record, "BLOCK", 1)
 
 
 def without_ring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core, "is_repeated", lambda *_: False)
+    monkeypatch.setattr(profile_update, "is_repeated", lambda *_: False)
 
 
 def without_dedupe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,17 +125,19 @@ PROTECTIONS: dict[str, Patch] = {
     ),
     "membership is confirmed": changed(WORK, "_confirm", "await", "None and await"),
     "of two records the one with more counts": changed(recovery, "counts", "return", "return True or"),
-    "an erasure leaves a marker": lambda patch: patch.setattr(core, "erasure_marker", lambda *_: None),
+    "an erasure leaves a marker": lambda patch: patch.setattr(
+        profile_update, "erasure_marker", lambda *_: None
+    ),
     "a title of a dropped batch is announced again": changed(
         core.Personalizer, "_known", "if offset >= batch[0].offset", "if False"
     ),
     "offsets without a record are passed over": changed(WORK, "pass_over", "self._note", "abs"),
     "an event that was sent on twice is known": lambda patch: patch.setattr(
-        core, "is_sent_again", lambda *_: False
+        profile_update, "is_sent_again", lambda *_: False
     ),
     "misplaced events are sent on": lambda patch: patch.setattr(personalize, "settle", lambda *_: None),
     "an erasure reaches the other partitions": changed(
-        core, "_conclude", "range(turn.source.partitions)", "()"
+        core, "conclude", "range(turn.source.partitions)", "()"
     ),
     "what stands on a wrong partition is not folded there": changed(
         core.Personalizer, "begin", "!= source.partition", "< 0"

@@ -4,7 +4,8 @@ from playhead.learn.choices import learner
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
 from playhead.models.shard import Models
-from playhead.personalize.core import Personalizer, Recipe
+from playhead.personalize.core import Personalizer
+from playhead.personalize.recipe import Recipe
 
 
 def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]]:

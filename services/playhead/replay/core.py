@@ -28,8 +28,9 @@ from playhead.domain.topics import (
     TAGS,
     TITLES,
 )
-from playhead.personalize.core import ReadRecords, Recipe
+from playhead.personalize.core import ReadRecords
 from playhead.personalize.in_process import in_process
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.log_clock import LogClock
 from playhead.replay.recorded import Recording

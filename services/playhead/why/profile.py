@@ -10,7 +10,8 @@ from playhead.domain.records import Incoming, Source
 from playhead.domain.stats import Stats
 from playhead.features.request import Request, request_of
 from playhead.page.records import ranking_id_of
-from playhead.personalize.core import Arrival, ProfileUpdate, UnannouncedTitles, stamp_of
+from playhead.personalize.core import stamp_of
+from playhead.personalize.profile_update import Arrival, ProfileUpdate, UnannouncedTitles
 from playhead.recipe import RECIPE
 
 

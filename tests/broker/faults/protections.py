@@ -9,7 +9,7 @@ from tests.broker.faults import points
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Incoming, Outgoing
 from playhead.learn.learner import Learner
-from playhead.personalize import core
+from playhead.personalize import profile_update
 from playhead.runtime import fetching, learn, personalize, recovery, topology
 from playhead.runtime.changelog import Changelog
 from playhead.runtime.personalize import Personalization
@@ -27,18 +27,18 @@ def _put(owner: Any, name: str, value: Any) -> None:
 
 def watermark() -> None:
     """An event at or below the record's offset is folded again."""
-    init = core.ProfileUpdate.__init__
+    init = profile_update.ProfileUpdate.__init__
 
     def forgetful(self: Any, *args: Any) -> None:
         init(self, *args)
         self.offset = -1
 
-    _put(core.ProfileUpdate, "__init__", forgetful)
+    _put(profile_update.ProfileUpdate, "__init__", forgetful)
 
 
 def ring() -> None:
     """An event id that was folded lately is folded again."""
-    _put(core, "is_repeated", lambda _delivery, _event_id: False)
+    _put(profile_update, "is_repeated", lambda _delivery, _event_id: False)
 
 
 def dedupe() -> None:

@@ -45,7 +45,7 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("fold: signals", ("fold (playhead/signals/record.py", "is_repeated (playhead/signals/record.py")),
     (
         "state: decode profiles",
-        ("decode (playhead/signals/record.py", "__init__ (playhead/personalize/core.py"),
+        ("decode (playhead/signals/record.py", "__init__ (playhead/personalize/profile_update.py"),
     ),
     ("state: encode profiles", ("encode (playhead/signals/record.py",)),
     ("events: decode", ("decode_event (playhead/domain/decoding.py",)),

@@ -11,7 +11,7 @@ from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.head_references import Reference
 from playhead.lab.evaluate.predicting import PredictingReplay
 from playhead.models.choice_features import PLACES
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 

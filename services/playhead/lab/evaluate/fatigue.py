@@ -11,7 +11,7 @@ from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.catalogue import Catalogue
 from playhead.features.request import Request
 from playhead.lab.evaluate.engines import CORE
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.signals.exposure import EXPOSURE
 

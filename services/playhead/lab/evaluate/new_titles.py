@@ -19,7 +19,7 @@ from playhead.domain.titles import Title
 from playhead.lab.evaluate.choices import Kind, Outline, kinds_of
 from playhead.lab.evaluate.engines import listed
 from playhead.lab.evaluate.reading import outlines
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.ranking.explore import NOTHING_NEW
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay

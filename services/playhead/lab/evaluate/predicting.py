@@ -8,7 +8,7 @@ import msgspec
 
 from playhead.lab.evaluate.head_references import Reference
 from playhead.lab.evaluate.predictions import Case, Predictions
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay, ReplayTotals, ranking_for, replay
 

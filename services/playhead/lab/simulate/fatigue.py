@@ -11,7 +11,7 @@ from playhead.domain.records import Effects
 from playhead.domain.titles import Title
 from playhead.lab.evaluate.engines import listed
 from playhead.lab.evaluate.fatigue import ARMS
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.replay.core import Replay
 
 BEGIN_MS = 1_767_225_600_000

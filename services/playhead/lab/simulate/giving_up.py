@@ -17,7 +17,7 @@ from playhead.domain.rankings import Ranking, Row
 from playhead.domain.titles import Title
 from playhead.domain.topics import RANKINGS
 from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
-from playhead.personalize.core import Recipe
+from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
