@@ -20,7 +20,8 @@ from playhead.models.feature_rates import (
     NOTHING,
     PRIOR,
 )
-from playhead.models.heads import COVARIANCES, DENSE, INPUTS, OUTPUTS, RATED, LabelBatch
+from playhead.models.head_lists import COVARIANCES, DENSE, INPUTS, OUTPUTS, RATED
+from playhead.models.heads import LabelBatch
 from playhead.models.popularity import HALF_LIVES_MS, HALVES, Dated, Order
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time
 

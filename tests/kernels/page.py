@@ -14,7 +14,7 @@ from playhead.arrays.ragged import starts
 from playhead.arrays.texts import Texts
 from playhead.arrays.types import Bytes, Floats, Ids, Ints
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import COLUMNS
+from playhead.models.head_lists import COLUMNS
 from playhead.page import reasons, records
 from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
 

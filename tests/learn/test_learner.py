@@ -20,7 +20,7 @@ from playhead.learn.learner import Learner
 from playhead.models.artwork import TAKEN
 from playhead.models.choice_features import PRIOR
 from playhead.models.follower_state import FollowerState
-from playhead.models.heads import COLUMNS
+from playhead.models.head_lists import COLUMNS
 from playhead.models.snapshots.rows import MANIFESTS
 from playhead.recipe import RECIPE
 from playhead.signals.identity import Identity

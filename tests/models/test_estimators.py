@@ -22,7 +22,8 @@ from playhead.models.estimators.outcomes import (
     labels_of,
 )
 from playhead.models.estimators.watch_time import WatchTimeRegressor
-from playhead.models.heads import DENSE, Heads, LabelRow
+from playhead.models.head_lists import DENSE
+from playhead.models.heads import Heads, LabelRow
 
 # River's checks import scikit-learn for data sets that none of these estimators is checked with.
 SKLEARN = ModuleType("sklearn")

@@ -12,7 +12,7 @@ from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.domain.topics import MODELS
 from playhead.models import artwork
-from playhead.models.heads import are_known, check
+from playhead.models.head_lists import are_known, check
 from playhead.models.river.state import ModelAct
 from playhead.models.shard import Models
 from playhead.models.snapshots.log_index import SegmentLog

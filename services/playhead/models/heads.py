@@ -11,17 +11,14 @@ median is the prediction (``models.watch_time_curve``).
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.arrays import packed_ids
 from playhead.arrays.hashing import PAD, SLOTS
 from playhead.arrays.jit import compiled
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Floats, Ints
-from playhead.domain.errors import Rejected
 from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models import bayesian_logistic, feature_rates
@@ -30,7 +27,6 @@ from playhead.models.feature_rates import (
     CLICKED,
     COUNTS,
     ENDED,
-    FACTS,
     FINISHED,
     KNOWN,
     LOG_WATCHED,
@@ -39,72 +35,9 @@ from playhead.models.feature_rates import (
     FeatureRates,
 )
 from playhead.models.head_drift import HeadDrift
-from playhead.models.naming import Names
+from playhead.models.head_lists import CURVE_STARTS, DENSE, GROUPS, INPUTS, OUTPUTS, PRIORS, RATED, no_slots
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
-_FACTS = ("click", "long_view", "finish", "ends", "watched")
-"""The facts that rates give of a slot (``feature_rates.FACTS``)."""
-DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pair", ("lift", "shown")),
-    (
-        "profile",
-        (
-            *("depth", "completion", "gap"),
-            *(f"responses/{fact}" for fact in _FACTS),
-            *(f"responses_here/{fact}" for fact in _FACTS),
-        ),
-    ),
-    ("title", ("length", "length_squared", "length_known")),
-    ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
-)
-"""Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
-beside what the profile chose (``ranking.outcome_features``). Examples carry them by position, and say of which list (``COLUMNS``)."""
-DENSE_PLACES: dict[str, slice] = {}
-_first = 0
-for _name, _features in DENSE_GROUPS:
-    DENSE_PLACES[_name] = slice(_first, _first + len(_features))
-    _first += len(_features)
-DENSE = _first
-TOGETHER: Ints = np.r_[DENSE_PLACES["pair"], DENSE_PLACES["content"]]
-"""Places of the dense features of a profile and a title together."""
-DENSE_NAMES = tuple(feature for _, features in DENSE_GROUPS for feature in features)
-RATED_SLOTS = (
-    "title",
-    "credit",
-    "genre",
-    "title_length",
-    "title_here",
-    "title_length_here",
-    "surface",
-    "part",
-)
-"""Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
-RATED = len(RATED_SLOTS)
-COLUMNS = crc32(packed_ids.run((*DENSE_NAMES, *RATED_SLOTS)))
-"""What the features of an example say that they are of: these names, in this order."""
-INPUTS = DENSE + RATED * FACTS
-UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
-"""The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
-INPUT_NAMES = Names(
-    (
-        *DENSE_NAMES,
-        *(f"{slot}/{fact}" for slot in RATED_SLOTS for fact in _FACTS),
-        "always",
-    ),
-    UNNAMED_INPUTS,
-    since=dict(DENSE_GROUPS)["content"],
-)
-"""Inputs of the regression, with the one that is always 1."""
-PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
-"""Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
-CURVE_STARTS = tuple(1.5 - 0.4 * step for step in range(len(THRESHOLDS_S)))
-"""The same for the curve: half are watched for 12 s."""
-OUTPUT_NAMES = Names((*HEADS, *(f"watched/{seconds:g}" for seconds in THRESHOLDS_S)), UNNAMED_OUTPUTS)
-OUTPUTS = len(OUTPUT_NAMES)
-CURVE = slice(len(HEADS), OUTPUTS)
-GROUPS = {"click": 0, "start": 0, "long_view": 1, "finish": 2, "binge": 3}
-"""Heads with the same number share a covariance; the curve shares that of the long view."""
-COVARIANCES = max(GROUPS.values()) + 1
 _LONG_VIEW = HEADS.index("long_view")
 _COUNTED = (
     (HEADS.index("click"), SHOWN, CLICKED),
@@ -175,7 +108,7 @@ class Heads:
         rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
         moved = np.concatenate([slots, rated.ravel(), _POPULATION])
         if moved.min() < 0 or moved.max() >= len(self.weights):
-            raise _no_slots()
+            raise no_slots()
         predicted = np.full((len(examples), len(HEADS)), np.nan)
         inputs, seconds = np.empty((len(examples), INPUTS)), np.empty(len(examples))
         _learn_all(
@@ -240,13 +173,6 @@ class Heads:
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
 
 
-def _no_slots() -> Rejected:
-    return Rejected(
-        f"Features of an example are not within 0 and {SLOTS - 1}.",
-        "Run workers of one version; only personalize workers write this topic.",
-    )
-
-
 class LabelBatch(NamedTuple):
     """Examples as columns: their features, of which the hashed ones of an example begin at ``first``, then their labels."""
 
@@ -260,22 +186,6 @@ class LabelBatch(NamedTuple):
     clicked: NDArray[np.bool_]
     at_ms: Floats
     corrects_ms: Floats
-
-
-def are_known(features: Features) -> bool:
-    """Whether features are of the list that is learned here, or of none that is named."""
-    return features.columns in (0, COLUMNS)
-
-
-def check(features: Features) -> None:
-    """Whether slots are slots at all: compiled loops don't look.
-
-    Raises:
-        Rejected: they are not.
-    """
-    both = (*features.hashed, *features.rated, PAD)
-    if min(both) < 0 or max(both) >= SLOTS:
-        raise _no_slots()
 
 
 def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Floats:

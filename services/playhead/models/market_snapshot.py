@@ -12,7 +12,7 @@ from playhead.catalogue.index import CatalogueIndex
 from playhead.domain.fields import KIDS
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
-from playhead.models.heads import OUTPUTS
+from playhead.models.head_lists import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
 from playhead.models.shard import audience_of, group_of, is_market
 

@@ -194,7 +194,7 @@ class Models:
         """What came of some titles, one after the other: the heads learn it. No other model asks them, nor do they ask one.
 
         Raises:
-            Rejected: the features of one are none; nothing was learned (``heads.check``).
+            Rejected: the features of one are none; nothing was learned (``head_lists.check``).
         """
         for example in examples:
             self.catalogue.know(example.title_id)

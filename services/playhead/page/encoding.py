@@ -14,7 +14,7 @@ from playhead.arrays.hashing import PAD
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes, Floats, Ints
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import COLUMNS
+from playhead.models.head_lists import COLUMNS
 
 LEAST = 10
 """A part with a smaller share of the score, in percent, is no reason."""

@@ -21,7 +21,8 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import CLICKED, PRIOR, SHOWN
-from playhead.models.heads import GROUPS, INPUT_NAMES, Heads
+from playhead.models.head_lists import GROUPS, INPUT_NAMES
+from playhead.models.heads import Heads
 from playhead.ranking.draws import PARTS, SUPPORT, best_of, draw, variances
 from playhead.ranking.explore import FIRST, Exploration, Explored
 from playhead.ranking.outcomes import named_inputs

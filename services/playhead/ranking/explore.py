@@ -20,7 +20,7 @@ from playhead.candidates.untried import chosen_here
 from playhead.features.context import ContextBatch
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import GROUPS
+from playhead.models.head_lists import GROUPS
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALF_LIVES_MS
 from playhead.models.shard import group_of

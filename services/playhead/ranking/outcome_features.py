@@ -11,7 +11,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Features
 from playhead.features.context import ContextBatch
-from playhead.models.heads import COLUMNS, DENSE_PLACES, TOGETHER
+from playhead.models.head_lists import COLUMNS, DENSE_PLACES, TOGETHER
 from playhead.ranking.content import pair_content
 
 CROSSED = (1, 2, 3)

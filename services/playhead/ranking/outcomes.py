@@ -19,7 +19,8 @@ from playhead.features.context import SURFACE, ContextBatch
 from playhead.labels.definitions import HEADS
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING, facts_of
-from playhead.models.heads import CURVE, DENSE, INPUTS, OUTPUTS, Heads, sigmoid
+from playhead.models.head_lists import CURVE, DENSE, INPUTS, OUTPUTS
+from playhead.models.heads import Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.river.serving import LEANING, QueriedModel, Serving, blend, lean
 from playhead.models.watch_time_curve import watch_time

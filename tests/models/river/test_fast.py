@@ -10,7 +10,7 @@ from river import facto, linear_model, optim, preprocessing
 from tests.effort import tried
 from tests.models.river.worlds import World
 
-from playhead.models.heads import INPUTS
+from playhead.models.head_lists import INPUTS
 from playhead.models.river import plain
 from playhead.models.river.fast import fast_of
 from playhead.models.river.named import FEATURES, as_dicts, places_of

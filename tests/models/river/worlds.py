@@ -6,7 +6,7 @@ import numpy as np
 
 from playhead.arrays.types import Floats
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import INPUTS
+from playhead.models.head_lists import INPUTS
 from playhead.models.river.learning import KnownOutcomes, Prediction, RiverLearner
 
 T0 = 1_767_225_600_000.0

@@ -24,7 +24,7 @@ from playhead.learn.choices import Learners
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES, PRIOR
 from playhead.models.follower_state import FollowerState
-from playhead.models.heads import INPUT_NAMES
+from playhead.models.head_lists import INPUT_NAMES
 from playhead.models.naming import Names
 from playhead.models.snapshots import codec
 from playhead.models.snapshots.rows import FORMAT, SUMMED, Manifest, RowPlace, decode_row, encode_row

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.domain.errors import Unavailable
-from playhead.models.heads import INPUTS, Heads
+from playhead.models.head_lists import INPUTS
+from playhead.models.heads import Heads
 from playhead.ranking.outcome_features import OutcomeFeatures, as_features
 
 DAY_MS = 86_400_000

@@ -14,7 +14,8 @@ from river import base
 from playhead.arrays.hashing import PAD, SLOTS, slot
 from playhead.domain.examples import Example, Features
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import COLUMNS, DENSE_NAMES, RATED_SLOTS, Heads, LabelRow, Learned
+from playhead.models.head_lists import COLUMNS, DENSE_NAMES, RATED_SLOTS
+from playhead.models.heads import Heads, LabelRow, Learned
 
 AT, LENGTH, CLICKED, HASHED = "at_ms", "duration_s", "clicked", "hashed"
 """What ``x`` may hold beside features: when the example happened, the title's length, and whether its click was learned before."""

@@ -6,7 +6,7 @@ import numpy as np
 from river import base
 
 from playhead.models.estimators.logistic import BayesianLogisticRegression, Features
-from playhead.models.heads import CURVE_STARTS
+from playhead.models.head_lists import CURVE_STARTS
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from playhead.arrays.types import Floats, Ints
-from playhead.models.heads import INPUT_NAMES, RATED_SLOTS
+from playhead.models.head_lists import INPUT_NAMES, RATED_SLOTS
 
 FEATURES: tuple[str, ...] = INPUT_NAMES.names[:-1]
 """All names, in the order of the inputs."""

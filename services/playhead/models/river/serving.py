@@ -8,7 +8,7 @@ import numpy as np
 from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
-from playhead.models.heads import INPUTS, OUTPUTS
+from playhead.models.head_lists import INPUTS, OUTPUTS
 from playhead.models.river.declared import TARGETS, WATCH
 from playhead.models.river.fast import Fast, fast_of
 from playhead.models.river.learning import RiverLearner

@@ -14,7 +14,8 @@ from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
-from playhead.models.heads import INPUT_NAMES, OUTPUT_NAMES, SLOT_VALUES, Heads
+from playhead.models.head_lists import INPUT_NAMES, OUTPUT_NAMES
+from playhead.models.heads import SLOT_VALUES, Heads
 from playhead.models.popularity import HALVES, Popularity
 from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed

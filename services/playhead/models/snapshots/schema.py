@@ -25,7 +25,8 @@ from playhead.models.blend import BLOCKS
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import TOKENS
 from playhead.models.head_drift import NEVER
-from playhead.models.heads import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS, SLOT_VALUES
+from playhead.models.head_lists import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS
+from playhead.models.heads import SLOT_VALUES
 from playhead.models.neighbours import LINKS
 from playhead.models.popularity import HALVES
 from playhead.models.river.serving import is_sound, is_sound_stack
