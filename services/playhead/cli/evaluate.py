@@ -43,6 +43,13 @@ def evaluate(
             help="Also rank with other ways to treat what was shown and not chosen, and with none.",
         ),
     ] = False,
+    merge_profiles: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Instead: merge so many profiles at a time, as of a household; beside a profile a person.",
+        ),
+    ] = None,
     core: Annotated[
         bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
     ] = True,
@@ -78,6 +85,7 @@ def evaluate(
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --baselines
       playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --new-titles 30
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --merge-profiles 2
       playhead evaluate --compare now.json before.json
     """
     from playhead.lab.evaluate.plots import write_plots
@@ -91,7 +99,8 @@ def evaluate(
     if new_titles is not None:
         _launch(events, titles, new_titles, limit)
         return
-    result = _measured(Options(events, titles, limit, core, baselines, ablate, frozen_session, fatigue))
+    asked = (core, baselines, ablate, frozen_session, fatigue, merge_profiles)
+    result = _measured(Options(events, titles, limit, *asked))
     if json:
         write(json, result)
     if plots:

@@ -95,8 +95,12 @@ class Course:
 
     def _note(self, name: str, served: list[str], due: list[tuple[int, int]]) -> None:
         for task, at in due:
-            title_id = self._plan.titles.name(self._plan.tasks[task].targets[at].title)
-            self.outcomes[task].ranks[name][at] = place(served, title_id)
+            target, left = self._plan.tasks[task].targets[at], served
+            if self._plan.households:
+                # What another of the household has finished is no target: to list it must not cost anybody a place.
+                over = self.outcomes[task].shelf.over(target.profile)
+                left = [title_id for title_id in served if self._plan.titles.get(title_id) not in over]
+            self.outcomes[task].ranks[name][at] = place(left, self._plan.titles.name(target.title))
 
     def _show(self, served: list[str], due: list[tuple[int, int]]) -> None:
         numbers = [self._plan.titles.get(title_id) for title_id in served]
@@ -105,7 +109,7 @@ class Course:
             self.outcomes[task].shelf.show(target.profile, numbers, target.page.known)
 
     def _learn(self, line: int, event: Outline) -> None:
-        profile = self._plan.profiles.get(event.profile_id)
+        profile = self._plan.profile(event.profile_id)
         for task, outcome in zip(self._plan.tasks, self.outcomes, strict=True):
             outcome.references.learn(line)
             outcome.shelf.watch(profile, event)

@@ -11,6 +11,7 @@ from playhead.lab.evaluate.baselines.registry import baselines, left_out
 from playhead.lab.evaluate.engines import CORE, Contender, Live, WithFrozen, ablated
 from playhead.lab.evaluate.fatigue import ARMS
 from playhead.lab.evaluate.head_references import Reference, head_references
+from playhead.lab.evaluate.households import APART, Households, Merged, households
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
 from playhead.lab.evaluate.targets import Progress, plan
@@ -28,6 +29,7 @@ class Options:
     ablate: bool = False
     frozen_session: bool = False
     fatigue: bool = False
+    merge_profiles: int | None = None
 
 
 def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
@@ -37,9 +39,10 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
         Unavailable: a file can't be read, or nothing is consumed in the log.
         FloatingPointError: a score is not finite.
     """
-    made = plan(options.events, options.titles, options.limit, reading)
+    merged = _households(options)
+    made = plan(options.events, options.titles, options.limit, reading, merged)
     references = head_references() if options.baselines and options.core else []
-    contenders = _contenders(options, references)
+    contenders = _contenders(options, references, merged)
     names = [reference.name for reference in references]
     course = Course(made, contenders, baselines, names) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
@@ -49,7 +52,15 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
     return evaluated
 
 
-def _contenders(options: Options, references: list[Reference]) -> list[Contender]:
+def _households(options: Options) -> Households | None:
+    if options.merge_profiles is None:
+        return None
+    return households(options.events, options.merge_profiles, options.limit)
+
+
+def _contenders(options: Options, references: list[Reference], merged: Households | None) -> list[Contender]:
+    if merged is not None:
+        return [Merged(CORE, merged), Live(APART)]
     if not options.core:
         return []
     live: Contender = (

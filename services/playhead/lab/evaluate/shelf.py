@@ -35,8 +35,12 @@ class Shelf:
         shares = (counts + 1.0) / (self._total + known)
         self._surprise -= float(np.log2(shares).sum())
         self._places += len(top)
-        over = self._finished[profile] - self._plan.repeatable
+        over = self.over(profile)
         self.repeats += sum(title in over for title in top)
+
+    def over(self, profile: int) -> set[int]:
+        """Titles that a profile has finished, or that somebody of a household has, and that are not played again and again."""
+        return self._finished[profile] - self._plan.repeatable
 
     def choose(self, choice: Choice) -> None:
         """Counts a consumption."""

@@ -4,7 +4,7 @@ They are collected in one pass before anything is ranked; rankers learn when and
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +34,10 @@ class Page(NamedTuple):
     surface: str
     known: int
     acts: int
+
+
+ALONE = Page(0, 0, "home", 0, 0)
+"""Where households are asked for, the page of a profile that shares none: it is not scored."""
 
 
 class Choice(NamedTuple):
@@ -83,6 +87,12 @@ class Plan:
     events: int = 0
     first_ms: int = 0
     last_ms: int = 0
+    households: Mapping[str, str] = field(default_factory=dict)
+    """The household of each profile that shares one, if they are what is asked for."""
+
+    def profile(self, profile_id: str) -> int:
+        """The number of a profile, or of its household."""
+        return self.profiles.add(self.households.get(profile_id, profile_id))
 
     def at(self) -> dict[int, list[tuple[int, int]]]:
         """By line of a page view, the (task, target) that its ranking is judged by."""
@@ -94,19 +104,30 @@ class Plan:
 
 
 def plan(
-    events: Path, titles: Path | None, limit: int | None = None, progress: Progress | None = None
+    events: Path,
+    titles: Path | None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+    households: Mapping[str, str] | None = None,
 ) -> Plan:
     """Reads a log and collects the targets of its first ``limit`` events.
+
+    Args:
+        events: The log.
+        titles: Its catalogue.
+        limit: Only so many of its lines.
+        progress: Told how many bytes of how many are read.
+        households: Profiles that share one; only what they consume is scored, and counts for the household.
 
     Raises:
         Unavailable: a file can't be read, or nothing is consumed in it.
     """
-    made = Plan()
+    made = Plan(households=households or {})
     if titles is not None:
         _name_titles(made, titles)
     candidates = {kind.name: _Candidates(Task(kind)) for kind in KINDS}
     types: set[str] = set()
-    pages: dict[int, Page] = {}
+    pages: dict[str, Page] = {}
     acts: Counter[int] = Counter()
     with Recording(events) as log:
         for line, event in distinct(log, limit):
@@ -114,12 +135,13 @@ def plan(
             made.first_ms = made.first_ms or event.occurred_at
             made.last_ms = event.occurred_at
             types.add(event.type)
-            profile = made.profiles.add(event.profile_id)
+            profile = made.profile(event.profile_id)
+            alone = households is not None and event.profile_id not in households
             if event.type == "session_started":
                 acts[profile] = 0
             elif event.type == "page_viewed":
                 known = len(made.titles)
-                pages[profile] = Page(line, event.occurred_at, event.surface, known, acts[profile])
+                pages[event.profile_id] = Page(line, event.occurred_at, event.surface, known, acts[profile])
             acts[profile] += bool(event.title_id)
             title = made.titles.add(event.title_id) if event.title_id else -1
             for title_id in event.named():
@@ -127,7 +149,8 @@ def plan(
             duration_s = event.duration_s or made.durations_s.get(title, 0.0)
             for kind in KINDS:
                 if event.type in kind.types and title >= 0 and kind.holds(event, duration_s):
-                    candidates[kind.name].add(line, event, profile, title, pages.get(profile))
+                    page = ALONE if alone else pages.get(event.profile_id)
+                    candidates[kind.name].add(line, event, profile, title, page)
             if progress and not line % 5_000:
                 progress(log.read_bytes, log.size_bytes)
     made.tasks = [candidates[kind.name].task() for kind in kinds_of(types)]
@@ -165,6 +188,8 @@ class _Candidates:
     def _judged(self, line: int, profile: int, title: int, page: Page | None) -> Target | str:
         if page is None:
             return "no page was viewed before"
+        if page is ALONE:
+            return "profile of one person"
         if title >= page.known:
             return "title not named before"
         if (profile, title) in self._done:
