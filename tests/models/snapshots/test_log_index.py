@@ -32,7 +32,7 @@ class World:
     def move(self, parts: list[int]) -> None:
         for part in parts:
             self.counts[part] += 1
-        self.ledgers[KIND].digest(np.array(parts, dtype=np.int64))
+        self.ledgers[KIND].mark(np.array(parts, dtype=np.int64))
 
     def bundle(self, parts: Parts) -> Bundle:
         numbers = parts[KIND].tolist()

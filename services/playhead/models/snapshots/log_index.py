@@ -35,7 +35,7 @@ class DirtyTracker:
         self._moved: NDArray[np.bool_] = np.zeros(256, dtype=np.bool_)
         self._record: NDArray[np.int32] = np.full(256, NOWHERE, dtype=np.int32)
 
-    def digest(self, parts: Ints) -> None:
+    def mark(self, parts: Ints) -> None:
         """They moved."""
         try:
             self._moved[parts] = True
