@@ -298,7 +298,7 @@ def _gathered(
         for slot, found in rows.items():
             for place, one in enumerate(found[:WIDTH]):
                 titles[row, slot, place] = one
-                chances[row, slot, place] = max(chance.get(one, 0.0), least[slot] * LATER**place)
+                chances[row, slot, place] = max(chance.get(one, 0.0), least[row, slot] * LATER**place)
         raised = np.exp(score - score.max(initial=-np.inf))
         for place, label in enumerate(favourites[row]):
             if label >= 0:
@@ -347,7 +347,7 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
             listed,
         ),
         ids(rng, (PAGES, len(GIVEN), GIVEN_MOST), TITLES).astype(np.int64),
-        np.maximum(coarse(rng, len(SLOTS)), 0.0),
+        np.maximum(coarse(rng, PAGES, len(SLOTS)), 0.0),
     )
 
 

@@ -37,19 +37,25 @@ def own_titles(
     filters: tuple[tuple[str, Filter], ...], columns: ContextBatch, requests: list[Request]
 ) -> OwnTitles:
     """What may be shown of them."""
-    catalogue, past = columns.views[0].catalogue, columns.past
+    catalogue = columns.views[0].catalogue
     lists = [OPINIONS.of(request.profile).watchlist[:ROW] for request in requests]
     wished = np.full((len(requests), ROW), np.int32(-1))
     for row, titles in enumerate(lists):
         if titles:
             wished[row, : len(titles)] = catalogue.titles.find(list(titles))
-    again = _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, catalogue.digest)
+    again = seen_before(columns)
     both = np.concatenate([wished, again], axis=1)
     if (both >= 0).any():
         gate, done = _passed(filters, columns, requests, both)
         wished[~gate[:, :ROW] | done[:, :ROW]] = -1
         again[~gate[:, ROW:]] = -1
     return OwnTitles(wished, again)
+
+
+def seen_before(columns: ContextBatch) -> Ids:
+    """Titles that each may want to see once more, best first, before any filter, [snapshots × ROW], -1 behind the last."""
+    past, digests = columns.past, columns.views[0].catalogue.digest
+    return _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, digests)
 
 
 def _passed(

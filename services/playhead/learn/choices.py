@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from playhead.arrays import packed_ids
+from playhead.candidates.own_titles import seen_before
 from playhead.candidates.pool import CandidatePool
 from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
@@ -51,7 +52,10 @@ class Choices:
         self._views = MarketSnapshotCache(world, settled=True)
 
     def explain(self, example: Example) -> None:
-        """Learns the choice an example tells of; other examples, children's, and choices outside the candidates change nothing."""
+        """Learns the choice an example tells of; other examples, and children's, change nothing.
+
+        A choice outside the candidates is none that scores could have foreseen: it only tells whether something was watched again.
+        """
         if example.kind != "consumed" or example.kids or isinstance(example.snapshot, msgspec.UnsetType):
             return
         try:
@@ -70,6 +74,8 @@ class Choices:
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
         facts = ContextBatch([snapshot], [view])
+        if (again := seen_before(facts)[0])[0] >= 0 and example.weight > 0.0:
+            models.learn_again(example.market, example.occurred_at, taken=chosen in again)
         asked = RetrievalQuery(snapshot, example.finished, [], 1_000 * snapshot.until_s - 1_000)
         pool = candidates(self._pipeline, facts, [asked])
         at = _place_of(pool, view.shelves.groups, chosen)

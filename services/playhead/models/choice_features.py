@@ -68,12 +68,12 @@ OF_TITLE = PLACES["shown_here"].stop
 PRIORS = {
     "mood": (0.5, 0.5),
     "own": (-4.0, -6.0, 0.0, 0.0, 0.0),
-    "seen": (-2.0,),
     "sequence": (1.0,),
     "circumstances": (1.0,),
 }
-"""Weights before anything was learned: what one has opened, or even played (and is not played again and again), or was
-shown comes last; the residual models count as they were learned; who is happy is shown what is happy."""
+"""Weights before anything was learned: what one has opened, or even played (and is not played again and again), comes
+last; the residual models count as they were learned; who is happy is shown what is happy. What was shown in vain counts
+nothing until choices say what it is worth (docs/models.md)."""
 
 
 def prior() -> Floats:

@@ -14,6 +14,7 @@ from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
 from playhead.models.head_lists import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
+from playhead.models.rewatch import AGAIN, OFFERED, rate
 from playhead.models.shard import audience_of, group_of, is_market
 
 POPULATION_FLOOR = 1e-4
@@ -201,6 +202,11 @@ class MarketSnapshot:
     def chosen(self, titles: Ints) -> Floats:
         """Decayed choices of titles in the market itself, [titles × half-lives]."""
         return together([] if self.tally is None else [self.tally], titles, self.now_ms)
+
+    def again(self, usual: float) -> float:
+        """P(next choice is something finished long ago) of who has such titles; ``usual``: where nothing was counted."""
+        again, offered = (self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED))
+        return rate(again, offered, self.now_ms, usual)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""

@@ -113,6 +113,12 @@ class Popularity:
         )
         self.size += fresh
 
+    def count(self, at_ms: int) -> None:
+        """Counts something that is of no title: the total alone moves."""
+        now_ms = max(self.now_ms, float(at_ms))
+        _add(self.total, now_ms - self.now_ms, 1.0, now_ms - at_ms)
+        self.now_ms = now_ms
+
     def rows(self, titles: Ints) -> tuple[Floats, Floats]:
         """Counts of titles, [titles × half-lives], and as of when, [titles]."""
         self._make_room(int(titles.max(initial=0)))

@@ -31,6 +31,7 @@ from playhead.models.cooccurrence import (
 from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
+from playhead.models.rewatch import AGAIN, OFFERED
 from playhead.models.river.declared import WATCH, River
 from playhead.models.river.learning import KnownOutcomes, RiverLearner
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
@@ -51,7 +52,7 @@ PREDICTED = 8_192
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
-    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface; or of labels (``label``)."""
+    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface; or of labels (``label``), or totals alone (``rewatch``)."""
     name = f"{market}.{kind}" if kind else market
     return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
 
@@ -219,7 +220,7 @@ class Models:
         ]
         features = [one.features for one in examples if one.features is not None]
         learned = self.heads.learn(features, labelled)
-        self._ledger("heads").digest(learned.moved)
+        self._ledger("heads").mark(learned.moved)
         self._ledger("newton").mark_one(0)
         self.versions["heads"] += len(examples)
         self._compare([one for one in examples if not one.corrects], _but_corrections(learned, examples))
@@ -244,7 +245,7 @@ class Models:
         ]
         if judged:
             pictures, taken, predicted = zip(*judged, strict=True)
-            self._ledger("artwork").digest(self.artwork.learn(pictures, taken, predicted))
+            self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
             self.takes.extend(
                 ArtworkTake(picture.artwork_id, bool(took))
                 for picture, took in zip(pictures, taken, strict=True)
@@ -265,7 +266,7 @@ class Models:
             labelled, learned.inputs, learned.predicted, learned.seconds
         ):
             self.predicted.append(PrequentialPrediction(name, examples[row].market, chance, label))
-        self._ledger("river").digest(self.river.moved())
+        self._ledger("river").mark(self.river.moved())
         return self.river.stacks
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
@@ -281,14 +282,14 @@ class Models:
             before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
             first = starts(len(examples[n].previous) for n in some)
             bound = links.bonds["alongside"].learn(titles[some], first, before)
-            self._ledger(of + "alongside").digest(bound)
+            self._ledger(of + "alongside").mark(bound)
         at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
         weights = np.array([one.weight for one in examples], dtype=np.float64)
         digests = self.catalogue.digest[titles].astype(np.int64)
         for (market, surface), some in places.items():
             group = group_of(market, "shown", surface)
             self.tally(group).learn(titles[some], at_ms[some], weights[some], digests[some])
-            self._ledger(COUNTS + group).digest(titles[some])
+            self._ledger(COUNTS + group).mark(titles[some])
         self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
@@ -300,9 +301,9 @@ class Models:
             title,
             *self.catalogue.versions(title),
         ):  # whichever version of a work is shown, it is as well known
-            self._ledger(of + "neighbours").digest(links.neighbours.learn_one(one, previous))
+            self._ledger(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
             bound = links.bonds["sittings"].learn_one(one, previous[: len(close)], close)
-            self._ledger(of + "sittings").digest(bound)
+            self._ledger(of + "sittings").mark(bound)
             self._count(example, one)
         self._count_labels(example, title)
         self.versions["choice"] += 1
@@ -316,7 +317,7 @@ class Models:
             self.tally(group).learn(
                 labels, at_ms, np.full(len(labels), example.weight), np.zeros_like(labels)
             )
-            self._ledger(COUNTS + group).digest(labels)
+            self._ledger(COUNTS + group).mark(labels)
 
     def _count(self, example: Example, title: int) -> None:
         audience = audience_of(example.market, kids=example.kids)
@@ -329,9 +330,14 @@ class Models:
     def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
-        self._ledger("sequence").digest(self.sequence.learn_one(seen.recent, seen.titles, error))
-        self._ledger("circumstances").digest(self.circumstances.learn_one(seen.tokens, seen.titles, error))
-        self._ledger("blend").digest(seen.blocks)
+        self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
+        self._ledger("circumstances").mark(self.circumstances.learn_one(seen.tokens, seen.titles, error))
+        self._ledger("blend").mark(seen.blocks)
+
+    def learn_again(self, market: str, at_ms: int, *, taken: bool) -> None:
+        """Counts a choice of who might have watched something once more; ``taken``: that was the choice."""
+        for kind in (OFFERED, AGAIN) if taken else (OFFERED,):
+            self.tally(group_of(market, kind)).count(at_ms)
 
     def _ledger(self, kind: str) -> DirtyTracker:
         ledger = self.ledgers.get(kind)

@@ -48,6 +48,7 @@ _NEXT, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top
 _BECAUSE, _TRENDING, _NEW = _slot("because"), _slot("trending"), _slot("new_for_you")
 _GENRE, _MICRO, _LEAVING = _slot("genre"), _slot("micro_genre"), _slot("leaving_soon")
 _POPULAR, _TONIGHT, _SEASON = _slot("popular"), _slot("tonight"), _slot("season")
+_AGAIN = SLOT["watch_again", 0]
 _SLOTS = len(SLOTS)
 
 
@@ -91,13 +92,30 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     catalogue = result.catalogue
     ready = result.begun, result.wished, result.again, result.searched, rescues(result)
     given = np.stack(ready, axis=1).astype(np.int64)
-    least = np.array([page.kinds[kind].chance for kind in KINDS])[KIND_OF]
     pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)
     found = _gathered(
-        pool, about.label, catalogue.label_of, about.facet, about.share, facets, listed, given, least
+        pool,
+        about.label,
+        catalogue.label_of,
+        about.facet,
+        about.share,
+        facets,
+        listed,
+        given,
+        _least(page, result),
     )
     return RowCandidates(*found, about)
+
+
+def _least(page: Page, result: Result) -> Floats:
+    """The least chance of the first title of each row, [pages × SLOTS]; that of watching something again as its market does."""
+    kinds = np.array([page.kinds[kind].chance for kind in KINDS])
+    least = np.tile(kinds[KIND_OF], (len(result.slates), 1))
+    usual = page.kinds["watch_again"].chance / (1.0 - LATER)
+    for (view, _), rows in result.columns.places.items():
+        least[rows, _AGAIN] = (1.0 - LATER) * view.again(usual)
+    return least
 
 
 def _pool_of(page: Page, result: Result) -> _Pool:
@@ -270,7 +288,7 @@ def _gathered(
             top = max(top, score[n])
         for n in range(first, last):
             mass += np.exp(score[n] - top)
-        _say(title, score, top, mass, found, chances[row], least)
+        _say(title, score, top, mass, found, chances[row], least[row])
         _share(
             title[first:last],
             score[first:last],
@@ -281,7 +299,7 @@ def _gathered(
             share[row],
             chances[row],
         )
-        _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least)
+        _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least[row])
     return titles, chances
 
 

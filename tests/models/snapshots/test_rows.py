@@ -21,8 +21,9 @@ from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
 from playhead.features import context
 from playhead.learn.choices import Learners
+from playhead.models import shard
 from playhead.models.blend import Blend
-from playhead.models.choice_features import FEATURES, PRIOR
+from playhead.models.choice_features import FEATURES, PLACES, PRIOR
 from playhead.models.follower_state import FollowerState
 from playhead.models.head_lists import INPUT_NAMES
 from playhead.models.naming import Names
@@ -89,8 +90,11 @@ def test_a_torn_row_leaves_the_model_as_it_was_and_the_others_arrive() -> None:
 
 
 def test_bundles_of_before_columns_had_names_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    # They were learned when a public holiday was a day like others, and nothing from pictures.
+    # They were learned when a public holiday was a day like others, nothing from pictures, and what was shown in vain began at -2.
     monkeypatch.setattr(context, "lived_day", lambda _, at_s, offset_min: day_of_week(at_s, offset_min))
+    prior = PRIOR.copy()
+    prior[PLACES["seen"]] = -2.0
+    monkeypatch.setattr(shard, "PRIOR", prior)
     rows, learner, fresh = (
         golden(),
         Learners(RECIPE.pipeline).learner(0),
