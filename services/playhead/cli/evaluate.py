@@ -60,6 +60,13 @@ def evaluate(
             help="Instead: add so many titles in the middle of the log, and look where they are listed.",
         ),
     ] = None,
+    zero_evidence: Annotated[
+        bool,
+        typer.Option(
+            "--zero-evidence",
+            help="Instead: at each first choice of a title put all in order that nobody has chosen, with and without content.",
+        ),
+    ] = False,
     json: Annotated[
         Path | None,
         typer.Option("--json", dir_okay=False, metavar="FILE", help="File to write: all results, by target."),
@@ -86,6 +93,7 @@ def evaluate(
       playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --new-titles 30
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --merge-profiles 2
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --zero-evidence
       playhead evaluate --compare now.json before.json
     """
     from playhead.lab.evaluate.plots import write_plots
@@ -97,7 +105,10 @@ def evaluate(
     if events is None:
         raise typer.BadParameter("Name a log of events, or --compare two results.")
     if new_titles is not None:
-        _launch(events, titles, new_titles, limit)
+        _launch(events, _named(titles, "that titles are added to"), new_titles, limit)
+        return
+    if zero_evidence:
+        _untried(events, _named(titles, "whose titles are put in order"), limit)
         return
     asked = (core, baselines, ablate, frozen_session, fatigue, merge_profiles)
     result = _measured(Options(events, titles, limit, *asked))
@@ -144,13 +155,29 @@ def _show(result: dict[str, Any]) -> None:
         )
 
 
-def _launch(events: Path, titles: Path | None, count: int, limit: int | None) -> None:
+def _named(titles: Path | None, what: str) -> Path:
+    if titles is None:
+        raise typer.BadParameter(f"Name the catalogue {what}: --titles FILE.")
+    return titles
+
+
+def _untried(events: Path, titles: Path, limit: int | None) -> None:
+    from playhead.lab.evaluate.tables import differences, untried
+    from playhead.lab.evaluate.zero_evidence import evaluate_zero_evidence
+
+    orders = evaluate_zero_evidence(events, titles, limit)
+    out = _wide()
+    for among in orders.sets():
+        out.print(untried(orders, among))
+        paired = [each for each in orders.differences(among) if each.metric == "ndcg@10"]
+        out.print(differences(paired, "Against each, paired"))
+
+
+def _launch(events: Path, titles: Path, count: int, limit: int | None) -> None:
     from rich.table import Table
 
     from playhead.lab.evaluate.new_titles import evaluate_new_titles
 
-    if titles is None:
-        raise typer.BadParameter("Name the catalogue that titles are added to: --titles FILE.")
     found = evaluate_new_titles(events, titles, count, limit)
     table = Table(title="New titles")
     for column in ("", *found):

@@ -19,9 +19,9 @@ class Recipe:
     moving: frozenset[type[e.Event]]
     river: tuple[River, ...] = ()
 
-    def without(self, part: str) -> "Recipe":
-        """The recipe without a part of the ranking: features (a name in ``PLACES``) are 0, in serving and in learning; or a River model."""
-        if part not in PLACES:
-            return dataclasses.replace(self, river=tuple(one for one in self.river if one.called != part))
-        weights = self.pipeline.weights._replace(without=(part,))
-        return dataclasses.replace(self, pipeline=dataclasses.replace(self.pipeline, weights=weights))
+    def without(self, *parts: str) -> "Recipe":
+        """The recipe without parts of the ranking: features (names in ``PLACES``) are 0, in serving and in learning; River models."""
+        river = tuple(one for one in self.river if one.called not in parts)
+        weights = self.pipeline.weights._replace(without=tuple(one for one in parts if one in PLACES))
+        pipeline = dataclasses.replace(self.pipeline, weights=weights)
+        return dataclasses.replace(self, pipeline=pipeline, river=river)

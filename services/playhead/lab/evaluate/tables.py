@@ -8,6 +8,7 @@ from rich.table import Table
 from playhead.lab.evaluate.compare import Difference
 from playhead.lab.evaluate.engines import CORE
 from playhead.lab.evaluate.metrics import CROWD, METRICS, OWN
+from playhead.lab.evaluate.zero_evidence import Orders
 
 
 def tables(result: dict[str, Any]) -> Iterator[Table]:
@@ -90,6 +91,25 @@ def _heads(result: dict[str, Any]) -> Table:
     for head, part, system, metrics in predicted(result):
         cells = (number(metrics.get(each)) if each in metrics else "" for each in columns[1:])
         shown.add_row(head, part, system, f"{metrics['rows']:,}", *cells)
+    return shown
+
+
+def untried(orders: Orders, among: str) -> Table:
+    """How well titles of a set that nobody has chosen are put in order, by whom."""
+    systems = orders.systems(among)
+    count = len(orders.columns(among, systems[0])[0])
+    shown = Table(
+        title=f"First choices of {among}, each among all others that nobody had chosen",
+        caption=f"{count:,} choices; {orders.dated_later:,} of titles dated later than the page are left out",
+    )
+    shown.add_column("put in order by")
+    for metric in METRICS:
+        shown.add_column(metric, justify="right")
+    shown.add_column("ndcg@10, 95 %", justify="right")
+    for by in systems:
+        found = dict(zip(METRICS, orders.measured(among, by), strict=True))
+        interval = f"{number(found['ndcg@10'].low)} – {number(found['ndcg@10'].high)}"
+        shown.add_row(by, *(number(found[metric].mean) for metric in METRICS), interval)
     return shown
 
 
