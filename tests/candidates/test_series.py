@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 from tests.stage import Stage
+from tests.timeline import START_MS
 
 
 def episode(number: int, **fields: Any) -> dict[str, Any]:
@@ -25,7 +26,8 @@ SHOW = [{"title_id": "s", "kind": "series", "genres": ["Drama"]}, *map(episode, 
 def watch(stage: Stage, title_id: str, seconds: float = 100, **fields: Any) -> None:
     """Plays a title for some of its hundred seconds."""
     stage.send("playback_started", title_id=title_id, duration_s=100, position_s=0, **fields)
-    end = {"watched_s": seconds, "duration_s": 100}
+    end: dict[str, Any] = {"watched_s": seconds, "duration_s": 100}
+    end |= {name: value for name, value in fields.items() if name == "profile"}
     if seconds >= 100:
         stage.send("playback_completed", title_id=title_id, **end)
     else:
@@ -71,6 +73,37 @@ def test_a_series_that_was_finished_is_gone_and_comes_back_with_what_is_new() ->
     assert shown(stage) == []
     stage.put(episode(6))
     assert shown(stage) == ["e6"]
+
+
+DAY_S = 86_400
+
+
+def test_a_season_that_comes_a_year_later_stands_first_at_once_for_who_had_seen_the_last() -> None:
+    """follower   S1 all ········ a year of films ········ S2E1 comes ── first
+    dropout    S1E1, S1E2 ···· a year of films ········ S2E1 comes ── where S1E3 stood
+    """
+    first = [episode(n, season=1, added_at=START_MS - 1_000 * DAY_S) for n in range(1, 5)]
+    films = [{"title_id": f"f{n}", "genres": ["Comedy"], "duration_s": 100} for n in range(30)]
+    stage = Stage([SHOW[0], *first, *films])
+    for title in ("e1", "e2", "e3", "e4"):
+        watch(stage, title, profile="follower")
+    for title in ("e1", "e2"):
+        watch(stage, title, profile="dropout")
+    stage.minutes += 365 * 24 * 60
+    for n in range(8):
+        for viewer in ("follower", "dropout", "a", "b", "c"):
+            watch(stage, f"f{n}", profile=viewer)
+    before = _place(stage, "dropout", "e3")
+    stage.put(episode(5, season=2, added_at=START_MS + 60_000 * stage.minutes))
+    assert _place(stage, "follower", "e5") == 0
+    assert _place(stage, "dropout", "e3") == before > 0
+    stage.minutes += 120 * 24 * 60
+    assert _place(stage, "follower", "e5") > 0, "it stands there for a while only"
+
+
+def _place(stage: Stage, viewer: str, title_id: str) -> int:
+    stage.send("page_viewed", profile=viewer)
+    return [item["title_id"] for item in stage.last["items"]].index(title_id)
 
 
 def test_what_was_passed_over_comes_when_nothing_is_left_behind() -> None:

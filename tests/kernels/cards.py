@@ -76,6 +76,21 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
     return found
 
 
+def _come_since(groups: Groups, past: _History, row: int, chosen: int, card: _Card, one: _Profile) -> float:
+    """How lately the next episode has come to whom has seen all before it; 0 where it has not."""
+    group = int(groups.of[chosen]) if chosen >= 0 else -1
+    if not 0 <= group < groups.series:
+        return 0.0
+    mine = groups.members[groups.first[group] : groups.first[group + 1]].tolist()
+    over = [place for place, title in enumerate(mine) if one.is_over(title)]
+    seen = max(over, default=-1) if card.seen is None else card.seen
+    if not 0 <= seen < groups.place[chosen]:
+        return 0.0
+    came_s = max(past.added_at[chosen], one.rules.opens[chosen]) // 1000
+    since_s = int(past.until_s[row] - came_s)
+    return float(2.0 ** (-since_s / GOES_ON_HALF_LIFE_S)) if since_s >= 0 else 0.0
+
+
 def _choose(groups: Groups, group: int, card: _Card, one: _Profile) -> int:
     mine = groups.members[groups.first[group] : groups.first[group + 1]].tolist()
     if group >= groups.series and any(one.is_over(t) and not one.rules.repeatable[t] for t in mine):
@@ -125,6 +140,8 @@ def _plain(
                 card.lag = int(found.lag[n])
             card.links = np.maximum(card.links, found.links[n])
         chosen = [(_choose(groups, group, card, one), card) for group, card in met.items()]
+        for title, card in chosen:
+            card.goes_on = max(card.goes_on, _come_since(groups, past, row, title, card, one))
         shown = [each for each in [*alone, *chosen] if each[0] >= 0]
         rows += [(row, *each) for each in sorted(shown, key=lambda each: each[0])]
     return (
@@ -178,6 +195,7 @@ def _some_cards(rng: Rng) -> tuple[Any, ...]:
         facts(rng, count),
         np.full(PROFILES, NOW_S),
         coarse(rng, TITLES) ** 2 * 300.0,
+        (NOW_S + some(rng, TITLES, -9_000_000, 100_000)) * 1000,
     )
     rules = TitleRules(
         some(rng, TITLES, 0, 3), some(rng, TITLES, 3, 6), hashes(rng, TITLES), bits(rng, TITLES)

@@ -1,7 +1,8 @@
 """One card a series and one a work: which of its titles stands for it, for each profile.
 
 Of a series: the episode that was begun, or else the first one after the last one seen that may be shown; the first for a
-stranger, and once more from the beginning where nothing is left behind the last one. The entry of the series itself stands
+stranger, and once more from the beginning where nothing is left behind the last one. Who had seen all that there was goes on with what
+has come since as if the last one were seen when it came. The entry of the series itself stands
 where none of its episodes may be shown, unless that is because all were finished. Of a work: the version that was begun, or the
 first, unless another one suits the device better.
 
@@ -28,7 +29,7 @@ from playhead.labels.definitions import FINISHED_RATIO
 from playhead.models.neighbours import LINKS, TOGETHER
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400
-"""How fast it matters less that a series is being watched."""
+"""How fast it matters less that a series is being watched, or that its next episode has come."""
 
 
 ROW, SEEN, BEGUN, AT_PLACE = range(4)
@@ -69,13 +70,14 @@ class _Cards(NamedTuple):
 
 
 class _History(NamedTuple):
-    """What was chosen, as ``HistoryBatch`` has it, and how long titles are."""
+    """What was chosen, as ``HistoryBatch`` has it, how long titles are, and when they were added (ms)."""
 
     first: Ints
     title: Ints
     facts: Ints
     until_s: Ints
     duration_s: Floats
+    added_at: Ints
 
 
 def one_card(
@@ -91,7 +93,9 @@ def one_card(
     It has the strongest of the links that titles of the group have; ``Candidates.goes_on`` says which go on with a series.
     """
     past: HistoryBatch = columns.past
-    history = _History(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
+    history = _History(
+        past.first, past.title, past.facts, columns.until_s, catalogue.duration_s, catalogue.added_at
+    )
     rules = TitleRules(
         catalogue.available_from, catalogue.available_until, catalogue.digest, catalogue.repeatable
     )
@@ -132,6 +136,10 @@ def _cards(
                 if title[at] >= 0 and groups.work[title[at]] >= 0:
                     device = viewers.device[row]
                     title[at] = _version(groups, one, title[at], device, rules, gone, barred, at_ms, now)
+                card = title[at]
+                if card >= 0 and one < groups.series and 0 <= notes[one, SEEN] < groups.place[card]:
+                    since_s = past.until_s[row] - max(past.added_at[card], rules.opens[card]) // 1000
+                    goes_on[at] = max(goes_on[at], _going_on(since_s))
         last = _sort(cards, first, last)
     return (
         owner[:last].copy(),
@@ -174,7 +182,7 @@ def _watched(
             cards.group[last], cards.lag[last] = group, lag if lag < span else -1
             if group < groups.series:
                 since_s = max(past.until_s[row] - past.facts[n, AT], 0)
-                cards.goes_on[last] = 2.0 ** (-since_s / GOES_ON_HALF_LIFE_S)
+                cards.goes_on[last] = _going_on(since_s)
             last += 1
         if place[title] < 0:
             notes[group, SEEN] = UNKNOWN
@@ -183,6 +191,12 @@ def _watched(
         else:
             notes[group, SEEN], notes[group, BEGUN] = place[title] - 1, title
     return last
+
+
+@compiled
+def _going_on(since_s: int) -> float:
+    """How much it matters that a series was watched, or its next episode came, so long ago; 0 for what is to come."""
+    return 2.0 ** (-since_s / GOES_ON_HALF_LIFE_S) if since_s >= 0 else 0.0
 
 
 @compiled
