@@ -11,7 +11,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.candidates import cards
 from playhead.candidates.annotations import ProfileBatch, TitleRules
-from playhead.candidates.cards import GOES_ON_HALF_LIFE_S, Viewers, _Cards, _History
+from playhead.candidates.cards import CAUGHT_UP, GOES_ON_HALF_LIFE_S, Viewers, _Cards, _History
 from playhead.catalogue.groups import GroupColumns, Groups
 from playhead.domain.titles import Title
 from playhead.features.histories import AT, LENGTH, OVER, PASSES, PLAYS, POSITION, SKIPS
@@ -141,7 +141,8 @@ def _plain(
             card.links = np.maximum(card.links, found.links[n])
         chosen = [(_choose(groups, group, card, one), card) for group, card in met.items()]
         for title, card in chosen:
-            card.goes_on = max(card.goes_on, _come_since(groups, past, row, title, card, one))
+            fresh = _come_since(groups, past, row, title, card, one)
+            card.goes_on = CAUGHT_UP * fresh if fresh > card.goes_on else card.goes_on
         shown = [each for each in [*alone, *chosen] if each[0] >= 0]
         rows += [(row, *each) for each in sorted(shown, key=lambda each: each[0])]
     return (

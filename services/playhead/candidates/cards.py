@@ -30,6 +30,8 @@ from playhead.models.neighbours import LINKS, TOGETHER
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400
 """How fast it matters less that a series is being watched, or that its next episode has come."""
+CAUGHT_UP = 2.0
+"""How much more an episode that has just come matters to who had seen all before it: they wait for it."""
 
 
 ROW, SEEN, BEGUN, AT_PLACE = range(4)
@@ -139,7 +141,8 @@ def _cards(
                 card = title[at]
                 if card >= 0 and one < groups.series and 0 <= notes[one, SEEN] < groups.place[card]:
                     since_s = past.until_s[row] - max(past.added_at[card], rules.opens[card]) // 1000
-                    goes_on[at] = max(goes_on[at], _going_on(since_s))
+                    if _going_on(since_s) > goes_on[at]:  # it came after the last one was seen
+                        goes_on[at] = CAUGHT_UP * _going_on(since_s)
         last = _sort(cards, first, last)
     return (
         owner[:last].copy(),

@@ -30,7 +30,8 @@ class Candidates(NamedTuple):
 
     links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
     strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the shelves were passed over, and
-    why; goes_on: 1 where the profile goes on with a series that it watches just now, less where that was long ago, else 0.
+    why; goes_on: 1 where the profile goes on with a series that it watches just now, 2 where it has seen all and the
+    next episode has just come, less where that was long ago, else 0.
     """
 
     owner: Ints
