@@ -199,10 +199,6 @@ class MarketSnapshot:
             self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
         return self._label_rates
 
-    def chosen(self, titles: Ints) -> Floats:
-        """Decayed choices of titles in the market itself, [titles × half-lives]."""
-        return together([] if self.tally is None else [self.tally], titles, self.now_ms)
-
     def again(self, usual: float) -> float:
         """P(next choice is something finished long ago) of who has such titles; ``usual``: where nothing was counted."""
         again, offered = (self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED))
@@ -210,7 +206,7 @@ class MarketSnapshot:
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
-        own = self.chosen(titles)
+        own = together([] if self.tally is None else [self.tally], titles, self.now_ms)
         return own, leaning(own, self.everyone.of(titles), self.own_totals)
 
     def popular(self, titles: Ints) -> Floats:

@@ -134,6 +134,10 @@ class Popularity:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
         return together([self], titles, now_ms)
 
+    def at(self, titles: Ints, half: int, now_ms: float) -> Floats:
+        """Counts of titles as of ``now_ms`` at one half-life, [titles]."""
+        return _left_of(self.counts, self.at_ms, titles, half % HALVES, now_ms)
+
     def totals(self, now_ms: float) -> Floats:
         """All counts together as of ``now_ms``, [half-lives]."""
         total: Floats = self.total * fade(now_ms - self.now_ms)
@@ -260,6 +264,14 @@ def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) ->
         return 0.0
     count: float = counts[title, half] * np.exp(-max(now_ms - at_ms[title], 0.0) * _RATES[half])
     return count
+
+
+@compiled
+def _left_of(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
+    found = np.empty(len(titles))
+    for n in range(len(titles)):
+        found[n] = left(counts, at_ms, titles[n], half, now_ms)
+    return found
 
 
 @compiled

@@ -210,14 +210,15 @@ def _untried_in(
 
 def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
     """Of which titles little is known, and nothing bad; and how often each was chosen."""
-    chosen = view.chosen(titles)[:, -1]
+    none = np.zeros(len(titles))
+    chosen = none if view.tally is None else view.tally.at(titles, -1, view.now_ms)
     little = chosen < how.known_after
     tally = view.models.tallies.get(group_of(view.audience, "shown"))
     if tally is None:
         return little, chosen
-    counts, totals = tally.of(titles, view.now_ms), tally.totals(view.now_ms)
-    shown = counts[:, -1]
-    a_day = counts[:, _ONE_DAY] * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
+    shown, totals = tally.at(titles, -1, view.now_ms), tally.totals(view.now_ms)
+    lately = tally.at(titles, _ONE_DAY, view.now_ms)
+    a_day = lately * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
     usual = min(float(view.own_totals[-1] / max(totals[-1], 1.0)), 1.0)
     rate = (chosen + 1.0) / (np.maximum(shown, chosen) + 2.0)
     most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown + 2.0))
