@@ -104,6 +104,45 @@ def _place(stage: Stage, viewer: str, title_id: str) -> int:
     return [item["title_id"] for item in stage.last["items"]].index(title_id)
 
 
+def test_a_season_that_comes_a_year_later_goes_on_before_what_one_is_in_the_midst_of() -> None:
+    """S1 whole ······ half of another show ······ a year ······ S2E1 comes: before the other show
+
+    Who stopped in the midst of S1 goes on no sooner because of it.
+    """
+    old: dict[str, Any] = {"duration_s": 100, "added_at": START_MS - 1_000 * DAY_S * 1_000}
+    first = [episode(n, season=1, **old) for n in range(1, 5)]
+    other = [
+        {"title_id": f"d{n}", "series_id": "d", "episode": n, "genres": ["Drama"], **old} for n in (1, 2)
+    ]
+    stage = Stage([SHOW[0], *first, *other, *FILMS])
+    for viewer, seen in (("follower", 4), ("dropout", 2)):
+        for n in range(1, seen + 1):
+            watch(stage, f"e{n}", profile=viewer)
+    stage.minutes += 200 * 24 * 60
+    for viewer in ("follower", "dropout"):
+        watch(stage, "d1", profile=viewer)
+    stage.minutes += 165 * 24 * 60
+    assert _next_episodes(stage, "follower") == ["d2"]
+    assert _next_episodes(stage, "dropout") == ["d2", "e3"]
+    stage.put(episode(5, season=2, **old | {"added_at": START_MS + 60_000 * stage.minutes}))
+    assert _next_episodes(stage, "follower") == ["e5", "d2"]
+    assert _next_episodes(stage, "dropout") == ["d2", "e3"]
+    assert _listed(stage, "dropout").index("d2") < _listed(stage, "dropout").index("e3")
+    assert _listed(stage, "follower").index("e5") < _listed(stage, "follower").index("d2")
+
+
+def _listed(stage: Stage, viewer: str) -> list[str]:
+    stage.send("page_viewed", profile=viewer)
+    return [item["title_id"] for item in stage.last["items"]]
+
+
+def _next_episodes(stage: Stage, viewer: str) -> list[str]:
+    stage.send("page_viewed", profile=viewer)
+    [row] = [row for row in stage.last["rows"] if row["row_id"].startswith("next_episodes")]
+    titles: list[str] = row["title_ids"]
+    return titles
+
+
 def test_what_was_passed_over_comes_when_nothing_is_left_behind() -> None:
     stage = Stage([*SHOW, *FILMS])
     watch(stage, "e4")

@@ -32,6 +32,14 @@ def evaluate(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also rank without one part of the recipe at a time.")
     ] = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="PART",
+            help="Also rank without this part of the recipe, or without several joined by +; as often as wanted.",
+        ),
+    ] = None,
     frozen_session: Annotated[
         bool,
         typer.Option("--frozen-session", help="Also rank with the profile as it was when its session began."),
@@ -91,6 +99,7 @@ def evaluate(
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --json now.json
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --baselines
       playhead evaluate events.jsonl.gz --frozen-session --ablate --plots plots
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --without tags --without content+tags
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --new-titles 30
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --merge-profiles 2
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --zero-evidence
@@ -110,7 +119,8 @@ def evaluate(
     if zero_evidence:
         _untried(events, _named(titles, "whose titles are put in order"), limit)
         return
-    asked = (core, baselines, ablate, frozen_session, fatigue, merge_profiles)
+    parts = tuple(without or ())
+    asked = (core, baselines, ablate, parts, frozen_session, fatigue, merge_profiles)
     result = _measured(Options(events, titles, limit, *asked))
     if json:
         write(json, result)

@@ -13,6 +13,7 @@ from tests.timeline import happened
 from typer.testing import CliRunner
 
 from playhead.cli import app
+from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate import engines
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.engines import Live, WithFrozen, listed
@@ -78,6 +79,16 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
         "without next",
         f"without {RECIPE.river[0].called}",
     ]
+
+
+def test_parts_that_are_named_are_left_out_together_or_alone(tmp_path: Path) -> None:
+    found = run(Options(written(tmp_path, PICKS), without=("tags", "content+age")))
+    names = ["playhead", "without tags", "without content+age"]
+    assert list(found["tasks"]["completion"]["ranks"]) == names
+    recipes = [each.core.personalizer.recipe for each in engines.ablated(("tags", "content+age"))]
+    assert [each.pipeline.weights.without for each in recipes] == [("tags",), ("content", "age")]
+    with pytest.raises(Unavailable, match="called moods"):
+        run(Options(written(tmp_path, PICKS), without=("tags+moods",)))
 
 
 def test_ways_to_treat_fatigue_are_ranked_beside_the_core(tmp_path: Path) -> None:

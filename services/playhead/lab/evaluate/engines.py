@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects
 from playhead.domain.topics import RANKINGS
 from playhead.lab.evaluate.choices import Outline
@@ -93,10 +94,20 @@ class WithFrozen:
         return [listed(self.core.take(value, line)), frozen]
 
 
-def ablated() -> list[Live]:
-    """The core without one part of the ranking at a time."""
+def ablated(without: Sequence[str] = ()) -> list[Live]:
+    """The core without one part of the ranking at a time, or without each of these: parts, or several joined by ``+``.
+
+    Raises:
+        Unavailable: there is no such part.
+    """
     parts = (*PLACES, *(one.called for one in RECIPE.river))
-    return [Live(f"without {part}", RECIPE.without(part)) for part in parts]
+    for name in without:
+        if unknown := set(name.split("+")) - set(parts):
+            raise Unavailable(
+                f"No part of the ranking is called {', '.join(sorted(unknown))}.",
+                f"Name some of {', '.join(parts)}; join those that are to be left out together by +.",
+            )
+    return [Live(f"without {part}", RECIPE.without(*part.split("+"))) for part in without or parts]
 
 
 class Item(msgspec.Struct, gc=False):

@@ -19,7 +19,7 @@ from playhead.lab.evaluate.targets import Progress, plan
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is to be measured on which log; ``limit``: only its first lines."""
+    """What is to be measured on which log; ``limit``: only its first lines; ``without``: parts that are left out, each (``ablated``)."""
 
     events: Path
     titles: Path | None = None
@@ -27,6 +27,7 @@ class Options:
     core: bool = True
     baselines: bool = False
     ablate: bool = False
+    without: tuple[str, ...] = ()
     frozen_session: bool = False
     fatigue: bool = False
     merge_profiles: int | None = None
@@ -36,7 +37,7 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
     """Runs the evaluation; reports progress in bytes while it reads the log, in lines while it ranks.
 
     Raises:
-        Unavailable: a file can't be read, or nothing is consumed in the log.
+        Unavailable: a file can't be read, nothing is consumed in the log, or no part is called so.
         FloatingPointError: a score is not finite.
     """
     merged = _households(options)
@@ -67,7 +68,8 @@ def _contenders(options: Options, references: list[Reference], merged: Household
         WithFrozen(references) if options.frozen_session else Live(predicts=True, references=references)
     )
     others = [Live(name, recipe) for name, recipe in ARMS.items() if name != CORE] if options.fatigue else []
-    return [live, *(ablated() if options.ablate else ()), *others]
+    parts = ablated(options.without) if options.ablate or options.without else []
+    return [live, *parts, *others]
 
 
 def _rejected(contenders: list[Contender]) -> dict[str, Any]:
