@@ -10,7 +10,8 @@ from playhead.arrays.types import Floats, Ids, Ints, Singles
 from playhead.candidates import untried
 from playhead.domain.title_tags import EMBEDDING
 from playhead.features import content as taste
-from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH
+from playhead.features import household
+from playhead.features.histories import DEVICE, PASSES, SKIPPED, SKIPS, TASTE_DEPTH
 from playhead.models.popularity import HALVES
 from playhead.ranking import content
 from playhead.ranking.content import TitleContent
@@ -56,6 +57,45 @@ def _vectors(
             ]
         )
     return np.array(vectors)
+
+
+def _attend(
+    first: Ints, opinions: Ints, device: Ints, recent: Ids, since_s: Ints, embedding: Singles
+) -> tuple[Floats, Floats, Floats]:
+    weights, past = np.zeros(recent.shape), np.ones(len(opinions))
+    vector = np.zeros((len(recent), EMBEDDING))
+    about = np.where(recent[:, :, None] >= 0, embedding[recent].astype(np.float64), 0.0)
+    for row in range(len(recent)):
+        mine = np.arange(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
+        mine = mine[(opinions[mine, SKIPS] == 0) & (opinions[mine, PASSES] == 0)][: recent.shape[1]]
+        since = since_s[row, : len(mine)]
+        sitting = np.cumsum(np.diff(since, prepend=since[:1]) >= household.SITTING_S)
+        on = len(mine) > 0 and since[0] < household.SITTING_S
+        for one in set(sitting.tolist()):
+            backs = np.flatnonzero(sitting == one)
+            hour = 1.0 - np.cos(2.0 * np.pi * since[backs[0]] / household.DAY_S)
+            cosine = (
+                _unit(about[row, : len(mine)][sitting == 0].sum(axis=0))
+                @ _unit(about[row, backs].sum(axis=0))
+                if on
+                else 1.0
+            )
+            its = opinions[mine[backs[0]], DEVICE]
+            elsewhere = device[row] >= 0 and its > 0 and its != device[row]
+            apart = household.HOUR * hour + household.ELSEWHERE * elsewhere + household.ABOUT * (1.0 - cosine)
+            weights[row, backs] = past[mine[backs]] = 1.0 if on and one == 0 else np.exp(-apart)
+        steps = weights[row] * taste.STEP ** np.arange(recent.shape[1])
+        vector[row] = _unit(steps @ about[row])
+    return weights, past, vector
+
+
+def _some_sittings(rng: Rng) -> tuple[Any, ...]:
+    first = sizes(rng, 3, 7)
+    opinions = facts(rng, int(first[-1]))
+    since_s = np.sort(some(rng, 3 * BACK, 0, 4).reshape(3, BACK) * 1_200, axis=1).astype(np.int64)
+    recent = ids(rng, (3, BACK), TITLES)
+    embedding = rng.normal(size=(TITLES, EMBEDDING)).astype(np.float32)
+    return first, opinions, some(rng, 3, -1, 3), recent, since_s, embedding
 
 
 def _languages(recent: Ids, spoken: Ids, language: Ids, share: Floats) -> Floats:
@@ -209,6 +249,7 @@ CONTENT = (
         lambda across, taste: (across * taste[:, None]).cumsum(axis=0, dtype=np.float32)[-1],
         _some_cosines,
     ),
+    Twin(household.attend, _attend, _some_sittings, exact=False),
     Twin(taste._vectors, _vectors, _some_vectors, exact=False),
     Twin(
         taste._languages,

@@ -96,7 +96,7 @@ def _read(rows: NDArray[np.uint32], numbers: Ids, first: Ints) -> tuple[Ints, In
     ahead = words[:, AHEAD]
     position = words[:, WATCHED] + np.where(ahead % 2, -(ahead + 1) // 2, ahead // 2)
     all_columns = words[:, AT], words[:, WATCHED], words[:, LENGTH]
-    facts = np.stack([*all_columns, plays, completed, skipped, position, over, passes], axis=1)
+    facts = np.stack([*all_columns, plays, completed, skipped, position, over, passes, flags >> 8], axis=1)
     return np.repeat(np.arange(len(first) - 1), np.diff(first)), numbers.astype(np.int64), facts
 
 
@@ -111,7 +111,14 @@ def facts(rng: Rng, count: int) -> Ints:
     """Facts of titles in histories, as ``HistoryBatch`` has them."""
     columns = NOW_S - some(rng, count, 1, 10**7), some(rng, count, 0, 900), some(rng, count, 0, 3) * 300
     flags = [bits(rng, count) for _ in range(4)]
-    all_columns = *columns, some(rng, count, 0, 3), *flags[:2], some(rng, count, 0, 900), *flags[2:]
+    all_columns = (
+        *columns,
+        some(rng, count, 0, 3),
+        *flags[:2],
+        some(rng, count, 0, 900),
+        *flags[2:],
+        some(rng, count, 0, 3),
+    )
     return np.stack(all_columns, axis=1).astype(np.int64)
 
 

@@ -11,6 +11,7 @@ from tests.kernels.sequence_models import accumulated, query
 from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
 from playhead.arrays.types import Floats, Ids, Ints, Singles
+from playhead.domain.title_tags import EMBEDDING
 from playhead.features.context import TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN
 from playhead.models.bayesian_logistic import LARGEST_INPUT
@@ -73,6 +74,14 @@ def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
     tongue = spoken(title, context.taste.languages[row], context.taste.year[row], context.about)
     found[PLACES["language"]], found[PLACES["year"]] = tongue
     found[PLACES["mood"]] = (context.mood[row] * context.about.mood[title, :2]).T
+    strength = accumulated(title, row, context.attended_sittings)
+    found[PLACES["household"]] = (
+        context.about.embedding[title].astype(np.float64) @ context.attended_vector[row],
+        strength,
+        _log(strength / LEAST_TOGETHER),
+        context.outward[title] @ context.attended_profiles[row],
+        [_mean_lift(context.attended_lift[row], context.label_of[one]) for one in title],
+    )
     found[PLACES["own"]] = _own(title, context, slice(context.own.first[row], context.own.first[row + 1]))
     return found
 
@@ -137,6 +146,10 @@ def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
         np.full(2, NOW_S),
         some_taste(rng, 2),
         np.array([[0.0, 0.0], [0.5, -1.0]])[rng.permutation(2)],
+        rng.normal(size=(2, EMBEDDING)),
+        query(rng),
+        rng.normal(size=(2, 8)),
+        rng.normal(size=(2, LABELS)),
     )
     table = (rng.random((TITLES, OF_TITLE + 1)) + 0.01).astype(np.float32)
     return np.arange(2), table, context, np.full(TITLES, -1, np.int32)

@@ -160,9 +160,9 @@ def _spread(digests: Hashes, side: int) -> Floats:
     ).reshape(len(digests), DIMS)
 
 
-def _profiles(inward: Floats, recent: Ids) -> Floats:
+def _profiles(inward: Floats, recent: Ids, weights: Floats) -> Floats:
     vectors = np.where((recent >= 0)[:, :DEPTH, None], inward[recent[:, :DEPTH]], 0.0)
-    profiles: Floats = np.einsum("l,pld->pd", RECENCY, vectors)
+    profiles: Floats = np.einsum("l,pl,pld->pd", RECENCY, weights[:, :DEPTH], vectors)
     return profiles
 
 
@@ -214,7 +214,11 @@ SEQUENCE_MODELS = (
     Twin(
         sequence._profiles,
         _profiles,
-        lambda rng: (rng.normal(size=(TITLES, DIMS)), ids(rng, (2, DEPTH + 1), TITLES)),
+        lambda rng: (
+            rng.normal(size=(TITLES, DIMS)),
+            ids(rng, (2, DEPTH + 1), TITLES),
+            rng.random((2, DEPTH + 1)),
+        ),
         exact=False,
     ),
     Twin(

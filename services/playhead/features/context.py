@@ -26,6 +26,7 @@ from playhead.features.histories import (
     history_batch,
     summarize,
 )
+from playhead.features.household import Attention, attend
 from playhead.models.blend import blocks
 from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
@@ -200,15 +201,39 @@ class ContextBatch:
     @by_row
     def lift(self) -> Floats:
         """Log-ratio of the profile's share of each label to its market's, [snapshots × labels]."""
+        return self._lift(self._faded())
+
+    @by_row
+    def attended_lift(self) -> Floats:
+        """The same of whoever of the household seems to be there."""
+        return self._lift(self._faded() * self.attention.past)
+
+    def _faded(self) -> Floats:
+        """How much each title of the past counts for or against its labels by now."""
+        past = self.past
+        age_s = self.until_s[past.owner] - past.facts[:, AT]
+        weights: Floats = self._traces.weights * np.exp2(-age_s / label_affinity.HALF_LIFE_S)
+        return weights
+
+    def _lift(self, weights: Floats) -> Floats:
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
-        populations = np.stack([view.population for view in self.views])
-        past, until_s = self.past, self.until_s
-        fading = np.exp2(-(until_s[past.owner] - past.facts[:, AT]) / label_affinity.HALF_LIFE_S)
-        weights = self._traces.weights * fading
+        populations, past = np.stack([view.population for view in self.views]), self.past
         return label_affinity.label_affinities(
             past.first, past.title, weights, self._catalogue.label_of, populations, self._view_of
         )
+
+    @in_runs
+    def attention(self) -> Attention:
+        """How much past choices count for whoever of the household seems to be there."""
+        tags, past = self._catalogue.tags, self.past
+        tags.make_room(len(self._catalogue.titles))
+        device = [_number_of(one.identity.device, one.history.devices) for one in self._snapshots]
+        return Attention(
+            *attend(
+                past.first, past.facts, np.array(device, dtype=np.int64), self.recent, self.since_s, tags.embedding,
+            )
+        )  # fmt: skip
 
     @in_runs
     def content(self) -> ContentTaste:
@@ -298,6 +323,11 @@ class ContextBatch:
     def own(self) -> TitleCounts:
         """How often titles of the history were played."""
         return TitleCounts(self.past.first, self.past.title, self.past.facts[:, PLAYS].astype(np.float64))
+
+
+def _number_of(device: str, devices: tuple[str, ...]) -> int:
+    """The number of a device in a history, -1 for one that is not in it, or unknown."""
+    return devices.index(device) if device and device in devices else -1
 
 
 def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN) -> list[str]:

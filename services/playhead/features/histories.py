@@ -22,14 +22,14 @@ WORDS = ROW.size // 4
 """A row of a history (``signals.rows.ROW``) as numpy reads it: so many words."""
 KINDS, AHEAD = 4, 5
 """Which of them holds plays, flags and device, and which how far the title stands ahead of the seconds watched."""
-AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS, POSITION, OVER, PASSES = range(9)
+AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS, POSITION, OVER, PASSES, DEVICE = range(10)
 """Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too. ``OVER``: it was finished, and not begun
-again; ``PASSES``: it has played by itself alone, nobody chose it.
+again; ``PASSES``: it has played by itself alone, nobody chose it; ``DEVICE``: its number among the history's, 0 for an unknown one.
 """
 
 
 class HistoryBatch(NamedTuple):
-    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 9].
+    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 10].
 
     first [snapshots + 1]: where each begins.
     """
@@ -67,7 +67,7 @@ def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
 @compiled
 def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> tuple[Ints, Ints, Ints]:
     owner, title = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-    facts = np.empty((len(rows), 9), dtype=np.int64)
+    facts = np.empty((len(rows), 10), dtype=np.int64)
     for row in range(len(first) - 1):
         for n in range(first[row], first[row + 1]):
             owner[n], title[n] = row, numbers[n]
@@ -80,6 +80,7 @@ def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> 
             facts[n, POSITION] = np.int64(rows[n, WATCHED]) + ((ahead >> 1) ^ -(ahead & 1))
             facts[n, OVER] = (flags & (stored.COMPLETED | stored.AGAIN)) == stored.COMPLETED
             facts[n, PASSES] = (flags & stored.PASSING) > 0
+            facts[n, DEVICE] = flags >> 8
     return owner, title, facts
 
 

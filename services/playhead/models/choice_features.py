@@ -48,10 +48,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("language", ("lift",)),
     ("year", ("distance",)),
     ("mood", ("valence", "arousal")),
+    ("household", ("chosen", "sum", "log", "product", "lift")),
 )
 """Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
 feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
-_NEWER = ("content", "tags", "age", "language", "year", "mood")
+_NEWER = ("content", "tags", "age", "language", "year", "mood", "household")
 """Groups that came after features were named."""
 PLACES: dict[str, slice] = {}
 _first = 0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.bounds import bounded
 from playhead.arrays.jit import compiled
-from playhead.arrays.types import Floats, Ints
+from playhead.arrays.types import Floats, Ints, Singles
 
 DIMS = 64
 DEPTH = 20
@@ -53,7 +53,11 @@ class Sequence:
 
     def profiles(self, recent: NDArray[np.int32]) -> Floats:
         """The profiles' side, [profiles × DIMS], of their last titles [profiles × ≥ DEPTH], -1 where there are fewer."""
-        return _profiles(self.inward, recent)
+        return _profiles(self.inward, recent, np.ones(recent.shape))
+
+    def attended(self, recent: NDArray[np.int32], weights: Floats) -> Floats:
+        """The same where each title counts so much of what it does, [profiles × ≥ DEPTH]."""
+        return _profiles(self.inward, recent, weights)
 
     def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
         """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
@@ -115,18 +119,19 @@ def _even(digest: np.uint32, place: int) -> float:
 
 
 @compiled
-def _profiles(inward: Floats, recent: NDArray[np.int32]) -> Floats:
+def _profiles(inward: Floats, recent: NDArray[np.int32], weights: Floats) -> Floats:
     profiles = np.zeros((len(recent), DIMS))
     for row in range(len(recent)):
         for lag in range(DEPTH):
             if recent[row, lag] >= 0:
+                weight = RECENCY[lag] * weights[row, lag]
                 for d in range(DIMS):
-                    profiles[row, d] += RECENCY[lag] * inward[recent[row, lag], d]
+                    profiles[row, d] += weight * inward[recent[row, lag], d]
     return profiles
 
 
 @compiled
-def follow(scores: Floats, title: Ints, profile: Floats, outward: Floats) -> None:
+def follow(scores: Floats, title: Ints, profile: Floats, outward: Floats | Singles) -> None:
     """Products of vectors, each summed in order; of four titles at a time, as one sum waits for itself."""
     count = len(title)
     for n in range(0, count, 4):

@@ -55,6 +55,7 @@ PAIR: Ints = np.array(
 """Features that are inputs of the heads too, in the order of ``outcome_features.PAIR``."""
 _NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
 _OWN, _SITTINGS, _ALONGSIDE = PLACES["own"].start, PLACES["sittings"].start, PLACES["alongside"].start
+_HOUSEHOLD = PLACES["household"].start
 _SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
 _ASKED: Floats = np.power(ASKED_STEP, np.arange(CHOSEN_SPAN))
 _ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
@@ -86,6 +87,10 @@ class _FeatureContext(NamedTuple):
     until_s: Ints
     taste: ContentTaste
     mood: Floats
+    attended_vector: Floats
+    attended_sittings: QueryRows
+    attended_profiles: Floats
+    attended_lift: Floats
 
 
 class WeightedSums(NamedTuple):
@@ -134,7 +139,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     view.prepare()
     most = int(pool.title.max(initial=0)) + 1
     models.circumstances.make_room(most)
-    close = _ASKED * closeness(columns.since_s)
+    close, attention = _ASKED * closeness(columns.since_s), columns.attention
     sittings = view.links.bonds["sittings"].asked(most, columns.recent, close)
     # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
@@ -160,6 +165,10 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         columns.until_s,
         columns.content,
         columns.mood,
+        attention.vector,
+        view.links.bonds["sittings"].asked(most, columns.recent, close * attention.recent),
+        models.sequence.attended(columns.recent, attention.recent),
+        columns.attended_lift,
     )
     return batch, scratch.slot
 
@@ -254,7 +263,11 @@ def _fill(
     accumulate(tile[_ALONGSIDE], title, row, batch.alongside, slot)
     _compare_content(tile, title, row, batch.about, batch.recent[row], batch.until_s[row], batch.taste)
     content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, batch.mood[row], batch.about.mood)
-    for place in (_SITTINGS, _ALONGSIDE):
+    follow(tile[_HOUSEHOLD], title, batch.attended_vector[row], batch.about.embedding)
+    accumulate(tile[_HOUSEHOLD + 1], title, row, batch.attended_sittings, slot)
+    follow(tile[_HOUSEHOLD + 3], title, batch.attended_profiles[row], batch.outward)
+    _like(tile[_HOUSEHOLD + 4], title, batch.attended_lift[row], batch.label_of)
+    for place in (_SITTINGS, _ALONGSIDE, _HOUSEHOLD + 1):
         _logs(tile[place], tile[place + 1], size)
     mine = slice(batch.seen.first[row], batch.seen.first[row + 1])
     _count_impressions(tile[SEEN], size, batch.seen.title[mine], batch.seen.times[mine], slot)

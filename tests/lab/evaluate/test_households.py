@@ -40,7 +40,7 @@ def test_both_are_asked_for_the_same_choices(tmp_path: Path) -> None:
     acts = [(who, title) for who, title in acts if who != "c" or title == "t1"]
     options = Options(written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2)
     task = run(options)["tasks"]["completion"]
-    assert set(task["systems"]) == {CORE, APART}
+    assert set(task["systems"]) == {CORE, "without household", APART}
     assert task["not_scored"]["consumed before by the profile"] > 0, "what the other has consumed is known"
     assert task["scored"] > 0
     ndcg = {name: one["overall"]["ndcg@10"][0] for name, one in task["systems"].items()}

@@ -15,6 +15,7 @@ from playhead.lab.evaluate.households import APART, Households, Merged, househol
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
 from playhead.lab.evaluate.targets import Progress, plan
+from playhead.recipe import RECIPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def _households(options: Options) -> Households | None:
 
 def _contenders(options: Options, references: list[Reference], merged: Households | None) -> list[Contender]:
     if merged is not None:
-        return [Merged(CORE, merged), Live(APART)]
+        plain = RECIPE.without("household")
+        return [Merged(CORE, merged), Merged("without household", merged, plain), Live(APART)]
     if not options.core:
         return []
     live: Contender = (

@@ -1,0 +1,128 @@
+"""Who of a household seems to be there: how much each past choice counts for whoever looks at the page now.
+
+A profile that several people share is a soft mixture of sittings, choices of which none is half an hour after the one before. The
+sitting that is on counts whole; an earlier one by how alike its hour and its device are to those of now, and what it was about to
+what this one is about. An attention over the history: nothing is stored.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.arrays.jit import compiled
+from playhead.arrays.types import Floats, Ints, Singles
+from playhead.domain.title_tags import EMBEDDING
+from playhead.features.content import STEP
+from playhead.features.histories import DEVICE, PASSES, SKIPS, TASTE_DEPTH
+
+SITTING_S = 1_800
+"""Who does nothing for so long has left."""
+DAY_S = 86_400
+HOUR, ELSEWHERE, ABOUT = 1.0, 2.0, 4.0
+"""What counts against a sitting, in log-odds: twelve hours' difference twice the first, another device, a cosine of 0 to this sitting."""
+
+
+class Attention(NamedTuple):
+    """How much past choices count.
+
+    recent [snapshots × titles back]: of the last titles chosen, from 0 to 1; past: the same by place in the histories, 1 for
+    what was not chosen; vector [snapshots × 64]: what the titles are about, so weighed, of length 1, or 0.
+    """
+
+    recent: Floats
+    past: Floats
+    vector: Floats
+
+    def between(self, first: int, last: int) -> "Attention":
+        """That of consecutive snapshots; the titles stay where they are."""
+        return Attention(self.recent[first:last], self.past, self.vector[first:last])
+
+
+@compiled
+def attend(
+    first: Ints,
+    facts: Ints,
+    device: Ints,
+    recent: NDArray[np.int32],
+    since_s: Ints,
+    embedding: Singles,
+) -> tuple[Floats, Floats, Floats]:
+    """``Attention``, of histories (``HistoryBatch``) and the titles chosen last; device [snapshots]: its number in the history, -1 for none."""
+    depth = recent.shape[1]
+    weights, past = np.zeros(recent.shape), np.ones(len(facts))
+    vector, about = np.zeros((len(recent), EMBEDDING)), np.empty((depth, EMBEDDING))
+    place, sitting = np.empty(depth, dtype=np.int64), np.empty(depth, dtype=np.int64)
+    for row in range(len(recent)):
+        mine = facts[first[row] : min(first[row] + TASTE_DEPTH, first[row + 1])]
+        size = _split(mine, recent[row], since_s[row], embedding, place, sitting, about)
+        on = size > 0 and since_s[row, 0] < SITTING_S
+        value, step = 1.0, 1.0
+        for back in range(size):
+            its = sitting[back]
+            if back == 0 or its > sitting[back - 1]:
+                used = mine[place[back], DEVICE]
+                elsewhere = device[row] >= 0 and used > 0 and used != device[row]
+                cosine = _product(about[0], about[its]) if on else 1.0
+                value = 1.0 if on and its == 0 else _alike(since_s[row, back], elsewhere, cosine)
+            weights[row, back] = past[first[row] + place[back]] = value
+            _add(vector[row], embedding, recent[row, back], step * value)
+            step *= STEP
+        _scale(vector[row])
+    return weights, past, vector
+
+
+@compiled
+def _split(
+    facts: Ints,
+    recent: NDArray[np.int32],
+    since_s: Ints,
+    embedding: Singles,
+    place: Ints,
+    sitting: Ints,
+    about: Floats,
+) -> int:
+    """Writes where each chosen title stands in a history, its sitting, newest first, and what each of these is about; returns how many."""
+    size, sittings = 0, 0
+    for n in range(len(facts)):
+        if facts[n, SKIPS] or facts[n, PASSES] or size == len(recent):
+            continue
+        if size == 0 or since_s[size] - since_s[size - 1] >= SITTING_S:
+            about[sittings], sittings = 0.0, sittings + 1
+        place[size], sitting[size] = n, sittings - 1
+        _add(about[sittings - 1], embedding, recent[size], 1.0)
+        size += 1
+    for one in range(sittings):
+        _scale(about[one])
+    return size
+
+
+@compiled
+def _add(written: Floats, embedding: Singles, title: int, weight: float) -> None:
+    if title >= 0:
+        for d in range(len(written)):
+            written[d] += weight * embedding[title, d]
+
+
+@compiled
+def _alike(since_s: int, elsewhere: bool, cosine: float) -> float:
+    """How much a sitting counts that began so long ago."""
+    apart = HOUR * (1.0 - np.cos(2.0 * np.pi * since_s / DAY_S)) + ABOUT * (1.0 - cosine)
+    weight: float = np.exp(-apart - ELSEWHERE) if elsewhere else np.exp(-apart)
+    return weight
+
+
+@compiled
+def _product(one: Floats, other: Floats) -> float:
+    product = 0.0
+    for d in range(len(one)):
+        product += one[d] * other[d]
+    return product
+
+
+@compiled
+def _scale(vector: Floats) -> None:
+    """To length 1, unless it is 0."""
+    square = _product(vector, vector)
+    if square > 0.0:
+        vector /= np.sqrt(square)
