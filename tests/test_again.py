@@ -66,7 +66,7 @@ def test_a_batch_of_a_thousand_that_comes_again_teaches_and_changes_nothing() ->
                 taught += [json.loads(one.value or b"") for one in effects.first]
             profile = decode(stored[b"ada"])[2]
             signals = {signal.name: signal.of(profile) for signal in SIGNALS}
-            marks = signals["hidden"].marks()  # in whichever order
-            seen.append(signals | {"hidden": {marks[at : at + 4] for at in range(0, len(marks), 4)}})
+            digests = signals["hidden"].digests()  # in whichever order
+            seen.append(signals | {"hidden": {digests[at : at + 4] for at in range(0, len(digests), 4)}})
         assert [one for one in taught if one["kind"] != "sighted"] == []
         assert seen[1] == seen[0]

@@ -16,8 +16,8 @@ def seen(world: World) -> tuple[dict[str, object], list[dict[str, object]], list
     stored = [record.value for record in world.read(PROFILES_CHANGELOG) if record.key == b"ada"]
     profile = decode(stored[-1] or b"")[2]
     signals = {signal.name: signal.of(profile) for signal in SIGNALS if signal.name != "hidden"}
-    marks = profile.hidden_v1.marks()
-    signals["hidden"] = {marks[at : at + 4] for at in range(0, len(marks), 4)}  # in whichever order
+    digests = profile.hidden_v1.digests()
+    signals["hidden"] = {digests[at : at + 4] for at in range(0, len(digests), 4)}  # in whichever order
     examples = [json.loads(record.value or b"") for record in world.read(EXAMPLES)]
     rankings = [record.value for record in world.read(RANKINGS) if record.key == b"ada"]
     items = json.loads(rankings[-1] or b"")["items"]

@@ -36,8 +36,8 @@ from playhead.replay.core import Replay
 from playhead.replay.recorded import Recording
 from playhead.signals.record import decode
 
-ABOUT = ("content", "tags", "age", "language", "year", "mood")
-"""Features of what titles are about, and of when they came; those of genres by their names, which are no more than that, stay."""
+ABOUT = ("content", "tags", "age", "language", "year", "mood", "household")
+"""Features of what titles are about, for all of a profile's past and for who seems to be there, and of when they came; those of genres by their names, which are no more than that, stay."""
 RECIPES: Mapping[str, Recipe] = {
     CORE: RECIPE,
     "without content": RECIPE.without(*ABOUT),
