@@ -81,28 +81,29 @@ def _vectors(
     for row in range(len(recent)):
         for back in range(recent.shape[1]):
             if recent[row, back] >= 0:
-                _add(written[row, CHOSEN], embedding, recent[row, back], _STEPS[back])
-                _add(written[row, LATELY], embedding, recent[row, back], _LATE_STEPS[back])
+                add_title(written[row, CHOSEN], embedding, recent[row, back], _STEPS[back])
+                add_title(written[row, LATELY], embedding, recent[row, back], _LATE_STEPS[back])
         for n in range(first[row], min(first[row] + TASTE_DEPTH, first[row + 1])):
             if facts[n, SKIPS]:
-                _add(written[row, REFUSED], embedding, title[n], -SKIPPED * _STEPS[n - first[row]])
+                add_title(written[row, REFUSED], embedding, title[n], -SKIPPED * _STEPS[n - first[row]])
         for n in range(rated_first[row], rated_first[row + 1]):
             liking = 2.0 * (value[n] - MIDDLE) * _STEPS[n - rated_first[row]]
-            _add(written[row, LIKED if liking > 0.0 else REFUSED], embedding, rated[n], abs(liking))
+            add_title(written[row, LIKED if liking > 0.0 else REFUSED], embedding, rated[n], abs(liking))
         for kind in range(KINDS):
-            _scale(written[row, kind])
+            normalize(written[row, kind])
     return written
 
 
 @compiled
-def _add(written: Floats, embedding: Singles, title: int, weight: float) -> None:
+def add_title(written: Floats, embedding: Singles, title: int, weight: float) -> None:
+    """Adds a title's embedding, times a weight, to a vector; -1 is no title."""
     if title >= 0:
         for place in range(len(written)):
             written[place] += weight * embedding[title, place]
 
 
 @compiled
-def _scale(written: Floats) -> None:
+def normalize(written: Floats) -> None:
     """To length 1, unless it is 0."""
     square = 0.0
     for value in written:

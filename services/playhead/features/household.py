@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints, Singles
 from playhead.domain.title_tags import EMBEDDING
-from playhead.features.content import STEP
+from playhead.features.content import STEP, add_title, normalize
 from playhead.features.histories import DEVICE, PASSES, SKIPS, TASTE_DEPTH
 
 SITTING_S = 1_800
@@ -66,9 +66,9 @@ def attend(
                 cosine = _product(about[0], about[its]) if on else 1.0
                 value = 1.0 if on and its == 0 else _alike(since_s[row, back], elsewhere, cosine)
             weights[row, back] = past[first[row] + place[back]] = value
-            _add(vector[row], embedding, recent[row, back], step * value)
+            add_title(vector[row], embedding, recent[row, back], step * value)
             step *= STEP
-        _scale(vector[row])
+        normalize(vector[row])
     return weights, past, vector
 
 
@@ -90,18 +90,11 @@ def _split(
         if size == 0 or since_s[size] - since_s[size - 1] >= SITTING_S:
             about[sittings], sittings = 0.0, sittings + 1
         place[size], sitting[size] = n, sittings - 1
-        _add(about[sittings - 1], embedding, recent[size], 1.0)
+        add_title(about[sittings - 1], embedding, recent[size], 1.0)
         size += 1
     for one in range(sittings):
-        _scale(about[one])
+        normalize(about[one])
     return size
-
-
-@compiled
-def _add(written: Floats, embedding: Singles, title: int, weight: float) -> None:
-    if title >= 0:
-        for d in range(len(written)):
-            written[d] += weight * embedding[title, d]
 
 
 @compiled
@@ -118,11 +111,3 @@ def _product(one: Floats, other: Floats) -> float:
     for d in range(len(one)):
         product += one[d] * other[d]
     return product
-
-
-@compiled
-def _scale(vector: Floats) -> None:
-    """To length 1, unless it is 0."""
-    square = _product(vector, vector)
-    if square > 0.0:
-        vector /= np.sqrt(square)
