@@ -28,7 +28,7 @@ from playhead.domain.topics import (
     PROFILES_CHANGELOG,
     RANKINGS,
     TITLES,
-    Layout,
+    TopicLayout,
 )
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.admin import compare_topics, create_topics
@@ -160,7 +160,7 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
     wait_until(lambda: not compare_topics(settings), "topics are made")
     world = World(settings)
     try:
-        assert world.layout == Layout(16, 8)
+        assert world.layout == TopicLayout(16, 8)
         world.produce(TITLES, [(json.loads(line)["title_id"].encode(), line) for line in lines("titles")])
         learn = world.start("learn")
         one = world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})

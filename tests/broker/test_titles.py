@@ -13,7 +13,7 @@ from playhead.domain.topics import EVENTS, TITLES
 from playhead.lab.demo.answers import RankingTail
 from playhead.lab.demo.catalogue import catalogue
 from playhead.lab.demo.freshness import Freshness, quantile_ms
-from playhead.lab.demo.publish import Publisher
+from playhead.lab.demo.publish import EventPublisher
 from playhead.lab.kafka.ports import free
 
 TITLES_AT_ONCE = 10_000
@@ -48,7 +48,7 @@ def test_rankings_stay_fresh_while_ten_thousand_titles_are_published(world: Worl
     freshness = Freshness()
     with (
         RankingTail(world.settings) as answers,
-        closing(Publisher(world.settings)) as publisher,
+        closing(EventPublisher(world.settings)) as publisher,
         ExitStack() as cleanup,
     ):
         sending = threading.Thread(target=_send, args=(publisher, freshness, answers, over))
@@ -89,7 +89,9 @@ def _act(number: int, title_id: str) -> tuple[bytes, bytes]:
     ).encode()
 
 
-def _send(publisher: Publisher, freshness: Freshness, answers: RankingTail, over: threading.Event) -> None:
+def _send(
+    publisher: EventPublisher, freshness: Freshness, answers: RankingTail, over: threading.Event
+) -> None:
     """A visit each ``EVERY_S``, until told and all are answered."""
     number, until_s = 1_000, 0.0
     while not over.is_set() or (freshness.waiting and time.monotonic() < until_s):

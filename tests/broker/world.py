@@ -35,7 +35,7 @@ from playhead.domain.topics import (
     MODELS,
     RANKINGS,
     TOPICS,
-    Layout,
+    TopicLayout,
     partitions,
 )
 from playhead.runtime.connection import client_config, producer_config, reader_config
@@ -92,7 +92,7 @@ class World:
         self._producer: Producer | None = None
 
     @cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> TopicLayout:
         """How keys are spread in this world: as its topics were made."""
         return layout(self.settings)
 

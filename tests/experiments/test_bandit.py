@@ -8,7 +8,7 @@ from tests.effort import tried
 
 from playhead.experiments.bandit import Posterior, best_probabilities, choose, supported
 from playhead.experiments.drift import DriftWatch
-from playhead.experiments.posteriors import BayesianLogistic, RiverLinear
+from playhead.experiments.posteriors import LogisticPosterior, RiverLinear
 
 DRAWS = 100_000
 arms = st.lists(st.tuples(st.floats(-4, 4), st.floats(0.01, 4)), min_size=1, max_size=8)
@@ -47,7 +47,7 @@ def test_units_do_not_matter(arms: list[tuple[float, float]], shift: float, scal
     assert moved == pytest.approx(best_probabilities(mean, deviation), abs=1e-5)
 
 
-@pytest.mark.parametrize("posterior", [BayesianLogistic(2), RiverLinear(2)], ids=["logistic", "river"])
+@pytest.mark.parametrize("posterior", [LogisticPosterior(2), RiverLinear(2)], ids=["logistic", "river"])
 def test_what_is_better_is_chosen_more_and_more(posterior: Posterior) -> None:
     rng, features = np.random.default_rng(1), np.eye(2)
     for _ in range(400):
@@ -58,7 +58,7 @@ def test_what_is_better_is_chosen_more_and_more(posterior: Posterior) -> None:
 
 def test_what_a_title_does_is_not_the_pictures_merit() -> None:
     """One picture only ever stood on a title that everybody opens; the other on one that nobody does."""
-    model, rng, features = BayesianLogistic(2), np.random.default_rng(2), np.eye(2)
+    model, rng, features = LogisticPosterior(2), np.random.default_rng(2), np.eye(2)
     for _ in range(1_000):
         model.learn(features[0], float(rng.random() < 0.9), offset=np.log(9.0))
         model.learn(features[1], float(rng.random() < 0.1), offset=-np.log(9.0))
@@ -69,7 +69,7 @@ def test_the_posterior_is_calibrated() -> None:
     """Of weights drawn from the prior, the true one lies within two deviations of its mean in 95 %."""
     rng, inside = np.random.default_rng(3), 0
     for _ in range(60):
-        truth, model = rng.standard_normal(4), BayesianLogistic(4)
+        truth, model = rng.standard_normal(4), LogisticPosterior(4)
         for _ in range(150):
             row = rng.uniform(-1.0, 1.0, 4)
             model.learn(row, float(rng.random() < 1.0 / (1.0 + np.exp(-row @ truth))))
@@ -86,7 +86,7 @@ def test_drift_is_noticed_and_a_steady_world_is_not() -> None:
 
 
 def test_widening_brings_exploration_back() -> None:
-    model, features = BayesianLogistic(2), np.eye(2)
+    model, features = LogisticPosterior(2), np.eye(2)
     for _ in range(500):
         model.learn(features[0], 1.0)
         model.learn(features[1], 0.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playhead.domain.errors import Rejected, Unavailable
-from playhead.lab.demo.load import Log
+from playhead.lab.demo.load import RecordedLoad
 from playhead.replay.recorded import Recording, detect
 
 EVENT = {"event_id": "1", "type": "page_viewed", "occurred_at": 1767225600000, "profile_id": "ana"}
@@ -70,7 +70,7 @@ def test_a_log_settles_by_going_on_until_new_profiles_have_asked(tmp_path: Path)
     #  ana: opens app, views page   bob: opens app | ... views page     | = the time is over
     opens = EVENT | {"type": "session_started"}
     records = (opens, EVENT, opens | {"profile_id": "bob"}, EVENT, EVENT | {"profile_id": "bob"}, EVENT)
-    log = Log(write(tmp_path / "x", *records))
+    log = RecordedLoad(write(tmp_path / "x", *records))
     log.take(0, 3)
     assert [act.profile_id for act in log.settle()] == ["ana", "bob"]
     assert log.settle() == []

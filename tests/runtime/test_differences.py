@@ -18,19 +18,19 @@ from playhead.domain.topics import (
     PROFILE_PARTITIONS,
     PROFILES_CHANGELOG,
     RANKINGS,
-    Layout,
+    TopicLayout,
     layout_of,
 )
 from playhead.runtime import admin
-from playhead.runtime.differences import Difference, of_partitions, say
+from playhead.runtime.differences import TopicDifference, of_partitions, say
 from playhead.runtime.misplaced import settle
 from playhead.runtime.placing import judge
 from playhead.runtime.settings import Settings
 from playhead.runtime.worker import of_folder
 
-GROWN = Difference(EVENTS, "partitions", "4", "6")
-FEWER = Difference(EVENTS, "partitions", "4", "2")
-MISSING = Difference(RANKINGS, "missing", "", "")
+GROWN = TopicDifference(EVENTS, "partitions", "4", "6")
+FEWER = TopicDifference(EVENTS, "partitions", "4", "2")
+MISSING = TopicDifference(RANKINGS, "missing", "", "")
 
 
 def at(key: bytes, partition: int, **more: Any) -> Incoming:
@@ -40,7 +40,7 @@ def at(key: bytes, partition: int, **more: Any) -> Incoming:
 def test_what_stops_playhead_is_said_first() -> None:
     complaints = say([GROWN, MISSING, FEWER])
     assert [one.state for one in complaints] == ["broken", "broken", "warning"]
-    assert of_partitions({EVENTS: 6, MODELS: 1}, Layout()) == [complaints[-1]]
+    assert of_partitions({EVENTS: 6, MODELS: 1}, TopicLayout()) == [complaints[-1]]
     assert all("playhead topics" in one.repair for one in complaints)
 
 
@@ -48,7 +48,10 @@ def test_what_stops_playhead_is_said_first() -> None:
     ("found", "state"), [([GROWN], "warning"), ([GROWN, MISSING], "broken"), ([], "ok"), ([FEWER], "broken")]
 )
 def test_all_commands_say_the_same(
-    found: list[Difference], state: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    found: list[TopicDifference],
+    state: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(admin, "compare_topics", lambda _: found)
     checks = doctor.check_topics(Settings())

@@ -17,7 +17,7 @@ ROW = 15
 STALE_S = 30 * 86_400
 
 
-class Begun(NamedTuple):
+class InProgress(NamedTuple):
     """What profiles have begun and not finished, newest first, [snapshots × ROW], -1 where there are fewer.
 
     ``position_s``: where each stands.
@@ -27,10 +27,10 @@ class Begun(NamedTuple):
     position_s: Ints
 
 
-def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> Begun:
+def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> InProgress:
     """What each has begun, or begun again, and not finished; still to be filtered."""
     past = columns.histories
-    return Begun(*_begun(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s))
+    return InProgress(*_begun(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s))
 
 
 @compiled

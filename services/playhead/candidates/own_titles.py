@@ -26,7 +26,7 @@ REST_S = 14 * 86_400
 FINISHED = "finished"
 
 
-class OwnTitles(NamedTuple):
+class WatchlistAndRewatch(NamedTuple):
     """Titles for each snapshot, [snapshots × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
 
     wished: Ids
@@ -35,7 +35,7 @@ class OwnTitles(NamedTuple):
 
 def own_titles(
     filters: tuple[tuple[str, Filter], ...], columns: ContextBatch, requests: list[Request]
-) -> OwnTitles:
+) -> WatchlistAndRewatch:
     """What may be shown of them."""
     catalogue = columns.views[0].catalogue
     lists = [OPINIONS.of(request.profile).watchlist[:ROW] for request in requests]
@@ -49,7 +49,7 @@ def own_titles(
         gate, done = _passed(filters, columns, requests, both)
         wished[~gate[:, :ROW] | done[:, :ROW]] = -1
         again[~gate[:, ROW:]] = -1
-    return OwnTitles(wished, again)
+    return WatchlistAndRewatch(wished, again)
 
 
 def seen_before(columns: ContextBatch) -> Ids:

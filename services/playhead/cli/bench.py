@@ -78,7 +78,7 @@ def bench(
     os.environ.update(QUIET_MATHS)
     from playhead.domain.errors import Unavailable
     from playhead.lab.bench import plots, profiling, report
-    from playhead.lab.bench.measure import Options
+    from playhead.lab.bench.measure import BenchOptions
     from playhead.lab.bench.run import run, selected
 
     names = tuple(name.strip() for name in only.split(",") if name.strip())
@@ -95,7 +95,7 @@ def bench(
         "profiles": profiles,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    options = Options(home=home, seed=seed, only=names, **((QUICK if quick else {}) | given))
+    options = BenchOptions(home=home, seed=seed, only=names, **((QUICK if quick else {}) | given))
     # Lines of a file have no width to keep to.
     console = stdout if stdout.is_terminal else Console(width=WIDE)
     with interrupt_once():

@@ -17,7 +17,7 @@ from playhead.cli.options import (
     settings_from,
     stdout,
 )
-from playhead.domain.topics import MOST_PARTITIONS, MOST_SHARDS, Layout
+from playhead.domain.topics import MOST_PARTITIONS, MOST_SHARDS, TopicLayout
 from playhead.domain.topics import topics as listed
 
 
@@ -91,7 +91,7 @@ def topics(
         raise typer.Exit(1)
 
 
-def _table(created: list[str], differences: list[dict[str, str]], layout: Layout) -> Table:
+def _table(created: list[str], differences: list[dict[str, str]], layout: TopicLayout) -> Table:
     table = Table(title="Topics")
     for column in ("topic", "key", "partitions", "cleanup", "state"):
         table.add_column(column)

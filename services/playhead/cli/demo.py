@@ -17,7 +17,7 @@ from playhead.cli.options import (
 
 if TYPE_CHECKING:
     from playhead.lab.demo.board import Summary
-    from playhead.lab.demo.screen import Screen
+    from playhead.lab.demo.screen import ProgressScreen
 
 
 def demo(
@@ -61,12 +61,12 @@ def demo(
       playhead demo --bootstrap 127.0.0.1:9092 --seconds 30 --json
     """
     from playhead.lab.demo.board import Board, process_started_s
-    from playhead.lab.demo.run import Options, run_demo
+    from playhead.lab.demo.run import DemoOptions, run_demo
     from playhead.lab.demo.screen import LiveScreen, PlainScreen
 
-    options = Options(home, bootstrap, events, titles, seconds, rate, viewers, seed, page_port)
+    options = DemoOptions(home, bootstrap, events, titles, seconds, rate, viewers, seed, page_port)
     board = Board(process_started_s())
-    screen: Screen = LiveScreen(stderr) if stderr.is_terminal and not as_json else PlainScreen(stderr)
+    screen: ProgressScreen = LiveScreen(stderr) if stderr.is_terminal and not as_json else PlainScreen(stderr)
     try:
         with interrupt_once(), screen:
             run_demo(options, settings_from(bootstrap=bootstrap), screen, board)

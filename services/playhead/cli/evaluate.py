@@ -9,7 +9,7 @@ from rich.console import Console
 from playhead.cli.options import stderr, stdout
 
 if TYPE_CHECKING:
-    from playhead.lab.evaluate.run import Options
+    from playhead.lab.evaluate.run import EvaluateOptions
 
 WIDE = 160
 
@@ -106,7 +106,7 @@ def evaluate(
       playhead evaluate --compare now.json before.json
     """
     from playhead.lab.evaluate.plots import write_plots
-    from playhead.lab.evaluate.run import Options, write
+    from playhead.lab.evaluate.run import EvaluateOptions, write
 
     if compare is not None:
         _compare(*compare)
@@ -121,7 +121,7 @@ def evaluate(
         return
     parts = tuple(without or ())
     asked = (core, baselines, ablate, parts, frozen_session, fatigue, merge_profiles)
-    result = _measured(Options(events, titles, limit, *asked))
+    result = _measured(EvaluateOptions(events, titles, limit, *asked))
     if json:
         write(json, result)
     if plots:
@@ -131,7 +131,7 @@ def evaluate(
     _show(result)
 
 
-def _measured(options: "Options") -> dict[str, Any]:
+def _measured(options: "EvaluateOptions") -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from playhead.lab.evaluate.run import run

@@ -59,15 +59,15 @@ def _send(settings: "Settings", file: Path, kind: "Kind", rate: float, *, valida
     from rich.progress import Progress
 
     from playhead.domain.topics import EVENTS, TITLES
-    from playhead.lab.demo.pace import Pace
-    from playhead.lab.demo.publish import Publisher
+    from playhead.lab.demo.pace import LoadPace
+    from playhead.lab.demo.publish import EventPublisher
     from playhead.replay.recorded import Recording
 
     topic = EVENTS if kind == "events" else TITLES
-    pace = Pace(rate)
+    pace = LoadPace(rate)
     with Recording(file) as recording, Progress(console=stderr, disable=not stderr.is_terminal) as progress:
         task = progress.add_task(f"Producing {kind}", total=recording.size_bytes)
-        publisher = Publisher(settings)
+        publisher = EventPublisher(settings)
         publisher.need(topic)
         lines = recording.lines(kind, validate=validate)
         try:

@@ -49,11 +49,11 @@ def put(file: File, bootstrap: Bootstrap = None) -> None:
     """
     from playhead.catalogue.rules import conflicts
     from playhead.domain.topics import RULES
-    from playhead.lab.demo.publish import Publisher
+    from playhead.lab.demo.publish import EventPublisher
 
     settings = settings_from(bootstrap=bootstrap)
     new = _read(file)
-    publisher = Publisher(settings)
+    publisher = EventPublisher(settings)
     publisher.need(RULES)
     for line, rule in new:
         publisher.send(RULES, rule.rule_id, line)
@@ -73,12 +73,12 @@ def remove(rule_id: Annotated[str, typer.Argument(help="The rule_id.")], bootstr
     """
     from playhead.domain.errors import Unavailable
     from playhead.domain.topics import RULES
-    from playhead.lab.demo.publish import Publisher
+    from playhead.lab.demo.publish import EventPublisher
 
     settings = settings_from(bootstrap=bootstrap)
     if rule_id not in {rule.rule_id for rule in _in_force(settings)}:
         raise Unavailable(f"There is no rule {rule_id}.", "See which there are: playhead rules list.")
-    publisher = Publisher(settings)
+    publisher = EventPublisher(settings)
     publisher.send(RULES, rule_id, None)
     publisher.flush()
     stderr.print(f"Rule {rule_id} is removed.", markup=False)

@@ -23,9 +23,9 @@ PROFILES_CHANGELOG = "playhead.personalize.profiles-changelog"
 
 DAY_MS = 86_400_000
 PROFILE_PARTITIONS = 4
-"""Partitions of all topics keyed by profile, where nobody chooses others (``Layout.partitions``)."""
+"""Partitions of all topics keyed by profile, where nobody chooses others (``TopicLayout.partitions``)."""
 EXAMPLE_PARTITIONS = 4
-"""Shards of the models, where nobody chooses others (``Layout.shards``)."""
+"""Shards of the models, where nobody chooses others (``TopicLayout.shards``)."""
 MOST_PARTITIONS, MOST_SHARDS = 256, 64
 """A worker of personalize keeps all shards, 40 MB each. More of either is no choice but a mistake."""
 
@@ -59,7 +59,7 @@ class Topic:
         return config
 
 
-class Layout(NamedTuple):
+class TopicLayout(NamedTuple):
     """How keys are spread over partitions: chosen when the topics are made, and for good."""
 
     partitions: int = PROFILE_PARTITIONS
@@ -125,19 +125,19 @@ OF_PROFILES = tuple(topic.name for topic in TOPICS if topic.partitions > 1 and t
 
 
 @cache
-def topics(layout: Layout) -> tuple[Topic, ...]:
+def topics(layout: TopicLayout) -> tuple[Topic, ...]:
     """The table, with the partitions of a layout."""
     chosen = dict.fromkeys(OF_PROFILES, layout.partitions) | {EXAMPLES: layout.shards}
     return tuple(replace(topic, partitions=chosen.get(topic.name, topic.partitions)) for topic in TOPICS)
 
 
 @cache
-def partitions(layout: Layout) -> dict[str, int]:
+def partitions(layout: TopicLayout) -> dict[str, int]:
     """How many partitions each topic needs."""
     return {topic.name: topic.partitions for topic in topics(layout)}
 
 
-def layout_of(found: Mapping[str, int]) -> Layout:
+def layout_of(found: Mapping[str, int]) -> TopicLayout:
     """The layout of topics that have so many partitions each, by name; topics that are missing, or not known, say nothing.
 
     Others produce to some topics, and so may have reason to make them larger; the changelog is written by workers alone.
@@ -147,11 +147,11 @@ def layout_of(found: Mapping[str, int]) -> Layout:
     (Layout(partitions=4, shards=2), Layout(partitions=6, shards=4), Layout(partitions=4, shards=4))
     """
     fewest = min((found[name] for name in OF_PROFILES if name in found), default=PROFILE_PARTITIONS)
-    return Layout(found.get(PROFILES_CHANGELOG, fewest), found.get(EXAMPLES, EXAMPLE_PARTITIONS))
+    return TopicLayout(found.get(PROFILES_CHANGELOG, fewest), found.get(EXAMPLES, EXAMPLE_PARTITIONS))
 
 
 @lru_cache(maxsize=65_536)
-def partition_for(topic: str, key: bytes | None, layout: Layout) -> int | None:
+def partition_for(topic: str, key: bytes | None, layout: TopicLayout) -> int | None:
     """The partition of a record that Playhead writes: by the layout's number of partitions, also where the broker has more.
 
     None where any partition will do, and for topics of others.

@@ -36,18 +36,20 @@ class Posterior(Protocol):
         ...
 
 
-class Choice(NamedTuple):
+class ArmChoice(NamedTuple):
     """The arm chosen, and the propensity that each had."""
 
     arm: int
     propensities: Floats
 
 
-def choose(posterior: Posterior, arms: Floats, rng: np.random.Generator, support: float = SUPPORT) -> Choice:
+def choose(
+    posterior: Posterior, arms: Floats, rng: np.random.Generator, support: float = SUPPORT
+) -> ArmChoice:
     """An arm, drawn by its probability of being the best, none below ``support``."""
     propensities = supported(best_probabilities(*posterior.predict(arms)), support)
     arm = int(np.searchsorted(np.cumsum(propensities), rng.random(), side="right"))
-    return Choice(min(arm, len(arms) - 1), propensities)
+    return ArmChoice(min(arm, len(arms) - 1), propensities)
 
 
 def best_probabilities(mean: Floats, deviation: Floats) -> Floats:

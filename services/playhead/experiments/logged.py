@@ -14,7 +14,7 @@ import numpy as np
 from playhead.domain import events as e
 from playhead.experiments.confidence import ALPHA
 from playhead.experiments.offpolicy import Ints, PolicyValue, dr, ips, snips, switch_dr
-from playhead.experiments.policy import Judged, gain, judge
+from playhead.experiments.policy import PolicyVerdict, gain, judge
 from playhead.experiments.totals import Floats
 from playhead.labels.definitions import CLICK_HORIZON_S
 
@@ -66,7 +66,7 @@ class Estimates(NamedTuple):
     dr: PolicyValue
     switch_dr: PolicyValue
     gain: PolicyValue
-    judged: Judged
+    judged: PolicyVerdict
 
 
 @dataclass
@@ -157,5 +157,5 @@ def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
         dr=dr(reward, weight, expected, other, alpha, of),
         switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha, of),
         gain=found,
-        judged=judge(found) if viewers >= LEAST_VIEWERS else Judged(found, False, few),
+        judged=judge(found) if viewers >= LEAST_VIEWERS else PolicyVerdict(found, False, few),
     )

@@ -19,7 +19,7 @@ LEAST_COVERAGE = 0.9
 """Of the other policy's decisions, those that the log has explored: below it, its value is not known at all."""
 
 
-class Judged(NamedTuple):
+class PolicyVerdict(NamedTuple):
     """A proposed policy: its gain over the current one, a decision, and whether it may take over; else why not."""
 
     gain: PolicyValue
@@ -41,17 +41,19 @@ def gain(
     return paired._replace(effective_size=estimate.effective_size)
 
 
-def judge(found: PolicyValue) -> Judged:
+def judge(found: PolicyValue) -> PolicyVerdict:
     """Whether a gain is safe to take: enough was explored, enough is known, and its lower bound is above 0."""
     if abs(found.mean_weight - 1.0) > 1.0 - LEAST_COVERAGE:
-        return Judged(found, False, f"The log has explored {found.mean_weight:.0%} of what it decides.")
+        return PolicyVerdict(
+            found, False, f"The log has explored {found.mean_weight:.0%} of what it decides."
+        )
     if found.effective_size < LEAST_SIZE:
-        return Judged(
+        return PolicyVerdict(
             found, False, f"It is known from {found.effective_size:,.0f} decisions, of {LEAST_SIZE:,.0f}."
         )
     if found.low <= 0.0:
-        return Judged(found, False, f"Its gain may be {found.low:+.4f}.")
-    return Judged(found, True, f"Its gain is {found.low:+.4f} at least.")
+        return PolicyVerdict(found, False, f"Its gain may be {found.low:+.4f}.")
+    return PolicyVerdict(found, True, f"Its gain is {found.low:+.4f} at least.")
 
 
 def proposals(weights: Sequence[float], step: float = 0.5) -> list[tuple[float, ...]]:
@@ -144,7 +146,9 @@ def guarded(changes: Mapping[str, Setting]) -> Experiment:
     )
 
 
-def automatic(known: Mapping[str, Experiment], changes: Mapping[str, Setting], judged: Judged) -> Experiment:
+def automatic(
+    known: Mapping[str, Experiment], changes: Mapping[str, Setting], judged: PolicyVerdict
+) -> Experiment:
     """The record of an automatic promotion, where nothing speaks against it.
 
     Args:

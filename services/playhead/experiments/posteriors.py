@@ -11,7 +11,7 @@ NOISE = 8.0 / pi
 """Of a probit that is as steep as a logistic (MacKay 1992)."""
 
 
-class BayesianLogistic:
+class LogisticPosterior:
     """Logistic regression with a normal posterior over all weights, matched in its moments reward by reward.
 
     Of rewards that are 0 or 1; scores are log-odds. Assumed-density filtering as in AdPredictor (Graepel, Quiñonero Candela,

@@ -18,7 +18,7 @@ SMALLEST = 1e-12
 """Floor of a worth under its logarithm."""
 
 
-class Layout(NamedTuple):
+class PageLayout(NamedTuple):
     """Pages of a batch: numbers of rows (``kinds.SLOTS``) [pages × rows], and their titles [pages × rows × WIDTH], -1 for none."""
 
     slot: Ints
@@ -33,7 +33,7 @@ class _Limits(NamedTuple):
     most: Ints
 
 
-def lay_out(page: Page, result: Result, rows: RowCandidates) -> Layout:
+def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
     """The pages."""
     identities = [slate.request.identity for slate in result.slates]
     of_surface = {surface: page.weights(surface) for surface in set(result.columns.surface)}
@@ -47,7 +47,7 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> Layout:
     apart = np.array([0.0 if kind.ordered else page.diversity for kind in kinds])[KIND_OF]
     tags = result.catalogue.tags
     tags.make_room(len(result.catalogue.titles))
-    return Layout(
+    return PageLayout(
         *_laid(
             rows.title, rows.chance, weights, limits, screens, attention, shape, page.repeated, page.steps,
             apart, tags.embedding,

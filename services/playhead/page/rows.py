@@ -18,7 +18,7 @@ from playhead.page.encoding import Words, joined, names
 from playhead.page.gathering import gather
 from playhead.page.headings import ENGLISH, heading, language_of, micro_genre, part_of_day
 from playhead.page.kinds import SLOT, SLOTS, Page
-from playhead.page.layout import Layout, lay_out
+from playhead.page.layout import PageLayout, lay_out
 from playhead.page.micro import Topics
 from playhead.ranking.pipeline import Result, Slate
 from playhead.signals.search import SEARCH
@@ -80,7 +80,7 @@ def page_rows(
     return pages
 
 
-def _art(layout: Layout, chooser: PictureChooser, pictures: Words, bounds: Ints) -> list[Raw | tuple[()]]:
+def _art(layout: PageLayout, chooser: PictureChooser, pictures: Words, bounds: Ints) -> list[Raw | tuple[()]]:
     """The pictures of each row; ``bounds``: where the cards of each begin among all that are shown."""
     shown = layout.title >= 0
     chosen = chooser.choose(np.nonzero(shown)[0], layout.title[shown].astype(np.int64)).picture
@@ -101,7 +101,7 @@ def _listed(result: Result) -> Ints:
     return listed
 
 
-def _positions(result: Result, layout: Layout, row: int, place: int) -> tuple[int, ...]:
+def _positions(result: Result, layout: PageLayout, row: int, place: int) -> tuple[int, ...]:
     """Where each title of a row stands that was begun, in seconds."""
     begun, position_s = result.begun[row].tolist(), result.position_s[row].tolist()
     stands = dict(zip(begun, position_s, strict=True))

@@ -57,7 +57,7 @@ class IncumbentRanking(Struct):
         return self.title_ids or tuple(item.title_id for item in self.items)
 
 
-class Comparison(NamedTuple):
+class ListComparison(NamedTuple):
     """Two lists for one profile at one time; ``met``: titles of the incumbent's that were chosen since, or began by themselves."""
 
     at_ms: int
@@ -101,7 +101,7 @@ class Apprentice:
         self.replay.listener = self._see
         self._places = places
         self._looked_at: Floats = 1.0 / np.log2(2.0 + np.arange(1_000))
-        self._open: dict[str, deque[Comparison]] = {}
+        self._open: dict[str, deque[ListComparison]] = {}
         self._rewards: dict[str, Floats] = {}  # [choices, minutes] × [theirs, ours]
         self._sums = np.zeros(3)  # overlap, same first, coverage
         self._choices = np.zeros(3, dtype=np.int64)  # all, in ours, in theirs
@@ -122,7 +122,7 @@ class Apprentice:
         ours = self._ours(theirs)
         self._rankings += 1
         listed = self._open.setdefault(theirs.profile_id, deque(maxlen=OPEN))
-        listed.appendleft(Comparison(theirs.computed_at, theirs.titles(), ours, set()))
+        listed.appendleft(ListComparison(theirs.computed_at, theirs.titles(), ours, set()))
         self._rewards.setdefault(theirs.profile_id, np.zeros((2, 2)))
         self._sums += self._agreement(theirs.titles(), ours)
 
@@ -199,7 +199,7 @@ class Apprentice:
             here = listed.ours.index(event.title_id)
             sums[1] += reward * self._looked_at[here] / self._looked_at[min(there, len(self._looked_at) - 1)]
 
-    def _from(self, event: e.TitleEvent) -> Comparison | None:
+    def _from(self, event: e.TitleEvent) -> ListComparison | None:
         """The newest ranking of the profile that shows the title, within the horizon."""
         for listed in self._open.get(event.profile_id, ()):
             recent = 0 <= event.occurred_at - listed.at_ms <= HORIZON_MS

@@ -15,7 +15,7 @@ Kind = Literal["events", "titles"]
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-class Line(NamedTuple):
+class RecordedLine(NamedTuple):
     """One record of a log as it is to be produced; ``number`` is its line, from 1."""
 
     number: int
@@ -75,7 +75,7 @@ class Recording:
         """Bytes of the file, compressed or not, that have been read so far."""
         return self._raw.tell()
 
-    def lines(self, kind: Kind, *, validate: bool) -> Iterator[Line]:
+    def lines(self, kind: Kind, *, validate: bool) -> Iterator[RecordedLine]:
         """The records in their order; empty lines are passed over.
 
         Raises:
@@ -124,7 +124,7 @@ def _kind(path: Path, outline: _Outline) -> Kind:
     )
 
 
-def _line(path: Path, number: int, value: bytes, kind: Kind, *, validate: bool) -> Line:
+def _line(path: Path, number: int, value: bytes, kind: Kind, *, validate: bool) -> RecordedLine:
     outline = _read(path, number, value)
     key = outline.profile_id if kind == "events" else outline.title_id
     if key is None:
@@ -135,7 +135,7 @@ def _line(path: Path, number: int, value: bytes, kind: Kind, *, validate: bool) 
             decode_event(key.encode(), value) if kind == "events" else decode_title(key.encode(), value)
         except Rejected as error:
             raise Rejected(f"{path} line {number}: {error.reason}", error.repair) from error
-    return Line(number, key, outline.type or "", outline.title_id, value)
+    return RecordedLine(number, key, outline.type or "", outline.title_id, value)
 
 
 def _read(path: Path, number: int, value: bytes) -> _Outline:

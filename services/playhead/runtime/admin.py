@@ -9,9 +9,9 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import EXAMPLES, OF_PROFILES, TOPICS, Layout, Topic, layout_of, topics
+from playhead.domain.topics import EXAMPLES, OF_PROFILES, TOPICS, Topic, TopicLayout, layout_of, topics
 from playhead.runtime.connection import client_config
-from playhead.runtime.differences import Difference
+from playhead.runtime.differences import TopicDifference
 from playhead.runtime.settings import Settings
 
 ASK_S = 20.0
@@ -45,7 +45,7 @@ def create_topics(settings: Settings, partitions: int | None = None, shards: int
     return created
 
 
-def compare_topics(settings: Settings) -> list[Difference]:
+def compare_topics(settings: Settings) -> list[TopicDifference]:
     """What differs between the table of topics and the broker; [] when all is well.
 
     Raises:
@@ -59,20 +59,20 @@ def compare_topics(settings: Settings) -> list[Difference]:
         configs = _configs(admin, present)
     except KafkaException as error:
         raise _refused(settings, "describe its topics", error) from error
-    differences = [Difference(each.name, "missing", "", "") for each in TOPICS if each.name not in there]
+    differences = [TopicDifference(each.name, "missing", "", "") for each in TOPICS if each.name not in there]
     for topic in present:
         differences += _compared(topic, len(there[topic.name].partitions), configs[topic.name])
     return differences
 
 
-def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> Layout:
+def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> TopicLayout:
     try:
         there = AdminClient(client_config(settings)).list_topics(timeout=ASK_S).topics
     except KafkaException as error:
         raise _refused(settings, "list its topics", error) from error
     found = {name: len(topic.partitions) for name, topic in there.items()}
     is_there = layout_of(found)
-    chosen = Layout(partitions or is_there.partitions, shards or is_there.shards)
+    chosen = TopicLayout(partitions or is_there.partitions, shards or is_there.shards)
     for asked, has, family in (
         (chosen.partitions, is_there.partitions, OF_PROFILES),
         (chosen.shards, is_there.shards, (EXAMPLES,)),
@@ -86,11 +86,11 @@ def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> L
     return chosen
 
 
-def _compared(topic: Topic, partitions: int, config: Mapping[str, str]) -> list[Difference]:
+def _compared(topic: Topic, partitions: int, config: Mapping[str, str]) -> list[TopicDifference]:
     actual = {"partitions": str(partitions), **config}
     wanted = {"partitions": str(topic.partitions), **topic.config()}
     return [
-        Difference(topic.name, what, value, actual.get(what, ""))
+        TopicDifference(topic.name, what, value, actual.get(what, ""))
         for what, value in wanted.items()
         if actual.get(what) != value
     ]

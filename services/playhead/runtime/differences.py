@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import EVENTS, Layout, partitions
+from playhead.domain.topics import EVENTS, TopicLayout, partitions
 
 CHECK = "playhead topics --check"
 
 
-class Difference(NamedTuple):
+class TopicDifference(NamedTuple):
     """One difference between a topic and the table: ``what`` is ``missing``, ``partitions`` or the broker's name of a setting."""
 
     topic: str
@@ -42,7 +42,7 @@ class Missing(Unavailable):
         super().__init__(f"{noun} missing: {', '.join(names)}.", "Create what is missing: playhead topics.")
 
 
-def say(differences: Iterable[Difference]) -> list[Said]:
+def say(differences: Iterable[TopicDifference]) -> list[Said]:
     """The messages about differences, what stops Playhead first."""
     differences = list(differences)
     messages = [_one(each) for each in differences if each.what != "missing"]
@@ -52,17 +52,17 @@ def say(differences: Iterable[Difference]) -> list[Said]:
     return sorted(messages, key=lambda message: message.state)
 
 
-def of_partitions(counts: Mapping[str, int], layout: Layout) -> list[Said]:
+def of_partitions(counts: Mapping[str, int], layout: TopicLayout) -> list[Said]:
     """The messages about the partition counts of topics."""
     wanted = {topic: partitions(layout).get(topic, number) for topic, number in counts.items()}
     return say(
-        Difference(topic, "partitions", str(wanted[topic]), str(number))
+        TopicDifference(topic, "partitions", str(wanted[topic]), str(number))
         for topic, number in counts.items()
         if number != wanted[topic]
     )
 
 
-def _one(each: Difference) -> Said:
+def _one(each: TopicDifference) -> Said:
     topic, what, wanted, found = each
     if what != "partitions":
         repair = f"Change it by hand, with kafka-configs, to what {CHECK} says."

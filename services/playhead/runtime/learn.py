@@ -25,7 +25,7 @@ from playhead.runtime.outbox import Outbox
 from playhead.runtime.partition_worker import Work
 from playhead.runtime.publication import Publisher
 from playhead.runtime.reading import Reader
-from playhead.runtime.roles import Learner, Learners
+from playhead.runtime.roles import LearnerRole, LearnersRole
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
 from playhead.runtime.skipped import Skipped
@@ -39,12 +39,12 @@ AGAIN, AGAIN_S = 200, 0.05
 """Examples that are learned again without a turn for others, some milliseconds; and how long so many are waited for."""
 
 
-def run_learn(settings: Settings, learners: Learners) -> int:
+def run_learn(settings: Settings, learners: LearnersRole) -> int:
     """Runs the learn role until it is stopped, and returns 0; a failure ends the process with 1."""
     return run("learn", settings, lambda: _app(settings, learners))
 
 
-def _app(settings: Settings, learners: Learners) -> Shell:
+def _app(settings: Settings, learners: LearnersRole) -> Shell:
     shell = Shell("learn", EXAMPLES, settings, GATHERED)
     follower = Follower(settings, (TITLES, TAGS), learners.follow)
     shared = LearnServices(settings, learners, follower, shell.outbox, shell.committer)
@@ -79,7 +79,7 @@ class LearnServices:
     """Services that all shards of a process share."""
 
     settings: Settings
-    learners: Learners
+    learners: LearnersRole
     follower: Follower
     outbox: Outbox
     committer: Committer
@@ -96,7 +96,7 @@ class ShardWork:
         self.waits = False
         self._tp = tp
         self._shared = shared
-        self._learner: Learner = shared.learners.learner(tp.partition)
+        self._learner: LearnerRole = shared.learners.learner(tp.partition)
         self._source = Source(0, tp.partition)
         self._publisher: Publisher | None = None
         self._skipped = Skipped()

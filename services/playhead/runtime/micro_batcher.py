@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from playhead.domain.records import Effects, Incoming, Source
 from playhead.personalize.core import FoldedBatch, ReadRecords
-from playhead.runtime.roles import Personalizer
+from playhead.runtime.roles import PersonalizerRole
 
 PATIENCE_S = 0.02
 """Longest wait for partition workers that are delivering, which takes them some 3 ms, and longer where the processor is not theirs."""
@@ -24,7 +24,7 @@ LARGE_BATCH = 200
 class MicroBatcher:
     """Joins the steps of all partition workers of a process."""
 
-    def __init__(self, personalizer: Personalizer) -> None:
+    def __init__(self, personalizer: PersonalizerRole) -> None:
         self._personalizer = personalizer
         self._begun: list[tuple[FoldedBatch, asyncio.Future[None]]] = []
         self._delivering: set[int] = set()

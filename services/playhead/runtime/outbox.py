@@ -15,7 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.records import Outgoing
-from playhead.domain.topics import Layout, partition_for
+from playhead.domain.topics import TopicLayout, partition_for
 from playhead.runtime.differences import Missing, of_partitions
 
 REPAIR = "See to the broker; the worker starts again from the last commit."
@@ -90,7 +90,7 @@ class Outbox:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._producer = Producer(dict(config), logger=logging.getLogger("librdkafka"))
         self._give_up_s = float(config["delivery.timeout.ms"]) / 1000
-        self.layout = Layout()
+        self.layout = TopicLayout()
         """Of the broker's topics: whoever has the outbox looks, before the first record."""
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)

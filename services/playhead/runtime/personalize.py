@@ -29,7 +29,7 @@ from playhead.runtime.misplaced import settle
 from playhead.runtime.outbox import Outbox
 from playhead.runtime.partition_worker import Work
 from playhead.runtime.recovery import Recovered, recover
-from playhead.runtime.roles import Personalizer
+from playhead.runtime.roles import PersonalizerRole
 from playhead.runtime.settings import Settings
 from playhead.runtime.shell import Shell
 from playhead.runtime.store import Broken, Memory, Position, Store
@@ -48,12 +48,12 @@ assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
 FROM_EVENTS = "The worker starts again, and reads what is still on the events topic."
 
 
-def run_personalize(settings: Settings, personalizer: Personalizer) -> int:
+def run_personalize(settings: Settings, personalizer: PersonalizerRole) -> int:
     """Runs the personalize role until it is stopped, and returns 0; a failure ends the process with 1."""
     return run("personalize", settings, lambda: _app(settings, personalizer))
 
 
-def _app(settings: Settings, personalizer: Personalizer) -> Shell:
+def _app(settings: Settings, personalizer: PersonalizerRole) -> Shell:
     shell = Shell("personalize", EVENTS, settings, AT_ONCE)
     letters = FollowedLetters(settings, shell.outbox)
     watch = ArmWatch(shell.outbox)

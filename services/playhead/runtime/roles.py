@@ -10,7 +10,7 @@ from playhead.models.river.state import ModelAct
 from playhead.personalize.core import FoldedBatch, ReadRecords
 
 
-class Personalizer(Protocol):
+class PersonalizerRole(Protocol):
     """Folds events into profiles and ranks; one a process, for all partitions the process owns."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
@@ -30,7 +30,7 @@ class Personalizer(Protocol):
         """Completes folded batches, for several partitions at once. Deterministic, and harmless when repeated."""
 
 
-class Learner(Protocol):
+class LearnerRole(Protocol):
     """Learns the models of one shard, which is one partition of the examples."""
 
     def restore(self, key: bytes, value: bytes | None) -> Rejected | None:
@@ -61,7 +61,7 @@ class Learner(Protocol):
         """The records of what changed since the last publication, with the position that they cover; [] if nothing did."""
 
 
-class Learners(Protocol):
+class LearnersRole(Protocol):
     """The learners of a process, which share the topics they follow."""
 
     def river_models(self) -> list[str]:
@@ -70,8 +70,8 @@ class Learners(Protocol):
     def spread(self, shards: int) -> None:
         """Hear over how many shards markets are spread, before there is a learner."""
 
-    def learner(self, shard: int) -> Learner:
+    def learner(self, shard: int) -> LearnerRole:
         """A new learner of a shard."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes in one record of a followed topic (see ``Personalizer.follow``)."""
+        """Takes in one record of a followed topic (see ``PersonalizerRole.follow``)."""

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from playhead.domain.access import topics_of
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import Layout, layout_of, partitions
+from playhead.domain.topics import TopicLayout, layout_of, partitions
 from playhead.observe import metrics
 from playhead.runtime import liveness, measuring, memory, pulse
 from playhead.runtime.app import make_app
@@ -47,7 +47,7 @@ class Shell:
         self.outbox = Outbox(producer_config(settings))
         self.committer = Committer(role, self._commit)
         self._make_work: MakeWork | None = None
-        self._laid_out: Callable[[Layout], None] = lambda _: None
+        self._laid_out: Callable[[TopicLayout], None] = lambda _: None
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.workers = PartitionWorkers(topic, self._work, self._rewind, self.fail)
@@ -59,7 +59,7 @@ class Shell:
         """Sets the work of the partition workers."""
         self._make_work = make_work
 
-    def when_laid_out(self, tell: Callable[[Layout], None]) -> None:
+    def when_laid_out(self, tell: Callable[[TopicLayout], None]) -> None:
         """Say who is to know how keys are spread on this broker, before there is any work."""
         self._laid_out = tell
 

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from playhead.domain.errors import Unavailable
-from playhead.domain.topics import Layout, layout_of
+from playhead.domain.topics import TopicLayout, layout_of
 from playhead.runtime.connection import client_config
 from playhead.runtime.differences import Missing
 from playhead.runtime.settings import Settings
@@ -73,7 +73,7 @@ def _describe(admin: AdminClient, names: Iterable[str]) -> dict[str, Described]:
     return described
 
 
-def layout(settings: Settings) -> Layout:
+def layout(settings: Settings) -> TopicLayout:
     """How keys are spread over partitions on this broker; blocks for some seconds at most.
 
     Raises:

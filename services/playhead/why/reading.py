@@ -21,7 +21,7 @@ from playhead.domain.topics import (
     RULES,
     TAGS,
     TITLES,
-    Layout,
+    TopicLayout,
 )
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
@@ -87,7 +87,7 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
     return Recalled(sent, past, events, lived._replace(request=request))
 
 
-def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: Layout) -> Sent:
+def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: TopicLayout) -> Sent:
     """Finds the newest ranking of a profile, or that of a version."""
     rankings = _of_profile(settings, RANKINGS, profile_id, tell, spread)
     if version is None:
@@ -114,7 +114,7 @@ def _is_the_same(left: Stub, right: Stub) -> bool:
 
 
 def _of_profile(
-    settings: Settings, topic: str, profile_id: str, tell: Tell, spread: Layout
+    settings: Settings, topic: str, profile_id: str, tell: Tell, spread: TopicLayout
 ) -> list[bytes | None]:
     key = profile_id.encode()
     partition = partition_of(key, spread.partitions)
@@ -130,7 +130,7 @@ def _stream(settings: Settings, topic: str, partition: int, tell: Tell) -> Gener
 
 
 def _events(
-    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue, spread: Layout
+    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue, spread: TopicLayout
 ) -> tuple[list[Incoming], Lived]:
     key = profile_id.encode()
     partition = partition_of(key, spread.partitions)
@@ -145,7 +145,7 @@ def _events(
     return taken, lived
 
 
-def models_at(settings: Settings, place: Place, tell: Tell, spread: Layout) -> Past:
+def models_at(settings: Settings, place: Place, tell: Tell, spread: TopicLayout) -> Past:
     """The catalogue and the experiments as they are now and the models as they were at a place.
 
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
@@ -169,7 +169,7 @@ def relearned(
     experiments: list[Incoming],
     place: Place,
     tell: Tell,
-    spread: Layout,
+    spread: TopicLayout,
 ) -> Past:
     """The models at a place, learned again from the examples."""
     core = Relearned(titles, spread.shards, experiments)

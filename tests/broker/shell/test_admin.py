@@ -6,7 +6,7 @@ from confluent_kafka.admin import AdminClient
 from playhead.domain.topics import RULES, TITLES
 from playhead.runtime.admin import compare_topics, create_topics
 from playhead.runtime.connection import client_config
-from playhead.runtime.differences import Difference
+from playhead.runtime.differences import TopicDifference
 from playhead.runtime.topology import describe
 
 
@@ -15,7 +15,7 @@ def test_topics_are_compared_and_the_missing_ones_made(world: Any, wait_until: C
     before = describe(world.settings, TITLES)[TITLES]
     admin = AdminClient(client_config(world.settings))
     admin.delete_topics([TITLES])[TITLES].result(10)
-    missing = Difference(TITLES, "missing", "", "")
+    missing = TopicDifference(TITLES, "missing", "", "")
     wait_until(lambda: missing in compare_topics(world.settings), "it is missed")
     assert create_topics(world.settings) == [TITLES]
     wait_until(lambda: compare_topics(world.settings) == [], "it is there")

@@ -8,8 +8,8 @@ import pytest
 from playhead.catalogue.tags.words import words
 from playhead.lab.bench import catalogue
 from playhead.lab.bench.large_catalogue import described
-from playhead.lab.bench.log import Log
-from playhead.lab.bench.measure import Bench, Options
+from playhead.lab.bench.log import SyntheticLog
+from playhead.lab.bench.measure import Bench, BenchOptions
 
 
 def test_titles_differ_in_what_their_synopses_say_and_some_say_no_genre() -> None:
@@ -26,7 +26,9 @@ def test_it_is_loaded_tagged_and_ranked(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(catalogue, "like_a_worker", lambda: None)
     monkeypatch.setattr(catalogue, "VIEWERS", 3)
     told: list[str] = []
-    bench = Bench(Options(home=tmp_path, growing_titles=(50, 120)), told.append, Log((), iter(())), (), [])
+    bench = Bench(
+        BenchOptions(home=tmp_path, growing_titles=(50, 120)), told.append, SyntheticLog((), iter(())), (), []
+    )
     found = catalogue.large_catalogue(bench)
     assert found.keys() == {"loaded_s", "ranked_s", "cpu_s", "page_us"}
     assert 0.0 < found["loaded_s"] < found["ranked_s"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playhead.domain.decoding import decode_event
-from playhead.lab.bench.log import Log, Spec, opened
+from playhead.lab.bench.log import Spec, SyntheticLog, opened
 
 SPEC = Spec(events=3_000, profiles=200, titles=150)
 
@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bench")
 
 
-def events_of(log: Log, count: int) -> list[object]:
+def events_of(log: SyntheticLog, count: int) -> list[object]:
     return [decode_event(act.profile_id.encode(), act.value) for act in log.take(count)]
 
 

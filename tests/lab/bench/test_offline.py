@@ -10,7 +10,7 @@ from playhead.domain.topics import PROFILE_PARTITIONS
 from playhead.lab.bench import offline, seeds
 from playhead.lab.bench.core import Core, batches
 from playhead.lab.bench.log import Spec, opened, titles
-from playhead.lab.bench.measure import Bench, Measure, Options, Place, Sample
+from playhead.lab.bench.measure import Bench, BenchOptions, Measure, Requirement, Sample
 from playhead.lab.bench.run import take
 from playhead.lab.bench.seeds import records
 from playhead.lab.demo.load import Act
@@ -19,7 +19,7 @@ from playhead.signals.record import decode
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    options = Options(
+    options = BenchOptions(
         home=tmp_path,
         events=500,
         titles=60,
@@ -68,7 +68,7 @@ def test_a_round_that_fails_leaves_the_others_their_figures(bench: Bench) -> Non
             raise Unavailable("It broke.", "Mend it.")
         return {"per_s": float(bench.number)}
 
-    take(bench, Measure("odd", "breaks once", Place.NOWHERE, figures, lambda _: ()))
+    take(bench, Measure("odd", "breaks once", Requirement.NOWHERE, figures, lambda _: ()))
     assert bench.samples == {"odd": [{"per_s": 0.0}, {"per_s": 2.0}]}
     assert len(bench.failed) == 1
     assert bench.failed[0].startswith("odd, round 2: It broke.")

@@ -6,7 +6,7 @@ import playhead
 from playhead.lab.bench import profiling
 from playhead.lab.bench.drain import Speed
 from playhead.lab.bench.machine import Machine
-from playhead.lab.bench.measure import Options
+from playhead.lab.bench.measure import BenchOptions
 
 OTHERS = ("prometheus_client/", "aiokafka/", "faust/", "mode/", "asyncio/", "selectors.py", "threading.py")
 STACKS = """\
@@ -36,7 +36,9 @@ def test_looks_are_told_by_stage_and_by_function_and_threads_that_wait_are_left_
 def test_shares_of_an_event_are_told_in_microseconds() -> None:
     machine = Machine("CPU", 2, 8.0, "3.11", "4.3", 0.1)
     stages = {"events: decode": 0.25}
-    found = profiling.Profiled(Options(), machine, Speed(4_000.0, 5_000.0, 1.0), stages, {"f (x.py)": 0.1})
+    found = profiling.Profiled(
+        BenchOptions(), machine, Speed(4_000.0, 5_000.0, 1.0), stages, {"f (x.py)": 0.1}
+    )
     assert found.event_us == 200.0
     text = profiling.markdown(found)
     assert "| events: decode | 25.0% | 50.0 |" in text

@@ -11,8 +11,8 @@ from rich.console import Console
 from playhead.domain.errors import Unavailable
 from playhead.lab.bench import plots, report
 from playhead.lab.bench.machine import Machine, cpu_s, resident_bytes, this_machine
-from playhead.lab.bench.measure import Options, Sample
-from playhead.lab.bench.run import Report, rows, selected
+from playhead.lab.bench.measure import BenchOptions, Sample
+from playhead.lab.bench.run import BenchReport, rows, selected
 
 QUIET = Machine("A <fine> CPU", 2, 8.0, "3.11.9", "4.3.1", 0.1)
 SAMPLES: dict[str, list[Sample]] = {
@@ -43,12 +43,12 @@ CURVES = {"own act to ranking": [0.004, 0.006, 0.080], "bare round trip": [0.002
 
 
 @pytest.fixture
-def measured() -> Report:
-    options = Options(rounds=2)
-    return Report(options, QUIET, SAMPLES, CURVES, rows(selected(()), options, SAMPLES))
+def measured() -> BenchReport:
+    options = BenchOptions(rounds=2)
+    return BenchReport(options, QUIET, SAMPLES, CURVES, rows(selected(()), options, SAMPLES))
 
 
-def test_the_table_says_what_holds_and_names_the_machine(measured: Report) -> None:
+def test_the_table_says_what_holds_and_names_the_machine(measured: BenchReport) -> None:
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
     console.print(report.table(measured))
     console.file.close()
@@ -59,7 +59,7 @@ def test_the_table_says_what_holds_and_names_the_machine(measured: Report) -> No
     assert any("A <fine> CPU" in line for line in lines)
 
 
-def test_json_has_a_row_a_measure(measured: Report, tmp_path: Path) -> None:
+def test_json_has_a_row_a_measure(measured: BenchReport, tmp_path: Path) -> None:
     report.write_json(tmp_path / "bench.json", measured)
     found = json.loads((tmp_path / "bench.json").read_text())
     assert len(found) == len(measured.rows)
@@ -71,7 +71,7 @@ def test_json_has_a_row_a_measure(measured: Report, tmp_path: Path) -> None:
     )
 
 
-def test_what_was_not_there_to_compare_with_has_no_row(measured: Report) -> None:
+def test_what_was_not_there_to_compare_with_has_no_row(measured: BenchReport) -> None:
     names = [each.measure for each in measured.rows]
     assert any("over Faust" in name for name in names)
     assert not any("over Quix" in name for name in names)
@@ -87,7 +87,7 @@ def test_measures_are_selected_by_name_in_their_own_order() -> None:
 
 
 def test_the_newest_table_takes_the_place_of_the_old_one(
-    measured: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    measured: BenchReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Unavailable, match="There is no docs"):
@@ -108,7 +108,7 @@ def test_a_document_without_markers_is_left_alone() -> None:
         report.inserted("no markers", "bench", "text")
 
 
-def test_plots_are_well_formed_and_name_what_they_show(measured: Report, tmp_path: Path) -> None:
+def test_plots_are_well_formed_and_name_what_they_show(measured: BenchReport, tmp_path: Path) -> None:
     plots.write_plots(tmp_path, measured)
     expected = (
         ("throughput", "personalize worker"),
@@ -121,12 +121,12 @@ def test_plots_are_well_formed_and_name_what_they_show(measured: Report, tmp_pat
 
 
 def test_nothing_is_drawn_of_what_was_not_measured(tmp_path: Path) -> None:
-    plots.write_plots(tmp_path, Report(Options(), QUIET, {}, {}, []))
+    plots.write_plots(tmp_path, BenchReport(BenchOptions(), QUIET, {}, {}, []))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_curve_of_one_value_can_be_drawn() -> None:
-    ET.fromstring(plots.curves("flat", [plots.Curve("a & b", [1.0, 1.0])]))
+    ET.fromstring(plots.curves("flat", [plots.LatencyCurve("a & b", [1.0, 1.0])]))
 
 
 def test_this_machine_is_named() -> None:

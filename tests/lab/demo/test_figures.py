@@ -5,7 +5,7 @@ from playhead.lab.demo.answers import ReceivedRanking
 from playhead.lab.demo.board import Board, process_started_s
 from playhead.lab.demo.freshness import Freshness, quantile_ms
 from playhead.lab.demo.load import Act
-from playhead.lab.demo.pace import Pace
+from playhead.lab.demo.pace import LoadPace
 from playhead.lab.demo.spotlight import Spotlight
 
 
@@ -115,7 +115,7 @@ def test_this_process_was_started_before_now() -> None:
 
 
 def test_pace_makes_up_for_a_short_stall_only() -> None:
-    pace = Pace(100.0)
+    pace = LoadPace(100.0)
     assert pace.due(0.0) == 0
     assert sum(pace.due(tick / 100) for tick in range(1, 101)) == 100
     assert pace.due(61.0) == 50

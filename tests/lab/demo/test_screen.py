@@ -9,14 +9,17 @@ from playhead.lab.demo import screen
 from playhead.lab.demo.board import Board
 from playhead.lab.demo.load import Act
 from playhead.lab.demo.screen import LiveScreen, PlainScreen, summary_table
-from playhead.lab.demo.spotlight import Place, Spotlight
+from playhead.lab.demo.spotlight import Spotlight, SpotlightPlace
 
 
 def lit() -> Spotlight:
     spotlight = Spotlight({"t1": "Harbour Lights"})
     spotlight.acted(Act("ana", "page_viewed", None, b""), 0.0)
     spotlight.acted(Act("ana", "title_clicked", "t1", b""), 1.0)
-    spotlight.places = (Place("Harbour Lights", 0.5, 3, "popular"), Place("Cold Alibi", 0.25, None, "fresh"))
+    spotlight.places = (
+        SpotlightPlace("Harbour Lights", 0.5, 3, "popular"),
+        SpotlightPlace("Cold Alibi", 0.25, None, "fresh"),
+    )
     return spotlight
 
 

@@ -22,7 +22,7 @@ from playhead.lab.evaluate.baselines.river_mf import Mirror
 from playhead.lab.evaluate.baselines.sessions import SessionKnn
 from playhead.lab.evaluate.baselines.squares import inverse
 from playhead.lab.evaluate.baselines.transitions import FADES, Transitions
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 TITLES = 9
 START_MS = 1_767_225_600_000
@@ -32,28 +32,28 @@ choices = st.lists(
 )
 
 
-def timed(drawn: list[tuple[int, int, int, str]]) -> list[Choice]:
+def timed(drawn: list[tuple[int, int, int, str]]) -> list[Consumption]:
     """Choices in order of time."""
     at_ms, made = START_MS, []
     for profile, title, gap_ms, surface in drawn:
         at_ms += gap_ms
-        made.append(Choice(profile, title, at_ms, surface))
+        made.append(Consumption(profile, title, at_ms, surface))
     return made
 
 
-def spread(*chosen: tuple[int, int], gap_ms: float = 60_000) -> list[Choice]:
+def spread(*chosen: tuple[int, int], gap_ms: float = 60_000) -> list[Consumption]:
     """(profile, title) pairs, a minute apart."""
-    return [Choice(p, t, START_MS + round(n * gap_ms), "home") for n, (p, t) in enumerate(chosen)]
+    return [Consumption(p, t, START_MS + round(n * gap_ms), "home") for n, (p, t) in enumerate(chosen)]
 
 
-def query(made: list[Choice], profile: int = 0, *, surface: str = "home", later_ms: int = 0) -> Query:
+def query(made: list[Consumption], profile: int = 0, *, surface: str = "home", later_ms: int = 0) -> Query:
     """What is asked after these choices."""
     at_ms = (made[-1].at_ms if made else START_MS) + later_ms
     recent = [choice for choice in reversed(made) if choice.profile == profile]
     return Query(profile, at_ms, surface, TITLES, recent)
 
 
-def taught(baseline: Baseline, made: list[Choice]) -> Baseline:
+def taught(baseline: Baseline, made: list[Consumption]) -> Baseline:
     """The baseline after these choices."""
     for choice in made:
         baseline.learn_one(choice)
@@ -103,7 +103,7 @@ def test_faded_counts_are_the_sum_of_what_is_left_of_each_choice(
 
 def test_the_half_life_decides_between_often_and_lately() -> None:
     """Title 1 three times, a day before title 2 once."""
-    made = [Choice(0, 1, START_MS, "home")] * 3 + [Choice(0, 2, START_MS + round(DAY_MS), "home")]
+    made = [Consumption(0, 1, START_MS, "home")] * 3 + [Consumption(0, 2, START_MS + round(DAY_MS), "home")]
     recent = taught(Recent(), made)
     scores = dict(zip(recent.settings, recent.scores(query(made)), strict=True))
     assert scores["12 h"][2] > scores["12 h"][1]
@@ -112,7 +112,7 @@ def test_the_half_life_decides_between_often_and_lately() -> None:
 
 def test_a_surface_with_few_choices_leans_on_all() -> None:
     """On "kids" title 2 once; everywhere else title 1 nine times."""
-    made = [Choice(0, 1, START_MS, "home")] * 9 + [Choice(0, 2, START_MS, "kids")]
+    made = [Consumption(0, 1, START_MS, "home")] * 9 + [Consumption(0, 2, START_MS, "kids")]
     reference = taught(BySurface(), made)
     kids = reference.scores(query(made, surface="kids"))
     other = reference.scores(query(made, surface="search"))
@@ -148,7 +148,7 @@ def test_more_lags_count_less() -> None:
 def test_neighbours_by_hand() -> None:
     """Profile 0: 0, 1, 2. Profile 1: 1, 2. Pairs: 0-1 1, 1-2 1 + 1, 0-2 .9; counts 1, 2, 2."""
     made = spread((0, 0), (0, 1), (0, 2), (1, 1), (1, 2))
-    [score, *_] = taught(ItemKnn(), made).scores(query([*made, Choice(2, 0, START_MS, "home")], 2))
+    [score, *_] = taught(ItemKnn(), made).scores(query([*made, Consumption(2, 0, START_MS, "home")], 2))
     assert score[:3] == pytest.approx([0, 1 / np.sqrt(2), 0.9 / np.sqrt(2)])
     [score, *_] = taught(ItemKnn(), made).scores(query(made, 1))
     assert score[0] == pytest.approx(0.9 / np.sqrt(2) + 0.85 * 1 / np.sqrt(2))
@@ -158,7 +158,7 @@ def test_shrinkage_takes_from_what_was_chosen_once() -> None:
     """0 with 1 once each; 0 with 2 in two of three histories that hold 2."""
     made = spread((0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 2), (3, 2))
     reference = taught(ItemKnn(), made)
-    scores = reference.scores(query([*made, Choice(4, 0, START_MS, "home")], 4))
+    scores = reference.scores(query([*made, Consumption(4, 0, START_MS, "home")], 4))
     found = dict(zip(reference.settings, scores, strict=True))
     assert found["history 0.85, shrinkage 10"][2] == pytest.approx(2 / 13)
     assert found["history 0.85, shrinkage 10"][1] == pytest.approx(1 / np.sqrt(13 * 11))
@@ -221,13 +221,13 @@ def test_a_session_like_this_one_tells_what_comes_next() -> None:
     """Profile 0: 1, 2 in one sitting; profile 1: 3, and 4 a day later; profile 2 has just chosen 1."""
     made = [
         *spread((0, 1), (0, 2), (1, 3)),
-        Choice(1, 4, START_MS + round(DAY_MS), "home"),
-        Choice(2, 1, START_MS + round(DAY_MS) + 1, "home"),
+        Consumption(1, 4, START_MS + round(DAY_MS), "home"),
+        Consumption(2, 1, START_MS + round(DAY_MS) + 1, "home"),
     ]
     [scores] = taught(SessionKnn(), made).scores(query(made, 2))
     assert scores[2] > 0.0
     assert scores[[3, 4]].tolist() == [0.0, 0.0]
-    [scores] = taught(SessionKnn(), made).scores(query([*made, Choice(2, 3, made[-1].at_ms, "home")], 2))
+    [scores] = taught(SessionKnn(), made).scores(query([*made, Consumption(2, 3, made[-1].at_ms, "home")], 2))
     assert scores[4] == 0.0  # not in the sitting of 3
 
 

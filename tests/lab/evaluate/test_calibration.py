@@ -17,7 +17,7 @@ from playhead.lab.evaluate.calibration import (
     reliability,
     xauc,
 )
-from playhead.lab.evaluate.settled import Settled
+from playhead.lab.evaluate.settled import SettledPredictions
 
 
 class Made(NamedTuple):
@@ -106,14 +106,14 @@ class OneCase(NamedTuple):
 
 
 def test_what_is_settled_is_collected_once_and_the_rest_at_the_end() -> None:
-    settled = Settled(Fake(), ["trees"])
+    settled = SettledPredictions(Fake(), ["trees"])
     for _ in range(3):
         settled.collect()
         assert [row.p for row in settled.rows] == [0.2]
     settled.close()
     assert [row.p for row in settled.rows] == [0.2, 0.7]
     assert [row.p for row in settled.beside["trees"]] == [0.5, 0.5]
-    assert Settled(None).rows == []
+    assert SettledPredictions(None).rows == []
 
 
 def test_a_prediction_that_is_not_finite_is_an_error() -> None:

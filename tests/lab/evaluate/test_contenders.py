@@ -18,10 +18,10 @@ from playhead.lab.evaluate import engines
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.engines import Live, WithFrozen, listed
 from playhead.lab.evaluate.plots import calibration
-from playhead.lab.evaluate.run import Options, run
-from playhead.lab.evaluate.shelf import Shelf
+from playhead.lab.evaluate.run import EvaluateOptions, run
+from playhead.lab.evaluate.shelf import ListStatistics
 from playhead.lab.evaluate.tables import caption
-from playhead.lab.evaluate.targets import Choice, Plan
+from playhead.lab.evaluate.targets import Consumption, Plan
 from playhead.recipe import RECIPE
 
 
@@ -54,13 +54,13 @@ def test_the_frozen_profile_is_the_one_of_the_session_start() -> None:
 
 
 def test_freshness_is_reported_with_its_interval(tmp_path: Path) -> None:
-    options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
+    options = EvaluateOptions(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
     ratio = run(options)["tasks"]["completion"]["live_over_frozen"]
     assert ratio == [1.0, 1.0, 1.0]  # no session began: both lists are the same
 
 
 def test_freshness_is_told_apart_where_the_session_held_an_act(tmp_path: Path) -> None:
-    options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
+    options = EvaluateOptions(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), frozen_session=True)
     task = run(options)["tasks"]["completion"]
     acted = task["live_over_frozen_after_acts"]
     assert 0 < acted["share"] < 1
@@ -72,7 +72,7 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
     recipes = [contender.core.personalizer.recipe for contender in engines.ablated()]
     assert [recipe.pipeline.weights.without for recipe in recipes] == [("taste",), ("next",), ()]
     assert [recipe.river for recipe in recipes] == [RECIPE.river, RECIPE.river, ()]
-    found = run(Options(written(tmp_path, PICKS), ablate=True))
+    found = run(EvaluateOptions(written(tmp_path, PICKS), ablate=True))
     assert list(found["tasks"]["completion"]["ranks"]) == [
         "playhead",
         "without taste",
@@ -82,17 +82,17 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_parts_that_are_named_are_left_out_together_or_alone(tmp_path: Path) -> None:
-    found = run(Options(written(tmp_path, PICKS), without=("tags", "content+age")))
+    found = run(EvaluateOptions(written(tmp_path, PICKS), without=("tags", "content+age")))
     names = ["playhead", "without tags", "without content+age"]
     assert list(found["tasks"]["completion"]["ranks"]) == names
     recipes = [each.core.personalizer.recipe for each in engines.ablated(("tags", "content+age"))]
     assert [each.pipeline.weights.without for each in recipes] == [("tags",), ("content", "age")]
     with pytest.raises(Unavailable, match="called moods"):
-        run(Options(written(tmp_path, PICKS), without=("tags+moods",)))
+        run(EvaluateOptions(written(tmp_path, PICKS), without=("tags+moods",)))
 
 
 def test_ways_to_treat_fatigue_are_ranked_beside_the_core(tmp_path: Path) -> None:
-    found = run(Options(written(tmp_path, PICKS), fatigue=True))
+    found = run(EvaluateOptions(written(tmp_path, PICKS), fatigue=True))
     assert list(found["tasks"]["completion"]["ranks"]) == [engines.CORE, "a fixed rule", "nothing"]
 
 
@@ -123,9 +123,9 @@ def test_what_stood_on_the_pages_by_hand() -> None:
     for title in "abcd":
         plan.titles.add(title)
     plan.repeatable.add(1)
-    shelf = Shelf(plan)
+    shelf = ListStatistics(plan)
     for number in (0, 0, 1):
-        shelf.choose(Choice(0, number, 0, "home"))
+        shelf.choose(Consumption(0, number, 0, "home"))
     for title_id in "ab":
         shelf.watch(0, Outline(type="playback_completed", title_id=title_id))
     shelf.watch(0, Outline(type="playback_stopped", title_id="c", watched_s=50.0, duration_s=100.0))

@@ -17,7 +17,7 @@ from playhead.lab.evaluate.columns import unpack
 from playhead.lab.evaluate.compare import against, compare
 from playhead.lab.evaluate.engines import Live
 from playhead.lab.evaluate.prequential import Course
-from playhead.lab.evaluate.run import Options, read, run
+from playhead.lab.evaluate.run import EvaluateOptions, read, run
 from playhead.lab.evaluate.targets import plan
 
 TITLES = tuple("abcdefgh")
@@ -76,7 +76,7 @@ def test_nothing_after_a_page_moves_what_stood_on_it(tmp_path: Path, changed: in
 
 
 def test_results_say_how_much_was_scored_and_compare_with_themselves(tmp_path: Path) -> None:
-    options = Options(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), baselines=True)
+    options = EvaluateOptions(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), baselines=True)
     found = run(options)
     task = found["tasks"]["completion"]
     assert (task["consumptions"], task["scored"], task["not_scored"]) == (7, 6, {})

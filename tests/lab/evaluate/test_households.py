@@ -9,7 +9,7 @@ from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate.engines import CORE, Live
 from playhead.lab.evaluate.households import APART, households
 from playhead.lab.evaluate.prequential import Course
-from playhead.lab.evaluate.run import Options, run
+from playhead.lab.evaluate.run import EvaluateOptions, run
 from playhead.lab.evaluate.targets import plan
 
 DAY_S = 86_400
@@ -38,7 +38,9 @@ def test_both_are_asked_for_the_same_choices(tmp_path: Path) -> None:
     titles = [f"t{n}" for n in range(12)]
     acts = [(who, titles[(n + 3 * (who == "b")) % 12]) for n in range(12) for who in ("a", "b", "c")]
     acts = [(who, title) for who, title in acts if who != "c" or title == "t1"]
-    options = Options(written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2)
+    options = EvaluateOptions(
+        written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2
+    )
     task = run(options)["tasks"]["completion"]
     assert set(task["systems"]) == {CORE, "without household", APART}
     assert task["not_scored"]["consumed before by the profile"] > 0, "what the other has consumed is known"
@@ -53,7 +55,9 @@ def test_to_list_what_the_other_has_finished_costs_nobody_a_place(tmp_path: Path
     crowd = [(f"fan{n}", f"t{title}") for title in range(10) for n in range(10 - title)]
     acts = [*crowd, *(("a", f"t{n}") for n in range(9)), ("b", "t9"), ("b", "t10"), ("b", "t11")]
     titles = [f"t{n}" for n in range(12)]
-    options = Options(written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2)
+    options = EvaluateOptions(
+        written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2
+    )
     made = plan(options.events, options.titles, None, None, dict.fromkeys("ab", "a+b"))
     of_b = next(target for target in made.tasks[0].targets if made.titles.name(target.title) == "t9")
     course = Course(made, [Live(APART)])

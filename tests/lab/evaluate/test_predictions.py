@@ -10,9 +10,9 @@ from hypothesis import given
 from tests.effort import tried
 from tests.timeline import START_MS, happened, histories
 
-from playhead.lab.evaluate.head_references import CLASSES, Linear, Reference, Trees
+from playhead.lab.evaluate.head_references import CLASSES, HeadReference, Linear, Trees
 from playhead.lab.evaluate.predicting import PredictingReplay, write_predictions
-from playhead.lab.evaluate.predictions import OF_IMPRESSION, Case, Prediction
+from playhead.lab.evaluate.predictions import OF_IMPRESSION, HeadPrediction, PredictedOutcome
 from playhead.models.heads import Heads
 from playhead.ranking.outcome_features import OutcomeFeatures, as_features
 from playhead.replay.core import Replay
@@ -23,13 +23,13 @@ FILMS = [{"title_id": f"t{n}", "genres": ["Drama"], "credits": ["Ann"], "duratio
 class Log:
     """A replay that predicts, with the cases that it gave so far."""
 
-    def __init__(self, *references: Reference) -> None:
+    def __init__(self, *references: HeadReference) -> None:
         self.core = PredictingReplay(references=references)
         for film in FILMS:
             self.core.put_title(json.dumps({"name": "f", **film}).encode())
-        self.given: list[Case] = []
+        self.given: list[PredictedOutcome] = []
 
-    def take(self, *events: dict[str, Any]) -> list[Case]:
+    def take(self, *events: dict[str, Any]) -> list[PredictedOutcome]:
         """The cases that these events completed."""
         before = len(self.given)
         for event in events:
@@ -37,7 +37,7 @@ class Log:
             self.given += self.core.predictions.ready()
         return self.given[before:]
 
-    def end(self) -> list[Prediction]:
+    def end(self) -> list[HeadPrediction]:
         self.given += self.core.predictions.rest()
         return [predicted for case in self.given for predicted in case.predictions()]
 
@@ -135,7 +135,7 @@ class Witness:
         pass
 
 
-def busy(*references: Reference) -> Log:
+def busy(*references: HeadReference) -> Log:
     """Two and a half days of impressions and plays."""
     log = Log(*references)
     for n in range(300):
@@ -200,7 +200,7 @@ def test_a_replay_writes_them_as_lines(tmp_path: Path) -> None:
     assert (tally.events, tally.rankings) == (2, 0)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["head"] for line in lines] == list(OF_IMPRESSION)
-    assert lines[0].keys() == set(Prediction._fields)
+    assert lines[0].keys() == set(HeadPrediction._fields)
     both = io.BytesIO()
     assert write_predictions(log, None, rankings, both).rankings == 1
     assert both.getvalue() == out.getvalue()

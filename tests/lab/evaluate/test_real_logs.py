@@ -12,7 +12,7 @@ from tests.effort import THOROUGH
 
 from playhead.lab.evaluate.baselines.popularity import AllTime
 from playhead.lab.evaluate.prequential import Course
-from playhead.lab.evaluate.run import Options, run
+from playhead.lab.evaluate.run import EvaluateOptions, run
 from playhead.lab.evaluate.targets import plan
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -80,7 +80,7 @@ def test_the_core_lists_nothing_twice_over_and_every_consumption_is_accounted_fo
     # Under names that tell nothing: what is measured is decided by what a log holds.
     events = shutil.copy(DATA / f"{log}.events.jsonl.gz", tmp_path / "a.gz")
     titles = shutil.copy(DATA / f"{log}.titles.jsonl.gz", tmp_path / "b.gz")
-    found = run(Options(Path(events), Path(titles), LINES_OF_CORE))
+    found = run(EvaluateOptions(Path(events), Path(titles), LINES_OF_CORE))
     assert found["rejected"]["lines"] == 0
     for task in found["tasks"].values():
         asked = task["scored"] + sum(task["not_scored"].values())

@@ -93,7 +93,7 @@ def test_ways_to_treat_fatigue_are_compared_on_the_same_viewers() -> None:
 
 
 def test_a_viewer_tires_of_a_title_and_comes_back_to_it() -> None:
-    viewer = fatigue._Viewer(1, 1)
+    viewer = fatigue._TiringViewer(1, 1)
     fresh = viewer.chance(7, 0.0, 0.0)
     for _ in range(3):
         viewer.pass_over(7, 0.0)

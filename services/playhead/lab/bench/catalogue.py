@@ -8,7 +8,7 @@ from playhead.domain.events import Event, PageViewed, PlaybackCompleted
 from playhead.lab.bench.core import like_a_worker
 from playhead.lab.bench.large_catalogue import described
 from playhead.lab.bench.log import profile_id
-from playhead.lab.bench.measure import Bench, Options, Sample
+from playhead.lab.bench.measure import Bench, BenchOptions, Sample
 from playhead.lab.demo.catalogue import NEWEST_MS
 from playhead.replay.core import Replay
 
@@ -16,7 +16,7 @@ VIEWERS, PLAYS, PAGES = 50, 5, 6
 """Viewers, and what each plays and opens."""
 
 
-def described_titles(options: Options) -> int:
+def described_titles(options: BenchOptions) -> int:
     """Size of the catalogue: the largest."""
     return options.growing_titles[-1]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from playhead.domain.errors import Unavailable
-from playhead.lab.bench.world import BenchWorld, Progress, must_run, used_s
+from playhead.lab.bench.world import BenchCluster, Progress, must_run, used_s
 from playhead.lab.demo.load import Act
 from playhead.process.children import Child
 
@@ -49,7 +49,7 @@ def speed(looks: Sequence[Look], *, from_first: bool = False) -> Speed:
 
 
 def drain(
-    world: BenchWorld,
+    world: BenchCluster,
     workers: Sequence[Child],
     topic: str,
     acts: Sequence[Act],

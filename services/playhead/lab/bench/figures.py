@@ -43,7 +43,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchRow:
     """One measure: medians over the rounds, the range of the value, and what it is compared with."""
 
     measure: str
@@ -70,7 +70,7 @@ def row(
     references: Sequence[float] = (),
     reference_name: str | None = None,
     bar: Bar | None = None,
-) -> Row:
+) -> BenchRow:
     """A row from one value a round, and the reference's value of the same round where there is one.
 
     The ratio is the median of the ratios of the rounds: what disturbed the machine for a while disturbed both.
@@ -80,7 +80,7 @@ def row(
     """
     ratios = [value / other for value, other in zip(values, references, strict=bool(references)) if other]
     value, ratio = median(values), median(ratios) if ratios else None
-    return Row(
+    return BenchRow(
         measure=measure,
         value=value,
         unit=unit,

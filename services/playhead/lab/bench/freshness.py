@@ -1,7 +1,7 @@
 """How fresh rankings are: a viewer's own act, and another's."""
 
 from playhead.lab.bench.figures import quantile
-from playhead.lab.bench.measure import Bench, Options, Sample
+from playhead.lab.bench.measure import Bench, BenchOptions, Sample
 from playhead.lab.bench.openloop import WARM_S, own_acts, round_trips
 from playhead.lab.bench.others import others
 from playhead.lab.bench.serving import learned, throughput
@@ -18,7 +18,7 @@ OWN, TRIP, HALF, OTHERS = (
 )
 
 
-def paced(options: Options) -> int:
+def paced(options: BenchOptions) -> int:
     """Events on the schedule of ``rate``, a round."""
     return int(options.rate * (WARM_S + options.seconds))
 
@@ -65,12 +65,12 @@ def of_others(bench: Bench) -> Sample:
     return _quantiles("other", other_s)
 
 
-def half_events(options: Options) -> int:
+def half_events(options: BenchOptions) -> int:
     """What ``at_half`` may take, the throughput before it included."""
     return options.events + int(HALF_AT_MOST * (WARM_S + options.seconds))
 
 
-def _at_most(options: Options, rate: float) -> int:
+def _at_most(options: BenchOptions, rate: float) -> int:
     left = half_events(options) - options.events
     return min(left, int(rate * (WARM_S + options.seconds)))
 

@@ -26,7 +26,7 @@ import typer
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS, TITLES
 from playhead.lab.demo.catalogue import catalogue
-from playhead.lab.demo.publish import Publisher
+from playhead.lab.demo.publish import EventPublisher
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.process.children import Child, command, stop_all
 from playhead.runtime.admin import create_topics
@@ -102,7 +102,7 @@ def _event(number: int, type_: str, profile: int, **fields: object) -> dict[str,
 
 
 def _publish(settings: Settings) -> None:
-    publisher = Publisher(settings)
+    publisher = EventPublisher(settings)
     for title in catalogue(seed=1):
         publisher.send(TITLES, title.title_id, msgspec.json.encode(title))
     for profile in range(PROFILES):

@@ -82,7 +82,7 @@ class SyntheticMoment(msgspec.Struct, array_like=True):
     value: str
 
 
-class Log:
+class SyntheticLog:
     """A catalogue, and events that are taken from the front, a slice for each thing that is measured."""
 
     def __init__(self, titles: Sequence[Title], acts: Iterator[Act]) -> None:
@@ -101,7 +101,7 @@ class Log:
         return taken
 
 
-def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> Log:
+def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> SyntheticLog:
     """The log of that description; the lives it is made of come from ``folder``, or are simulated first."""
     place = folder / _fingerprint(spec)
     if not place.is_dir():
@@ -112,7 +112,7 @@ def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> Log:
                     progress(f"simulating viewers: {number:,} events")
     decoder = msgspec.json.Decoder(SyntheticMoment)
     with (place / TEMPLATE).open("rb") as lines:
-        return Log(titles(spec), expanded(spec, [decoder.decode(line) for line in lines]))
+        return SyntheticLog(titles(spec), expanded(spec, [decoder.decode(line) for line in lines]))
 
 
 def titles(spec: Spec) -> list[Title]:

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from playhead.domain.titles import Title
-from playhead.lab.bench.figures import Bar, Row, row
-from playhead.lab.bench.log import Log, Spec
-from playhead.lab.bench.world import BenchWorld, Progress
+from playhead.lab.bench.figures import Bar, BenchRow, row
+from playhead.lab.bench.log import Spec, SyntheticLog
+from playhead.lab.bench.world import BenchCluster, Progress
 from playhead.lab.demo.load import Act
 
 Sample = Mapping[str, float]
 """Values of one round by name; one that could not be taken is left out."""
 
 
-class Place(IntEnum):
+class Requirement(IntEnum):
     """What a measure needs to be running; measures are taken in this order."""
 
     NOWHERE = 0
@@ -30,7 +30,7 @@ class Place(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BenchOptions:
     """How much is measured.
 
     ``events`` is a backlog, ``seconds`` a latency, each once a round; ``stored`` are the two numbers of profiles
@@ -66,13 +66,13 @@ class Options:
 class Bench:
     """The environment of a measure, with the results of those before it in this run."""
 
-    options: Options
+    options: BenchOptions
     progress: Progress
-    log: Log
+    log: SyntheticLog
     titles: Sequence[Title]
     warm: list[Act]
     number: int = 0
-    there: BenchWorld | None = None
+    there: BenchCluster | None = None
     curves: dict[str, list[float]] = field(default_factory=dict)
     """Latencies in seconds by what they are of, of all rounds."""
     samples: dict[str, list[Sample]] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Bench:
     """Rounds of measures that failed, with the reason."""
 
     @property
-    def world(self) -> BenchWorld:
+    def world(self) -> BenchCluster:
         """Kafka, for a measure whose place has one."""
         assert self.there is not None
         return self.there
@@ -93,7 +93,7 @@ class Bench:
         self.progress(f"    {text}")
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A row of the table: the names of the sample values that are its value and its reference."""
 
     measure: str
@@ -103,7 +103,7 @@ class Line(NamedTuple):
     reference_name: str = ""
     bar: Bar | None = None
 
-    def row(self, samples: Sequence[Sample]) -> Row | None:
+    def row(self, samples: Sequence[Sample]) -> BenchRow | None:
         """The row of these samples, None where the value, or a reference that was wanted, was never taken."""
         wanted = {self.value, self.reference} - {""}
         taken = [sample for sample in samples if wanted <= sample.keys()]
@@ -124,8 +124,8 @@ class Measure(NamedTuple):
 
     name: str
     about: str
-    place: Place
+    place: Requirement
     take: Callable[[Bench], Sample]
-    lines: Callable[[Options], tuple[Line, ...]]
-    events: Callable[[Options], int] = lambda _: 0
+    lines: Callable[[BenchOptions], tuple[TableLine, ...]]
+    events: Callable[[BenchOptions], int] = lambda _: 0
     once: bool = False

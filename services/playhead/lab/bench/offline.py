@@ -15,7 +15,7 @@ from playhead.domain.records import Incoming, Source
 from playhead.features.request import Request
 from playhead.lab.bench.core import batches, like_a_worker
 from playhead.lab.bench.log import Spec, opened, profile_id, titles
-from playhead.lab.bench.measure import Bench, Options, Sample
+from playhead.lab.bench.measure import Bench, BenchOptions, Sample
 from playhead.lab.bench.seeds import FULL, records
 from playhead.lab.demo.load import Act
 from playhead.models.market_snapshot import MarketSnapshotCache
@@ -84,7 +84,7 @@ def ranking(bench: Bench) -> Sample:
     return costs_us
 
 
-def ranked_titles(options: Options) -> tuple[int, ...]:
+def ranked_titles(options: BenchOptions) -> tuple[int, ...]:
     """Catalogues for which ranking is measured: the two largest."""
     return options.growing_titles[-2:]
 

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, TopicPartition
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS
 from playhead.lab.bench.topics import ECHO
-from playhead.lab.bench.world import BenchWorld
+from playhead.lab.bench.world import BenchCluster
 from playhead.lab.demo.answers import RankingTail, consumer, ends
 from playhead.lab.demo.freshness import Freshness
 from playhead.lab.demo.load import Act
@@ -36,7 +36,7 @@ def on_schedule(count: int, rate: float, send: Callable[[int, float], None]) -> 
         send(number, due_s)
 
 
-def own_acts(world: BenchWorld, acts: Sequence[Act], rate: float) -> list[float]:
+def own_acts(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
     """Seconds from each act that asks for a ranking to the ranking that covers it, as a consumer receives it.
 
     Raises:
@@ -71,7 +71,7 @@ def own_acts(world: BenchWorld, acts: Sequence[Act], rate: float) -> list[float]
     return fresh.all_s
 
 
-def round_trips(world: BenchWorld, acts: Sequence[Act], rate: float) -> list[float]:
+def round_trips(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
     """Seconds from each record produced to the same record consumed, with the same clients and nothing between.
 
     Raises:

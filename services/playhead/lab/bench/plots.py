@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from playhead.lab.bench.figures import quantile
 from playhead.lab.bench.measure import Sample
-from playhead.lab.bench.run import Report
+from playhead.lab.bench.run import BenchReport
 
 WIDTH, ROW, LEFT, RIGHT = 720, 34, 190, 90
 HEIGHT, TOP, BOTTOM = 320, 30, 40
@@ -34,14 +34,14 @@ class Bars(NamedTuple):
     values: Sequence[float]
 
 
-class Curve(NamedTuple):
+class LatencyCurve(NamedTuple):
     """One curve: its name, and latencies in milliseconds."""
 
     name: str
     samples_ms: Sequence[float]
 
 
-def write_plots(folder: Path, report: Report) -> None:
+def write_plots(folder: Path, report: BenchReport) -> None:
     """Throughput, freshness and growth in that folder, as far as they were measured."""
     folder.mkdir(parents=True, exist_ok=True)
     made = {
@@ -66,7 +66,7 @@ def throughput(samples: Mapping[str, Sequence[Sample]]) -> str | None:
 
 def freshness(curves_s: Mapping[str, Sequence[float]], rate: float) -> str | None:
     """Acts to rankings, beside the bare round trip."""
-    given = [Curve(name, [1_000 * each for each in some]) for name, some in curves_s.items() if some]
+    given = [LatencyCurve(name, [1_000 * each for each in some]) for name, some in curves_s.items() if some]
     title = f"share of acts answered within so many milliseconds ({rate:g} events/s where not said)"
     return curves(title, given) if given else None
 
@@ -101,7 +101,7 @@ def bars(title: str, rows: Sequence[Bars]) -> str:
     return _svg(TOP + ROW * len(rows) + 10, parts)
 
 
-def curves(title: str, given: Sequence[Curve]) -> str:
+def curves(title: str, given: Sequence[LatencyCurve]) -> str:
     """Cumulative distributions over a logarithmic scale of milliseconds."""
     quantiles = [[quantile(curve.samples_ms, share) for share in SHARES] for curve in given]
     lowest, highest = min(each[0] for each in quantiles), max(each[-1] for each in quantiles)

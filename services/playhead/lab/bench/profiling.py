@@ -13,7 +13,7 @@ from rich.table import Table
 from playhead.domain.errors import Unavailable
 from playhead.lab.bench.drain import Speed
 from playhead.lab.bench.machine import Machine, this_machine
-from playhead.lab.bench.measure import Bench, Options, Place
+from playhead.lab.bench.measure import Bench, BenchOptions, Requirement
 from playhead.lab.bench.references import peers
 from playhead.lab.bench.run import prepared, selected, settle
 from playhead.lab.bench.serving import backlog
@@ -63,7 +63,7 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
 class Profiled:
     """Shares of all samples, by stage and by function; what an event cost in processor time, in microseconds."""
 
-    options: Options
+    options: BenchOptions
     machine: Machine
     speed: Speed
     stages: Mapping[str, float]
@@ -75,7 +75,7 @@ class Profiled:
         return 1e6 / self.speed.per_cpu_s
 
 
-def profiled(options: Options, progress: Progress) -> Profiled:
+def profiled(options: BenchOptions, progress: Progress) -> Profiled:
     """Samples a worker under a backlog, everything on, models followed from a learn worker.
 
     Raises:
@@ -88,7 +88,7 @@ def profiled(options: Options, progress: Progress) -> Profiled:
     bench = prepared(options, [measure._replace(once=True) for measure in measures], progress)
     with world(options.home, progress) as there:
         bench.there = there
-        settle(bench, Place.SERVED)
+        settle(bench, Requirement.SERVED)
         speed, stacks = _looked_at(bench, spy)
     counted = stacks
     return Profiled(options, machine, speed, shares(by_stage(counted)), shares(by_function(counted)))

@@ -3,7 +3,7 @@
 from playhead.lab.bench.catalogue import described_titles, large_catalogue
 from playhead.lab.bench.figures import Bar
 from playhead.lab.bench.freshness import at_half, at_rate, half_events, of_others, paced
-from playhead.lab.bench.measure import Line, Measure, Options, Place
+from playhead.lab.bench.measure import BenchOptions, Measure, Requirement, TableLine
 from playhead.lab.bench.offline import GROWTH_BATCH, STEPS, growth, ranked_titles, ranking, replay
 from playhead.lab.bench.serving import every_event, learning, shell_cost, throughput, two_workers
 from playhead.lab.bench.shell import TIMES, shell_alone
@@ -23,28 +23,30 @@ def _value(than: str, limit: float) -> Bar:
     return Bar("value", than, limit)  # type: ignore[arg-type]
 
 
-def _shell(_: Options) -> tuple[Line, ...]:
+def _shell(_: BenchOptions) -> tuple[TableLine, ...]:
     name = "the shell alone: read, change, write, forward"
     return (
-        Line(f"{name}, over Quix", "events/s", "shell_per_s", "quix_per_s", QUIX, _ratio("≥", 1.3)),
-        Line(f"{name}, over Faust", "events/s", "shell_per_s", "bare_per_s", BARE, _ratio("≥", 10.0)),
-        Line("… a second of its processor time", "events/CPU s", "shell_per_cpu_s", "quix_per_cpu_s", QUIX),
+        TableLine(f"{name}, over Quix", "events/s", "shell_per_s", "quix_per_s", QUIX, _ratio("≥", 1.3)),
+        TableLine(f"{name}, over Faust", "events/s", "shell_per_s", "bare_per_s", BARE, _ratio("≥", 10.0)),
+        TableLine(
+            "… a second of its processor time", "events/CPU s", "shell_per_cpu_s", "quix_per_cpu_s", QUIX
+        ),
     )
 
 
-def _throughput(_: Options) -> tuple[Line, ...]:
+def _throughput(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line(
+        TableLine(
             "one personalize worker, everything on", "events/s", "per_s", "bare_per_s", BARE, _ratio("≥", 2.5)
         ),
-        Line("… a second of its processor time", "events/CPU s", "per_cpu_s", "bare_per_cpu_s", BARE),
-        Line("… its rankings", "rankings/s", "rankings"),
+        TableLine("… a second of its processor time", "events/CPU s", "per_cpu_s", "bare_per_cpu_s", BARE),
+        TableLine("… its rankings", "rankings/s", "rankings"),
     )
 
 
-def _shell_cost(_: Options) -> tuple[Line, ...]:
+def _shell_cost(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line(
+        TableLine(
             "what the shell costs: worker over core",
             "events/s",
             "per_s",
@@ -52,17 +54,17 @@ def _shell_cost(_: Options) -> tuple[Line, ...]:
             "the core without Kafka",
             _ratio("≥", 0.75),
         ),
-        Line("worker over a plain loop, nothing recoverable", "events/s", "per_s", "plain", PLAIN),
-        Line("… a second of its processor time", "events/CPU s", "per_cpu_s", "plain_per_cpu_s", PLAIN),
+        TableLine("worker over a plain loop, nothing recoverable", "events/s", "per_s", "plain", PLAIN),
+        TableLine("… a second of its processor time", "events/CPU s", "per_cpu_s", "plain_per_cpu_s", PLAIN),
     )
 
 
-def _learning(_: Options) -> tuple[Line, ...]:
+def _learning(_: BenchOptions) -> tuple[TableLine, ...]:
     name = "one learn worker"
     emitted = "2 personalize workers emit"
     return (
-        Line(name, "examples/s", "per_s", "emitted_by_two", emitted, _ratio("≥", 1.0)),
-        Line(
+        TableLine(name, "examples/s", "per_s", "emitted_by_two", emitted, _ratio("≥", 1.0)),
+        TableLine(
             "… a second of its processor time",
             "examples/CPU s",
             "per_cpu_s",
@@ -72,36 +74,36 @@ def _learning(_: Options) -> tuple[Line, ...]:
     )
 
 
-def _fresh(options: Options) -> tuple[Line, ...]:
+def _fresh(options: BenchOptions) -> tuple[TableLine, ...]:
     name = f"own act to ranking at {options.rate:g} events/s"
     return (
-        Line(f"{name}, p50", "ms", "own_50%", "trip_50%", TRIP, _value("<", 15.0)),
-        Line(f"{name}, p99", "ms", "own_99%", "trip_99%", TRIP, _value("<", 50.0)),
-        Line(f"{name}, p50 over the trip", "ms", "own_50%", "trip_50%", TRIP, _ratio("≤", 4.0)),
-        Line(f"{name}, p99 over the trip", "ms", "own_99%", "trip_99%", TRIP, _ratio("≤", 4.0)),
-        Line("… processor time of the worker an event", "µs", "cpu_us"),
+        TableLine(f"{name}, p50", "ms", "own_50%", "trip_50%", TRIP, _value("<", 15.0)),
+        TableLine(f"{name}, p99", "ms", "own_99%", "trip_99%", TRIP, _value("<", 50.0)),
+        TableLine(f"{name}, p50 over the trip", "ms", "own_50%", "trip_50%", TRIP, _ratio("≤", 4.0)),
+        TableLine(f"{name}, p99 over the trip", "ms", "own_99%", "trip_99%", TRIP, _ratio("≤", 4.0)),
+        TableLine("… processor time of the worker an event", "µs", "cpu_us"),
     )
 
 
-def _half(_: Options) -> tuple[Line, ...]:
+def _half(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line("own act to ranking at half of full load, p50", "ms", "own_50%", bar=_value("<", 50.0)),
-        Line("own act to ranking at half of full load, p99", "ms", "own_99%", bar=_value("<", 200.0)),
-        Line("… at", "events/s", "rate"),
-        Line("… processor time of the worker an event", "µs", "cpu_us"),
+        TableLine("own act to ranking at half of full load, p50", "ms", "own_50%", bar=_value("<", 50.0)),
+        TableLine("own act to ranking at half of full load, p99", "ms", "own_99%", bar=_value("<", 200.0)),
+        TableLine("… at", "events/s", "rate"),
+        TableLine("… processor time of the worker an event", "µs", "cpu_us"),
     )
 
 
-def _others(_: Options) -> tuple[Line, ...]:
+def _others(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line("another's act to my ranking, p50", "ms", "other_50%"),
-        Line("another's act to my ranking, p99", "ms", "other_99%", bar=_value("<", 1_500.0)),
+        TableLine("another's act to my ranking, p50", "ms", "other_50%"),
+        TableLine("another's act to my ranking, p99", "ms", "other_99%", bar=_value("<", 1_500.0)),
     )
 
 
-def _ranking(options: Options) -> tuple[Line, ...]:
+def _ranking(options: BenchOptions) -> tuple[TableLine, ...]:
     return tuple(
-        Line(
+        TableLine(
             f"ranking one profile of a batch, {count:,} titles",
             "µs",
             f"us_{count}",
@@ -113,27 +115,27 @@ def _ranking(options: Options) -> tuple[Line, ...]:
     )
 
 
-def _catalogue(options: Options) -> tuple[Line, ...]:
+def _catalogue(options: BenchOptions) -> tuple[TableLine, ...]:
     name = f"{described_titles(options):,} titles with synopses"
     return (
-        Line(f"{name}: loaded, tagged and ranked", "s", "ranked_s", bar=_value("<", 60.0)),
-        Line("… seconds of the processor", "s", "cpu_s"),
-        Line("… loaded alone", "s", "loaded_s"),
-        Line("… then a page, one at a time, learning", "µs", "page_us"),
+        TableLine(f"{name}: loaded, tagged and ranked", "s", "ranked_s", bar=_value("<", 60.0)),
+        TableLine("… seconds of the processor", "s", "cpu_s"),
+        TableLine("… loaded alone", "s", "loaded_s"),
+        TableLine("… then a page, one at a time, learning", "µs", "page_us"),
     )
 
 
-def _every(_: Options) -> tuple[Line, ...]:
+def _every(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line("every event asks for a ranking", "rankings/s", "per_s", bar=_value("≥", 2_500.0)),
-        Line("… a second of its processor time", "rankings/CPU s", "per_cpu_s"),
+        TableLine("every event asks for a ranking", "rankings/s", "per_s", bar=_value("≥", 2_500.0)),
+        TableLine("… a second of its processor time", "rankings/CPU s", "per_cpu_s"),
     )
 
 
-def _two(_: Options) -> tuple[Line, ...]:
+def _two(_: BenchOptions) -> tuple[TableLine, ...]:
     return (
-        Line("two personalize workers", "events/s", "two", "one", "one", _ratio("≥", 1.4)),
-        Line(
+        TableLine("two personalize workers", "events/s", "two", "one", "one", _ratio("≥", 1.4)),
+        TableLine(
             "… a second of their processor time, twice",
             "events/CPU s",
             "two_per_cpu_s",
@@ -144,33 +146,37 @@ def _two(_: Options) -> tuple[Line, ...]:
     )
 
 
-def _stored(options: Options) -> tuple[Line, ...]:
+def _stored(options: BenchOptions) -> tuple[TableLine, ...]:
     some, more = options.stored
     return (
-        Line(
+        TableLine(
             f"memory a million profiles, from {some:,} to {more:,}",
             "GiB",
             "gib_a_million",
             bar=_value("≤", 0.6),
         ),
-        Line("disk a profile, full history", "B", "disk", bar=_value("≤", 2_048.0)),
-        Line("changelog a profile, full history, compressed", "B", "changelog", bar=_value("≤", 2_048.0)),
-        Line("… its record", "B", "record"),
-        Line(
+        TableLine("disk a profile, full history", "B", "disk", bar=_value("≤", 2_048.0)),
+        TableLine(
+            "changelog a profile, full history, compressed", "B", "changelog", bar=_value("≤", 2_048.0)
+        ),
+        TableLine("… its record", "B", "record"),
+        TableLine(
             f"recovery of {more:,} profiles from nothing",
             "records/s",
             "records_per_s",
             bar=_value("≥", 100_000.0),
         ),
-        Line(f"start to first ranking, store of {some:,} kept", "s", "first_ranking_s", bar=_value("≤", 3.0)),
+        TableLine(
+            f"start to first ranking, store of {some:,} kept", "s", "first_ranking_s", bar=_value("≤", 3.0)
+        ),
     )
 
 
-def _replay(_: Options) -> tuple[Line, ...]:
-    return (Line("replay: core without Kafka, an event at a time, learning", "events/s", "per_s"),)
+def _replay(_: BenchOptions) -> tuple[TableLine, ...]:
+    return (TableLine("replay: core without Kafka, an event at a time, learning", "events/s", "per_s"),)
 
 
-def _growth(options: Options) -> tuple[Line, ...]:
+def _growth(options: BenchOptions) -> tuple[TableLine, ...]:
     lines = []
     for what, sizes, most in (
         ("profiles", options.growing_profiles, FLAT),
@@ -179,7 +185,7 @@ def _growth(options: Options) -> tuple[Line, ...]:
     ):
         least, key = sizes[0], "history" if "history" in what else what
         lines += [
-            Line(
+            TableLine(
                 f"cost of an event, {size:,} {what}",
                 "µs",
                 f"{key}_{size}",
@@ -190,7 +196,7 @@ def _growth(options: Options) -> tuple[Line, ...]:
             for size in sizes[1:]
         ]
     lines += [
-        Line(
+        TableLine(
             f"cost of an event, {size:,} in a step",
             "µs",
             f"together_{size}",
@@ -203,20 +209,20 @@ def _growth(options: Options) -> tuple[Line, ...]:
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("ranking", "ranking one profile of a batch, over numpy", Place.NOWHERE, ranking, _ranking),
+    Measure("ranking", "ranking one profile of a batch, over numpy", Requirement.NOWHERE, ranking, _ranking),
     Measure(
         "catalogue",
         "a large catalogue with synopses: loaded, tagged, ranked",
-        Place.NOWHERE,
+        Requirement.NOWHERE,
         large_catalogue,
         _catalogue,
         once=True,
     ),
-    Measure("replay", "the core without Kafka, an event at a time", Place.NOWHERE, replay, _replay),
+    Measure("replay", "the core without Kafka, an event at a time", Requirement.NOWHERE, replay, _replay),
     Measure(
         "growth",
         "cost of an event along profiles, titles, history, events at once",
-        Place.NOWHERE,
+        Requirement.NOWHERE,
         growth,
         _growth,
         once=True,
@@ -224,7 +230,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "shell",
         "the shell alone, over Quix Streams and bare Faust",
-        Place.EMPTY,
+        Requirement.EMPTY,
         shell_alone,
         _shell,
         lambda options: TIMES * options.events,
@@ -232,7 +238,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "throughput",
         "one personalize worker, everything on, over bare Faust",
-        Place.SERVED,
+        Requirement.SERVED,
         throughput,
         _throughput,
         lambda options: options.events,
@@ -240,7 +246,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "shell-cost",
         "a worker over the same core without Kafka, and over a plain loop",
-        Place.SERVED,
+        Requirement.SERVED,
         shell_cost,
         _shell_cost,
         lambda options: options.events,
@@ -248,7 +254,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "two",
         "two personalize workers over one",
-        Place.SERVED,
+        Requirement.SERVED,
         two_workers,
         _two,
         lambda options: 2 * options.events,
@@ -256,23 +262,33 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "learning",
         "one learn worker over what two personalize workers emit",
-        Place.SERVED,
+        Requirement.SERVED,
         learning,
         _learning,
         lambda options: options.events,
     ),
-    Measure("every-event", "rankings/s, every event asking for one", Place.SERVED, every_event, _every),
+    Measure("every-event", "rankings/s, every event asking for one", Requirement.SERVED, every_event, _every),
     Measure(
-        "freshness", "own act to ranking, over the bare round trip", Place.SERVED, at_rate, _fresh, paced
+        "freshness",
+        "own act to ranking, over the bare round trip",
+        Requirement.SERVED,
+        at_rate,
+        _fresh,
+        paced,
     ),
     Measure(
-        "half-load", "own act to ranking at half of full load", Place.SERVED, at_half, _half, half_events
+        "half-load",
+        "own act to ranking at half of full load",
+        Requirement.SERVED,
+        at_half,
+        _half,
+        half_events,
     ),
-    Measure("others", "another's act to my ranking", Place.SERVED, of_others, _others),
+    Measure("others", "another's act to my ranking", Requirement.SERVED, of_others, _others),
     Measure(
         "stored",
         "memory, disk, changelog, recovery",
-        Place.STORED,
+        Requirement.STORED,
         stored,
         _stored,
         lambda options: options.events // 2 + 200,

@@ -6,9 +6,9 @@ import orjson
 from rich.table import Table
 
 from playhead.domain.errors import Unavailable
-from playhead.lab.bench.figures import Row
+from playhead.lab.bench.figures import BenchRow
 from playhead.lab.bench.machine import Machine
-from playhead.lab.bench.run import Report
+from playhead.lab.bench.run import BenchReport
 
 BENCH = "bench"
 """Marks the table in the documentation."""
@@ -17,7 +17,7 @@ DOCUMENT = Path("docs/performance.md")
 PLOTS = Path("docs/images")
 
 
-def table(report: Report) -> Table:
+def table(report: BenchReport) -> Table:
     """The results as a table for a terminal."""
     shown = Table(title="Playhead bench", caption=str(report.machine))
     for head in HEADS:
@@ -28,7 +28,7 @@ def table(report: Report) -> Table:
     return shown
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: BenchRow) -> tuple[str, ...]:
     """A row as texts, one for each of ``HEADS``.
 
     >>> cells(Row("speed", 9000.4, "events/s", 8800.0, 9100.0, 4000.0, "bare", 2.25, "> 1 ×", True))
@@ -46,13 +46,13 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def write_json(path: Path, report: Report) -> None:
+def write_json(path: Path, report: BenchReport) -> None:
     """One JSON object a measure, in an array."""
     rows = [each.as_dict() for each in report.rows]
     path.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def markdown(report: Report) -> str:
+def markdown(report: BenchReport) -> str:
     """The results as Markdown: table, machine, and how much was measured."""
     options = report.options
     lines = ["| " + " | ".join(HEADS) + " |", "| --- |" + " ---: |" * 5 + " --- |"]
@@ -94,7 +94,7 @@ def write_section(mark: str, text: str) -> None:
     DOCUMENT.write_text(inserted(DOCUMENT.read_text(), mark, text))
 
 
-def write_document(report: Report) -> None:
+def write_document(report: BenchReport) -> None:
     """Put the newest table into the documentation.
 
     Raises:

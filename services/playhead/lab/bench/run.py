@@ -8,10 +8,10 @@ from itertools import groupby
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS
-from playhead.lab.bench.figures import Row
+from playhead.lab.bench.figures import BenchRow
 from playhead.lab.bench.log import Spec, opened, titles
 from playhead.lab.bench.machine import Machine, this_machine
-from playhead.lab.bench.measure import Bench, Measure, Options, Place, Sample
+from playhead.lab.bench.measure import Bench, BenchOptions, Measure, Requirement, Sample
 from playhead.lab.bench.registry import MEASURES
 from playhead.lab.bench.seeds import plant, records
 from playhead.lab.bench.serving import learned
@@ -21,14 +21,14 @@ WARM_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchReport:
     """The results of a run."""
 
-    options: Options
+    options: BenchOptions
     machine: Machine
     samples: dict[str, list[Sample]]
     curves: dict[str, list[float]]
-    rows: list[Row]
+    rows: list[BenchRow]
     failed: Sequence[str] = ()
     """The measures that failed, with the reason."""
 
@@ -45,7 +45,7 @@ def selected(only: Sequence[str]) -> list[Measure]:
     return [known[name] for name in known if not only or name in only]
 
 
-def run(options: Options, progress: Progress) -> Report:
+def run(options: BenchOptions, progress: Progress) -> BenchReport:
     """Takes the measures that are asked for; one that fails does not discard the others.
 
     Raises:
@@ -59,16 +59,16 @@ def run(options: Options, progress: Progress) -> Report:
     (options.home / "run").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         for place, some in groupby(measures, key=lambda measure: measure.place):
-            if place > Place.NOWHERE and bench.there is None:
+            if place > Requirement.NOWHERE and bench.there is None:
                 bench.there = stack.enter_context(world(options.home, progress))
             settle(bench, place)
             for measure in some:
                 take(bench, measure)
     table = rows(measures, options, bench.samples)
-    return Report(options, machine, bench.samples, bench.curves, table, bench.failed)
+    return BenchReport(options, machine, bench.samples, bench.curves, table, bench.failed)
 
 
-def prepared(options: Options, measures: Sequence[Measure], progress: Progress) -> Bench:
+def prepared(options: BenchOptions, measures: Sequence[Measure], progress: Progress) -> Bench:
     """The log with all that these measures take of it, and the catalogue."""
     rounds = {measure.name: 1 if measure.once else options.rounds for measure in measures}
     events = options.warm + sum(rounds[measure.name] * measure.events(options) for measure in measures)
@@ -77,11 +77,11 @@ def prepared(options: Options, measures: Sequence[Measure], progress: Progress) 
     return Bench(options, progress, log, titles(spec), log.take(options.warm))
 
 
-def settle(bench: Bench, place: Place) -> None:
+def settle(bench: Bench, place: Requirement) -> None:
     """Make ready what the measures of a place need."""
-    if place in {Place.EMPTY, Place.SERVED}:
+    if place in {Requirement.EMPTY, Requirement.SERVED}:
         bench.world.renew(bench.titles)
-    if place == Place.SERVED:
+    if place == Requirement.SERVED:
         options = bench.options
         bench.progress(f"Warm-up: {options.profiles:,} profiles with a past, {len(bench.warm):,} events")
         made = records(options.seed, bench.titles)
@@ -92,7 +92,9 @@ def settle(bench: Bench, place: Place) -> None:
         learned(bench, workers[1])
 
 
-def rows(measures: Sequence[Measure], options: Options, samples: dict[str, list[Sample]]) -> list[Row]:
+def rows(
+    measures: Sequence[Measure], options: BenchOptions, samples: dict[str, list[Sample]]
+) -> list[BenchRow]:
     """The rows of the table."""
     lines = [(line, samples.get(measure.name, [])) for measure in measures for line in measure.lines(options)]
     made = [line.row(some) for line, some in lines]

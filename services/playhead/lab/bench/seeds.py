@@ -14,7 +14,7 @@ from playhead.domain.titles import Title
 from playhead.domain.topics import PROFILES_CHANGELOG
 from playhead.lab.bench.log import profile_id
 from playhead.lab.demo.catalogue import NEWEST_MS
-from playhead.lab.demo.publish import Publisher
+from playhead.lab.demo.publish import EventPublisher
 from playhead.lab.demo.words import MARKETS
 from playhead.signals.record import Profile, encode, fold, is_repeated
 
@@ -44,7 +44,7 @@ def records(seed: int, titles: Sequence[Title], *, least: int = 0, most: int = F
     return made
 
 
-def plant(publisher: Publisher, made: Sequence[bytes], profiles: range) -> None:
+def plant(publisher: EventPublisher, made: Sequence[bytes], profiles: range) -> None:
     """Put profiles of these numbers on the changelog, for workers to recover when they start."""
     for number in profiles:
         publisher.send(PROFILES_CHANGELOG, profile_id(number), made[number % len(made)])

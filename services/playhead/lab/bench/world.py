@@ -22,7 +22,7 @@ from playhead.lab.bench.machine import cpu_s
 from playhead.lab.bench.topics import ECHO, FORWARDED, OFFERED, create_references, is_measured
 from playhead.lab.demo.answers import consumer, ends
 from playhead.lab.demo.load import Act
-from playhead.lab.demo.publish import Publisher
+from playhead.lab.demo.publish import EventPublisher
 from playhead.lab.demo.run import publish_titles
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.lab.kafka.folders import borrow
@@ -50,12 +50,12 @@ class Recovery(NamedTuple):
     seconds: float
 
 
-class BenchWorld:
+class BenchCluster:
     """Kafka and the processes that measures start."""
 
     def __init__(self, settings: Settings, home: Path, stores: Path) -> None:
         self.settings = settings
-        self.publisher = Publisher(settings)
+        self.publisher = EventPublisher(settings)
         self.stores = stores
         self._home = home
         self._onlooker = consumer(settings)
@@ -71,7 +71,7 @@ class BenchWorld:
         create_references(self.settings)
         _until_listed(AdminClient(client_config(self.settings)), (EVENTS, ECHO, OFFERED, FORWARDED, TITLES))
         # Clients that saw a topic go say that it is unknown for a while after it is there again.
-        self.publisher, self._onlooker = Publisher(self.settings), consumer(self.settings)
+        self.publisher, self._onlooker = EventPublisher(self.settings), consumer(self.settings)
         publish_titles(self.publisher, titles)
 
     def wipe(self) -> None:
@@ -264,7 +264,7 @@ def _until(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def world(home: Path, progress: Progress) -> Iterator[BenchWorld]:
+def world(home: Path, progress: Progress) -> Iterator[BenchCluster]:
     """An environment without topics, removed afterwards.
 
     Raises:
@@ -275,6 +275,6 @@ def world(home: Path, progress: Progress) -> Iterator[BenchWorld]:
         stores = borrow(home.absolute() / "run")
         stack.callback(stores.close)
         settings = replace(from_environment({}), bootstrap=broker.bootstrap, instance=f"bench-{os.getpid()}")
-        made = BenchWorld(settings, home, stores.path)
+        made = BenchCluster(settings, home, stores.path)
         stack.callback(made.close)
         yield made

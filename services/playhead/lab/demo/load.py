@@ -10,7 +10,7 @@ from playhead.domain.events import Event
 from playhead.domain.rankings import Ranking
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.freshness import ASKING
-from playhead.replay.recorded import Line, Recording
+from playhead.replay.recorded import RecordedLine, Recording
 
 UNFINISHED = 1_000
 """Events past the end of the time that a log may go on for, to not end between opening an app and its page."""
@@ -48,7 +48,7 @@ class Load(Protocol):
         """Closes open files."""
 
 
-class Viewers:
+class AudienceLoad:
     """An audience as a load."""
 
     def __init__(self, audience: Audience) -> None:
@@ -76,7 +76,7 @@ class Viewers:
         return Act(event.profile_id, kind, getattr(event, "title_id", None), self._encoder.encode(event))
 
 
-class Log:
+class RecordedLoad:
     """A recorded log as a load: it does not react to rankings, and its events keep their recorded times."""
 
     def __init__(self, path: Path) -> None:
@@ -116,5 +116,5 @@ class Log:
             self._quiet.add(act.profile_id)
 
 
-def _act(line: Line) -> Act:
+def _act(line: RecordedLine) -> Act:
     return Act(line.key, line.type, line.title_id, line.value)

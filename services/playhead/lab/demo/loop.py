@@ -7,9 +7,9 @@ from playhead.domain.topics import DEAD_LETTERS, EVENTS, MODELS
 from playhead.lab.demo.answers import RankingTail, consumer, ends
 from playhead.lab.demo.board import Board
 from playhead.lab.demo.load import Act, Load
-from playhead.lab.demo.pace import Pace
-from playhead.lab.demo.publish import Publisher
-from playhead.lab.demo.screen import Screen
+from playhead.lab.demo.pace import LoadPace
+from playhead.lab.demo.publish import EventPublisher
+from playhead.lab.demo.screen import ProgressScreen
 from playhead.lab.demo.spotlight import Spotlight
 from playhead.process.children import Children
 from playhead.runtime.settings import Settings
@@ -36,11 +36,11 @@ class Loop:
         self,
         settings: Settings,
         *,
-        publisher: Publisher,
+        publisher: EventPublisher,
         answers: RankingTail,
         board: Board,
         spotlight: Spotlight,
-        screen: Screen,
+        screen: ProgressScreen,
         children: Children,
     ) -> None:
         self._publisher = publisher
@@ -56,7 +56,7 @@ class Loop:
     def run(self, load: Load, rate: float, seconds: float | None) -> None:
         """Send until the time or the load is over, then wait for the last answers."""
         try:
-            pace = Pace(rate)
+            pace = LoadPace(rate)
             self._warm_up(load, pace)
             self._stream(load, pace, seconds if seconds is not None else float("inf"))
             self._send(load.settle())
@@ -66,7 +66,7 @@ class Loop:
             self._board.dead_letters = self._grown(DEAD_LETTERS)
             self._watermarks.close()
 
-    def _warm_up(self, load: Load, pace: Pace) -> None:
+    def _warm_up(self, load: Load, pace: LoadPace) -> None:
         """Waits until both roles work: the first events are answered, the first models published.
 
         The start-up time of workers is reported separately and kept out of freshness.
@@ -87,7 +87,7 @@ class Loop:
             time.sleep(READY_LOOK_S)
 
     def _stream(
-        self, load: Load, pace: Pace, seconds: float, enough: Callable[[], bool] = lambda: False
+        self, load: Load, pace: LoadPace, seconds: float, enough: Callable[[], bool] = lambda: False
     ) -> None:
         until_s = time.monotonic() + seconds
         asked_s = 0.0

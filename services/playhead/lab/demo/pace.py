@@ -5,7 +5,7 @@ CATCH_UP_S = 0.5
 UNLIMITED_CHUNK = 500
 
 
-class Pace:
+class LoadPace:
     """A rate in events a second; 0 is as fast as it goes.
 
     >>> pace = Pace(200.0)

@@ -21,7 +21,7 @@ QUIET = {"log_level": 0}
 """librdkafka writes its retries to standard error by itself; what fails for good is told by an error."""
 
 
-class Publisher:
+class EventPublisher:
     """A producer that remembers failures and tells them at the next call."""
 
     def __init__(self, settings: Settings) -> None:

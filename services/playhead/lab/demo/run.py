@@ -16,10 +16,10 @@ from playhead.lab.demo.answers import RankingTail
 from playhead.lab.demo.audience import Audience
 from playhead.lab.demo.board import Board
 from playhead.lab.demo.catalogue import catalogue
-from playhead.lab.demo.load import Load, Log, Viewers
+from playhead.lab.demo.load import AudienceLoad, Load, RecordedLoad
 from playhead.lab.demo.loop import Loop
-from playhead.lab.demo.publish import Publisher
-from playhead.lab.demo.screen import Screen
+from playhead.lab.demo.publish import EventPublisher
+from playhead.lab.demo.screen import ProgressScreen
 from playhead.lab.demo.spotlight import Spotlight
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.lab.kafka.folders import borrow
@@ -43,7 +43,7 @@ PICTURES = Experiment(
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DemoOptions:
     """What a person may choose; ``seconds`` counts from when both workers are up, None is until Ctrl-C or the log's end."""
 
     home: Path = Path(".playhead")
@@ -57,7 +57,7 @@ class Options:
     page_port: int = 0
 
 
-def run_demo(options: Options, settings: Settings, screen: Screen, board: Board) -> None:
+def run_demo(options: DemoOptions, settings: Settings, screen: ProgressScreen, board: Board) -> None:
     """Everything from the broker to the last answer; ``board`` collects the statistics, also when this is interrupted.
 
     Raises:
@@ -83,7 +83,7 @@ def run_demo(options: Options, settings: Settings, screen: Screen, board: Board)
         children.go(settings.bootstrap)
         # Nobody waits for the models at first, so this one does not compete with Kafka's start.
         start_worker(children, "learn", options.home, stores.path, {"PLAYHEAD_BOOTSTRAP": settings.bootstrap})
-        publisher = Publisher(settings)
+        publisher = EventPublisher(settings)
         stack.callback(publisher.close)
         publish_titles(publisher, titles)
         screen.say(
@@ -117,7 +117,7 @@ def start_worker(children: Children, role: str, home: Path, stores: Path, more: 
     children.start(role, ["worker", role], environment | dict(more), log, readyz=readyz)
 
 
-def start_gateway(children: Children, options: Options, settings: Settings) -> str:
+def start_gateway(children: Children, options: DemoOptions, settings: Settings) -> str:
     """The gateway with the live page; its address."""
     port = options.page_port or free(1)[0]
     environment = {"PLAYHEAD_BOOTSTRAP": settings.bootstrap, "PLAYHEAD_LOG_FORMAT": "text"}
@@ -132,7 +132,7 @@ def start_experiment(settings: Settings) -> None:
     put_experiment(settings, Standing(), PICTURES)
 
 
-def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:
+def publish_titles(publisher: EventPublisher, titles: Sequence[Title]) -> None:
     """The catalogue, until it is stored."""
     for title in titles:
         publisher.send(TITLES, title.title_id, msgspec.json.encode(title))
@@ -140,14 +140,14 @@ def publish_titles(publisher: Publisher, titles: Sequence[Title]) -> None:
     publisher.flush()
 
 
-def make_load(options: Options, titles: Sequence[Title]) -> Load:
+def make_load(options: DemoOptions, titles: Sequence[Title]) -> Load:
     """The recorded log, if one is given; else the audience."""
     if options.events is not None:
-        return Log(options.events)
-    return Viewers(Audience(options.seed, options.viewers, titles))
+        return RecordedLoad(options.events)
+    return AudienceLoad(Audience(options.seed, options.viewers, titles))
 
 
-def read_titles(options: Options) -> Sequence[Title]:
+def read_titles(options: DemoOptions) -> Sequence[Title]:
     """The given catalogue; none for a log without one (its titles are known by id); else an invented one."""
     if options.titles is not None:
         with Recording(options.titles) as recording:

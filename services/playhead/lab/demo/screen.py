@@ -12,13 +12,13 @@ from rich.text import Text
 
 from playhead.lab.demo.board import Board, Summary
 from playhead.lab.demo.freshness import quantile_ms
-from playhead.lab.demo.spotlight import Place, Spotlight
+from playhead.lab.demo.spotlight import Spotlight, SpotlightPlace
 
 LINE_EVERY_S = 5.0
 FRAME_EVERY_S = 0.25
 
 
-class Screen(Protocol):
+class ProgressScreen(Protocol):
     """Displays progress; never on standard output, which is for results."""
 
     def say(self, text: str) -> None:
@@ -117,7 +117,7 @@ def picture(board: Board, spotlight: Spotlight, now_s: float) -> Group:
     return Group(Panel(head, title="Playhead"), Panel(Group(deeds, Text(), top), title=title))
 
 
-def arrow(place: Place) -> Text:
+def arrow(place: SpotlightPlace) -> Text:
     """Where a title came from.
 
     >>> [str(arrow(Place("Harbour", 0.5, moved, ""))) for moved in (None, 0, 3, -1)]

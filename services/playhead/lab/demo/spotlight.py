@@ -33,7 +33,7 @@ DEEDS: Mapping[str, str] = {
 }
 
 
-class Place(NamedTuple):
+class SpotlightPlace(NamedTuple):
     """A title in the top ten; ``moved`` is positive when it rose, None when it is new there."""
 
     name: str
@@ -48,7 +48,7 @@ class Spotlight:
     def __init__(self, names: Mapping[str, str]) -> None:
         self.profile_id: str | None = None
         self.deeds: deque[str] = deque(maxlen=4)
-        self.places: tuple[Place, ...] = ()
+        self.places: tuple[SpotlightPlace, ...] = ()
         self._names = names
         self._top: tuple[str, ...] = ()
         self._last_s = 0.0
@@ -71,7 +71,7 @@ class Spotlight:
             return
         before, self._top = self._top, tuple(item.title_id for item in ranking.items[:TOP])
         self.places = tuple(
-            Place(
+            SpotlightPlace(
                 self._name(item.title_id),
                 item.score,
                 before.index(item.title_id) - rank if item.title_id in before else None,

@@ -20,7 +20,7 @@ LEAST = 1e-7
 """A prediction of 0 or 1 that fails costs log(1e7), not infinity."""
 
 
-class Row(Protocol):
+class CalibrationRow(Protocol):
     """One prediction; ``label`` is None while the outcome is open."""
 
     @property
@@ -52,7 +52,7 @@ class Bin(NamedTuple):
     rows: int
 
 
-def heads(rows: Iterable[Row]) -> dict[str, Any]:
+def heads(rows: Iterable[CalibrationRow]) -> dict[str, Any]:
     """Metrics by head, over all predictions with an outcome and over those in the second half of their time.
 
     Raises:

@@ -12,7 +12,7 @@ LONG_VIEW_S = 18.0
 """Seconds from which a view of a short video is called long (KuaiRand, Gao et al. 2022)."""
 
 
-class Shown(Struct, gc=False):
+class ShownTitle(Struct, gc=False):
     """A title that was on screen."""
 
     title_id: str = ""
@@ -29,7 +29,7 @@ class Outline(Struct, gc=False):
     surface: str = "home"
     watched_s: float | None = None
     duration_s: float | None = None
-    items: tuple[Shown, ...] = ()
+    items: tuple[ShownTitle, ...] = ()
     results: tuple[str, ...] = ()
 
     def named(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from playhead.lab.evaluate.columns import unpack
 from playhead.lab.evaluate.metrics import METRICS, estimates, gains
 
 
-class Difference(NamedTuple):
+class MetricDifference(NamedTuple):
     """A metric of ``first`` minus that of ``second``; ``real``: the 95 % interval leaves out 0."""
 
     task: str
@@ -27,7 +27,7 @@ class Difference(NamedTuple):
         return self.low > 0.0 or self.high < 0.0
 
 
-def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Difference]:
+def compare(first: dict[str, Any], second: dict[str, Any]) -> list[MetricDifference]:
     """Each system of one result against the system of the same name in another.
 
     Raises:
@@ -50,7 +50,7 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Difference]:
     return differences
 
 
-def against(result: dict[str, Any], ours: str) -> list[Difference]:
+def against(result: dict[str, Any], ours: str) -> list[MetricDifference]:
     """One system of a result against each other one."""
     differences = []
     for name, task in result["tasks"].items():
@@ -63,12 +63,12 @@ def against(result: dict[str, Any], ours: str) -> list[Difference]:
 
 def _differences(
     task: str, names: tuple[str, str], profiles: str, ranks: tuple[str, str]
-) -> list[Difference]:
+) -> list[MetricDifference]:
     first, second = (gains(unpack(packed)) for packed in ranks)
     people = unpack(profiles).astype(np.int64)
     intervals = estimates(people, first - second)
     before = second.mean(axis=0) if len(second) else np.zeros(len(METRICS))
     return [
-        Difference(task, *names, metric, float(mean), *each)
+        MetricDifference(task, *names, metric, float(mean), *each)
         for metric, mean, each in zip(METRICS, before, intervals, strict=True)
     ]

@@ -9,7 +9,7 @@ from playhead.domain.errors import Unavailable
 from playhead.domain.records import Effects
 from playhead.domain.topics import RANKINGS
 from playhead.lab.evaluate.choices import Outline
-from playhead.lab.evaluate.head_references import Reference
+from playhead.lab.evaluate.head_references import HeadReference
 from playhead.lab.evaluate.predicting import PredictingReplay
 from playhead.models.choice_features import PLACES
 from playhead.personalize.recipe import Recipe
@@ -51,7 +51,7 @@ class Live:
         recipe: Recipe = RECIPE,
         *,
         predicts: bool = False,
-        references: Sequence[Reference] = (),
+        references: Sequence[HeadReference] = (),
     ) -> None:
         self.names = (name,)
         self.core = PredictingReplay(recipe, references) if predicts else Replay(recipe)
@@ -74,7 +74,7 @@ class WithFrozen:
 
     names = (CORE, FROZEN)
 
-    def __init__(self, references: Sequence[Reference] = ()) -> None:
+    def __init__(self, references: Sequence[HeadReference] = ()) -> None:
         self.core = PredictingReplay(references=references)
         self._frozen: dict[str, bytes | None] = {}
 

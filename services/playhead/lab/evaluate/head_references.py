@@ -26,7 +26,7 @@ WIDTH = INPUTS + 2
 Said = dict[str, float]
 
 
-class Reference(Protocol):
+class HeadReference(Protocol):
     """Something that predicts the heads' outcomes, for comparison."""
 
     name: str
@@ -47,7 +47,7 @@ class Reference(Protocol):
         ...
 
 
-def head_references() -> list[Reference]:
+def head_references() -> list[HeadReference]:
     """The references that are installed: LightGBM is an extra."""
     try:
         return [Linear(), Trees()]

@@ -12,7 +12,7 @@ DRAWS = 1_000
 """Of the bootstrap: the ends of a 95 % interval then vary by about a twentieth of its width."""
 
 
-class Estimate(NamedTuple):
+class MetricEstimate(NamedTuple):
     """A mean over targets with its 95 % interval."""
 
     mean: float
@@ -34,17 +34,17 @@ def gains(ranks: ArrayLike) -> Floats:
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
-def estimates(profiles: Ints, values: Floats, seed: int = 1, draws: int = DRAWS) -> list[Estimate]:
+def estimates(profiles: Ints, values: Floats, seed: int = 1, draws: int = DRAWS) -> list[MetricEstimate]:
     """The mean of each column, with percentile intervals from drawing whole profiles (a cluster bootstrap).
 
     Targets of one profile resemble each other: drawing targets would make the intervals too narrow.
     """
     if not len(values):
-        return [Estimate(float("nan"), float("nan"), float("nan"))] * values.shape[1]
+        return [MetricEstimate(float("nan"), float("nan"), float("nan"))] * values.shape[1]
     means = resampled(profiles, values, seed, draws)
     low, high = np.quantile(means, (0.025, 0.975), axis=0)
     return [
-        Estimate(float(mean), float(a), float(b))
+        MetricEstimate(float(mean), float(a), float(b))
         for mean, a, b in zip(values.mean(axis=0), low, high, strict=True)
     ]
 

@@ -43,7 +43,7 @@ class Launch:
 
 
 @dataclass
-class Shown:
+class LaunchExposure:
     """In how many lists of viewers with taste for it a title stood, and how soon."""
 
     pages: int = 0
@@ -58,7 +58,7 @@ class Shown:
 class Launched:
     """What one recipe made of a launch."""
 
-    titles: dict[str, Shown] = field(default_factory=dict)
+    titles: dict[str, LaunchExposure] = field(default_factory=dict)
     pages: int = 0
     chosen: int = 0
     ndcg: float = 0.0
@@ -127,7 +127,7 @@ def run_launch(
                 added.append(msgspec.json.encode(msgspec.structs.replace(title, added_at=launch.at_ms)))
             else:
                 core.put_title(line.value)
-    launched = Launched({one: Shown() for one in launch.titles})
+    launched = Launched({one: LaunchExposure() for one in launch.titles})
     with Recording(events) as log:
         watching = Watching(launched, genre, _kind(events, limit))
         for number, value, event in outlines(log, limit):

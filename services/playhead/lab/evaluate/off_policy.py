@@ -40,7 +40,7 @@ NOTHING: Mapping[str, Setting] = {}
 _decisions = msgspec.json.Decoder(Decision)
 
 
-class Slots(NamedTuple):
+class PolicySlots(NamedTuple):
     """A ranking by one policy, place by place: numbers of titles, their propensities, P(click), and those of all their pictures."""
 
     title: list[int]
@@ -49,7 +49,7 @@ class Slots(NamedTuple):
     pictures: Floats
 
 
-class Comparison(Replay):
+class PolicyReplay(Replay):
     """A replay that ranks by other policies, too, and joins what was decided with what came of it; one join a policy."""
 
     def __init__(
@@ -97,7 +97,9 @@ class Comparison(Replay):
             }
             joined.decided(decision.ranking_id, offers)
 
-    def _offer(self, decision: Decision, place: int, title: int, own: Slots, other: Slots) -> Offer:
+    def _offer(
+        self, decision: Decision, place: int, title: int, own: PolicySlots, other: PolicySlots
+    ) -> Offer:
         there = place < len(other.title) and other.title[place] == title
         weight = other.propensity[place] / decision.propensities[place] if there else 0.0
         expected = own.click[place] if place < len(own.title) and own.title[place] == title else 0.0
@@ -112,7 +114,7 @@ class Comparison(Replay):
         return Offer(weight, expected, other.click[place] if place < len(other.click) else 0.0)
 
 
-def slots(personalizer: Personalizer, pipeline: Pipeline, request: Request) -> Slots:
+def slots(personalizer: Personalizer, pipeline: Pipeline, request: Request) -> PolicySlots:
     """What a pipeline would list for a profile, by the models that a personalizer has now."""
     who = request.identity
     view = personalizer._views.of(who.market, who.kind)  # noqa: SLF001  the very views that it ranks by
@@ -121,7 +123,7 @@ def slots(personalizer: Personalizer, pipeline: Pipeline, request: Request) -> S
     title = result.scored.pool.title[slate.places]
     clicks = outcome_probabilities(result.scored.outcomes[slate.places])[:, CLICK]
     pictures = PictureChooser(result).propensities(np.zeros(len(title), dtype=np.int64), title)
-    return Slots(title.tolist(), slate.propensity.tolist(), clicks.tolist(), pictures)
+    return PolicySlots(title.tolist(), slate.propensity.tolist(), clicks.tolist(), pictures)
 
 
 def compared(
@@ -139,7 +141,7 @@ def compared(
     Raises:
         Rejected: a policy names a setting that does not exist, or does not build.
     """
-    core = Comparison(policies, current, None if decisions is None else _read(decisions))
+    core = PolicyReplay(policies, current, None if decisions is None else _read(decisions))
     if titles is not None:
         with Recording(titles) as catalogue:
             for line in catalogue.lines("titles", validate=False):

@@ -10,7 +10,7 @@ COLOURS = ("#2563eb", "#d97706", "#0d9488", "#be123c", "#7c3aed", "#65a30d", "#0
 MOST = len(COLOURS)
 
 
-class Curve(NamedTuple):
+class NamedCurve(NamedTuple):
     """A name and its points."""
 
     name: str
@@ -39,19 +39,21 @@ def learning(name: str, task: dict[str, Any]) -> str:
         values = systems[each]["curve"]
         step = (100.0 - warm_up) / max(len(values), 1)
         points = [(warm_up + step * (at + 0.5), value) for at, value in enumerate(values)]
-        curves.append(Curve(each, points))
+        curves.append(NamedCurve(each, points))
     return lines(f"{name}: NDCG@10 over the log", "% of the log's consumptions", curves)
 
 
 def calibration(heads: dict[str, Any]) -> str:
     """Outcome against prediction, a curve a head; the diagonal is the truth."""
-    curves = [Curve("as predicted", [(0.0, 0.0), (1.0, 1.0)])]
+    curves = [NamedCurve("as predicted", [(0.0, 0.0), (1.0, 1.0)])]
     for name, each in heads.items():
-        curves.append(Curve(name, [(predicted, happened) for predicted, happened, _ in each["all"]["bins"]]))
+        curves.append(
+            NamedCurve(name, [(predicted, happened) for predicted, happened, _ in each["all"]["bins"]])
+        )
     return lines("outcome against prediction", "prediction", curves)
 
 
-def lines(title: str, below: str, curves: Sequence[Curve]) -> str:
+def lines(title: str, below: str, curves: Sequence[NamedCurve]) -> str:
     """Curves over common axes, the vertical one from zero."""
     points = [point for curve in curves for point in curve.points]
     first, last = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=1.0)

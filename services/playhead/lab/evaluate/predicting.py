@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from playhead.lab.evaluate.head_references import Reference
-from playhead.lab.evaluate.predictions import Case, Predictions
+from playhead.lab.evaluate.head_references import HeadReference
+from playhead.lab.evaluate.predictions import PredictedOutcome, Predictions
 from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay, ReplayTotals, ranking_for, replay
@@ -16,7 +16,7 @@ from playhead.replay.core import Replay, ReplayTotals, ranking_for, replay
 class PredictingReplay(Replay):
     """A replay that keeps the predictions of the heads, and of ``references``, for impressions and plays."""
 
-    def __init__(self, recipe: Recipe = RECIPE, references: Sequence[Reference] = ()) -> None:
+    def __init__(self, recipe: Recipe = RECIPE, references: Sequence[HeadReference] = ()) -> None:
         super().__init__(recipe)
         self.predictions = Predictions(self.personalizer.world, references)
         self.listener = self.predictions.take
@@ -45,7 +45,7 @@ def write_predictions(
     return totals
 
 
-def _write(cases: Iterator[Case], out: BinaryIO) -> None:
+def _write(cases: Iterator[PredictedOutcome], out: BinaryIO) -> None:
     for case in cases:
         for prediction in case.predictions():
             rounded = prediction._replace(p=round(prediction.p, 6))

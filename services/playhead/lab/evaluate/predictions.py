@@ -17,7 +17,7 @@ from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
 from playhead.features.context import ContextBatch
 from playhead.features.snapshot import for_outcome
-from playhead.lab.evaluate.head_references import Reference
+from playhead.lab.evaluate.head_references import HeadReference
 from playhead.labels.definitions import BINGE_WITHIN_S, CLICK_HORIZON_S, HEADS, PASSED_OVER, Verdict, judge
 from playhead.labels.impressions import Outcome
 from playhead.models.follower_state import FollowerState
@@ -40,7 +40,7 @@ HELD_BACK = 4_000
 """Cases that wait while there are references, which are asked of so many at once."""
 
 
-class Prediction(NamedTuple):
+class HeadPrediction(NamedTuple):
     """A head's prediction at ``occurred_at`` and what came of it, None when that was never known.
 
     ``event_id``: of the impressions, or of the event that opened the play. ``p``: a probability; seconds for
@@ -55,7 +55,7 @@ class Prediction(NamedTuple):
     occurred_at: int
 
 
-class Case:
+class PredictedOutcome:
     """An impression or play that was predicted. ``references``: predictions of the references, by their names."""
 
     __slots__ = (
@@ -77,24 +77,26 @@ class Case:
         self.labels: dict[str, float] = {}
         self.open = True
 
-    def predictions(self, of: str = "") -> Iterator[Prediction]:
+    def predictions(self, of: str = "") -> Iterator[HeadPrediction]:
         """A prediction for each head; ``of``: those of a reference."""
         predicted = {h: p for h, p in self.references[of].items() if h in self.p} if of else self.p
         for head, p in predicted.items():
-            yield Prediction(self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at)
+            yield HeadPrediction(
+                self.event_id, self.title_id, head, p, self.labels.get(head), self.occurred_at
+            )
 
 
 class Predictions:
     """Follows a log an event at a time, before it is folded; gives cases in the order of the log, once labelled."""
 
-    def __init__(self, world: FollowerState, references: Sequence[Reference] = ()) -> None:
+    def __init__(self, world: FollowerState, references: Sequence[HeadReference] = ()) -> None:
         self._world = world
         self._references = references
         self._cases = self._settled = 0
         self._views = MarketSnapshotCache(world)
-        self._waiting: deque[Case] = deque()
-        self._open: dict[tuple[str, str, int], Case] = {}
-        self._last: dict[tuple[str, str], Case] = {}
+        self._waiting: deque[PredictedOutcome] = deque()
+        self._open: dict[tuple[str, str, int], PredictedOutcome] = {}
+        self._last: dict[tuple[str, str], PredictedOutcome] = {}
         self._now_ms = 0
 
     def take(self, profile: Any, event: AnyEvent) -> None:
@@ -118,14 +120,14 @@ class Predictions:
             return UNKNOWN
         return facts_of(self._world.catalogue, event.title_id)
 
-    def ready(self) -> Iterator[Case]:
+    def ready(self) -> Iterator[PredictedOutcome]:
         """The cases whose labels are all known, up to the first that still waits."""
         if not self._references or self._cases - self._settled >= HELD_BACK:
             self._settle()
         while self._waiting and not self._waiting[0].open and self._waiting[0].number < self._settled:
             yield self._waiting.popleft()
 
-    def rest(self) -> Iterator[Case]:
+    def rest(self) -> Iterator[PredictedOutcome]:
         """The cases that still wait when the log ends. One without outcome within its horizon was passed over, or no binge.
 
         The core says so at the profile's next event; a profile that never came back has none.
@@ -200,7 +202,7 @@ class Predictions:
         )
         for n, (title_id, p) in enumerate(zip(titles, predicted.tolist(), strict=True)):
             named = dict(zip(OF_IMPRESSION, p, strict=True))
-            case = Case(
+            case = PredictedOutcome(
                 event, title_id, {head: named[head] for head in heads}, float(lengths[n]), self._cases
             )
             self._cases += 1
@@ -211,7 +213,7 @@ class Predictions:
                 )
             self._keep(case, (event.profile_id, title_id, at_s))
 
-    def _keep(self, case: Case, key: tuple[str, str, int]) -> None:
+    def _keep(self, case: PredictedOutcome, key: tuple[str, str, int]) -> None:
         replaced = self._open.pop(key, None)
         if replaced is not None:
             replaced.open = False

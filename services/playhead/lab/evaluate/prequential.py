@@ -16,19 +16,19 @@ from playhead.lab.evaluate.engines import Contender
 from playhead.lab.evaluate.ranks import place
 from playhead.lab.evaluate.reading import outlines
 from playhead.lab.evaluate.references import References
-from playhead.lab.evaluate.settled import Settled
-from playhead.lab.evaluate.shelf import Shelf
+from playhead.lab.evaluate.settled import SettledPredictions
+from playhead.lab.evaluate.shelf import ListStatistics
 from playhead.lab.evaluate.targets import Plan, Progress
 from playhead.replay.recorded import Recording
 
 
 @dataclass
-class Outcome:
+class TaskOutcome:
     """The result of one task: a rank a target for each contender, and the references with all their settings."""
 
     ranks: dict[str, NDArray[np.uint8]]
     references: References
-    shelf: Shelf
+    shelf: ListStatistics
 
 
 class Course:
@@ -44,23 +44,23 @@ class Course:
         self._plan = plan
         self._contenders = contenders
         self._due = plan.at()
-        self.settled = Settled(contenders[0].core if contenders else None, head_references)
+        self.settled = SettledPredictions(contenders[0].core if contenders else None, head_references)
         self.outcomes = [
-            Outcome(
+            TaskOutcome(
                 {
                     name: np.zeros(len(task.targets), dtype=np.uint8)
                     for each in contenders
                     for name in each.names
                 },
                 References(task, baselines(len(task.choices), len(plan.titles))),
-                Shelf(plan),
+                ListStatistics(plan),
             )
             for task in plan.tasks
         ]
 
     def run(
         self, events: Path, titles: Path | None, limit: int | None = None, progress: Progress | None = None
-    ) -> list[Outcome]:
+    ) -> list[TaskOutcome]:
         """Takes the whole log through; the outcomes are in the order of the plan's tasks."""
         if titles is not None:
             with Recording(titles) as catalogue:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from playhead.lab.evaluate.baselines.baseline import KEPT, Baseline, Query
 from playhead.lab.evaluate.metrics import gains
 from playhead.lab.evaluate.ranks import masked, ranks
-from playhead.lab.evaluate.targets import Choice, Target, Task
+from playhead.lab.evaluate.targets import Consumption, Target, Task
 
 BEST_BY = 1
 """The column of the metrics by which a setting is called the best: NDCG@10."""
@@ -50,7 +50,7 @@ class References:
         self.each = [
             Reference(baseline, len(task.targets), seed) for seed, baseline in enumerate(baselines, 1)
         ]
-        self._recent: dict[int, list[Choice]] = defaultdict(list)
+        self._recent: dict[int, list[Consumption]] = defaultdict(list)
         self._gone: dict[int, list[int]] = defaultdict(list)
 
     def score(self, places: list[int]) -> None:

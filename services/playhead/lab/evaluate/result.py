@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.lab.evaluate import columns
-from playhead.lab.evaluate.calibration import Row, heads
+from playhead.lab.evaluate.calibration import CalibrationRow, heads
 from playhead.lab.evaluate.engines import CORE, FROZEN
 from playhead.lab.evaluate.metrics import CROWD, METRICS, OWN, Range, estimates, gains, resampled
-from playhead.lab.evaluate.prequential import Outcome
+from playhead.lab.evaluate.prequential import TaskOutcome
 from playhead.lab.evaluate.targets import WARM_UP, Plan, Target, Task
 
 WINDOWS = 20
@@ -29,9 +29,9 @@ class System(NamedTuple):
 
 def result(
     plan: Plan,
-    outcomes: list[Outcome],
-    predictions: Iterable[Row] = (),
-    beside: Mapping[str, Iterable[Row]] | None = None,
+    outcomes: list[TaskOutcome],
+    predictions: Iterable[CalibrationRow] = (),
+    beside: Mapping[str, Iterable[CalibrationRow]] | None = None,
 ) -> Json:
     """Everything that was measured, ready for JSON; ``beside``: what references predicted, by their names."""
     return {
@@ -52,7 +52,7 @@ def result(
     }
 
 
-def _task(plan: Plan, task: Task, outcome: Outcome) -> Json:
+def _task(plan: Plan, task: Task, outcome: TaskOutcome) -> Json:
     profiles = np.array([target.profile for target in task.targets], dtype=np.uint32)
     systems = list(_systems(outcome))
     return {
@@ -70,7 +70,7 @@ def _task(plan: Plan, task: Task, outcome: Outcome) -> Json:
     }
 
 
-def _systems(outcome: Outcome) -> list[System]:
+def _systems(outcome: TaskOutcome) -> list[System]:
     systems = [System(name, "", ranks, {}) for name, ranks in outcome.ranks.items()]
     for reference in outcome.references.each:
         best = reference.best()

@@ -10,7 +10,7 @@ from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate.baselines.registry import baselines, left_out
 from playhead.lab.evaluate.engines import CORE, Contender, Live, WithFrozen, ablated
 from playhead.lab.evaluate.fatigue import ARMS
-from playhead.lab.evaluate.head_references import Reference, head_references
+from playhead.lab.evaluate.head_references import HeadReference, head_references
 from playhead.lab.evaluate.households import APART, Households, Merged, households
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
@@ -19,7 +19,7 @@ from playhead.recipe import RECIPE
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EvaluateOptions:
     """What is to be measured on which log; ``limit``: only its first lines; ``without``: parts that are left out, each (``ablated``)."""
 
     events: Path
@@ -34,7 +34,9 @@ class Options:
     merge_profiles: int | None = None
 
 
-def run(options: Options, reading: Progress | None = None, ranking: Progress | None = None) -> dict[str, Any]:
+def run(
+    options: EvaluateOptions, reading: Progress | None = None, ranking: Progress | None = None
+) -> dict[str, Any]:
     """Runs the evaluation; reports progress in bytes while it reads the log, in lines while it ranks.
 
     Raises:
@@ -54,13 +56,15 @@ def run(options: Options, reading: Progress | None = None, ranking: Progress | N
     return evaluated
 
 
-def _households(options: Options) -> Households | None:
+def _households(options: EvaluateOptions) -> Households | None:
     if options.merge_profiles is None:
         return None
     return households(options.events, options.merge_profiles, options.limit)
 
 
-def _contenders(options: Options, references: list[Reference], merged: Households | None) -> list[Contender]:
+def _contenders(
+    options: EvaluateOptions, references: list[HeadReference], merged: Households | None
+) -> list[Contender]:
     if merged is not None:
         plain = RECIPE.without("household")
         return [Merged(CORE, merged), Merged("without household", merged, plain), Live(APART)]

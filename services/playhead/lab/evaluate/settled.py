@@ -3,30 +3,30 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from playhead.lab.evaluate.calibration import Row
+from playhead.lab.evaluate.calibration import CalibrationRow
 
 
-class Case(Protocol):
+class PredictedCase(Protocol):
     """An impression or play with the predictions of several heads."""
 
-    def predictions(self, of: str = "") -> Iterable[Row]:
+    def predictions(self, of: str = "") -> Iterable[CalibrationRow]:
         """A prediction for each head; ``of``: those of a reference."""
         ...
 
 
-class Source(Protocol):
+class PredictionSource(Protocol):
     """Where predictions come from: made before their outcome was learned."""
 
-    def ready(self) -> Iterator[Case]:
+    def ready(self) -> Iterator[PredictedCase]:
         """The cases whose outcomes are known by now, each given once."""
         ...
 
-    def rest(self) -> Iterator[Case]:
+    def rest(self) -> Iterator[PredictedCase]:
         """The cases that still wait when the log is over."""
         ...
 
 
-class Settled:
+class SettledPredictions:
     """Collects the predictions of a core and of references; nothing when the core has no ``predictions``.
 
     Args:
@@ -35,9 +35,9 @@ class Settled:
     """
 
     def __init__(self, core: object, references: Sequence[str] = ()) -> None:
-        self._source: Source | None = getattr(core, "predictions", None)
-        self.rows: list[Row] = []
-        self.beside: dict[str, list[Row]] = {name: [] for name in references}
+        self._source: PredictionSource | None = getattr(core, "predictions", None)
+        self.rows: list[CalibrationRow] = []
+        self.beside: dict[str, list[CalibrationRow]] = {name: [] for name in references}
 
     def collect(self) -> None:
         """Collects the cases whose outcomes are known by now."""
@@ -50,7 +50,7 @@ class Settled:
         if self._source is not None:
             self._take(self._source.rest())
 
-    def _take(self, cases: Iterator[Case]) -> None:
+    def _take(self, cases: Iterator[PredictedCase]) -> None:
         for case in cases:
             self.rows.extend(case.predictions())
             for name, rows in self.beside.items():

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from playhead.lab.evaluate.choices import Outline
-from playhead.lab.evaluate.targets import Choice, Plan
+from playhead.lab.evaluate.targets import Consumption, Plan
 from playhead.labels.definitions import is_whole
 
 TOP = 10
 
 
-class Shelf:
+class ListStatistics:
     """Follows the top of the lists; ``figures`` has the resulting statistics."""
 
     def __init__(self, plan: Plan) -> None:
@@ -42,7 +42,7 @@ class Shelf:
         """Titles that a profile has finished, or that somebody of a household has, and that are not played again and again."""
         return self._finished[profile] - self._plan.repeatable
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, choice: Consumption) -> None:
         """Counts a consumption."""
         self._chosen[choice.title] += 1
         self._total += 1

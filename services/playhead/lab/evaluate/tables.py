@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from playhead.lab.evaluate.compare import Difference
+from playhead.lab.evaluate.compare import MetricDifference
 from playhead.lab.evaluate.engines import CORE
 from playhead.lab.evaluate.metrics import CROWD, METRICS, OWN
 from playhead.lab.evaluate.zero_evidence import Orders
@@ -113,7 +113,7 @@ def untried(orders: Orders, among: str) -> Table:
     return shown
 
 
-def differences(paired: list[Difference], title: str) -> Table:
+def differences(paired: list[MetricDifference], title: str) -> Table:
     """Paired differences, and whether each is more than chance."""
     shown = Table(title=title)
     for head in ("task", "system", "against", "metric", "against's", "difference", "95 %", "real"):

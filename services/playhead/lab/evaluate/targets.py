@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 _title = msgspec.json.Decoder(Title)
 
 
-class Page(NamedTuple):
+class PageView(NamedTuple):
     """A page view: its line in the log, and how many titles had been named before it.
 
     ``acts``: what the profile had done with titles since its session began (what it was shown is no act).
@@ -36,11 +36,11 @@ class Page(NamedTuple):
     acts: int
 
 
-ALONE = Page(0, 0, "home", 0, 0)
+ALONE = PageView(0, 0, "home", 0, 0)
 """Where households are asked for, the page of a profile that shares none: it is not scored."""
 
 
-class Choice(NamedTuple):
+class Consumption(NamedTuple):
     """A consumption, by numbers of profile and title; ``surface`` is that of the page before it."""
 
     profile: int
@@ -56,7 +56,7 @@ class Target(NamedTuple):
     """
 
     line: int
-    page: Page
+    page: PageView
     profile: int
     title: int
     own: int
@@ -68,7 +68,7 @@ class Task:
     """All targets of one kind of consumption."""
 
     kind: Kind
-    choices: dict[int, Choice] = field(default_factory=dict)
+    choices: dict[int, Consumption] = field(default_factory=dict)
     """Every consumption by its line, scored or not: what is learned from."""
     targets: list[Target] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -127,7 +127,7 @@ def plan(
         _name_titles(made, titles)
     candidates = {kind.name: _Candidates(Task(kind)) for kind in KINDS}
     types: set[str] = set()
-    pages: dict[str, Page] = {}
+    pages: dict[str, PageView] = {}
     acts: Counter[int] = Counter()
     with Recording(events) as log:
         for line, event in distinct(log, limit):
@@ -141,7 +141,9 @@ def plan(
                 acts[profile] = 0
             elif event.type == "page_viewed":
                 known = len(made.titles)
-                pages[event.profile_id] = Page(line, event.occurred_at, event.surface, known, acts[profile])
+                pages[event.profile_id] = PageView(
+                    line, event.occurred_at, event.surface, known, acts[profile]
+                )
             acts[profile] += bool(event.title_id)
             title = made.titles.add(event.title_id) if event.title_id else -1
             for title_id in event.named():
@@ -177,15 +179,15 @@ class _Candidates:
         self._crowd: Counter[int] = Counter()
         self._done: set[tuple[int, int]] = set()
 
-    def add(self, line: int, event: Outline, profile: int, title: int, page: Page | None) -> None:
+    def add(self, line: int, event: Outline, profile: int, title: int, page: PageView | None) -> None:
         surface = page.surface if page else "home"
-        self._task.choices[line] = Choice(profile, title, event.occurred_at, surface)
+        self._task.choices[line] = Consumption(profile, title, event.occurred_at, surface)
         self._found.append(self._judged(line, profile, title, page))
         self._own[profile] += 1
         self._crowd[title] += 1
         self._done.add((profile, title))
 
-    def _judged(self, line: int, profile: int, title: int, page: Page | None) -> Target | str:
+    def _judged(self, line: int, profile: int, title: int, page: PageView | None) -> Target | str:
         if page is None:
             return "no page was viewed before"
         if page is ALONE:

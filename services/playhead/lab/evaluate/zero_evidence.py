@@ -22,9 +22,9 @@ from playhead.domain.errors import Unavailable
 from playhead.features.content import LATELY
 from playhead.features.context import ContextBatch
 from playhead.features.request import request_of
-from playhead.lab.evaluate.compare import Difference
+from playhead.lab.evaluate.compare import MetricDifference
 from playhead.lab.evaluate.engines import CORE
-from playhead.lab.evaluate.metrics import METRICS, Estimate, estimates
+from playhead.lab.evaluate.metrics import METRICS, MetricEstimate, estimates
 from playhead.lab.evaluate.reading import outlines
 from playhead.lab.evaluate.targets import Plan, Target, plan
 from playhead.models.market_snapshot import MarketSnapshotCache
@@ -47,7 +47,7 @@ ALL, TOLD = "all titles", "titles with a synopsis"
 FIRST, LISTED = 10, 50
 
 
-class Judged(NamedTuple):
+class JudgedOrder(NamedTuple):
     """What the target of a page counts in one order: a row of ``METRICS``; ``profile``: whose page it is."""
 
     profile: int
@@ -58,11 +58,11 @@ class Judged(NamedTuple):
 class Orders:
     """What the targets count, by the set of titles that are put in order and by whom they are."""
 
-    judged: dict[tuple[str, str], list[Judged]] = field(default_factory=dict)
+    judged: dict[tuple[str, str], list[JudgedOrder]] = field(default_factory=dict)
     dated_later: int = 0
     """Targets that by their dates were not there yet, which are left out."""
 
-    def add(self, among: str, by: str, one: Judged) -> None:
+    def add(self, among: str, by: str, one: JudgedOrder) -> None:
         """Notes a target."""
         self.judged.setdefault((among, by), []).append(one)
 
@@ -79,11 +79,11 @@ class Orders:
         rows = self.judged[among, by]
         return np.array([one.profile for one in rows]), np.stack([one.gains for one in rows])
 
-    def measured(self, among: str, by: str) -> list[Estimate]:
+    def measured(self, among: str, by: str) -> list[MetricEstimate]:
         """The means of ``METRICS``, with intervals over profiles."""
         return estimates(*self.columns(among, by))
 
-    def differences(self, among: str) -> Iterator[Difference]:
+    def differences(self, among: str) -> Iterator[MetricDifference]:
         """The core against each other, paired."""
         profiles, ours = self.columns(among, CORE)
         for by in self.systems(among):
@@ -93,7 +93,7 @@ class Orders:
             for metric, before, each in zip(
                 METRICS, theirs.mean(axis=0), estimates(profiles, ours - theirs), strict=True
             ):
-                yield Difference(among, CORE, by, metric, float(before), *each)
+                yield MetricDifference(among, CORE, by, metric, float(before), *each)
 
 
 def evaluate_zero_evidence(events: Path, titles: Path, limit: int | None = None) -> Orders:
@@ -128,7 +128,7 @@ def run_zero_evidence(
             core.put_title(entry.value)
     task = made.tasks[0]
     due = {each.page.line: each for each in task.targets if not each.crowd}
-    untried = Untried(core, recipe)
+    untried = UnchosenTitles(core, recipe)
     with Recording(events) as log:
         for line, value, event in outlines(log, limit):
             core.take(value, line, ranked=False)
@@ -139,7 +139,7 @@ def run_zero_evidence(
                 untried.choose(made.titles.name(choice.title))
 
 
-class Untried:
+class UnchosenTitles:
     """The titles that nobody has chosen, and how a core puts them in order."""
 
     def __init__(self, core: Replay, recipe: Recipe) -> None:
@@ -179,7 +179,7 @@ class Untried:
         for among, kept in ((ALL, np.ones_like(told)), (TOLD, told)):
             if at >= 0 and kept[at]:
                 for by, values in scores.items():
-                    orders.add(among, by, Judged(target.profile, gains_among(values, at, kept)))
+                    orders.add(among, by, JudgedOrder(target.profile, gains_among(values, at, kept)))
 
 
 def _references(columns: ContextBatch, pool: CandidatePool) -> dict[str, Floats]:

@@ -16,7 +16,7 @@ from playhead.lab.kafka.node import Address, PortTakenError
 from playhead.lab.kafka.storage import Kafka, prepared
 
 if TYPE_CHECKING:
-    from playhead.lab.kafka.child import Child
+    from playhead.lab.kafka.child import KafkaProcess
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class EmbeddedBroker:
         self._folder: OwnedFolder | None = None
         self._kafka: Kafka | None = None
         self._address: Address | None = None
-        self._child: Child | None = None
+        self._child: KafkaProcess | None = None
         self.log_path = self._home / "logs" / f"kafka-{time.time_ns()}.log"
 
     def __enter__(self) -> Self:

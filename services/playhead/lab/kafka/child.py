@@ -13,7 +13,7 @@ from playhead.lab.kafka import leash
 from playhead.lab.kafka.commands import last_lines
 
 
-class Child:
+class KafkaProcess:
     """A running program whose output goes to the end of ``log``."""
 
     def __init__(self, command: Sequence[str | Path], log: Path) -> None:

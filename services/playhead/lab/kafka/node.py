@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from playhead.domain.errors import Unavailable
 from playhead.lab.kafka import ports
-from playhead.lab.kafka.child import Child
+from playhead.lab.kafka.child import KafkaProcess
 from playhead.lab.kafka.settings import placed, written
 from playhead.lab.kafka.storage import Kafka, format_storage
 
@@ -53,7 +53,7 @@ def start(
     *,
     brief: bool = False,
     timeout_s: float,
-) -> Child:
+) -> KafkaProcess:
     """Kafka as our child, when it answers on its port with the cluster id of its storage.
 
     Raises:
@@ -66,7 +66,7 @@ def start(
     settings.write_text(written(placed(address.port, address.controller_port, logs, given)), encoding="utf-8")
     with as_file(files(__package__).joinpath("log4j2.properties")) as logging:
         flags = [*FLAGS, *(BRIEF if brief else ()), f"-Dlog4j2.configurationFile={logging}"]
-        child = Child([*kafka.command(*flags), "kafka.Kafka", settings], log)
+        child = KafkaProcess([*kafka.command(*flags), "kafka.Kafka", settings], log)
         try:
             _wait(child, address, cluster, time.monotonic() + timeout_s)
         except BaseException:
@@ -75,7 +75,7 @@ def start(
     return child
 
 
-def _wait(child: Child, address: Address, cluster: str, deadline: float) -> None:
+def _wait(child: KafkaProcess, address: Address, cluster: str, deadline: float) -> None:
     while time.monotonic() < deadline:
         if child.status is not None:
             _ended(child)
@@ -97,11 +97,11 @@ def _is_ready(address: Address, cluster: str) -> bool:
     return metadata.cluster_id == cluster and bool(metadata.brokers)
 
 
-def _ended(child: Child) -> None:
+def _ended(child: KafkaProcess) -> None:
     if "Address already in use" in child.output():
         raise PortTakenError(child.last_said())
     raise _failure(f"Kafka ended with status {child.status} instead of starting", child)
 
 
-def _failure(what: str, child: Child) -> Unavailable:
+def _failure(what: str, child: KafkaProcess) -> Unavailable:
     return Unavailable(f"{what}. Its log is {child.log}, and ends with:\n{child.last_said()}\n", REPAIR)

@@ -8,14 +8,14 @@ import numpy as np
 
 from playhead.experiments.bandit import Posterior, choose
 from playhead.experiments.drift import DriftWatch
-from playhead.experiments.posteriors import BayesianLogistic, RiverLinear
+from playhead.experiments.posteriors import LogisticPosterior, RiverLinear
 from playhead.experiments.totals import Floats
 
 ATTRIBUTES = ("cast", "mood", "palette", "bright", "character", "romance", "action", "humour")
 TITLES, PICTURES, PROFILES = 120, 6, 400
 WIDTH = 2 * len(ATTRIBUTES)
 POSTERIORS: dict[str, Callable[[], Posterior]] = {
-    "logistic": lambda: BayesianLogistic(WIDTH),
+    "logistic": lambda: LogisticPosterior(WIDTH),
     "river_linear": lambda: RiverLinear(WIDTH),
 }
 
@@ -32,7 +32,7 @@ class Regret(NamedTuple):
     microseconds: float
 
 
-class Recovery(NamedTuple):
+class DriftRecovery(NamedTuple):
     """Impressions after a change of taste until regret is back near what it was before."""
 
     alone: int
@@ -43,7 +43,7 @@ class Recovery(NamedTuple):
     exploration_at_end: float
 
 
-class Audience:
+class PictureAudience:
     """Viewers, titles and pictures with a truth: the log-odds of a click are the title's and the picture's own."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -75,7 +75,7 @@ class Audience:
 def regret(seed: int, impressions: int = 20_000, posterior: str = "logistic") -> Regret:
     """One audience, one bandit that begins knowing nothing."""
     rng = np.random.default_rng(seed)
-    audience, model = Audience(rng), POSTERIORS[posterior]()
+    audience, model = PictureAudience(rng), POSTERIORS[posterior]()
     fixed, lost, spent = audience.fixed(), np.zeros(3), 0.0
     for _ in range(impressions):
         profile, title = int(rng.integers(PROFILES)), int(rng.integers(TITLES))
@@ -91,13 +91,13 @@ def regret(seed: int, impressions: int = 20_000, posterior: str = "logistic") ->
     return Regret(impressions, bandit, at_random, of_fixed, bandit / at_random, 1e6 * spent / impressions)
 
 
-def recovery(seed: int, impressions: int = 12_000) -> Recovery:
+def recovery(seed: int, impressions: int = 12_000) -> DriftRecovery:
     """Tastes turn into their opposite half-way: a bandit that notices beside one that does not."""
     alone, _ = _through_change(seed, impressions, notices=False)
     noticed, explored = _through_change(seed, impressions, notices=True)
     half = impressions // 2
     before, after = back(alone, half), back(noticed, half)
-    return Recovery(
+    return DriftRecovery(
         before,
         after,
         after / before,
@@ -110,7 +110,7 @@ def recovery(seed: int, impressions: int = 12_000) -> Recovery:
 def _through_change(seed: int, impressions: int, *, notices: bool) -> tuple[Floats, Floats]:
     """Regret of each impression, as a share of random's, and the share of choices that were not the greedy one."""
     rng = np.random.default_rng(seed)
-    audience, model, watch = Audience(rng), BayesianLogistic(WIDTH), DriftWatch()
+    audience, model, watch = PictureAudience(rng), LogisticPosterior(WIDTH), DriftWatch()
     lost, explored = np.zeros(impressions), np.zeros(impressions)
     for n in range(impressions):
         if n == impressions // 2:

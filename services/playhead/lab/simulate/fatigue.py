@@ -30,7 +30,7 @@ def compared(seed: int, viewers: int, days: int) -> dict[str, dict[str, float]]:
     return {name: _lived(recipe, seed, viewers, days) for name, recipe in ARMS.items()}
 
 
-class _Viewer:
+class _TiringViewer:
     """A viewer with tastes, who remembers what it was shown."""
 
     def __init__(self, seed: int, number: int) -> None:
@@ -57,7 +57,7 @@ def _lived(recipe: Recipe, seed: int, viewers: int, days: int) -> dict[str, floa
         core.put_title(msgspec.json.encode(Title(title_id=_name(number), name=_name(number), genres=(f"g{number % GENRES}",), duration_s=LENGTH_S)))  # fmt: skip
     rng = Random(f"{seed}-worth")  # noqa: S311
     worth = [rng.gauss(0.0, 0.7) for _ in range(TITLES)]
-    audience = [_Viewer(seed, number) for number in range(viewers)]
+    audience = [_TiringViewer(seed, number) for number in range(viewers)]
     totals = {"impressions": 0, "clicks": 0, "long_views": 0}
     for visit in range(VISITS_A_DAY * days):
         for place, viewer in enumerate(audience):
@@ -73,7 +73,9 @@ def _lived(recipe: Recipe, seed: int, viewers: int, days: int) -> dict[str, floa
     }
 
 
-def _visit(core: Replay, viewer: _Viewer, worth: list[float], at_ms: int, rng: Random) -> dict[str, int]:
+def _visit(
+    core: Replay, viewer: _TiringViewer, worth: list[float], at_ms: int, rng: Random
+) -> dict[str, int]:
     shown = _listed(_take(core, viewer, "page_viewed", at_ms, ranked=True))[:SHOWN]
     luck = [(rng.random(), rng.random()) for _ in range(TITLES)]
     looked: list[int] = []
@@ -111,7 +113,7 @@ def _visit(core: Replay, viewer: _Viewer, worth: list[float], at_ms: int, rng: R
 
 
 def _take(
-    core: Replay, viewer: _Viewer, type_: str, at_ms: int, *, ranked: bool = False, **what: Any
+    core: Replay, viewer: _TiringViewer, type_: str, at_ms: int, *, ranked: bool = False, **what: Any
 ) -> Effects:
     event = {
         "event_id": f"{viewer.name}-{at_ms}-{type_}",

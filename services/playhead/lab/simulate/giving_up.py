@@ -84,7 +84,7 @@ def _world(
     core = Replay(recipe)
     for title in shelf:
         core.put_title(msgspec.json.encode(title))
-    people = [_Viewer(seed, number, shelf, core) for number in range(viewers)]
+    people = [_ImpatientViewer(seed, number, shelf, core) for number in range(viewers)]
     ends: list[list[_Evening]] = [[] for _ in people]
     for day in range(PAST):
         for number, viewer in enumerate(people):
@@ -97,7 +97,7 @@ def _world(
     return ends
 
 
-class _Viewer:
+class _ImpatientViewer:
     """Somebody with three genres, in front of the core."""
 
     def __init__(self, seed: int, number: int, shelf: Sequence[Title], core: Replay) -> None:

@@ -19,7 +19,7 @@ START = (1.0, 0.2)
 """The weights in force at first: they serve clicks."""
 
 
-class Exploration(NamedTuple):
+class PropensityCheck(NamedTuple):
     """Propensities as computed, beside the shares of draws; errors in standard errors."""
 
     propensities: int
@@ -40,7 +40,7 @@ class Tuned(NamedTuple):
     rounds: int
 
 
-def exploration(seed: int, slates: int = 200, support: float = 0.02) -> Exploration:
+def exploration(seed: int, slates: int = 200, support: float = 0.02) -> PropensityCheck:
     """Propensities of random posteriors of 2 to 8 arms, each against 100,000 draws of the policy itself."""
     rng = np.random.default_rng(seed)
     errors, least = [], 1.0
@@ -55,7 +55,7 @@ def exploration(seed: int, slates: int = 200, support: float = 0.02) -> Explorat
             np.abs(drawn - propensities) / np.sqrt(propensities * (1.0 - propensities) / DRAWS)
         ).tolist()
         least = min(least, float(propensities.min()))
-    return Exploration(len(errors), float(np.mean(np.array(errors) <= 3.0)), float(max(errors)), least)
+    return PropensityCheck(len(errors), float(np.mean(np.array(errors) <= 3.0)), float(max(errors)), least)
 
 
 def tuning(seed: int, rounds: int = 12) -> Tuned:

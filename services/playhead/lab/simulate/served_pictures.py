@@ -10,7 +10,7 @@ from playhead.arrays.types import Floats
 from playhead.catalogue.artworks import ArtworkColumns
 from playhead.domain.examples import Picture
 from playhead.domain.titles import Artwork, Title
-from playhead.lab.simulate.artwork import PICTURES, PROFILES, TITLES, Recovery, Regret, back
+from playhead.lab.simulate.artwork import PICTURES, PROFILES, TITLES, DriftRecovery, Regret, back
 from playhead.models.artwork import ArtworkPosterior
 from playhead.ranking.artwork import DAY_MS, ArtworkPolicy, choose, seed_of
 
@@ -83,14 +83,14 @@ def served_regret(seed: int, impressions: int = 20_000) -> Regret:
     return Regret(count, bandit, at_random, of_fixed, bandit / at_random, 1e6 * course.seconds / count)
 
 
-def served_recovery(seed: int, impressions: int = 40_000) -> Recovery:
+def served_recovery(seed: int, impressions: int = 40_000) -> DriftRecovery:
     """Tastes turn half-way: as served beside the same without noticing it."""
     half = impressions // 2
     noticed = _course(seed, impressions, ArtworkPosterior(), turns_at=half)
     alone = _course(seed, impressions, ArtworkPosterior(limit=np.inf), turns_at=half)
     before, after = (back(one.lost / np.maximum(one.random, 1e-9), half) for one in (alone, noticed))
     explored = noticed.explored
-    return Recovery(
+    return DriftRecovery(
         before,
         after,
         after / before,

@@ -105,7 +105,7 @@ class RiverLearner:
         Args:
             examples: They, oldest first.
             inputs: Of the heads' regression, as of each, [examples × inputs].
-            chances: What the heads predicted, [examples × heads].
+            probabilities: What the heads predicted, [examples × heads].
             seconds: What the curve predicted, [examples].
 
         Returns:

@@ -6,7 +6,7 @@ import numpy as np
 
 from playhead.lab.evaluate.baselines.baseline import Baseline, Query, Scores
 from playhead.lab.evaluate.baselines.decayed import HALF_LIVES, Decayed
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 TRIED = ("3 h", "12 h", "14 d")
 """Half-lives of the popularity that breaks ties."""
@@ -37,7 +37,7 @@ class BackedOff:
         both: Scores = own[:, None] + shares
         return both.reshape(-1, query.titles)
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Takes in a choice, both ways."""
         self._baseline.learn_one(choice)
         self._popular.add(choice.title, choice.at_ms)

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 Scores = NDArray[np.float64] | NDArray[np.float32]
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000.0, 3_600_000.0, 86_400_000.0
@@ -21,7 +21,7 @@ class Query(NamedTuple):
     surface: str
     titles: int
     """How many titles are known by now: numbers below this are ranked."""
-    recent: list[Choice]
+    recent: list[Consumption]
 
 
 class Baseline(Protocol):
@@ -41,6 +41,6 @@ class Baseline(Protocol):
         """Scores of all titles, [settings × titles], higher is better, finite; a fresh array that the caller may change."""
         ...
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Learns a choice, after it was scored."""
         ...

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.lab.evaluate.baselines.baseline import KEPT, Query, Scores
 from playhead.lab.evaluate.baselines.squares import grown, inverse
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 PENALTY = 200.0
 RECENCY = (0.7, 0.85, 0.95)
@@ -44,7 +44,7 @@ class Ease:
             scores[:, self._numbers[:fitted]] = found
         return scores
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Counts the pairs, and fits when it is time."""
         place = self._seen.add(str(choice.title))
         if place == len(self._numbers):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.lab.evaluate.baselines.baseline import Query, Scores
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 WIDTH = 32
 RATES = (0.1, 0.2, 0.4)
@@ -80,7 +80,7 @@ class Isgd:
         """Products of the vectors."""
         return np.stack([each.scores(query.profile, query.titles) for each in self._each])
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """A step for each setting."""
         for each in self._each:
             each.learn_one(choice.profile, choice.title)

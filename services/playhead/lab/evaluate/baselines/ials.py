@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.lab.evaluate.baselines.baseline import Query, Scores
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 Floats = NDArray[np.float32]
 WIDTH = 64
@@ -67,7 +67,7 @@ class Ials:
         matrix = self._gram + (rows.T * weights) @ rows + penalty * np.eye(WIDTH, dtype=np.float32)
         return np.linalg.solve(matrix, rows.T @ weights).astype(np.float32)
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Remembers the choice, and fits when it is time."""
         chosen = self._by_profile.setdefault(choice.profile, [])
         if choice.title not in chosen:

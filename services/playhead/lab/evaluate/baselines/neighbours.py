@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.lab.evaluate.baselines.baseline import KEPT, Query, Scores
 from playhead.lab.evaluate.baselines.squares import grown
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 PAIR_WEIGHT = 0.9
 """A pair counts this much less for each step between its two choices."""
@@ -46,7 +46,7 @@ class ItemKnn:
             rows.append((weights @ pairs / norm[: query.titles]).astype(np.float32))
         return np.concatenate(rows)
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Pairs the choice with those before it."""
         self._make_room(choice.title + 1)
         before = self._history.setdefault(choice.profile, [])

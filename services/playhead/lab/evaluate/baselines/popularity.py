@@ -4,7 +4,7 @@ import numpy as np
 
 from playhead.lab.evaluate.baselines.baseline import Query, Scores
 from playhead.lab.evaluate.baselines.decayed import HALF_LIVES, Decayed
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 PSEUDO = 20.0
 """Choices by which a surface leans on all surfaces."""
@@ -20,7 +20,7 @@ class Random:
         """The same score for all titles."""
         return np.zeros((1, query.titles))
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Nothing to learn."""
 
 
@@ -38,7 +38,7 @@ class AllTime:
         self._make_room(query.titles)
         return self._counts[None, : query.titles].copy()
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Counts a choice."""
         self._make_room(choice.title + 1)
         self._counts[choice.title] += 1.0
@@ -61,7 +61,7 @@ class Recent:
         """Faded counts of titles."""
         return self._counts.raw(query.titles).copy()
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Counts a choice."""
         self._counts.add(choice.title, choice.at_ms)
 
@@ -82,7 +82,7 @@ class BySurface:
         here = self._on.get(query.surface)
         return shares if here is None else shares + here.at(query.titles, query.at_ms)
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Counts a choice."""
         self._all.add(choice.title, choice.at_ms)
         if choice.surface not in self._on:

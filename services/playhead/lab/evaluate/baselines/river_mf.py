@@ -8,7 +8,7 @@ from river import optim
 from river.reco import BiasedMF
 
 from playhead.lab.evaluate.baselines.baseline import Query, Scores
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 WIDTH = 32
 RATES = (0.01, 0.02, 0.05)
@@ -29,7 +29,7 @@ class RiverBiasedMF:
         """What it would predict, up to what is the same for all titles."""
         return np.stack([mirror.scores(query.profile, query.titles) for mirror in self._mirrors])
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Teaches it the choice and the drawn title."""
         self._titles = max(self._titles, choice.title + 1)
         negative = int(self._rng.integers(0, self._titles))

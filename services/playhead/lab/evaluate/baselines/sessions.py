@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.lab.evaluate.baselines.baseline import Query, Scores
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 GAP_MS = 1_800_000
 """A pause that ends a session."""
@@ -65,7 +65,7 @@ class SessionKnn:
         best = nlargest(NEAREST, zip(likeness.values(), likeness, strict=True))
         return [Near(number, like * (1.0 - 0.1 * (newest[number] + 1))) for like, number in best]
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Adds the choice to the profile's session, or to a new one after a pause."""
         self._make_room(choice.title + 1)
         number, at_ms = self._open.get(choice.profile, (-1, 0))
@@ -86,7 +86,7 @@ class SessionKnn:
             self._count = np.concatenate([self._count, np.zeros(titles)])
 
 
-def _latest(recent: list[Choice]) -> list[int]:
+def _latest(recent: list[Consumption]) -> list[int]:
     """The titles of the profile's newest session, newest first."""
     titles: list[int] = []
     for place, choice in enumerate(recent[:LENGTH]):

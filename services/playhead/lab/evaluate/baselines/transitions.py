@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playhead.lab.evaluate.baselines.baseline import DAY_MS, HOUR_MS, Query, Scores
 from playhead.lab.evaluate.baselines.decayed import HALF_LIVES, Decayed
-from playhead.lab.evaluate.targets import Choice
+from playhead.lab.evaluate.targets import Consumption
 
 FADES: dict[str, float] = {"1 h": HOUR_MS, "1 d": DAY_MS, "14 d": 14 * DAY_MS, "no": np.inf}
 """Half-lives of the transitions themselves, in milliseconds."""
@@ -82,7 +82,7 @@ class Transitions:
             weight *= LAG_WEIGHT
         return counts
 
-    def learn_one(self, choice: Choice) -> None:
+    def learn_one(self, choice: Consumption) -> None:
         """Counts the choice after the one before it; over several lags, after each of them."""
         before = self._last.setdefault(choice.profile, [])
         for title in before[: self._lags]:
