@@ -37,16 +37,16 @@ def main(path: str) -> None:
             campaign=campaign,
             random_state=12345,
         )
-        chances = policy.compute_batch_action_dist(n_sim=10_000, n_rounds=log["n_rounds"])
+        probabilities = policy.compute_batch_action_dist(n_sim=10_000, n_rounds=log["n_rounds"])
         clicks = np.bincount(action, reward, log["n_actions"])
         rates = (clicks + 1.0) / (np.bincount(action, minlength=log["n_actions"]) + 200.0)
-        expected = np.broadcast_to(rates[None, :, None], chances.shape)
+        expected = np.broadcast_to(rates[None, :, None], probabilities.shape)
         asked = {
             "reward": reward,
             "action": action,
             "position": position,
             "pscore": log["pscore"],
-            "action_dist": chances,
+            "action_dist": probabilities,
             "estimated_rewards_by_reg_model": expected,
         }
         found = [
@@ -62,9 +62,9 @@ def main(path: str) -> None:
         columns[campaign] = np.stack(
             [
                 reward,
-                chances[rows, action, position] / log["pscore"],
+                probabilities[rows, action, position] / log["pscore"],
                 expected[rows, action, position],
-                (chances * expected).sum(axis=1)[rows, position],
+                (probabilities * expected).sum(axis=1)[rows, position],
             ]
         )
         columns[f"{campaign}/obp"] = np.array([*found, MOST])

@@ -84,7 +84,7 @@ def test_all_versions_of_a_work_are_as_popular_as_the_work() -> None:
     played(stage, range(4), "hd", 0)
     played(stage, range(10, 14), "uhd", 30)
     played(stage, range(20, 26), "t1", 60)
-    world = stage.core.personalizer.world
+    world = stage.core.personalizer.followed
     own, _ = (
         MarketSnapshotCache(world)
         .of("ZZ")

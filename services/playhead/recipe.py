@@ -55,11 +55,11 @@ PAGE = Page(
     # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
     # not intents, say of it. The list is chosen for the viewer as a whole, a row of one reason for that reason.
     kinds={
-        "search_results": RowKind(least=1, chance=0.9, ordered=True),
+        "search_results": RowKind(least=1, probability=0.9, ordered=True),
         # Before what was begun: it was looked at, and not gone on with.
-        "rescue": RowKind(chance=0.6, ordered=True),
-        "continue_watching": RowKind(least=1, chance=0.5, ordered=True),
-        "next_episodes": RowKind(least=1, chance=0.4, ordered=True),
+        "rescue": RowKind(probability=0.6, ordered=True),
+        "continue_watching": RowKind(least=1, probability=0.5, ordered=True),
+        "next_episodes": RowKind(least=1, probability=0.4, ordered=True),
         "more_like_this": RowKind(weight=4.0),
         "top_picks": RowKind(size=20, ordered=True),
         "because": RowKind(most=3),
@@ -67,12 +67,12 @@ PAGE = Page(
         "trending": RowKind(),
         "popular": RowKind(),
         "new_for_you": RowKind(),
-        "my_list": RowKind(least=0, chance=0.02, ordered=True),
+        "my_list": RowKind(least=0, probability=0.02, ordered=True),
         "micro_genre": RowKind(most=2),
         "genre": RowKind(most=3),
         "season": RowKind(),
         "leaving_soon": RowKind(),
-        "watch_again": RowKind(chance=0.002),
+        "watch_again": RowKind(probability=0.002),
     },
     surfaces={
         "home": EVERYWHERE,

@@ -15,7 +15,7 @@ ONE = st.text(min_size=1, max_size=3)
 @tried(200)
 @given(IDS, ONE, st.integers(0, 14))
 def test_a_run_is_a_list(ids: list[str], one: str, count: int) -> None:
-    run = packed_ids.run(ids)
+    run = packed_ids.pack_ids(ids)
     assert packed_ids.ids(run) == ids
     assert packed_ids.size(run) == len(ids)
     assert [packed_ids.place(run, each) for each in ids] == list(range(len(ids)))
@@ -25,7 +25,7 @@ def test_a_run_is_a_list(ids: list[str], one: str, count: int) -> None:
 
 
 def test_an_id_is_not_found_within_another() -> None:
-    run = packed_ids.run(["a-b", "b-a", "ab"])
+    run = packed_ids.pack_ids(["a-b", "b-a", "ab"])
     assert [packed_ids.place(run, one) for one in ("a", "b", "ab", "b-a", "-")] == [-1, -1, 2, 1, -1]
     assert packed_ids.without(run, "b") == run
 
@@ -36,7 +36,7 @@ def test_numbers_of_runs_are_those_of_their_ids(known: list[str], asked: list[li
     vocabulary = Vocabulary()
     for one in known:
         vocabulary.add(one)
-    found, begins = vocabulary.find_all(map(packed_ids.run, asked))
+    found, begins = vocabulary.find_all(map(packed_ids.pack_ids, asked))
     assert found.tolist() == [vocabulary.get(one) for ids in asked for one in ids]
     assert begins.tolist() == [sum(map(len, asked[:n])) for n in range(len(asked) + 1)]
 
@@ -48,13 +48,13 @@ def test_numbers_make_the_run_of_their_ids(known: list[str], data: st.DataObject
     for one in known:
         vocabulary.add(one)
     asked = data.draw(st.lists(st.sampled_from(range(len(known))), max_size=12)) if known else []
-    made = vocabulary.run(np.array(asked, dtype=np.int64))
-    assert made == packed_ids.run(known[number] for number in asked)
+    made = vocabulary.pack(np.array(asked, dtype=np.int64))
+    assert made == packed_ids.pack_ids(known[number] for number in asked)
 
 
 def test_a_vocabulary_of_many_finds_them_all() -> None:
     vocabulary, ids = Vocabulary(), [f"title-{n}" for n in range(5_000)]
     for one in ids:
         vocabulary.add(one)
-    found, _ = vocabulary.find_all([packed_ids.run(ids), packed_ids.run(f"{one}x" for one in ids)])
+    found, _ = vocabulary.find_all([packed_ids.pack_ids(ids), packed_ids.pack_ids(f"{one}x" for one in ids)])
     assert found.tolist() == [*range(5_000), *[-1] * 5_000]

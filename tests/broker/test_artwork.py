@@ -93,4 +93,6 @@ def test_what_is_taken_by_one_picture_moves_what_others_are_shown(world: World) 
     decisions = [json.loads(one.value or b"{}") for one in world.read(DECISIONS)]
     assert all(len(one["artwork_ids"]) == len(one["title_ids"]) == FILMS for one in decisions)
     # Each picture has its chance for ever: what is known of it may be wrong.
-    assert all(0.02 <= chance <= 0.98 for one in decisions for chance in one["artwork_propensities"])
+    assert all(
+        0.02 <= probability <= 0.98 for one in decisions for probability in one["artwork_propensities"]
+    )

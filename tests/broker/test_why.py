@@ -87,7 +87,7 @@ def story_of(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[
     part = one.ranking.caused_by.partition
     key = one.ranking.profile_id.encode()
     taken, lived = until(
-        events[part], key, part, one.ranking.ranking_id, one.ranking.version, past.world.catalogue
+        events[part], key, part, one.ranking.ranking_id, one.ranking.version, past.followed.catalogue
     )
     assert lived is not None
     assert taken[-1].offset == one.ranking.caused_by.offset

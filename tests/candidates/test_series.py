@@ -187,7 +187,7 @@ def test_any_way_through_a_series(seed: int) -> None:
     order = list(range(draw.choice([1, 2, 5])))
     entries = [episode(n, season=1 + n // 2, episode=n % 2, repeatable=draw.random() < 0.1) for n in order]
     stage = Stage([*draw.sample(entries, len(entries)), *FILMS])
-    last, begun, over, met = -1, None, set[int](), set[int]()
+    last, in_progress, over, met = -1, None, set[int](), set[int]()
     for _ in range(draw.choice([0, 2, 6, 12])):
         n = draw.choice(order)
         how = draw.choice(["finish", "finish", "begin", "glance"])
@@ -196,16 +196,16 @@ def test_any_way_through_a_series(seed: int) -> None:
                 watch(stage, f"e{n}", seconds=1)
             continue
         met.add(n)
-        last, begun = n, None
+        last, in_progress = n, None
         if how == "begin" and n not in over:
             watch(stage, f"e{n}", seconds=50)
-            begun = n
+            in_progress = n
         else:
             watch(stage, f"e{n}")
             over.add(n)
     behind = [*order[last + 1 :], *order[: last + 1]]
     left = [n for n in behind if n not in over or entries[n]["repeatable"]]
-    want = [f"e{begun}"] if begun is not None else [f"e{n}" for n in left[:1]]
+    want = [f"e{in_progress}"] if in_progress is not None else [f"e{n}" for n in left[:1]]
     assert shown(stage) == want
 
 

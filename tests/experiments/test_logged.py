@@ -72,12 +72,12 @@ def test_minutes_are_those_of_the_play_that_came_of_it() -> None:
     assert expected.tolist() == pytest.approx([2.5, 7.5])
 
 
-def simulated(chance: float, count: int = 40_000) -> Estimates:
+def simulated(probability: float, count: int = 40_000) -> Estimates:
     """A log that tosses a coin between two pictures, of which the second is clicked twice as often; who always shows it, or never."""
     rng = np.random.default_rng(3)
     second = rng.random(count) < 0.5
     reward = (rng.random(count) < np.where(second, 0.2, 0.1)).astype(np.float64)
-    weight = np.where(second, chance, 1.0 - chance) / 0.5
+    weight = np.where(second, probability, 1.0 - probability) / 0.5
     expected = np.full(count, 0.15)
     return estimates(Columns(reward, weight, expected, expected))
 

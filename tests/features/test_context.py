@@ -27,7 +27,7 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
             stage.minutes += 20  # what was not chosen was passed over
             stage.send("page_viewed", **who)
     core = stage.core.personalizer
-    views = MarketSnapshotCache(core.world)
+    views = MarketSnapshotCache(core.followed)
     snapshots = [_moment(stage, f"{market}{n}") for n in range(2) for market in SHOWN]
     of = [views.of(snapshot.identity.market) for snapshot in snapshots]
     both = ContextBatch(snapshots, of)
@@ -38,7 +38,7 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
             assert np.array_equal(getattr(both, name)[row], getattr(alone, name)[0]), name
     # Against another population the same past says something else.
     foreign = ContextBatch(snapshots[:1], of[1:2])
-    assert not np.array_equal(foreign.lift[0], both.lift[0])
+    assert not np.array_equal(foreign.affinity[0], both.affinity[0])
     assert not np.array_equal(foreign.dense[0], both.dense[0])
 
 

@@ -10,7 +10,7 @@ from tests.timeline import START_MS, histories
 from playhead.arrays import packed_ids
 from playhead.domain.decoding import decode_event
 from playhead.features.context import ImpressionCounts
-from playhead.features.request import request_of, request_of_stranger
+from playhead.features.request import cold_start_request, request_of
 from playhead.features.snapshot import HISTORY_SENT, for_choice, for_outcome, for_serving
 from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.signals.exposure import EXPOSURE
@@ -38,15 +38,15 @@ def test_what_is_learned_with_is_what_is_served_with(events: list[dict[str, Any]
     shown = {one: times for one, times in EXPOSURE.of(profile).counted().items() if times}
     opened = {one.title_id for one in opens}
     left = {one: times - (one in opened) for one, times in shown.items() if times > (one in opened)}
-    assert dict(zip(packed_ids.ids(chosen.seen.run), chosen.seen.times, strict=True)) == left
+    assert dict(zip(packed_ids.ids(chosen.seen.packed), chosen.seen.times, strict=True)) == left
     assert (
         packed_ids.ids(chosen.shown)
-        == [one for one in packed_ids.ids(EXPOSURE.of(profile).run) if one not in opened][:SHOWN_SPAN]
+        == [one for one in packed_ids.ids(EXPOSURE.of(profile).packed) if one not in opened][:SHOWN_SPAN]
     )
 
 
 def test_a_stranger_is_asked_for_as_an_empty_record_is() -> None:
-    asked = request_of_stranger("-", Identity("BR", kind="kids"), START_MS, "kids")
+    asked = cold_start_request("-", Identity("BR", kind="kids"), START_MS, "kids")
     assert asked.identity == Identity("BR", kind="kids")
     assert asked.snapshot() == for_serving(asked.profile, START_MS, "kids")
     profile = Profile()

@@ -161,11 +161,13 @@ def _vocabulary(names: list[str]) -> Vocabulary:
 def _some_names(rng: Rng) -> tuple[list[str], list[bytes]]:
     """Many at times: the table grows."""
     names = [f"tïtle-{n}" for n in range(int(rng.choice([0, 3, 700])))]
-    return names, [packed_ids.run([f"tïtle-{n}" for n in some(rng, 3, 0, 900)] + names[:2]) for _ in range(3)]
+    return names, [
+        packed_ids.pack_ids([f"tïtle-{n}" for n in some(rng, 3, 0, 900)] + names[:2]) for _ in range(3)
+    ]
 
 
-def _run(names: list[str], numbers: Ints) -> bytes:
-    return _vocabulary(names).run(numbers)
+def _pack(names: list[str], numbers: Ints) -> bytes:
+    return _vocabulary(names).pack(numbers)
 
 
 ARRAYS = (
@@ -196,8 +198,8 @@ ARRAYS = (
     ),
     Twin(_find, _found, _some_names),
     Twin(
-        _run,
-        lambda names, numbers: packed_ids.run(names[n] for n in numbers),
+        _pack,
+        lambda names, numbers: packed_ids.pack_ids(names[n] for n in numbers),
         lambda rng: ([f"é{n}" for n in range(5)], some(rng, 4, 0, 5)),
     ),
 )

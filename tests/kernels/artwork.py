@@ -145,18 +145,20 @@ def _propensities(
             parts[n, 0] = artwork.PARTS
             continue
         scores = [_score(known, _features(slots[one], values[one], taste[owner[n]])) for one in mine]
-        chances = _best([(mean, spread**2 * variance) for mean, variance in scores])
+        probabilities = _best([(mean, spread**2 * variance) for mean, variance in scores])
         prior = [_prior(_features(slots[one], values[one], taste[owner[n]])) for one in mine]
         new = np.array([variance for _, variance in scores]) > unsure * np.array(prior)
-        fresh = chances[new].sum()
+        fresh = probabilities[new].sum()
         if fresh > most_new and 1.0 - fresh > 1e-12:
-            chances = np.where(new, chances * most_new / fresh, chances * (1.0 - most_new) / (1.0 - fresh))
+            probabilities = np.where(
+                new, probabilities * most_new / fresh, probabilities * (1.0 - most_new) / (1.0 - fresh)
+            )
         least = min(support, 1.0 / len(mine))
-        above = np.maximum(chances - least, 0.0)
+        above = np.maximum(probabilities - least, 0.0)
         above = above / above.sum() if above.sum() > 0.0 else np.full(len(mine), 1.0 / len(mine))
-        chances = least + above * (1.0 - least * len(mine))
-        shares = np.rint(chances * artwork.PARTS).astype(np.int64)
-        shares[chances.argmax()] += artwork.PARTS - shares.sum()
+        probabilities = least + above * (1.0 - least * len(mine))
+        shares = np.rint(probabilities * artwork.PARTS).astype(np.int64)
+        shares[probabilities.argmax()] += artwork.PARTS - shares.sum()
         parts[n, : len(mine)] = shares
     return parts
 

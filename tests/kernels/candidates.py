@@ -10,16 +10,16 @@ from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, ids, sizes, some
 
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
-from playhead.candidates import continue_watching, eligibility, generate, own_titles, pool
+from playhead.candidates import continue_watching, eligibility, generate, pool, watchlist_and_rewatch
 from playhead.candidates.annotations import ProfileBatch, TitleRules
 from playhead.candidates.continue_watching import ROW, STALE_S
 from playhead.candidates.eligibility import GONE, REASONS, UNAVAILABLE, UNSUITABLE
 from playhead.candidates.generate import _CandidateLists
 from playhead.candidates.item_to_item import ASKED, DRAWN, SHRINK, LinkRows
-from playhead.candidates.own_titles import REST_S
+from playhead.candidates.watchlist_and_rewatch import REST_S
 from playhead.features.histories import AT, LENGTH, OVER, PLAYS, POSITION, SKIPS
-from playhead.labels.definitions import BEGUN, FINISHED_RATIO
-from playhead.models.neighbours import LINKS, SOON, SPAN, TOGETHER
+from playhead.labels.definitions import FINISHED_RATIO, IN_PROGRESS
+from playhead.models.neighbours import CO_CHOSEN, LINKS, SHORT_LAGS, SPAN
 
 TITLES, PROFILES = 160, 2
 Found = tuple[Ints, Ints, Floats, Ints, Ints]
@@ -49,25 +49,29 @@ def _some_finished(rng: Rng) -> tuple[Any, ...]:
     return *_finished_titles(rng), owner, some(rng, 9, 0, TITLES), hashes(rng, TITLES), bits(rng, TITLES)
 
 
-def _begun(first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats) -> tuple[Ids, Ints]:
+def _in_progress(
+    first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats
+) -> tuple[Ids, Ints]:
     found, position_s = np.full((len(until_s), ROW), -1, np.int32), np.zeros((len(until_s), ROW), np.int64)
     length = np.where(facts[:, LENGTH] > 0, facts[:, LENGTH], duration_s[title])
     for row, now_s in enumerate(until_s):
-        begun = [
+        in_progress = [
             n
             for n in range(first[row], first[row + 1])
             if title[n] >= 0
             and not facts[n, SKIPS]
             and not facts[n, OVER]
             and now_s - 1 - facts[n, AT] <= STALE_S
-            and BEGUN * length[n] <= facts[n, POSITION] < FINISHED_RATIO * length[n]
+            and IN_PROGRESS * length[n] <= facts[n, POSITION] < FINISHED_RATIO * length[n]
         ][:ROW]
-        found[row, : len(begun)] = title[begun]
-        position_s[row, : len(begun)] = facts[begun, POSITION]
+        found[row, : len(in_progress)] = title[in_progress]
+        position_s[row, : len(in_progress)] = facts[in_progress, POSITION]
     return found, position_s
 
 
-def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes) -> Ids:
+def _rewatchable(
+    first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes
+) -> Ids:
     found = np.full((len(until_s), ROW), -1, np.int32)
     for row, now_s in enumerate(until_s):
         over = [
@@ -81,7 +85,7 @@ def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, 
     return found
 
 
-def _some_seen(rng: Rng) -> tuple[Any, ...]:
+def _some_rewatchable(rng: Rng) -> tuple[Any, ...]:
     first = sizes(rng, PROFILES, 30)
     size = int(first[-1])
     mine = facts(rng, size)
@@ -90,7 +94,7 @@ def _some_seen(rng: Rng) -> tuple[Any, ...]:
     return first, title, mine, coarse(rng, size), until_s, rng.permutation(TITLES).astype(np.uint32)
 
 
-def _some_begun(rng: Rng) -> tuple[Any, ...]:
+def _some_in_progress(rng: Rng) -> tuple[Any, ...]:
     first = sizes(rng, 3, 60)
     count = int(first[-1])
     return first, some(rng, count, -1, 9), facts(rng, count), np.full(3, NOW_S), coarse(rng, 9) ** 2 * 300.0
@@ -115,16 +119,16 @@ def _links(recent: Ids, links: LinkRows) -> dict[int, tuple[Floats, int]]:
     strongest: dict[int, tuple[float, int]] = {}
     for lag, before in enumerate(recent[:SPAN].tolist()):
         if 0 <= before < len(links.chosen):
-            bond = ASKED[lag, TOGETHER] / np.sqrt(links.chosen[before] + SHRINK)
+            factor = ASKED[lag, CO_CHOSEN] / np.sqrt(links.chosen[before] + SHRINK)
             row = takewhile(lambda title: title >= 0, links.ids[before].tolist())
             for title, weights in zip(row, links.weights[before], strict=False):
                 added = weights * ASKED[lag]
-                added[TOGETHER] = weights[TOGETHER] * bond
+                added[CO_CHOSEN] = weights[CO_CHOSEN] * factor
                 sums[title] = sums.get(title, np.zeros(LINKS)) + added
-                if added[TOGETHER] > strongest.get(title, (-1.0, lag))[0]:
-                    strongest[title] = added[TOGETHER], lag
+                if added[CO_CHOSEN] > strongest.get(title, (-1.0, lag))[0]:
+                    strongest[title] = added[CO_CHOSEN], lag
     for title, summed in sums.items():
-        summed[TOGETHER] /= np.sqrt(links.chosen[title] + SHRINK)
+        summed[CO_CHOSEN] /= np.sqrt(links.chosen[title] + SHRINK)
     return {title: (its, strongest[title][1]) for title, its in sums.items()}
 
 
@@ -150,7 +154,7 @@ def _drawn(
     drawn: set[int] = set()
     for link, count in enumerate(DRAWN.tolist()):
         strength = {
-            title: sums[link] / (links.chosen[title] + SHRINK if link == SOON else 1.0)
+            title: sums[link] / (links.chosen[title] + SHRINK if link == SHORT_LAGS else 1.0)
             for title, (sums, _) in linked.items()
             if not why(title) and sums[link] > 0.0
         }
@@ -174,20 +178,20 @@ def _walked(lists: _CandidateLists, row: int, why: Callable[[int], int]) -> tupl
 
 
 def _candidates(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, links: LinkRows) -> Found:
-    rows, bonds, passed = [], [], []
+    rows, strengths, passed = [], [], []
     for row in range(len(who.at_ms)):
         why, linked = _why(who, row, titles), _links(who.recent[row], links)
         taken, counts = _walked(lists, row, why)
         for title in sorted(taken | _drawn(linked, links, titles.digests, why)):
             sums, lag = linked.get(title, (np.zeros(LINKS), -1))
             rows.append((row, title, lag))
-            bonds.append(sums)
+            strengths.append(sums)
         passed.append(counts)
     owner, found, lags = np.array(rows, np.int64).reshape(-1, 3).T
     return (
         owner,
         found,
-        np.array(bonds).reshape(len(found), LINKS),
+        np.array(strengths).reshape(len(found), LINKS),
         lags,
         np.array(passed),
     )
@@ -230,8 +234,8 @@ CANDIDATES = (
         lambda rng: tuple(some(rng, 3, 0, 3).tolist()),
     ),
     Twin(eligibility.finished, _finished, _some_finished),
-    Twin(continue_watching._begun, _begun, _some_begun),
-    Twin(own_titles._seen, _seen, _some_seen),
+    Twin(continue_watching._in_progress, _in_progress, _some_in_progress),
+    Twin(watchlist_and_rewatch._rewatchable, _rewatchable, _some_rewatchable),
     Twin(pool._places, _places, _some_pairs),
     Twin(_around, _candidates, _some_batch),
 )

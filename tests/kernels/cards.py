@@ -15,8 +15,8 @@ from playhead.candidates.cards import CAUGHT_UP, GOES_ON_HALF_LIFE_S, Viewers, _
 from playhead.catalogue.groups import GroupColumns, Groups
 from playhead.domain.titles import Title
 from playhead.features.histories import AT, LENGTH, OVER, PASSES, PLAYS, POSITION, SKIPS
-from playhead.labels.definitions import BEGUN, FINISHED_RATIO
-from playhead.models.neighbours import LINKS, SPAN, TOGETHER
+from playhead.labels.definitions import FINISHED_RATIO, IN_PROGRESS
+from playhead.models.neighbours import CO_CHOSEN, LINKS, SPAN
 
 
 class _Profile:
@@ -45,7 +45,7 @@ class _Card:
 
     def __init__(self) -> None:
         self.seen: int | None = None
-        self.begun, self.lag, self.goes_on = -1, -1, 0.0
+        self.in_progress, self.lag, self.goes_on = -1, -1, 0.0
         self.links = np.zeros(LINKS)
 
 
@@ -62,8 +62,8 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
             continue
         length, own = float(facts[LENGTH] or past.duration_s[title]), groups.place[title] < 0
         over = bool(facts[OVER]) or title == one.now or one.is_over(title)
-        begun = length > 0 and BEGUN * length <= facts[POSITION] < FINISHED_RATIO * length
-        if not over and not begun and not (own and facts[PLAYS]):
+        in_progress = length > 0 and IN_PROGRESS * length <= facts[POSITION] < FINISHED_RATIO * length
+        if not over and not in_progress and not (own and facts[PLAYS]):
             continue
         if group not in found:
             card = found[group] = _Card()
@@ -72,7 +72,7 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
                 card.goes_on = 2.0 ** (-max(past.until_s[row] - facts[AT], 0) / GOES_ON_HALF_LIFE_S)
         if not own:
             found[group].seen = int(groups.place[title]) - (not over)
-            found[group].begun = -1 if over else title
+            found[group].in_progress = -1 if over else title
     return found
 
 
@@ -98,7 +98,7 @@ def _choose(groups: Groups, group: int, card: _Card, one: _Profile) -> int:
     seen = card.seen
     if seen is None:
         seen = max([place for place, title in enumerate(mine) if one.is_over(title)], default=-1)
-    in_order = [card.begun] * (card.begun >= 0) + mine[seen + 1 :] + mine[: seen + 1]
+    in_order = [card.in_progress] * (card.in_progress >= 0) + mine[seen + 1 :] + mine[: seen + 1]
     chosen = next((title for title in in_order if one.fits(title)), -1)
     if chosen < 0:
         own = int(groups.own[group])
@@ -136,7 +136,7 @@ def _plain(
             card = _Card() if group < 0 else met.setdefault(group, _Card())
             if group < 0:
                 alone.append((title, card))
-            if not card.goes_on and found.lag[n] >= 0 and found.links[n, TOGETHER] >= card.links[TOGETHER]:
+            if not card.goes_on and found.lag[n] >= 0 and found.links[n, CO_CHOSEN] >= card.links[CO_CHOSEN]:
                 card.lag = int(found.lag[n])
             card.links = np.maximum(card.links, found.links[n])
         chosen = [(_choose(groups, group, card, one), card) for group, card in met.items()]

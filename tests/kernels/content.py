@@ -69,13 +69,13 @@ def _attend(
         mine = np.arange(first[row], min(first[row] + TASTE_DEPTH, first[row + 1]))
         mine = mine[(opinions[mine, SKIPS] == 0) & (opinions[mine, PASSES] == 0)][: recent.shape[1]]
         since = since_s[row, : len(mine)]
-        sitting = np.cumsum(np.diff(since, prepend=since[:1]) >= household.SITTING_S)
-        on = len(mine) > 0 and since[0] < household.SITTING_S
-        for one in set(sitting.tolist()):
-            backs = np.flatnonzero(sitting == one)
+        session = np.cumsum(np.diff(since, prepend=since[:1]) >= household.SESSION_S)
+        on = len(mine) > 0 and since[0] < household.SESSION_S
+        for one in set(session.tolist()):
+            backs = np.flatnonzero(session == one)
             hour = 1.0 - np.cos(2.0 * np.pi * since[backs[0]] / household.DAY_S)
             cosine = (
-                _unit(about[row, : len(mine)][sitting == 0].sum(axis=0))
+                _unit(about[row, : len(mine)][session == 0].sum(axis=0))
                 @ _unit(about[row, backs].sum(axis=0))
                 if on
                 else 1.0
@@ -89,7 +89,7 @@ def _attend(
     return weights, past, vector
 
 
-def _some_sittings(rng: Rng) -> tuple[Any, ...]:
+def _some_sessions(rng: Rng) -> tuple[Any, ...]:
     first = sizes(rng, 3, 7)
     opinions = facts(rng, int(first[-1]))
     since_s = np.sort(some(rng, 3 * BACK, 0, 4).reshape(3, BACK) * 1_200, axis=1).astype(np.int64)
@@ -152,9 +152,9 @@ def spoken(title: Ints, lifts: Floats, mine: float, about: TitleContent) -> Floa
     """The lift of the language, and the distance in years, [2 × titles]."""
     language, year = about.language[title], about.year[title]
     known = (language >= 0) & (language < len(lifts))
-    lift = np.where(known, lifts[np.where(known, language, 0)], 0.0)
+    affinity = np.where(known, lifts[np.where(known, language, 0)], 0.0)
     far = np.minimum(np.abs(year - mine) / content.DECADE, content.FARTHEST)
-    return np.stack([lift, np.where((year > 0.0) & (mine > 0.0), far, 0.0)])
+    return np.stack([affinity, np.where((year > 0.0) & (mine > 0.0), far, 0.0)])
 
 
 def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats, *columns: Any) -> Floats:
@@ -249,7 +249,7 @@ CONTENT = (
         lambda across, taste: (across * taste[:, None]).cumsum(axis=0, dtype=np.float32)[-1],
         _some_cosines,
     ),
-    Twin(household.attend, _attend, _some_sittings, exact=False),
+    Twin(household.attend, _attend, _some_sessions, exact=False),
     Twin(taste._vectors, _vectors, _some_vectors, exact=False),
     Twin(
         taste._languages,

@@ -52,10 +52,10 @@ def _thompson_parts(mean: Floats, deviation: Floats) -> Ints:
 def _contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
     parts = np.zeros(mean.shape, dtype=np.int64)
     for row, there in enumerate(np.isfinite(mean)):
-        chances = draws.best_of(mean[row, there], deviation[row, there])[1:]
-        chances = chances * min(1.0, most / max(chances.sum(), 1e-300))
+        probabilities = draws.best_of(mean[row, there], deviation[row, there])[1:]
+        probabilities = probabilities * min(1.0, most / max(probabilities.sum(), 1e-300))
         parts[row, np.flatnonzero(there)[1:]] = np.rint(
-            np.where(chances >= draws.SUPPORT, chances, 0.0) * draws.PARTS
+            np.where(probabilities >= draws.SUPPORT, probabilities, 0.0) * draws.PARTS
         )
         parts[row, 0] = draws.PARTS - parts[row].sum()
     return parts

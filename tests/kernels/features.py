@@ -77,9 +77,9 @@ def _some_tastes(rng: Rng) -> tuple[Any, ...]:
     )
 
 
-def _favourites(lift: Floats, digests: Hashes) -> Ints:
-    found = np.full((len(lift), LIKED), -1)
-    for row, mine in enumerate(np.rint(lift * 10.0**DIGITS)):
+def _favourites(affinity: Floats, digests: Hashes) -> Ints:
+    found = np.full((len(affinity), LIKED), -1)
+    for row, mine in enumerate(np.rint(affinity * 10.0**DIGITS)):
         liked = sorted(np.flatnonzero(mine > 0.0), key=lambda label: (-mine[label], digests[label], label))[
             :LIKED
         ]

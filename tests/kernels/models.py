@@ -135,12 +135,12 @@ def _regress(
     x: Floats,
     known: Floats,
     error: Floats,
-    chances: Floats,
+    probabilities: Floats,
 ) -> None:
     for number, covariance in enumerate(covariances):
         mine = (group == number) & (known > 0.0)
         if mine.any():
-            information = max((chances * (1.0 - chances))[mine].mean(), LEAST_INFORMATION)
+            information = max((probabilities * (1.0 - probabilities))[mine].mean(), LEAST_INFORMATION)
             reach = covariance @ x
             gain = 1.0 / (1.0 + information * (reach @ x))
             weights[:, mine] += np.outer(reach, error[mine]) * gain
@@ -150,10 +150,10 @@ def _regress(
 
 def _some_regression(rng: Rng) -> tuple[Any, ...]:
     roots = rng.normal(size=(2, 3, 3)) / 4.0
-    known, chances = rng.integers(0, 2, 4).astype(np.float64), rng.random(4)
+    known, probabilities = rng.integers(0, 2, 4).astype(np.float64), rng.random(4)
     return (
         *(rng.normal(size=(3, 4)), roots @ roots.transpose(0, 2, 1), np.array([0, 1, 1, 0])),
-        *(rng.normal(size=3), known, known - chances, chances),
+        *(rng.normal(size=3), known, known - probabilities, probabilities),
     )
 
 
@@ -184,8 +184,8 @@ def _learn_heads(
         if timed:
             reached = (watched >= THRESHOLDS_S) * 1.0
         known = np.append(labels >= 0.0, timed & (length >= THRESHOLDS_S)) * 1.0
-        truth, chances = np.append(np.maximum(labels, 0.0), reached), _sigmoid(logits)
-        _regress(weights, covariances, group, x, known, truth - chances, chances)
+        truth, probabilities = np.append(np.maximum(labels, 0.0), reached), _sigmoid(logits)
+        _regress(weights, covariances, group, x, known, truth - probabilities, probabilities)
         slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
         for head in np.flatnonzero(labels >= 0.0):
             predicted[n, head] = _sigmoid(logits[head] + hashed[slots, head].sum())
@@ -264,8 +264,8 @@ def _some_examples(rng: Rng) -> tuple[Any, ...]:
 
 def _softmax(scores: Floats) -> Floats:
     raised = np.exp(scores - scores.max())
-    chances: Floats = raised / raised.sum()
-    return chances
+    probabilities: Floats = raised / raised.sum()
+    return probabilities
 
 
 def _blend(
@@ -277,8 +277,8 @@ def _blend(
     chosen: int,
     blocks: Ints,
 ) -> Floats:
-    chances = _softmax(features @ ranking[blocks].sum(axis=0))
-    slope = (features[chosen] - chances @ features) * chances[chosen] ** blend.HEAD
+    probabilities = _softmax(features @ ranking[blocks].sum(axis=0))
+    slope = (features[chosen] - probabilities @ features) * probabilities[chosen] ** blend.HEAD
     for block in blocks:
         step = inverse[block] @ slope
         scale = 1.0 + slope @ step

@@ -142,12 +142,12 @@ def _some_parts(rng: Rng) -> tuple[Floats, Ints]:
     return coarse(rng, 3, int(bounds[-1])), bounds
 
 
-def _liked(lift: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
+def _liked(affinity: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
     found = np.full(len(title), -1)
     for n, (row, one) in enumerate(zip(owner, title, strict=True)):
         labels = label_of[one][label_of[one] >= 0]
         if len(labels):
-            found[n] = labels[np.argmax(lift[row, labels])]
+            found[n] = labels[np.argmax(affinity[row, labels])]
     return found
 
 

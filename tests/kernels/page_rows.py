@@ -12,7 +12,7 @@ from playhead.catalogue.tags.facets import MOODS
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.label_affinity import DIGITS, LIKED
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN
-from playhead.models.neighbours import LINKS, TOGETHER
+from playhead.models.neighbours import CO_CHOSEN, LINKS
 from playhead.page import gathering, layout, micro, occasion
 from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, RISING, _Pool
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
@@ -42,11 +42,11 @@ def _some_liked(rng: Rng) -> tuple[Any, ...]:
 
 
 def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
-    together = np.ascontiguousarray(links[:, TOGETHER])
-    near = (together > 0.0) & (lag >= 0) & (lag < LAGS)
+    co_chosen = np.ascontiguousarray(links[:, CO_CHOSEN])
+    near = (co_chosen > 0.0) & (lag >= 0) & (lag < LAGS)
     near &= named[owner, np.clip(lag, 0, LAGS - 1)]
     fond = near & liked[owner, np.clip(lag, 0, LAGS - 1)]
-    return together, np.where(fond, lag, -1), near & (lag == 0)
+    return co_chosen, np.where(fond, lag, -1), near & (lag == 0)
 
 
 def _some_links(rng: Rng) -> tuple[Any, ...]:
@@ -129,33 +129,35 @@ def _topics(
     bounds: Ints,
     title: Ints,
     label_of: Ids,
-    lift: Floats,
+    affinity: Floats,
     populations: Floats,
     population_of: Ints,
     digests: Ints,
 ) -> tuple[Ints, Floats]:
-    labels = np.full((len(lift), LIKED), -1)
+    labels = np.full((len(affinity), LIKED), -1)
     share = np.zeros(labels.shape)
-    for row in range(len(lift)):
+    for row in range(len(affinity)):
         mine = label_of[title[bounds[row] : bounds[row + 1]]]
-        value = np.rint(populations[population_of[row]] * np.exp(lift[row]) * lift[row] * 10.0**DIGITS)
+        value = np.rint(
+            populations[population_of[row]] * np.exp(affinity[row]) * affinity[row] * 10.0**DIGITS
+        )
         wanted = [
             (-value[label], digests[label], label)
             for label in range(len(digests))
-            if (mine == label).sum() >= LEAST and lift[row, label] > 0.0 and value[label] > 0.0
+            if (mine == label).sum() >= LEAST and affinity[row, label] > 0.0 and value[label] > 0.0
         ]
         best = [label for *_, label in sorted(wanted)[:LIKED]]
         labels[row, : len(best)] = best
-        share[row, : len(best)] = (populations[population_of[row]] * np.exp(lift[row]))[best]
+        share[row, : len(best)] = (populations[population_of[row]] * np.exp(affinity[row]))[best]
     return labels, share
 
 
 def _some_topics(rng: Rng) -> tuple[Any, ...]:
     pool = _some_pool(rng)
-    lift = coarse(rng, PAGES * LABELS).reshape(PAGES, LABELS)
+    affinity = coarse(rng, PAGES * LABELS).reshape(PAGES, LABELS)
     populations = rng.integers(1, 4, (2, LABELS)) / 8.0
     return (
-        *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), lift, populations),
+        *(pool.bounds, pool.title, ids(rng, (TITLES, 2), LABELS), affinity, populations),
         *(rng.integers(0, 2, PAGES), rng.permutation(LABELS).astype(np.uint32)),
     )
 
@@ -260,7 +262,7 @@ def _drawn(
     yield SLOT["next_episodes", 0], pool.goes_on[mine] > 0, pool.goes_on[mine]
     yield SLOT["new_for_you", 0], pool.new[mine], score
     yield SLOT["leaving_soon", 0], pool.leaving[mine], score
-    yield SLOT["more_like_this", 0], pool.like_last[mine], pool.together[mine]
+    yield SLOT["more_like_this", 0], pool.like_last[mine], pool.co_chosen[mine]
     for back in range(LAGS):
         yield SLOT["because", back], lag == back, score
     for place, label in enumerate(labels[row]):
@@ -283,12 +285,12 @@ def _gathered(
 ) -> tuple[Ints, Floats]:
     pages = len(pool.bounds) - 1
     titles = np.full((pages, len(SLOTS), WIDTH), -1)
-    chances = np.zeros(titles.shape)
+    probabilities = np.zeros(titles.shape)
     for row in range(pages):
         mine = slice(pool.bounds[row], pool.bounds[row + 1])
         title, score, digests = pool.title[mine], pool.score[mine], pool.digests[mine]
         share = np.exp(score - score.max(initial=-np.inf))
-        chance = dict(zip(title.tolist(), share / share.sum(), strict=True))
+        probability = dict(zip(title.tolist(), share / share.sum(), strict=True))
         rows = {SLOT["top_picks", 0]: pool.title[listed[row][listed[row] >= 0]].tolist()}
         for slot, may, key in _drawn(pool, row, favourites, label_of, facet, about):
             places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], digests[n]))
@@ -298,14 +300,16 @@ def _gathered(
         for slot, found in rows.items():
             for place, one in enumerate(found[:WIDTH]):
                 titles[row, slot, place] = one
-                chances[row, slot, place] = max(chance.get(one, 0.0), least[row, slot] * LATER**place)
+                probabilities[row, slot, place] = max(
+                    probability.get(one, 0.0), least[row, slot] * LATER**place
+                )
         raised = np.exp(score - score.max(initial=-np.inf))
         for place, label in enumerate(favourites[row]):
             if label >= 0:
                 own = raised[(label_of[title] == label).any(axis=1)].sum()
                 factor = max(1.0, shares[row, place] * raised.sum() / max(own, gathering.SMALLEST))
-                chances[row, [SLOT["genre", place], SLOT["micro_genre", place]]] *= factor
-    return titles, chances
+                probabilities[row, [SLOT["genre", place], SLOT["micro_genre", place]]] *= factor
+    return titles, probabilities
 
 
 def _some_pool(rng: Rng) -> _Pool:
@@ -316,7 +320,7 @@ def _some_pool(rng: Rng) -> _Pool:
         bounds=np.concatenate([[0], np.cumsum(size)]),
         title=title,
         score=coarse(rng, count),
-        together=coarse(rng, count),
+        co_chosen=coarse(rng, count),
         lag=some(rng, count, -1, LAGS),
         like_last=bits(rng, count),
         goes_on=np.maximum(coarse(rng, count), 0.0),
@@ -353,7 +357,7 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
 
 def _laid(
     titles: Ints,
-    chances: Floats,
+    probabilities: Floats,
     weights: Floats,
     limits: _Limits,
     screens: Ints,
@@ -383,7 +387,7 @@ def _laid(
                 worth = 0.0
                 for place, n in enumerate(of_row):
                     factor = repeated if titles[page, slot, n] in seen else 1.0
-                    worth += attention[place] * chances[page, slot, n] * factor
+                    worth += attention[place] * probabilities[page, slot, n] * factor
                 worth *= weights[page, slot]
                 step = np.floor(steps * np.log2(max(worth, SMALLEST)))
                 if worth > 0.0 and step > level:
@@ -393,8 +397,10 @@ def _laid(
             of_row = _in_row(titles[page, best], seen, titles.shape[2], above=above)
             first = min(len(of_row), screens[page, 1], limits.size[best])
             if apart[best] > 0.0:
-                chance = chances[page, best]
-                of_row = _apart(titles[page, best], chance, of_row, first, apart[best], embedding, [*seen])
+                probability = probabilities[page, best]
+                of_row = _apart(
+                    titles[page, best], probability, of_row, first, apart[best], embedding, [*seen]
+                )
             of_row = of_row[: limits.size[best]]
             order[page, row] = best
             shown[page, row, : len(of_row)] = titles[page, best, of_row]
@@ -410,7 +416,7 @@ def _in_row(titles: Ints, seen: Container[int], size: int, *, above: bool) -> li
 
 def _apart(
     titles: Ints,
-    chances: Floats,
+    probabilities: Floats,
     of_row: list[int],
     first: int,
     apart: float,
@@ -424,7 +430,8 @@ def _apart(
         others = [*seen, *titles[done].tolist()]
         alike = [max((_dot(embedding, titles[n], one) for one in others), default=0.0) for n in left]
         value = [
-            chances[n] * (1.0 - apart * min(max(near, 0.0), 1.0)) for n, near in zip(left, alike, strict=True)
+            probabilities[n] * (1.0 - apart * min(max(near, 0.0), 1.0))
+            for n, near in zip(left, alike, strict=True)
         ]
         done.append(left.pop(int(np.argmax(value))))
     return done + left

@@ -17,17 +17,17 @@ from playhead.features.title_features import P_NEXT_COLUMN
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
-from playhead.models.neighbours import LINKS, NEXT, SOON, TOGETHER
+from playhead.models.neighbours import CO_CHOSEN, LAG_ONE, LINKS, SHORT_LAGS
 from playhead.ranking import choice, outcome_features, outcomes
-from playhead.ranking.choice import BACK_STEP, LEAST_TOGETHER, PAIR, WeightedSums, _FeatureContext
+from playhead.ranking.choice import BACK_STEP, LEAST_CO_CHOSEN, PAIR, WeightedSums, _FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
 
 
-def _mean_lift(lift: Floats, labels: Ids) -> float:
+def _mean_affinity(affinity: Floats, labels: Ids) -> float:
     known = labels[labels >= 0]
-    return float(lift[known].sum()) / max(len(known), 1)
+    return float(affinity[known].sum()) / max(len(known), 1)
 
 
 def _log(values: Floats) -> Floats:
@@ -57,14 +57,17 @@ def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
     )
     found[:OF_TITLE] = table[title, :OF_TITLE].T
     least = np.outer(TRUSTED, table[title, P_NEXT_COLUMN])
-    found[PLACES["next"]], found[PLACES["soon"]] = _log(links[:, NEXT] / least), _log(links[:, SOON] / least)
-    found[PLACES["together"]] = links[:, TOGETHER], _log(links[:, TOGETHER] / LEAST_TOGETHER)
-    found[PLACES["taste"]] = [_mean_lift(context.lift[row], context.label_of[one]) for one in title]
+    found[PLACES["next"]], found[PLACES["soon"]] = (
+        _log(links[:, LAG_ONE] / least),
+        _log(links[:, SHORT_LAGS] / least),
+    )
+    found[PLACES["together"]] = links[:, CO_CHOSEN], _log(links[:, CO_CHOSEN] / LEAST_CO_CHOSEN)
+    found[PLACES["taste"]] = [_mean_affinity(context.affinity[row], context.label_of[one]) for one in title]
     found[PLACES["sequence"]] = context.outward[title] @ context.profiles[row]
-    found[PLACES["circumstances"]] = context.circumstances[title][:, context.tokens[row]].sum(axis=1)
-    for name, asked in (("sittings", context.sittings), ("alongside", context.alongside)):
+    found[PLACES["circumstances"]] = context.context_bias[title][:, context.tokens[row]].sum(axis=1)
+    for name, asked in (("sittings", context.co_consumption), ("alongside", context.co_impression)):
         strength = accumulated(title, row, asked)
-        found[PLACES[name]] = strength, _log(strength / LEAST_TOGETHER)
+        found[PLACES[name]] = strength, _log(strength / LEAST_CO_CHOSEN)
     mine = slice(context.seen.first[row], context.seen.first[row + 1])
     times = [context.seen.times[mine][context.seen.title[mine] == one].sum() for one in title]
     found[PLACES["seen"]] = _log(np.array(times))
@@ -74,13 +77,13 @@ def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
     tongue = spoken(title, context.taste.languages[row], context.taste.year[row], context.about)
     found[PLACES["language"]], found[PLACES["year"]] = tongue
     found[PLACES["mood"]] = (context.mood[row] * context.about.mood[title, :2]).T
-    strength = accumulated(title, row, context.attended_sittings)
+    strength = accumulated(title, row, context.attended_co_consumption)
     found[PLACES["household"]] = (
         context.about.embedding[title].astype(np.float64) @ context.attended_vector[row],
         strength,
-        _log(strength / LEAST_TOGETHER),
+        _log(strength / LEAST_CO_CHOSEN),
         context.outward[title] @ context.attended_profiles[row],
-        [_mean_lift(context.attended_lift[row], context.label_of[one]) for one in title],
+        [_mean_affinity(context.attended_affinity[row], context.label_of[one]) for one in title],
     )
     found[PLACES["own"]] = _own(title, context, slice(context.own.first[row], context.own.first[row + 1]))
     return found
@@ -180,8 +183,10 @@ def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[
     return crossed(slots, CROSSED), crossed(rates, CROSSED_RATES)
 
 
-def _mean_lifts(lift: Floats, label_of: Ids, owner: Ints, title: Ints) -> Floats:
-    return np.array([_mean_lift(lift[row], label_of[one]) for row, one in zip(owner, title, strict=True)])
+def _mean_affinities(affinity: Floats, label_of: Ids, owner: Ints, title: Ints) -> Floats:
+    return np.array(
+        [_mean_affinity(affinity[row], label_of[one]) for row, one in zip(owner, title, strict=True)]
+    )
 
 
 def _input(values: Floats) -> Floats:
@@ -226,8 +231,8 @@ RANKING = (
         ),
     ),
     Twin(
-        outcome_features._mean_lifts,
-        _mean_lifts,
+        outcome_features._mean_affinities,
+        _mean_affinities,
         lambda rng: (
             rng.normal(size=(2, LABELS)),
             distinct_labels(rng),

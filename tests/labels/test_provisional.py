@@ -42,7 +42,7 @@ def outcomes(*events: AnyEvent) -> list[Outcome]:
     return found
 
 
-def sitting(title: str, day: float, begin_s: float, end_s: float) -> tuple[AnyEvent, AnyEvent]:
+def session(title: str, day: float, begin_s: float, end_s: float) -> tuple[AnyEvent, AnyEvent]:
     """A play of a title of 6,000 s, from one position to another."""
     at_s = day * DAY_S
     return (
@@ -60,37 +60,37 @@ def sitting(title: str, day: float, begin_s: float, end_s: float) -> tuple[AnyEv
 
 def test_a_film_that_is_finished_days_later_corrects_its_first_sitting() -> None:
     # left at half on day 0 ▶ 0 ── gone on with on day 2 to its end ▶ 1, and the first label is taken back
-    events = *sitting("a", 0, 0, 3_000), *sitting("a", 2, 3_000, 5_900)
+    events = *session("a", 0, 0, 3_000), *session("a", 2, 3_000, 5_900)
     assert finishes(*events) == [(0, -1), (1, -1), (1, 3_000)]
     # once: what is watched again is a play of its own
-    assert finishes(*events, *sitting("a", 3, 0, 3_000)) == [(0, -1), (1, -1), (1, 3_000), (0, -1)]
+    assert finishes(*events, *session("a", 3, 0, 3_000)) == [(0, -1), (1, -1), (1, 3_000), (0, -1)]
 
 
 def test_each_sitting_before_the_last_is_corrected() -> None:
-    events = *sitting("a", 0, 0, 2_000), *sitting("a", 1, 2_000, 4_000), *sitting("a", 2, 4_000, 5_900)
+    events = *session("a", 0, 0, 2_000), *session("a", 1, 2_000, 4_000), *session("a", 2, 4_000, 5_900)
     assert finishes(*events) == [(0, -1), (0, -1), (1, -1), (1, 2_000), (1, DAY_S + 2_000)]
 
 
 def test_the_label_of_an_impression_is_corrected_as_that_of_the_impression() -> None:
     shown = event("impressions_shown", items=[{"title_id": "a"}], surface="kids", at_s=5)
-    last = outcomes(shown, *sitting("a", 0.001, 0, 3_000), *sitting("a", 2, 3_000, 5_900))[-1]
+    last = outcomes(shown, *session("a", 0.001, 0, 3_000), *session("a", 2, 3_000, 5_900))[-1]
     assert (last.at_s, last.surface, last.shown) == (START_MS // 1000 + 5, "kids", True)
     assert (last.labels, last.corrects_ms > 0) == ({"finish": 1}, True)
 
 
 def test_after_a_week_nothing_is_corrected_nor_what_was_hardly_begun() -> None:
-    assert finishes(*sitting("a", 0, 0, 3_000), *sitting("a", 7.1, 3_000, 5_900)) == [(0, -1), (1, -1)]
-    assert finishes(*sitting("a", 0, 0, 60), *sitting("a", 1, 60, 5_900)) == [(0, -1), (1, -1)]
+    assert finishes(*session("a", 0, 0, 3_000), *session("a", 7.1, 3_000, 5_900)) == [(0, -1), (1, -1)]
+    assert finishes(*session("a", 0, 0, 60), *session("a", 1, 60, 5_900)) == [(0, -1), (1, -1)]
 
 
 def test_a_retracted_title_is_not_corrected() -> None:
     gone = event("history_removed", title_id="a", at_s=DAY_S)
-    assert finishes(*sitting("a", 0, 0, 3_000), gone, *sitting("a", 2, 0, 5_900)) == [(0, -1), (1, -1)]
+    assert finishes(*session("a", 0, 0, 3_000), gone, *session("a", 2, 0, 5_900)) == [(0, -1), (1, -1)]
 
 
 def test_what_is_remembered_is_bounded_and_the_oldest_is_final() -> None:
-    left = [one for n in range(KEPT + 1) for one in sitting(f"t{n}", 0.1 * n, 0, 3_000)]
-    first, second = (finishes(*left, *sitting(f"t{n}", 3, 3_000, 5_900))[KEPT + 1 :] for n in (0, 1))
+    left = [one for n in range(KEPT + 1) for one in session(f"t{n}", 0.1 * n, 0, 3_000)]
+    first, second = (finishes(*left, *session(f"t{n}", 3, 3_000, 5_900))[KEPT + 1 :] for n in (0, 1))
     assert [label for label, _ in first] == [1]
     assert [label for label, _ in second] == [1, 1]
 

@@ -9,7 +9,7 @@ from tests.stage import Stage
 from tests.timeline import START_MS, happened
 
 from playhead.arrays.hashing import digest
-from playhead.arrays.packed_ids import ids, run
+from playhead.arrays.packed_ids import ids, pack_ids
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import decode_event
@@ -17,7 +17,7 @@ from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES
 from playhead.features.context import ContextSnapshot
 from playhead.learn import examples
-from playhead.learn.examples import DAY_S, SAME_SITTING_S
+from playhead.learn.examples import DAY_S, SAME_SESSION_S
 from playhead.personalize.profile_update import UnannouncedTitles
 from playhead.signals.identity import Identity
 from playhead.signals.pace import MOST, Pace
@@ -101,7 +101,7 @@ def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_befor
     )
     last = [e for e in found if e["kind"] == "consumed"][-1]
     assert (last["title_id"], last["previous"], last["since_s"]) == ("t4", ["t3", "t2"], [10, 40])
-    assert msgspec.json.decode(json.dumps(last["moment"]), type=ContextSnapshot).shown == run(["t1"])
+    assert msgspec.json.decode(json.dumps(last["moment"]), type=ContextSnapshot).shown == pack_ids(["t1"])
     judged = {e["title_id"]: e.get("previous", []) for e in found if "click" in e.get("labels", {})}
     assert judged == {"t1": [], "t4": ["t0", "t1"]}
 
@@ -131,7 +131,7 @@ def test_click_start_and_end_of_one_sitting_are_one_choice() -> None:
     learning.send("title_clicked", 0, title_id="t1")
     learning.send("playback_started", 5, title_id="t1")
     learning.send("playback_stopped", 9, title_id="t1", watched_s=3)
-    learning.send("playback_started", 9 + SAME_SITTING_S, title_id="t1")
+    learning.send("playback_started", 9 + SAME_SESSION_S, title_id="t1")
     assert learning.choices() == [("t1", [])]
     # a sitting that goes on past midnight is still the same choice
     learning.send("playback_started", DAY_S - 60, title_id="t2")
@@ -269,7 +269,7 @@ def test_a_choice_holds_its_moment_and_what_was_finished_before_it_and_nothing_e
     assert [[watched.title_id for watched in snapshot.history] for snapshot in snapshots] == [[], ["t1"]]
     assert {(snapshot.identity.market, snapshot.surface) for snapshot in snapshots} == {("BR", "kids")}
     # The page that the choice was made from had shown nothing before; by the second choice it had been left.
-    assert [sorted(ids(snapshot.seen.run)) for snapshot in snapshots] == [[], ["t2", "t3"]]
+    assert [sorted(ids(snapshot.seen.packed)) for snapshot in snapshots] == [[], ["t2", "t3"]]
     others = [each for each in learning.written if each["kind"] != "consumed"]
     assert others
     assert not [each for each in others if "moment" in each or "finished" in each]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.models.published_states import states
 
 from playhead.arrays.hashing import digest
-from playhead.arrays.packed_ids import run
+from playhead.arrays.packed_ids import pack_ids
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example, Features, Origin, Picture
 from playhead.domain.records import Incoming, Outgoing, Source
@@ -58,7 +58,7 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
             made.append(outcome)
         else:
             chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
-            seen = ImpressionCounts(run(names[-2:]), bytes([2, 2]))
+            seen = ImpressionCounts(pack_ids(names[-2:]), bytes([2, 2]))
             snapshot = ContextSnapshot(
                 Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen
             )
@@ -204,10 +204,10 @@ def changed(**fields: Any) -> msgspec.Raw:
         b"{}",
         _encode(msgspec.structs.replace(examples(4)[3], snapshot=msgspec.Raw(b"[1]"))),
         _encode(msgspec.structs.replace(examples(4)[3], finished=b"abc")),
-        _encode(msgspec.structs.replace(examples(4)[3], snapshot=changed(history=History(run(["t1"]))))),
+        _encode(msgspec.structs.replace(examples(4)[3], snapshot=changed(history=History(pack_ids(["t1"]))))),
         _encode(
             msgspec.structs.replace(
-                examples(4)[3], snapshot=changed(seen=ImpressionCounts(run(["t1", "t2"]), b"1"))
+                examples(4)[3], snapshot=changed(seen=ImpressionCounts(pack_ids(["t1", "t2"]), b"1"))
             )
         ),
         *(
@@ -285,9 +285,9 @@ def test_what_was_said_of_an_outcome_is_told_as_it_was_before_it_was_learned() -
         other.learn_one(example)
         predicted = learner.predicted()
         if example.kind == "outcome" and not example.corrects:
-            [(head, market, chance, label)] = predicted
+            [(head, market, probability, label)] = predicted
             assert (head, market, label) == ("click", "BR", n % 2)
-            assert chance == pytest.approx(before, rel=1e-9)
+            assert probability == pytest.approx(before, rel=1e-9)
         else:
             assert predicted == []
     assert other.models.predicted  # nobody asked: the newest are kept, no more than so many

@@ -62,7 +62,7 @@ def alike(one: list[Floats], other: list[Floats]) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def chance(weights: Floats, choice: Choice) -> float:
+def probability(weights: Floats, choice: Choice) -> float:
     return float(softmax(weights[choice.blocks].sum(axis=0) @ choice.features.T)[choice.chosen])
 
 
@@ -158,14 +158,14 @@ def test_what_tells_only_some_is_learned_for_them() -> None:
 def test_a_choice_of_two_is_held_likelier_once_it_was_learned(story: list[Choice], choice: Choice) -> None:
     """Of two, as among more a third may stand further on in the same direction."""
     model = teach(Blend(PRIOR), story)
-    before = chance(model.ranking, choice), chance(model.likelihood, choice)
+    before = probability(model.ranking, choice), probability(model.likelihood, choice)
     model.learn_one(*choice)
-    assert chance(model.ranking, choice) >= before[0] * (1 - 1e-9)
-    assert chance(model.likelihood, choice) >= before[1] * (1 - 1e-9)
+    assert probability(model.ranking, choice) >= before[0] * (1 - 1e-9)
+    assert probability(model.likelihood, choice) >= before[1] * (1 - 1e-9)
     apart = np.abs(choice.features[choice.chosen] - choice.features[1 - choice.chosen]).max()
     if apart > 0.1 and max(before) < 0.99 and min(before) > 0.01:
-        assert chance(model.ranking, choice) > before[0]
-        assert chance(model.likelihood, choice) > before[1]
+        assert probability(model.ranking, choice) > before[0]
+        assert probability(model.likelihood, choice) > before[1]
 
 
 @tried(30)
@@ -278,13 +278,13 @@ def test_thousands_of_choices_of_one_title_leave_it_finite_and_sure() -> None:
     for _ in range(5_000):
         error = model.learn_one(*choice)
     assert 0.0 <= error[0] < 0.01
-    assert chance(model.ranking, choice) > 0.9
+    assert probability(model.ranking, choice) > 0.9
 
 
 @tried(30)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30).map(np.array), st.floats(-1e6, 1e6))
 def test_chances_sum_to_one_and_only_differences_count(scores: Floats, shift: float) -> None:
-    chances = softmax(scores)
-    assert chances.sum() == pytest.approx(1.0)
-    assert (chances >= 0).all()
-    np.testing.assert_allclose(softmax(scores + shift), chances, atol=1e-5)
+    probabilities = softmax(scores)
+    assert probabilities.sum() == pytest.approx(1.0)
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(softmax(scores + shift), probabilities, atol=1e-5)

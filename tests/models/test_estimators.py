@@ -89,11 +89,11 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
     worker, estimator = Heads(), OutcomeHeads()
     features = [one.features for one in examples if one.features is not None]
     predicted = worker.learn(features, [label_row(one) for one in examples]).predicted
-    for one, chances in zip(examples, predicted.tolist(), strict=True):
+    for one, row in zip(examples, predicted.tolist(), strict=True):
         probabilities = estimator.predict_proba_one(as_dict(one))
-        for head, chance in zip(HEADS, chances, strict=True):
+        for head, probability in zip(HEADS, row, strict=True):
             if head in one.labels:
-                assert probabilities[head][True] == chance
+                assert probabilities[head][True] == probability
         estimator.learn_one(as_dict(one), labels_of(one))
     assert (worker.newton.weights == estimator._heads.newton.weights).all()
     assert (worker.weights == estimator._heads.weights).all()
@@ -115,7 +115,7 @@ def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> 
             yield_predictions=True,
         )
     ]
-    assert [chance for chance, _ in scored] == predicted.tolist()
+    assert [probability for probability, _ in scored] == predicted.tolist()
 
 
 def test_a_restored_estimator_goes_on_as_if_it_had_never_stopped() -> None:

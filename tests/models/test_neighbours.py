@@ -12,11 +12,11 @@ from tests.effort import tried
 from playhead.arrays.types import Floats
 from playhead.models.neighbours import (
     ADDED,
+    CO_CHOSEN,
+    LAG_ONE,
     LINKS,
-    NEXT,
-    SOON,
+    SHORT_LAGS,
     SPAN,
-    TOGETHER,
     Neighbours,
 )
 from playhead.models.sparse import SEGMENT, SEGMENTS, WIDTH, Segments
@@ -64,7 +64,7 @@ def full(weights: Floats) -> Neighbours:
     """Row 0 holds titles 1 to WIDTH, together with 0 as often as told, each also next and soon once."""
     model = Neighbours()
     ones = np.ones((WIDTH, 3))
-    ones[:, TOGETHER] = weights
+    ones[:, CO_CHOSEN] = weights
     sizes = np.full(SEGMENTS, SEGMENT)
     model.put(Segments(np.arange(SEGMENTS), sizes, np.arange(1, WIDTH + 1), ones, np.zeros(SEGMENTS)))
     return model
@@ -104,9 +104,9 @@ def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
     model = Neighbours()
     model.learn_one(0, ids(*range(1, 30)))
     counted = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
-    assert [one[NEXT] > 0 for one in counted] == [True] + [False] * 28
-    assert [one[SOON] > 0 for one in counted] == [True] * 5 + [False] * 24
-    assert [one[TOGETHER] > 0 for one in counted] == [True] * SPAN + [False] * (29 - SPAN)
+    assert [one[LAG_ONE] > 0 for one in counted] == [True] + [False] * 28
+    assert [one[SHORT_LAGS] > 0 for one in counted] == [True] * 5 + [False] * 24
+    assert [one[CO_CHOSEN] > 0 for one in counted] == [True] * SPAN + [False] * (29 - SPAN)
 
 
 @tried(30)
@@ -118,7 +118,7 @@ def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
         for lag, one in enumerate(before(story, place)[:SPAN].tolist()):
             if one != title:
                 expected[one][title] += ADDED[lag]
-                expected[title][one] += [0.0, 0.0, ADDED[lag, TOGETHER]]
+                expected[title][one] += [0.0, 0.0, ADDED[lag, CO_CHOSEN]]
     model = learned(Neighbours(), story)
     for row in range(41):
         assert counts(model, row) == {one: count.round(9).tolist() for one, count in expected[row].items()}
@@ -138,9 +138,9 @@ def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int)
         assert row not in held
     assert not model.weights[model.ids < 0].any()
     weights = model.weights[model.ids >= 0]
-    assert (weights[:, NEXT] <= weights[:, SOON]).all()
-    assert (weights[:, SOON] <= weights[:, TOGETHER] + 1e-9).all()
-    assert (weights[:, TOGETHER] > 0).all()
+    assert (weights[:, LAG_ONE] <= weights[:, SHORT_LAGS]).all()
+    assert (weights[:, SHORT_LAGS] <= weights[:, CO_CHOSEN] + 1e-9).all()
+    assert (weights[:, CO_CHOSEN] > 0).all()
 
 
 @tried(30)
@@ -149,7 +149,7 @@ def test_together_is_mutual(story: list[int]) -> None:
     model = learned(Neighbours(), story)
     for row in range(41):
         for one, count in counts(model, row).items():
-            assert counts(model, one)[row][TOGETHER] == count[TOGETHER]
+            assert counts(model, one)[row][CO_CHOSEN] == count[CO_CHOSEN]
 
 
 def test_the_weakest_makes_way_with_all_it_said() -> None:
@@ -237,7 +237,7 @@ def test_thousands_of_choices_of_one_title_leave_it_finite() -> None:
     for _ in range(3_000):
         model.learn_one(A, ids(A, B))
         model.learn_one(B, ids(A))
-    assert counts(model, A)[B][NEXT] == 3_000.0
+    assert counts(model, A)[B][LAG_ONE] == 3_000.0
     assert np.isfinite(model.weights).all()
     assert model.chosen.sum() == 6_000.0
 

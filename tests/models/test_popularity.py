@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.effort import tried
 
 from playhead.arrays.types import Floats, Ints
-from playhead.models.popularity import HALF_LIVES_MS, Popularity, Tops, leaning, shares, together
+from playhead.models.popularity import HALF_LIVES_MS, Popularity, Tops, leaning, shares, summed
 
 HOUR = 3_600_000
 T0 = 1_767_225_600_000
@@ -22,8 +22,8 @@ def leant(
     """Counts of titles in a market that leans on all, and their totals."""
     none = np.zeros(len(HALF_LIVES_MS))
     own = none if market is None else market.totals(now_ms)
-    mine = together([] if market is None else [market], titles, now_ms)
-    everyone = together(markets, titles, now_ms)
+    mine = summed([] if market is None else [market], titles, now_ms)
+    everyone = summed(markets, titles, now_ms)
     totals = sum((each.totals(now_ms) for each in markets), none)
     return leaning(mine, everyone, own), leaning(own, totals, own)
 

@@ -23,7 +23,7 @@ FANS, RETURNS = 12, 9
 def counted(stage: Stage) -> tuple[float, float]:
     """How often something was watched again, and how often it could have been."""
     total = {AGAIN: 0.0, OFFERED: 0.0}
-    for shard in stage.core.personalizer.world.shards.values():
+    for shard in stage.core.personalizer.followed.shards.values():
         for group, tally in shard.tallies.items():
             kind = group.rpartition(".")[2]
             if kind in total:

@@ -16,7 +16,7 @@ def test_markets_are_told_by_what_they_choose_more_than_others() -> None:
         stage.send("playback_completed", profile=f"b{n}", market="BR", title_id=f"t{n % 5}")
     for n in range(20):
         stage.send("playback_completed", profile=f"s{n}", market="SE", title_id=f"t{5 + n % 5}")
-    brazil, sweden = market_traits(stage.core.personalizer.world, 3)
+    brazil, sweden = market_traits(stage.core.personalizer.followed, 3)
     assert (brazil.market, round(brazil.choices), sweden.market, round(sweden.choices)) == (
         "BR",
         60,
@@ -34,6 +34,6 @@ def test_how_readily_somebody_goes_on_is_a_trait_of_a_market() -> None:
     stage = Stage(FILMS)
     for market in ("BR", "SE"):
         stage.send("playback_completed", profile=market, market=market, title_id="t1")
-    world = stage.core.personalizer.world
+    world = stage.core.personalizer.followed
     world.shard_of("BR").heads.weights[slot("market", "BR"), HEADS.index("binge")] = np.log(2.0)
     assert {one.market: one.binges for one in market_traits(world)} == {"BR": 2.0, "SE": 1.0}

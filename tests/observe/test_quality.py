@@ -16,28 +16,28 @@ from playhead.observe.quality import Quality, Window, auc, bias, calibration_err
 
 def outcomes(count: int, seed: int = 3) -> tuple[Floats, Bools]:
     rng = np.random.default_rng(seed)
-    chances = np.round(rng.random(count), 2)  # rounded: there are ties
-    return chances, rng.random(count) < chances
+    probabilities = np.round(rng.random(count), 2)  # rounded: there are ties
+    return probabilities, rng.random(count) < probabilities
 
 
 def test_log_loss_and_auc_are_those_of_river() -> None:
-    chances, labels = outcomes(500)
+    probabilities, labels = outcomes(500)
     loss: Any = rivers.LogLoss()  # type: ignore[no-untyped-call]
     curve: Any = rivers.RollingROCAUC(window_size=500)  # type: ignore[no-untyped-call]
-    for chance, label in zip(chances.tolist(), labels.tolist(), strict=True):
-        loss.update(label, chance)
-        curve.update(label, chance)
-    assert log_loss(chances, labels) == pytest.approx(
+    for probability, label in zip(probabilities.tolist(), labels.tolist(), strict=True):
+        loss.update(label, probability)
+        curve.update(label, probability)
+    assert log_loss(probabilities, labels) == pytest.approx(
         loss.get(), rel=1e-4
     )  # the floor of a chance of 0 differs
-    assert auc(chances, labels) == pytest.approx(curve.get(), abs=1e-3)
+    assert auc(probabilities, labels) == pytest.approx(curve.get(), abs=1e-3)
 
 
 def test_calibration_by_hand() -> None:
     #  two bins: .1 said twice, one of both happened; .9 said twice, both happened
-    chances, labels = np.array([0.1, 0.1, 0.9, 0.9]), np.array([True, False, True, True])
-    assert calibration_error(chances, labels) == pytest.approx((abs(0.2 - 1) + abs(1.8 - 2)) / 4)
-    assert bias(chances, labels) == pytest.approx(2.0 / 3)
+    probabilities, labels = np.array([0.1, 0.1, 0.9, 0.9]), np.array([True, False, True, True])
+    assert calibration_error(probabilities, labels) == pytest.approx((abs(0.2 - 1) + abs(1.8 - 2)) / 4)
+    assert bias(probabilities, labels) == pytest.approx(2.0 / 3)
 
 
 def test_what_cannot_be_said_is_no_number() -> None:
@@ -51,8 +51,8 @@ def test_a_window_forgets_the_oldest() -> None:
     window = Window(kept=10)
     for n in range(25):
         window.add(n / 25, n % 2)
-    chances, labels = window.values()
-    assert sorted(np.round(chances * 25).tolist()) == list(range(15, 25))
+    probabilities, labels = window.values()
+    assert sorted(np.round(probabilities * 25).tolist()) == list(range(15, 25))
     assert labels.sum() == 5
 
 

@@ -59,8 +59,8 @@ def test_every_event_counts_for_freshness_and_the_oldest_is_the_exemplar() -> No
 
 def test_figures_of_a_batch_are_added_up() -> None:
     slate = SlateStats((1, 2, 3), 10, 4.0, 0.5, 2, 1, {"popular": 3, "linked": 1})
-    figures = Stats(5, 1, 2, 1, [int(1000 * time.time()) - 500], items=50, explored=4, slates=[slate])
-    figures.removed["finished"] += 6
+    stats = Stats(5, 1, 2, 1, [int(1000 * time.time()) - 500], items=50, explored=4, slates=[slate])
+    stats.removed["finished"] += 6
     names = {
         "playhead_duplicate_events_total": 1,
         "playhead_replayed_events_total": 2,
@@ -75,7 +75,7 @@ def test_figures_of_a_batch_are_added_up() -> None:
     }
     before = {name: value(name) for name in names}
     removed = value("playhead_removed_candidates_total", reason="finished")
-    watching.count(figures)
+    watching.count(stats)
     assert {name: value(name) - before[name] for name in names} == names
     assert value("playhead_removed_candidates_total", reason="finished") - removed == 6
 
@@ -124,11 +124,11 @@ def test_a_process_says_what_it_is_and_begins_at_zero() -> None:
 
 
 def test_laps_and_stores() -> None:
-    laps = watching.StageRecorder("personalize")
+    timer = watching.StageRecorder("personalize")
     name = "playhead_stage_seconds_count"
     before = [value(name, role="personalize", stage=stage) for stage in ("store", "fold", "rank")]
-    laps.lap("store")
-    laps.lap("step", {"fold": 0.5, "rank": 0.25})
+    timer.lap("store")
+    timer.lap("step", {"fold": 0.5, "rank": 0.25})
     after = [value(name, role="personalize", stage=stage) for stage in ("store", "fold", "rank")]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1]
     watching.stored("61", StoreStats(1_000, 10, 3, {"memory": 8, "disk": 2}))

@@ -54,13 +54,13 @@ def drawn_items(draw: st.DrawFn, titles: int, labels: int) -> Items:
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(values, min_size=count, max_size=count))
 
-    chances = st.integers(0, 10_000).map(lambda units: units / 10_000)
+    probabilities = st.integers(0, 10_000).map(lambda units: units / 10_000)
     return Items(
         title=np.array(column(st.integers(0, titles - 1)), dtype=np.int64),
         picture=np.array(column(st.integers(-1, 0)), dtype=np.int64),
         owner=np.zeros(count, dtype=np.int64),
         score=rounded(column(st.floats(-1e9, 1e9)), 6),
-        heads=np.array([column(chances) for _ in HEADS]).reshape(len(HEADS), count).T.copy(),
+        heads=np.array([column(probabilities) for _ in HEADS]).reshape(len(HEADS), count).T.copy(),
         watch_s=rounded(column(st.floats(0, 1e5)), 1),
         propensity=rounded(column(st.floats(0, 1)), 6),
         parts=np.array([column(st.integers(0, 100)) for _ in range(3)], dtype=np.int64).reshape(3, count),

@@ -23,9 +23,9 @@ def looked_at(stage: Stage, viewings: int = 16 * SAMPLED) -> Stats:
         effects = stage.take(
             happened("page_viewed", at_s=60 * stage.minutes, event_id=f"view-{stage.minutes}-{n}")
         )
-        assert effects.figures.rankings == {"ZZ": 1}
-        if effects.figures.slates:
-            return effects.figures
+        assert effects.stats.rankings == {"ZZ": 1}
+        if effects.stats.slates:
+            return effects.stats
     raise AssertionError("no ranking was looked at")
 
 
@@ -40,10 +40,10 @@ def test_one_ranking_in_so_many_is_looked_at() -> None:
 def test_the_figures_are_those_of_the_ranking() -> None:
     stage = Stage(FILMS)
     stage.send("playback_completed", title_id="t1")
-    figures = looked_at(stage)
-    [slate] = figures.slates
+    stats = looked_at(stage)
+    [slate] = stats.slates
     first = [item["title_id"] for item in stage.last["items"]][:FIRST]
-    assert [stage.core.personalizer.world.catalogue.titles.name(n) for n in slate.titles] == first
+    assert [stage.core.personalizer.followed.catalogue.titles.name(n) for n in slate.titles] == first
     genres = Counter(FILMS[int(title[1:])]["genres"][0] for title in first)
     alike = sum(n * (n - 1) for n in genres.values()) / (len(first) * (len(first) - 1))
     assert abs(slate.diversity - (1 - alike)) < 1e-9
@@ -54,9 +54,9 @@ def test_the_figures_are_those_of_the_ranking() -> None:
     assert set(slate.sources) == shared | own | {"linked", "begun"}
     assert all(0 <= count <= len(first) for count in slate.sources.values())
     assert slate.sources["unchosen"] == len(first)  # one choice so far: the fixed order fills the list
-    assert figures.items == len(stage.last["items"])
-    assert figures.explored == 0
-    assert dict(figures.removed) == stage.decision["removed"] == {"finished": 1}
+    assert stats.items == len(stage.last["items"])
+    assert stats.explored == 0
+    assert dict(stats.removed) == stage.decision["removed"] == {"finished": 1}
 
 
 def test_what_was_on_screen_before_is_a_repeat() -> None:
@@ -85,7 +85,7 @@ def test_stages_are_timed_only_with_a_clock() -> None:
     stage = Stage(FILMS)
     stage.send("page_viewed")
     view = happened("page_viewed", at_s=3_600, event_id="now")
-    assert stage.take(view).figures.spent_s == {}
+    assert stage.take(view).stats.spent_s == {}
     stage.core.personalizer = Personalizer(RECIPE, clock=lambda: float(next(ticks)))
-    spent = stage.take(happened("page_viewed", at_s=7_200, event_id="later")).figures.spent_s
+    spent = stage.take(happened("page_viewed", at_s=7_200, event_id="later")).stats.spent_s
     assert spent == dict.fromkeys(("decode", "read", "fold", "teach", "rank", "encode", "look"), 1.0)

@@ -91,7 +91,7 @@ def test_a_title_has_one_picture_wherever_it_stands_on_a_page_and_the_decision_s
     decision = next(one for one in audience.decisions if one["ranking_id"] == page["ranking_id"])
     pictures = {one["title_id"]: one["artwork_id"] for one in page["items"]}
     assert dict(zip(decision["title_ids"], decision["artwork_ids"], strict=True)) == pictures
-    assert all(0.02 <= chance <= 0.98 for chance in decision["artwork_propensities"])
+    assert all(0.02 <= probability <= 0.98 for probability in decision["artwork_propensities"])
     cards = [pair for row in page["rows"] for pair in zip(row["title_ids"], row["artwork_ids"], strict=True)]
     assert cards
     assert all(pictures.get(title_id, artwork_id) == artwork_id for title_id, artwork_id in cards)

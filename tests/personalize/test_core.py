@@ -200,8 +200,8 @@ def test_a_batch_says_what_it_dropped_and_what_was_late() -> None:
     partition = Partition()
     early = happened("page_viewed", at_s=-60, event_id="early")
     batch = records([VIEW, PLAY, VIEW, early, ERASED], offset=0)  # VIEW twice: a producer's retry
-    figures = partition.step(batch).figures
-    assert (figures.folded, figures.duplicates, figures.late, figures.replayed) == (4, 1, 1, 0)
-    assert figures.erased_ms == [batch[-1].timestamp_ms]
+    stats = partition.step(batch).stats
+    assert (stats.folded, stats.duplicates, stats.late, stats.replayed) == (4, 1, 1, 0)
+    assert stats.erased_ms == [batch[-1].timestamp_ms]
     partition.step(records([BEAT], offset=5))
-    assert partition.step(records([BEAT], offset=5)).figures.replayed == 1
+    assert partition.step(records([BEAT], offset=5)).stats.replayed == 1

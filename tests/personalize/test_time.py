@@ -30,14 +30,14 @@ def folded_ms(effects: Effects) -> int:
 def test_a_clock_ahead_counts_as_of_the_brokers_time() -> None:
     view = happened("page_viewed", at_s=0)
     ahead = step(Personalizer(RECIPE), view, START_MS - AHEAD_MS - 1)
-    assert (folded_ms(ahead), ahead.figures.ahead) == (START_MS - AHEAD_MS - 1, 1)
+    assert (folded_ms(ahead), ahead.stats.ahead) == (START_MS - AHEAD_MS - 1, 1)
     near = step(Personalizer(RECIPE), view, START_MS - AHEAD_MS)
-    assert (folded_ms(near), near.figures.ahead) == (START_MS, 0)
+    assert (folded_ms(near), near.stats.ahead) == (START_MS, 0)
 
 
 def test_a_record_without_a_timestamp_is_believed() -> None:
     outgoing = step(Personalizer(RECIPE), happened("page_viewed"), -1)
-    assert (folded_ms(outgoing), outgoing.figures.ahead) == (START_MS, 0)
+    assert (folded_ms(outgoing), outgoing.stats.ahead) == (START_MS, 0)
 
 
 def test_a_late_event_shows_what_is_there_when_the_broker_has_it() -> None:

@@ -65,9 +65,9 @@ def test_a_picture_is_drawn_as_often_as_is_said() -> None:
     draws = drawn(columns, known, count=100_000)
     propensity_of = {picture: draws.propensity[draws.picture == picture][0] for picture in range(4)}
     assert sum(propensity_of.values()) == pytest.approx(1.0, abs=1e-12)
-    for picture, chance in propensity_of.items():
+    for picture, probability in propensity_of.items():
         share = float((draws.picture == picture).mean())
-        assert abs(share - chance) <= 3.0 * (chance * (1.0 - chance) / 100_000) ** 0.5
+        assert abs(share - probability) <= 3.0 * (probability * (1.0 - probability) / 100_000) ** 0.5
     assert min(propensity_of.values()) >= 0.02
     assert propensity_of[3] < propensity_of[0] < propensity_of[1] < propensity_of[2]
 

@@ -34,7 +34,7 @@ def stage(drift: int = NEVER) -> Stage:
         made.send("impressions_shown", profile=viewer, items=[{"title_id": title}])
         made.send(("title_clicked", "playback_completed")[n % 2], profile=viewer, title_id=title)
     made.send("playback_completed", title_id="o60")
-    for models in made.core.personalizer.world.shards.values():
+    for models in made.core.personalizer.followed.shards.values():
         models.heads.drift.since = drift
     return made
 
@@ -73,9 +73,12 @@ def test_propensities_are_those_of_the_draws() -> None:
         seeds = np.array([seed_of("ada", f"event-{n}", n, 19) % PARTS for n in range(25_000)])
         draws = drawn(parts[None], seeds)
         shares = np.bincount(draws, minlength=1 + CHALLENGERS) / len(draws)
-        chances = parts / PARTS
+        probabilities = parts / PARTS
         assert parts.sum() == PARTS
-        assert (np.abs(shares - chances) <= 3.0 * np.sqrt(chances * (1.0 - chances) / len(draws))).all()
+        assert (
+            np.abs(shares - probabilities)
+            <= 3.0 * np.sqrt(probabilities * (1.0 - probabilities) / len(draws))
+        ).all()
 
 
 def test_bounds_hold_and_what_is_sure_is_not_contested() -> None:
@@ -133,9 +136,17 @@ def test_deviations_of_the_regression_are_those_of_the_truth() -> None:
         truth = rng.normal(size=5) * np.sqrt(np.diag(model.covariances[0]))
         for _ in range(150):
             x = as_row(rng.normal(size=4))
-            chances = 1.0 / (1.0 + np.exp(-(x @ model.weights)))
+            probabilities = 1.0 / (1.0 + np.exp(-(x @ model.weights)))
             label = np.array([float(rng.random() < 1.0 / (1.0 + np.exp(-(x @ truth))))])
-            learn(model.weights, model.covariances, model.group, x, np.ones(1), label - chances, chances)
+            learn(
+                model.weights,
+                model.covariances,
+                model.group,
+                x,
+                np.ones(1),
+                label - probabilities,
+                probabilities,
+            )
         x = as_row(rng.normal(size=4))
         inside.append(_z(x, truth, model) < 2.0)
     assert 0.88 <= np.mean(inside) <= 1.0

@@ -84,7 +84,7 @@ def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: s
         for profile in ("ada", "bob", "cy"):
             wire = happened("playback_completed", at_s=60 * n, profile=profile, title_id=f"t{n % 5}")
             core.take(json.dumps(wire).encode())
-    models = [shard for shard in core.personalizer.world.shards.values() if shard.versions["choice"]]
+    models = [shard for shard in core.personalizer.followed.shards.values() if shard.versions["choice"]]
     assert models
     for shard in models:
         moved = shard.blend.ranking - Blend(PRIOR).ranking
@@ -222,14 +222,14 @@ def test_partitions_and_markets_say_together_what_each_says_alone(events: list[d
     batches += [records([asking[2], asking[3]], offset=10**6)]
     core = stage.core.personalizer
 
-    def begun() -> list[FoldedBatch]:
+    def in_progress() -> list[FoldedBatch]:
         return [
             core.begin(batch, stage.core._read, Source(0, place), 5) for place, batch in enumerate(batches)
         ]
 
-    together = begun()
+    together = in_progress()
     core.finish(together)
-    for part, alone in zip(together, begun(), strict=True):
+    for part, alone in zip(together, in_progress(), strict=True):
         core.finish([alone])
         assert part.effects.first == alone.effects.first
         assert part.effects.then == alone.effects.then

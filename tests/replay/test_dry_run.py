@@ -24,7 +24,7 @@ def tried(*rules: Rule) -> DryRun:
     for profile, market in (("ana", "BR"), ("bea", "US")):
         stage.send("page_viewed", profile=profile, market=market)
         rankings.append(msgspec.convert(stage.last, Ranking))
-    return dry_run(rules, stage.core.personalizer.world.catalogue, rankings)
+    return dry_run(rules, stage.core.personalizer.followed.catalogue, rankings)
 
 
 def test_what_would_change_is_counted_where_the_rule_holds() -> None:

@@ -177,25 +177,25 @@ def test_a_disk_that_takes_no_more_is_the_operators_and_costs_no_store(tmp_path:
 def test_a_store_says_how_large_it_is_and_where_it_finds_things(store: Store) -> None:
     store.write([(b"%d" % n, bytes(1_000)) for n in range(500)], Position(7, 1))
     store.read([b"1", b"2"])
-    young = store.figures()
+    young = store.stats()
     assert young is not None
     assert young.memory_bytes > 500_000
     assert young.reads["memory"] == 2
     store.flush()
     store.read([b"%d" % n for n in range(500)])
-    grown = store.figures()
+    grown = store.stats()
     assert grown is not None
     assert grown.disk_bytes > 0
     assert grown.records == 501  # with the position
     assert grown.reads["memory"] == 0
     assert grown.reads["disk"] > 0
     store.read([b"%d" % n for n in range(500)])
-    warm = store.figures()
+    warm = store.stats()
     assert warm is not None
     assert warm.reads["disk"] == 0
     assert warm.reads["cache"] > 0
     store.close()
-    assert store.figures() is None
+    assert store.stats() is None
 
 
 def test_blocks_of_files_that_are_gone_leave_the_cache(

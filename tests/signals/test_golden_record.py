@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 from tests.timeline import START_MS, event
 
-from playhead.arrays.packed_ids import run
+from playhead.arrays.packed_ids import pack_ids
 from playhead.domain.records import Source
 from playhead.labels.impressions import Open
 from playhead.labels.plays import Afterglow
@@ -63,7 +63,7 @@ REPORTED: dict[str, Any] = {
     ),
     "finished_v1": bytes.fromhex("43beb7e8"),
     "hidden_v1": Hidden(untold=(Wish("e", "genre"),)),
-    "exposure_v1": Exposures(run(["c"]), bytes([1]), bytes(1)),
+    "exposure_v1": Exposures(pack_ids(["c"]), bytes([1]), bytes(1)),
     "pending_v1": Pending(
         (Open("b", T0 + 1, "home", 219023793, clicked=True), Open("c", T0 + 1, "home", 219023793)),
         Afterglow(),

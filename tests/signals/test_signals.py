@@ -4,7 +4,7 @@ import pytest
 from tests.signals.folded import folded
 from tests.timeline import START_MS, event
 
-from playhead.arrays.packed_ids import run
+from playhead.arrays.packed_ids import pack_ids
 from playhead.domain.events import AnyEvent
 from playhead.signals.browsing import BROWSING, Browsing
 from playhead.signals.exposure import EXPOSURE, Exposures, streaks
@@ -41,11 +41,11 @@ def test_exposure_counts_until_the_title_is_played() -> None:
     ]
     assert folded(EXPOSURE, *shown).counted() == {"a": 3, "b": 3}
     played = folded(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9))
-    assert played == Exposures(run("ab"), bytes([0, 3]), bytes([3, 0]))
+    assert played == Exposures(pack_ids("ab"), bytes([0, 3]), bytes([3, 0]))
     assert played.counted() == {"b": 3}
     assert streaks(played) == {"a": 3, "b": 3}
     again = folded(EXPOSURE, *shown, event("playback_started", title_id="a", at_s=9), *shown[:1])
-    assert again == Exposures(run("ab"), bytes([1, 4]), bytes(2))
+    assert again == Exposures(pack_ids("ab"), bytes([1, 4]), bytes(2))
 
 
 def test_what_was_hardly_visible_was_not_shown() -> None:
@@ -161,8 +161,8 @@ def test_a_digest_across_two_others_is_not_a_finished_title(monkeypatch: pytest.
 def test_exposure_is_newest_first_and_begins_anew_with_what_was_chosen_or_removed() -> None:
     first = event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}])
     second = event("impressions_shown", items=[{"title_id": "c"}, {"title_id": "a"}], at_s=7)
-    assert folded(EXPOSURE, first, second) == Exposures(run("cab"), bytes([1, 2, 1]), bytes(3))
-    assert folded(EXPOSURE, *[first] * 300) == Exposures(run("ab"), bytes([255, 255]), bytes(2))
+    assert folded(EXPOSURE, first, second) == Exposures(pack_ids("cab"), bytes([1, 2, 1]), bytes(3))
+    assert folded(EXPOSURE, *[first] * 300) == Exposures(pack_ids("ab"), bytes([255, 255]), bytes(2))
     for type_ in ("playback_started", "playback_stopped", "playback_completed", "history_removed"):
         extra = {"watched_s": 1} if type_ == "playback_stopped" else {}
         counted = folded(EXPOSURE, first, event(type_, title_id="a", **extra))
@@ -302,5 +302,5 @@ def test_looking_is_counted_while_somebody_looks_and_nothing_is_chosen() -> None
 def test_the_newest_search_counts_whatever_comes_late() -> None:
     first = event("search_performed", query="heist", results=["a", "b", "a"], at_s=9)
     late = event("search_performed", query="zebra", at_s=3)
-    assert folded(SEARCH, first, late) == Search("heist", run("ab"), START_MS // 1000 + 9)
+    assert folded(SEARCH, first, late) == Search("heist", pack_ids("ab"), START_MS // 1000 + 9)
     assert folded(SEARCH, event("search_performed", query="x" * 900)).query == "x" * 64

@@ -23,13 +23,13 @@ class Account:
 
     def __init__(self) -> None:
         self.taught: Counter[str] = Counter()
-        self.ledgers = {"sequence": DirtyTracker()}
+        self.trackers = {"sequence": DirtyTracker()}
         self._names: dict[str, int] = {}
 
     def learn_one(self, example: Example) -> None:
         name = name_of(example)
         self.taught[name] += 1
-        self.ledgers["sequence"].mark_one(self._number(name))
+        self.trackers["sequence"].mark_one(self._number(name))
 
     def learn_outcomes(self, examples: list[Example]) -> None:
         for example in examples:
@@ -47,7 +47,7 @@ class Account:
         rows = np.zeros((len(names), VALUES["sequence"]))
         rows[:, 0] = [self.taught[name] for name in names]
         return Bundle(
-            packed_ids.run(names), values=(Values("sequence", places(range(len(names))), pack(rows)),)
+            packed_ids.pack_ids(names), values=(Values("sequence", places(range(len(names))), pack(rows)),)
         )
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:

@@ -71,7 +71,7 @@ def truth(  # noqa: C901 - one event after the other, and all that may come of i
 
     ``log``: the events as they came to stand, those that were sent on to the partition of their profile among them.
     """
-    core, ledger = Personalizer(recipe), Account()
+    core, tracker = Personalizer(recipe), Account()
     core.follow(EXPERIMENTS, *EXPERIMENT)
     sums: dict[int, bytes | None] = {}
     stored: dict[bytes, bytes] = {}
@@ -108,12 +108,12 @@ def truth(  # noqa: C901 - one event after the other, and all that may come of i
             delivery = decode(stored[key])[2].delivery_v1
             rankings[key] = (delivery.version, delivery.cause_offset)
         for each_told in effects.first:
-            ledger.learn_one(_examples.decode(each_told.value or b""))
+            tracker.learn_one(_examples.decode(each_told.value or b""))
     poison = sum(one.value == POISON for one in log)
     state = {key: folded(value) for key, value in stored.items()}
     return Truth(
         state,
-        ledger.taught,
+        tracker.taught,
         rankings,
         erased,
         poison,

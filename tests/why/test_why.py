@@ -15,7 +15,7 @@ from playhead.recipe import RECIPE
 from playhead.why.past import Past, Relearned, place_named
 from playhead.why.profile import Lived, is_event, until, without
 from playhead.why.rebuild import differences, rebuild
-from playhead.why.ways import BEGUN, CATALOGUE, LINKED, Ways
+from playhead.why.ways import CATALOGUE, IN_PROGRESS, LINKED, Ways
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def recalled(run: Recorded, ranking: Ranking) -> tuple[Past, list, Lived]:  # ty
         core.learn(shard, [each for each in run.examples if each.partition == shard and each.offset < end])
     core.publish()
     part, key = ranking.caused_by.partition, ranking.profile_id.encode()
-    events, catalogue = run.events_of(part), core.past.world.catalogue
+    events, catalogue = run.events_of(part), core.past.followed.catalogue
     taken, lived = until(events, key, part, ranking.ranking_id, ranking.version, catalogue)
     assert lived is not None
     return core.past, taken, lived
@@ -46,7 +46,7 @@ def test_what_differs_is_said(run: Recorded) -> None:
     value, ranking = run.rankings[-1]
     past, _, lived = recalled(run, ranking)
     first = ranking.items[0].title_id
-    past.world.catalogue.withdraw(first)
+    past.followed.catalogue.withdraw(first)
     found = differences(value, rebuild(past, lived, ranking.computed_at).sent.ranking)
     assert any(
         one.startswith("items: from place 1 on: sent") and "catalogue has changed" in one for one in found
@@ -98,17 +98,17 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
         "again",
         "unchosen",
         LINKED,
-        BEGUN,
+        IN_PROGRESS,
         CATALOGUE,
         "card",
     }
     assert sources <= known
-    everything = [ways.of(number) for number in range(len(past.world.catalogue.titles))]
+    everything = [ways.of(number) for number in range(len(past.followed.catalogue.titles))]
     absent = [way for way in everything if not way.candidate]
     assert all(way.place is None and not any(one.took for one in way.standings) for way in absent)
     assert ways.named("nobody has heard of this") is None
     title = ranking.items[0].title_id
-    by_name = ways.named(past.world.catalogue.name(past.world.catalogue.know(title)))
+    by_name = ways.named(past.followed.catalogue.name(past.followed.catalogue.know(title)))
     assert by_name is not None
     assert by_name.title_id == title
 
@@ -118,7 +118,7 @@ def test_an_event_that_had_not_happened_leaves_the_others(run: Recorded) -> None
     past, taken, lived = recalled(run, ranking)
     key, part = ranking.profile_id.encode(), ranking.caused_by.partition
     event_ids = [msgspec.json.decode(record.value or b"")["event_id"] for record in taken]
-    catalogue = past.world.catalogue
+    catalogue = past.followed.catalogue
     other = without(taken, key, part, event_ids[0], catalogue)
     assert other is not None
     assert other.request.profile.delivery_v1.version == ranking.version - 1

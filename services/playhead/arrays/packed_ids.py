@@ -10,19 +10,19 @@ END = b"\xff"
 _END = END.decode(errors="surrogateescape")
 
 
-def run(ids: Iterable[str]) -> bytes:
+def pack_ids(ids: Iterable[str]) -> bytes:
     """The ids as a run."""
     return b"".join([one.encode() + END for one in ids])
 
 
-def ids(run: bytes) -> list[str]:
+def ids(packed: bytes) -> list[str]:
     """The ids of a run, in order."""
-    return run.decode(errors="surrogateescape").split(_END)[:-1]
+    return packed.decode(errors="surrogateescape").split(_END)[:-1]
 
 
-def parts(run: bytes) -> list[bytes]:
+def parts(packed: bytes) -> list[bytes]:
     """The same as bytes, for whoever only compares them and makes a run again."""
-    return run.split(END)[:-1]
+    return packed.split(END)[:-1]
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
@@ -30,33 +30,33 @@ def joined(parts: Iterable[bytes]) -> bytes:
     return b"".join([part + END for part in parts])
 
 
-def size(run: bytes) -> int:
+def size(packed: bytes) -> int:
     """How many ids there are."""
-    return run.count(END)
+    return packed.count(END)
 
 
-def place(run: bytes, one: str) -> int:
+def place(packed: bytes, one: str) -> int:
     """Where an id stands, -1 if it does not."""
-    at = _find(run, one.encode() + END)
-    return run.count(END, 0, at) if at >= 0 else -1
+    at = _find(packed, one.encode() + END)
+    return packed.count(END, 0, at) if at >= 0 else -1
 
 
-def first(run: bytes, count: int) -> bytes:
+def first(packed: bytes, count: int) -> bytes:
     """The first so many ids."""
-    parts = run.split(END, count)
-    return run[: len(run) - len(parts[count])] if len(parts) > count else run
+    parts = packed.split(END, count)
+    return packed[: len(packed) - len(parts[count])] if len(parts) > count else packed
 
 
-def without(run: bytes, one: str) -> bytes:
+def without(packed: bytes, one: str) -> bytes:
     """All ids but one."""
     gone = one.encode() + END
-    at = _find(run, gone)
-    return run if at < 0 else run[:at] + run[at + len(gone) :]
+    at = _find(packed, gone)
+    return packed if at < 0 else packed[:at] + packed[at + len(gone) :]
 
 
-def _find(run: bytes, wanted: bytes) -> int:
+def _find(packed: bytes, wanted: bytes) -> int:
     """Where an id with its end begins: at the front, or behind another's end."""
-    if run.startswith(wanted):
+    if packed.startswith(wanted):
         return 0
-    at = run.find(END + wanted)
+    at = packed.find(END + wanted)
     return at + 1 if at >= 0 else -1

@@ -82,9 +82,9 @@ class Vocabulary:
         text = np.frombuffer(b"".join(parts), dtype=np.uint8)
         return _find_all(self._table, self._text, self._starts, text, lengths)
 
-    def run(self, numbers: NDArray[np.int64]) -> bytes:
+    def pack(self, numbers: NDArray[np.int64]) -> bytes:
         """The strings with these numbers as a run."""
-        return _run(self._text, self._starts, numbers).tobytes()
+        return _pack(self._text, self._starts, numbers).tobytes()
 
     def name(self, number: int) -> str:
         """The string with this number."""
@@ -115,16 +115,16 @@ def _fill(table: Ids, text: Bytes, starts: NDArray[np.int64], first: int, last: 
 
 
 @compiled
-def _run(text: Bytes, starts: NDArray[np.int64], numbers: NDArray[np.int64]) -> Bytes:
+def _pack(text: Bytes, starts: NDArray[np.int64], numbers: NDArray[np.int64]) -> Bytes:
     size = len(numbers)
     for number in numbers:
         size += starts[number + 1] - starts[number]
-    run, last = np.empty(size, dtype=np.uint8), 0
+    packed, last = np.empty(size, dtype=np.uint8), 0
     for number in numbers:
         for at in range(starts[number], starts[number + 1]):
-            run[last], last = text[at], last + 1
-        run[last], last = END, last + 1
-    return run
+            packed[last], last = text[at], last + 1
+        packed[last], last = END, last + 1
+    return packed
 
 
 @compiled
@@ -136,15 +136,15 @@ def _find_all(
         count += byte == END
     found, begins = np.empty(count, dtype=np.int32), np.zeros(len(lengths) + 1, dtype=np.int64)
     size, first, stop = 0, 0, 0
-    for run in range(len(lengths)):
-        stop += lengths[run]
+    for packed in range(len(lengths)):
+        stop += lengths[packed]
         last = first
         while last < stop:
             if asked[last] == END:
                 found[size] = _find(table, text, starts, asked, first, last)
                 size, first = size + 1, last + 1
             last += 1
-        begins[run + 1] = size
+        begins[packed + 1] = size
     return found, begins
 
 

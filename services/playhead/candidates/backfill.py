@@ -74,7 +74,7 @@ def _rest(asked: BackfillBatch, pool: CandidatePool, short: Ints) -> Iterator[tu
         mine = np.flatnonzero(parts == part)
         owner = np.repeat(np.arange(len(mine)), [len(open_to[at]) for at in mine])
         title = np.concatenate([open_to[at] for at in mine])
-        new = _is_new(asked.columns.views[0].shelves.groups, pool, short[mine][owner], title)
+        new = _is_new(asked.columns.views[0].index.groups, pool, short[mine][owner], title)
         if new.any():
             yield short[mine], CandidatePool.unlinked(owner[new], title[new], pool.titles, len(mine))
 
@@ -93,7 +93,7 @@ def _is_new(groups: Groups | None, pool: CandidatePool, owner: Ints, title: Ints
 def _cards(asked: BackfillBatch, row: int, allowed: Ints) -> tuple[Ints, Floats]:
     """What stands for these titles of a profile, one of each group, and with what it goes on."""
     columns, catalogue = asked.columns.between(row, row + 1), asked.columns.views[0].catalogue
-    groups = columns.views[0].shelves.groups
+    groups = columns.views[0].index.groups
     if groups is None or not (groups.of_titles(allowed) >= 0).any():
         return allowed, np.zeros(len(allowed))
     barred = np.ones((1, len(catalogue.titles)), dtype=np.uint8)
@@ -111,9 +111,11 @@ def _best(columns: ContextBatch, row: int, title: Ints, count: int) -> Ints:
     """Places of the best of some titles."""
     if len(title) <= count:
         return np.arange(len(title))
-    view, lift = columns.view(row), columns.lift[row]
+    view, affinity = columns.view(row), columns.affinity[row]
     labels = view.catalogue.label_of[title]
-    liked = np.where(labels >= 0, lift[labels], 0.0).sum(axis=1) / np.maximum((labels >= 0).sum(axis=1), 1)
+    liked = np.where(labels >= 0, affinity[labels], 0.0).sum(axis=1) / np.maximum(
+        (labels >= 0).sum(axis=1), 1
+    )
     worth = np.round(liked + np.log(np.maximum(view.popular(title), LEAST)), DIGITS)
     order = np.lexsort((view.catalogue.digest[title], -view.catalogue.added_at[title], -worth))
     return order[:count]

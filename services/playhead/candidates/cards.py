@@ -24,9 +24,9 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import DEVICE_NAMES, Groups
 from playhead.features.context import ContextBatch
 from playhead.features.histories import AT, LENGTH, OVER, PASSES, PLAYS, POSITION, SKIPS, HistoryBatch
-from playhead.labels.definitions import BEGUN as BEGUN_RATIO
 from playhead.labels.definitions import FINISHED_RATIO
-from playhead.models.neighbours import LINKS, TOGETHER
+from playhead.labels.definitions import IN_PROGRESS as IN_PROGRESS_RATIO
+from playhead.models.neighbours import CO_CHOSEN, LINKS
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400
 """How fast it matters less that a series is being watched, or that its next episode has come."""
@@ -34,7 +34,7 @@ CAUGHT_UP = 2.0
 """How much more an episode that has just come matters to who had seen all before it: they wait for it."""
 
 
-ROW, SEEN, BEGUN, AT_PLACE = range(4)
+ROW, SEEN, IN_PROGRESS, AT_PLACE = range(4)
 """What is noted of a group: for which row, the place of the last episode seen, the title that was begun, where its card is."""
 UNKNOWN = -2
 """The place of the last episode seen where the history does not tell it: what was finished may."""
@@ -176,12 +176,14 @@ def _watched(
             continue
         length = float(past.facts[n, LENGTH]) if past.facts[n, LENGTH] else past.duration_s[title]
         is_over = past.facts[n, OVER] > 0 or title == now or is_in(gone, digests[title])
-        is_begun = length > 0 and BEGUN_RATIO * length <= past.facts[n, POSITION] < FINISHED_RATIO * length
-        is_begun |= place[title] < 0 and past.facts[n, PLAYS] > 0
-        if not (is_over or is_begun):
+        is_in_progress = (
+            length > 0 and IN_PROGRESS_RATIO * length <= past.facts[n, POSITION] < FINISHED_RATIO * length
+        )
+        is_in_progress |= place[title] < 0 and past.facts[n, PLAYS] > 0
+        if not (is_over or is_in_progress):
             continue
         if notes[group, ROW] != row:
-            notes[group, ROW], notes[group, BEGUN], notes[group, AT_PLACE] = row, -1, last
+            notes[group, ROW], notes[group, IN_PROGRESS], notes[group, AT_PLACE] = row, -1, last
             cards.group[last], cards.lag[last] = group, lag if lag < span else -1
             if group < groups.series:
                 since_s = max(past.until_s[row] - past.facts[n, AT], 0)
@@ -192,7 +194,7 @@ def _watched(
         elif is_over:
             notes[group, SEEN] = place[title]
         else:
-            notes[group, SEEN], notes[group, BEGUN] = place[title] - 1, title
+            notes[group, SEEN], notes[group, IN_PROGRESS] = place[title] - 1, title
     return last
 
 
@@ -217,11 +219,11 @@ def _joined(
             cards.title[at], cards.group[at] = title, group
             if group >= 0:
                 notes[group, ROW], notes[group, SEEN] = row, UNKNOWN
-                notes[group, BEGUN], notes[group, AT_PLACE] = -1, at
+                notes[group, IN_PROGRESS], notes[group, AT_PLACE] = -1, at
         if (
             cards.goes_on[at] == 0.0
             and found.lag[n] >= 0
-            and found.links[n, TOGETHER] >= cards.links[at, TOGETHER]
+            and found.links[n, CO_CHOSEN] >= cards.links[at, CO_CHOSEN]
         ):
             cards.lag[at] = found.lag[n]
         for link in range(LINKS):
@@ -259,8 +261,8 @@ def _card(
         for title in groups.members[first : first + size]:
             if is_in(gone, rules.digests[title]) and not rules.repeatable[title]:
                 return -1
-    if note[BEGUN] >= 0 and _fits(note[BEGUN], rules, gone, barred, at_ms, now):
-        return int(note[BEGUN])
+    if note[IN_PROGRESS] >= 0 and _fits(note[IN_PROGRESS], rules, gone, barred, at_ms, now):
+        return int(note[IN_PROGRESS])
     for step in range(size):
         title = groups.members[first + (note[SEEN] + 1 + step) % size]
         if _fits(title, rules, gone, barred, at_ms, now):

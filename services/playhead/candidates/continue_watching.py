@@ -10,7 +10,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.features.context import ContextBatch
 from playhead.features.histories import AT, LENGTH, OVER, POSITION, SKIPS
-from playhead.labels.definitions import BEGUN, FINISHED_RATIO
+from playhead.labels.definitions import FINISHED_RATIO, IN_PROGRESS
 
 ROW = 15
 """Titles of a row."""
@@ -30,11 +30,13 @@ class InProgress(NamedTuple):
 def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> InProgress:
     """What each has begun, or begun again, and not finished; still to be filtered."""
     past = columns.histories
-    return InProgress(*_begun(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s))
+    return InProgress(
+        *_in_progress(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
+    )
 
 
 @compiled
-def _begun(
+def _in_progress(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats
 ) -> tuple[NDArray[np.int32], Ints]:
     found = np.full((len(until_s), ROW), np.int32(-1))
@@ -46,7 +48,7 @@ def _begun(
             if title[n] < 0 or facts[n, SKIPS] or facts[n, OVER] or late or size == ROW:
                 continue
             length = float(facts[n, LENGTH]) if facts[n, LENGTH] else duration_s[title[n]]
-            if BEGUN * length <= facts[n, POSITION] < FINISHED_RATIO * length:
+            if IN_PROGRESS * length <= facts[n, POSITION] < FINISHED_RATIO * length:
                 found[row, size], position_s[row, size] = title[n], facts[n, POSITION]
                 size += 1
     return found, position_s

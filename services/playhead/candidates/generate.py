@@ -88,11 +88,11 @@ def _laid(
     groups = [*shared, *own]
     ends = starts(map(len, groups))
     ranges = np.stack([ends[:-1], ends[1:]], axis=1)
-    shelves = list(chain.from_iterable(groups))
+    lists = list(chain.from_iterable(groups))
     return _CandidateLists(
-        np.concatenate([ids for ids, _ in shelves]) if shelves else np.empty(0, dtype=np.int32),
-        starts(len(ids) for ids, _ in shelves),
-        np.array([quota for _, quota in shelves], dtype=np.int64),
+        np.concatenate([ids for ids, _ in lists]) if lists else np.empty(0, dtype=np.int32),
+        starts(len(ids) for ids, _ in lists),
+        np.array([quota for _, quota in lists], dtype=np.int64),
         np.stack([ranges[owned], ranges[len(shared) :]], axis=1),
     )
 
@@ -100,7 +100,7 @@ def _laid(
 @compiled
 def _around(
     who: ProfileBatch,
-    shelves: _CandidateLists,
+    lists: _CandidateLists,
     titles: TitleRules,
     links: LinkRows,
     slot: NDArray[np.int32],
@@ -109,9 +109,9 @@ def _around(
 ) -> tuple[Ints, Ints, Floats, Ints, Ints]:
     """Everything; ``slot`` is as before, ``notes`` say of titles what was found out for the profile of a serial number."""
     profiles, most = len(who.at_ms), SPAN * links.ids.shape[1]
-    room = _room(shelves.walked, shelves.quotas)
+    room = _room(lists.walked, lists.quotas)
     owner, found = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-    bonds, lags = np.empty((room, LINKS)), np.empty(room, dtype=np.int64)
+    strengths, lags = np.empty((room, LINKS)), np.empty(room, dtype=np.int64)
     passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
     linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
     strongest, lag_of, first = np.empty(most), np.empty(most, dtype=np.int64), 0
@@ -125,24 +125,24 @@ def _around(
         mine = (serial + row + 1) * NOTES
         annotate(linked[:size], mine, who, row, titles, sieve, notes)
         for group in range(2):
-            begin, end = shelves.walked[row, group]
+            begin, end = lists.walked[row, group]
             if begin < end:
-                asked = shelves.titles[shelves.ends[begin] : shelves.ends[end]]
+                asked = lists.titles[lists.ends[begin] : lists.ends[end]]
                 annotate(asked, mine, who, row, titles, sieve, notes)
         last = drawn(linked[:size], sums, links.chosen, titles.digests, notes, found, first)
         for group in range(2):
-            begin, end = shelves.walked[row, group]
+            begin, end = lists.walked[row, group]
             if begin < end:
-                ends, quotas = shelves.ends[begin : end + 1], shelves.quotas[begin:end]
-                last = _walked(shelves.titles, ends, quotas, notes, found, last, passed[row])
+                ends, quotas = lists.ends[begin : end + 1], lists.quotas[begin:end]
+                last = _walked(lists.titles, ends, quotas, notes, found, last, passed[row])
         found[first:last].sort()
-        join(found[first:last], slot, sums, lag_of, bonds[first:last], lags[first:last])
+        join(found[first:last], slot, sums, lag_of, strengths[first:last], lags[first:last])
         owner[first:last] = row
         for n in range(size):
             slot[linked[n]] = -1
         sieve[gone % SIEVE] = False
         first = last
-    return owner[:first].copy(), found[:first].copy(), bonds[:first].copy(), lags[:first].copy(), passed
+    return owner[:first].copy(), found[:first].copy(), strengths[:first].copy(), lags[:first].copy(), passed
 
 
 # What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop

@@ -9,11 +9,19 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.top_k import nth_least, top_k
 from playhead.arrays.types import Floats, Ints
 from playhead.candidates.annotations import FOUND, REASON
-from playhead.models.neighbours import LINKS, NEXT, SOON, SOON_SPAN, SOON_STEP, SPAN, TOGETHER
+from playhead.models.neighbours import (
+    CO_CHOSEN,
+    LAG_ONE,
+    LINKS,
+    SHORT_LAGS,
+    SHORT_LAGS_SPAN,
+    SHORT_LAGS_STEP,
+    SPAN,
+)
 
 DRAWN = np.array([64, 100, 100])
 """Titles drawn by each link."""
-TOGETHER_STEP = 0.87
+CO_CHOSEN_STEP = 0.87
 """What a title further back counts less when it is asked what goes together with it."""
 SHRINK = 1.0
 """Choices added to both titles' counts, so that one chance meeting of two rare titles is no bond."""
@@ -21,8 +29,8 @@ _LAGS = np.arange(SPAN)
 ASKED: Floats = np.stack(
     [
         (_LAGS == 0).astype(np.float64),
-        np.where(_LAGS < SOON_SPAN, np.power(SOON_STEP, _LAGS), 0.0),
-        np.power(TOGETHER_STEP, _LAGS),
+        np.where(_LAGS < SHORT_LAGS_SPAN, np.power(SHORT_LAGS_STEP, _LAGS), 0.0),
+        np.power(CO_CHOSEN_STEP, _LAGS),
     ],
     axis=1,
 )
@@ -58,7 +66,7 @@ def links_of(
         before = recent[lag]
         if before < 0 or before >= len(chosen):
             continue
-        bond = ASKED[lag, TOGETHER] / np.sqrt(chosen[before] + SHRINK)
+        factor = ASKED[lag, CO_CHOSEN] / np.sqrt(chosen[before] + SHRINK)
         for place in range(ids.shape[1]):
             title = ids[before, place]
             if title < 0:  # rows are filled from the front
@@ -69,14 +77,14 @@ def links_of(
                 titles[size], lags[size], strongest[size] = title, lag, -1.0
                 sums[size] = 0.0
                 size += 1
-            for link in (NEXT, SOON):
+            for link in (LAG_ONE, SHORT_LAGS):
                 sums[at, link] += weights[before, place, link] * ASKED[lag, link]
-            together = weights[before, place, TOGETHER] * bond
-            sums[at, TOGETHER] += together
-            if together > strongest[at]:
-                strongest[at], lags[at] = together, lag
+            co_chosen = weights[before, place, CO_CHOSEN] * factor
+            sums[at, CO_CHOSEN] += co_chosen
+            if co_chosen > strongest[at]:
+                strongest[at], lags[at] = co_chosen, lag
     for at in range(size):
-        sums[at, TOGETHER] /= np.sqrt(chosen[titles[at]] + SHRINK)
+        sums[at, CO_CHOSEN] /= np.sqrt(chosen[titles[at]] + SHRINK)
     return size
 
 
@@ -95,7 +103,7 @@ def drawn(
     for link in range(LINKS):
         for n in range(len(linked)):
             # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
-            often = chosen[linked[n]] + SHRINK if link == SOON else 1.0
+            often = chosen[linked[n]] + SHRINK if link == SHORT_LAGS else 1.0
             strength[n] = 0.0 if notes[linked[n]] & REASON else sums[n, link] / often
         _draw(linked, strength, DRAWN[link], digests, drawn)
     for n in range(len(linked)):
@@ -106,13 +114,15 @@ def drawn(
 
 
 @compiled
-def join(found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, bonds: Floats, lags: Ints) -> None:
+def join(
+    found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, strengths: Floats, lags: Ints
+) -> None:
     """The links of candidates; 0, and lag -1, of those that have none."""
     for n in range(len(found)):
         at = slot[found[n]]
         lags[n] = lag_of[at] if at >= 0 else -1
         for link in range(LINKS):
-            bonds[n, link] = sums[at, link] if at >= 0 else 0.0
+            strengths[n, link] = sums[at, link] if at >= 0 else 0.0
 
 
 @compiled

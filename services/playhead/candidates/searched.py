@@ -12,8 +12,8 @@ from playhead.arrays.types import Bools, Floats, Ids, Ints
 from playhead.candidates import filters as rules
 from playhead.candidates.continue_watching import ROW
 from playhead.candidates.filters import Filter
-from playhead.candidates.own_titles import FINISHED
 from playhead.candidates.pool import CandidatePool
+from playhead.candidates.watchlist_and_rewatch import FINISHED
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
 from playhead.features.request import Request

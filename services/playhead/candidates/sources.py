@@ -47,10 +47,12 @@ class ProfileSource(Protocol):
 
 def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001 - one shape for all
     """The market's most chosen titles of the last minutes, hours and days."""
-    mine = _shelves(view.tally, POPULAR_TITLES)
+    mine = _by_half_life(view.tally, POPULAR_TITLES)
     if view.tally is None or view.tally.total[-1] < KNOWN_WELL:
         others = [tally for tally in view.everyone.markets if tally is not view.tally]
-        mine += [shelf for other in others for shelf in _shelves(other, POPULAR_TITLES)]
+        mine += [
+            candidate_list for other in others for candidate_list in _by_half_life(other, POPULAR_TITLES)
+        ]
     return mine
 
 
@@ -59,12 +61,12 @@ def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
     tallies = view.models.tallies
     chosen = tallies.get(group_of(view.audience, "chosen", surface))
     shown = tallies.get(group_of(view.audience, "shown", surface))
-    return _shelves(chosen, SURFACE_TITLES) + _shelves(shown, SHOWN_TITLES)
+    return _by_half_life(chosen, SURFACE_TITLES) + _by_half_life(shown, SHOWN_TITLES)
 
 
 def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
     """The newest titles of the catalogue, by the time of the newest choice; what is to come is none of them."""
-    newest = view.shelves.by_age
+    newest = view.index.by_age
     added = view.catalogue.added_at[newest]
     return [(newest[(added > 0) & ((added <= view.now_ms) | (view.now_ms == 0.0))][:FRESH], FRESH)]
 
@@ -72,8 +74,8 @@ def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: A
 def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
     """The newest titles of the labels that the profile likes most beyond the population."""
     labels = columns.favourites[row].tolist()
-    shelves = [view.shelves.newest(label) for label in labels if label >= 0]
-    return [(newest, len(newest)) for newest in shelves]
+    candidate_lists = [view.index.newest(label) for label in labels if label >= 0]
+    return [(newest, len(newest)) for newest in candidate_lists]
 
 
 def untried(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
@@ -94,12 +96,12 @@ def unchosen(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa
     """While hardly anything was chosen: titles in a fixed order, so that a list is never short."""
     if view.counted >= 2 * POPULAR_TITLES:
         return []
-    titles = view.shelves.listed
+    titles = view.index.listed
     if not view.settled and len(titles) < POPULAR_TITLES:
         digests = view.catalogue.digest[: view.size]
         titles = np.argsort(digests, kind="stable").astype(np.int32)
     return [(titles, POPULAR_TITLES)]
 
 
-def _shelves(tally: Popularity | None, quota: int) -> list[CandidateList]:
+def _by_half_life(tally: Popularity | None, quota: int) -> list[CandidateList]:
     return [] if tally is None or tally.tops is None else [(ids, quota) for ids in tally.tops.ids]

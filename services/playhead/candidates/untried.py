@@ -19,10 +19,10 @@ _NOTHING: Floats = np.zeros((0, HALVES))
 
 def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids]:
     """The new titles nearest to a taste, and the nearest of any age, best first; ``taste``: of length 1, [64]."""
-    catalogue, order = view.catalogue, view.shelves.by_age
+    catalogue, order = view.catalogue, view.index.by_age
     counts = _NOTHING if view.tally is None else view.tally.counts
     alike = _cosines(catalogue.tags.across(order), taste.astype(np.float32))
-    found, sizes = _nearest(alike, order, view.shelves.added_by_age, counts, catalogue.digest, until_s)
+    found, sizes = _nearest(alike, order, view.index.added_by_age, counts, catalogue.digest, until_s)
     return found[0, : sizes[0]], found[1, : sizes[1]]
 
 

@@ -107,12 +107,12 @@ def dry_run(file: File, bootstrap: Bootstrap = None, as_json: Json = False) -> N
 
     settings = settings_from(bootstrap=bootstrap)
     rules = [rule for _, rule in _read(file)]
-    world = FollowerState()
+    followed = FollowerState()
     for key, value in _newest(settings, TITLES).items():
         with suppress(Rejected):
-            world.follow(TITLES, key, value)
+            followed.follow(TITLES, key, value)
     rankings = [msgspec.json.decode(value, type=Ranking) for value in _newest(settings, RANKINGS).values()]
-    found = tried(rules, world.catalogue, rankings)
+    found = tried(rules, followed.catalogue, rankings)
     if as_json:
         print(msgspec.json.encode(asdict(found)).decode())  # noqa: T201
         return

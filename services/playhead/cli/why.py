@@ -89,9 +89,9 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
 
 def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any]:
     from playhead.domain.errors import Unavailable
+    from playhead.why.moves import moves
     from playhead.why.profile import is_event, without
     from playhead.why.rebuild import rebuild
-    from playhead.why.shelf import moves
 
     _, past, events, lived = recalled
     profile_id = lived.request.profile_id
@@ -100,7 +100,7 @@ def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any
             f"None of the {len(events)} events of {profile_id} up to this ranking has the id {event_id!r}.",
             f"See caused_by: playhead rankings --json --from-beginning --profile {profile_id}.",
         )
-    catalogue = past.world.catalogue
+    catalogue = past.followed.catalogue
     otherwise = without(events, profile_id.encode(), lived.partition, event_id, catalogue)
     if otherwise is None:
         raise Unavailable(
@@ -111,11 +111,11 @@ def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any
     other = rebuild(past, otherwise._replace(request=request), ranking.computed_at).ranking
     before = [item.title_id for item in other.items]
     after = [item.title_id for item in ranking.items]
-    name = past.world.catalogue.name
+    name = past.followed.catalogue.name
     return {
         "event_id": event_id,
         "moves": [
-            {**move._asdict(), "word": move.word, "name": name(past.world.catalogue.know(move.title_id))}
+            {**move._asdict(), "word": move.word, "name": name(past.followed.catalogue.know(move.title_id))}
             for move in moves(before, after)
         ],
     }

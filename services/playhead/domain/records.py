@@ -65,5 +65,5 @@ class Effects:
     misplaced: list[Incoming] = field(default_factory=list)
     rejected: list[tuple[Incoming, Rejected]] = field(default_factory=list)
     erased: list[tuple[bytes, int]] = field(default_factory=list)
-    figures: Stats = field(default_factory=Stats)
+    stats: Stats = field(default_factory=Stats)
     """Statistics for metrics; no effect at all."""

@@ -87,7 +87,7 @@ class PrequentialPrediction(NamedTuple):
 
     head: str
     market: str
-    chance: float
+    probability: float
     label: int
 
 

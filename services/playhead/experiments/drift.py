@@ -18,11 +18,11 @@ class DriftWatch:
 
     def drifted(self, reward: float, expected: float) -> bool:
         """Takes in one reward, 0 or 1, and what was expected; whether it tips the balance, which then starts anew."""
-        chance = min(max(expected, 1e-6), 1.0 - 1e-6)
-        odds = log(chance / (1.0 - chance))
-        loss = -log(chance) if reward > 0.5 else -log(1.0 - chance)
-        entropy = -chance * log(chance) - (1.0 - chance) * log(1.0 - chance)
-        deviation = abs(odds) * sqrt(chance * (1.0 - chance)) + 1e-3
+        probability = min(max(expected, 1e-6), 1.0 - 1e-6)
+        odds = log(probability / (1.0 - probability))
+        loss = -log(probability) if reward > 0.5 else -log(1.0 - probability)
+        entropy = -probability * log(probability) - (1.0 - probability) * log(1.0 - probability)
+        deviation = abs(odds) * sqrt(probability * (1.0 - probability)) + 1e-3
         surprise = (loss - entropy) / max(deviation, 0.1)
         self._sum = max(self._sum + surprise - self._slack, 0.0)
         if self._sum <= self._limit:

@@ -21,7 +21,7 @@ class Measured(NamedTuple):
     """By profile and metric, [profiles × METRICS]: arguments of ``experiments.totals.moments``."""
 
     outcome: Floats
-    chances: Floats
+    probabilities: Floats
     before: Floats
 
 
@@ -31,8 +31,8 @@ def measured(counts: Sequence[UsageCounts], since: Sequence[UsageCounts]) -> Mea
     gone = now - then
     # The columns of METRICS among those of ``_counted``; sessions are its first.
     sessions = np.maximum(gone[:, :1], 1.0)
-    chances = np.where(_A_PROFILE, 1.0, sessions)
-    return Measured(gone[:, 1:], chances, then[:, 1:] / np.maximum(then[:, :1], 1.0))
+    probabilities = np.where(_A_PROFILE, 1.0, sessions)
+    return Measured(gone[:, 1:], probabilities, then[:, 1:] / np.maximum(then[:, :1], 1.0))
 
 
 def _counted(counts: Sequence[UsageCounts]) -> Floats:

@@ -28,7 +28,7 @@ class LogisticPosterior:
         spread = ((arms @ self.covariance) * arms).sum(axis=1)
         return arms @ self.mean, np.sqrt(np.maximum(spread, 0.0))
 
-    def chance(self, arm: Floats, offset: float = 0.0) -> float:
+    def probability(self, arm: Floats, offset: float = 0.0) -> float:
         """The probability of a reward, with all that is unsure."""
         total = float(arm @ self.covariance @ arm) + NOISE
         return _below((float(arm @ self.mean) + offset) / sqrt(total))

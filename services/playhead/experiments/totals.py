@@ -4,8 +4,8 @@ The unit is the profile, as it was the profile that was assigned: its own totals
 events counts once, and the variance between profiles is what judges. When a profile's totals change, the sums change
 by the difference: ``sums + moments(new) - moments(old)``.
 
-A metric is a ratio of what came (``outcome``) and of how often it could (``chances``): clicks for each ranking, minutes
-for each profile (``chances`` is 1). ``before`` is the same of the profile's past, of before it was exposed: what it
+A metric is a ratio of what came (``outcome``) and of how often it could (``probabilities``): clicks for each ranking, minutes
+for each profile (``probabilities`` is 1). ``before`` is the same of the profile's past, of before it was exposed: what it
 explains is no chance (CUPED: Deng et al., WSDM 2013).
 """
 
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 WIDTH = 10
-_COUNT, _OUTCOME, _CHANCES, _BEFORE = range(4)
-_OUTCOME2, _OUTCOME_CHANCES, _CHANCES2, _BEFORE2, _BEFORE_OUTCOME, _BEFORE_CHANCES = range(4, WIDTH)
+_COUNT, _OUTCOME, _PROBABILITIES, _BEFORE = range(4)
+_OUTCOME2, _OUTCOME_PROBABILITIES, _CHANCES2, _BEFORE2, _BEFORE_OUTCOME, _BEFORE_PROBABILITIES = range(
+    4, WIDTH
+)
 
 
 class Estimate(NamedTuple):
@@ -27,13 +29,15 @@ class Estimate(NamedTuple):
     variance: Floats
 
 
-def moments(outcome: Floats | float, chances: Floats | float, before: Floats | float = 0.0) -> Floats:
+def moments(outcome: Floats | float, probabilities: Floats | float, before: Floats | float = 0.0) -> Floats:
     """What a profile's totals add to the sums of its arm, [... × WIDTH]; zeros where it has had no chance.
 
     >>> moments(3.0, 1.0).tolist()
     [1.0, 3.0, 1.0, 0.0, 9.0, 3.0, 1.0, 0.0, 0.0, 0.0]
     """
-    y, d, x = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64) for one in (outcome, chances, before)))
+    y, d, x = np.broadcast_arrays(
+        *(np.asarray(one, dtype=np.float64) for one in (outcome, probabilities, before))
+    )
     products = np.stack([np.ones_like(y), y, d, x, y * y, y * d, d * d, x * x, x * y, x * d], axis=-1)
     return np.where((d > 0.0)[..., None], products, 0.0)
 
@@ -67,13 +71,13 @@ class _Influence(NamedTuple):
 def _influence(sums: Floats) -> _Influence:
     with np.errstate(divide="ignore", invalid="ignore"):
         count, outcome = sums[..., _COUNT], sums[..., _OUTCOME]
-        ratio, past = outcome / sums[..., _CHANCES], sums[..., _BEFORE] / count
+        ratio, past = outcome / sums[..., _PROBABILITIES], sums[..., _BEFORE] / count
         squares = (
             sums[..., _OUTCOME2]
-            - 2.0 * ratio * sums[..., _OUTCOME_CHANCES]
+            - 2.0 * ratio * sums[..., _OUTCOME_PROBABILITIES]
             + ratio * ratio * sums[..., _CHANCES2]
         )
-        products = sums[..., _BEFORE_OUTCOME] - ratio * sums[..., _BEFORE_CHANCES]
+        products = sums[..., _BEFORE_OUTCOME] - ratio * sums[..., _BEFORE_PROBABILITIES]
         spread = np.maximum(sums[..., _BEFORE2] - past * sums[..., _BEFORE], 0.0)
         return _Influence(
             np.log(ratio),

@@ -5,7 +5,7 @@ from math import log1p
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from playhead.arrays import packed_ids
@@ -48,7 +48,7 @@ SURFACE, PART = 0, 3
 class ImpressionCounts(Struct, frozen=True, gc=False):
     """Packed ids of titles, and a byte for each: how often it was shown."""
 
-    run: bytes = b""
+    packed: bytes = field(default=b"", name="run")
     times: bytes = b""
 
 
@@ -109,7 +109,7 @@ class ContextBatch:
         self.views = list(dict.fromkeys(views))
         """The distinct market snapshots."""
         self._view_of = np.array([self.views.index(view) for view in views], dtype=np.int64)
-        self._catalogue, self._shelves = views[0].catalogue, views[0].shelves
+        self._catalogue, self._index = views[0].catalogue, views[0].index
         self.surface = [snapshot.surface for snapshot in snapshots]
 
     def between(self, first: int, last: int) -> "ContextBatch":
@@ -199,14 +199,14 @@ class ContextBatch:
         )
 
     @by_row
-    def lift(self) -> Floats:
+    def affinity(self) -> Floats:
         """Log-ratio of the profile's share of each label to its market's, [snapshots × labels]."""
-        return self._lift(self._faded())
+        return self._affinity(self._faded())
 
     @by_row
-    def attended_lift(self) -> Floats:
+    def attended_affinity(self) -> Floats:
         """The same of whoever of the household seems to be there."""
-        return self._lift(self._faded() * self.attention.past)
+        return self._affinity(self._faded() * self.attention.past)
 
     def _faded(self) -> Floats:
         """How much each title of the past counts for or against its labels by now."""
@@ -215,7 +215,7 @@ class ContextBatch:
         weights: Floats = self._traces.weights * np.exp2(-age_s / label_affinity.HALF_LIFE_S)
         return weights
 
-    def _lift(self, weights: Floats) -> Floats:
+    def _affinity(self, weights: Floats) -> Floats:
         if not len(self._catalogue.labels):
             return np.zeros((len(self.until_s), 1))
         populations, past = np.stack([view.population for view in self.views]), self.past
@@ -240,7 +240,7 @@ class ContextBatch:
         """What the profile is compared by with what titles are about."""
         ratings = [snapshot.ratings for snapshot in self._snapshots]
         title, first = self._catalogue.titles.find_all(
-            packed_ids.run(title_id for title_id, _ in one) for one in ratings
+            packed_ids.pack_ids(title_id for title_id, _ in one) for one in ratings
         )
         value = np.array([value for one in ratings for _, value in one], dtype=np.float64)
         spoken = [self._catalogue.language_of(snapshot.identity.language) for snapshot in self._snapshots]
@@ -265,7 +265,7 @@ class ContextBatch:
     @by_row
     def favourites(self) -> Ints:
         """The labels of the highest affinity, [snapshots × LIKED], -1 where there are fewer."""
-        return label_affinity.favourites(self.lift, self._shelves.label_digests)
+        return label_affinity.favourites(self.affinity, self._index.label_digests)
 
     @by_row
     def dense(self) -> Floats:
@@ -310,7 +310,7 @@ class ContextBatch:
     def seen(self) -> TitleCounts:
         """How often titles were shown without being chosen."""
         seen = [snapshot.seen for snapshot in self._snapshots]
-        title, first = self._catalogue.titles.find_all(counts.run for counts in seen)
+        title, first = self._catalogue.titles.find_all(counts.packed for counts in seen)
         times = np.frombuffer(b"".join([counts.times for counts in seen]), dtype=np.uint8)
         return TitleCounts(first, title.astype(np.int64), times.astype(np.float64))
 
@@ -342,7 +342,7 @@ def last_chosen(
     chosen = (
         (title_id, at_s)
         for title_id, (at_s, *_, flags, _, _) in zip(
-            packed_ids.ids(history.run), ROW.iter_unpack(history.rows), strict=True
+            packed_ids.ids(history.packed), ROW.iter_unpack(history.rows), strict=True
         )
         if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )

@@ -55,7 +55,7 @@ class HistoryBatch(NamedTuple):
 
 def history_batch(histories: Sequence[History], titles: Vocabulary) -> HistoryBatch:
     """Reads histories into arrays."""
-    numbers, first = titles.find_all(history.run for history in histories)
+    numbers, first = titles.find_all(history.packed for history in histories)
     return HistoryBatch(first, *_read(packed_rows(histories), numbers, first))
 
 

@@ -16,7 +16,7 @@ from playhead.domain.title_tags import EMBEDDING
 from playhead.features.content import STEP, add_title, normalize
 from playhead.features.histories import DEVICE, PASSES, SKIPS, TASTE_DEPTH
 
-SITTING_S = 1_800
+SESSION_S = 1_800
 """Who does nothing for so long has left."""
 DAY_S = 86_400
 HOUR, ELSEWHERE, ABOUT = 1.0, 2.0, 4.0
@@ -52,15 +52,15 @@ def attend(
     depth = recent.shape[1]
     weights, past = np.zeros(recent.shape), np.ones(len(facts))
     vector, about = np.zeros((len(recent), EMBEDDING)), np.empty((depth, EMBEDDING))
-    place, sitting = np.empty(depth, dtype=np.int64), np.empty(depth, dtype=np.int64)
+    place, session = np.empty(depth, dtype=np.int64), np.empty(depth, dtype=np.int64)
     for row in range(len(recent)):
         mine = facts[first[row] : min(first[row] + TASTE_DEPTH, first[row + 1])]
-        size = _split(mine, recent[row], since_s[row], embedding, place, sitting, about)
-        on = size > 0 and since_s[row, 0] < SITTING_S
+        size = _split(mine, recent[row], since_s[row], embedding, place, session, about)
+        on = size > 0 and since_s[row, 0] < SESSION_S
         value, step = 1.0, 1.0
         for back in range(size):
-            its = sitting[back]
-            if back == 0 or its > sitting[back - 1]:
+            its = session[back]
+            if back == 0 or its > session[back - 1]:
                 used = mine[place[back], DEVICE]
                 elsewhere = device[row] >= 0 and used > 0 and used != device[row]
                 cosine = _product(about[0], about[its]) if on else 1.0
@@ -79,20 +79,20 @@ def _split(
     since_s: Ints,
     embedding: Singles,
     place: Ints,
-    sitting: Ints,
+    session: Ints,
     about: Floats,
 ) -> int:
     """Writes where each chosen title stands in a history, its sitting, newest first, and what each of these is about; returns how many."""
-    size, sittings = 0, 0
+    size, sessions = 0, 0
     for n in range(len(facts)):
         if facts[n, SKIPS] or facts[n, PASSES] or size == len(recent):
             continue
-        if size == 0 or since_s[size] - since_s[size - 1] >= SITTING_S:
-            about[sittings], sittings = 0.0, sittings + 1
-        place[size], sitting[size] = n, sittings - 1
-        add_title(about[sittings - 1], embedding, recent[size], 1.0)
+        if size == 0 or since_s[size] - since_s[size - 1] >= SESSION_S:
+            about[sessions], sessions = 0.0, sessions + 1
+        place[size], session[size] = n, sessions - 1
+        add_title(about[sessions - 1], embedding, recent[size], 1.0)
         size += 1
-    for one in range(sittings):
+    for one in range(sessions):
         normalize(about[one])
     return size
 

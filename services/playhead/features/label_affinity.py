@@ -36,9 +36,9 @@ def label_affinities(
         populations: The share of each label in what each market chooses, [markets × labels].
         population_of: The market of each profile.
     """
-    lift = np.zeros((len(starts) - 1, populations.shape[1]))
-    for row in range(len(lift)):
-        taste, population = lift[row], populations[population_of[row]]
+    affinity = np.zeros((len(starts) - 1, populations.shape[1]))
+    for row in range(len(affinity)):
+        taste, population = affinity[row], populations[population_of[row]]
         for n in range(starts[row], min(starts[row] + TASTE_DEPTH, starts[row + 1])):
             if titles[n] >= 0:
                 for label in label_of[titles[n]]:
@@ -52,18 +52,18 @@ def label_affinities(
         for label in range(len(population)):
             share = max(taste[label] + PRIOR * population[label], 0.1 * population[label])
             taste[label] = np.log(share / (mass + PRIOR) / population[label])
-    return lift
+    return affinity
 
 
 @compiled
-def favourites(lift: Floats, digests: NDArray[np.uint32]) -> Ints:
+def favourites(affinity: Floats, digests: NDArray[np.uint32]) -> Ints:
     """The labels of the highest affinities above 0, [profiles × LIKED], -1 where there are fewer; ``digests`` break ties."""
-    labels = np.full((len(lift), LIKED), -1)
+    labels = np.full((len(affinity), LIKED), -1)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
-    for row in range(len(lift)):
+    for row in range(len(affinity)):
         size = 0
         for label in range(len(digests)):
-            value = np.rint(lift[row, label] * 10.0**DIGITS)
+            value = np.rint(affinity[row, label] * 10.0**DIGITS)
             if value > 0.0:
                 size = offer(labels, most, ties, row, size, label, value, digests[label])
     return labels

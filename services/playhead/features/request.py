@@ -11,7 +11,7 @@ from playhead.arrays.hashing import digest
 from playhead.domain.fields import KIDS
 from playhead.features.context import ContextSnapshot
 from playhead.features.snapshot import for_serving
-from playhead.labels.definitions import is_begun
+from playhead.labels.definitions import is_in_progress
 from playhead.signals.finished import FINISHED
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -46,7 +46,7 @@ class Request(NamedTuple):
     def finished(self) -> bytes:
         """The digests of what the profile has finished, without what it is watching once more."""
         digests, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
-        known = {digest(one.title_id) for one in again if is_begun(one.position_s, one.duration_s)}
+        known = {digest(one.title_id) for one in again if is_in_progress(one.position_s, one.duration_s)}
         if not known:
             return digests
         every = np.frombuffer(digests, dtype="<u4")
@@ -66,6 +66,6 @@ def request_of(key: bytes, profile: Any, broker_ms: int = 0, arms: Mapping[str, 
     return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms, arms)
 
 
-def request_of_stranger(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
+def cold_start_request(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
     """The request of a cold-start profile: only its identity and its surface are known."""
     return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

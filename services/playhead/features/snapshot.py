@@ -22,8 +22,8 @@ def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
     """The snapshot for a page that is ranked now: everything that is folded counts."""
     exposures = EXPOSURE.of(profile)
     return _snapshot(profile, IDENTITY.of(profile), at_ms // 1000 + 1, surface)._replace(
-        seen=ImpressionCounts(exposures.run, exposures.times),
-        shown=packed_ids.first(exposures.run, SHOWN_SPAN),
+        seen=ImpressionCounts(exposures.packed, exposures.times),
+        shown=packed_ids.first(exposures.packed, SHOWN_SPAN),
     )
 
 
@@ -42,7 +42,7 @@ def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
     """
     opened = {impression.title_id for impression in PENDING.of(profile).opens}
     exposures = EXPOSURE.of(profile)
-    ids = packed_ids.ids(exposures.run)
+    ids = packed_ids.ids(exposures.packed)
     pairs = (
         (title_id, times - (title_id in opened)) for title_id, times in zip(ids, exposures.times, strict=True)
     )
@@ -50,8 +50,8 @@ def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
     return _snapshot(profile, identity, at_ms // 1000 + 1, profile.delivery_v1.surface)._replace(
         history=HISTORY.of(profile).first(HISTORY_SENT),
         responses=(),
-        seen=ImpressionCounts(packed_ids.run(seen), bytes(seen.values())),
-        shown=packed_ids.run([title_id for title_id in ids if title_id not in opened][:SHOWN_SPAN]),
+        seen=ImpressionCounts(packed_ids.pack_ids(seen), bytes(seen.values())),
+        shown=packed_ids.pack_ids([title_id for title_id in ids if title_id not in opened][:SHOWN_SPAN]),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from playhead.domain.rankings import Cause
 from playhead.domain.topics import MODELS, RULES, TAGS, TITLES
-from playhead.features.request import request_of_stranger
+from playhead.features.request import cold_start_request
 from playhead.gateway.cold_start import LINE_BYTES, ColdStartRequest
 from playhead.gateway.loop import run
 from playhead.models.follower_state import FollowerState
@@ -34,13 +34,13 @@ class ColdStartCore:
     """The core of a personalize worker, for empty records."""
 
     def __init__(self) -> None:
-        self.world = FollowerState()
-        self._views = MarketSnapshotCache(self.world)
+        self.followed = FollowerState()
+        self._views = MarketSnapshotCache(self.followed)
 
     def rank(self, asked: ColdStartRequest, now_ms: int) -> bytes:
         """The ranking of a profile of which only the request is known; all filters apply."""
         identity = Identity(market=asked.market, kind=asked.kind)
-        request = request_of_stranger(NOBODY, identity, now_ms, asked.surface)
+        request = cold_start_request(NOBODY, identity, now_ms, asked.surface)
         cause = Cause(event_id=f"{asked.market}-{asked.kind}", partition=-1, offset=-1, occurred_at=now_ms)
         result = rank(RECIPE.pipeline, [(self._views.of(asked.market, request.identity.kind), [request])])
         # Version 0 is below every version of a profile that has acted; the time tells two rankings apart.
@@ -52,8 +52,8 @@ class ColdStartCore:
 async def serve(settings: Settings) -> None:
     """Answers requests until the pipe is closed."""
     core = ColdStartCore()
-    core.world.spread = (await asyncio.to_thread(layout, settings)).shards
-    follower = Follower(settings, (TITLES, TAGS, RULES, MODELS), core.world.follow)
+    core.followed.spread = (await asyncio.to_thread(layout, settings)).shards
+    follower = Follower(settings, (TITLES, TAGS, RULES, MODELS), core.followed.follow)
     following = asyncio.create_task(follower.run())
     answering = asyncio.create_task(_answer(core, follower))
     done, waiting = await asyncio.wait({following, answering}, return_when=asyncio.FIRST_COMPLETED)

@@ -28,7 +28,7 @@ BINGE_WITHIN_S = 900
 """A break for a cup of tea is still the same sitting."""
 FINISHED_RATIO = 0.9
 """A play counts as finished from this watch ratio on: credits are not watched."""
-BEGUN = 0.03
+IN_PROGRESS = 0.03
 """A title that stands between this and ``FINISHED_RATIO`` of its length may be gone on with."""
 MOST = 0.5
 """A title that stands so near its end counts as finished if such a part of it was covered, over all sittings."""
@@ -98,9 +98,9 @@ def is_whole(watched_s: float, duration_s: float) -> bool:
     return duration_s > 0 and watched_s >= FINISHED_RATIO * duration_s
 
 
-def is_begun(position_s: float, duration_s: float) -> bool:
+def is_in_progress(position_s: float, duration_s: float) -> bool:
     """Whether a title that stands there may be gone on with."""
-    return BEGUN * duration_s <= position_s and not is_whole(position_s, duration_s)
+    return IN_PROGRESS * duration_s <= position_s and not is_whole(position_s, duration_s)
 
 
 def end_of(duration_s: float, credits_s: float = 0) -> float:

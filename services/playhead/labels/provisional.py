@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from playhead.domain import events as e
-from playhead.labels.definitions import is_begun, judge
+from playhead.labels.definitions import is_in_progress, judge
 from playhead.labels.impressions import Outcome
 
 WITHIN_S = 7 * 86_400
@@ -71,7 +71,7 @@ def is_left(end: Outcome) -> bool:
     """Whether a play ends so that its title may be gone on with: its ``finish`` is 0 for now."""
     assert end.end is not None
     watched_s, duration_s = end.end.watched_s or 0.0, end.end.duration_s
-    return is_begun(watched_s, duration_s) and judge(end.end).labels.get("finish") == 0
+    return is_in_progress(watched_s, duration_s) and judge(end.end).labels.get("finish") == 0
 
 
 def _open(known: Provisionals, now_s: int) -> Iterator[Provisional]:

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 
 from playhead.arrays import packed_ids
-from playhead.candidates.own_titles import seen_before
 from playhead.candidates.pool import CandidatePool
+from playhead.candidates.watchlist_and_rewatch import rewatchable
 from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
@@ -46,10 +46,10 @@ class Choices:
     def __init__(self, pipeline: Pipeline, models: Models, shards: int) -> None:
         self._pipeline = pipeline
         self._models = models
-        world = FollowerState(models.catalogue)
-        world.spread = shards
-        world.shards[models.shard] = models
-        self._views = MarketSnapshotCache(world, settled=True)
+        followed = FollowerState(models.catalogue)
+        followed.spread = shards
+        followed.shards[models.shard] = models
+        self._views = MarketSnapshotCache(followed, settled=True)
 
     def explain(self, example: Example) -> None:
         """Learns the choice an example tells of; other examples, and children's, change nothing.
@@ -74,11 +74,11 @@ class Choices:
         chosen = models.catalogue.know(example.title_id)
         view = self._views.of(example.market)
         facts = ContextBatch([snapshot], [view])
-        if (again := seen_before(facts)[0])[0] >= 0 and example.weight > 0.0:
+        if (again := rewatchable(facts)[0])[0] >= 0 and example.weight > 0.0:
             models.learn_again(example.market, example.occurred_at, taken=chosen in again)
         asked = RetrievalQuery(snapshot, example.finished, [], 1_000 * snapshot.until_s - 1_000)
         pool = candidates(self._pipeline, facts, [asked])
-        at = _place_of(pool, view.shelves.groups, chosen)
+        at = _place_of(pool, view.index.groups, chosen)
         if at >= 0:
             matrix = features(facts, pool)
             for name in self._pipeline.weights.without:
@@ -99,8 +99,8 @@ def _check(snapshot: ContextSnapshot) -> None:
     """
     past, seen = snapshot.history, snapshot.seen
     lengths = (
-        packed_ids.size(past.run) - len(past.rows) / ROW.size,
-        packed_ids.size(seen.run) - len(seen.times),
+        packed_ids.size(past.packed) - len(past.rows) / ROW.size,
+        packed_ids.size(seen.packed) - len(seen.times),
     )
     if any(lengths) or len(past) > KEPT:
         raise ValueError("its titles are not as many as their features")
@@ -135,14 +135,14 @@ class Learners:
 
     def learner(self, shard: int) -> Learner:
         """A new learner of a shard, which has learned nothing yet."""
-        world = self._catalogues[shard] = FollowerState()
+        followed = self._catalogues[shard] = FollowerState()
         for key, (value, distrusted) in self._titles.items():
-            world.follow(TITLES, key, value)
+            followed.follow(TITLES, key, value)
             if distrusted:
-                world.catalogue.distrust(key.decode(errors="replace"))
+                followed.catalogue.distrust(key.decode(errors="replace"))
         for key, value in self._tags.items():
-            world.follow(TAGS, key, value)
-        models = Models(shard, world.catalogue, learns=True, river=self._river)
+            followed.follow(TAGS, key, value)
+        models = Models(shard, followed.catalogue, learns=True, river=self._river)
         return learner(self._pipeline, models, self._shards)
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
@@ -153,7 +153,9 @@ class Learners:
         """
         # Learners that begin later read the last version that can be used, and that there was a newer one.
         worlds = [*self._catalogues.values()] or [FollowerState()]
-        refused = [error for world in worlds if (error := _refused(world, topic, key, value)) is not None]
+        refused = [
+            error for followed in worlds if (error := _refused(followed, topic, key, value)) is not None
+        ]
         if topic == TAGS and not refused:
             self._tags[key] = value
         elif topic == TITLES:
@@ -162,9 +164,9 @@ class Learners:
             raise refused[0]
 
 
-def _refused(world: FollowerState, topic: str, key: bytes, value: bytes | None) -> Rejected | None:
+def _refused(followed: FollowerState, topic: str, key: bytes, value: bytes | None) -> Rejected | None:
     try:
-        world.follow(topic, key, value)
+        followed.follow(topic, key, value)
     except Rejected as error:
         return error
     return None

@@ -36,7 +36,7 @@ from playhead.signals.identity import fold as identify
 from playhead.signals.pace import PACE
 from playhead.signals.rows import CHOSEN, PASSING, Watched
 
-SAME_SITTING_S = 4 * 3_600
+SAME_SESSION_S = 4 * 3_600
 """A title that is clicked, started and ended within this time was chosen once."""
 DAY_S = 86_400
 AGAIN_S = 60
@@ -190,8 +190,8 @@ def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, fl
         once_more = place > 0 or (last.ratio() >= FINISHED_RATIO and at_s - last.at_s > AGAIN_S)
         return (event.title_id, 0.0) if repeatable and once_more else None
     meant = not last.skipped and not last.state & PASSING
-    same_sitting = place == 0 and meant and at_s - last.at_s <= SAME_SITTING_S
-    return None if same_sitting else (event.title_id, 1.0)
+    same_session = place == 0 and meant and at_s - last.at_s <= SAME_SESSION_S
+    return None if same_session else (event.title_id, 1.0)
 
 
 def _is_watched_at_last(last: Watched, event: AnyEvent) -> bool:
@@ -212,12 +212,14 @@ def _named(event: AnyEvent) -> list[str]:
 
 
 def write_examples(
-    batches: Sequence[tuple[Source, list[PendingExample]]], world: FollowerState, views: MarketSnapshotCache
+    batches: Sequence[tuple[Source, list[PendingExample]]],
+    followed: FollowerState,
+    views: MarketSnapshotCache,
 ) -> list[list[Outgoing]]:
     """The examples of batches as records of the examples topic, those of each batch in the order of their origin."""
     judged = [one for _, pending in batches for one in pending if one.snapshot is not None]
-    features = _features(judged, world, views)
-    return [_records(source, pending, features, world.catalogue) for source, pending in batches]
+    features = _features(judged, followed, views)
+    return [_records(source, pending, features, followed.catalogue) for source, pending in batches]
 
 
 def _records(
@@ -236,7 +238,7 @@ def _records(
 
 
 def _features(
-    pending: list[PendingExample], world: FollowerState, views: MarketSnapshotCache
+    pending: list[PendingExample], followed: FollowerState, views: MarketSnapshotCache
 ) -> dict[int, _Judged]:
     """Features by pending example, computed with the code that serves.
 
@@ -245,10 +247,10 @@ def _features(
     """
     groups: dict[bool, list[PendingExample]] = {}
     for one in pending:
-        groups.setdefault(one.title_id in world.catalogue.titles, []).append(one)
+        groups.setdefault(one.title_id in followed.catalogue.titles, []).append(one)
     features: dict[int, _Judged] = {}
     for known, mine in groups.items():
-        catalogue = world.catalogue if known else Catalogue(Vocabulary())
+        catalogue = followed.catalogue if known else Catalogue(Vocabulary())
         snapshots, owner = _once([one.snapshot for one in mine if one.snapshot is not None])
         audiences = [(snapshot.identity.market, snapshot.identity.kind) for snapshot in snapshots]
         view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}

@@ -69,7 +69,7 @@ class Learner:
         self._published = 0
         self._watermarks: dict[str, tuple[int, int]] = {}
         self._waiting: list[tuple[RowPlace, Bundle]] = []
-        self._ring = SegmentLog(shard, self.models.ledgers)
+        self._ring = SegmentLog(shard, self.models.trackers)
         self._broken: dict[RowPlace, Rejected] = {}
         """Rows that could not be read, of which no newer one came that can."""
         self._of_others = 0

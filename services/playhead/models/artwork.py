@@ -50,12 +50,14 @@ class ArtworkPosterior:
         self.known: Floats = np.zeros((slots, VALUES))
         self.known[:, VARIANCE] = PRIOR_VARIANCE
 
-    def learn(self, pictures: Sequence[Picture], taken: Sequence[int], chances: Sequence[float]) -> Ints:
-        """Learns what came of pictures, one after the other; ``chances``: of a click, as predicted of the title alone.
+    def learn(
+        self, pictures: Sequence[Picture], taken: Sequence[int], probabilities: Sequence[float]
+    ) -> Ints:
+        """Learns what came of pictures, one after the other; ``probabilities``: of a click, as predicted of the title alone.
 
         Returns: the slots that moved, some of them twice.
         """
-        odds = np.clip(np.array(chances, dtype=np.float64), 1e-9, 1.0 - 1e-9)
+        odds = np.clip(np.array(probabilities, dtype=np.float64), 1e-9, 1.0 - 1e-9)
         slots = np.array([slot for one in pictures for slot in one.slots], dtype=np.int64)
         values = np.array([value for one in pictures for value in one.values], dtype=np.float64)
         taste = np.array([digest for one in pictures for digest in one.taste], dtype=np.int64)

@@ -92,7 +92,7 @@ def learn(
     x: Floats,
     known: Floats,
     error: Floats,
-    chances: Floats,
+    probabilities: Floats,
 ) -> None:
     """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each.
 
@@ -102,7 +102,7 @@ def learn(
     for number in range(len(covariances)):
         outcomes = np.flatnonzero((group == number) & (known > 0.0))
         if len(outcomes):
-            information = (chances[outcomes] * (1.0 - chances[outcomes])).sum() / len(outcomes)
+            information = (probabilities[outcomes] * (1.0 - probabilities[outcomes])).sum() / len(outcomes)
             information = max(information, LEAST_INFORMATION)
             reach = _times(covariances[number], x)
             gain = 1.0 / (1.0 + information * (reach * x).sum())

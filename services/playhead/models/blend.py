@@ -120,8 +120,8 @@ def softmax(scores: Floats) -> Floats:
     total = 0.0
     for one in raised:
         total += one
-    chances: Floats = raised / total
-    return chances
+    probabilities: Floats = raised / total
+    return probabilities
 
 
 @compiled
@@ -134,11 +134,11 @@ def _learn(
     chosen: int,
     blocks: NDArray[np.int64],
 ) -> Floats:
-    chances = _chances(ranking, features, blocks)
-    slope = _missed(features, chances, chosen) * chances[chosen] ** HEAD
+    probabilities = _probabilities(ranking, features, blocks)
+    slope = _missed(features, probabilities, chosen) * probabilities[chosen] ** HEAD
     for block in blocks:
         _newton(ranking[block], inverse[block], slope)
-    error = _chances(likelihood, features, blocks)
+    error = _probabilities(likelihood, features, blocks)
     slope = _missed(features, error, chosen)
     for block in blocks:
         for place in range(len(slope)):
@@ -151,7 +151,7 @@ def _learn(
 
 
 @compiled
-def _chances(weights: Floats, features: Floats, blocks: NDArray[np.int64]) -> Floats:
+def _probabilities(weights: Floats, features: Floats, blocks: NDArray[np.int64]) -> Floats:
     count, width = features.shape
     total: Floats = weights[blocks[0]].copy()
     for block in blocks[1:]:
@@ -160,17 +160,17 @@ def _chances(weights: Floats, features: Floats, blocks: NDArray[np.int64]) -> Fl
     for row in range(count):
         for place in range(width):
             scores[row] += total[place] * features[row, place]
-    chances: Floats = softmax(scores)
-    return chances
+    probabilities: Floats = softmax(scores)
+    return probabilities
 
 
 @compiled
-def _missed(features: Floats, chances: Floats, chosen: int) -> Floats:
+def _missed(features: Floats, probabilities: Floats, chosen: int) -> Floats:
     """Features of the chosen one minus those expected."""
     slope: Floats = features[chosen].copy()
     for row in range(len(features)):
         for place in range(len(slope)):
-            slope[place] -= chances[row] * features[row, place]
+            slope[place] -= probabilities[row] * features[row, place]
     return slope
 
 

@@ -127,11 +127,11 @@ def accumulate(strength: Floats, title: Ints, row: int, asked: QueryRows, slot: 
 
 @compiled
 def _add(
-    strength: Floats, others: NDArray[np.int32], weights: NDArray[Any], bond: float, slot: NDArray[np.int32]
+    strength: Floats, others: NDArray[np.int32], weights: NDArray[Any], factor: float, slot: NDArray[np.int32]
 ) -> None:
     for place in range(len(others)):
         if others[place] < 0:  # rows are filled from the front
             break
         at = slot[others[place]]
         if at >= 0:
-            strength[at] += weights[place, 0] * bond
+            strength[at] += weights[place, 0] * factor

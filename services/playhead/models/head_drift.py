@@ -25,10 +25,10 @@ class HeadDrift:
         self._loss = ADWIN()  # type: ignore[no-untyped-call]
         self.since = NEVER
 
-    def learn(self, chance: float, label: int) -> bool:
+    def learn(self, probability: float, label: int) -> bool:
         """Takes in an impression, whose click was foreseen with this chance; whether the loss has jumped up."""
         before = self._loss.estimation
-        self._loss.update(-log(max(chance if label else 1.0 - chance, 1e-12)))  # type: ignore[no-untyped-call]
+        self._loss.update(-log(max(probability if label else 1.0 - probability, 1e-12)))  # type: ignore[no-untyped-call]
         drifted = bool(self._loss.drift_detected and self._loss.estimation > before)
         self.since = 0 if drifted else min(self.since + 1, NEVER)
         return drifted

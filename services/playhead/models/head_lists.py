@@ -55,7 +55,7 @@ RATED_SLOTS = (
 )
 """Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
-COLUMNS = crc32(packed_ids.run((*DENSE_NAMES, *RATED_SLOTS)))
+COLUMNS = crc32(packed_ids.pack_ids((*DENSE_NAMES, *RATED_SLOTS)))
 """What the features of an example say that they are of: these names, in this order."""
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F

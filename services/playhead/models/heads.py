@@ -154,7 +154,7 @@ class Heads:
         slots = np.unique(np.array(features.hashed, dtype=np.int64))
         row = as_row(self.inputs(features, CLICK_COUNTS if clicked else None))
         logits = bayesian_logistic.logits_of(self.newton.weights, row)
-        return {head: _chance(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
+        return {head: _probability(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
 
     def export(self, slots: NDArray[np.int64]) -> Floats:
         """All that is known of slots, [slots × SLOT_VALUES]: weights, their moves, counts and their time."""
@@ -196,19 +196,19 @@ def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Flo
 
 
 @compiled
-def chance_of(logit: float) -> float:
+def probability_of(logit: float) -> float:
     """The probability that log-odds mean, never 0 or 1."""
-    chance: float = 1.0 / (1.0 + np.exp(-min(max(logit, -30.0), 30.0)))
-    return chance
+    probability: float = 1.0 / (1.0 + np.exp(-min(max(logit, -30.0), 30.0)))
+    return probability
 
 
 @compiled
-def _chance(logit: float, weights: Floats, slots: Ints, head: int) -> float:
+def _probability(logit: float, weights: Floats, slots: Ints, head: int) -> float:
     """The probability of a head, from what the regression says and the weights of distinct hashed features."""
     total = logit
     for slot in slots:
         total += weights[slot, head]
-    return chance_of(total)
+    return probability_of(total)
 
 
 @compiled
@@ -234,7 +234,7 @@ def _adjust(
     for head in range(weights.shape[1]):
         if known[head] == 0.0:
             continue
-        predicted[head] = _chance(logits[head], weights, slots, head)
+        predicted[head] = _probability(logits[head], weights, slots, head)
         error = predicted[head] - labels[head]
         for slot in slots:
             moved[slot, head] += error * error
@@ -318,12 +318,12 @@ def _learn(
     """
     x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
-    chances = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
+    probabilities = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
     known, labels = _targets(outcomes, watch_s, duration_s)
     seconds = 0.0
     if not np.isnan(watch_s):
         seconds = watch_time_of(logits[len(outcomes) :], duration_s)
-    bayesian_logistic.learn(weights, covariances, group, x, known, labels - chances, chances)
+    bayesian_logistic.learn(weights, covariances, group, x, known, labels - probabilities, probabilities)
     _adjust(hashed, moved, slots, logits, known, labels, predicted)
     feature_rates.learn(counts, counted_ms, rated, _counts(outcomes, watch_s), at_ms)
     return seconds
@@ -396,5 +396,5 @@ def _bound(counts: Floats, rated: Ints) -> None:
 
 def sigmoid(logits: Floats) -> Floats:
     """Log-odds to probabilities, without overflow."""
-    chances: Floats = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
-    return chances
+    probabilities: Floats = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
+    return probabilities

@@ -13,7 +13,7 @@ from playhead.domain.fields import KIDS
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
 from playhead.models.follower_state import FollowerState
 from playhead.models.head_lists import OUTPUTS
-from playhead.models.popularity import HALVES, Popularity, leaning, shares, together
+from playhead.models.popularity import HALVES, Popularity, leaning, shares, summed
 from playhead.models.rewatch import AGAIN, OFFERED, rate
 from playhead.models.shard import audience_of, group_of, is_market
 
@@ -107,19 +107,19 @@ class AllMarkets:
     ``counted``: titles counted so far, in each market.
     """
 
-    def __init__(self, world: FollowerState, lasting: SharedCaches, *, kids: bool = False) -> None:
+    def __init__(self, followed: FollowerState, lasting: SharedCaches, *, kids: bool = False) -> None:
         lasting.views += 1
         self._serial = lasting.views
         self._table = lasting.everyone[kids]
-        self._size = len(world.catalogue.titles)
-        self.markets = _tallies(world, lambda group: is_market(group, kids=kids))
+        self._size = len(followed.catalogue.titles)
+        self.markets = _tallies(followed, lambda group: is_market(group, kids=kids))
         # The newest choice, not the newest example: a view must follow from the version it is kept for.
         self.now_ms = max((part.now_ms for part in self.markets), default=0.0)
         self.counted = sum(part.size for part in self.markets)
         self.totals: Floats = sum((part.totals(self.now_ms) for part in self.markets), np.zeros(HALVES))
-        labels = np.arange(len(world.catalogue.labels))
+        labels = np.arange(len(followed.catalogue.labels))
         tallies = _tallies(
-            world,
+            followed,
             lambda group: group.endswith(".label") and is_market(group.removesuffix(".label"), kids=kids),
         )
         self._labels = {tally: tally.of(labels, self.now_ms) for tally in tallies}
@@ -130,7 +130,7 @@ class AllMarkets:
         """Decayed choices of titles in all markets, [titles × half-lives]."""
         missing = self._table.missing(titles, self._serial, self._size)
         if len(missing):
-            self._table.values[missing] = together(self.markets, missing, self.now_ms)
+            self._table.values[missing] = summed(self.markets, missing, self.now_ms)
         return self._table.values[titles]
 
     def labels_of(self, tally: Popularity | None) -> Floats:
@@ -148,10 +148,10 @@ class MarketSnapshot:
 
     def __init__(
         self,
-        world: FollowerState,
+        followed: FollowerState,
         market: str,
         everyone: AllMarkets,
-        shelves: CatalogueIndex,
+        index: CatalogueIndex,
         lasting: SharedCaches,
         *,
         settled: bool,
@@ -161,13 +161,13 @@ class MarketSnapshot:
         self.serial = lasting.views
         self.lasting = lasting
         self.scratch = lasting.scratch
-        self._world = world
-        self.catalogue = world.catalogue
-        self.models = models = world.shard_of(market)
+        self._followed = followed
+        self.catalogue = followed.catalogue
+        self.models = models = followed.shard_of(market)
         self.market, self.audience = market, audience_of(market, kids=kids)
         self.links = models.links_of(kids=kids)
         self.size = len(self.catalogue.titles)
-        self.shelves = shelves
+        self.index = index
         self.settled = settled
         self.tally = models.tallies.get(self.audience)
         self.everyone = everyone
@@ -188,25 +188,27 @@ class MarketSnapshot:
 
     def versions(self) -> dict[str, int]:
         """The versions of the models as of now, by name (``FollowerState.versions``)."""
-        return self._world.versions(self.models)
+        return self._followed.versions(self.models)
 
     def label_rates(self) -> Floats:
         """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
         if self._label_rates is None:
             having = np.zeros(len(self.label_counts))
-            having[: len(self.shelves.having)] = self.shelves.having
+            having[: len(self.index.having)] = self.index.having
             chosen = self.label_counts[:, LABEL_HALVES] + LABEL_EPSILON
             self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
         return self._label_rates
 
-    def again(self, usual: float) -> float:
+    def rewatch(self, usual: float) -> float:
         """P(next choice is something finished long ago) of who has such titles; ``usual``: where nothing was counted."""
-        again, offered = (self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED))
-        return rate(again, offered, self.now_ms, usual)
+        rewatch, offered = (
+            self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED)
+        )
+        return rate(rewatch, offered, self.now_ms, usual)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
-        own = together([] if self.tally is None else [self.tally], titles, self.now_ms)
+        own = summed([] if self.tally is None else [self.tally], titles, self.now_ms)
         return own, leaning(own, self.everyone.of(titles), self.own_totals)
 
     def popular(self, titles: Ints) -> Floats:
@@ -216,8 +218,8 @@ class MarketSnapshot:
         return share
 
 
-def _tallies(world: FollowerState, is_one: Callable[[str], bool]) -> list[Popularity]:
-    shards = [world.shards[number] for number in sorted(world.shards)]
+def _tallies(followed: FollowerState, is_one: Callable[[str], bool]) -> list[Popularity]:
+    shards = [followed.shards[number] for number in sorted(followed.shards)]
     return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
 
 
@@ -228,28 +230,28 @@ def _totals(tally: Popularity | None, now_ms: float) -> Floats:
 class MarketSnapshotCache:
     """The newest view of each market, made anew only when popularity or the catalogue has changed."""
 
-    def __init__(self, world: FollowerState, *, settled: bool = False) -> None:
-        self._world = world
+    def __init__(self, followed: FollowerState, *, settled: bool = False) -> None:
+        self._followed = followed
         self._settled = settled
         self._made: dict[str, MarketSnapshot] = {}
         """By audience."""
         self._version: tuple[int, ...] | None = None
         self._everyone: dict[bool, AllMarkets] = {}
         self._lasting = SharedCaches()
-        self._shelves = CatalogueIndex(world.catalogue)
-        self._shelved = (world.catalogue.changed, len(world.catalogue.titles))
+        self._index = CatalogueIndex(followed.catalogue)
+        self._indexed = (followed.catalogue.changed, len(followed.catalogue.titles))
 
     def of(self, market: str, kind: str = "adult") -> MarketSnapshot:
         """The view as of now that profiles of a kind have of a market: children count among children alone."""
         kids = kind == KIDS
-        self._world.shard_of(market)
-        catalogue = self._world.catalogue
+        self._followed.shard_of(market)
+        catalogue = self._followed.catalogue
         listed = (catalogue.changed, len(catalogue.titles))
-        version = (sum(shard.versions["popularity"] for shard in self._world.shards.values()), *listed)
-        if self._shelved != listed:
-            if self._shelved[0] != listed[0]:
-                self._shelves = CatalogueIndex(catalogue)
-            self._shelved = listed
+        version = (sum(shard.versions["popularity"] for shard in self._followed.shards.values()), *listed)
+        if self._indexed != listed:
+            if self._indexed[0] != listed[0]:
+                self._index = CatalogueIndex(catalogue)
+            self._indexed = listed
             self._lasting.barred.clear()
             self._lasting.open_titles.clear()
         if self._version != version:
@@ -260,10 +262,10 @@ class MarketSnapshotCache:
         view = self._made.get(audience)
         if view is None:
             if kids not in self._everyone:
-                self._everyone[kids] = AllMarkets(self._world, self._lasting, kids=kids)
-            everyone, shelves = self._everyone[kids], self._shelves
+                self._everyone[kids] = AllMarkets(self._followed, self._lasting, kids=kids)
+            everyone, index = self._everyone[kids], self._index
             view = MarketSnapshot(
-                self._world, market, everyone, shelves, self._lasting, settled=self._settled, kids=kids
+                self._followed, market, everyone, index, self._lasting, settled=self._settled, kids=kids
             )
             self._made[audience] = view
         return view

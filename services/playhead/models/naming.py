@@ -24,21 +24,21 @@ class Names:
 
     def __init__(self, names: Iterable[str], unnamed: int, since: Iterable[str] = ()) -> None:
         self.names = tuple(names)
-        self.run = packed_ids.run(self.names)
+        self.packed = packed_ids.pack_ids(self.names)
         """As they travel."""
         self._places = {name: place for place, name in enumerate(self.names)}
         if len(self._places) < len(self.names):
             raise ValueError("a name stands twice")
         newer = frozenset(since)
         old = [name for name in self.names if name not in newer]
-        self._old = old if crc32(packed_ids.run(old)) == unnamed else None
+        self._old = old if crc32(packed_ids.pack_ids(old)) == unnamed else None
 
     def __len__(self) -> int:
         return len(self.names)
 
     def places(self, packed: bytes, width: int) -> Ints:
         """Where ``width`` columns of these names stand here, -1 for each that is none here."""
-        if packed == self.run:
+        if packed == self.packed:
             return np.arange(width)
         names = packed_ids.ids(packed) or self._old or [""] * width
         return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)

@@ -16,23 +16,23 @@ from playhead.models.sparse import Sparse
 
 SPAN = 20
 """Choices back that count as together; twice as many gain nothing."""
-NEXT, SOON, TOGETHER = range(3)
+LAG_ONE, SHORT_LAGS, CO_CHOSEN = range(3)
 LINKS = 3
-SOON_SPAN = 5
-SOON_STEP, TOGETHER_STEP = 0.85, 0.9
+SHORT_LAGS_SPAN = 5
+SHORT_LAGS_STEP, CO_CHOSEN_STEP = 0.85, 0.9
 _LAGS = np.arange(SPAN)
 ADDED: Floats = np.stack(
     [
         (_LAGS == 0).astype(np.float64),
-        np.where(_LAGS < SOON_SPAN, SOON_STEP**_LAGS, 0.0),
-        TOGETHER_STEP**_LAGS,
+        np.where(_LAGS < SHORT_LAGS_SPAN, SHORT_LAGS_STEP**_LAGS, 0.0),
+        CO_CHOSEN_STEP**_LAGS,
     ],
     axis=1,
 )
 """What a choice adds to the row of the title so many choices back, [SPAN × LINKS]."""
 
 
-_MUTUAL: Floats = ADDED * (np.arange(LINKS) == TOGETHER)
+_MUTUAL: Floats = ADDED * (np.arange(LINKS) == CO_CHOSEN)
 """What it adds to its own row: only what goes together does so in whichever order."""
 
 
@@ -43,7 +43,7 @@ class Neighbours(Sparse):
     """
 
     def __init__(self) -> None:
-        super().__init__(LINKS, TOGETHER)
+        super().__init__(LINKS, CO_CHOSEN)
 
     @property
     def chosen(self) -> Floats:

@@ -132,7 +132,7 @@ class Popularity:
 
     def of(self, titles: Ints, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
-        return together([self], titles, now_ms)
+        return summed([self], titles, now_ms)
 
     def at(self, titles: Ints, half: int, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms`` at one half-life, [titles]."""
@@ -150,7 +150,7 @@ class Popularity:
             self.at_ms = grown(self.at_ms, size)
 
 
-def together(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floats:
+def summed(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floats:
     """Decayed counts of several groups, [titles × half-lives]; groups in an order that is the same in every process."""
     counts = np.zeros((len(titles), HALVES))
     for tally in tallies:

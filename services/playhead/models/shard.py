@@ -71,20 +71,20 @@ class TitleLinks(NamedTuple):
     """Which titles go together for an audience: what was chosen after, and around, what was chosen, and shown beside it."""
 
     neighbours: Neighbours
-    bonds: dict[str, Cooccurrence]
+    co_occurrence: dict[str, Cooccurrence]
 
     def make_room(self, size: int) -> None:
         """Gives so many titles their rows."""
-        for rows in (self.neighbours, *self.bonds.values()):
+        for rows in (self.neighbours, *self.co_occurrence.values()):
             rows.make_room(size)
 
 
 def _links() -> TitleLinks:
-    bonds = {
+    co_occurrence = {
         "sittings": Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
         "alongside": Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
     }
-    return TitleLinks(Neighbours(), bonds)
+    return TitleLinks(Neighbours(), co_occurrence)
 
 
 class ChoiceSet(NamedTuple):
@@ -117,9 +117,9 @@ class Models:
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
         self.links, self.kids_links = _links(), _links()
-        self.neighbours, self.bonds = self.links
+        self.neighbours, self.co_occurrence = self.links
         self.sequence = Sequence()
-        self.circumstances = ContextBias()
+        self.context_bias = ContextBias()
         self.blend = Blend(PRIOR)
         self.heads = Heads()
         self.artwork = ArtworkPosterior()
@@ -136,7 +136,7 @@ class Models:
         """The newest outcomes, with what was predicted of them before they were learned."""
         self.takes: deque[ArtworkTake] = deque(maxlen=PREDICTED)
         """The newest pictures of which it is known whether their title was taken."""
-        self.ledgers: dict[str, DirtyTracker] = {}
+        self.trackers: dict[str, DirtyTracker] = {}
         """What moved and where it stands, by kind of parts; none in a follower."""
 
     def serving(self) -> Serving:
@@ -165,7 +165,7 @@ class Models:
             return
         self._prepared = size
         self.sequence.grow(self.catalogue.digest[:size])
-        self.circumstances.make_room(size)
+        self.context_bias.make_room(size)
         self.links.make_room(size)
         if len(self.kids_links.neighbours.chosen):  # there are children
             self.kids_links.make_room(size)
@@ -189,7 +189,7 @@ class Models:
                 self._consume(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
-            self._ledger(COUNTS + example.market).mark_one(title)
+            self._tracker(COUNTS + example.market).mark_one(title)
 
     def learn_outcomes(self, examples: list[Example]) -> None:
         """What came of some titles, one after the other: the heads learn it. No other model asks them, nor do they ask one.
@@ -220,32 +220,34 @@ class Models:
         ]
         features = [one.features for one in examples if one.features is not None]
         learned = self.heads.learn(features, labelled)
-        self._ledger("heads").mark(learned.moved)
-        self._ledger("newton").mark_one(0)
+        self._tracker("heads").mark(learned.moved)
+        self._tracker("newton").mark_one(0)
         self.versions["heads"] += len(examples)
         self._compare([one for one in examples if not one.corrects], _but_corrections(learned, examples))
 
     def _compare(self, examples: list[Example], learned: Learned) -> None:
         """What stands beside the heads learns of labels that are given for the first time; corrections are the heads' alone."""
         stacked = self._learn_river(examples, learned)
-        for one, chances in zip(examples, learned.predicted.tolist(), strict=True):
+        for one, probabilities in zip(examples, learned.predicted.tolist(), strict=True):
             if "click" in one.labels:
-                self.heads.drift.learn(chances[CLICK], one.labels["click"])
-            for head, chance in zip(HEADS, chances, strict=True):
+                self.heads.drift.learn(probabilities[CLICK], one.labels["click"])
+            for head, probability in zip(HEADS, probabilities, strict=True):
                 if head in one.labels and head not in stacked:
-                    self.predicted.append(PrequentialPrediction(head, one.market, chance, one.labels[head]))
+                    self.predicted.append(
+                        PrequentialPrediction(head, one.market, probability, one.labels[head])
+                    )
         self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
 
-    def _learn_pictures(self, examples: list[Example], chances: list[float]) -> None:
-        """What came of the pictures; ``chances``: of a click, as the heads had predicted it."""
+    def _learn_pictures(self, examples: list[Example], probabilities: list[float]) -> None:
+        """What came of the pictures; ``probabilities``: of a click, as the heads had predicted it."""
         judged = [
-            (one.picture, one.labels["click"], chance)
-            for one, chance in zip(examples, chances, strict=True)
+            (one.picture, one.labels["click"], probability)
+            for one, probability in zip(examples, probabilities, strict=True)
             if one.picture is not None and "click" in one.labels
         ]
         if judged:
             pictures, taken, predicted = zip(*judged, strict=True)
-            self._ledger("artwork").mark(self.artwork.learn(pictures, taken, predicted))
+            self._tracker("artwork").mark(self.artwork.learn(pictures, taken, predicted))
             self.takes.extend(
                 ArtworkTake(picture.artwork_id, bool(took))
                 for picture, took in zip(pictures, taken, strict=True)
@@ -262,11 +264,11 @@ class Models:
             )
             for one in examples
         ]
-        for name, row, chance, label in self.river.learn(
+        for name, row, probability, label in self.river.learn(
             labelled, learned.inputs, learned.predicted, learned.seconds
         ):
-            self.predicted.append(PrequentialPrediction(name, examples[row].market, chance, label))
-        self._ledger("river").mark(self.river.moved())
+            self.predicted.append(PrequentialPrediction(name, examples[row].market, probability, label))
+        self._tracker("river").mark(self.river.moved())
         return self.river.stacks
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
@@ -281,15 +283,15 @@ class Models:
             links, of = (self.kids_links, OF_KIDS) if kids else (self.links, "")
             before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
             first = starts(len(examples[n].previous) for n in some)
-            bound = links.bonds["alongside"].learn(titles[some], first, before)
-            self._ledger(of + "alongside").mark(bound)
+            bound = links.co_occurrence["alongside"].learn(titles[some], first, before)
+            self._tracker(of + "alongside").mark(bound)
         at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
         weights = np.array([one.weight for one in examples], dtype=np.float64)
         digests = self.catalogue.digest[titles].astype(np.int64)
         for (market, surface), some in places.items():
             group = group_of(market, "shown", surface)
             self.tally(group).learn(titles[some], at_ms[some], weights[some], digests[some])
-            self._ledger(COUNTS + group).mark(titles[some])
+            self._tracker(COUNTS + group).mark(titles[some])
         self.versions["popularity"] += len(examples)
 
     def _consume(self, example: Example, title: int) -> None:
@@ -301,9 +303,9 @@ class Models:
             title,
             *self.catalogue.versions(title),
         ):  # whichever version of a work is shown, it is as well known
-            self._ledger(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
-            bound = links.bonds["sittings"].learn_one(one, previous[: len(close)], close)
-            self._ledger(of + "sittings").mark(bound)
+            self._tracker(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
+            bound = links.co_occurrence["sittings"].learn_one(one, previous[: len(close)], close)
+            self._tracker(of + "sittings").mark(bound)
             self._count(example, one)
         self._count_labels(example, title)
         self.versions["choice"] += 1
@@ -317,33 +319,33 @@ class Models:
             self.tally(group).learn(
                 labels, at_ms, np.full(len(labels), example.weight), np.zeros_like(labels)
             )
-            self._ledger(COUNTS + group).mark(labels)
+            self._tracker(COUNTS + group).mark(labels)
 
     def _count(self, example: Example, title: int) -> None:
         audience = audience_of(example.market, kids=example.kids)
         digest = int(self.catalogue.digest[title])
         for group in (group_of(audience), group_of(audience, "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, digest)
-            self._ledger(COUNTS + group).mark_one(title)
+            self._tracker(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
     def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
-        self._ledger("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
-        self._ledger("circumstances").mark(self.circumstances.learn_one(seen.tokens, seen.titles, error))
-        self._ledger("blend").mark(seen.blocks)
+        self._tracker("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
+        self._tracker("circumstances").mark(self.context_bias.learn_one(seen.tokens, seen.titles, error))
+        self._tracker("blend").mark(seen.blocks)
 
     def learn_again(self, market: str, at_ms: int, *, taken: bool) -> None:
         """Counts a choice of who might have watched something once more; ``taken``: that was the choice."""
         for kind in (OFFERED, AGAIN) if taken else (OFFERED,):
             self.tally(group_of(market, kind)).count(at_ms)
 
-    def _ledger(self, kind: str) -> DirtyTracker:
-        ledger = self.ledgers.get(kind)
-        if ledger is None:
-            ledger = self.ledgers[kind] = DirtyTracker()
-        return ledger
+    def _tracker(self, kind: str) -> DirtyTracker:
+        tracker = self.trackers.get(kind)
+        if tracker is None:
+            tracker = self.trackers[kind] = DirtyTracker()
+        return tracker
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
         """The version that the rows belong to."""
@@ -379,7 +381,7 @@ class Models:
     def sparse(self, model: str) -> Sparse:
         """The model of that name that keeps rows of pairs."""
         links = self.kids_links if model.startswith(OF_KIDS) else self.links
-        return links.bonds.get(model.removeprefix(OF_KIDS), links.neighbours)
+        return links.co_occurrence.get(model.removeprefix(OF_KIDS), links.neighbours)
 
     def follow(self, manifest: Manifest) -> None:
         """Is of the version that a manifest tells of: its bundles have been applied."""

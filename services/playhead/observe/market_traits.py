@@ -41,17 +41,19 @@ class MarketTraits(NamedTuple):
     binges: float
 
 
-def market_traits(world: FollowerState, count: int = 5) -> list[MarketTraits]:
+def market_traits(followed: FollowerState, count: int = 5) -> list[MarketTraits]:
     """The traits of all markets, the one with the most choices first."""
-    views = MarketSnapshotCache(world)
-    markets = sorted({name for shard in world.shards.values() for name in shard.tallies if is_market(name)})
-    found = [_traits(world, views, market, count) for market in markets]
+    views = MarketSnapshotCache(followed)
+    markets = sorted(
+        {name for shard in followed.shards.values() for name in shard.tallies if is_market(name)}
+    )
+    found = [_traits(followed, views, market, count) for market in markets]
     return sorted(found, key=lambda one: (-one.choices, one.market))
 
 
-def _traits(world: FollowerState, views: MarketSnapshotCache, market: str, count: int) -> MarketTraits:
+def _traits(followed: FollowerState, views: MarketSnapshotCache, market: str, count: int) -> MarketTraits:
     view = views.of(market)
-    titles, labels = np.arange(view.size), np.arange(len(world.catalogue.labels))
+    titles, labels = np.arange(view.size), np.arange(len(followed.catalogue.labels))
     own = _counts(view.tally, titles, view.now_ms)
     choices = float(view.own_totals[MONTH])
     of_labels = view.models.tallies.get(group_of(view.audience, "label"))
@@ -61,7 +63,7 @@ def _traits(world: FollowerState, views: MarketSnapshotCache, market: str, count
     lifts = _lifts(liked, all_liked)
     beyond = np.argsort(-lifts, kind="stable")[:count]
     of_titles = _lifts(own, shares[1])
-    names, label_names = world.catalogue.name, world.catalogue.labels.names()
+    names, label_names = followed.catalogue.name, followed.catalogue.labels.names()
     share = liked / max(liked.sum(), 1.0)
     return MarketTraits(
         market,

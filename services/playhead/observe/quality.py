@@ -21,54 +21,54 @@ class Window:
     """The last outcomes of one head in one market, with their predictions; metrics are computed when asked for."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._chances: Floats = np.zeros(kept)
+        self._probabilities: Floats = np.zeros(kept)
         self._labels: Bools = np.zeros(kept, dtype=np.bool_)
         self._count = 0
         self._drift = ADWIN()  # type: ignore[no-untyped-call]
 
-    def add(self, chance: float, label: int) -> bool:
+    def add(self, probability: float, label: int) -> bool:
         """Adds an outcome; returns whether the log-loss has changed its level (Bifet and Gavaldà, 2007)."""
-        place = self._count % len(self._chances)
-        self._chances[place], self._labels[place] = chance, label
+        place = self._count % len(self._probabilities)
+        self._probabilities[place], self._labels[place] = probability, label
         self._count += 1
-        loss = -log(max(chance if label else 1.0 - chance, FLOOR))
+        loss = -log(max(probability if label else 1.0 - probability, FLOOR))
         self._drift.update(loss)  # type: ignore[no-untyped-call]
         return bool(self._drift.drift_detected)
 
     def values(self) -> tuple[Floats, Bools]:
         """Predicted probabilities and labels, in no order."""
-        return self._chances[: self._count], self._labels[: self._count]
+        return self._probabilities[: self._count], self._labels[: self._count]
 
 
-def log_loss(chances: Floats, labels: Bools) -> float:
+def log_loss(probabilities: Floats, labels: Bools) -> float:
     """Mean -log of the predicted probability of what happened; NaN without outcomes."""
     if not len(labels):
         return float("nan")
-    return float(-np.log(np.maximum(np.where(labels, chances, 1.0 - chances), FLOOR)).mean())
+    return float(-np.log(np.maximum(np.where(labels, probabilities, 1.0 - probabilities), FLOOR)).mean())
 
 
-def auc(chances: Floats, labels: Bools) -> float:
+def auc(probabilities: Floats, labels: Bools) -> float:
     """Probability that an outcome that happened was predicted above one that did not, ties half; NaN with one kind only."""
-    good, bad = chances[labels], np.sort(chances[~labels])
+    good, bad = probabilities[labels], np.sort(probabilities[~labels])
     if not len(good) or not len(bad):
         return float("nan")
     below, upto = np.searchsorted(bad, good, "left"), np.searchsorted(bad, good, "right")
     return float((below + upto).mean() / 2.0 / len(bad))
 
 
-def calibration_error(chances: Floats, labels: Bools) -> float:
+def calibration_error(probabilities: Floats, labels: Bools) -> float:
     """Expected calibration error (Naeini et al., 2015); NaN without outcomes."""
     if not len(labels):
         return float("nan")
-    bins = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, weights=chances - labels, minlength=BINS)
+    bins = np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
+    gaps = np.bincount(bins, weights=probabilities - labels, minlength=BINS)
     return float(np.abs(gaps).sum() / len(labels))
 
 
-def bias(chances: Floats, labels: Bools) -> float:
+def bias(probabilities: Floats, labels: Bools) -> float:
     """Mean predicted probability divided by mean label; NaN while nothing happened."""
     happened = int(labels.sum())
-    return float(chances.sum() / happened) if happened else float("nan")
+    return float(probabilities.sum() / happened) if happened else float("nan")
 
 
 class Quality:
@@ -80,15 +80,15 @@ class Quality:
     def learned(self, outcomes: Iterable[PrequentialPrediction]) -> None:
         """Takes in prequential predictions."""
         by_head: dict[tuple[str, str], list[tuple[float, int]]] = {}
-        for head, market, chance, label in outcomes:
-            by_head.setdefault((head, SHARED.name(market)), []).append((chance, label))
+        for head, market, probability, label in outcomes:
+            by_head.setdefault((head, SHARED.name(market)), []).append((probability, label))
         for key, some in by_head.items():
             window = self._windows.get(key)
             if window is None:
                 window = self._windows[key] = _shown(key)
             metrics.OUTCOMES.labels(*key).inc(len(some))
             metrics.POSITIVES.labels(*key).inc(sum(label for _, label in some))
-            drifts = sum(window.add(chance, label) for chance, label in some)
+            drifts = sum(window.add(probability, label) for probability, label in some)
             if drifts:
                 metrics.DRIFT.labels(*key).inc(drifts)
 

@@ -56,7 +56,7 @@ def durable(batch: Sequence[Incoming], effects: Effects) -> None:
     """Counts a batch whose effects are all on the broker."""
     _fresh("durable", batch)
     metrics.EVENTS.inc(len(batch))
-    count(effects.figures)
+    count(effects.stats)
 
 
 def count(stats: Stats) -> None:

@@ -13,7 +13,7 @@ from playhead.arrays.top_k import offer
 from playhead.arrays.types import Bools, Floats, Hashes, Ints, Singles
 from playhead.features.histories import PASSES, SKIPS
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN, title_features
-from playhead.models.neighbours import TOGETHER
+from playhead.models.neighbours import CO_CHOSEN
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH, Page
 from playhead.page.micro import TitleFacets, Topics, has, has_facet, title_facets, topics
 from playhead.page.naming import may_name
@@ -44,7 +44,7 @@ def _slot(kind: str) -> int:
     return cast(int, np.int64(SLOT[kind, 0]))
 
 
-_NEXT, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top_picks")
+_LAG_ONE, _MORE, _TOP = _slot("next_episodes"), _slot("more_like_this"), _slot("top_picks")
 _BECAUSE, _TRENDING, _NEW = _slot("because"), _slot("trending"), _slot("new_for_you")
 _GENRE, _MICRO, _LEAVING = _slot("genre"), _slot("micro_genre"), _slot("leaving_soon")
 _POPULAR, _TONIGHT, _SEASON = _slot("popular"), _slot("tonight"), _slot("season")
@@ -59,7 +59,7 @@ class RowCandidates(NamedTuple):
     """
 
     title: Ints
-    chance: Floats
+    probability: Floats
     topics: Topics
 
 
@@ -74,7 +74,7 @@ class _Pool(NamedTuple):
     bounds: Ints
     title: Ints
     score: Floats
-    together: Floats
+    co_chosen: Floats
     lag: Ints
     like_last: Bools
     goes_on: Floats
@@ -90,7 +90,7 @@ class _Pool(NamedTuple):
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
     """The rows that each page may have; ``listed`` [pages × titles]: places of the list in the pool, best first, -1 behind."""
     catalogue = result.catalogue
-    ready = result.begun, result.wished, result.again, result.searched, rescues(result)
+    ready = result.in_progress, result.watchlist, result.rewatch, result.searched, rescues(result)
     given = np.stack(ready, axis=1).astype(np.int64)
     pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)
@@ -110,11 +110,11 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
 
 def _least(page: Page, result: Result) -> Floats:
     """The least chance of the first title of each row, [pages × SLOTS]; that of watching something again as its market does."""
-    kinds = np.array([page.kinds[kind].chance for kind in KINDS])
+    kinds = np.array([page.kinds[kind].probability for kind in KINDS])
     least = np.tile(kinds[KIND_OF], (len(result.slates), 1))
-    usual = page.kinds["watch_again"].chance / (1.0 - LATER)
+    usual = page.kinds["watch_again"].probability / (1.0 - LATER)
     for (view, _), rows in result.columns.places.items():
-        least[rows, _AGAIN] = (1.0 - LATER) * view.again(usual)
+        least[rows, _AGAIN] = (1.0 - LATER) * view.rewatch(usual)
     return least
 
 
@@ -125,7 +125,7 @@ def _pool_of(page: Page, result: Result) -> _Pool:
     at_ms = np.array([slate.request.at_ms for slate in result.slates], dtype=np.int64)
     named = may_name(result, columns.recent[:, :LAGS])
     liked = _liked(past.first, past.facts, columns.liking, len(at_ms))
-    together, lag, like_last = _linked(owner, pool.links, pool.lag, named, liked)
+    co_chosen, lag, like_last = _linked(owner, pool.links, pool.lag, named, liked)
     dates = catalogue.added_at, catalogue.available_until
     new, leaving = _dated(owner, title, *dates, at_ms, page.new_days * DAY_MS, page.leaving_days * DAY_MS)
     often, rising = _counted(result)
@@ -133,7 +133,7 @@ def _pool_of(page: Page, result: Result) -> _Pool:
         bounds=pool.bounds(len(at_ms)),
         title=title,
         score=scored.score,
-        together=together,
+        co_chosen=co_chosen,
         lag=lag,
         like_last=like_last,
         goes_on=pool.goes_on,
@@ -153,15 +153,15 @@ def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -
 
     named, liked [pages × LAGS]: which of the titles chosen last may be named, and were liked.
     """
-    together, back = np.empty(len(owner)), np.full(len(owner), -1)
+    co_chosen, back = np.empty(len(owner)), np.full(len(owner), -1)
     like_last = np.zeros(len(owner), dtype=np.bool_)
     for n in range(len(owner)):
-        together[n], row, one = links[n, TOGETHER], owner[n], lag[n]
-        if together[n] > 0.0 and 0 <= one < LAGS and named[row, one]:
+        co_chosen[n], row, one = links[n, CO_CHOSEN], owner[n], lag[n]
+        if co_chosen[n] > 0.0 and 0 <= one < LAGS and named[row, one]:
             like_last[n] = one == 0
             if liked[row, one]:
                 back[n] = one
-    return together, back, like_last
+    return co_chosen, back, like_last
 
 
 @compiled
@@ -237,13 +237,13 @@ def _gathered(
     least: Floats,
 ) -> tuple[Ints, Floats]:
     pages = len(pool.bounds) - 1
-    titles, chances = np.full((pages, _SLOTS, WIDTH), -1), np.zeros((pages, _SLOTS, WIDTH))
+    titles, probabilities = np.full((pages, _SLOTS, WIDTH), -1), np.zeros((pages, _SLOTS, WIDTH))
     keys, ties = np.empty((_SLOTS, WIDTH)), np.empty((_SLOTS, WIDTH), dtype=np.uint32)
     (
         bounds,
         title,
         score,
-        together,
+        co_chosen,
         lag,
         like_last,
         goes_on,
@@ -262,10 +262,10 @@ def _gathered(
         _draw(found, keys, ties, _TRENDING, rises, rising, digests, first, last)
         _draw(found, keys, ties, _TONIGHT, tonight, score, digests, first, last)
         _draw(found, keys, ties, _SEASON, seasonal, score, digests, first, last)
-        _draw(found, keys, ties, _NEXT, going, goes_on, digests, first, last)
+        _draw(found, keys, ties, _LAG_ONE, going, goes_on, digests, first, last)
         _draw(found, keys, ties, _NEW, new, score, digests, first, last)
         _draw(found, keys, ties, _LEAVING, leaving, score, digests, first, last)
-        _draw(found, keys, ties, _MORE, like_last, together, digests, first, last)
+        _draw(found, keys, ties, _MORE, like_last, co_chosen, digests, first, last)
         _draw_linked(found, keys, ties, lag, score, digests, first, last)
         _draw_labelled(
             found,
@@ -288,7 +288,7 @@ def _gathered(
             top = max(top, score[n])
         for n in range(first, last):
             mass += np.exp(score[n] - top)
-        _say(title, score, top, mass, found, chances[row], least[row])
+        _say(title, score, top, mass, found, probabilities[row], least[row])
         _share(
             title[first:last],
             score[first:last],
@@ -297,10 +297,12 @@ def _gathered(
             favourites[row],
             label_of,
             share[row],
-            chances[row],
+            probabilities[row],
         )
-        _give(title[first:last], score[first:last], top, mass, given[row], found, chances[row], least[row])
-    return titles, chances
+        _give(
+            title[first:last], score[first:last], top, mass, given[row], found, probabilities[row], least[row]
+        )
+    return titles, probabilities
 
 
 @compiled
@@ -366,14 +368,14 @@ def _draw_labelled(
 
 @compiled
 def _say(
-    title: Ints, score: Floats, top: float, mass: float, found: Ints, chances: Floats, least: Floats
+    title: Ints, score: Floats, top: float, mass: float, found: Ints, probabilities: Floats, least: Floats
 ) -> None:
     """Writes titles for their places in the pool, and the chance of each."""
     for slot in range(len(found)):
         for place in range(found.shape[1]):
             n = found[slot, place]
             if n >= 0:
-                chances[slot, place] = max(np.exp(score[n] - top) / mass, least[slot] * LATER**place)
+                probabilities[slot, place] = max(np.exp(score[n] - top) / mass, least[slot] * LATER**place)
                 found[slot, place] = title[n]
 
 
@@ -386,7 +388,7 @@ def _share(
     labels: Ints,
     label_of: NDArray[np.int32],
     share: Floats,
-    chances: Floats,
+    probabilities: Floats,
 ) -> None:
     """Raises the chances in rows of labels to the share of each label in what the viewer chooses, where all its titles have less."""
     for place in range(len(labels)):
@@ -397,8 +399,8 @@ def _share(
             if has(label_of[title[n]], labels[place]):
                 own += np.exp(score[n] - top)
         factor = max(1.0, share[place] * mass / max(own, SMALLEST))
-        chances[_GENRE + place] *= factor
-        chances[_MICRO + place] *= factor
+        probabilities[_GENRE + place] *= factor
+        probabilities[_MICRO + place] *= factor
 
 
 @compiled
@@ -409,7 +411,7 @@ def _give(
     mass: float,
     given: Ints,
     found: Ints,
-    chances: Floats,
+    probabilities: Floats,
     least: Floats,
 ) -> None:
     """Writes the rows whose titles are given; of one that is no candidate, nothing but its least chance is known."""
@@ -419,6 +421,6 @@ def _give(
             if one < 0 or size == WIDTH or has(found[slot, :size], one):
                 continue
             at = np.searchsorted(title, one)
-            chance = np.exp(score[at] - top) / mass if at < len(title) and title[at] == one else 0.0
-            found[slot, size], chances[slot, size] = one, max(chance, least[slot] * LATER**size)
+            probability = np.exp(score[at] - top) / mass if at < len(title) and title[at] == one else 0.0
+            found[slot, size], probabilities[slot, size] = one, max(probability, least[slot] * LATER**size)
             size += 1

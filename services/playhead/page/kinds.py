@@ -53,7 +53,7 @@ class RowKind(NamedTuple):
     least: int = 4
     size: int = 15
     most: int = 1
-    chance: float = 0.0
+    probability: float = 0.0
     ordered: bool = False
 
 

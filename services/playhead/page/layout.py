@@ -49,7 +49,7 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
     tags.make_room(len(result.catalogue.titles))
     return PageLayout(
         *_laid(
-            rows.title, rows.chance, weights, limits, screens, attention, shape, page.repeated, page.steps,
+            rows.title, rows.probability, weights, limits, screens, attention, shape, page.repeated, page.steps,
             apart, tags.embedding,
         )
     )  # fmt: skip
@@ -58,7 +58,7 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
 @compiled
 def _laid(
     titles: Ints,
-    chances: Floats,
+    probabilities: Floats,
     weights: Floats,
     limits: _Limits,
     screens: Ints,
@@ -82,7 +82,7 @@ def _laid(
         for row in range(rows):
             above = row < screens[page, 0]
             best = _best(
-                titles[page], chances[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention,
+                titles[page], probabilities[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention,
                 0.0 if above else repeated, steps,
             )  # fmt: skip
             if best < 0:
@@ -92,10 +92,10 @@ def _laid(
             size = _titles(titles[page, best], taken[best], above, mine)
             first = min(size, screens[page, 1], sizes[best])
             if apart[best] > 0.0:
-                chance = chances[page, best]
+                probability = probabilities[page, best]
                 _spread(
                     titles[page, best],
-                    chance,
+                    probability,
                     mine[:size],
                     first,
                     apart[best],
@@ -115,7 +115,7 @@ def _laid(
 @compiled
 def _best(
     titles: Ints,
-    chances: Floats,
+    probabilities: Floats,
     weights: Floats,
     free: Bools,
     taken: Bools,
@@ -135,7 +135,7 @@ def _best(
         if used[KIND_OF[slot]] >= min(alike, most[slot]):
             continue
         worth = weights[slot] * _worth(
-            titles[slot], chances[slot], taken[slot], least[slot], sizes[slot], attention, repeated
+            titles[slot], probabilities[slot], taken[slot], least[slot], sizes[slot], attention, repeated
         )
         step = np.floor(steps * np.log2(max(worth, SMALLEST)))
         if worth > 0.0 and step > level:
@@ -146,7 +146,7 @@ def _best(
 @compiled
 def _worth(
     title: Ints,
-    chance: Floats,
+    probability: Floats,
     taken: Bools,
     least: int,
     size: int,
@@ -160,7 +160,7 @@ def _worth(
             break
         if taken[n] and repeated <= 0.0:
             continue
-        worth += attention[place] * chance[n] * (repeated if taken[n] else 1.0)
+        worth += attention[place] * probability[n] * (repeated if taken[n] else 1.0)
         new += not taken[n]
         place += 1
     return worth if new >= least else 0.0
@@ -181,7 +181,7 @@ def _titles(titles: Ints, taken: Bools, above: bool, mine: Ints) -> int:
 @compiled
 def _spread(
     titles: Ints,
-    chances: Floats,
+    probabilities: Floats,
     mine: Ints,
     first: int,
     apart: float,
@@ -203,12 +203,12 @@ def _spread(
         best, most = place, -1.0
         for n in range(place, len(mine)):
             one = mine[n]
-            if chances[one] <= most:  # nothing is worth more than its chance
+            if probabilities[one] <= most:  # nothing is worth more than its chance
                 continue
             for at in range(known[n], count + place):
                 near[n] = max(near[n], _cosine(embedding, titles[one], seen[at]))
             known[n] = count + place
-            value = chances[one] * (1.0 - apart * min(near[n], 1.0))
+            value = probabilities[one] * (1.0 - apart * min(near[n], 1.0))
             if value > most:
                 best, most = n, value
         chosen = mine[best]

@@ -61,8 +61,8 @@ def topics(result: Result) -> Topics:
     bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
     populations = np.stack([view.population for view in columns.views])
     view_of = np.array([columns.views.index(slate.view) for slate in result.slates], dtype=np.int64)
-    digests = columns.views[0].shelves.label_digests
-    label, share = _liked(bounds, pool.title, label_of, columns.lift, populations, view_of, digests)
+    digests = columns.views[0].index.label_digests
+    label, share = _liked(bounds, pool.title, label_of, columns.affinity, populations, view_of, digests)
     about = title_facets(catalogue)
     facet = _chosen(bounds, pool.title, label, columns.recent, label_of, facets.genre, about)
     return Topics(label, facet, share)
@@ -73,7 +73,7 @@ def _liked(
     bounds: Ints,
     title: Ints,
     label_of: Ids,
-    lift: Floats,
+    affinity: Floats,
     populations: Floats,
     population_of: Ints,
     digests: Hashes,
@@ -83,27 +83,27 @@ def _liked(
     A label adds its share of what the viewer likes times the log-ratio of that to the population's: a part of their Kullback-Leibler
     divergence. The log-ratio alone is highest for labels of a single title.
     """
-    labels = np.full((len(lift), LIKED), -1)
+    labels = np.full((len(affinity), LIKED), -1)
     share_of = np.zeros(labels.shape)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     counts = np.empty(len(digests), dtype=np.int64)
-    for row in range(len(lift)):
+    for row in range(len(affinity)):
         counts[:], size = 0, 0
         for n in range(bounds[row], bounds[row + 1]):
             for label in label_of[title[n]]:
                 if label >= 0:
                     counts[label] += 1
         for label in range(len(digests)):
-            if counts[label] < LEAST or lift[row, label] <= 0.0:
+            if counts[label] < LEAST or affinity[row, label] <= 0.0:
                 continue
-            share = populations[population_of[row], label] * np.exp(lift[row, label])
-            value = np.rint(share * lift[row, label] * 10.0**DIGITS)
+            share = populations[population_of[row], label] * np.exp(affinity[row, label])
+            value = np.rint(share * affinity[row, label] * 10.0**DIGITS)
             if value > 0.0:
                 size = offer(labels, most, ties, row, size, label, value, digests[label])
         for place in range(LIKED):
             known = labels[row, place]
             if known >= 0:
-                share_of[row, place] = populations[population_of[row], known] * np.exp(lift[row, known])
+                share_of[row, place] = populations[population_of[row], known] * np.exp(affinity[row, known])
     return labels, share_of
 
 

@@ -22,7 +22,7 @@ def fits_tonight(result: Result) -> Bools:
     fits = np.zeros(len(pool.title), dtype=np.bool_)
     place_of = columns.place_of
     for place, (view, _) in enumerate(columns.places):
-        weights = view.models.circumstances.weights
+        weights = view.models.context_bias.weights
         _fit(
             fits, pool.owner, pool.title, place_of, place, columns.tokens, columns.mood, weights,
             catalogue.tags.mood,

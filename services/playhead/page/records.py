@@ -124,18 +124,18 @@ def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> I
         watch_s=np.round(expected_watch_s(outcomes, catalogue.duration_s[shown.title]), 1),
         propensity=np.concatenate([slate.propensity for slate in result.slates]),
         parts=parts,
-        label=_liked(columns.lift, owner, catalogue.label_of, shown.title),
+        label=_liked(columns.affinity, owner, catalogue.label_of, shown.title),
         after=columns.recent[owner, lag].astype(np.int64),
     )
 
 
 @compiled
-def _liked(lift: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
+def _liked(affinity: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
     """The label of each title that its profile likes most beyond the population, the first of equal ones; -1 for none."""
     labels = np.full(len(title), -1)
     for n in range(len(title)):
         for label in label_of[title[n]]:
-            if label >= 0 and (labels[n] < 0 or lift[owner[n], label] > lift[owner[n], labels[n]]):
+            if label >= 0 and (labels[n] < 0 or affinity[owner[n], label] > affinity[owner[n], labels[n]]):
                 labels[n] = label
     return labels
 

@@ -42,7 +42,11 @@ def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
     """The best of a profile's candidates for the wishes that are left, each after what those before it cover."""
     catalogue, pool = result.catalogue, result.scored.pool
     passed = _passed_over(result, slate)
-    elsewhere = result.begun[slate.row], result.wished[slate.row], pool.title[mine[pool.goes_on[mine] > 0.0]]
+    elsewhere = (
+        result.in_progress[slate.row],
+        result.watchlist[slate.row],
+        pool.title[mine[pool.goes_on[mine] > 0.0]],
+    )
     left = mine[~np.isin(pool.title[mine], np.concatenate([passed, *elsewhere]))]
     left = left[np.argsort(catalogue.digest[pool.title[left]], kind="stable")]
     title, score = pool.title[left], result.scored.score[left]
@@ -80,7 +84,7 @@ def _alike(catalogue: Catalogue, titles: Ints, others: Ints) -> Floats:
 def _passed_over(result: Result, slate: Slate) -> Ints:
     """Titles that were shown last and not played since, newest first."""
     exposures = EXPOSURE.of(slate.request.profile)
-    numbers = result.catalogue.titles.find(packed_ids.ids(exposures.run)).astype(np.int64)
+    numbers = result.catalogue.titles.find(packed_ids.ids(exposures.packed)).astype(np.int64)
     unplayed: Bools = np.frombuffer(exposures.times, dtype=np.uint8) > 0
     shown = numbers[unplayed & (numbers >= 0)]
     return shown if len(shown) else result.scored.pool.title[slate.places[:WIDTH]]

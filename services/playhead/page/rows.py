@@ -103,8 +103,8 @@ def _listed(result: Result) -> Ints:
 
 def _positions(result: Result, layout: PageLayout, row: int, place: int) -> tuple[int, ...]:
     """Where each title of a row stands that was begun, in seconds."""
-    begun, position_s = result.begun[row].tolist(), result.position_s[row].tolist()
-    stands = dict(zip(begun, position_s, strict=True))
+    in_progress, position_s = result.in_progress[row].tolist(), result.position_s[row].tolist()
+    stands = dict(zip(in_progress, position_s, strict=True))
     return tuple(stands[one] for one in layout.title[row, place].tolist() if one >= 0)
 
 

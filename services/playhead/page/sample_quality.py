@@ -31,7 +31,7 @@ def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRank
                 stats.removed[reason] += count
         stats.items += answer.titles
         if is_sampled(answer.ranking_id) and len(slate.places):
-            stats.slates.append(_figures(pipeline, result, slate))
+            stats.slates.append(_stats(pipeline, result, slate))
 
 
 def is_sampled(ranking_id: str) -> bool:
@@ -39,7 +39,7 @@ def is_sampled(ranking_id: str) -> bool:
     return int(ranking_id[-2:], 16) % SAMPLED == 0
 
 
-def _figures(pipeline: Pipeline, result: Result, slate: Slate) -> SlateStats:
+def _stats(pipeline: Pipeline, result: Result, slate: Slate) -> SlateStats:
     view, places = slate.view, slate.places[:FIRST]
     titles = result.scored.pool.title[places]
     seen = EXPOSURE.of(slate.request.profile).counted()
@@ -66,9 +66,9 @@ def _diversity(view: MarketSnapshot, titles: Ints) -> float:
 
 def _sources(pipeline: Pipeline, result: Result, slate: Slate, titles: Ints) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for source, shelves in pipeline.shelves(result.columns, slate.row):
-        first = [shelf[:quota] for shelf, quota in shelves]
+    for source, candidate_lists in pipeline.candidate_lists(result.columns, slate.row):
+        first = [candidate_list[:quota] for candidate_list, quota in candidate_lists]
         counts[source] = int(np.isin(titles, np.concatenate(first)).sum()) if first else 0
     counts["linked"] = int((result.scored.pool.lag[slate.places[:FIRST]] >= 0).sum())
-    counts["begun"] = int(np.isin(titles, result.begun[slate.row]).sum())
+    counts["begun"] = int(np.isin(titles, result.in_progress[slate.row]).sum())
     return counts

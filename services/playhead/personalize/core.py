@@ -71,25 +71,25 @@ class Personalizer:
     """Folds batches of events into profiles and answers with rankings.
 
     Deterministic: the same records, events and followed records give the same effects, but for ``now_ms``,
-    which only says when a ranking was computed, and for ``effects.figures.spent_s``, if there is a ``clock``.
+    which only says when a ranking was computed, and for ``effects.stats.spent_s``, if there is a ``clock``.
     """
 
     def __init__(
-        self, recipe: Recipe, world: FollowerState | None = None, clock: Clock | None = None
+        self, recipe: Recipe, followed: FollowerState | None = None, clock: Clock | None = None
     ) -> None:
         self.recipe = recipe
         self._clock = clock
-        self.world = world or FollowerState()
+        self.followed = followed or FollowerState()
         self.trials = Trials(recipe)
         self.since_ms = SINCE_MS
         """No event is older; recorded logs may be."""
-        self._views = MarketSnapshotCache(self.world)
+        self._views = MarketSnapshotCache(self.followed)
         self._sighted: dict[Source, dict[str, int]] = {}
         """Titles first named in the newest batch of each source, with the offset: it may yet be dropped."""
 
     def spread(self, shards: int) -> None:
         """Hears over how many shards markets are spread, before the first batch."""
-        self.world.spread = shards
+        self.followed.spread = shards
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Takes over a record of the titles, tags, models or experiments topic.
@@ -100,7 +100,7 @@ class Personalizer:
         if topic == topics.EXPERIMENTS:
             self.trials.follow(key, value)
         else:
-            self.world.follow(topic, key, value)
+            self.followed.follow(topic, key, value)
 
     def step(
         self,
@@ -119,7 +119,7 @@ class Personalizer:
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         """Folds a batch; its effects are whole only when it is finished."""
         effects = Effects()
-        laps = StageTimer(self._clock, effects.figures.spent_s)
+        timer = StageTimer(self._clock, effects.stats.spent_s)
         groups: dict[bytes, list[Arrival]] = {}
         for record in batch:
             try:
@@ -128,11 +128,11 @@ class Personalizer:
                 effects.rejected.append((record, error))
                 continue
             event = on_time(decoded, record.timestamp_ms)
-            effects.figures.ahead += event is not decoded
+            effects.stats.ahead += event is not decoded
             if isinstance(event, e.NotInterested):
-                event = explained(event, self.world.catalogue)
+                event = explained(event, self.followed.catalogue)
             groups.setdefault(record.key or b"", []).append(Arrival(record, event))
-        laps.lap("decode")
+        timer.lap("decode")
         pending: list[PendingExample] = []
         due: list[Due] = []
         known = self._known(source, batch)
@@ -140,12 +140,12 @@ class Personalizer:
         trials = self.trials if self.trials.known else None
         records = read([*groups, arm_sums.KEY] if trials else [*groups])
         counted = arm_sums.decode(records.pop() if trials else None, source.epoch)
-        laps.lap("read")
+        timer.lap("read")
         for (key, arrivals), stored in zip(groups.items(), records, strict=True):
             if source.partitions and partition_of(key, source.partitions) != source.partition:
                 set_aside(key, arrivals, stored, source, effects)
                 continue
-            turn = ProfileUpdate(self.recipe, known, source, stored, effects.figures, trials, counted.offset)
+            turn = ProfileUpdate(self.recipe, known, source, stored, effects.stats, trials, counted.offset)
             for arrival in arrivals:
                 turn.take(arrival, pending)
             if turn.due and turn.profile is not None:
@@ -157,7 +157,7 @@ class Personalizer:
             added = arm_sums.moved(counted.sums, moved, self.trials.known)
             _add_up(arm_sums.Counted(added, batch[-1].offset), source, effects)
         known.sighted.update((one.title_id, one.record.offset) for one in pending if one.kind == "sighted")
-        laps.lap("fold")
+        timer.lap("fold")
         return FoldedBatch(source, now_ms, effects, pending, due)
 
     def _due(self, key: bytes, turn: ProfileUpdate) -> Due:
@@ -171,23 +171,23 @@ class Personalizer:
 
         What is common to them is done once; figures of it stand with the first.
         """
-        figures = parts[0].effects.figures
-        laps = StageTimer(self._clock, figures.spent_s)
+        stats = parts[0].effects.stats
+        timer = StageTimer(self._clock, stats.spent_s)
         pending = [(part.source, part.pending) for part in parts]
-        for part, examples in zip(parts, write_examples(pending, self.world, self._views), strict=True):
+        for part, examples in zip(parts, write_examples(pending, self.followed, self._views), strict=True):
             part.effects.first.extend(examples)
-        laps.lap("teach")
+        timer.lap("teach")
         if ranked:
-            self._answer(parts, figures, laps)
+            self._answer(parts, stats, timer)
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> UnannouncedTitles:
         """A batch that comes again was dropped, maybe before anyone learned of the titles that were new in it."""
         before = self._sighted.get(source, {})
         again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
         self._sighted[source] = again
-        return UnannouncedTitles(self.world.catalogue, again)
+        return UnannouncedTitles(self.followed.catalogue, again)
 
-    def _answer(self, parts: Sequence[FoldedBatch], figures: Stats, laps: StageTimer) -> None:
+    def _answer(self, parts: Sequence[FoldedBatch], stats: Stats, timer: StageTimer) -> None:
         by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Due]]] = {}
         for part in parts:
             for one in part.due:
@@ -209,27 +209,27 @@ class Personalizer:
                 alike.setdefault(how, []).append((view, part, one))
         for due in alike.values():
             for first in range(0, len(due), AT_ONCE):
-                self._rank(due[first : first + AT_ONCE], figures, laps)
+                self._rank(due[first : first + AT_ONCE], stats, timer)
 
     def _rank(
         self,
         asked: Sequence[tuple[MarketSnapshot, FoldedBatch, Due]],
-        figures: Stats,
-        laps: StageTimer,
+        stats: Stats,
+        timer: StageTimer,
     ) -> None:
         _, pipeline, _, page = asked[0][2].treatment  # those of all
         weights = [one.treatment.weights for _, _, one in asked]
         result = rank(pipeline, [(view, [one.request]) for view, _, one in asked], weights)
-        laps.lap("rank")
+        timer.lap("rank")
         stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
         answers = encode_rankings(result, stamps, page)
         for (_, part, one), answer in zip(asked, answers, strict=True):
             key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, answer.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, answer.decision, partition=place))
-        laps.lap("encode")
-        sample_quality(pipeline, result, answers, figures)
-        laps.lap("look")
+        timer.lap("encode")
+        sample_quality(pipeline, result, answers, stats)
+        timer.lap("look")
 
 
 def _add_up(counted: arm_sums.Counted, source: Source, effects: Effects) -> None:

@@ -10,10 +10,10 @@ from playhead.personalize.recipe import Recipe
 
 def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]]:
     """A personalizer and the learner of each shard: what an event teaches counts from the next event on."""
-    world = FollowerState()
-    world.spread = shards
+    followed = FollowerState()
+    followed.spread = shards
     for shard in range(shards):
-        world.shards[shard] = Models(shard, world.catalogue, learns=True, river=recipe.river)
-    return Personalizer(recipe, world), [
-        learner(recipe.pipeline, world.shards[shard], shards) for shard in range(shards)
+        followed.shards[shard] = Models(shard, followed.catalogue, learns=True, river=recipe.river)
+    return Personalizer(recipe, followed), [
+        learner(recipe.pipeline, followed.shards[shard], shards) for shard in range(shards)
     ]

@@ -78,7 +78,7 @@ class ProfileUpdate:
         titles: UnannouncedTitles,
         source: Source,
         stored: bytes | None,
-        figures: Stats,
+        stats: Stats,
         trials: Trials | None = None,
         counted_to: int = -1,
     ) -> None:
@@ -86,7 +86,7 @@ class ProfileUpdate:
         self._trials = trials
         self._counted_to = counted_to
         self._titles = titles
-        self._figures = figures
+        self._stats = stats
         self.source = source
         self.offset = -1
         self.broker_ms = 0
@@ -113,23 +113,23 @@ class ProfileUpdate:
         record, event = arrival
         self.broker_ms = max(self.broker_ms, record.timestamp_ms)
         if isinstance(event, e.ProfileErased):
-            self._figures.erased_ms.append(record.timestamp_ms)
+            self._stats.erased_ms.append(record.timestamp_ms)
             self.erased.append(arrival)  # sent again on a replay: the receipt may have been lost
         if record.offset <= self.offset:
-            self._figures.replayed += 1
+            self._stats.replayed += 1
             self.due = self.due or self.profile is not None
             return
         self.offset = record.offset
         self.changed = True
         origin = origin_of(record) if record.headers else None
         if origin and self.profile is not None and is_sent_again(self.profile.delivery_v1, origin):
-            self._figures.duplicates += 1
+            self._stats.duplicates += 1
             return
         if isinstance(event, e.ProfileErased):
             if self.profile is not None and record.offset > self._counted_to:
                 self.ended.append((self.counted, USAGE.of(self.profile)))
             self.profile, self.due, self.counted = None, False, Usage()
-            self._figures.folded += 1
+            self._stats.folded += 1
             return
         if self.profile is None:
             self.profile = Profile()
@@ -137,7 +137,7 @@ class ProfileUpdate:
         if origin:
             delivery.moved[origin.partition] = origin.offset
         if is_repeated(delivery, event.event_id):
-            self._figures.duplicates += 1
+            self._stats.duplicates += 1
             return
         intent = SESSION_INTENT.of(self.profile)
         if self._fold(record, event, pending):
@@ -161,10 +161,10 @@ class ProfileUpdate:
             if not isinstance(event, COUNTED):  # its title may be new
                 pending.extend(discoveries(self.profile, record, event, self._titles))
             return self._again(record, event, meaning)
-        self._figures.folded += 1
-        self._figures.late += event.occurred_at < delivery.cause_ms
+        self._stats.folded += 1
+        self._stats.late += event.occurred_at < delivery.cause_ms
         if isinstance(event, e.MoodObserved):
-            self._figures.moods[mood_of(event)] += 1
+            self._stats.moods[mood_of(event)] += 1
         settled = resolve(PENDING.of(self.profile), meaning.event, meaning.finished)
         history, before_ms = HISTORY.of(self.profile), delivery.cause_ms
         resolved = of_series(self._titles.catalogue, history, before_ms, meaning.event, settled)
@@ -208,9 +208,9 @@ class ProfileUpdate:
         if isinstance(event, e.PlaybackEvent):
             fold(self.profile, event, meaning)
         if HISTORY.of(self.profile) is before:
-            self._figures.duplicates += 1
+            self._stats.duplicates += 1
             return False
-        self._figures.folded += 1
+        self._stats.folded += 1
         self._caused_by(record, event)
         return True
 

@@ -57,7 +57,7 @@ class ChosenPictures(NamedTuple):
 
 def taste_of(columns: ContextBatch) -> Ints:
     """Digests of the labels that each profile likes most beyond the population, [snapshots × LIKED], PAD where there are fewer."""
-    digests, liked = columns.views[0].shelves.label_digests, columns.favourites
+    digests, liked = columns.views[0].index.label_digests, columns.favourites
     if not len(digests):
         return np.full(liked.shape, PAD)
     taste: Ints = np.where(liked >= 0, digests[np.maximum(liked, 0)].astype(np.int64), PAD)
@@ -141,9 +141,9 @@ def _propensities(
             new[count] = variance > unsure * begun
             count += 1
         if count > 1:
-            chances = best_of_normals(mean[:count], deviation[:count])
-            _bound(chances, new, support, most_new)
-            _in_parts(chances, parts[n])
+            probabilities = best_of_normals(mean[:count], deviation[:count])
+            _bound(probabilities, new, support, most_new)
+            _in_parts(probabilities, parts[n])
     return parts
 
 
@@ -215,33 +215,33 @@ def _below(z: float) -> float:
 
 
 @compiled
-def _bound(chances: Floats, new: Bools, support: float, most_new: float) -> None:
+def _bound(probabilities: Floats, new: Bools, support: float, most_new: float) -> None:
     """Keeps what is new within its share, where something is known, and everything above the support."""
-    count, fresh = len(chances), 0.0
+    count, fresh = len(probabilities), 0.0
     for place in range(count):
         if new[place]:
-            fresh += chances[place]
+            fresh += probabilities[place]
     known = 1.0 - fresh
     if fresh > most_new and known > 1e-12:
         for place in range(count):
-            chances[place] *= most_new / fresh if new[place] else (1.0 - most_new) / known
+            probabilities[place] *= most_new / fresh if new[place] else (1.0 - most_new) / known
     least, above = min(support, 1.0 / count), 0.0
     for place in range(count):
-        chances[place] = max(chances[place] - least, 0.0)
-        above += chances[place]
+        probabilities[place] = max(probabilities[place] - least, 0.0)
+        above += probabilities[place]
     for place in range(count):
-        spare = chances[place] / above if above > 0.0 else 1.0 / count
-        chances[place] = least + spare * (1.0 - least * count)
+        spare = probabilities[place] / above if above > 0.0 else 1.0 / count
+        probabilities[place] = least + spare * (1.0 - least * count)
 
 
 @compiled
-def _in_parts(chances: Floats, parts: Ints) -> None:
+def _in_parts(probabilities: Floats, parts: Ints) -> None:
     """Chances as whole parts that add up to ``PARTS``; the likeliest bears what rounding leaves."""
     left = PARTS
-    for place in range(len(chances)):
-        parts[place] = np.int64(np.rint(chances[place] * PARTS))
+    for place in range(len(probabilities)):
+        parts[place] = np.int64(np.rint(probabilities[place] * PARTS))
         left -= parts[place]
-    parts[chances.argmax()] += left
+    parts[probabilities.argmax()] += left
 
 
 @compiled

@@ -31,13 +31,13 @@ from playhead.models.cooccurrence import (
     accumulate,
     closeness,
 )
-from playhead.models.neighbours import NEXT, SOON, TOGETHER
+from playhead.models.neighbours import CO_CHOSEN, LAG_ONE, SHORT_LAGS
 from playhead.models.sequence import follow
 from playhead.ranking import content
-from playhead.ranking.outcome_features import mean_lift
+from playhead.ranking.outcome_features import mean_affinity
 from playhead.signals.rows import KEPT
 
-LEAST_TOGETHER = 0.02
+LEAST_CO_CHOSEN = 0.02
 BACK_STEP = 0.9
 """What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
 TASTE, SEEN = PLACES["taste"].start, PLACES["seen"].start
@@ -53,10 +53,14 @@ PAIR: Ints = np.array(
     ]
 )
 """Features that are inputs of the heads too, in the order of ``outcome_features.PAIR``."""
-_NEXT, _SOON, _TOGETHER = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
-_OWN, _SITTINGS, _ALONGSIDE = PLACES["own"].start, PLACES["sittings"].start, PLACES["alongside"].start
+_LAG_ONE, _SHORT_LAGS, _CO_CHOSEN = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
+_OWN, _CO_CONSUMPTION, _CO_IMPRESSION = (
+    PLACES["own"].start,
+    PLACES["sittings"].start,
+    PLACES["alongside"].start,
+)
 _HOUSEHOLD = PLACES["household"].start
-_SEQUENCE, _CIRCUMSTANCES = PLACES["sequence"].start, PLACES["circumstances"].start
+_SEQUENCE, _CONTEXT_BIAS = PLACES["sequence"].start, PLACES["circumstances"].start
 _ASKED: Floats = np.power(ASKED_STEP, np.arange(CHOSEN_SPAN))
 _ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
 _FADED: Floats = np.power(BACK_STEP, np.arange(KEPT))
@@ -71,15 +75,15 @@ class _FeatureContext(NamedTuple):
     first: Ints
     title: Ints
     links: Floats
-    lift: Floats
+    affinity: Floats
     label_of: NDArray[np.int32]
     profiles: Floats
     outward: Floats
     tokens: Ints
-    circumstances: Floats
+    context_bias: Floats
     repeatable: NDArray[np.bool_]
-    sittings: QueryRows
-    alongside: QueryRows
+    co_consumption: QueryRows
+    co_impression: QueryRows
     seen: TitleCounts
     own: TitleCounts
     about: content.TitleContent
@@ -88,9 +92,9 @@ class _FeatureContext(NamedTuple):
     taste: ContentTaste
     mood: Floats
     attended_vector: Floats
-    attended_sittings: QueryRows
+    attended_co_consumption: QueryRows
     attended_profiles: Floats
-    attended_lift: Floats
+    attended_affinity: Floats
 
 
 class WeightedSums(NamedTuple):
@@ -138,26 +142,26 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     models, catalogue, scratch = view.models, view.catalogue, view.scratch
     view.prepare()
     most = int(pool.title.max(initial=0)) + 1
-    models.circumstances.make_room(most)
+    models.context_bias.make_room(most)
     close, attention = _ASKED * closeness(columns.since_s), columns.attention
-    sittings = view.links.bonds["sittings"].asked(most, columns.recent, close)
+    co_consumption = view.links.co_occurrence["sittings"].asked(most, columns.recent, close)
     # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
-    alongside = view.links.bonds["alongside"].asked(most, columns.shown, often)
-    scratch.make_room(max(len(catalogue.titles), len(sittings.met), len(alongside.met)))
+    co_impression = view.links.co_occurrence["alongside"].asked(most, columns.shown, often)
+    scratch.make_room(max(len(catalogue.titles), len(co_consumption.met), len(co_impression.met)))
     batch = _FeatureContext(
         pool.bounds(len(columns.surface)),
         pool.title,
         pool.links,
-        columns.lift,
+        columns.affinity,
         catalogue.label_of,
         models.sequence.profiles(columns.recent),
         models.sequence.outward,
         columns.tokens,
-        models.circumstances.weights,
+        models.context_bias.weights,
         catalogue.repeatable,
-        sittings,
-        alongside,
+        co_consumption,
+        co_impression,
         columns.seen,
         columns.own,
         content.title_content(catalogue),
@@ -166,9 +170,9 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         columns.content,
         columns.mood,
         attention.vector,
-        view.links.bonds["sittings"].asked(most, columns.recent, close * attention.recent),
+        view.links.co_occurrence["sittings"].asked(most, columns.recent, close * attention.recent),
         models.sequence.attended(columns.recent, attention.recent),
-        columns.attended_lift,
+        columns.attended_affinity,
     )
     return batch, scratch.slot
 
@@ -256,18 +260,18 @@ def _fill(
     tile[OF_TITLE:, :size] = 0.0
     _look_up(tile, popular, title, table, slot)
     _link(tile, batch.links[first:last], popular)
-    _like(tile[TASTE], title, batch.lift[row], batch.label_of)
+    _like(tile[TASTE], title, batch.affinity[row], batch.label_of)
     follow(tile[_SEQUENCE], title, batch.profiles[row], batch.outward)
-    add_bias(tile[_CIRCUMSTANCES], title, batch.tokens[row], batch.circumstances)
-    accumulate(tile[_SITTINGS], title, row, batch.sittings, slot)
-    accumulate(tile[_ALONGSIDE], title, row, batch.alongside, slot)
+    add_bias(tile[_CONTEXT_BIAS], title, batch.tokens[row], batch.context_bias)
+    accumulate(tile[_CO_CONSUMPTION], title, row, batch.co_consumption, slot)
+    accumulate(tile[_CO_IMPRESSION], title, row, batch.co_impression, slot)
     _compare_content(tile, title, row, batch.about, batch.recent[row], batch.until_s[row], batch.taste)
     content.feel(tile[content.MOOD], tile[content.MOOD + 1], title, batch.mood[row], batch.about.mood)
     follow(tile[_HOUSEHOLD], title, batch.attended_vector[row], batch.about.embedding)
-    accumulate(tile[_HOUSEHOLD + 1], title, row, batch.attended_sittings, slot)
+    accumulate(tile[_HOUSEHOLD + 1], title, row, batch.attended_co_consumption, slot)
     follow(tile[_HOUSEHOLD + 3], title, batch.attended_profiles[row], batch.outward)
-    _like(tile[_HOUSEHOLD + 4], title, batch.attended_lift[row], batch.label_of)
-    for place in (_SITTINGS, _ALONGSIDE, _HOUSEHOLD + 1):
+    _like(tile[_HOUSEHOLD + 4], title, batch.attended_affinity[row], batch.label_of)
+    for place in (_CO_CONSUMPTION, _CO_IMPRESSION, _HOUSEHOLD + 1):
         _logs(tile[place], tile[place + 1], size)
     mine = slice(batch.seen.first[row], batch.seen.first[row + 1])
     _count_impressions(tile[SEEN], size, batch.seen.title[mine], batch.seen.times[mine], slot)
@@ -326,29 +330,29 @@ def _look_up(tile: Floats, popular: Floats, title: Ints, table: Singles, slot: N
 @compiled
 def _link(tile: Floats, links: Floats, popular: Floats) -> None:
     for n in range(len(links)):
-        after, soon, together = links[n, NEXT], links[n, SOON], links[n, TOGETHER]
+        after, soon, co_chosen = links[n, LAG_ONE], links[n, SHORT_LAGS], links[n, CO_CHOSEN]
         for place in range(len(_TRUSTED)):
             least = _TRUSTED[place] * popular[n]
             if after > 0.0:
-                tile[_NEXT + place, n] = np.log1p(after / least)
+                tile[_LAG_ONE + place, n] = np.log1p(after / least)
             if soon > 0.0:
-                tile[_SOON + place, n] = np.log1p(soon / least)
-        if together > 0.0:
-            tile[_TOGETHER, n] = together
-            tile[_TOGETHER + 1, n] = np.log1p(together / LEAST_TOGETHER)
+                tile[_SHORT_LAGS + place, n] = np.log1p(soon / least)
+        if co_chosen > 0.0:
+            tile[_CO_CHOSEN, n] = co_chosen
+            tile[_CO_CHOSEN + 1, n] = np.log1p(co_chosen / LEAST_CO_CHOSEN)
 
 
 @compiled
-def _like(feature: Floats, title: Ints, lift: Floats, label_of: NDArray[np.int32]) -> None:
+def _like(feature: Floats, title: Ints, affinity: Floats, label_of: NDArray[np.int32]) -> None:
     for n in range(len(title)):
-        feature[n] = mean_lift(lift, label_of[title[n]])
+        feature[n] = mean_affinity(affinity, label_of[title[n]])
 
 
 @compiled
 def _logs(values: Floats, logs: Floats, size: int) -> None:
     for n in range(size):
         if values[n] > 0.0:
-            logs[n] = np.log1p(values[n] / LEAST_TOGETHER)
+            logs[n] = np.log1p(values[n] / LEAST_CO_CHOSEN)
 
 
 @compiled

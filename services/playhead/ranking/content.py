@@ -171,7 +171,7 @@ def age_days(added_at: int, until_s: int) -> float:
 
 @compiled
 def speak(
-    language_lift: Floats,
+    language_affinity: Floats,
     distance: Floats,
     title: Ints,
     taste: Floats,
@@ -182,7 +182,7 @@ def speak(
     """How much more a profile chooses a title's language than others, and how far it is from the years that it chooses."""
     for n in range(len(title)):
         if 0 <= language[title[n]] < len(taste):
-            language_lift[n] = taste[language[title[n]]]
+            language_affinity[n] = taste[language[title[n]]]
         if mine > 0.0 and year[title[n]] > 0.0:
             distance[n] = min(abs(year[title[n]] - mine) / DECADE, FARTHEST)
 

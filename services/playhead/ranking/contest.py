@@ -66,7 +66,7 @@ def contest(
         arms = found.arms.ravel()
         there = np.flatnonzero(arms >= 0)
         owner, title = scored.pool.owner[arms[there]] - first, scored.pool.title[arms[there]]
-        x = named_inputs(columns, owner, title, scored.together[arms[there]])
+        x = named_inputs(columns, owner, title, scored.pair_features[arms[there]])
         variance = np.full(len(arms), 1.0)
         variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]]) + _of_rates(
             heads, catalogue, title
@@ -139,13 +139,13 @@ def contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
     parts = np.zeros(mean.shape, dtype=np.int64)
     for row in range(len(mean)):
         there = np.flatnonzero(mean[row] > -np.inf)
-        chances = best_of(mean[row][there], deviation[row][there])
-        together = chances[1:].sum()
+        probabilities = best_of(mean[row][there], deviation[row][there])
+        together = probabilities[1:].sum()
         scale = most / together if together > most else 1.0
         rest = PARTS
         for n in range(1, len(there)):
-            if chances[n] * scale >= SUPPORT:
-                parts[row, there[n]] = int(np.rint(chances[n] * scale * PARTS))
+            if probabilities[n] * scale >= SUPPORT:
+                parts[row, there[n]] = int(np.rint(probabilities[n] * scale * PARTS))
                 rest -= parts[row, there[n]]
         parts[row, there[0]] = rest
     return parts

@@ -58,9 +58,9 @@ def thompson_parts(mean: Floats, deviation: Floats) -> Ints:
     for row in range(len(mean)):
         there = np.flatnonzero(mean[row] > -np.inf)
         if len(there):
-            chances = best_of(mean[row][there], deviation[row][there])
+            probabilities = best_of(mean[row][there], deviation[row][there])
             least = min(SUPPORT, 1.0 / len(there))
-            above = np.maximum(chances - least, 0.0)
+            above = np.maximum(probabilities - least, 0.0)
             total, rest, first = above.sum(), PARTS, 0
             for n in range(len(there)):
                 share = least

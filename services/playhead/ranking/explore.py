@@ -336,7 +336,7 @@ def _draw(
     columns, there = shard.columns, dealt.arms >= 0
     arms = dealt.arms[there]
     title, heads = scored.pool.title[arms], columns.views[0].models.heads
-    x = named_inputs(columns, scored.pool.owner[arms] - shard.first, title, scored.together[arms])
+    x = named_inputs(columns, scored.pool.owner[arms] - shard.first, title, scored.pair_features[arms])
     mean, deviation = np.full(there.shape, -np.inf), np.ones(there.shape)
     mean[there] = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
     deviation[there] = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))

@@ -44,13 +44,13 @@ def outcome_features(
     """Features of ``title`` for the snapshot in row ``owner``; ``seen``: times it was shown without being chosen."""
     around = columns.slots[owner]
     of_title, rated = title_slots(catalogue, title, around[:, 0])
-    together = pair(columns, catalogue, owner, title, seen)
+    pair_features = pair(columns, catalogue, owner, title, seen)
     dense = np.concatenate(
         [
-            together[:, :OF_PAIR],
+            pair_features[:, :OF_PAIR],
             columns.dense[owner],
             title_dense(catalogue, title),
-            together[:, OF_PAIR:],
+            pair_features[:, OF_PAIR:],
         ],
         axis=1,
     )
@@ -90,32 +90,32 @@ def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
 
 def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:
     """Dense features of profile and title together, [rows × PAIR]."""
-    labels = np.stack([label_lift(columns, catalogue, owner, title), np.log1p(seen)], axis=1)
+    labels = np.stack([label_affinity(columns, catalogue, owner, title), np.log1p(seen)], axis=1)
     about = pair_content(columns, catalogue, owner, title)
     return np.round(np.concatenate([labels, about], axis=1), 4)
 
 
-def label_lift(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
+def label_affinity(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
     """Mean over a title's labels of how much more the profile likes them than the population; 0 without labels."""
-    return _mean_lifts(columns.lift, catalogue.label_of, owner, title)
+    return _mean_affinities(columns.affinity, catalogue.label_of, owner, title)
 
 
 @compiled
-def _mean_lifts(lift: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
+def _mean_affinities(affinity: Floats, label_of: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
     means = np.empty(len(owner))
     for row in range(len(owner)):
-        means[row] = mean_lift(lift[owner[row]], label_of[title[row]])
+        means[row] = mean_affinity(affinity[owner[row]], label_of[title[row]])
     return means
 
 
 @compiled
-def mean_lift(lift: Floats, labels: NDArray[np.int32]) -> float:
+def mean_affinity(affinity: Floats, labels: NDArray[np.int32]) -> float:
     """Mean lift of a title's labels, -1 where it has fewer; 0 without."""
     known, total = 0, 0.0
     for label in labels:
         if label >= 0:
             known += 1
-            total += lift[label]
+            total += affinity[label]
     return total / max(known, 1)
 
 

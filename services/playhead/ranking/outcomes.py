@@ -44,17 +44,19 @@ def expected_watch_s(logits: Floats, length_s: Floats) -> Floats:
     return np.clip(predicted, 0.0, np.where(length_s > 0.0, length_s, np.inf))
 
 
-def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floats, written: Floats) -> None:
+def write_logits(
+    columns: ContextBatch, owner: Ints, title: Ints, pair_features: Floats, written: Floats
+) -> None:
     """Writes log-odds of titles for the snapshot in row ``owner`` into ``written``, [rows × COLUMNS].
 
     The markets of all snapshots share one shard's models. A title of -1 is unknown: nothing is known of it.
-    ``together``: features of the pairs, [rows × PAIR].
+    ``pair_features``: features of the pairs, [rows × PAIR].
 
     Raises:
         ValueError: there are more or fewer of them, and all predictions would be off by what they weigh.
     """
-    if together.shape[1] != len(PAIR):
-        raise ValueError(f"{together.shape[1]} features of pairs, not {len(PAIR)}")
+    if pair_features.shape[1] != len(PAIR):
+        raise ValueError(f"{pair_features.shape[1]} features of pairs, not {len(PAIR)}")
     models = columns.views[0].models
     serving = models.serving()
     wide = serving.wide(models.heads.newton.weights)
@@ -64,9 +66,9 @@ def write_logits(columns: ContextBatch, owner: Ints, title: Ints, together: Floa
     for place, ((view, _), mine) in enumerate(columns.places.items()):
         rows = np.flatnonzero(place_of == place)
         known = _of_titles(view, int(columns.slots[mine[0], SURFACE]), title[rows], wide, serving)
-        _join(work, rows, known, profiles, owner, title, together, wide[PAIR])
+        _join(work, rows, known, profiles, owner, title, pair_features, wide[PAIR])
     if serving.has_squares:
-        _add_squares(work[:, OUTPUTS:], together, serving.squares[PAIR])
+        _add_squares(work[:, OUTPUTS:], pair_features, serving.squares[PAIR])
     blend(work, written, serving)
 
 
@@ -75,23 +77,23 @@ def ask(
     columns: ContextBatch,
     owner: Ints,
     title: Ints,
-    together: Floats,
+    pair_features: Floats,
     written: Floats,
     rows: Ints,
 ) -> None:
     """Adds the prediction of a model that is no sum to some rows of ``written``, which ``write_logits`` has written."""
-    predicted = asked.predict(named_inputs(columns, owner[rows], title[rows], together[rows]))
+    predicted = asked.predict(named_inputs(columns, owner[rows], title[rows], pair_features[rows]))
     lean(written, rows, asked.head, asked.weight, predicted)
 
 
-def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, together: Floats) -> Floats:
+def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, pair_features: Floats) -> Floats:
     """The inputs of the regression and of the models beside it, [rows × INPUTS], in the order of their names."""
     view = columns.views[0]
     heads, known = view.models.heads, title >= 0
     slots, rated = title_slots(view.catalogue, title, columns.slots[owner, SURFACE])
     del slots
     x = np.zeros((len(title), INPUTS))
-    x[:, PAIR], x[:, PROFILE] = together, columns.dense[owner]
+    x[:, PAIR], x[:, PROFILE] = pair_features, columns.dense[owner]
     x[:, TITLE] = np.where(known[:, None], title_dense(view.catalogue, title), 0.0)
     rated = np.concatenate([np.where(known[:, None], rated, PAD), columns.rated[owner]], axis=1)
     x[:, DENSE:] = heads.rates.facts(rated.ravel()).reshape(len(title), -1)
@@ -111,7 +113,7 @@ def _join(
     profiles: Floats,
     owner: Ints,
     title: Ints,
-    together: Floats,
+    pair_features: Floats,
     weights: Floats,
 ) -> None:
     for row in rows:
@@ -122,8 +124,8 @@ def _join(
             mine[:] = 0.0
         for output in range(len(mine)):
             mine[output] += of_profile[output]
-        for place in range(together.shape[1]):
-            value = _input(together[row, place])
+        for place in range(pair_features.shape[1]):
+            value = _input(pair_features[row, place])
             for output in range(len(mine)):
                 mine[output] += value * weights[place, output]
 

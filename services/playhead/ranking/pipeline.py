@@ -18,10 +18,10 @@ from playhead.candidates.backfill import BackfillBatch, backfill
 from playhead.candidates.cards import Viewers, one_card
 from playhead.candidates.continue_watching import continue_watching
 from playhead.candidates.generate import CandidateList, generate
-from playhead.candidates.own_titles import own_titles
 from playhead.candidates.pool import CandidatePool
 from playhead.candidates.searched import MOST, listed_first, search_results, searched
 from playhead.candidates.sources import ProfileSource, SharedSource
+from playhead.candidates.watchlist_and_rewatch import watchlist_and_rewatch
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
 from playhead.catalogue.rules import holds
@@ -51,7 +51,7 @@ class Pipeline:
     explore: Exploration = NOTHING_NEW
     artwork: ArtworkPolicy = FIRST_PICTURE
 
-    def shelves(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
+    def candidate_lists(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
         """The shelves that each source has for the snapshot in a row, with the source's name."""
         view = columns.view(row)
         for shared in self.shared:
@@ -76,17 +76,17 @@ class Result(NamedTuple):
     """The slates of a batch, with what they were made from.
 
     begun [snapshots × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
-    position_s [snapshots × titles]: where each of them stands; wished, again [snapshots × titles]: ``candidates.own_titles``;
+    position_s [snapshots × titles]: where each of them stands; wished, again [snapshots × titles]: ``candidates.watchlist_and_rewatch``;
     searched [snapshots × titles]: ``candidates.searched``.
     """
 
     columns: ContextBatch
     scored: Scored
     slates: list[Slate]
-    begun: NDArray[np.int32]
+    in_progress: NDArray[np.int32]
     position_s: Ints
-    wished: Ids
-    again: Ids
+    watchlist: Ids
+    rewatch: Ids
     searched: Ids
     artwork: ArtworkPolicy
     """How the pictures of these titles are chosen."""
@@ -110,7 +110,7 @@ def candidates(
     ]
     who = profile_batch(facts, profiles)
     found = generate(view, who, shared, facts.place_of, own)
-    groups = view.shelves.groups
+    groups = view.index.groups
     if groups is not None:
         found = one_card(groups, found, who, viewers(facts, profiles), facts, view.catalogue)
     return CandidatePool.of(found, max(view.size, 1))
@@ -169,14 +169,14 @@ class RetrievalQuery(NamedTuple):
     watching: str = ""
 
 
-def _left(begun: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) -> NDArray[np.int32]:
+def _left(in_progress: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) -> NDArray[np.int32]:
     """Those that are candidates still, -1 for others; of a work the version that is one."""
-    owner = np.repeat(np.arange(len(begun)), begun.shape[1])
-    title = begun.ravel().astype(np.int64)
+    owner = np.repeat(np.arange(len(in_progress)), in_progress.shape[1])
+    title = in_progress.ravel().astype(np.int64)
     if groups is not None:
         title = groups.shown_for(owner, title, pool.owner, pool.title)
     places = pool.place(owner, title)
-    return np.where(places >= 0, title, -1).reshape(begun.shape).astype(np.int32)
+    return np.where(places >= 0, title, -1).reshape(in_progress.shape).astype(np.int32)
 
 
 def retrieval_query(
@@ -218,8 +218,8 @@ def rank(
     catalogue = views[0].catalogue
     unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
-        retrieval_query(request, snapshot, again, catalogue)
-        for request, snapshot, again in zip(requests, snapshots, unfinished, strict=True)
+        retrieval_query(request, snapshot, rewatch, catalogue)
+        for request, snapshot, rewatch in zip(requests, snapshots, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
@@ -227,7 +227,7 @@ def rank(
     scored = score(weights or [pipeline.weights] * len(requests), groups, pool)
     if catalogue.rules:
         scored = scored._replace(score=np.round(scored.score + boosts(catalogue, requests, pool), DIGITS))
-    catalogue_groups = views[0].shelves.groups
+    catalogue_groups = views[0].index.groups
     first = listed_first(catalogue, requests, pool, catalogue_groups)
     order = scored.score if first is None else scored.score + first
     listed = top_k(order, catalogue.digest[pool.title], pool.bounds(len(requests)), pipeline.rank_size)
@@ -243,10 +243,10 @@ def rank(
                 views[row], request, snapshots[row], row, listed[row][there], propensity[row][there], passed
             )
         )
-    begun = _left(unfinished, pool, catalogue_groups)
-    own = own_titles(pipeline.filters, facts, requests)
+    in_progress = _left(unfinished, pool, catalogue_groups)
+    own = watchlist_and_rewatch(pipeline.filters, facts, requests)
     results = search_results(pipeline.filters, catalogue, requests, pool, scored.score, catalogue_groups)
-    return Result(facts, scored, slates, begun, position_s, *own, results, pipeline.artwork)
+    return Result(facts, scored, slates, in_progress, position_s, *own, results, pipeline.artwork)
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:

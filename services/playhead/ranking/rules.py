@@ -40,7 +40,7 @@ def placed(
     if not rules:
         return listed, propensity
     pool = scored.pool
-    found, chances, bounds = listed.copy(), propensity.copy(), pool.bounds(len(requests))
+    found, probabilities, bounds = listed.copy(), propensity.copy(), pool.bounds(len(requests))
     for row, request in enumerate(requests):
         mine = [rule for rule in rules if holds(rule, place_of(request))]
         if mine:
@@ -50,11 +50,11 @@ def placed(
             order = np.concatenate([first, order[~np.isin(order, first)]])
             about = [catalogue.rules.titles(rule, catalogue)[pool.title[order]] for rule in mine]
             best = order[obeyed(list(zip(mine, about, strict=True)), len(order), listed.shape[1])]
-            chance = dict(zip(first.tolist(), propensity[row].tolist(), strict=False))
-            found[row], chances[row] = -1, 1.0
+            probability = dict(zip(first.tolist(), propensity[row].tolist(), strict=False))
+            found[row], probabilities[row] = -1, 1.0
             found[row, : len(best)] = best
-            chances[row, : len(best)] = [chance.get(one, 1.0) for one in best.tolist()]
-    return found, chances
+            probabilities[row, : len(best)] = [probability.get(one, 1.0) for one in best.tolist()]
+    return found, probabilities
 
 
 def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -> list[int]:

@@ -77,7 +77,7 @@ class Scored(NamedTuple):
     """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
     by_group: Floats
     """What taste, the last titles and popularity add to the score, [3 × candidates]."""
-    together: Floats
+    pair_features: Floats
     """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
 
 
@@ -95,8 +95,10 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
         )
         for columns, first, last in groups
     ]
-    total, by_group, together = (
-        (shards[0].total, shards[0].by_group, shards[0].together) if len(shards) == 1 else _joined(shards)
+    total, by_group, pair_features = (
+        (shards[0].total, shards[0].by_group, shards[0].pair_features)
+        if len(shards) == 1
+        else _joined(shards)
     )
     if any(asked_of(columns) for columns, *_ in groups):
         sure = total + _value(worth, outcomes)
@@ -110,7 +112,7 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
         by_group[_GROUPS.index(AFTER)] += going_on
     if not np.isfinite(total).all():
         raise FloatingPointError("A score is not finite: a model has diverged.")
-    return Scored(pool, np.round(total, DIGITS), outcomes, by_group, together)
+    return Scored(pool, np.round(total, DIGITS), outcomes, by_group, pair_features)
 
 
 class _Worth(NamedTuple):
@@ -129,13 +131,13 @@ def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
 
 
 class _ShardSums(NamedTuple):
-    """What the features say of the candidates of one shard's snapshots: all but the value of outcomes; ``together``: features of pairs."""
+    """What the features say of the candidates of one shard's snapshots: all but the value of outcomes; ``pair_features``: features of pairs."""
 
     columns: ContextBatch
     pool: CandidatePool
     total: Floats
     by_group: Floats
-    together: Floats
+    pair_features: Floats
 
 
 def _shard_sums(
@@ -163,10 +165,10 @@ def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
     digests, bounds = sums.columns.views[0].catalogue.digest[pool.title], pool.bounds(len(pool.passed))
     for asked in asked_of(sums.columns):
         places = top_k(sure, digests, bounds, asked.first)
-        ask(asked, sums.columns, pool.owner, pool.title, sums.together, outcomes, places[places >= 0])
+        ask(asked, sums.columns, pool.owner, pool.title, sums.pair_features, outcomes, places[places >= 0])
 
 
 def _joined(shards: list[_ShardSums]) -> tuple[Floats, Floats, Floats]:
     total = np.concatenate([one.total for one in shards])
     by_group = np.concatenate([one.by_group for one in shards], axis=1)
-    return total, by_group, np.concatenate([one.together for one in shards])
+    return total, by_group, np.concatenate([one.pair_features for one in shards])

@@ -171,7 +171,7 @@ class Replay:
         if shard is None:
             shard = self._shards[market] = partition_of(market, EXAMPLE_PARTITIONS)
         self.learners[shard].learn_one(_examples.decode(value))
-        self.personalizer.world.shards[shard].learned_to += 1
+        self.personalizer.followed.shards[shard].learned_to += 1
         self.tally.examples += 1
 
     def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:

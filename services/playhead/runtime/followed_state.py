@@ -16,12 +16,12 @@ def read_state(settings: Settings) -> FollowerState:
     Raises:
         Unavailable: the topics can't be read.
     """
-    world = FollowerState()
-    world.spread = layout(settings).shards
+    followed = FollowerState()
+    followed.spread = layout(settings).shards
     for topics in ((TITLES, TAGS), (MODELS,)):
         with Reader(settings, *topics) as reader:
             for batch in reader.to_end():
                 for record in batch:
                     with suppress(Rejected):
-                        world.follow(record.topic, record.key or b"", record.value)
-    return world
+                        followed.follow(record.topic, record.key or b"", record.value)
+    return followed

@@ -187,7 +187,7 @@ class Personalization:
         stages = watching.StageRecorder("personalize")
         effects = await self._step(batch, store)
         settle(effects, self._shared.settings.misplaced, self._source.partitions)
-        stages.lap("step", effects.figures.spent_s)
+        stages.lap("step", effects.stats.spent_s)
         await self._confirm(batch[0].offset)
         first.send(effects.first)
         rest.send(effects.then)
@@ -244,7 +244,7 @@ class Personalization:
     def measure(self) -> None:
         """Updates the metrics of the store."""
         if self._recovered is not None:
-            watching.stored(str(self._tp.partition), self._recovered.store.figures())
+            watching.stored(str(self._tp.partition), self._recovered.store.stats())
 
     async def close(self, *, finished: bool) -> None:  # noqa: ARG002 - a dropped batch has written nothing to the store
         """Closes the store, for the next owner on this machine."""

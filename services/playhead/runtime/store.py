@@ -165,7 +165,7 @@ class Store:
         with self._meaningful():
             self._database.write(batch, self._unlogged)
 
-    def figures(self) -> StoreStats | None:
+    def stats(self) -> StoreStats | None:
         """The statistics of the store; None once it is closed."""
         if self._closed:
             return None

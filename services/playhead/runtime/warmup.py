@@ -110,7 +110,7 @@ def _serve(personalizer: Personalizer, learner: Learner) -> int:
 def warmed(core: Personalizer) -> Personalizer:
     """Allocates the memory of all shards, 40 MB each, so that no viewer waits for it."""
     for shard in range(EXAMPLE_PARTITIONS):
-        core.world.shard(shard)
+        core.followed.shard(shard)
     return core
 
 

@@ -51,7 +51,7 @@ def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[
     head = _HEAD.pack(title, 0, play, now_s, position, *counts, LIVE | REPORTED)
     at = _SPANS_AT + 4 * end
     track = head + known[_HEAD.size : at] + max(position, spans[end]).to_bytes(4, "little") + known[at + 4 :]
-    return History(state.run, row + state.rows[ROW.size :], state.devices, tracks=track), seen_s
+    return History(state.packed, row + state.rows[ROW.size :], state.devices, tracks=track), seen_s
 
 
 def _is_first(state: History, event: e.PlaybackProgress) -> bool:
@@ -61,4 +61,4 @@ def _is_first(state: History, event: e.PlaybackProgress) -> bool:
         return False
     if event.playback_id and title_of(event.playback_id) != play:
         return False
-    return state.run.startswith(event.title_id.encode() + packed_ids.END)
+    return state.packed.startswith(event.title_id.encode() + packed_ids.END)

@@ -6,7 +6,7 @@ and most events change nothing here.
 
 from collections.abc import Container, Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from playhead.arrays import packed_ids
 from playhead.domain import events as e
@@ -26,7 +26,7 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
     still judged by when the play ends. ``ids``: of a record that was stored before they were a run, else empty.
     """
 
-    run: bytes = b""
+    packed: bytes = field(default=b"", name="run")
     times: bytes = b""
     before: bytes = b""
     ids: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
 
     def counted(self) -> dict[str, int]:
         """How often each title was shown since it was last played, without those that were not."""
-        pairs = zip(packed_ids.ids(self.run), self.times, strict=True)
+        pairs = zip(packed_ids.ids(self.packed), self.times, strict=True)
         return {title_id: times for title_id, times in pairs if times}
 
 
@@ -56,14 +56,14 @@ Stored = Exposures | tuple[StoredExposure, ...]
 def exposures(rows: Stored) -> Exposures:
     """What is stored, in whichever form."""
     if isinstance(rows, Exposures):
-        return Exposures(packed_ids.run(rows.ids), rows.times, rows.before) if rows.ids else rows
+        return Exposures(packed_ids.pack_ids(rows.ids), rows.times, rows.before) if rows.ids else rows
     times, before = (row.times for row in rows), (row.before for row in rows)
-    return Exposures(packed_ids.run(row.title_id for row in rows), _bytes(times), _bytes(before))
+    return Exposures(packed_ids.pack_ids(row.title_id for row in rows), _bytes(times), _bytes(before))
 
 
 def streaks(state: Exposures) -> dict[str, int]:
     """How often each title was shown until it was played, or until now if it was not."""
-    counts = zip(packed_ids.ids(state.run), state.times, state.before, strict=True)
+    counts = zip(packed_ids.ids(state.packed), state.times, state.before, strict=True)
     return {title_id: times or before for title_id, times, before in counts}
 
 
@@ -82,11 +82,11 @@ def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
     fresh = dict.fromkeys(item.title_id.encode() for item in event.items if _is_looked_at(item))
     if not fresh:
         return state
-    known = dict(zip(packed_ids.parts(state.run), state.times, strict=True))
+    known = dict(zip(packed_ids.parts(state.packed), state.times, strict=True))
     times = bytes([min(known.get(one, 0) + 1, MOST_TIMES) for one in fresh])
     rest = _but(state, fresh)
     return Exposures(
-        packed_ids.first(packed_ids.joined(fresh) + rest.run, KEPT),
+        packed_ids.first(packed_ids.joined(fresh) + rest.packed, KEPT),
         (times + rest.times)[:KEPT],
         (bytes(len(fresh)) + rest.before)[:KEPT],
     )
@@ -97,17 +97,17 @@ def _is_looked_at(item: e.Impression) -> bool:
 
 
 def _played(state: Exposures, title_id: str) -> Exposures:
-    place = packed_ids.place(state.run, title_id)
+    place = packed_ids.place(state.packed, title_id)
     if place < 0 or not state.times[place]:
         return state
     times, before = bytearray(state.times), bytearray(state.before)
     times[place], before[place] = 0, times[place]
-    return Exposures(state.run, bytes(times), bytes(before))
+    return Exposures(state.packed, bytes(times), bytes(before))
 
 
 def _but(state: Exposures, gone: Container[bytes]) -> Exposures:
     """Without these titles."""
-    parts = packed_ids.parts(state.run)
+    parts = packed_ids.parts(state.packed)
     kept = [place for place, one in enumerate(parts) if one not in gone]
     if len(kept) == len(parts):
         return state

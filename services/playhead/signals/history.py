@@ -78,7 +78,7 @@ def interpret(
     if not isinstance(event, EVENTS) or isinstance(event, BREAKS):
         return Interpretation(state, event)
     if isinstance(event, e.PlaybackEvent):
-        if facts.versions and packed_ids.place(state.run, event.title_id) < 0:
+        if facts.versions and packed_ids.place(state.packed, event.title_id) < 0:
             state = state.under(event.title_id, facts.versions)
         return _shortly(state, event, facts) or _played(state, event, facts, fresh=fresh)
     if isinstance(event, e.TitleClicked):
@@ -103,7 +103,7 @@ def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Inter
     if event.playback_id or event.episode_id or position_of(event) is not None:
         return None
     at_s = event.occurred_at // 1000
-    if packed_ids.place(state.run, event.title_id) >= 0 or at_s < state.oldest_s():
+    if packed_ids.place(state.packed, event.title_id) >= 0 or at_s < state.oldest_s():
         return None
     watched_s, length_s = round(event.watched_s or 0.0), int(event.duration_s or facts.duration_s)
     done = isinstance(event, e.PlaybackCompleted) or is_over(watched_s, watched_s, length_s, facts.credits_s)

@@ -48,7 +48,7 @@ def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
     end, playing = play(state.playing, event, played)
     if end is not None:
         if finished and isinstance(event, e.TitleEvent) and end.title_id == event.title_id:
-            end = _over_sittings(end)
+            end = _over_sessions(end)
         outcomes = _with_end(outcomes, end)
     responses = count(state.responses, outcomes, event.occurred_at // 1000) if outcomes else state.responses
     binge, afterglow = follow(state.afterglow, event, end)
@@ -64,7 +64,7 @@ def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
     return Resolved(outcomes, state if after == state else after)
 
 
-def _over_sittings(end: Outcome) -> Outcome:
+def _over_sessions(end: Outcome) -> Outcome:
     """A play that brought its title to the end is whole, whatever of it was watched in other sittings."""
     assert end.end is not None
     if judge(end.end).labels.get("finish") != 0:

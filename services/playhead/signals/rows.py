@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, field
 
 from playhead.arrays import byte_transpose, packed_ids, zero_packing
 from playhead.signals import tracks as plays
@@ -83,7 +83,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
     ``played``: how many. ``ids``, ``columns``: of a record that was stored before ids were a run, before rows had positions, else empty.
     """
 
-    run: bytes = b""
+    packed: bytes = field(default=b"", name="run")
     rows: bytes = b""
     devices: tuple[str, ...] = ("",)
     ids: tuple[str, ...] = ()
@@ -96,19 +96,19 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         return len(self.rows) // ROW.size
 
     def __iter__(self) -> Iterator[Watched]:
-        for title_id, row in zip(packed_ids.ids(self.run), ROW.iter_unpack(self.rows), strict=True):
+        for title_id, row in zip(packed_ids.ids(self.packed), ROW.iter_unpack(self.rows), strict=True):
             yield self._watched(title_id, *row)
 
     def __getitem__(self, place: int) -> Watched:
         place = place if place >= 0 else len(self) + place
         return self._watched(
-            packed_ids.ids(packed_ids.first(self.run, place + 1))[place],
+            packed_ids.ids(packed_ids.first(self.packed, place + 1))[place],
             *ROW.unpack_from(self.rows, place * ROW.size),
         )
 
     def first(self, count: int) -> "History":
         """The newest titles."""
-        return History(packed_ids.first(self.run, count), self.rows[: count * ROW.size], self.devices)
+        return History(packed_ids.first(self.packed, count), self.rows[: count * ROW.size], self.devices)
 
     def of(self, title_id: str, place: int) -> Watched:
         """A title that stands at a place."""
@@ -122,19 +122,19 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
 
     def find(self, title_id: str) -> tuple[Watched | None, int]:
         """What is remembered of a title, and where it stands; None and -1 for nothing."""
-        place = packed_ids.place(self.run, title_id)
+        place = packed_ids.place(self.packed, title_id)
         return (self.of(title_id, place), place) if place >= 0 else (None, -1)
 
     def under(self, title_id: str, versions: tuple[str, ...]) -> "History":
         """The history with a title under this id that stands in it under another one of the same work."""
         for other in versions:
-            place = packed_ids.place(self.run, other)
+            place = packed_ids.place(self.packed, other)
             if place < 0:
                 continue
-            names = packed_ids.ids(self.run)
+            names = packed_ids.ids(self.packed)
             names[place] = title_id
             tracks = plays.renamed(self.tracks, other, title_id)
-            return History(packed_ids.run(names), self.rows, self.devices, tracks=tracks)
+            return History(packed_ids.pack_ids(names), self.rows, self.devices, tracks=tracks)
         return self
 
     def begun_again(self) -> list[Watched]:
@@ -155,21 +155,21 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         row = _packed(watched, devices)
         if at == place:
             rows = self.rows[: at * ROW.size] + row + self.rows[(at + 1) * ROW.size :]
-            return History(self.run, rows, devices, tracks=self.tracks)
-        rows, run = self.rows, self.run
+            return History(self.packed, rows, devices, tracks=self.tracks)
+        rows, packed = self.rows, self.packed
         if place >= 0:
             rows = rows[: place * ROW.size] + rows[(place + 1) * ROW.size :]
-            run = packed_ids.without(run, watched.title_id)
+            packed = packed_ids.without(packed, watched.title_id)
         rows = rows[: at * ROW.size] + row + rows[at * ROW.size :]
-        before = packed_ids.first(run, at)
-        run = before + watched.title_id.encode() + packed_ids.END + run[len(before) :]
+        before = packed_ids.first(packed, at)
+        packed = before + watched.title_id.encode() + packed_ids.END + packed[len(before) :]
         if len(rows) > KEPT * ROW.size:
-            run, rows = packed_ids.first(run, KEPT), rows[: KEPT * ROW.size]
-        return History(run, rows, devices, tracks=self.tracks)
+            packed, rows = packed_ids.first(packed, KEPT), rows[: KEPT * ROW.size]
+        return History(packed, rows, devices, tracks=self.tracks)
 
     def tracked(self, tracks: bytes) -> "History":
         """With other tracks."""
-        return History(self.run, self.rows, self.devices, tracks=tracks)
+        return History(self.packed, self.rows, self.devices, tracks=tracks)
 
     def _at(self, place: int) -> int:
         return int.from_bytes(self.rows[place * ROW.size : place * ROW.size + 4], "little")
@@ -241,12 +241,12 @@ def history(watched: Iterable[Watched]) -> History:
     for one in reversed(kept):
         devices = devices if one.device in devices or len(devices) > DEVICES else (*devices, one.device)
     rows = b"".join([_packed(one, devices) for one in kept])
-    return History(packed_ids.run(one.title_id for one in kept), rows, devices)
+    return History(packed_ids.pack_ids(one.title_id for one in kept), rows, devices)
 
 
 def _restored(stored: History) -> History:
-    run = packed_ids.run(stored.ids) if stored.ids else stored.run
-    size, rows, tracks = packed_ids.size(run), stored.rows, stored.tracks
+    packed = packed_ids.pack_ids(stored.ids) if stored.ids else stored.packed
+    size, rows, tracks = packed_ids.size(packed), stored.rows, stored.tracks
     if stored.wide:
         rows = byte_transpose.unpack(stored.wide, ROW.size, size)
         tracks = zero_packing.unpack(tracks, stored.played * plays.SIZE)
@@ -254,9 +254,9 @@ def _restored(stored: History) -> History:
         rows = _widened(byte_transpose.unpack(stored.columns, OLD_WIDTH, size))
     elif rows and len(rows) == OLD_WIDTH * size:
         rows = _widened(rows)
-    elif run is stored.run:
+    elif packed is stored.packed:
         return stored
-    return History(run, rows, stored.devices, tracks=tracks)
+    return History(packed, rows, stored.devices, tracks=tracks)
 
 
 def _widened(rows: bytes) -> bytes:
@@ -270,5 +270,5 @@ def stored(state: History) -> History:
     wide = byte_transpose.pack(state.rows, ROW.size)
     tracks = zero_packing.pack(state.tracks)
     return History(
-        state.run, b"", state.devices, wide=wide, tracks=tracks, played=len(state.tracks) // plays.SIZE
+        state.packed, b"", state.devices, wide=wide, tracks=tracks, played=len(state.tracks) // plays.SIZE
     )

@@ -36,21 +36,21 @@ class Past:
     """The followed topics as of a ranking: titles, tags and experiments as they are now, and the models up to a place."""
 
     def __init__(self, shards: int = EXAMPLE_PARTITIONS) -> None:
-        self.world = FollowerState()
+        self.followed = FollowerState()
         self.trials = Trials(RECIPE)
-        self.world.spread = shards
-        self.views = MarketSnapshotCache(self.world)
+        self.followed.spread = shards
+        self.views = MarketSnapshotCache(self.followed)
 
     @property
     def place(self) -> Place:
         """The place of the models."""
-        shards = sorted(self.world.shards.items())
+        shards = sorted(self.followed.shards.items())
         return {number: shard.learned_to for number, shard in shards if shard.learned_to}
 
     def follow(self, record: Incoming) -> None:
         """Takes over a title, an experiment or a row of the models; what can't be used is skipped, as workers do."""
         follow = (
-            self.trials.follow if record.topic == EXPERIMENTS else partial(self.world.follow, record.topic)
+            self.trials.follow if record.topic == EXPERIMENTS else partial(self.followed.follow, record.topic)
         )
         try:
             follow(record.key or b"", record.value)
@@ -110,4 +110,4 @@ class Relearned:
         """Publishes what was learned, for followers."""
         for learner in self._shards.values():
             for row in learner.publish(0):
-                self.past.world.follow(MODELS, row.key or b"", row.value)
+                self.past.followed.follow(MODELS, row.key or b"", row.value)

@@ -82,7 +82,7 @@ def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell)
     past = models_at(
         settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), tell, spread
     )
-    events, lived = _events(settings, profile_id, sent.stub, tell, past.world.catalogue, spread)
+    events, lived = _events(settings, profile_id, sent.stub, tell, past.followed.catalogue, spread)
     request = lived.request._replace(arms=sent.stub.experiments)
     return Recalled(sent, past, events, lived._replace(request=request))
 

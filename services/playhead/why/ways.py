@@ -30,7 +30,7 @@ from playhead.ranking.pipeline import (
 from playhead.ranking.rules import boosts, placed
 from playhead.ranking.score import DIGITS, FINISH, LONG_VIEW, Scored, ShardRows, Weights, score
 
-LINKED, BEGUN, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
+LINKED, IN_PROGRESS, CARD, CATALOGUE = "linked", "begun", "card", "catalogue"
 """Sources beside those of the recipe: what is linked to the last titles; what was begun and not finished; what stands for its
 series or work; the catalogue itself, where the others ran dry.
 """
@@ -77,9 +77,11 @@ class Ways:
         )
         self._pool = candidates(pipeline, self._facts, [one])
         self._linked = self._drawn(one)
-        self._shelves = [
-            (source, shelf) for source, found in pipeline.shelves(self._facts, 0) for shelf in found
-        ] + [(BEGUN, shelf) for shelf in one.more]
+        self._by_half_life = [
+            (source, candidate_list)
+            for source, found in pipeline.candidate_lists(self._facts, 0)
+            for candidate_list in found
+        ] + [(IN_PROGRESS, candidate_list) for candidate_list in one.more]
         self._removed: dict[int, str] = {}
         left = self._filtered()
         pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
@@ -89,7 +91,7 @@ class Ways:
         if view.catalogue.rules:
             self._boost()
         scores, ties = self._scored.score, view.catalogue.digest[self._scored.pool.title]
-        results = listed_first(view.catalogue, [request], self._scored.pool, view.shelves.groups)
+        results = listed_first(view.catalogue, [request], self._scored.pool, view.index.groups)
         scores = scores if results is None else scores + results
         order = top_k(scores, ties, starts([len(scores)]), len(scores))
         best = order[:, : pipeline.rank_size]
@@ -175,7 +177,7 @@ class Ways:
 
     def _standings(self, title: int) -> list[SourcePlace]:
         standings = [SourcePlace(LINKED, None, took=True)] if title in self._linked else []
-        for source, listed in self._shelves:
+        for source, listed in self._by_half_life:
             standing = self._standing(source, listed, title)
             if standing is not None:
                 standings.append(standing)

@@ -17,9 +17,9 @@ from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate import engines
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.engines import Live, WithFrozen, listed
+from playhead.lab.evaluate.list_statistics import ListStatistics
 from playhead.lab.evaluate.plots import calibration
 from playhead.lab.evaluate.run import EvaluateOptions, run
-from playhead.lab.evaluate.shelf import ListStatistics
 from playhead.lab.evaluate.tables import caption
 from playhead.lab.evaluate.targets import Consumption, Plan
 from playhead.recipe import RECIPE
@@ -132,7 +132,7 @@ def test_what_stood_on_the_pages_by_hand() -> None:
     shelf.show(0, [0, 1, 2], known=4)
     # Shares with one pseudo-choice a title: 3/7, 2/7, 1/7. Only a is a repeat: b may be, c was not finished.
     bits = -(np.log2(3 / 7) + np.log2(2 / 7) + np.log2(1 / 7)) / 3
-    assert shelf.figures() == {"coverage": 0.75, "novelty_bits": pytest.approx(bits), "repeats": 1}
+    assert shelf.statistics() == {"coverage": 0.75, "novelty_bits": pytest.approx(bits), "repeats": 1}
     shelf.watch(0, Outline(type="history_removed", title_id="a"))
     shelf.show(0, [0], known=4)
     assert shelf.repeats == 1

@@ -21,7 +21,10 @@ DOZEN = visits(("ana", "a"), ("bob", "a"), ("ana", "b"), ("bob", "c"), ("ana", "
 def test_each_consumption_after_the_first_fifth_is_scored_or_left_out_with_its_reason(tmp_path: Path) -> None:
     [task] = plan(written(tmp_path, DOZEN), None).tasks
     # A fifth of six is one: line 2 is learned only. Without a catalogue b and c are new where they are chosen.
-    assert [(target.line, target.page.line, target.own, target.crowd) for target in task.targets] == [
+    assert [
+        (target.line, target.page.line, target.profile_evidence, target.title_evidence)
+        for target in task.targets
+    ] == [
         (4, 3, 0, 1),  # bob, a: nothing before, ana had it
         (12, 11, 2, 1),  # bob, b: after a and c; ana had it
     ]

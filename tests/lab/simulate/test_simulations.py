@@ -94,12 +94,12 @@ def test_ways_to_treat_fatigue_are_compared_on_the_same_viewers() -> None:
 
 def test_a_viewer_tires_of_a_title_and_comes_back_to_it() -> None:
     viewer = fatigue._TiringViewer(1, 1)
-    fresh = viewer.chance(7, 0.0, 0.0)
+    fresh = viewer.probability(7, 0.0, 0.0)
     for _ in range(3):
         viewer.pass_over(7, 0.0)
-    assert viewer.chance(7, 0.0, 0.0) == pytest.approx(fresh * 0.55**3)
-    assert viewer.chance(8, 0.0, 0.0) != viewer.chance(7, 0.0, 0.0)
-    assert viewer.chance(7, 0.0, 30 * 86_400.0) == pytest.approx(fresh, rel=0.001)
+    assert viewer.probability(7, 0.0, 0.0) == pytest.approx(fresh * 0.55**3)
+    assert viewer.probability(8, 0.0, 0.0) != viewer.probability(7, 0.0, 0.0)
+    assert viewer.probability(7, 0.0, 30 * 86_400.0) == pytest.approx(fresh, rel=0.001)
 
 
 def test_the_fixed_rule_lets_a_title_rest() -> None:

@@ -61,8 +61,8 @@ def test_a_model_as_columns_says_what_river_says(
         if "seconds" in name:
             assert mine == pytest.approx(model.predict_one(x), abs=1e-9, rel=1e-9)
         else:
-            chance = 1.0 / (1.0 + np.exp(-np.clip(mine, -700, 700)))
-            assert chance == pytest.approx(model.predict_proba_one(x)[True], abs=1e-9)
+            probability = 1.0 / (1.0 + np.exp(-np.clip(mine, -700, 700)))
+            assert probability == pytest.approx(model.predict_proba_one(x)[True], abs=1e-9)
 
 
 @pytest.mark.parametrize("name", MODELS)

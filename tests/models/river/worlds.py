@@ -35,11 +35,13 @@ class World(NamedTuple):
             )
             for n in rows
         ]
-        chances = np.full((len(rows), len(HEADS)), 0.5)
-        return learning.learn(lessons, self.inputs[rows.start : rows.stop], chances, np.full(len(rows), 3.0))
+        probabilities = np.full((len(rows), len(HEADS)), 0.5)
+        return learning.learn(
+            lessons, self.inputs[rows.start : rows.stop], probabilities, np.full(len(rows), 3.0)
+        )
 
 
 def losses(predictions: list[Prediction], name: str = "click") -> Floats:
     """What each prediction of a model, or of a head, cost."""
-    mine = [(one.chance, one.label) for one in predictions if one.name == name]
-    return np.array([-np.log(chance if label else 1.0 - chance) for chance, label in mine])
+    mine = [(one.probability, one.label) for one in predictions if one.name == name]
+    return np.array([-np.log(probability if label else 1.0 - probability) for probability, label in mine])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import tried
 
-from playhead.arrays.packed_ids import ids, run
+from playhead.arrays.packed_ids import ids, pack_ids
 from playhead.models.snapshots import log_index
 from playhead.models.snapshots.log_index import DirtyTracker, SegmentLog
 from playhead.models.snapshots.rows import decode_row, place_of
@@ -26,19 +26,19 @@ class World:
         self.begin()
 
     def begin(self) -> None:
-        self.ledgers = {KIND: DirtyTracker()}
-        self.ring = SegmentLog(0, self.ledgers)
+        self.trackers = {KIND: DirtyTracker()}
+        self.ring = SegmentLog(0, self.trackers)
 
     def move(self, parts: list[int]) -> None:
         for part in parts:
             self.counts[part] += 1
-        self.ledgers[KIND].mark(np.array(parts, dtype=np.int64))
+        self.trackers[KIND].mark(np.array(parts, dtype=np.int64))
 
     def bundle(self, parts: Parts) -> Bundle:
         numbers = parts[KIND].tolist()
         rows = np.repeat(np.array([[self.counts[part]] for part in numbers], dtype=np.float64), WIDTH, axis=1)
         return Bundle(
-            run(f"t{part}" for part in numbers),
+            pack_ids(f"t{part}" for part in numbers),
             values=(Values(KIND, places(range(len(rows))), pack(rows)),),
         )
 
@@ -141,7 +141,7 @@ def test_records_with_long_names_are_cut_smaller() -> None:
 
     def wordy(parts: Parts) -> Bundle:
         made = whole_bundle(parts)
-        return Bundle(made.titles + run("x" * 1_000 for _ in ids(made.titles)), values=made.values)
+        return Bundle(made.titles + pack_ids("x" * 1_000 for _ in ids(made.titles)), values=made.values)
 
     records = world.ring.publish(wordy)
     assert len(records) > 2

@@ -16,7 +16,7 @@ from tests.effort import tried
 from tests.learn.test_learner import SOURCE, as_records, examples, published
 from tests.models.published_states import states
 
-from playhead.arrays.packed_ids import run
+from playhead.arrays.packed_ids import pack_ids
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
 from playhead.features import context
@@ -35,7 +35,7 @@ from playhead.signals.rhythm import day_of_week
 
 GOLDEN = Path(__file__).parent / "golden"
 """What a learner of format 8 published of twice twelve examples, before columns had names; never written anew."""
-ROW = Bundle(run(["a", "b"]), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
+ROW = Bundle(pack_ids(["a", "b"]), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
 HERE, TOLD = RowPlace("bundle", 0, "7"), RowPlace("manifest", 0, "")
 
 
@@ -149,13 +149,13 @@ def test_what_another_list_of_features_learned_is_taken_over_by_name(monkeypatch
 
 
 def test_columns_without_names_are_of_the_list_of_then_or_of_none() -> None:
-    names, old = ("a", "b", "c"), crc32(run("abc"))
+    names, old = ("a", "b", "c"), crc32(pack_ids("abc"))
     assert Names(names, old).places(b"", 3).tolist() == [0, 1, 2]
     assert Names(("a", "x", "b", "c"), old).places(b"", 3).tolist() == [-1, -1, -1]
-    assert Names(("a", "x", "b", "c"), old).places(run("cab"), 3).tolist() == [3, 0, 2]
-    assert Names(("b", "c"), old).places(run("abc"), 3).tolist() == [-1, 0, 1]
-    assert Names(names, old).begin_with(run("ab"), 2)
-    assert not Names(names, old).begin_with(run("ba"), 2)
+    assert Names(("a", "x", "b", "c"), old).places(pack_ids("cab"), 3).tolist() == [3, 0, 2]
+    assert Names(("b", "c"), old).places(pack_ids("abc"), 3).tolist() == [-1, 0, 1]
+    assert Names(names, old).begin_with(pack_ids("ab"), 2)
+    assert not Names(names, old).begin_with(pack_ids("ba"), 2)
     with pytest.raises(ValueError, match="twice"):
         Names("aa", 0)
 

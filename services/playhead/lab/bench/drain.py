@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from playhead.domain.errors import Unavailable
-from playhead.lab.bench.world import BenchCluster, Progress, must_run, used_s
+from playhead.lab.bench.cluster import BenchCluster, Progress, must_run, used_s
 from playhead.lab.demo.load import Act
 from playhead.process.children import Child
 
@@ -49,7 +49,7 @@ def speed(looks: Sequence[Look], *, from_first: bool = False) -> Speed:
 
 
 def drain(
-    world: BenchCluster,
+    cluster: BenchCluster,
     workers: Sequence[Child],
     topic: str,
     acts: Sequence[Act],
@@ -62,7 +62,7 @@ def drain(
     """
     before = done()
     begun = Look(time.monotonic(), 0, used_s(workers))
-    world.publish(topic, acts)
+    cluster.publish(topic, acts)
     return speed([begun, *watch(lambda: done() - before, workers, len(acts), progress)])
 
 

@@ -1,11 +1,11 @@
 """How fresh rankings are: a viewer's own act, and another's."""
 
+from playhead.lab.bench.cluster import used_s
 from playhead.lab.bench.figures import quantile
 from playhead.lab.bench.measure import Bench, BenchOptions, Sample
 from playhead.lab.bench.openloop import WARM_S, own_acts, round_trips
 from playhead.lab.bench.others import others
 from playhead.lab.bench.serving import learned, throughput
-from playhead.lab.bench.world import used_s
 
 FULL = "throughput"
 HALF_AT_MOST = 6_000.0
@@ -25,13 +25,13 @@ def paced(options: BenchOptions) -> int:
 
 def at_rate(bench: Bench) -> Sample:
     """Own act to ranking on a quiet system, and the bare round trip right before, with both workers idle."""
-    options, world = bench.options, bench.world
+    options, cluster = bench.options, bench.cluster
     acts = bench.log.take(paced(options))
-    worker, learn = world.have(personalize=1, learn=1)
+    worker, learn = cluster.have(personalize=1, learn=1)
     learned(bench, learn)
-    trips_s = round_trips(world, acts, options.rate)
+    trips_s = round_trips(cluster, acts, options.rate)
     began_s = used_s([worker])
-    own_s = own_acts(world, acts, options.rate)
+    own_s = own_acts(cluster, acts, options.rate)
     spent_s = used_s([worker]) - began_s
     bench.curves.setdefault(TRIP, []).extend(trips_s)
     bench.curves.setdefault(OWN, []).extend(own_s)
@@ -40,15 +40,15 @@ def at_rate(bench: Bench) -> Sample:
 
 def at_half(bench: Bench) -> Sample:
     """Own act to ranking at half of the throughput of this run; without such a figure, it is taken first."""
-    world = bench.world
+    cluster = bench.cluster
     if FULL not in bench.samples:
         bench.samples[FULL] = [throughput(bench)]
     rate = bench.samples[FULL][-1]["per_s"] / 2
     acts = bench.log.take(_at_most(bench.options, rate))
-    worker, learn = world.have(personalize=1, learn=1)
+    worker, learn = cluster.have(personalize=1, learn=1)
     learned(bench, learn)
     began_s = used_s([worker])
-    own_s = own_acts(world, acts, rate)
+    own_s = own_acts(cluster, acts, rate)
     spent_s = used_s([worker]) - began_s
     learned(bench, learn)
     bench.say(f"at {rate:,.0f} events/s")
@@ -58,7 +58,7 @@ def at_half(bench: Bench) -> Sample:
 
 def of_others(bench: Bench) -> Sample:
     """Others choose a title: until the models bring it into the ranking of someone who did nothing."""
-    _, learn = bench.world.have(personalize=1, learn=1)
+    _, learn = bench.cluster.have(personalize=1, learn=1)
     learned(bench, learn)
     other_s = others(bench)
     bench.curves.setdefault(OTHERS, []).extend(other_s)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from playhead.domain.titles import Title
+from playhead.lab.bench.cluster import BenchCluster, Progress
 from playhead.lab.bench.figures import Bar, BenchRow, row
 from playhead.lab.bench.log import Spec, SyntheticLog
-from playhead.lab.bench.world import BenchCluster, Progress
 from playhead.lab.demo.load import Act
 
 Sample = Mapping[str, float]
@@ -83,7 +83,7 @@ class Bench:
     """Rounds of measures that failed, with the reason."""
 
     @property
-    def world(self) -> BenchCluster:
+    def cluster(self) -> BenchCluster:
         """Kafka, for a measure whose place has one."""
         assert self.there is not None
         return self.there

@@ -62,7 +62,7 @@ def ranking(bench: Bench) -> Sample:
     costs_us: dict[str, float] = {}
     for count in ranked_titles(bench.options):
         core, requests = _trained(bench, count), _requests(bench, count)
-        views = MarketSnapshotCache(core.personalizer.world)
+        views = MarketSnapshotCache(core.personalizer.followed)
         matrix = np.random.default_rng(1).normal(size=(count, DIMENSIONS)).astype(np.float32)
         ours, theirs, pool, top = [], [], 0, min(TOP, count)
         for number in range(PASSES + 1):

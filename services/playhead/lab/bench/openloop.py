@@ -12,8 +12,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS
+from playhead.lab.bench.cluster import BenchCluster
 from playhead.lab.bench.topics import ECHO
-from playhead.lab.bench.world import BenchCluster
 from playhead.lab.demo.answers import RankingTail, consumer, ends
 from playhead.lab.demo.freshness import Freshness
 from playhead.lab.demo.load import Act
@@ -36,7 +36,7 @@ def on_schedule(count: int, rate: float, send: Callable[[int, float], None]) -> 
         send(number, due_s)
 
 
-def own_acts(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
+def own_acts(cluster: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
     """Seconds from each act that asks for a ranking to the ranking that covers it, as a consumer receives it.
 
     Raises:
@@ -44,10 +44,10 @@ def own_acts(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[floa
     """
     fresh = Freshness()
     warm = int(WARM_S * rate)
-    with RankingTail(world.settings) as answers:
+    with RankingTail(cluster.settings) as answers:
 
         def collect() -> None:
-            world.publisher.serve()
+            cluster.publisher.serve()
             for received_s, ranking in answers.take():
                 cause = ranking.caused_by
                 fresh.ranked(ranking.profile_id, (cause.partition, cause.offset), received_s)
@@ -60,18 +60,18 @@ def own_acts(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[floa
             def stored(partition: int, offset: int) -> None:
                 fresh.delivered(act.profile_id, (partition, offset), due_s)
 
-            world.publisher.send(EVENTS, act.profile_id, act.value, stored if act.asks else None)
+            cluster.publisher.send(EVENTS, act.profile_id, act.value, stored if act.asks else None)
             collect()
 
         on_schedule(len(acts), rate, send)
-        world.publisher.flush()
+        cluster.publisher.flush()
         _until(lambda: not fresh.waiting, collect)
     if fresh.waiting or not fresh.all_s:
         raise Unavailable(f"{fresh.waiting} acts were never answered.", REPAIR)
     return fresh.all_s
 
 
-def round_trips(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
+def round_trips(cluster: BenchCluster, acts: Sequence[Act], rate: float) -> list[float]:
     """Seconds from each record produced to the same record consumed, with the same clients and nothing between.
 
     Raises:
@@ -80,7 +80,7 @@ def round_trips(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[f
     due: dict[bytes, float] = {}
     taken: dict[bytes, float] = {}
     over = threading.Event()
-    source = consumer(world.settings)
+    source = consumer(cluster.settings)
     source.assign(_ends(source))
 
     def read() -> None:
@@ -91,8 +91,8 @@ def round_trips(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[f
 
     def send(number: int, due_s: float) -> None:
         due[b"%d" % number] = due_s
-        world.publisher.send(ECHO, str(number), acts[number].value)
-        world.publisher.serve()
+        cluster.publisher.send(ECHO, str(number), acts[number].value)
+        cluster.publisher.serve()
 
     reader = threading.Thread(target=read, name="round trips", daemon=True)
     with ExitStack() as stack:
@@ -101,7 +101,7 @@ def round_trips(world: BenchCluster, acts: Sequence[Act], rate: float) -> list[f
         stack.callback(over.set)
         reader.start()
         on_schedule(len(acts), rate, send)
-        world.publisher.flush()
+        cluster.publisher.flush()
         _until(lambda: len(taken) >= len(due), lambda: None)
     if len(taken) < len(due):
         raise Unavailable(f"{len(due) - len(taken)} records did not come back.", REPAIR)

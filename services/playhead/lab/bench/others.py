@@ -35,11 +35,11 @@ def others(bench: Bench) -> list[float]:
     Raises:
         Unavailable: a title never came.
     """
-    world, count = bench.world, bench.options.acts_of_others
+    cluster, count = bench.cluster, bench.options.acts_of_others
     chosen_s: dict[str, float] = {}
     found_s: dict[str, float] = {}
     asked = 0
-    with RankingTail(world.settings) as answers:
+    with RankingTail(cluster.settings) as answers:
         me = _me(bench)
         listed = _present(bench, answers)
         unseen = [
@@ -53,9 +53,9 @@ def others(bench: Bench) -> list[float]:
                 title = next(waiting)
                 chosen_s[title.title_id] = begin_s + EVERY_S * len(chosen_s)
                 _choose(bench, title, len(chosen_s))
-            world.publisher.send(EVENTS, me, _page(bench, asked))
+            cluster.publisher.send(EVENTS, me, _page(bench, asked))
             asked += 1
-            world.publisher.serve()
+            cluster.publisher.serve()
             time.sleep(LOOK_S)
             for received_s, ranking in answers.take():
                 if ranking.profile_id == me:
@@ -69,8 +69,8 @@ def others(bench: Bench) -> list[float]:
 def _present(bench: Bench, answers: RankingTail) -> set[str]:
     """The titles in the waiting viewer's ranking before anything happens."""
     me = _me(bench)
-    bench.world.publisher.send(EVENTS, me, _page(bench, -1))
-    bench.world.publisher.flush()
+    bench.cluster.publisher.send(EVENTS, me, _page(bench, -1))
+    bench.cluster.publisher.flush()
     until_s = time.monotonic() + WAIT_S
     while time.monotonic() < until_s:
         for _, ranking in answers.take():
@@ -92,8 +92,8 @@ def _choose(bench: Bench, title: Title, number: int) -> None:
                 title_id=title.title_id,
                 occurred_at=now_ms,
             )
-            bench.world.publisher.send(EVENTS, viewer, msgspec.json.encode(event))
-    bench.world.publisher.serve()
+            bench.cluster.publisher.send(EVENTS, viewer, msgspec.json.encode(event))
+    bench.cluster.publisher.serve()
 
 
 def _page(bench: Bench, number: int) -> bytes:

@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.table import Table
 
 from playhead.domain.errors import Unavailable
+from playhead.lab.bench.cluster import Progress, cluster
 from playhead.lab.bench.drain import Speed
 from playhead.lab.bench.machine import Machine, this_machine
 from playhead.lab.bench.measure import Bench, BenchOptions, Requirement
 from playhead.lab.bench.references import peers
 from playhead.lab.bench.run import prepared, selected, settle
 from playhead.lab.bench.serving import backlog
-from playhead.lab.bench.world import Progress, world
 
 MARK = "profile"
 RATE = 100
@@ -86,7 +86,7 @@ def profiled(options: BenchOptions, progress: Progress) -> Profiled:
         raise Unavailable("py-spy is not installed.", REPAIR)
     machine, measures = this_machine(), BACKLOG * selected(("throughput",))
     bench = prepared(options, [measure._replace(once=True) for measure in measures], progress)
-    with world(options.home, progress) as there:
+    with cluster(options.home, progress) as there:
         bench.there = there
         settle(bench, Requirement.SERVED)
         speed, stacks = _looked_at(bench, spy)
@@ -95,10 +95,10 @@ def profiled(options: BenchOptions, progress: Progress) -> Profiled:
 
 
 def _looked_at(bench: Bench, spy: Path) -> tuple[Speed, dict[str, int]]:
-    world, options = bench.world, bench.options
+    cluster, options = bench.cluster, bench.options
     acts = bench.log.take(BACKLOG * options.events)
-    worker, _ = world.have(personalize=1, learn=1)
-    out = world.stores / "stacks.txt"
+    worker, _ = cluster.have(personalize=1, learn=1)
+    out = cluster.stores / "stacks.txt"
     command = [str(spy), "record", "--pid", str(worker.process.pid), "--rate", str(RATE)]
     command += ["--format", "raw", "--output", str(out), "--threads", "--nonblocking"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as looking:  # noqa: S603

@@ -33,12 +33,14 @@ def quix(bench: Bench, acts: Sequence[Act]) -> Speed | None:
 
 def plain(bench: Bench, acts: Sequence[Act]) -> Speed:
     """The plain loop around our core, until all events are committed."""
-    world, group = bench.world, f"bench-plain-{bench.number}"
-    world.begin_at_end(group, OFFERED)
-    with world.program("playhead.lab.bench.plain", group) as loop:
-        world.publish(OFFERED, acts[:WARM_EVENTS])
-        world.until_done(group, OFFERED, [loop])
-        return drain(world, [loop], OFFERED, acts, lambda: world.committed(group, OFFERED), bench.progress)
+    cluster, group = bench.cluster, f"bench-plain-{bench.number}"
+    cluster.begin_at_end(group, OFFERED)
+    with cluster.program("playhead.lab.bench.plain", group) as loop:
+        cluster.publish(OFFERED, acts[:WARM_EVENTS])
+        cluster.until_done(group, OFFERED, [loop])
+        return drain(
+            cluster, [loop], OFFERED, acts, lambda: cluster.committed(group, OFFERED), bench.progress
+        )
 
 
 def peers(home: Path) -> Path:
@@ -50,8 +52,8 @@ def _forwarding(
     bench: Bench, acts: Sequence[Act], module: str, name: str, *, python: str = sys.executable
 ) -> Speed:
     # A group of its own each time: a member of an old one would be waited for.
-    world, group = bench.world, f"bench-{name}-{bench.number}"
-    world.begin_at_end(group, OFFERED)
-    with world.program(module, group, python=python) as agent:
-        drain(world, [agent], OFFERED, acts[:WARM_EVENTS], lambda: world.total(FORWARDED), bench.progress)
-        return drain(world, [agent], OFFERED, acts, lambda: world.total(FORWARDED), bench.progress)
+    cluster, group = bench.cluster, f"bench-{name}-{bench.number}"
+    cluster.begin_at_end(group, OFFERED)
+    with cluster.program(module, group, python=python) as agent:
+        drain(cluster, [agent], OFFERED, acts[:WARM_EVENTS], lambda: cluster.total(FORWARDED), bench.progress)
+        return drain(cluster, [agent], OFFERED, acts, lambda: cluster.total(FORWARDED), bench.progress)

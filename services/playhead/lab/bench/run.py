@@ -8,6 +8,7 @@ from itertools import groupby
 
 from playhead.domain.errors import Unavailable
 from playhead.domain.topics import EVENTS
+from playhead.lab.bench.cluster import PERSONALIZE, Progress, cluster
 from playhead.lab.bench.figures import BenchRow
 from playhead.lab.bench.log import Spec, opened, titles
 from playhead.lab.bench.machine import Machine, this_machine
@@ -15,7 +16,6 @@ from playhead.lab.bench.measure import Bench, BenchOptions, Measure, Requirement
 from playhead.lab.bench.registry import MEASURES
 from playhead.lab.bench.seeds import plant, records
 from playhead.lab.bench.serving import learned
-from playhead.lab.bench.world import PERSONALIZE, Progress, world
 
 WARM_S = 600.0
 
@@ -60,7 +60,7 @@ def run(options: BenchOptions, progress: Progress) -> BenchReport:
     with ExitStack() as stack:
         for place, some in groupby(measures, key=lambda measure: measure.place):
             if place > Requirement.NOWHERE and bench.there is None:
-                bench.there = stack.enter_context(world(options.home, progress))
+                bench.there = stack.enter_context(cluster(options.home, progress))
             settle(bench, place)
             for measure in some:
                 take(bench, measure)
@@ -80,15 +80,15 @@ def prepared(options: BenchOptions, measures: Sequence[Measure], progress: Progr
 def settle(bench: Bench, place: Requirement) -> None:
     """Make ready what the measures of a place need."""
     if place in {Requirement.EMPTY, Requirement.SERVED}:
-        bench.world.renew(bench.titles)
+        bench.cluster.renew(bench.titles)
     if place == Requirement.SERVED:
         options = bench.options
         bench.progress(f"Warm-up: {options.profiles:,} profiles with a past, {len(bench.warm):,} events")
         made = records(options.seed, bench.titles)
-        plant(bench.world.publisher, made, range(options.profiles))
-        workers = bench.world.have(personalize=1, learn=1)
-        bench.world.publish(EVENTS, bench.warm)
-        bench.world.until_done(PERSONALIZE, EVENTS, workers, WARM_S)
+        plant(bench.cluster.publisher, made, range(options.profiles))
+        workers = bench.cluster.have(personalize=1, learn=1)
+        bench.cluster.publish(EVENTS, bench.warm)
+        bench.cluster.until_done(PERSONALIZE, EVENTS, workers, WARM_S)
         learned(bench, workers[1])
 
 

@@ -3,12 +3,12 @@
 import time
 
 from playhead.domain.topics import EVENTS, EXAMPLES, RANKINGS
+from playhead.lab.bench.cluster import LEARN, PERSONALIZE
 from playhead.lab.bench.core import Core, batches, like_a_worker
 from playhead.lab.bench.drain import Speed, drain, speed, watch
 from playhead.lab.bench.log import page, profile_id
 from playhead.lab.bench.measure import Bench, Sample
 from playhead.lab.bench.references import bare, plain
-from playhead.lab.bench.world import LEARN, PERSONALIZE
 from playhead.lab.demo.load import Act
 from playhead.process.children import Child
 
@@ -17,28 +17,30 @@ LEARN_S = 300.0
 
 def backlog(bench: Bench, workers: list[Child], acts: list[Act]) -> Speed:
     """The speed of personalize workers until the last event is committed."""
-    world = bench.world
-    return drain(world, workers, EVENTS, acts, lambda: world.committed(PERSONALIZE, EVENTS), bench.progress)
+    cluster = bench.cluster
+    return drain(
+        cluster, workers, EVENTS, acts, lambda: cluster.committed(PERSONALIZE, EVENTS), bench.progress
+    )
 
 
 def learned(bench: Bench, learn: Child) -> None:
     """Wait until the learn worker has learned all examples, so that it does not disturb what follows."""
-    bench.world.until_done(LEARN, EXAMPLES, [learn], LEARN_S)
+    bench.cluster.until_done(LEARN, EXAMPLES, [learn], LEARN_S)
 
 
 def throughput(bench: Bench) -> Sample:
     """One personalize worker with a learn worker beside it; a bare Faust agent over the same events."""
     acts = bench.log.take(bench.options.events)
-    world = bench.world
-    worker, learn = world.have(personalize=1, learn=1)
-    ranked = world.total(RANKINGS)
+    cluster = bench.cluster
+    worker, learn = cluster.have(personalize=1, learn=1)
+    ranked = cluster.total(RANKINGS)
     ours = backlog(bench, [worker], acts)
-    rankings = world.total(RANKINGS) - ranked
+    rankings = cluster.total(RANKINGS) - ranked
     learned(bench, learn)
     bench.say(
         f"personalize worker: {ours.per_s:,.0f} events/s, {ours.per_cpu_s:,.0f} a second of its processor time"
     )
-    world.have()
+    cluster.have()
     other = bare(bench, acts)
     bench.say(f"bare Faust agent: {other.per_s:,.0f} events/s")
     return {
@@ -53,10 +55,10 @@ def throughput(bench: Bench) -> Sample:
 def shell_cost(bench: Bench) -> Sample:
     """The same events through the same core from the same state: a worker, a plain loop, and no Kafka at all."""
     acts = bench.log.take(bench.options.events)
-    world = bench.world
-    world.have()
+    cluster = bench.cluster
+    cluster.have()
     like_a_worker()
-    core = Core.from_broker(world.settings)
+    core = Core.from_broker(cluster.settings)
     work = list(batches(acts))
     begin_s = time.perf_counter()
     for batch in work:
@@ -64,7 +66,7 @@ def shell_cost(bench: Bench) -> Sample:
     alone = len(acts) / (time.perf_counter() - begin_s)
     del core
     loop = plain(bench, acts)
-    [worker] = world.have(personalize=1)
+    [worker] = cluster.have(personalize=1)
     ours = backlog(bench, [worker], acts)
     bench.say(f"worker {ours.per_s:,.0f}, plain loop {loop.per_s:,.0f}, core {alone:,.0f} events/s")
     return {
@@ -78,30 +80,30 @@ def shell_cost(bench: Bench) -> Sample:
 
 def every_event(bench: Bench) -> Sample:
     """Pages opened by as many profiles as there are events: every one is answered with a ranking of its own."""
-    options, world = bench.options, bench.world
+    options, cluster = bench.options, bench.cluster
     count = min(options.events // 2, options.profiles)
     acts = [page(f"page-{bench.number}-{number}", profile_id(number)) for number in range(count)]
-    [worker] = world.have(personalize=1)
-    ranked = world.total(RANKINGS)
+    [worker] = cluster.have(personalize=1)
+    ranked = cluster.total(RANKINGS)
     ours = backlog(bench, [worker], acts)
-    rankings = world.total(RANKINGS) - ranked
+    rankings = cluster.total(RANKINGS) - ranked
     bench.say(f"{rankings:,} rankings for {count:,} pages, {ours.per_s:,.0f} a second")
     return {"per_s": rankings / ours.seconds, "per_cpu_s": ours.per_cpu_s * rankings / count}
 
 
 def learning(bench: Bench) -> Sample:
     """One learn worker behind, with nothing else to do; beside what personalize workers emit meanwhile."""
-    world = bench.world
+    cluster = bench.cluster
     acts = bench.log.take(bench.options.events)
-    [worker] = world.have(personalize=1)
-    before = world.total(EXAMPLES)
+    [worker] = cluster.have(personalize=1)
+    before = cluster.total(EXAMPLES)
     ours = backlog(bench, [worker], acts)
-    emitted = world.total(EXAMPLES) - before
-    world.have()
-    done = world.committed(LEARN, EXAMPLES)
-    behind = world.total(EXAMPLES) - done
-    [learn] = world.have(learn=1)
-    looks = watch(lambda: world.committed(LEARN, EXAMPLES) - done, [learn], behind, bench.progress)
+    emitted = cluster.total(EXAMPLES) - before
+    cluster.have()
+    done = cluster.committed(LEARN, EXAMPLES)
+    behind = cluster.total(EXAMPLES) - done
+    [learn] = cluster.have(learn=1)
+    looks = watch(lambda: cluster.committed(LEARN, EXAMPLES) - done, [learn], behind, bench.progress)
     # Each commit covers what a publication does, a second of work: the first of them tells when it begins.
     learned = speed(looks, from_first=True)
     bench.say(f"learn worker: {learned.per_s:,.0f} examples/s of {behind:,}")
@@ -115,10 +117,10 @@ def learning(bench: Bench) -> Sample:
 
 def two_workers(bench: Bench) -> Sample:
     """The same number of events by one worker, then by two; only the processor time of workers is counted."""
-    world, events = bench.world, bench.options.events
-    single = backlog(bench, world.have(personalize=1), bench.log.take(events))
-    two = backlog(bench, world.have(personalize=2), bench.log.take(events))
-    world.have()
+    cluster, events = bench.cluster, bench.options.events
+    single = backlog(bench, cluster.have(personalize=1), bench.log.take(events))
+    two = backlog(bench, cluster.have(personalize=2), bench.log.take(events))
+    cluster.have()
     bench.say(f"one {single.per_s:,.0f}, two {two.per_s:,.0f} events/s")
     return {
         "one": single.per_s,

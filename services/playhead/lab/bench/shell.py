@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from playhead.domain.topics import EVENTS
+from playhead.lab.bench.cluster import PERSONALIZE
 from playhead.lab.bench.drain import Speed, drain
 from playhead.lab.bench.log import profile_id
 from playhead.lab.bench.measure import Bench, Sample
 from playhead.lab.bench.references import WARM_EVENTS, bare, quix
-from playhead.lab.bench.world import PERSONALIZE
 from playhead.lab.demo.load import Act
 
 PROFILES = 5_000
@@ -34,15 +34,15 @@ def shell_alone(bench: Bench) -> Sample:
 
 
 def _shell(bench: Bench, acts: Sequence[Act]) -> Speed:
-    world = bench.world
-    with world.program("playhead.lab.bench.alone", f"bench-alone-{bench.number}") as worker:
+    cluster = bench.cluster
+    with cluster.program("playhead.lab.bench.alone", f"bench-alone-{bench.number}") as worker:
 
         def done() -> int:
-            return world.committed(PERSONALIZE, EVENTS)
+            return cluster.committed(PERSONALIZE, EVENTS)
 
         # Also the wait until it is ready: an event of each partition is among them.
-        drain(world, [worker], EVENTS, acts[:WARM_EVENTS], done, bench.progress)
-        return drain(world, [worker], EVENTS, acts, done, bench.progress)
+        drain(cluster, [worker], EVENTS, acts[:WARM_EVENTS], done, bench.progress)
+        return drain(cluster, [worker], EVENTS, acts, done, bench.progress)
 
 
 def _renamed(act: Act) -> Act:

@@ -73,7 +73,7 @@ class Range(NamedTuple):
 
 
 MANY = 2**62
-OWN = (Range("0", 0, 1), Range("1-4", 1, 5), Range("5-19", 5, 20), Range("20+", 20, MANY))
+PROFILE_EVIDENCE = (Range("0", 0, 1), Range("1-4", 1, 5), Range("5-19", 5, 20), Range("20+", 20, MANY))
 """Buckets by earlier consumptions of the profile."""
-CROWD = (Range("0", 0, 1), Range("1-9", 1, 10), Range("10-99", 10, 100), Range("100+", 100, MANY))
+TITLE_EVIDENCE = (Range("0", 0, 1), Range("1-9", 1, 10), Range("10-99", 10, 100), Range("100+", 100, MANY))
 """Buckets by earlier consumptions of the title."""

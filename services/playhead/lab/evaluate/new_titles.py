@@ -63,7 +63,7 @@ class Launched:
     chosen: int = 0
     ndcg: float = 0.0
 
-    def figures(self) -> dict[str, Any]:
+    def statistics(self) -> dict[str, Any]:
         """The figures of tables and files."""
         liked = [one for one in self.titles.values() if one.pages]
         shares = [one.lists / one.pages for one in liked]
@@ -201,6 +201,6 @@ def evaluate_new_titles(
     launch = launch_of(events, titles, count, limit)
     without = replace(RECIPE, pipeline=replace(RECIPE.pipeline, explore=NOTHING_NEW))
     return {
-        name: run_launch(recipe, launch, events, titles, limit).figures()
+        name: run_launch(recipe, launch, events, titles, limit).statistics()
         for name, recipe in (("playhead", RECIPE), ("without exploration", without))
     }

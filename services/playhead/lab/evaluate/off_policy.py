@@ -85,7 +85,7 @@ class PolicyReplay(Replay):
         decision = made if self._decided is None else self._decided.get((made.profile_id, made.version))
         if decision is None:
             return
-        titles = self.personalizer.world.catalogue.titles
+        titles = self.personalizer.followed.catalogue.titles
         logged = [titles.get(one) for one in decision.title_ids]
         request = request_of(key, profile, broker_ms)
         own = slots(self.personalizer, self._own, request)
@@ -104,13 +104,13 @@ class PolicyReplay(Replay):
         weight = other.propensity[place] / decision.propensities[place] if there else 0.0
         expected = own.click[place] if place < len(own.title) and own.title[place] == title else 0.0
         if weight and decision.artwork_ids and decision.artwork_ids[place] is not None:
-            artworks = self.personalizer.world.catalogue.artworks
+            artworks = self.personalizer.followed.catalogue.artworks
             ids = [
                 msgspec.json.decode(artworks.texts.of(one)) for one in artworks.of[title].tolist() if one >= 0
             ]
             picture = decision.artwork_ids[place]
-            chance = float(other.pictures[place, ids.index(picture)]) if picture in ids else 0.0
-            weight *= chance / decision.artwork_propensities[place]
+            probability = float(other.pictures[place, ids.index(picture)]) if picture in ids else 0.0
+            weight *= probability / decision.artwork_propensities[place]
         return Offer(weight, expected, other.click[place] if place < len(other.click) else 0.0)
 
 

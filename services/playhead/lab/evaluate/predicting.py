@@ -18,7 +18,7 @@ class PredictingReplay(Replay):
 
     def __init__(self, recipe: Recipe = RECIPE, references: Sequence[HeadReference] = ()) -> None:
         super().__init__(recipe)
-        self.predictions = Predictions(self.personalizer.world, references)
+        self.predictions = Predictions(self.personalizer.followed, references)
         self.listener = self.predictions.take
 
 

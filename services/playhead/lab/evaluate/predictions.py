@@ -89,11 +89,11 @@ class PredictedOutcome:
 class Predictions:
     """Follows a log an event at a time, before it is folded; gives cases in the order of the log, once labelled."""
 
-    def __init__(self, world: FollowerState, references: Sequence[HeadReference] = ()) -> None:
-        self._world = world
+    def __init__(self, followed: FollowerState, references: Sequence[HeadReference] = ()) -> None:
+        self._followed = followed
         self._references = references
         self._cases = self._settled = 0
-        self._views = MarketSnapshotCache(world)
+        self._views = MarketSnapshotCache(followed)
         self._waiting: deque[PredictedOutcome] = deque()
         self._open: dict[tuple[str, str, int], PredictedOutcome] = {}
         self._last: dict[tuple[str, str], PredictedOutcome] = {}
@@ -118,7 +118,7 @@ class Predictions:
     def _facts(self, event: AnyEvent) -> TitleFacts:
         if not isinstance(event, e.PlaybackEvent):
             return UNKNOWN
-        return facts_of(self._world.catalogue, event.title_id)
+        return facts_of(self._followed.catalogue, event.title_id)
 
     def ready(self) -> Iterator[PredictedOutcome]:
         """The cases whose labels are all known, up to the first that still waits."""
@@ -185,7 +185,7 @@ class Predictions:
         at_s = event.occurred_at // 1000
         identity = identify(IDENTITY.of(profile), event)
         view = self._views.of(identity.market, identity.kind)
-        catalogue = self._world.catalogue
+        catalogue = self._followed.catalogue
         facts = ContextBatch([for_outcome(profile, identity, at_s, surface)], [view])
         shown = EXPOSURE.of(profile).counted()
         numbers = catalogue.titles.find(titles).astype(np.int64)

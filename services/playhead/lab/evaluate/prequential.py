@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from playhead.lab.evaluate.baselines.baseline import Baseline
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.engines import Contender
+from playhead.lab.evaluate.list_statistics import ListStatistics
 from playhead.lab.evaluate.ranks import place
 from playhead.lab.evaluate.reading import outlines
 from playhead.lab.evaluate.references import References
 from playhead.lab.evaluate.settled import SettledPredictions
-from playhead.lab.evaluate.shelf import ListStatistics
 from playhead.lab.evaluate.targets import Plan, Progress
 from playhead.replay.recorded import Recording
 

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from playhead.lab.evaluate import columns
 from playhead.lab.evaluate.calibration import CalibrationRow, heads
 from playhead.lab.evaluate.engines import CORE, FROZEN
-from playhead.lab.evaluate.metrics import CROWD, METRICS, OWN, Range, estimates, gains, resampled
+from playhead.lab.evaluate.metrics import (
+    METRICS,
+    PROFILE_EVIDENCE,
+    TITLE_EVIDENCE,
+    Range,
+    estimates,
+    gains,
+    resampled,
+)
 from playhead.lab.evaluate.prequential import TaskOutcome
 from playhead.lab.evaluate.targets import WARM_UP, Plan, Target, Task
 
@@ -63,7 +71,7 @@ def _task(plan: Plan, task: Task, outcome: TaskOutcome) -> Json:
         "digest": columns.digest(plan, task),
         "live_over_frozen": _ratio(profiles, outcome.ranks),
         "live_over_frozen_after_acts": _after_acts(task.targets, profiles, outcome.ranks),
-        "shelf": outcome.shelf.figures(),
+        "shelf": outcome.shelf.statistics(),
         "systems": {each.name: _system(task.targets, profiles, each) for each in systems},
         "profiles": columns.pack(profiles),
         "ranks": {each.name: columns.pack(each.ranks) for each in systems},
@@ -84,14 +92,14 @@ def _systems(outcome: TaskOutcome) -> list[System]:
 def _system(targets: list[Target], profiles: NDArray[np.uint32], system: System) -> Json:
     values = gains(system.ranks)
     people = profiles.astype(np.int64)
-    own = np.array([target.own for target in targets], dtype=np.int64)
-    crowd = np.array([target.crowd for target in targets], dtype=np.int64)
+    profile_evidence = np.array([target.profile_evidence for target in targets], dtype=np.int64)
+    title_evidence = np.array([target.title_evidence for target in targets], dtype=np.int64)
     return {
         "setting": system.setting,
         "tried": system.tried,
         "overall": _estimated(people, values),
-        "by_profile_evidence": _ranges(OWN, own, values),
-        "by_title_evidence": _ranges(CROWD, crowd, values),
+        "by_profile_evidence": _ranges(PROFILE_EVIDENCE, profile_evidence, values),
+        "by_title_evidence": _ranges(TITLE_EVIDENCE, title_evidence, values),
         "curve": [
             _rounded(float(part[:, 1].mean())) for part in np.array_split(values, WINDOWS) if len(part)
         ],

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from playhead.lab.evaluate.compare import MetricDifference
 from playhead.lab.evaluate.engines import CORE
-from playhead.lab.evaluate.metrics import CROWD, METRICS, OWN
+from playhead.lab.evaluate.metrics import METRICS, PROFILE_EVIDENCE, TITLE_EVIDENCE
 from playhead.lab.evaluate.zero_evidence import Orders
 
 
@@ -59,7 +59,7 @@ def caption(task: dict[str, Any]) -> str:
 def _by_evidence(name: str, task: dict[str, Any]) -> Table:
     shown = Table(title=f"{name}: ndcg@10 by earlier consumptions of the profile, and of the title")
     shown.add_column("system")
-    for bucket in (*OWN, *CROWD):
+    for bucket in (*PROFILE_EVIDENCE, *TITLE_EVIDENCE):
         shown.add_column(bucket.name, justify="right")
     first = next(iter(task["systems"].values()), None)
     if first:

@@ -52,15 +52,15 @@ class Consumption(NamedTuple):
 class Target(NamedTuple):
     """A consumption that is scored.
 
-    ``own`` and ``crowd``: how many consumptions the profile, and the title, had before.
+    ``profile_evidence`` and ``title_evidence``: how many consumptions the profile, and the title, had before.
     """
 
     line: int
     page: PageView
     profile: int
     title: int
-    own: int
-    crowd: int
+    profile_evidence: int
+    title_evidence: int
 
 
 @dataclass
@@ -175,16 +175,16 @@ class _Candidates:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._found: list[Target | str] = []
-        self._own: Counter[int] = Counter()
-        self._crowd: Counter[int] = Counter()
+        self._profile_evidence: Counter[int] = Counter()
+        self._title_evidence: Counter[int] = Counter()
         self._done: set[tuple[int, int]] = set()
 
     def add(self, line: int, event: Outline, profile: int, title: int, page: PageView | None) -> None:
         surface = page.surface if page else "home"
         self._task.choices[line] = Consumption(profile, title, event.occurred_at, surface)
         self._found.append(self._judged(line, profile, title, page))
-        self._own[profile] += 1
-        self._crowd[title] += 1
+        self._profile_evidence[profile] += 1
+        self._title_evidence[title] += 1
         self._done.add((profile, title))
 
     def _judged(self, line: int, profile: int, title: int, page: PageView | None) -> Target | str:
@@ -196,7 +196,9 @@ class _Candidates:
             return "title not named before"
         if (profile, title) in self._done:
             return "consumed before by the profile"
-        return Target(line, page, profile, title, self._own[profile], self._crowd[title])
+        return Target(
+            line, page, profile, title, self._profile_evidence[profile], self._title_evidence[title]
+        )
 
     def task(self) -> Task:
         """The targets after the warm-up."""

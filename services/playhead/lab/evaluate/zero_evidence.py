@@ -127,7 +127,7 @@ def run_zero_evidence(
         for entry in catalogue.lines("titles", validate=False):
             core.put_title(entry.value)
     task = made.tasks[0]
-    due = {each.page.line: each for each in task.targets if not each.crowd}
+    due = {each.page.line: each for each in task.targets if not each.title_evidence}
     untried = UnchosenTitles(core, recipe)
     with Recording(events) as log:
         for line, value, event in outlines(log, limit):
@@ -144,8 +144,8 @@ class UnchosenTitles:
 
     def __init__(self, core: Replay, recipe: Recipe) -> None:
         self._core, self._recipe = core, recipe
-        self._catalogue = core.personalizer.world.catalogue
-        self._views = MarketSnapshotCache(core.personalizer.world)
+        self._catalogue = core.personalizer.followed.catalogue
+        self._views = MarketSnapshotCache(core.personalizer.followed)
         self._chosen: set[int] = set()
         self._told = np.zeros(len(self._catalogue.titles), dtype=np.bool_)
         self._told[[one for one, entry in self._catalogue.entries.items() if entry.synopsis]] = True

@@ -59,11 +59,11 @@ class PictureAudience:
         own = self.pictures[title]
         return np.hstack([own, own * self.known[profile]])
 
-    def chances(self, profile: int, title: int) -> Floats:
+    def probabilities(self, profile: int, title: int) -> Floats:
         """The probability of a click with each picture."""
         odds = self.appeal[title] + self.pictures[title] @ (self.common + self.taste[profile])
-        chance: Floats = 1.0 / (1.0 + np.exp(-odds))
-        return chance
+        probability: Floats = 1.0 / (1.0 + np.exp(-odds))
+        return probability
 
     def fixed(self) -> Floats:
         """The best picture of each title over all viewers."""
@@ -79,14 +79,14 @@ def regret(seed: int, impressions: int = 20_000, posterior: str = "logistic") ->
     fixed, lost, spent = audience.fixed(), np.zeros(3), 0.0
     for _ in range(impressions):
         profile, title = int(rng.integers(PROFILES)), int(rng.integers(TITLES))
-        chances, arms = audience.chances(profile, title), audience.features(profile, title)
+        probabilities, arms = audience.probabilities(profile, title), audience.features(profile, title)
         clicked = rng.random()
         begin = perf_counter()
         arm = choose(model, arms, rng).arm
-        model.learn(arms[arm], float(clicked < chances[arm]), float(audience.appeal[title]))
+        model.learn(arms[arm], float(clicked < probabilities[arm]), float(audience.appeal[title]))
         spent += perf_counter() - begin
-        best = chances.max()
-        lost += best - chances[arm], best - chances.mean(), best - chances[fixed[title]]
+        best = probabilities.max()
+        lost += best - probabilities[arm], best - probabilities.mean(), best - probabilities[fixed[title]]
     bandit, at_random, of_fixed = (lost / impressions).tolist()
     return Regret(impressions, bandit, at_random, of_fixed, bandit / at_random, 1e6 * spent / impressions)
 
@@ -116,14 +116,16 @@ def _through_change(seed: int, impressions: int, *, notices: bool) -> tuple[Floa
         if n == impressions // 2:
             audience.taste = -audience.taste
         profile, title = int(rng.integers(PROFILES)), int(rng.integers(TITLES))
-        chances, arms = audience.chances(profile, title), audience.features(profile, title)
+        probabilities, arms = audience.probabilities(profile, title), audience.features(profile, title)
         choice = choose(model, arms, rng)
-        reward, offset = float(rng.random() < chances[choice.arm]), float(audience.appeal[title])
-        expected = model.chance(arms[choice.arm], offset)
+        reward, offset = float(rng.random() < probabilities[choice.arm]), float(audience.appeal[title])
+        expected = model.probability(arms[choice.arm], offset)
         model.learn(arms[choice.arm], reward, offset)
         if notices and watch.drifted(reward, expected):
             model.widen(WIDENED)
-        lost[n] = (chances.max() - chances[choice.arm]) / max(chances.max() - chances.mean(), 1e-9)
+        lost[n] = (probabilities.max() - probabilities[choice.arm]) / max(
+            probabilities.max() - probabilities.mean(), 1e-9
+        )
         explored[n] = 1.0 - choice.propensities.max()
     return lost, explored
 

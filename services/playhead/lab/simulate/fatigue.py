@@ -39,7 +39,7 @@ class _TiringViewer:
         self.taste = [rng.gauss(0.0, 1.2) for _ in range(GENRES)]
         self._weary: dict[str, tuple[float, float]] = {}
 
-    def chance(self, title: int, worth: float, at_s: float) -> float:
+    def probability(self, title: int, worth: float, at_s: float) -> float:
         """That it clicks a title which it looks at."""
         times, since_s = self._weary.get(_name(title), (0.0, at_s))
         tired: float = TIRES ** (times * 0.5 ** ((at_s - since_s) / HALF_LIFE_S))
@@ -84,7 +84,7 @@ def _visit(
         if looked and luck[title][1] > LOOKED_AT:
             break
         looked.append(title)
-        if luck[title][0] < viewer.chance(title, worth[title], at_ms / 1_000):
+        if luck[title][0] < viewer.probability(title, worth[title], at_ms / 1_000):
             chosen = title
             break
         viewer.pass_over(title, at_ms / 1_000)

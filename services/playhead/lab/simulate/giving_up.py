@@ -154,8 +154,8 @@ class _ImpatientViewer:
             yield row
 
     def _takes(self, title_id: str, wish: str) -> bool:
-        chance = TAKEN if self._genre_of[title_id] == wish else STRAY
-        return title_id not in self._done and Random(f"{self._name}/{title_id}").random() < chance  # noqa: S311
+        probability = TAKEN if self._genre_of[title_id] == wish else STRAY
+        return title_id not in self._done and Random(f"{self._name}/{title_id}").random() < probability  # noqa: S311
 
     def _watch(self, title_id: str) -> None:
         self._send("title_clicked", title_id=title_id)

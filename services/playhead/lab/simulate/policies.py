@@ -65,13 +65,15 @@ def tuning(seed: int, rounds: int = 12) -> Tuned:
     first, promoted, worse = value_of(weights), 0, 0
     for _ in range(rounds):
         outcomes = _outcomes(rng)
-        chances = _policy(outcomes, weights)
-        chosen = (chances.cumsum(axis=1) < rng.random(DECISIONS)[:, None]).sum(axis=1).clip(0, ITEMS - 1)
+        probabilities = _policy(outcomes, weights)
+        chosen = (
+            (probabilities.cumsum(axis=1) < rng.random(DECISIONS)[:, None]).sum(axis=1).clip(0, ITEMS - 1)
+        )
         rows = np.arange(DECISIONS)
         minutes = rng.exponential(np.maximum(outcomes[rows, chosen] @ TRUTH, 1e-9))
         half = DECISIONS // 2
         found = [
-            (other, *_estimates(outcomes, chances, chosen, minutes, other, half))
+            (other, *_estimates(outcomes, probabilities, chosen, minutes, other, half))
             for other in proposals(weights)
         ]
         # Proposed on one half of the log, judged on the other: the best of several looks better than it is.
@@ -106,14 +108,14 @@ def _policy(outcomes: Floats, weights: tuple[float, ...]) -> Floats:
 
 def _estimates(
     outcomes: Floats,
-    chances: Floats,
+    probabilities: Floats,
     chosen: NDArray[np.int64],
     minutes: Floats,
     other: tuple[float, ...],
     half: int,
 ) -> tuple[float, PolicyValue]:
     rows, theirs = np.arange(len(minutes)), _policy(outcomes, other)
-    weight = theirs[rows, chosen] / chances[rows, chosen]
+    weight = theirs[rows, chosen] / probabilities[rows, chosen]
     # What is expected of an item, fitted on the other half.
     made = outcomes[rows, chosen]
     fits = [np.linalg.lstsq(made[part], minutes[part], rcond=None)[0] for part in (rows >= half, rows < half)]

@@ -43,7 +43,7 @@ class LabelAudience:
             own + shows @ (common + likes @ each).T
             for each in (of_labels, np.roll(of_labels, LABELS // 2, axis=0))
         ]
-        self.chances: Floats = self._chances(0)
+        self.probabilities: Floats = self._probabilities(0)
         self.columns = ArtworkColumns()
         names = list(ATTRIBUTES)
         for title in range(TITLES):
@@ -58,11 +58,11 @@ class LabelAudience:
 
     def turn(self) -> None:
         """All tastes change places: what viewers of one label liked, those of another do."""
-        self.chances = self._chances(1)
+        self.probabilities = self._probabilities(1)
 
-    def _chances(self, when: int) -> Floats:
-        chance: Floats = 1.0 / (1.0 + np.exp(-(self.appeal[:, None, None] + self._adds[when])))
-        return chance
+    def _probabilities(self, when: int) -> Floats:
+        probability: Floats = 1.0 / (1.0 + np.exp(-(self.appeal[:, None, None] + self._adds[when])))
+        return probability
 
 
 class _Course(NamedTuple):
@@ -105,7 +105,7 @@ def _course(seed: int, impressions: int, model: ArtworkPosterior, turns_at: int 
     audience, policy = LabelAudience(rng), ArtworkPolicy()
     columns = audience.columns
     taste = np.array([[digest(f"label-{one}") for one in row] for row in audience.likes.tolist()])
-    fixed = audience.chances.mean(axis=2).argmax(axis=1)
+    fixed = audience.probabilities.mean(axis=2).argmax(axis=1)
     told_of, spent = [], 0.0
     for first in range(0, impressions, AT_ONCE):
         if first == turns_at:
@@ -118,8 +118,8 @@ def _course(seed: int, impressions: int, model: ArtworkPosterior, turns_at: int 
             policy, columns, model.known, rows, title, title.astype(np.uint32), taste[profile], seeds
         )
         spent += perf_counter() - begin
-        chances = audience.chances[title, :, profile]
-        mine = chances[rows, chosen.picture - columns.of[title, 0]]
+        probabilities = audience.probabilities[title, :, profile]
+        mine = probabilities[rows, chosen.picture - columns.of[title, 0]]
         taken = (rng.random(AT_ONCE) < mine).astype(int).tolist()
         shown = [
             Picture(
@@ -133,8 +133,8 @@ def _course(seed: int, impressions: int, model: ArtworkPosterior, turns_at: int 
         begin = perf_counter()
         model.learn(shown, taken, (1.0 / (1.0 + np.exp(-audience.appeal[title]))).tolist())
         spent += perf_counter() - begin
-        best = chances.max(axis=1)
-        others = best - chances.mean(axis=1), best - chances[rows, fixed[title]]
+        best = probabilities.max(axis=1)
+        others = best - probabilities.mean(axis=1), best - probabilities[rows, fixed[title]]
         told_of.append(np.stack([best - mine, *others, 1.0 - chosen.propensity]))
     lost, at_random, of_fixed, explored = np.concatenate(told_of, axis=1)
     return _Course(lost, at_random, of_fixed, explored, spent)

@@ -7,7 +7,7 @@ from river import base
 
 from playhead.arrays.types import Floats
 from playhead.models.bayesian_logistic import BayesianLogistic, learn, logits_of
-from playhead.models.heads import as_row, chance_of
+from playhead.models.heads import as_row, probability_of
 
 Features = dict[Any, Any]
 _KNOWN = np.ones(1)
@@ -42,15 +42,15 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
         """Learn one example; ``y`` is true or false."""
         self._make_room(x)
         row = self._row(x)
-        chances = self._chances(row)
+        probabilities = self._probabilities(row)
         model = self._model
-        error = np.array([float(bool(y))]) - chances
-        learn(model.weights, model.covariances, model.group, row, _KNOWN, error, chances)
+        error = np.array([float(bool(y))]) - probabilities
+        learn(model.weights, model.covariances, model.group, row, _KNOWN, error, probabilities)
 
     def predict_proba_one(self, x: Features, **_: Any) -> dict[base.typing.ClfTarget, float]:
         """The probability of both classes; changes nothing."""
-        chance = float(self._chances(self._row(x))[0])
-        return {False: 1.0 - chance, True: chance}
+        probability = float(self._probabilities(self._row(x))[0])
+        return {False: 1.0 - probability, True: probability}
 
     def learn_many(self, X: Any, y: Any) -> None:  # noqa: N803 - River's name
         """Learn the rows of a data frame, one after the other."""
@@ -61,8 +61,8 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
         """The probabilities of all rows of a data frame, as one."""
         return type(X)([self.predict_proba_one(row) for row in X.to_dict("records")], index=X.index)
 
-    def _chances(self, row: Floats) -> Floats:
-        return np.array([chance_of(logits_of(self._model.weights, row)[0])])
+    def _probabilities(self, row: Floats) -> Floats:
+        return np.array([probability_of(logits_of(self._model.weights, row)[0])])
 
     def log_odds_one(self, x: Features) -> float:
         """The log-odds of the positive class, which no bound keeps from being as large as they are."""

@@ -89,8 +89,10 @@ class OutcomeHeads(base.MultiLabelClassifier):
 
     def predict_proba_one(self, x: X, **_: Any) -> dict[base.typing.FeatureName, dict[bool, float]]:
         """The probability of each outcome; changes nothing."""
-        chances = self._heads.predict_one(features_of(x, self.slots), clicked=bool(x.get(CLICKED)))
-        return {head: {False: 1.0 - chance, True: chance} for head, chance in chances.items()}
+        probabilities = self._heads.predict_one(features_of(x, self.slots), clicked=bool(x.get(CLICKED)))
+        return {
+            head: {False: 1.0 - probability, True: probability} for head, probability in probabilities.items()
+        }
 
     def __getstate__(self) -> dict[str, Any]:
         """Only slots that were ever learned: nearly all of a quarter of a million never are."""
@@ -134,8 +136,8 @@ class OutcomeHead(base.Classifier):
 
     def predict_proba_one(self, x: X, **_: Any) -> dict[base.typing.ClfTarget, float]:
         """The probability that it happens; changes nothing."""
-        chances = self._heads.predict_proba_one(x)[self.head]
-        return {False: chances[False], True: chances[True]}
+        probabilities = self._heads.predict_proba_one(x)[self.head]
+        return {False: probabilities[False], True: probabilities[True]}
 
 
 def _label_row(x: X, y: dict[Any, Any]) -> LabelRow:

@@ -23,7 +23,7 @@ class Prediction(NamedTuple):
 
     name: str
     row: int
-    chance: float
+    probability: float
     label: int
 
 
@@ -98,7 +98,7 @@ class RiverLearner:
             yield from stack.members
 
     def learn(
-        self, examples: Sequence[KnownOutcomes], inputs: Floats, chances: Floats, seconds: Floats
+        self, examples: Sequence[KnownOutcomes], inputs: Floats, probabilities: Floats, seconds: Floats
     ) -> list[Prediction]:
         """Learns examples one after the other.
 
@@ -116,7 +116,9 @@ class RiverLearner:
             column = TARGETS.index(head)
             rows = [row for row, one in enumerate(examples) if head in one.labels]
             for row in rows:
-                base = float(np.log1p(seconds[row])) if head == WATCH else log_odds(chances[row, column])
+                base = (
+                    float(np.log1p(seconds[row])) if head == WATCH else log_odds(probabilities[row, column])
+                )
                 self._learn(stack, row, examples[row], inputs[row : row + 1], base, predictions)
         return predictions
 
@@ -137,9 +139,9 @@ class RiverLearner:
         step = learn_seconds if stack.head == WATCH else learn_outcome
         total = step(stack.weights, stack.covariance, np.array(predicted) - base, base, label)
         if stack.head != WATCH:
-            predictions.append(Prediction(stack.head, row, _chance(total), int(label)))
+            predictions.append(Prediction(stack.head, row, _probability(total), int(label)))
             predictions += [
-                Prediction(member.name, row, _chance(one), int(label))
+                Prediction(member.name, row, _probability(one), int(label))
                 for member, one in zip(members, predicted, strict=True)
             ]
         for member, x, one in zip(members, xs, predicted, strict=True):
@@ -273,5 +275,5 @@ class RiverLearner:
         self.acts.append(ModelAct(name, "begun_anew", why))
 
 
-def _chance(logit: float) -> float:
+def _probability(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-min(max(logit, -LARGEST), LARGEST))))

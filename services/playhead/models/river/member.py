@@ -51,9 +51,9 @@ class Member:
         """Log-odds of the outcome, or log(1 + seconds); 0 while the model predicts nothing."""
         if self.declared.head == WATCH:
             return float(np.clip(np.nan_to_num(self.model.predict_one(x) or 0.0), 0.0, 12.0))
-        chances = self.model.predict_proba_one(x)
-        chance = float(chances.get(True, 0.0)) if chances else 0.5
-        return log_odds(chance)
+        probabilities = self.model.predict_proba_one(x)
+        probability = float(probabilities.get(True, 0.0)) if probabilities else 0.5
+        return log_odds(probability)
 
     def learn(self, x: dict[str, float], label: float, predicted: float) -> bool:
         """Learns one example, of which it had predicted so much. Returns whether its loss has jumped up."""
@@ -61,8 +61,8 @@ class Member:
         if self.declared.head == WATCH:
             loss = abs(label - predicted)
         else:
-            chance = 1.0 / (1.0 + np.exp(-predicted))
-            loss = -log(chance if label else 1.0 - chance)
+            probability = 1.0 / (1.0 + np.exp(-predicted))
+            loss = -log(probability if label else 1.0 - probability)
         self.loss = loss if not self.learned else FADING * self.loss + (1.0 - FADING) * loss
         if not self.frozen:
             self.model.learn_one(x, label if self.declared.head == WATCH else bool(label))
@@ -153,8 +153,8 @@ class Member:
         self._snapshot, self._snapshot_at = state.pickled, (0.0, state.learned)
 
 
-def log_odds(chance: float) -> float:
+def log_odds(probability: float) -> float:
     """Of a probability, within what a stack takes."""
-    if not 0.0 < chance < 1.0:
-        return LARGEST if chance >= 1.0 else -LARGEST
-    return min(max(log(chance / (1.0 - chance)), -LARGEST), LARGEST)
+    if not 0.0 < probability < 1.0:
+        return LARGEST if probability >= 1.0 else -LARGEST
+    return min(max(log(probability / (1.0 - probability)), -LARGEST), LARGEST)

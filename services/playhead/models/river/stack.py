@@ -33,11 +33,11 @@ def clipped(logits: Floats) -> Floats:
 def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: float, label: float) -> float:
     """Learns a label; returns the log-odds before. ``lead``: models' log-odds less the head's."""
     total = logit + float(weights @ lead)
-    chance = 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
-    information = max(chance * (1.0 - chance), LEAST_INFORMATION)
+    probability = 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
+    information = max(probability * (1.0 - probability), LEAST_INFORMATION)
     reach = covariance @ lead
     gain = 1.0 / (1.0 + information * float(reach @ lead))
-    weights += reach * ((label - chance) * gain)
+    weights += reach * ((label - probability) * gain)
     covariance -= np.outer(reach, reach) * (information * gain)
     covariance[np.diag_indices(len(lead))] += WALK
     return total

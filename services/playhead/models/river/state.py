@@ -66,9 +66,9 @@ class ModelAct(msgspec.Struct, frozen=True):
 
 def run_of(names: tuple[str, ...]) -> bytes:
     """Names as a run."""
-    return packed_ids.run(names)
+    return packed_ids.pack_ids(names)
 
 
-def names_of(run: bytes) -> tuple[str, ...]:
+def names_of(packed: bytes) -> tuple[str, ...]:
     """The names of a run."""
-    return tuple(packed_ids.ids(run))
+    return tuple(packed_ids.ids(packed))

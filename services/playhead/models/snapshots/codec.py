@@ -46,7 +46,7 @@ class Parameters(Protocol):
 
     catalogue: Catalogue
     sequence: Sequence
-    circumstances: ContextBias
+    context_bias: ContextBias
     blend: Blend
     heads: Heads
     artwork: ArtworkPosterior
@@ -82,7 +82,7 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
             mine = titles.mention(numbers // SEGMENTS), titles.mention(segments.others)
             links.append((kind, segments, *mine))
         elif kind in VALUES:
-            model = models.sequence if kind == "sequence" else models.circumstances
+            model = models.sequence if kind == "sequence" else models.context_bias
             values.append((kind, titles.mention(numbers), pack(model.rows(numbers))))
     river = models.river.export(parts["river"]) if models.river and "river" in parts else ((), ())
     return Bundle(
@@ -100,9 +100,9 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
             for number in numbers.tolist()
         ),
         tuple(_regression(models.heads) for _ in _of(parts, "newton")),
-        features=FEATURES.run if "blend" in parts else b"",
-        inputs=INPUT_NAMES.run if "newton" in parts else b"",
-        outputs=OUTPUT_NAMES.run if "newton" in parts or "heads" in parts else b"",
+        features=FEATURES.packed if "blend" in parts else b"",
+        inputs=INPUT_NAMES.packed if "newton" in parts else b"",
+        outputs=OUTPUT_NAMES.packed if "newton" in parts or "heads" in parts else b"",
         river=tuple(river[0]),
         stacks=tuple(river[1]),
         artwork=tuple(
@@ -135,7 +135,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         parts[link.model] = _link(models, link, titles)
     for column in bundle.values:
         numbers = parts[column.model] = titles[whole(column.names)]
-        model = models.sequence if column.model == "sequence" else models.circumstances
+        model = models.sequence if column.model == "sequence" else models.context_bias
         model.put(numbers, unpack(column.values).reshape(len(numbers), VALUES[column.model]))
     _slots(models, bundle, parts)
     for block in bundle.blocks:
@@ -184,11 +184,11 @@ def _link(models: Parameters, link: Links, titles: Ints) -> Ints:
     return numbers
 
 
-def _numbers(names: Vocabulary, give: Callable[[str], int], run: bytes) -> Ints:
+def _numbers(names: Vocabulary, give: Callable[[str], int], packed_names: bytes) -> Ints:
     """The numbers of a run of names; those that have none are given one."""
-    numbers = names.find_all([run])[0].astype(np.int64)
+    numbers = names.find_all([packed_names])[0].astype(np.int64)
     if len(numbers) and numbers.min() < 0:
-        ids = packed_ids.ids(run)
+        ids = packed_ids.ids(packed_names)
         for place in np.flatnonzero(numbers < 0).tolist():
             numbers[place] = give(ids[place])
     return numbers
@@ -210,7 +210,7 @@ class _Names:
         for numbers in self._mentioned:
             mentioned[numbers] = True
         self._places = np.cumsum(mentioned) - 1
-        return names.run(np.flatnonzero(mentioned))
+        return names.pack(np.flatnonzero(mentioned))
 
     def places(self, numbers: Ints) -> bytes:
         return pack(self._places[numbers], "<i4")

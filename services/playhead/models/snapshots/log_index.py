@@ -84,9 +84,9 @@ class SegmentLog:
         ledgers: Of each kind of parts; kinds may be added later.
     """
 
-    def __init__(self, shard: int, ledgers: dict[str, DirtyTracker]) -> None:
+    def __init__(self, shard: int, trackers: dict[str, DirtyTracker]) -> None:
         self._shard = shard
-        self._ledgers = ledgers
+        self._trackers = trackers
         self._weights: dict[int, int] = {}
         """Of each record, the oldest first."""
         self._alive = 0
@@ -104,13 +104,13 @@ class SegmentLog:
 
     def publish(self, bundle: Callable[[Parts], Bundle]) -> list[tuple[bytes, bytes | None]]:
         """Keys and values that bring the topic up to date: all that moved, and what else must leave old records."""
-        parts = {kind: moved for kind, ledger in self._ledgers.items() if len(moved := ledger.moved())}
+        parts = {kind: moved for kind, tracker in self._trackers.items() if len(moved := tracker.moved())}
         doomed = self._doomed(sum(map(len, parts.values())))
         if doomed:
             records = np.zeros(max([*self._weights, *doomed]) + 1, dtype=np.bool_)
             records[doomed] = True
-            for kind, ledger in self._ledgers.items():
-                kept = ledger.standing(records)
+            for kind, tracker in self._trackers.items():
+                kept = tracker.standing(records)
                 if len(kept):
                     parts[kind] = np.concatenate([parts[kind], kept]) if kind in parts else kept
             for record in doomed:
@@ -151,10 +151,10 @@ class SegmentLog:
     def _settle(self, record: int, parts: Parts) -> None:
         self._weights.pop(record, None)
         self._weights[record] = RECORD + sum(map(len, parts.values()))
-        self._alive += sum(self._ledger(kind).settle(some, record) for kind, some in parts.items())
+        self._alive += sum(self._tracker(kind).settle(some, record) for kind, some in parts.items())
 
-    def _ledger(self, kind: str) -> DirtyTracker:
-        return self._ledgers.setdefault(kind, DirtyTracker())
+    def _tracker(self, kind: str) -> DirtyTracker:
+        return self._trackers.setdefault(kind, DirtyTracker())
 
 
 def _encoded(

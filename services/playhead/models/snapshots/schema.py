@@ -218,16 +218,16 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
     yield all(map(is_sound, bundle.river)) and all(map(is_sound_stack, bundle.stacks))
 
 
-def _size(run: bytes) -> int:
+def _size(packed_names: bytes) -> int:
     """How many names there are.
 
     Raises:
         ValueError: one is no text, or has no end.
     """
-    run.replace(packed_ids.END, b"\n").decode()
-    if run and not run.endswith(packed_ids.END):
+    packed_names.replace(packed_ids.END, b"\n").decode()
+    if packed_names and not packed_names.endswith(packed_ids.END):
         raise ValueError("a name without its end")
-    return packed_ids.size(run)
+    return packed_ids.size(packed_names)
 
 
 def _within(data: bytes, count: int) -> bool:

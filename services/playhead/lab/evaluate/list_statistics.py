@@ -13,7 +13,7 @@ TOP = 10
 
 
 class ListStatistics:
-    """Follows the top of the lists; ``figures`` has the resulting statistics."""
+    """Follows the top of the lists; ``statistics`` has the resulting statistics."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -60,7 +60,7 @@ class ListStatistics:
         if event.type == "playback_completed" or is_whole(event.watched_s or 0.0, duration_s):
             self._finished[profile].add(title)
 
-    def figures(self) -> dict[str, float]:
+    def statistics(self) -> dict[str, float]:
         """Coverage (share of the known titles that ever stood in a top 10), novelty (bits a title), repeats."""
         return {
             "coverage": len(self._shown) / self._known if self._known else 0.0,

@@ -264,7 +264,7 @@ def _until(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def world(home: Path, progress: Progress) -> Iterator[BenchCluster]:
+def cluster(home: Path, progress: Progress) -> Iterator[BenchCluster]:
     """An environment without topics, removed afterwards.
 
     Raises:

@@ -29,33 +29,33 @@ FINISHED = "finished"
 class WatchlistAndRewatch(NamedTuple):
     """Titles for each snapshot, [snapshots × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
 
-    wished: Ids
-    again: Ids
+    watchlist: Ids
+    rewatch: Ids
 
 
-def own_titles(
+def watchlist_and_rewatch(
     filters: tuple[tuple[str, Filter], ...], columns: ContextBatch, requests: list[Request]
 ) -> WatchlistAndRewatch:
     """What may be shown of them."""
     catalogue = columns.views[0].catalogue
     lists = [OPINIONS.of(request.profile).watchlist[:ROW] for request in requests]
-    wished = np.full((len(requests), ROW), np.int32(-1))
+    watchlist = np.full((len(requests), ROW), np.int32(-1))
     for row, titles in enumerate(lists):
         if titles:
-            wished[row, : len(titles)] = catalogue.titles.find(list(titles))
-    again = seen_before(columns)
-    both = np.concatenate([wished, again], axis=1)
+            watchlist[row, : len(titles)] = catalogue.titles.find(list(titles))
+    rewatch = rewatchable(columns)
+    both = np.concatenate([watchlist, rewatch], axis=1)
     if (both >= 0).any():
         gate, done = _passed(filters, columns, requests, both)
-        wished[~gate[:, :ROW] | done[:, :ROW]] = -1
-        again[~gate[:, ROW:]] = -1
-    return WatchlistAndRewatch(wished, again)
+        watchlist[~gate[:, :ROW] | done[:, :ROW]] = -1
+        rewatch[~gate[:, ROW:]] = -1
+    return WatchlistAndRewatch(watchlist, rewatch)
 
 
-def seen_before(columns: ContextBatch) -> Ids:
+def rewatchable(columns: ContextBatch) -> Ids:
     """Titles that each may want to see once more, best first, before any filter, [snapshots × ROW], -1 behind the last."""
     past, digests = columns.past, columns.views[0].catalogue.digest
-    return _seen(past.first, past.title, past.facts, columns.liking, columns.until_s, digests)
+    return _rewatchable(past.first, past.title, past.facts, columns.liking, columns.until_s, digests)
 
 
 def _passed(
@@ -76,7 +76,9 @@ def _passed(
 
 
 @compiled
-def _seen(first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes) -> Ids:
+def _rewatchable(
+    first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes
+) -> Ids:
     """What each has watched to its end long enough ago and did not dislike, what was played most and liked best first."""
     found = np.full((len(until_s), ROW), np.int32(-1))
     keys, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
