@@ -21,9 +21,9 @@ def main(path: str) -> int:
             dr(reward, weight, expected, value).value,
             switch_dr(reward, weight, expected, value, most).value,
         ]
-        for name, one, other in zip(("IPS", "SNIPS", "DR", "switch-DR"), ours, theirs, strict=True):
-            print(f"{campaign:6} {name:10} {one:.12f}  obp {other:.12f}  {one - other:+.1e}")  # noqa: T201
-            worst = max(worst, abs(one - other))
+        for name, our, other in zip(("IPS", "SNIPS", "DR", "switch-DR"), ours, theirs, strict=True):
+            print(f"{campaign:6} {name:10} {our:.12f}  obp {other:.12f}  {our - other:+.1e}")  # noqa: T201
+            worst = max(worst, abs(our - other))
     print(f"largest difference {worst:.1e}, allowed {LARGEST:g}")  # noqa: T201
     return int(worst > LARGEST)
 

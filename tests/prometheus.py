@@ -50,15 +50,15 @@ def rules(name: str) -> list[dict[str, Any]]:
 
 def of_panels() -> list[Query]:
     """Every query of every panel, as Grafana sends it."""
-    found = []
+    queries = []
     for name, dashboard in dashboards().items():
         for panel in panels(dashboard):
             for target in panel["targets"]:
                 expression = target["expr"]
                 for variable, value in FILLED.items():
                     expression = expression.replace(variable, value)
-                found.append(Query(f"{name}: {panel['title']} {target['refId']}", expression))
-    return found
+                queries.append(Query(f"{name}: {panel['title']} {target['refId']}", expression))
+    return queries
 
 
 def of_recording_rules() -> list[Query]:

@@ -57,7 +57,7 @@ def looked_at(page: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     """All of a page is seen, and what is shown by a dark picture is clicked."""
     viewer, seen = page["profile_id"], page["ranking_id"]
     items = [{"title_id": one["title_id"], "artwork_id": one["artwork_id"]} for one in page["items"]]
-    clicked = [one["title_id"] for one in items if one["artwork_id"].endswith("dark")]
+    clicked = [item["title_id"] for item in items if item["artwork_id"].endswith("dark")]
     return [
         event(viewer, f"seen-{seen}", "impressions_shown", ranking_id=seen, items=items),
         *(
@@ -91,7 +91,7 @@ def test_what_is_taken_by_one_picture_moves_what_others_are_shown(world: World) 
             rounds += 1
             share = dark(opened(world, rankings, [f"late-{rounds}-{n}" for n in range(10)]))
     decisions = [json.loads(one.value or b"{}") for one in world.read(DECISIONS)]
-    assert all(len(one["artwork_ids"]) == len(one["title_ids"]) == FILMS for one in decisions)
+    assert all(len(decision["artwork_ids"]) == len(decision["title_ids"]) == FILMS for decision in decisions)
     # Each picture has its chance for ever: what is known of it may be wrong.
     assert all(
         0.02 <= probability <= 0.98 for one in decisions for probability in one["artwork_propensities"]

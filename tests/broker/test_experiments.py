@@ -97,7 +97,7 @@ def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_
         put(world, share=0.5, begin=0.9)
         wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "both have their dead letter")
         letters = [parse(one) for one in world.read(DEAD_LETTERS)]
-        assert {one.record.key for one in letters} == {b"other", b"short"}
+        assert {letter.record.key for letter in letters} == {b"other", b"short"}
         assert all(one.record.topic == EXPERIMENTS and one.repair for one in letters)
         assert viewer.opens()["experiments"] == {"short": "b"}
 

@@ -23,7 +23,7 @@ def seen(world: World) -> tuple[dict[str, object], list[dict[str, object]], list
     items = json.loads(rankings[-1] or b"")["items"]
     return (
         signals,
-        [one for one in examples if one["kind"] != "sighted"],
+        [example for example in examples if example["kind"] != "sighted"],
         [item["title_id"] for item in items],
     )
 

@@ -81,17 +81,17 @@ def drawn(rankings: list[Incoming]) -> list[Asked]:
     return sorted(asked, key=lambda one: sum(one.place.values()))
 
 
-def story_of(past: Past, one: Asked, events: dict[int, list[Incoming]]) -> list[str]:
+def story_of(past: Past, asked: Asked, events: dict[int, list[Incoming]]) -> list[str]:
     """What differs between a ranking as it was sent and as it comes out now."""
-    assert past.place == one.place
-    part = one.ranking.caused_by.partition
-    key = one.ranking.profile_id.encode()
+    assert past.place == asked.place
+    part = asked.ranking.caused_by.partition
+    key = asked.ranking.profile_id.encode()
     taken, lived = until(
-        events[part], key, part, one.ranking.ranking_id, one.ranking.version, past.followed.catalogue
+        events[part], key, part, asked.ranking.ranking_id, asked.ranking.version, past.followed.catalogue
     )
     assert lived is not None
-    assert taken[-1].offset == one.ranking.caused_by.offset
-    return differences(one.bytes, rebuild(past, lived, one.ranking.computed_at).sent.ranking)
+    assert taken[-1].offset == asked.ranking.caused_by.offset
+    return differences(asked.bytes, rebuild(past, lived, asked.ranking.computed_at).sent.ranking)
 
 
 def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:

@@ -30,9 +30,9 @@ def test_a_port_that_is_taken() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        found = checks.check_ports(other.getsockname()[1])
-    assert found.state == "broken"
-    assert "PLAYHEAD_METRICS_PORT" in found.repair
+        check_ports = checks.check_ports(other.getsockname()[1])
+    assert check_ports.state == "broken"
+    assert "PLAYHEAD_METRICS_PORT" in check_ports.repair
 
 
 def test_a_store_folder_that_cannot_be(tmp_path: Path) -> None:
@@ -50,10 +50,10 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_packages_that_are_not_those_of_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("rich==0.0.1 \\\n    --hash=sha256:00\nno-such-package==1.0 \\\n")
-    found = checks.check_packages(lock)
-    assert found.state == "warning"
-    assert "rich is" in found.what
-    assert "no-such-package is not installed" in found.what
+    check_packages = checks.check_packages(lock)
+    assert check_packages.state == "warning"
+    assert "rich is" in check_packages.what
+    assert "no-such-package is not installed" in check_packages.what
 
 
 def test_the_lock_in_use_is_the_one_installed() -> None:

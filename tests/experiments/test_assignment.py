@@ -44,7 +44,9 @@ def test_points_never_change() -> None:
 
 
 def test_points_are_uniform() -> None:
-    counts, _ = np.histogram([point("layer/main", one) for one in PROFILES], bins=20, range=(0.0, 1.0))
+    counts, _ = np.histogram(
+        [point("layer/main", profile) for profile in PROFILES], bins=20, range=(0.0, 1.0)
+    )
     expected = len(PROFILES) / 20
     assert ((counts - expected) ** 2 / expected).sum() < 43.8  # chi-squared, 19 degrees of freedom, .001
 
@@ -77,7 +79,9 @@ def test_the_held_out_are_in_no_experiment() -> None:
     for each in exposed(FINISH, OTHER, HELD):
         assert "held" not in each or each == {"held": "holdout"}
     assigner = Assigner.of([OTHER, HELD])
-    held = next(one for one in PROFILES if assigner.exposures(one, "home", "BR") == {"held": "holdout"})
+    held = next(
+        profile for profile in PROFILES if assigner.exposures(profile, "home", "BR") == {"held": "holdout"}
+    )
     assert assigner.assign(held, "home", "BR") == []
 
 
@@ -94,11 +98,15 @@ def test_only_where_the_arm_could_matter_is_it_logged() -> None:
 
 def test_thirds_leave_nobody_out() -> None:
     thirds = replace(FINISH, arms=tuple(Arm(name=name, share=1 / 3) for name in ("control", "b", "c")))
-    assert all(arm_of(thirds, one) for one in PROFILES)
+    assert all(arm_of(thirds, profile) for profile in PROFILES)
 
 
 def test_arms_change_the_recipe() -> None:
-    b = next(one for one in PROFILES if Assigner.of([OTHER]).exposures(one, "home", "BR")["size"] == "b")
+    b = next(
+        profile
+        for profile in PROFILES
+        if Assigner.of([OTHER]).exposures(profile, "home", "BR")["size"] == "b"
+    )
     recipe = of_arm(RECIPE, settings_of(Assigner.of([OTHER]).assign(b, "home", "BR")))
     assert (recipe.pipeline.rank_size, RECIPE.pipeline.rank_size) == (40, 50)
 

@@ -81,7 +81,10 @@ def test_drift_is_noticed_and_a_steady_world_is_not() -> None:
     rng, watch = np.random.default_rng(4), DriftWatch()
     probabilities = rng.uniform(0.05, 0.6, 20_000)
     assert not any(watch.drifted(float(rng.random() < one), one) for one in probabilities)
-    wrong = [watch.drifted(float(rng.random() < 1.0 - one), one) for one in probabilities[:400]]
+    wrong = [
+        watch.drifted(float(rng.random() < 1.0 - probability), probability)
+        for probability in probabilities[:400]
+    ]
     assert any(wrong)
 
 

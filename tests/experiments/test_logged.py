@@ -16,7 +16,7 @@ def event(kind: type[e.Event], after_s: float = 1.0, **fields: Any) -> e.Event:
 
 
 def shown(ranking_id: str, *titles: str, after_s: float = 0.0) -> e.Event:
-    items = tuple(e.Impression(title_id=one) for one in titles)
+    items = tuple(e.Impression(title_id=title) for title in titles)
     return event(e.ImpressionsShown, after_s, items=items, ranking_id=ranking_id)
 
 

@@ -66,7 +66,7 @@ def test_an_automatic_promotion_holds_a_tenth_back_and_has_guardrails() -> None:
     arms = [Assigner.of([made]).exposures(f"p{n}", "home", "BR")[made.experiment_id] for n in range(2_000)]
     assert arms.count("control") == pytest.approx(2_000 * HELD, abs=60)
     assert {*arms} == {"control", "promoted"}
-    assert {one.metric for one in made.guardrails} == {"click", "finish", "gave_up"}
+    assert {guardrail.metric for guardrail in made.guardrails} == {"click", "finish", "gave_up"}
     assert guarded({**SECOND, **FIRST}) == guarded({**FIRST, **SECOND})
     assert guarded(FIRST).experiment_id != guarded(SECOND).experiment_id
 

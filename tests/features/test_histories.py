@@ -14,7 +14,7 @@ TITLES = watched(st.text("abc", min_size=1, max_size=2))
 
 
 @tried(100)
-@given(st.lists(st.lists(TITLES, max_size=6, unique_by=lambda one: one.title_id), max_size=4))
+@given(st.lists(st.lists(TITLES, max_size=6, unique_by=lambda title: title.title_id), max_size=4))
 def test_rows_are_read_as_they_were_written(histories: list[list[Watched]]) -> None:
     titles = Vocabulary()
     for name in ("a", "ab", "c"):

@@ -204,7 +204,9 @@ ARTWORK = (
     Twin(
         artwork._propensities,
         _propensities,
-        lambda rng: tuple(one for place, one in enumerate(_some_titles(rng)) if place not in {6, 8}),
+        lambda rng: tuple(
+            some_title for place, some_title in enumerate(_some_titles(rng)) if place not in {6, 8}
+        ),
         exact=False,
     ),
 )

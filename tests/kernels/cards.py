@@ -49,7 +49,7 @@ class _Card:
         self.links = np.zeros(LINKS)
 
 
-def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int) -> dict[int, _Card]:
+def _history(groups: Groups, past: _History, row: int, profile: _Profile, span: int) -> dict[int, _Card]:
     found: dict[int, _Card] = {}
     lag = -1
     for n in range(past.first[row], past.first[row + 1]):
@@ -61,7 +61,7 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
         if group < 0 or (group in found and found[group].seen is not None):
             continue
         length, own = float(facts[LENGTH] or past.duration_s[title]), groups.place[title] < 0
-        over = bool(facts[OVER]) or title == one.now or one.is_over(title)
+        over = bool(facts[OVER]) or title == profile.now or profile.is_over(title)
         in_progress = length > 0 and IN_PROGRESS * length <= facts[POSITION] < FINISHED_RATIO * length
         if not over and not in_progress and not (own and facts[PLAYS]):
             continue
@@ -76,41 +76,43 @@ def _history(groups: Groups, past: _History, row: int, one: _Profile, span: int)
     return found
 
 
-def _come_since(groups: Groups, past: _History, row: int, chosen: int, card: _Card, one: _Profile) -> float:
+def _come_since(
+    groups: Groups, past: _History, row: int, chosen: int, card: _Card, profile: _Profile
+) -> float:
     """How lately the next episode has come to whom has seen all before it; 0 where it has not."""
     group = int(groups.of[chosen]) if chosen >= 0 else -1
     if not 0 <= group < groups.series:
         return 0.0
     mine = groups.members[groups.first[group] : groups.first[group + 1]].tolist()
-    over = [place for place, title in enumerate(mine) if one.is_over(title)]
+    over = [place for place, title in enumerate(mine) if profile.is_over(title)]
     seen = max(over, default=-1) if card.seen is None else card.seen
     if not 0 <= seen < groups.place[chosen]:
         return 0.0
-    came_s = max(past.added_at[chosen], one.rules.opens[chosen]) // 1000
+    came_s = max(past.added_at[chosen], profile.rules.opens[chosen]) // 1000
     since_s = int(past.until_s[row] - came_s)
     return float(2.0 ** (-since_s / GOES_ON_HALF_LIFE_S)) if since_s >= 0 else 0.0
 
 
-def _choose(groups: Groups, group: int, card: _Card, one: _Profile) -> int:
+def _choose(groups: Groups, group: int, card: _Card, profile: _Profile) -> int:
     mine = groups.members[groups.first[group] : groups.first[group + 1]].tolist()
-    if group >= groups.series and any(one.is_over(t) and not one.rules.repeatable[t] for t in mine):
+    if group >= groups.series and any(profile.is_over(t) and not profile.rules.repeatable[t] for t in mine):
         return -1
     seen = card.seen
     if seen is None:
-        seen = max([place for place, title in enumerate(mine) if one.is_over(title)], default=-1)
+        seen = max([place for place, title in enumerate(mine) if profile.is_over(title)], default=-1)
     in_order = [card.in_progress] * (card.in_progress >= 0) + mine[seen + 1 :] + mine[: seen + 1]
-    chosen = next((title for title in in_order if one.fits(title)), -1)
+    chosen = next((title for title in in_order if profile.fits(title)), -1)
     if chosen < 0:
         own = int(groups.own[group])
-        is_left = own >= 0 and not all(map(one.is_over, mine)) and one.fits(own, whole=True)
+        is_left = own >= 0 and not all(map(profile.is_over, mine)) and profile.fits(own, whole=True)
         return own if is_left else -1
     if groups.work[chosen] < 0:
         return chosen
-    versions = [title for title in mine if groups.work[title] == groups.work[chosen] and one.fits(title)]
+    versions = [title for title in mine if groups.work[title] == groups.work[chosen] and profile.fits(title)]
 
     def worth(title: int) -> tuple[int, int]:
         devices = int(groups.devices[title])
-        return 1 if devices <= 0 else 2 if devices & one.device else 0, int(groups.height[title])
+        return 1 if devices <= 0 else 2 if devices & profile.device else 0, int(groups.height[title])
 
     best: int = max(versions, key=worth)
     return best

@@ -428,7 +428,7 @@ def _apart(
     left = list(of_row)
     while len(done) < first:
         others = [*seen, *titles[done].tolist()]
-        alike = [max((_dot(embedding, titles[n], one) for one in others), default=0.0) for n in left]
+        alike = [max((_dot(embedding, titles[n], other) for other in others), default=0.0) for n in left]
         value = [
             probabilities[n] * (1.0 - apart * min(max(near, 0.0), 1.0))
             for n, near in zip(left, alike, strict=True)

@@ -113,8 +113,8 @@ def _weigh(
         weighed.total[mine] = parts.sum(axis=0)
         for group in range(len(weighed.by_group)):
             weighed.by_group[group, mine] = parts[groups == group].sum(axis=0)
-        found = _features(row, table, context)
-        weighed.pair[mine] = found[PAIR].T
+        features = _features(row, table, context)
+        weighed.pair[mine] = features[PAIR].T
 
 
 def _counts(rng: Rng) -> TitleCounts:

@@ -58,15 +58,15 @@ def test_no_kernel_is_without_a_twin() -> None:
 
 def _kernels() -> Iterator[tuple[str, Any]]:
     """Every compiled function of the package, by the module that defines it."""
-    for found in pkgutil.walk_packages(playhead.__path__, "playhead."):
-        if found.name.split(".")[1] in PARTS:
-            module = import_module(found.name)
+    for walk_package in pkgutil.walk_packages(playhead.__path__, "playhead."):
+        if walk_package.name.split(".")[1] in PARTS:
+            module = import_module(walk_package.name)
             for name, value in vars(module).items():
                 if hasattr(value, "py_func") and value.__module__ in (
-                    found.name,
+                    walk_package.name,
                     "playhead.domain.partitioning",
                 ):
-                    yield f"{found.name}.{name}", value
+                    yield f"{walk_package.name}.{name}", value
 
 
 def _reach(function: Callable[..., Any], reached: set[int]) -> None:

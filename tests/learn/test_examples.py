@@ -282,7 +282,7 @@ def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
     other = page._replace()
     snapshots, owner = examples._once([page, later, page, other])
     assert owner.tolist() == [0, 1, 0, 2]
-    assert [id(one) for one in snapshots] == [id(page), id(later), id(other)]
+    assert [id(snapshot) for snapshot in snapshots] == [id(page), id(later), id(other)]
     assert examples._once([])[0] == []
 
 

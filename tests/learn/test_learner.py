@@ -97,8 +97,10 @@ def test_features_of_another_list_teach_the_heads_nothing() -> None:
     # Of another version, which had a feature where this one has none: by position they would be taken for their neighbours.
     as_now, others, unnamed = (
         [
-            one if one.features is None else replace(one, features=replace(one.features, columns=columns))
-            for one in examples(60, titles=9)
+            example
+            if example.features is None
+            else replace(example, features=replace(example.features, columns=columns))
+            for example in examples(60, titles=9)
         ]
         for columns in (COLUMNS, COLUMNS + 1, 0)
     )

@@ -29,9 +29,9 @@ def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
     for event in [*events, happened("page_viewed", at_s=last_s), happened("page_viewed", at_s=last_s + 1)]:
         examples = [json.loads(one.value or b"") for one in stage.take(event).first if one.topic == EXAMPLES]
         found += [
-            (one["title_id"] + " corrected" * ("corrects" in one), one["labels"]["binge"])
-            for one in examples
-            if "binge" in one.get("labels", {})
+            (example["title_id"] + " corrected" * ("corrects" in example), example["labels"]["binge"])
+            for example in examples
+            if "binge" in example.get("labels", {})
         ]
     return found
 

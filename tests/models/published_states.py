@@ -49,11 +49,11 @@ def manifest_in(key: bytes, value: bytes | None) -> tuple[int, Manifest] | None:
 
 def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     titles, labels = packed_ids.ids(bundle.titles), packed_ids.ids(bundle.labels)
-    for one in bundle.counts:
-        names = labels if is_of_labels(one.group) else titles
-        rows = _rows(one.counts, 8 * HALVES), _rows(one.at_ms, 8)
-        for place, counts, at_ms in zip(whole(one.names), *rows, strict=True):
-            yield f"popularity/{one.group}/{names[place]}", counts + at_ms
+    for count in bundle.counts:
+        names = labels if is_of_labels(count.group) else titles
+        rows = _rows(count.counts, 8 * HALVES), _rows(count.at_ms, 8)
+        for place, counts, at_ms in zip(whole(count.names), *rows, strict=True):
+            yield f"popularity/{count.group}/{names[place]}", counts + at_ms
     for link in bundle.links:
         yield from _segments(link, titles)
     for run in bundle.values:

@@ -80,8 +80,8 @@ def lived(count: int, seed: int = 1) -> list[Example]:
     return examples
 
 
-def label_row(one: Example) -> LabelRow:
-    return LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked)
+def label_row(example: Example) -> LabelRow:
+    return LabelRow(example.labels, example.occurred_at, example.watch_s, example.duration_s, example.clicked)
 
 
 def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batches() -> None:
@@ -89,12 +89,12 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
     worker, estimator = Heads(), OutcomeHeads()
     features = [one.features for one in examples if one.features is not None]
     predicted = worker.learn(features, [label_row(one) for one in examples]).predicted
-    for one, row in zip(examples, predicted.tolist(), strict=True):
-        probabilities = estimator.predict_proba_one(as_dict(one))
+    for example, row in zip(examples, predicted.tolist(), strict=True):
+        probabilities = estimator.predict_proba_one(as_dict(example))
         for head, probability in zip(HEADS, row, strict=True):
-            if head in one.labels:
+            if head in example.labels:
                 assert probabilities[head][True] == probability
-        estimator.learn_one(as_dict(one), labels_of(one))
+        estimator.learn_one(as_dict(example), labels_of(example))
     assert (worker.newton.weights == estimator._heads.newton.weights).all()
     assert (worker.weights == estimator._heads.weights).all()
 
@@ -102,7 +102,7 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
 def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> None:
     examples = [one for one in lived(120) if "click" in one.labels]
     worker, estimator = Heads(), OutcomeHead("click")
-    features = [one.features for one in examples if one.features is not None]
+    features = [example.features for example in examples if example.features is not None]
     only = [label_row(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
     predicted = worker.learn(features, only).predicted[:, HEADS.index("click")]
     rows = [(as_dict(one), bool(one.labels["click"])) for one in examples]
@@ -123,9 +123,9 @@ def test_a_restored_estimator_goes_on_as_if_it_had_never_stopped() -> None:
 
     examples = lived(60)
     never, stopped = OutcomeHeads(), OutcomeHeads()
-    for n, one in enumerate(examples):
+    for n, example in enumerate(examples):
         for model in (never, stopped):
-            model.learn_one(as_dict(one), labels_of(one))
+            model.learn_one(as_dict(example), labels_of(example))
         if n == 30:
             stopped = pickle.loads(pickle.dumps(stopped))
     for one in examples:

@@ -51,13 +51,15 @@ def state(model: Neighbours) -> tuple[NDArray[Any], ...]:
     return model.ids.copy(), model.weights.copy(), model.chosen.copy()
 
 
-def alike(one: Neighbours, other: Neighbours) -> bool:
+def alike(neighbours: Neighbours, other: Neighbours) -> bool:
     """Whether both know the same; how much room they have beyond it depends on how they grew."""
-    size = min(len(one.chosen), len(other.chosen))
-    bigger = one if len(one.chosen) > size else other
+    size = min(len(neighbours.chosen), len(other.chosen))
+    bigger = neighbours if len(neighbours.chosen) > size else other
     assert (bigger.ids[size:] < 0).all()
     assert not bigger.chosen[size:].any()
-    return all(np.array_equal(a[:size], b[:size]) for a, b in zip(state(one), state(other), strict=True))
+    return all(
+        np.array_equal(a[:size], b[:size]) for a, b in zip(state(neighbours), state(other), strict=True)
+    )
 
 
 def full(weights: Floats) -> Neighbours:

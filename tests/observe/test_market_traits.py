@@ -36,4 +36,7 @@ def test_how_readily_somebody_goes_on_is_a_trait_of_a_market() -> None:
         stage.send("playback_completed", profile=market, market=market, title_id="t1")
     world = stage.core.personalizer.followed
     world.shard_of("BR").heads.weights[slot("market", "BR"), HEADS.index("binge")] = np.log(2.0)
-    assert {one.market: one.binges for one in market_traits(world)} == {"BR": 2.0, "SE": 1.0}
+    assert {market_trait.market: market_trait.binges for market_trait in market_traits(world)} == {
+        "BR": 2.0,
+        "SE": 1.0,
+    }

@@ -115,7 +115,7 @@ def test_features_are_read_as_they_were_computed(count: int, data: st.DataObject
         return np.array([data.draw(row) for _ in range(count)], dtype=kind).reshape(count, width)
 
     rows = OutcomeFeatures(drawn(slots, np.int64, 3), drawn(slots, np.int64, 3), drawn(values, np.float64, 2))
-    written = [msgspec.json.decode(one, type=Features) for one in features(*rows)]
+    written = [msgspec.json.decode(feature, type=Features) for feature in features(*rows)]
     assert written == as_features(rows)
 
 

@@ -121,8 +121,8 @@ def test_after_the_last_episode_and_after_a_film_comes_what_is_like_it() -> None
     rows = [kind_of(row) for row in stage.last["rows"]]
     assert "next_episodes" not in rows
     assert stage.last["rows"][0]["name"] == "More like Film 20"
-    for one in SERIES:
-        stage.send("playback_completed", title_id=one["title_id"])
+    for sery in SERIES:
+        stage.send("playback_completed", title_id=sery["title_id"])
     stage.send("page_viewed", surface="post_play")
     shown = {one for row in stage.last["rows"] for one in row["title_ids"]}
     assert not shown & {one["title_id"] for one in SERIES}

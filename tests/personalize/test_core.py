@@ -80,8 +80,8 @@ def test_rankings_are_the_same_however_many_are_made_at_once(monkeypatch: pytest
         for n in range(7)
     ]
     batch = [
-        one._replace(key=event["profile_id"].encode())
-        for one, event in zip(records(events, offset=40), events, strict=True)
+        record._replace(key=event["profile_id"].encode())
+        for record, event in zip(records(events, offset=40), events, strict=True)
     ]
     whole = Partition().step(batch)
     assert len(rankings(whole)) == len(events)

@@ -38,8 +38,8 @@ def core(*experiments: dict[str, Any]) -> Personalizer:
     for n in range(20):
         title = {"title_id": f"t{n}", "name": "A film", "genres": ["Drama"], "duration_s": 60.0 * (n + 1)}
         made.follow(TITLES, f"t{n}".encode(), json.dumps(title).encode())
-    for one in experiments:
-        put(made, one)
+    for experiment in experiments:
+        put(made, experiment)
     return made
 
 
@@ -80,7 +80,7 @@ def test_control_gets_what_is_served_without_the_experiment() -> None:
 
 def test_arms_of_two_layers_are_served_together() -> None:
     rankings = records_of(opened(core(SHORT, LONGER)), RANKINGS)
-    both = [one for one in rankings.values() if [*one["experiments"].values()] == ["b", "b"]]
+    both = [ranking for ranking in rankings.values() if [*ranking["experiments"].values()] == ["b", "b"]]
     alone = [one for one in rankings.values() if one["experiments"] == {"short": "b"}]
     assert all(len(one["items"]) == 5 for one in both + alone)
     # A long film is worth more to those of the other arm: they get another list.
@@ -93,7 +93,7 @@ def test_an_arm_may_lay_the_page_out() -> None:
     arms = [CONTROL, {"name": "b", "share": 0.5, "settings": {"page.rows": 1}}]
     rankings = records_of(opened(core(SHORT | {"arms": arms})), RANKINGS)
     rows = {
-        arm: {len(one["rows"]) for one in rankings.values() if one["experiments"]["short"] == arm}
+        arm: {len(ranking["rows"]) for ranking in rankings.values() if ranking["experiments"]["short"] == arm}
         for arm in ("control", "b")
     }
     assert rows["b"] == {1}
@@ -111,7 +111,7 @@ def test_a_batch_of_many_arms_says_what_each_alone_says() -> None:
 
 def test_whoever_is_held_out_is_in_nothing_else() -> None:
     rankings = records_of(opened(core(SHORT, HELD)), RANKINGS)
-    held = [one for one in rankings.values() if "held" in one["experiments"]]
+    held = [ranking for ranking in rankings.values() if "held" in ranking["experiments"]]
     assert 0 < len(held) < len(VIEWERS) / 2
     assert all(one["experiments"] == {"held": "holdout"} and len(one["items"]) == 20 for one in held)
 
@@ -119,7 +119,9 @@ def test_whoever_is_held_out_is_in_nothing_else() -> None:
 def test_only_where_arms_could_matter_one_is_named() -> None:
     somewhere = SHORT | {"surfaces": ["kids"], "markets": ["BR"]}
     assert not any(one["experiments"] for one in records_of(opened(core(somewhere)), RANKINGS).values())
-    assert all(one["experiments"] for one in records_of(opened(core(somewhere), "kids"), RANKINGS).values())
+    assert all(
+        record["experiments"] for record in records_of(opened(core(somewhere), "kids"), RANKINGS).values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_there_is_room_for_so_many_arms() -> None:
 def test_a_stopped_experiment_ends_with_the_next_ranking_and_a_withdrawn_one_too() -> None:
     made, plain = core(SHORT, LONGER), opened(core())
     put(made, SHORT | {"status": "stopped"})
-    assert not any("short" in one["experiments"] for one in records_of(opened(made), RANKINGS).values())
+    assert not any("short" in record["experiments"] for record in records_of(opened(made), RANKINGS).values())
     made.follow(EXPERIMENTS, b"longer", None)
     assert opened(made) == plain
     made.follow(EXPERIMENTS, b"never-heard-of", None)

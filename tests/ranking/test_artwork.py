@@ -23,7 +23,9 @@ AS_EVER = ArtworkPolicy()
 
 def pictures(*attributes: dict[str, Any]) -> ArtworkColumns:
     columns = ArtworkColumns()
-    artworks = tuple(Artwork(artwork_id=f"a{n}", attributes=one) for n, one in enumerate(attributes))
+    artworks = tuple(
+        Artwork(artwork_id=f"a{n}", attributes=attribute) for n, attribute in enumerate(attributes)
+    )
     columns.put(0, Title(title_id="t", name="T", artworks=artworks))
     return columns
 

@@ -61,7 +61,7 @@ def test_some_places_behind_the_first_ten_are_contested_within_their_bounds() ->
         assert len({*titles}) == len(titles) == 50
         for place in places:
             assert SUPPORT <= each[place] <= MOST + 1e-9 or each[place] >= 1.0 - MOST - 1e-9
-    kept = [[one for place, one in enumerate(titles) if place not in (19, 29)] for titles in found]
+    kept = [[title for place, title in enumerate(titles) if place not in (19, 29)] for titles in found]
     assert all(one == kept[0] for one in kept)
 
 

@@ -238,7 +238,7 @@ def test_partitions_and_markets_say_together_what_each_says_alone(events: list[d
 
 
 def test_a_pool_finds_its_pairs() -> None:
-    found = Candidates(
+    candidates = Candidates(
         np.array([0, 0, 1]),
         np.array([1, 3, 3]),
         np.zeros((3, LINKS)),
@@ -246,7 +246,7 @@ def test_a_pool_finds_its_pairs() -> None:
         np.zeros((2, len(REASONS)), np.int64),
         np.zeros(3),
     )
-    pool = CandidatePool.of(found, 5)
+    pool = CandidatePool.of(candidates, 5)
     assert list(zip(pool.owner.tolist(), pool.title.tolist(), strict=True)) == [(0, 1), (0, 3), (1, 3)]
     owner, title = np.array([1, 1, 0]), np.array([3, 1, -1])
     assert pool.place(owner, title).tolist() == [2, -1, -1]

@@ -39,7 +39,7 @@ def at(key: bytes, partition: int, **more: Any) -> Incoming:
 
 def test_what_stops_playhead_is_said_first() -> None:
     complaints = say([GROWN, MISSING, FEWER])
-    assert [one.state for one in complaints] == ["broken", "broken", "warning"]
+    assert [complaint.state for complaint in complaints] == ["broken", "broken", "warning"]
     assert of_partitions({EVENTS: 6, MODELS: 1}, TopicLayout()) == [complaints[-1]]
     assert all("playhead topics" in one.repair for one in complaints)
 
@@ -69,7 +69,7 @@ def test_a_family_is_judged_by_the_changelog_that_others_do_not_make_larger() ->
     #  16 chosen: rankings made by hand with 4 are too few, events that were made larger are worked with
     found = {PROFILES_CHANGELOG: 16, EVENTS: 20, RANKINGS: 4, EXAMPLES: 8, MODELS: 1}
     complaints = of_partitions(found, layout_of(found))
-    assert [one.state for one in complaints] == ["broken", "warning"]
+    assert [complaint.state for complaint in complaints] == ["broken", "warning"]
     assert "playhead.rankings has 4 partitions, fewer than the 16 it needs" in complaints[0].reason
     assert "--partitions 16" in complaints[0].repair
     assert "playhead.events has 20 partitions; Playhead works with the first 16" in complaints[1].reason

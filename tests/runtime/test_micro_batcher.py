@@ -132,4 +132,4 @@ def test_a_bug_is_each_workers() -> None:
     core = Says()
     core.broken = True
     outcomes = asyncio.run(workers(core, 1, 1))
-    assert [str(one) for one in outcomes] == ["a bug", "a bug"]
+    assert [str(outcome) for outcome in outcomes] == ["a bug", "a bug"]

@@ -12,8 +12,8 @@ from playhead.runtime.oddities import judge
 
 def sent(*events: dict[str, Any], broker_ms: int = START_MS + 3_600_000) -> list[Incoming]:
     return [
-        Incoming(EVENTS, 2, offset, broker_ms, one["profile_id"].encode(), json.dumps(one).encode())
-        for offset, one in enumerate(events)
+        Incoming(EVENTS, 2, offset, broker_ms, event["profile_id"].encode(), json.dumps(event).encode())
+        for offset, event in enumerate(events)
     ]
 
 

@@ -11,6 +11,6 @@ S = TypeVar("S")
 def folded(signal: Signal[S], *events: AnyEvent) -> S:
     """The value after these events, from the signal's first one."""
     state = signal.initial
-    for one in events:
-        state = signal.fold(state, one)
+    for event in events:
+        state = signal.fold(state, event)
     return state

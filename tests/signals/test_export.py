@@ -72,8 +72,8 @@ def test_what_viewers_finished_is_known(viewings: Told) -> None:
         lived = list(evenings(Random(viewer), f"v{viewer}", viewings))
         events = sorted((one for _, _, some in lived for one in some), key=lambda one: one["occurred_at"])
         batch = [
-            Incoming(EVENTS, 0, offset + n, 0, f"v{viewer}".encode(), json.dumps(one).encode())
-            for n, one in enumerate(events)
+            Incoming(EVENTS, 0, offset + n, 0, f"v{viewer}".encode(), json.dumps(event).encode())
+            for n, event in enumerate(events)
         ]
         offset += len(batch)
         stored.update(core.step(batch, read, SOURCE, 0, ranked=False).state)

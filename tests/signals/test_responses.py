@@ -31,7 +31,10 @@ def test_the_counts_of_responses_are_few_bytes() -> None:
     for n in range(3_000):
         outcome = Outcome("a", n, f"surface-{n % 7}", {"click": 1}, End(7_200.0, 7_200.0), shown=True)
         responses = count(responses, [outcome], 1_900_000_000 + n)
-    assert [one.surface for one in responses] == ["", *(f"surface-{n % 7}" for n in range(2_999, 2_995, -1))]
+    assert [response.surface for response in responses] == [
+        "",
+        *(f"surface-{n % 7}" for n in range(2_999, 2_995, -1)),
+    ]
     assert len(msgspec.msgpack.encode(responses)) < 300
 
 

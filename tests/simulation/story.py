@@ -71,7 +71,9 @@ def story(random: Random) -> list[Told]:
 
 
 def log(records: list[Told]) -> list[Outgoing]:
-    return [Outgoing(EVENTS, one.profile.encode(), one.value, (), one.partition) for one in records]
+    return [
+        Outgoing(EVENTS, record.profile.encode(), record.value, (), record.partition) for record in records
+    ]
 
 
 @cache

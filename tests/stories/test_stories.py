@@ -162,7 +162,7 @@ def test_every_name_in_a_story_is_one_of_the_evidence(
 
 
 def _renamed(names: list[str], renamed: dict[str, str]) -> tuple[str, ...]:
-    return tuple(renamed[one] for one in names)
+    return tuple(renamed[name] for name in names)
 
 
 def test_each_card_has_one_story_in_a_language_that_there_is() -> None:

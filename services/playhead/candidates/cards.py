@@ -84,7 +84,7 @@ class _History(NamedTuple):
 
 def one_card(
     groups: Groups,
-    found: Candidates,
+    candidates: Candidates,
     who: ProfileBatch,
     viewers: Viewers,
     columns: ContextBatch,
@@ -101,10 +101,17 @@ def one_card(
     rules = TitleRules(
         catalogue.available_from, catalogue.available_until, catalogue.digest, catalogue.repeatable
     )
-    given = _Cards(found.owner, found.titles, found.titles, found.links, found.lag, found.goes_on)
+    given = _Cards(
+        candidates.owner,
+        candidates.titles,
+        candidates.titles,
+        candidates.links,
+        candidates.lag,
+        candidates.goes_on,
+    )
     span = columns.recent.shape[1]
     owner, titles, links, lag, goes_on = _cards(groups, who, viewers, history, rules, given, span)
-    return found._replace(owner=owner, titles=titles, links=links, lag=lag, goes_on=goes_on)
+    return candidates._replace(owner=owner, titles=titles, links=links, lag=lag, goes_on=goes_on)
 
 
 @compiled
@@ -307,7 +314,7 @@ def _fits(
     at_ms: int,
     now: int,
 ) -> bool:
-    """Whether the walk over shelves would take it, and it is not on the screen."""
+    """Whether the walk over candidate lists would take it, and it is not on the screen."""
     if title == now or title >= len(barred) or barred[title]:
         return False
     if not is_open(rules.opens[title], rules.closes[title], at_ms):

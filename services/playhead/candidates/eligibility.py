@@ -1,6 +1,6 @@
 """Which titles may be shown to whom: each rule defined once, with its name.
 
-Two gates ask. The walk over shelves (``candidates.annotations``) passes over what may be no candidate, as of the second; the last
+Two gates ask. the walk over candidate lists (``candidates.annotations``) passes over what may be no candidate, as of the second; the last
 gate (``candidates.filters``), outside the models, removes what may not be shown whatever came before it, as of the event. What
 either removes is counted under the name of the rule.
 """
@@ -80,7 +80,7 @@ def finished(
     repeatable: Bools,
 ) -> Bools:
     """Whether titles are gone, whose owners ascend; the digests of what each owner has finished begin at ``first``."""
-    found, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
+    bools, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
     n = 0
     while n < len(title):
         row = owner[n]
@@ -88,10 +88,10 @@ def finished(
         sieve[mine % SIEVE] = True
         while n < len(title) and owner[n] == row:
             digest = digests[title[n]]
-            found[n] = may_be_gone(sieve[digest % SIEVE], repeatable[title[n]]) and is_in(mine, digest)
+            bools[n] = may_be_gone(sieve[digest % SIEVE], repeatable[title[n]]) and is_in(mine, digest)
             n += 1
         sieve[mine % SIEVE] = False
-    return found
+    return bools
 
 
 def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:

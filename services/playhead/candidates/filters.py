@@ -1,6 +1,6 @@
 """The last gate: what may not be shown is removed, never reordered; what each rule removed is counted.
 
-What the rules say stands in ``candidates.eligibility``, where the walk over shelves reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
+What the rules say stands in ``candidates.eligibility``, where the walk over candidate lists reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
 """
 
 from collections.abc import Callable, Iterator
@@ -99,7 +99,7 @@ def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -
     for row, wish in enumerate(wishes):
         if named := [*wish.named(), *_told(catalogue, wish)]:
             mine = slice(bounds[row], bounds[row + 1])
-            kin = np.concatenate([catalogue.kin(*one) for one in dict.fromkeys(named)])
+            kin = np.concatenate([catalogue.kin(*fromkey) for fromkey in dict.fromkeys(named)])
             found[mine] |= np.isin(pool.title[mine], kin)
     return ~found
 

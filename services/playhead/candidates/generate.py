@@ -1,8 +1,8 @@
-"""Candidates of a batch of profiles: what is linked to their last titles, and the first of each shelf that each may be shown.
+"""Candidates of a batch of profiles: what is linked to their last titles, and the first of each candidate list that each may be shown.
 
-One pass a profile, in machine code: the rows of the last titles are summed, the strongest links drawn, the shelves
+One pass a profile, in machine code: the rows of the last titles are summed, the strongest links drawn, the candidate lists
 walked from their best title on, past what is not for this profile, until each has given its share. What is found out
-about a title is remembered until the next profile, as it stands on many shelves.
+about a title is remembered until the next profile, as it stands on many lists.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Candidates(NamedTuple):
     """Candidates of a batch in one run, for each profile sorted by number: rows of profiles, and titles.
 
     links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
-    strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the shelves were passed over, and
+    strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the lists were passed over, and
     why; goes_on: 1 where the profile goes on with a series that it watches just now, 2 where it has seen all and the
     next episode has just come, less where that was long ago, else 0.
     """
@@ -43,7 +43,7 @@ class Candidates(NamedTuple):
 
 
 class _CandidateLists(NamedTuple):
-    """All shelves in one run, where each ends, and how many titles each is to give.
+    """All candidate lists, one after the other, where each ends, and how many titles each is to give.
 
     walked [profiles × 2 × 2]: which of them are a profile's: from one to another, those that it shares and its own.
     """
@@ -68,7 +68,7 @@ def generate(
         who: The profiles.
         shared: Shelves that several profiles walk.
         owned: For each profile, which of the shared ones, [profiles].
-        own: For each profile, shelves of its own.
+        own: For each profile, candidate lists of its own.
     """
     catalogue, neighbours, scratch = view.catalogue, view.links.neighbours, view.scratch
     scratch.make_room(max(len(catalogue.titles), len(neighbours.chosen)))
@@ -169,10 +169,10 @@ def _walked(
     last: int,
     passed: Ints,
 ) -> int:
-    """Finds the first titles of each shelf that may be shown; counts those that may not. Returns where it ends."""
-    for shelf in range(len(quotas)):
-        left = quotas[shelf]
-        for place in range(ends[shelf], ends[shelf + 1]):
+    """Finds the first titles of each candidate list that may be shown; counts those that may not. Returns where it ends."""
+    for number in range(len(quotas)):
+        left = quotas[number]
+        for place in range(ends[number], ends[number + 1]):
             title = titles[place]
             if left == 0 or title < 0:
                 break

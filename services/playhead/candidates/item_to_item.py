@@ -24,7 +24,7 @@ DRAWN = np.array([64, 100, 100])
 CO_CHOSEN_STEP = 0.87
 """What a title further back counts less when it is asked what goes together with it."""
 SHRINK = 1.0
-"""Choices added to both titles' counts, so that one chance meeting of two rare titles is no bond."""
+"""Choices added to both titles' counts, so that one chance meeting of two rare titles says nothing."""
 _LAGS = np.arange(SPAN)
 ASKED: Floats = np.stack(
     [

@@ -33,11 +33,18 @@ class CandidatePool:
     goes_on: Floats
 
     @staticmethod
-    def of(found: Candidates, titles: int) -> "CandidatePool":
+    def of(candidates: Candidates, titles: int) -> "CandidatePool":
         """The candidates that were found."""
-        keys = found.owner * titles + found.titles
+        keys = candidates.owner * titles + candidates.titles
         return CandidatePool(
-            found.owner, found.titles, keys, titles, found.links, found.lag, found.passed, found.goes_on
+            candidates.owner,
+            candidates.titles,
+            keys,
+            titles,
+            candidates.links,
+            candidates.lag,
+            candidates.passed,
+            candidates.goes_on,
         )
 
     @staticmethod

@@ -1,6 +1,6 @@
-"""Shelves that candidates are taken from: chosen most, chosen and shown most on the surface, fresh, of liked labels.
+"""Candidate lists: chosen most, chosen and shown most on the surface, fresh, of liked labels.
 
-A shelf is a list of titles, best first, and how many of them are to be candidates: the first so many that the
+A candidate list is titles, best first, and how many of them are to be candidates: the first so many that the
 profile may be shown. What is linked to the last titles is a source too; scoring needs it anyway (``candidates.generate``).
 """
 
@@ -28,21 +28,21 @@ KNOWN_WELL = 500
 
 
 class SharedSource(Protocol):
-    """A source of shelves for all profiles of a market on a surface."""
+    """A source of candidate lists for all profiles of a market on a surface."""
 
     __name__: str
 
     def __call__(self, view: MarketSnapshot, surface: str, /) -> list[CandidateList]:
-        """Its shelves."""
+        """Its candidate lists."""
 
 
 class ProfileSource(Protocol):
-    """A source of shelves for the snapshot in a row."""
+    """A source of candidate lists for the snapshot in a row."""
 
     __name__: str
 
     def __call__(self, view: MarketSnapshot, columns: ContextBatch, row: int, /) -> list[CandidateList]:
-        """Its shelves."""
+        """Its candidate lists."""
 
 
 def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001 - one shape for all

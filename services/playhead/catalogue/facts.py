@@ -28,7 +28,9 @@ def facts_of(catalogue: Catalogue, title_id: str) -> TitleFacts:
     if entry is None:
         return UNKNOWN
     versions = (
-        tuple([catalogue.titles.name(one) for one in catalogue.versions(number)]) if entry.work_id else ()
+        tuple([catalogue.titles.name(version) for version in catalogue.versions(number)])
+        if entry.work_id
+        else ()
     )
     repeatable = bool(catalogue.repeatable[number])
     return TitleFacts(int(entry.duration_s or 0), int(entry.credits_from_s or 0), versions, repeatable)

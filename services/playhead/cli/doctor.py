@@ -71,11 +71,11 @@ def check_broker(settings: "Settings") -> "Finding":
     # What librdkafka would log at each attempt is said once, as a finding.
     quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": max(1_000, int(1_000 * BROKER_S))}
     try:
-        found = AdminClient(client_config(settings) | quiet).list_topics(timeout=BROKER_S)
+        topics = AdminClient(client_config(settings) | quiet).list_topics(timeout=BROKER_S)
     except KafkaException:
         repair = "Start one with playhead broker, or name yours with --bootstrap or PLAYHEAD_BOOTSTRAP."
         return Finding("broker", "broken", f"none answers at {settings.bootstrap}", repair)
-    return Finding("broker", "ok", f"{len(found.brokers)} at {settings.bootstrap}")
+    return Finding("broker", "ok", f"{len(topics.brokers)} at {settings.bootstrap}")
 
 
 def check_topics(settings: "Settings") -> "Finding":

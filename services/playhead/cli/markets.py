@@ -48,4 +48,4 @@ def markets(
 
 
 def _listed(traits: "tuple[Trait, ...]") -> str:
-    return "\n".join(f"{one.name} {one.share:.1%} ({one.lift:.1f} ×)" for one in traits)
+    return "\n".join(f"{trait.name} {trait.share:.1%} ({trait.lift:.1f} ×)" for trait in traits)

@@ -56,24 +56,24 @@ def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = 
         stderr.print("None: no learn worker has published any, or recipe.py names none.")
 
 
-def _row(one: "Listed", now_ms: int) -> list[str]:
-    model = one.model
+def _row(listed: "Listed", now_ms: int) -> list[str]:
+    model = listed.model
     figures = [model.log_loss, model.auc]
     return [
-        *(str(one.shard), model.name, model.kind, f"{model.learned:,}", f"{model.weight:+.3f}"),
+        *(str(listed.shard), model.name, model.kind, f"{model.learned:,}", f"{model.weight:+.3f}"),
         *("–" if figure is None else f"{figure:.4f}" for figure in figures),
         "–" if model.error is None else f"{model.error:.1f} s",
-        *(f"{model.version:,}", f"{model.bytes:,}", f"{max(now_ms - one.published_ms, 0) / 1000:.0f} s"),
+        *(f"{model.version:,}", f"{model.bytes:,}", f"{max(now_ms - listed.published_ms, 0) / 1000:.0f} s"),
     ]
 
 
-def _line(one: "Listed", now_ms: int) -> str:
+def _line(listed: "Listed", now_ms: int) -> str:
     import msgspec
 
-    columns = msgspec.to_builtins(one.model)
+    columns = msgspec.to_builtins(listed.model)
     columns["class"] = columns.pop("kind")
-    age_s = max(now_ms - one.published_ms, 0) / 1000
-    return msgspec.json.encode({"shard": one.shard, **columns, "age_s": age_s}).decode()
+    age_s = max(now_ms - listed.published_ms, 0) / 1000
+    return msgspec.json.encode({"shard": listed.shard, **columns, "age_s": age_s}).decode()
 
 
 @app.command("repair", short_help="List or remove what nobody can read.")

@@ -153,18 +153,18 @@ def _in_force(settings: "Settings") -> "list[Rule]":
     from playhead.domain.topics import RULES
     from playhead.runtime.reading import Reader
 
-    found: dict[bytes, Rule] = {}
+    rules: dict[bytes, Rule] = {}
     with Reader(settings, RULES) as reader:
         for record in (one for batch in reader.to_end() for one in batch):
             key = record.key or b""
             try:
                 if record.value is None:
-                    found.pop(key, None)
+                    rules.pop(key, None)
                 else:
-                    found[key] = decode_rule(key, record.value)
+                    rules[key] = decode_rule(key, record.value)
             except Rejected as error:
                 stderr.print(f"Not obeyed: {key.decode(errors='replace')}: {error}", markup=False)
-    return [found[key] for key in sorted(found)]
+    return [rules[key] for key in sorted(rules)]
 
 
 def _newest(settings: "Settings", topic: str) -> dict[bytes, bytes]:

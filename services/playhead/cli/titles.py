@@ -162,7 +162,7 @@ def _show_micro_genres(
         if as_json:
             _print(genre._asdict())
         else:
-            some = ", ".join(names.get(one, one) for one in genre.members[:NEAREST])
+            some = ", ".join(names.get(member, member) for member in genre.members[:NEAREST])
             print(f"{genre.strength:6.2f}  {len(genre.members):5}  {genre.name}: {some} …")  # noqa: T201
     if not found:
         stderr.print("No combination of tags is shared by enough titles.")
@@ -185,10 +185,10 @@ def _name(titles: "dict[str, Title]", title_id: str) -> str:
     return title.name if title else ""
 
 
-def _text(one: "TitleTags", name: str) -> str:
-    tags = ", ".join(tag.name if tag.given else f"{tag.name} {tag.confidence:.2f}" for tag in one.tags)
-    mood = f"valence {one.mood.valence:+.2f}, arousal {one.mood.arousal:+.2f}, tension {one.mood.tension:.2f}"
-    return f"{one.title_id}  {name}\n    tags  {tags or 'none'}\n    mood  {mood}"
+def _text(title_tags: "TitleTags", name: str) -> str:
+    tags = ", ".join(tag.name if tag.given else f"{tag.name} {tag.confidence:.2f}" for tag in title_tags.tags)
+    mood = f"valence {title_tags.mood.valence:+.2f}, arousal {title_tags.mood.arousal:+.2f}, tension {title_tags.mood.tension:.2f}"
+    return f"{title_tags.title_id}  {name}\n    tags  {tags or 'none'}\n    mood  {mood}"
 
 
 def _print(value: object) -> None:

@@ -19,7 +19,7 @@ def why(
         int | None, typer.Option(min=1, help="This version instead of the newest ranking.")
     ] = None,
     without: Annotated[
-        str | None, typer.Option(help="Id of an event: the shelf as it would be had that not happened.")
+        str | None, typer.Option(help="Id of an event: the ranking as it would be had that not happened.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many titles of the slate to tell of.")] = 10,
     bootstrap: Bootstrap = None,

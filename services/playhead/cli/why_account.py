@@ -76,11 +76,11 @@ def _strongest(parts: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def _title(way: dict[str, Any]) -> None:
     stdout.print(f"\n{way['name']} ({way['title_id']})")
-    for each in dict.fromkeys(way["standings"]):  # a source has a shelf for each half-life
+    for each in dict.fromkeys(way["standings"]):  # a source has a list for each half-life
         where = "linked to the last titles" if each.place is None else f"place {each.place} of {each.source}"
         stdout.print(f"  {where}{'' if each.took else ': not taken from there'}")
     if not way["standings"]:
-        stdout.print("  stands on no shelf and is linked to none of the last titles")
+        stdout.print("  stands in no candidate list and is linked to none of the last titles")
     if way["place"] is None:
         stdout.print(f"  {_absence(way)}")
         return

@@ -60,7 +60,10 @@ def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
     """The sums with what has moved; those of experiments that are not ``known`` any more are left out."""
     grown: Sums = {name: dict(arms) for name, arms in sums.items() if name in known}
     places: dict[tuple[str, str], int] = {}
-    arm = [places.setdefault((one.exposure.experiment_id, one.exposure.arm), len(places)) for one in profiles]
+    arm = [
+        places.setdefault((profile.exposure.experiment_id, profile.exposure.arm), len(places))
+        for profile in profiles
+    ]
     since = [one.exposure.since for one in profiles]
     newer, older = [one.new for one in profiles], [one.old or one.exposure.since for one in profiles]
     change, before = np.split(moments(*measured(newer + older, since + since)), 2)

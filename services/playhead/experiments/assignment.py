@@ -33,7 +33,8 @@ class Assigner:
     def of(cls, experiments: Iterable[Experiment]) -> "Assigner":
         """Of all experiments known, in any order."""
         running = sorted(
-            (one for one in experiments if one.status == "running"), key=lambda one: one.experiment_id
+            (experiment for experiment in experiments if experiment.status == "running"),
+            key=lambda one: one.experiment_id,
         )
         return cls(
             tuple(one for one in running if one.holdout), tuple(one for one in running if not one.holdout)
@@ -46,7 +47,7 @@ class Assigner:
 
     def assign(self, profile_id: str, surface: str, market: str) -> list[Assignment]:
         """The arms that the profile is in and that matter on this surface, in this market."""
-        if any(_inside(one, profile_id) for one in self.holdouts):
+        if any(_inside(holdout, profile_id) for holdout in self.holdouts):
             return []
         return [
             Assignment(one, arm)
@@ -61,7 +62,7 @@ class Assigner:
 
         Only an experiment whose arms could change this ranking is logged: others would dilute what is measured.
         """
-        held = {one.experiment_id: HOLDOUT for one in self.holdouts if _inside(one, profile_id)}
+        held = {holdout.experiment_id: HOLDOUT for holdout in self.holdouts if _inside(holdout, profile_id)}
         if held:
             return held
         assigned = self.assign(profile_id, surface, market)
@@ -91,7 +92,7 @@ def arm_of(experiment: Experiment, profile_id: str) -> Arm | None:
 
 def settings_of(assignments: Iterable[Assignment]) -> dict[str, Setting]:
     """What the arms change together; no two layers change the same setting."""
-    return {name: value for one in assignments for name, value in one.arm.settings.items()}
+    return {name: value for assignment in assignments for name, value in assignment.arm.settings.items()}
 
 
 def point(salt: str, profile_id: str) -> float:

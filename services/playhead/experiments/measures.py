@@ -39,14 +39,14 @@ def _counted(counts: Sequence[UsageCounts]) -> Floats:
     """Sessions, and the outcome of each metric, [profiles × (1 + METRICS)]."""
     rows = [
         (
-            one.sessions,
-            one.clicks,
-            one.starts,
-            one.finishes,
-            one.watch_s / 60.0,
-            one.gave_up,
-            one.session_s / 60.0,
+            count.sessions,
+            count.clicks,
+            count.starts,
+            count.finishes,
+            count.watch_s / 60.0,
+            count.gave_up,
+            count.session_s / 60.0,
         )
-        for one in counts
+        for count in counts
     ]
     return np.array(rows, dtype=np.float64).reshape(-1, 1 + len(METRICS))

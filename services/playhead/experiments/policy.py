@@ -41,19 +41,21 @@ def gain(
     return paired._replace(effective_size=estimate.effective_size)
 
 
-def judge(found: PolicyValue) -> PolicyVerdict:
+def judge(policy_value: PolicyValue) -> PolicyVerdict:
     """Whether a gain is safe to take: enough was explored, enough is known, and its lower bound is above 0."""
-    if abs(found.mean_weight - 1.0) > 1.0 - LEAST_COVERAGE:
+    if abs(policy_value.mean_weight - 1.0) > 1.0 - LEAST_COVERAGE:
         return PolicyVerdict(
-            found, False, f"The log has explored {found.mean_weight:.0%} of what it decides."
+            policy_value, False, f"The log has explored {policy_value.mean_weight:.0%} of what it decides."
         )
-    if found.effective_size < LEAST_SIZE:
+    if policy_value.effective_size < LEAST_SIZE:
         return PolicyVerdict(
-            found, False, f"It is known from {found.effective_size:,.0f} decisions, of {LEAST_SIZE:,.0f}."
+            policy_value,
+            False,
+            f"It is known from {policy_value.effective_size:,.0f} decisions, of {LEAST_SIZE:,.0f}.",
         )
-    if found.low <= 0.0:
-        return PolicyVerdict(found, False, f"Its gain may be {found.low:+.4f}.")
-    return PolicyVerdict(found, True, f"Its gain is {found.low:+.4f} at least.")
+    if policy_value.low <= 0.0:
+        return PolicyVerdict(policy_value, False, f"Its gain may be {policy_value.low:+.4f}.")
+    return PolicyVerdict(policy_value, True, f"Its gain is {policy_value.low:+.4f} at least.")
 
 
 def proposals(weights: Sequence[float], step: float = 0.5) -> list[tuple[float, ...]]:
@@ -63,7 +65,7 @@ def proposals(weights: Sequence[float], step: float = 0.5) -> list[tuple[float, 
     [(1.5, 0.25), (0.5, 0.25), (1.0, 0.75), (1.0, 0.0)]
     """
     return [
-        tuple(max(one + sign * step, 0.0) if n == place else one for n, one in enumerate(weights))
+        tuple(max(weight + sign * step, 0.0) if n == place else weight for n, weight in enumerate(weights))
         for place in range(len(weights))
         for sign in (1.0, -1.0)
     ]

@@ -80,18 +80,21 @@ def _arms(experiment: Experiment, build: Build) -> None:
             ) from error
 
 
-def _beside(one: Experiment, other: Experiment, build: Build) -> None:
-    names = f"{one.experiment_id} and {other.experiment_id}"
-    if one.layer == other.layer:
-        first, last = max(one.begin, other.begin), min(one.begin + one.share, other.begin + other.share)
+def _beside(experiment: Experiment, other: Experiment, build: Build) -> None:
+    names = f"{experiment.experiment_id} and {other.experiment_id}"
+    if experiment.layer == other.layer:
+        first, last = (
+            max(experiment.begin, other.begin),
+            min(experiment.begin + experiment.share, other.begin + other.share),
+        )
         if last - first > TOLERANCE:
             raise Rejected(
-                f"{names} overlap in layer {one.layer}, from {first:g} to {last:g}.",
-                f"Begin {one.experiment_id} at {other.begin + other.share:g} or later, lower a share, stop one of them, "
+                f"{names} overlap in layer {experiment.layer}, from {first:g} to {last:g}.",
+                f"Begin {experiment.experiment_id} at {other.begin + other.share:g} or later, lower a share, stop one of them, "
                 "or give it a layer of its own.",
             )
         return
-    both = {name for arm in one.arms for name in arm.settings} & {
+    both = {name for arm in experiment.arms for name in arm.settings} & {
         name for arm in other.arms for name in arm.settings
     }
     if both:
@@ -99,12 +102,12 @@ def _beside(one: Experiment, other: Experiment, build: Build) -> None:
             f"{names} are in different layers and both change {', '.join(sorted(both))}.",
             "Put them into one layer, side by side: a profile could be in both.",
         )
-    _together(one, other, build)
+    _together(experiment, other, build)
 
 
-def _together(one: Experiment, other: Experiment, build: Build) -> None:
+def _together(experiment: Experiment, other: Experiment, build: Build) -> None:
     """A profile in both is served with an arm of each: such a recipe must build as well."""
-    for mine in one.arms:
+    for mine in experiment.arms:
         for theirs in other.arms:
             if not (mine.settings and theirs.settings):
                 continue
@@ -112,7 +115,7 @@ def _together(one: Experiment, other: Experiment, build: Build) -> None:
                 build({**mine.settings, **theirs.settings})
             except Rejected as error:
                 raise Rejected(
-                    f"Arm {mine.name} of {one.experiment_id} and arm {theirs.name} of {other.experiment_id} do not build "
+                    f"Arm {mine.name} of {experiment.experiment_id} and arm {theirs.name} of {other.experiment_id} do not build "
                     f"together: {error.reason}",
                     "Put the experiments into one layer, side by side: a profile could be in both.",
                 ) from error

@@ -40,7 +40,7 @@ from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 PROFILE_DENSE = 3 + 2 * FACTS
 """How many dense features a snapshot has."""
 MOOD_HALF_LIFE_S, MOOD_LASTS_S = 3_600.0, 12 * 3_600
-"""A mood is of a sitting: after an hour half of it counts, after twelve nothing."""
+"""A mood is of a session: after an hour half of it counts, after twelve nothing."""
 SURFACE, PART = 0, 3
 """Places of the surface and of the part of the day among the hashed features of the context."""
 
@@ -228,7 +228,9 @@ class ContextBatch:
         """How much past choices count for whoever of the household seems to be there."""
         tags, past = self._catalogue.tags, self.past
         tags.make_room(len(self._catalogue.titles))
-        device = [_number_of(one.identity.device, one.history.devices) for one in self._snapshots]
+        device = [
+            _number_of(snapshot.identity.device, snapshot.history.devices) for snapshot in self._snapshots
+        ]
         return Attention(
             *attend(
                 past.first, past.facts, np.array(device, dtype=np.int64), self.recent, self.since_s, tags.embedding,
@@ -240,7 +242,7 @@ class ContextBatch:
         """What the profile is compared by with what titles are about."""
         ratings = [snapshot.ratings for snapshot in self._snapshots]
         title, first = self._catalogue.titles.find_all(
-            packed_ids.pack_ids(title_id for title_id, _ in one) for one in ratings
+            packed_ids.pack_ids(title_id for title_id, _ in rating) for rating in ratings
         )
         value = np.array([value for one in ratings for _, value in one], dtype=np.float64)
         spoken = [self._catalogue.language_of(snapshot.identity.language) for snapshot in self._snapshots]
@@ -252,11 +254,11 @@ class ContextBatch:
         """Valence and arousal of the viewer as far as they still count, [snapshots × 2]; 0 before any was observed."""
         moods = [
             (
-                one.mood.valence,
-                one.mood.arousal,
-                one.until_s - one.mood.at_s if one.mood.at_s else MOOD_LASTS_S,
+                snapshot.mood.valence,
+                snapshot.mood.arousal,
+                snapshot.until_s - snapshot.mood.at_s if snapshot.mood.at_s else MOOD_LASTS_S,
             )
-            for one in self._snapshots
+            for snapshot in self._snapshots
         ]
         mood = np.array(moods, dtype=np.float64).reshape(-1, 3)
         fades = np.exp2(-np.maximum(mood[:, 2], 0.0) / MOOD_HALF_LIFE_S) * (mood[:, 2] < MOOD_LASTS_S)

@@ -1,7 +1,7 @@
 """Who of a household seems to be there: how much each past choice counts for whoever looks at the page now.
 
-A profile that several people share is a soft mixture of sittings, choices of which none is half an hour after the one before. The
-sitting that is on counts whole; an earlier one by how alike its hour and its device are to those of now, and what it was about to
+A profile that several people share is a soft mixture of sessions, choices of which none is half an hour after the one before. The
+session that is on counts whole; an earlier one by how alike its hour and its device are to those of now, and what it was about to
 what this one is about. An attention over the history: nothing is stored.
 """
 
@@ -20,7 +20,7 @@ SESSION_S = 1_800
 """Who does nothing for so long has left."""
 DAY_S = 86_400
 HOUR, ELSEWHERE, ABOUT = 1.0, 2.0, 4.0
-"""What counts against a sitting, in log-odds: twelve hours' difference twice the first, another device, a cosine of 0 to this sitting."""
+"""What counts against a session, in log-odds: twelve hours' difference twice the first, another device, a cosine of 0 to this session."""
 
 
 class Attention(NamedTuple):
@@ -82,7 +82,7 @@ def _split(
     session: Ints,
     about: Floats,
 ) -> int:
-    """Writes where each chosen title stands in a history, its sitting, newest first, and what each of these is about; returns how many."""
+    """Writes where each chosen title stands in a history, its session, newest first, and what each of these is about; returns how many."""
     size, sessions = 0, 0
     for n in range(len(facts)):
         if facts[n, SKIPS] or facts[n, PASSES] or size == len(recent):
@@ -99,7 +99,7 @@ def _split(
 
 @compiled
 def _alike(since_s: int, elsewhere: bool, cosine: float) -> float:
-    """How much a sitting counts that began so long ago."""
+    """How much a session counts that began so long ago."""
     apart = HOUR * (1.0 - np.cos(2.0 * np.pi * since_s / DAY_S)) + ABOUT * (1.0 - cosine)
     weight: float = np.exp(-apart - ELSEWHERE) if elsewhere else np.exp(-apart)
     return weight

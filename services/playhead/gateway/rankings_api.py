@@ -126,7 +126,9 @@ async def _suitable(state: GatewayState, ranking: Ranking, limit: int) -> Rankin
 
 def named_in(ranking: Ranking) -> set[str]:
     """Every title that a ranking names: in its list, as a reason, in a row or over one."""
-    reasons = {one.title_id for item in ranking.items for one in item.reasons if one.title_id is not None}
+    reasons = {
+        reason.title_id for item in ranking.items for reason in item.reasons if reason.title_id is not None
+    }
     rows = {title_id for row in ranking.rows for title_id in row.title_ids}
     return (
         {item.title_id for item in ranking.items}
@@ -155,7 +157,7 @@ def _cause(row: Row) -> str | None:
 
 
 def _shown_item(item: RankedItem, may: Callable[[str], bool]) -> RankedItem:
-    reasons = tuple(one for one in item.reasons if one.title_id is None or may(one.title_id))
+    reasons = tuple(reason for reason in item.reasons if reason.title_id is None or may(reason.title_id))
     return msgspec.structs.replace(item, reasons=reasons)
 
 

@@ -3,7 +3,7 @@
 click      the title was opened or played from where it was shown
 start      it was played by choice
 long_view  it was watched for ``LONG_VIEW_S``, or to its end if that is sooner
-finish     it was watched to ``FINISHED_RATIO`` of its length, or its end was reported; in later sittings of the same week, too
+finish     it was watched to ``FINISHED_RATIO`` of its length, or its end was reported; in later sessions of the same week, too
 watch_s    the seconds watched, at most its length
 binge      of a finished play: another title was played within ``BINGE_WITHIN_S``; of a series: ``learn.series_binges``
 
@@ -25,13 +25,13 @@ HEADS: tuple[str, ...] = ("click", "start", "long_view", "finish", "binge")
 CLICK_HORIZON_S = 600
 """An impression without a click this long after it was shown counts as passed over."""
 BINGE_WITHIN_S = 900
-"""A break for a cup of tea is still the same sitting."""
+"""A break for a cup of tea is still the same session."""
 FINISHED_RATIO = 0.9
 """A play counts as finished from this watch ratio on: credits are not watched."""
 IN_PROGRESS = 0.03
 """A title that stands between this and ``FINISHED_RATIO`` of its length may be gone on with."""
 MOST = 0.5
-"""A title that stands so near its end counts as finished if such a part of it was covered, over all sittings."""
+"""A title that stands so near its end counts as finished if such a part of it was covered, over all sessions."""
 NO_CHOICE = {"autoplay", "preview"}
 """What begins a play without anybody's choice: no click, no start."""
 LONG_VIEW_S = 18.0
@@ -110,7 +110,7 @@ def end_of(duration_s: float, credits_s: float = 0) -> float:
 
 
 def is_over(position_s: float, covered_s: float, duration_s: float, credits_s: float = 0) -> bool:
-    """Whether a title that stands there, with so much of it covered over all sittings, counts as finished.
+    """Whether a title that stands there, with so much of it covered over all sessions, counts as finished.
 
     >>> is_over(5_950, 5_950, 6_000), is_over(5_950, 50, 6_000), is_over(3_000, 3_000, 0)
     (True, False, False)

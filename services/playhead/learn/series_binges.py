@@ -42,9 +42,9 @@ def of_series(
         return settled
     now_s, provisional = event.occurred_at // 1000, settled.pending.provisional
     outcomes = [
-        one
-        for one in settled.outcomes
-        if _BINGE not in one.labels or _series(catalogue, one.title_id) is None
+        outcome
+        for outcome in settled.outcomes
+        if _BINGE not in outcome.labels or _series(catalogue, outcome.title_id) is None
     ]
     for one in _over(catalogue, history, before_ms // 1000, now_s):
         outcomes.append(one)
@@ -80,7 +80,7 @@ def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> 
         if series is None or series in counted or not titles[place].plays:
             continue
         counted.add(series)
-        newer = (one for one in titles[:place] if one.plays)
+        newer = (title for title in titles[:place] if title.plays)
         lately = _episodes(catalogue, history, series, int(at_s[place]))
         if len(lately) < EPISODES and all(_series(catalogue, one.title_id) != series for one in newer):
             yield Outcome(series, min(lately.values()), "home", {_BINGE: 0})

@@ -58,7 +58,7 @@ class ArtworkPosterior:
         Returns: the slots that moved, some of them twice.
         """
         odds = np.clip(np.array(probabilities, dtype=np.float64), 1e-9, 1.0 - 1e-9)
-        slots = np.array([slot for one in pictures for slot in one.slots], dtype=np.int64)
+        slots = np.array([slot for picture in pictures for slot in picture.slots], dtype=np.int64)
         values = np.array([value for one in pictures for value in one.values], dtype=np.float64)
         taste = np.array([digest for one in pictures for digest in one.taste], dtype=np.int64)
         moved, drifted = _learn(

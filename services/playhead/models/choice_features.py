@@ -5,11 +5,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from playhead.arrays.types import Floats
+from playhead.models.cooccurrence import CO_CONSUMPTION, CO_IMPRESSION
 from playhead.models.naming import Names
 from playhead.models.popularity import HALF_LIVES_MS, HALVES, MINUTE_MS
 
 UNNAMED_FEATURES = 0x2D802A64
 """The CRC-32 of the list that blocks were of before they named their features (``Names``): never to be changed."""
+
+LAG_ONE_FEATURES, SHORT_LAG_FEATURES, CO_CHOSEN_FEATURES = "next", "soon", "together"
+REPEAT_FEATURES, FATIGUE_FEATURES, CONTEXT_BIAS = "own", "seen", "circumstances"
+"""What records and ``--without`` call these groups: transitions at lag 1 and at short lags, and titles chosen by the same viewer;
+repeat consumption, impression fatigue, and context bias. Names that are stored stay."""
 
 PLACE_HALVES = [1, 2, 4, 5, 7]
 """Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of what is counted by surface and of impressions."""
@@ -32,16 +38,16 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("shown", _PLACE),
     ("click_rate", _PLACE),
     ("shown_here", _PLACE),
-    ("next", _TRUSTED),
-    ("soon", _TRUSTED),
-    ("together", ("sum", "log")),
+    (LAG_ONE_FEATURES, _TRUSTED),
+    (SHORT_LAG_FEATURES, _TRUSTED),
+    (CO_CHOSEN_FEATURES, ("sum", "log")),
     ("taste", ("lift",)),
-    ("seen", ("log",)),
-    ("own", ("opened", "played", "plays", "back", "faded")),
+    (FATIGUE_FEATURES, ("log",)),
+    (REPEAT_FEATURES, ("opened", "played", "plays", "back", "faded")),
     ("sequence", ("product",)),
-    ("circumstances", ("sum",)),
-    ("sittings", ("sum", "log")),
-    ("alongside", ("sum", "log")),
+    (CONTEXT_BIAS, ("sum",)),
+    (CO_CONSUMPTION, ("sum", "log")),
+    (CO_IMPRESSION, ("sum", "log")),
     ("content", ("chosen", "lately", "liked", "refused")),
     ("tags", ("affinity",)),
     ("age", ("log", "new", "known")),
@@ -68,9 +74,9 @@ FEATURES = Names(
 OF_TITLE = PLACES["shown_here"].stop
 PRIORS = {
     "mood": (0.5, 0.5),
-    "own": (-4.0, -6.0, 0.0, 0.0, 0.0),
+    REPEAT_FEATURES: (-4.0, -6.0, 0.0, 0.0, 0.0),
     "sequence": (1.0,),
-    "circumstances": (1.0,),
+    CONTEXT_BIAS: (1.0,),
 }
 """Weights before anything was learned: what one has opened, or even played (and is not played again and again), comes
 last; the residual models count as they were learned; who is happy is shown what is happy. What was shown in vain counts

@@ -1,9 +1,9 @@
-"""Mutual bonds: which titles are met by the same viewer, one weight a pair, in one sparse row each.
+"""Co-occurrence: which titles are met by the same viewer, one weight a pair, in one sparse row each.
 
-    sittings    chosen by the same viewer within ``CHOSEN_SPAN`` choices, the closer in time the more
-    alongside   shown to the same viewer within ``SHOWN_SPAN`` titles: who is shown one is the kind that is shown the other
+    co-consumption  chosen by the same viewer within ``CHOSEN_SPAN`` choices, the closer in time the more
+    co-impression   shown to the same viewer within ``SHOWN_SPAN`` titles: who is shown one is the kind that is shown the other
 
-    strength(title) = Σ asked · bond[before, title] / √(met[before] · met[title])   over the last titles of the profile
+    strength(title) = Σ asked · weight[before, title] / √(met[before] · met[title])   over the last titles of the profile
 
 A weight falls with a power of the time between two choices, not with a half-life: there is no scale in it that would
 suit one log and not another. Item-kNN (Sarwar et al., 2001) with time in it, on both sides: what binds, and what asks.
@@ -18,6 +18,8 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
+CO_CONSUMPTION, CO_IMPRESSION = "sittings", "alongside"
+"""What records and the parts of a recipe call them: names that are stored stay."""
 CHOSEN_SPAN, SHOWN_SPAN = 40, 20
 """How many titles back are bound, and are asked. Of those chosen, 20 cost .5 % of NDCG where tastes are long."""
 POWER = 0.15
@@ -26,7 +28,7 @@ ASKED_STEP = 0.87
 SHOWN_STEP = 0.97
 """What a title one further back counts less when it is asked, of those chosen and of those shown."""
 CHOSEN_SHRINK, SHOWN_SHRINK = 1.0, 10.0
-"""Meetings added to both titles', so that one chance meeting of two rare ones is no bond; to be shown means less."""
+"""Meetings added to both titles', so that one chance meeting of two rare ones says nothing; to be shown means less."""
 
 
 class Cooccurrence(Sparse):
@@ -90,7 +92,7 @@ class Cooccurrence(Sparse):
 
 
 class QueryRows(NamedTuple):
-    """Rows of bonds, and the titles that ask them: ``before`` [profiles × titles] and what each counts."""
+    """Rows of co-occurrences, and the titles that ask them: ``before`` [profiles × titles] and what each counts."""
 
     ids: NDArray[np.int32]
     weights: NDArray[Any]

@@ -104,7 +104,7 @@ class Heads:
         Raises:
             Rejected: features of one are none; nothing was learned.
         """
-        slots = np.array(list(chain.from_iterable(one.hashed for one in features)), dtype=np.int64)
+        slots = np.array(list(chain.from_iterable(feature.hashed for feature in features)), dtype=np.int64)
         rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
         moved = np.concatenate([slots, rated.ravel(), _POPULATION])
         if moved.min() < 0 or moved.max() >= len(self.weights):
@@ -118,7 +118,8 @@ class Heads:
                 starts(len(one.hashed) for one in features),
                 slots,
                 np.array(
-                    [[one.labels.get(head, -1) for head in HEADS] for one in examples], dtype=np.float64
+                    [[example.labels.get(head, -1) for head in HEADS] for example in examples],
+                    dtype=np.float64,
                 ),
                 np.array(
                     [np.nan if one.watch_s is None else one.watch_s for one in examples], dtype=np.float64

@@ -18,11 +18,13 @@ from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.labels.definitions import HEADS
 from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
-from playhead.models.choice_features import PLACE_HALVES, PRIOR
+from playhead.models.choice_features import CONTEXT_BIAS, PLACE_HALVES, PRIOR
 from playhead.models.context_bias import ContextBias
 from playhead.models.cooccurrence import (
     CHOSEN_SHRINK,
     CHOSEN_SPAN,
+    CO_CONSUMPTION,
+    CO_IMPRESSION,
     SHOWN_SHRINK,
     SHOWN_SPAN,
     Cooccurrence,
@@ -81,8 +83,8 @@ class TitleLinks(NamedTuple):
 
 def _links() -> TitleLinks:
     co_occurrence = {
-        "sittings": Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
-        "alongside": Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
+        CO_CONSUMPTION: Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
+        CO_IMPRESSION: Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
     }
     return TitleLinks(Neighbours(), co_occurrence)
 
@@ -204,7 +206,9 @@ class Models:
 
     def learn_shown(self, examples: list[Example]) -> None:
         """Those of outcomes that tell whether a title was clicked were shown, one after the other: that counts too."""
-        shown = [one for one in examples if one.features is not None and "click" in one.labels]
+        shown = [
+            example for example in examples if example.features is not None and "click" in example.labels
+        ]
         if shown:
             titles = np.array([self.catalogue.know(one.title_id) for one in shown])
             self.prepare()
@@ -215,8 +219,15 @@ class Models:
         if not examples:
             return
         labelled = [
-            LabelRow(one.labels, one.occurred_at, one.watch_s, one.duration_s, one.clicked, one.corrects)
-            for one in examples
+            LabelRow(
+                example.labels,
+                example.occurred_at,
+                example.watch_s,
+                example.duration_s,
+                example.clicked,
+                example.corrects,
+            )
+            for example in examples
         ]
         features = [one.features for one in examples if one.features is not None]
         learned = self.heads.learn(features, labelled)
@@ -228,22 +239,22 @@ class Models:
     def _compare(self, examples: list[Example], learned: Learned) -> None:
         """What stands beside the heads learns of labels that are given for the first time; corrections are the heads' alone."""
         stacked = self._learn_river(examples, learned)
-        for one, probabilities in zip(examples, learned.predicted.tolist(), strict=True):
-            if "click" in one.labels:
-                self.heads.drift.learn(probabilities[CLICK], one.labels["click"])
+        for example, probabilities in zip(examples, learned.predicted.tolist(), strict=True):
+            if "click" in example.labels:
+                self.heads.drift.learn(probabilities[CLICK], example.labels["click"])
             for head, probability in zip(HEADS, probabilities, strict=True):
-                if head in one.labels and head not in stacked:
+                if head in example.labels and head not in stacked:
                     self.predicted.append(
-                        PrequentialPrediction(head, one.market, probability, one.labels[head])
+                        PrequentialPrediction(head, example.market, probability, example.labels[head])
                     )
         self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
 
     def _learn_pictures(self, examples: list[Example], probabilities: list[float]) -> None:
         """What came of the pictures; ``probabilities``: of a click, as the heads had predicted it."""
         judged = [
-            (one.picture, one.labels["click"], probability)
-            for one, probability in zip(examples, probabilities, strict=True)
-            if one.picture is not None and "click" in one.labels
+            (example.picture, example.labels["click"], probability)
+            for example, probability in zip(examples, probabilities, strict=True)
+            if example.picture is not None and "click" in example.labels
         ]
         if judged:
             pictures, taken, predicted = zip(*judged, strict=True)
@@ -259,10 +270,10 @@ class Models:
             return ()
         labelled = [
             KnownOutcomes(
-                {**one.labels} | ({} if one.watch_s is None else {WATCH: np.log1p(one.watch_s)}),
-                one.occurred_at,
+                {**example.labels} | ({} if example.watch_s is None else {WATCH: np.log1p(example.watch_s)}),
+                example.occurred_at,
             )
-            for one in examples
+            for example in examples
         ]
         for name, row, probability, label in self.river.learn(
             labelled, learned.inputs, learned.predicted, learned.seconds
@@ -274,17 +285,17 @@ class Models:
     def _show(self, examples: list[Example], titles: Ints) -> None:
         """What was shown goes with what was shown before it, and counts as shown."""
         places: dict[tuple[str, str | None], list[int]] = {}
-        for n, one in enumerate(examples):
-            audience = audience_of(one.market, kids=one.kids)
+        for n, example in enumerate(examples):
+            audience = audience_of(example.market, kids=example.kids)
             places.setdefault((audience, None), []).append(n)
-            places.setdefault((audience, one.surface), []).append(n)
+            places.setdefault((audience, example.surface), []).append(n)
         for kids in sorted({one.kids for one in examples}):
             some = [n for n, one in enumerate(examples) if one.kids == kids]
             links, of = (self.kids_links, OF_KIDS) if kids else (self.links, "")
             before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
             first = starts(len(examples[n].previous) for n in some)
-            bound = links.co_occurrence["alongside"].learn(titles[some], first, before)
-            self._tracker(of + "alongside").mark(bound)
+            bound = links.co_occurrence[CO_IMPRESSION].learn(titles[some], first, before)
+            self._tracker(of + CO_IMPRESSION).mark(bound)
         at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
         weights = np.array([one.weight for one in examples], dtype=np.float64)
         digests = self.catalogue.digest[titles].astype(np.int64)
@@ -299,14 +310,12 @@ class Models:
         links, of = (self.kids_links, OF_KIDS) if example.kids else (self.links, "")
         # An older worker's example does not say when the titles before it were chosen.
         close = closeness(np.array(example.since_s, dtype=np.int64))
-        for one in (
-            title,
-            *self.catalogue.versions(title),
-        ):  # whichever version of a work is shown, it is as well known
-            self._tracker(of + "neighbours").mark(links.neighbours.learn_one(one, previous))
-            bound = links.co_occurrence["sittings"].learn_one(one, previous[: len(close)], close)
-            self._tracker(of + "sittings").mark(bound)
-            self._count(example, one)
+        # Whichever version of a work is shown, it is as well known.
+        for version in (title, *self.catalogue.versions(title)):
+            self._tracker(of + "neighbours").mark(links.neighbours.learn_one(version, previous))
+            bound = links.co_occurrence[CO_CONSUMPTION].learn_one(version, previous[: len(close)], close)
+            self._tracker(of + CO_CONSUMPTION).mark(bound)
+            self._count(example, version)
         self._count_labels(example, title)
         self.versions["choice"] += 1
 
@@ -333,7 +342,7 @@ class Models:
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
         self._tracker("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
-        self._tracker("circumstances").mark(self.context_bias.learn_one(seen.tokens, seen.titles, error))
+        self._tracker(CONTEXT_BIAS).mark(self.context_bias.learn_one(seen.tokens, seen.titles, error))
         self._tracker("blend").mark(seen.blocks)
 
     def learn_again(self, market: str, at_ms: int, *, taken: bool) -> None:
@@ -398,7 +407,7 @@ class Models:
 
 
 def _but_corrections(learned: Learned, examples: list[Example]) -> Learned:
-    rows = [row for row, one in enumerate(examples) if not one.corrects]
+    rows = [row for row, example in enumerate(examples) if not example.corrects]
     if len(rows) == len(examples):
         return learned
     return Learned(learned.moved, learned.predicted[rows], learned.inputs[rows], learned.seconds[rows])

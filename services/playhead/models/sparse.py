@@ -1,4 +1,4 @@
-"""Rows of the titles that go with a title, so many at most: what neighbours and bonds are kept in."""
+"""Rows of the titles that go with a title, so many at most: what neighbours and co-occurrences are kept in."""
 
 from typing import Any, NamedTuple
 

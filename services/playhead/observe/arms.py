@@ -18,7 +18,7 @@ ALL = (
 def observe(reports: Sequence[Report]) -> None:
     """Sets the metrics of the experiments that run; others have none."""
     forget()
-    running = [one for one in reports if one.experiment.status == "running" and one.arms]
+    running = [report for report in reports if report.experiment.status == "running" and report.arms]
     for one in running[:EXPERIMENTS]:
         name = one.experiment.experiment_id
         metrics.EXPERIMENT_MISMATCH.labels(name).set(one.mismatch)

@@ -15,7 +15,9 @@ class PictureChooser:
         self._result = result
         self._taste = taste_of(result.columns)
         requests = [slate.request for slate in result.slates]
-        self._seeds = np.array([seed_of(one.profile_id, one.at_ms) for one in requests], dtype=np.int64)
+        self._seeds = np.array(
+            [seed_of(request.profile_id, request.at_ms) for request in requests], dtype=np.int64
+        )
         models: dict[int, int] = {}
         knows = [models.setdefault(id(slate.view.models), len(models)) for slate in result.slates]
         self._knows = np.array(knows, dtype=np.int64)

@@ -38,7 +38,7 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
     identities = [slate.request.identity for slate in result.slates]
     of_surface = {surface: page.weights(surface) for surface in set(result.columns.surface)}
     weights = np.array([of_surface[surface] for surface in result.columns.surface])
-    screens = np.array([page.screen(one.device) for one in identities], dtype=np.int64)
+    screens = np.array([page.screen(identity.device) for identity in identities], dtype=np.int64)
     kinds = [page.kinds[kind] for kind in KINDS]
     sizes = np.array([(kind.least, kind.size, kind.most) for kind in kinds])[KIND_OF]
     limits = _Limits(*np.ascontiguousarray(sizes.T))

@@ -66,7 +66,7 @@ class UnannouncedTitles:
         sighted, titles = self.sighted, self.catalogue.titles
         if not sighted:
             return titles.missing(title_ids)
-        return [one for one in title_ids if one in sighted or one not in titles]
+        return [title_id for title_id in title_ids if title_id in sighted or title_id not in titles]
 
 
 class ProfileUpdate:

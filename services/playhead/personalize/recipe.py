@@ -22,6 +22,6 @@ class Recipe:
     def without(self, *parts: str) -> "Recipe":
         """The recipe without parts of the ranking: features (names in ``PLACES``) are 0, in serving and in learning; River models."""
         river = tuple(one for one in self.river if one.called not in parts)
-        weights = self.pipeline.weights._replace(without=tuple(one for one in parts if one in PLACES))
+        weights = self.pipeline.weights._replace(without=tuple(part for part in parts if part in PLACES))
         pipeline = dataclasses.replace(self.pipeline, weights=weights)
         return dataclasses.replace(self, pipeline=pipeline, river=river)

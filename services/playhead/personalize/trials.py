@@ -75,13 +75,13 @@ class Trials:
         if self._assigner.is_idle:
             return self._untreated
         asked = profile_id, surface, market
-        found = self._recent.get(asked)
-        if found is None:
+        treatment = self._recent.get(asked)
+        if treatment is None:
             if len(self._recent) >= MOST_RECENT:
                 self._recent.clear()
             arms = self._assigner.exposures(*asked)
-            found = self._recent[asked] = self._treatment(arms) if arms else self._untreated
-        return found
+            treatment = self._recent[asked] = self._treatment(arms) if arms else self._untreated
+        return treatment
 
     def pipeline(self, arms: Mapping[str, str]) -> Pipeline:
         """The pipeline of arms, by experiment; of experiments and arms that are not known, and of holdouts, nothing is changed."""
@@ -94,15 +94,15 @@ class Trials:
 
     def _treatment(self, arms: Mapping[str, str]) -> Treatment:
         key = tuple(arms.items())
-        found = self._treatments.get(key)
-        if found is None:
+        treatment = self._treatments.get(key)
+        if treatment is None:
             if len(self._treatments) >= MOST_KEPT:
                 self._treatments.clear()
             made, own = self._made(arms), self._recipe.pipeline.weights
             pipeline, page = made.pipeline, made.page
-            found = Treatment(arms, replace(pipeline, weights=own), pipeline.weights, page)
-            self._treatments[key] = found
-        return found
+            treatment = Treatment(arms, replace(pipeline, weights=own), pipeline.weights, page)
+            self._treatments[key] = treatment
+        return treatment
 
     def _made(self, arms: Mapping[str, str]) -> Ranked:
         placed = [
@@ -117,7 +117,7 @@ class Trials:
 
 
 def _room(experiment: Experiment, others: Iterable[Experiment]) -> None:
-    arms = len(experiment.arms) + sum(len(one.arms) for one in others)
+    arms = len(experiment.arms) + sum(len(other.arms) for other in others)
     if arms > MOST_ARMS:
         raise Rejected(
             f"With {experiment.experiment_id} there would be {arms} arms, of {MOST_ARMS} at most.",

@@ -20,11 +20,24 @@ from playhead.candidates.pool import CandidatePool
 from playhead.features.content import CHOSEN, KINDS, LATELY, ContentTaste
 from playhead.features.context import ContextBatch, TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN, title_features
-from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
+from playhead.models.choice_features import (
+    CO_CHOSEN_FEATURES,
+    CONTEXT_BIAS,
+    FATIGUE_FEATURES,
+    LAG_ONE_FEATURES,
+    OF_TITLE,
+    PLACES,
+    REPEAT_FEATURES,
+    SHORT_LAG_FEATURES,
+    TRUSTED,
+    WIDTH,
+)
 from playhead.models.context_bias import add_bias
 from playhead.models.cooccurrence import (
     ASKED_STEP,
     CHOSEN_SPAN,
+    CO_CONSUMPTION,
+    CO_IMPRESSION,
     SHOWN_SPAN,
     SHOWN_STEP,
     QueryRows,
@@ -40,7 +53,7 @@ from playhead.signals.rows import KEPT
 LEAST_CO_CHOSEN = 0.02
 BACK_STEP = 0.9
 """What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
-TASTE, SEEN = PLACES["taste"].start, PLACES["seen"].start
+TASTE, SEEN = PLACES["taste"].start, PLACES[FATIGUE_FEATURES].start
 PAIR: Ints = np.array(
     [
         TASTE,
@@ -53,14 +66,18 @@ PAIR: Ints = np.array(
     ]
 )
 """Features that are inputs of the heads too, in the order of ``outcome_features.PAIR``."""
-_LAG_ONE, _SHORT_LAGS, _CO_CHOSEN = PLACES["next"].start, PLACES["soon"].start, PLACES["together"].start
-_OWN, _CO_CONSUMPTION, _CO_IMPRESSION = (
-    PLACES["own"].start,
-    PLACES["sittings"].start,
-    PLACES["alongside"].start,
+_LAG_ONE, _SHORT_LAGS, _CO_CHOSEN = (
+    PLACES[LAG_ONE_FEATURES].start,
+    PLACES[SHORT_LAG_FEATURES].start,
+    PLACES[CO_CHOSEN_FEATURES].start,
+)
+_REPEAT, _CO_CONSUMPTION, _CO_IMPRESSION = (
+    PLACES[REPEAT_FEATURES].start,
+    PLACES[CO_CONSUMPTION].start,
+    PLACES[CO_IMPRESSION].start,
 )
 _HOUSEHOLD = PLACES["household"].start
-_SEQUENCE, _CONTEXT_BIAS = PLACES["sequence"].start, PLACES["circumstances"].start
+_SEQUENCE, _CONTEXT_BIAS = PLACES["sequence"].start, PLACES[CONTEXT_BIAS].start
 _ASKED: Floats = np.power(ASKED_STEP, np.arange(CHOSEN_SPAN))
 _ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
 _FADED: Floats = np.power(BACK_STEP, np.arange(KEPT))
@@ -144,10 +161,10 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     most = int(pool.title.max(initial=0)) + 1
     models.context_bias.make_room(most)
     close, attention = _ASKED * closeness(columns.since_s), columns.attention
-    co_consumption = view.links.co_occurrence["sittings"].asked(most, columns.recent, close)
+    co_consumption = view.links.co_occurrence[CO_CONSUMPTION].asked(most, columns.recent, close)
     # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
-    co_impression = view.links.co_occurrence["alongside"].asked(most, columns.shown, often)
+    co_impression = view.links.co_occurrence[CO_IMPRESSION].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(co_consumption.met), len(co_impression.met)))
     batch = _FeatureContext(
         pool.bounds(len(columns.surface)),
@@ -170,7 +187,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
         columns.content,
         columns.mood,
         attention.vector,
-        view.links.co_occurrence["sittings"].asked(most, columns.recent, close * attention.recent),
+        view.links.co_occurrence[CO_CONSUMPTION].asked(most, columns.recent, close * attention.recent),
         models.sequence.attended(columns.recent, attention.recent),
         columns.attended_affinity,
     )
@@ -277,7 +294,12 @@ def _fill(
     _count_impressions(tile[SEEN], size, batch.seen.title[mine], batch.seen.times[mine], slot)
     mine = slice(batch.own.first[row], batch.own.first[row + 1])
     _repeat_consumption(
-        tile[_OWN : _OWN + 5], size, batch.own.title[mine], batch.own.times[mine], batch.repeatable, slot
+        tile[_REPEAT : _REPEAT + 5],
+        size,
+        batch.own.title[mine],
+        batch.own.times[mine],
+        batch.repeatable,
+        slot,
     )
     for one in title:
         slot[one] = -1

@@ -223,8 +223,8 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple
     rate = (chosen + 1.0) / (np.maximum(shown, chosen) + 2.0)
     most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown + 2.0))
     failed = (shown >= LEAST_SHOWN) & (most < FAILURE * usual)
-    found: Bools = little & (a_day < how.daily) & ~failed
-    return found, chosen
+    bools: Bools = little & (a_day < how.daily) & ~failed
+    return bools, chosen
 
 
 @compiled

@@ -52,7 +52,7 @@ class Pipeline:
     artwork: ArtworkPolicy = FIRST_PICTURE
 
     def candidate_lists(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
-        """The shelves that each source has for the snapshot in a row, with the source's name."""
+        """The candidate lists that each source has for the snapshot in a row, with the source's name."""
         view = columns.view(row)
         for shared in self.shared:
             yield shared.__name__, shared(view, columns.surface[row])
@@ -134,7 +134,7 @@ def filled(
 
 def viewers(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> Viewers:
     """What is on the screens of profiles, and on which devices."""
-    devices = [one.snapshot.identity.device for one in profiles]
+    devices = [profile.snapshot.identity.device for profile in profiles]
     return Viewers.of(facts.views[0].catalogue, [one.watching for one in profiles], devices)
 
 
@@ -142,8 +142,8 @@ def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> 
     """Whom the candidates of snapshots are for."""
     kinds: dict[tuple[MarketSnapshot, str], int] = {}
     kind = [
-        kinds.setdefault((facts.view(row), one.snapshot.identity.kind), len(kinds))
-        for row, one in enumerate(profiles)
+        kinds.setdefault((facts.view(row), profile.snapshot.identity.kind), len(kinds))
+        for row, profile in enumerate(profiles)
     ]
     gone = [eligibility.gone(one.finished) for one in profiles]
     return ProfileBatch(

@@ -16,7 +16,15 @@ from playhead.arrays.types import Floats
 from playhead.candidates.pool import CandidatePool
 from playhead.features.context import ContextBatch
 from playhead.labels.definitions import HEADS
-from playhead.models.choice_features import PLACES, WIDTH
+from playhead.models.choice_features import (
+    CO_CHOSEN_FEATURES,
+    CONTEXT_BIAS,
+    LAG_ONE_FEATURES,
+    PLACES,
+    SHORT_LAG_FEATURES,
+    WIDTH,
+)
+from playhead.models.cooccurrence import CO_CONSUMPTION, CO_IMPRESSION
 from playhead.models.river.serving import COLUMNS
 from playhead.ranking.choice import weigh
 from playhead.ranking.outcomes import ask, asked_of, outcome_probabilities, write_logits
@@ -26,7 +34,14 @@ FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
 TASTE = ("taste", "content", "tags", "language", "year", "mood")
-AFTER = ("next", "soon", "together", "sequence", "sittings", "alongside")
+AFTER = (
+    LAG_ONE_FEATURES,
+    SHORT_LAG_FEATURES,
+    CO_CHOSEN_FEATURES,
+    "sequence",
+    CO_CONSUMPTION,
+    CO_IMPRESSION,
+)
 POPULAR = (
     "popularity",
     "label_popularity",
@@ -34,7 +49,7 @@ POPULAR = (
     "shown",
     "click_rate",
     "shown_here",
-    "circumstances",
+    CONTEXT_BIAS,
     "age",
 )
 
@@ -102,9 +117,9 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
     )
     if any(asked_of(columns) for columns, *_ in groups):
         sure = total + _value(worth, outcomes)
-        for one, (_, first, last) in zip(shards, groups, strict=True):
+        for shard, (_, first, last) in zip(shards, groups, strict=True):
             mine = slice(begins[first], begins[last])
-            _ask(one, sure[mine], outcomes[mine])
+            _ask(shard, sure[mine], outcomes[mine])
     total += _value(worth, outcomes)
     if np.any(worth.goes_on) and pool.goes_on.any():
         going_on = worth.goes_on * pool.goes_on
@@ -124,7 +139,7 @@ class _Worth(NamedTuple):
 
 
 def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
-    worths = [(one.long_view, one.finish, one.goes_on) for one in weights]
+    worths = [(weight.long_view, weight.finish, weight.goes_on) for weight in weights]
     if len(set(worths)) == 1:
         return _Worth(*worths[0])
     return _Worth(*np.array(worths, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
@@ -144,8 +159,8 @@ def _shard_sums(
     weights: Sequence[Weights], columns: ContextBatch, pool: CandidatePool, outcomes: Floats
 ) -> _ShardSums:
     counts = columns.views[0].models.blend.weights(columns.blocks)
-    for row, one in enumerate(weights):
-        for name in one.without:
+    for row, weight in enumerate(weights):
+        for name in weight.without:
             if name in PLACES:
                 counts[row, PLACES[name]] = 0.0
     total, by_group, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
@@ -169,6 +184,6 @@ def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
 
 
 def _joined(shards: list[_ShardSums]) -> tuple[Floats, Floats, Floats]:
-    total = np.concatenate([one.total for one in shards])
+    total = np.concatenate([shard.total for shard in shards])
     by_group = np.concatenate([one.by_group for one in shards], axis=1)
     return total, by_group, np.concatenate([one.pair_features for one in shards])

@@ -214,12 +214,12 @@ _rankings = msgspec.json.Decoder(Ranking)
 
 def _decode(line: bytes) -> IncumbentRanking:
     try:
-        found = _incumbents.decode(line)
+        incumbent_ranking = _incumbents.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Rejected(f"A record is no ranking: {error}.", REPAIR) from error
-    if not found.titles():
+    if not incumbent_ranking.titles():
         raise Rejected("A ranking has no titles.", REPAIR)
-    return found
+    return incumbent_ranking
 
 
 REPAIR = (

@@ -52,12 +52,14 @@ class ArmWatch:
             await self._ours.wait()
             reports = self._standing.reports()
             arms.observe(reports)
-            for one in reports:
-                if one.stop is not None and one.experiment.status == "running":
+            for report in reports:
+                if report.stop is not None and report.experiment.status == "running":
                     log.warning(
-                        "guardrail: experiment stopped", experiment=one.experiment.experiment_id, why=one.stop
+                        "guardrail: experiment stopped",
+                        experiment=report.experiment.experiment_id,
+                        why=report.stop,
                     )
-                    stopped = replace(one.experiment, status="stopped", stopped_because=one.stop)
+                    stopped = replace(report.experiment, status="stopped", stopped_because=report.stop)
                     ticket = self._outbox.ticket()
                     ticket.send(
                         [Outgoing(EXPERIMENTS, stopped.experiment_id.encode(), _encoder.encode(stopped))]

@@ -62,11 +62,11 @@ class Standing:
         Raises:
             Unavailable: there is none of that name.
         """
-        found = self.trials.known.get(experiment_id)
-        if found is None:
+        experiment = self.trials.known.get(experiment_id)
+        if experiment is None:
             there = ", ".join(sorted(self.trials.known)) or "none"
             raise Unavailable(f"There is no experiment {experiment_id!r}.", f"Name one of: {there}.")
-        return found
+        return experiment
 
 
 def read_standing(settings: Settings) -> Standing:

@@ -152,9 +152,9 @@ class ShardWork:
         self._learned = batch[-1].offset + 1
 
     def _tell_acts(self) -> None:
-        for one in self._learner.acts():
-            metrics.RIVER_ACTS.labels(one.model, one.act).inc()
-            log.warning("river model", model=one.model, act=one.act, why=one.why, shard=self._tp.partition)
+        for act in self._learner.acts():
+            metrics.RIVER_ACTS.labels(act.model, act.act).inc()
+            log.warning("river model", model=act.model, act=act.act, why=act.why, shard=self._tp.partition)
 
     def pass_over(self, offset: int) -> None:
         """Has the offset committed: now if all that was learned is published, else with the next publication."""

@@ -132,9 +132,9 @@ def _found(records: Sequence[Any], base: int, end: int, place: BatchPosition) ->
     offsets = [record.offset for record in records]
     if offsets and not (base <= offsets[0] and offsets[-1] < end and all(map(lt, offsets, offsets[1:]))):
         return None
-    found = [
+    incomings = [
         Incoming(topic, partition, each.offset, each.timestamp, each.key, each.value, tuple(each.headers))
         for each in records
         if each.offset >= wanted
     ]
-    return DecodedBatch(found, max(end, wanted))
+    return DecodedBatch(incomings, max(end, wanted))

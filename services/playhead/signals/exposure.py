@@ -108,7 +108,7 @@ def _played(state: Exposures, title_id: str) -> Exposures:
 def _but(state: Exposures, gone: Container[bytes]) -> Exposures:
     """Without these titles."""
     parts = packed_ids.parts(state.packed)
-    kept = [place for place, one in enumerate(parts) if one not in gone]
+    kept = [place for place, part in enumerate(parts) if part not in gone]
     if len(kept) == len(parts):
         return state
     return Exposures(

@@ -13,7 +13,7 @@ WIDTH = 4
 def fold(state: bytes, event: e.Event) -> bytes:
     """Adds the digest of a finished title, drops that of a removed one; order-free up to ``KEPT``, idempotent.
 
-    What was finished in several sittings, or an episode, is known from the history: see ``finish``.
+    What was finished in several sessions, or an episode, is known from the history: see ``finish``.
     """
     if isinstance(event, e.HistoryRemoved):
         return _without(state, event.title_id) if event.title_id is not None else state

@@ -407,7 +407,7 @@ def _as(kind: type[e.PlaybackEvent], event: e.PlaybackEvent, **fields: float | N
 
 def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
     """The titles that these events brought into the history."""
-    origins = {crc32(one.encode()) % ORIGINS for one in event_ids}
+    origins = {crc32(event_id.encode()) % ORIGINS for event_id in event_ids}
     return [watched.title_id for watched in state if watched.origin % ORIGINS in origins]
 
 

@@ -37,7 +37,7 @@ class Resolved(NamedTuple):
 def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
     """What an event settles, and what then still waits. A retracted title is forgotten without a label.
 
-    ``finished``: that the history counts the event's title as finished with it, over all sittings (``history.interpret``).
+    ``finished``: that the history counts the event's title as finished with it, over all sessions (``history.interpret``).
     """
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
@@ -65,7 +65,7 @@ def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
 
 
 def _over_sessions(end: Outcome) -> Outcome:
-    """A play that brought its title to the end is whole, whatever of it was watched in other sittings."""
+    """A play that brought its title to the end is whole, whatever of it was watched in other sessions."""
     assert end.end is not None
     if judge(end.end).labels.get("finish") != 0:
         return end

@@ -63,7 +63,9 @@ def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses
     if not everything:
         return state
     known = {one.surface: one for one in state[1:]}
-    newest = [_add(known.pop(one, Response(one)), surfaces[one], at_s) for one in reversed(surfaces)]
+    newest = [
+        _add(known.pop(surface, Response(surface)), surfaces[surface], at_s) for surface in reversed(surfaces)
+    ]
     whole = _add(state[0] if state else Response(), everything, at_s)
     return (whole, *[*newest, *known.values()][:SURFACES])
 

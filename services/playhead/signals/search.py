@@ -28,8 +28,8 @@ def fold(state: Search, event: e.Event) -> Search:
     """Keeps the newest search. Order-free but for two of one second, idempotent."""
     if not isinstance(event, e.SearchPerformed) or event.occurred_at // 1000 < state.at_s:
         return state
-    found = packed_ids.pack_ids(dict.fromkeys(event.results[:RESULTS]))
-    return Search(event.query[:QUERY], found, event.occurred_at // 1000)
+    pack_ids = packed_ids.pack_ids(dict.fromkeys(event.results[:RESULTS]))
+    return Search(event.query[:QUERY], pack_ids, event.occurred_at // 1000)
 
 
 SEARCH = Signal(

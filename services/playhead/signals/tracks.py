@@ -88,7 +88,7 @@ class Track(Struct, gc=False):
 
     def packed(self) -> bytes:
         """The track as it is stored."""
-        spans = (*[min(one, LARGEST) for one in self.spans], *[0] * (2 * MOST - len(self.spans)))
+        spans = (*[min(span, LARGEST) for span in self.spans], *[0] * (2 * MOST - len(self.spans)))
         return _TRACK.pack(self.title, self.episode, self._packed(), self.other, *spans)
 
     def _packed(self) -> bytes:
@@ -96,7 +96,7 @@ class Track(Struct, gc=False):
             *(self.at_s, self.position_s, self.wall_s, self.played_s, self.grown_s),
             *(self.low_s, self.high_s),
         )
-        return _PLAY.pack(self.play, *[min(one, LARGEST) for one in numbers], self.state)
+        return _PLAY.pack(self.play, *[min(number, LARGEST) for number in numbers], self.state)
 
 
 def unseen(begin: int, end: int, low_s: int, high_s: int) -> int:

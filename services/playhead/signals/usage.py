@@ -79,7 +79,7 @@ def count(state: Usage, event: e.Event, outcomes: Iterable[Outcome] = (), listed
 
 def expose(state: Usage, experiment_id: str, arm: str) -> Usage:
     """Notes that a ranking of an arm was made; only the first one of an experiment counts, with its arm."""
-    if any(one.experiment_id == experiment_id for one in state.exposures):
+    if any(exposure.experiment_id == experiment_id for exposure in state.exposures):
         return state
     # The session that got the ranking counts already, wherever in it that was.
     since = replace(state.counts, sessions=state.before.sessions)

@@ -31,7 +31,7 @@ def stories(language: str, ranking: Ranking, titles: Mapping[str, Title]) -> dic
 
 def _cause(row: Row, reasons: tuple[Reason, ...]) -> str | None:
     """The title that a card is named after, by its own reason, else by its row."""
-    own = next((one.title_id for one in reasons if one.code == "because_you_watched"), None)
+    own = next((reason.title_id for reason in reasons if reason.code == "because_you_watched"), None)
     if own is None and row.row_id.startswith(BECAUSE):
         return row.row_id.removeprefix(BECAUSE)
     return own

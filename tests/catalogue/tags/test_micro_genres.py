@@ -22,12 +22,12 @@ def comedy(title_id: str) -> TitleTags:
 
 
 def mixed() -> MicroGenres:
-    found = MicroGenres()
+    micro_genres = MicroGenres()
     for number in range(12):
-        found.put(crime(f"c{number:02}", "revenge"), "sv", GENRES)
+        micro_genres.put(crime(f"c{number:02}", "revenge"), "sv", GENRES)
     for number in range(60):
-        found.put(comedy(f"f{number:02}"), "en", GENRES)
-    return found
+        micro_genres.put(comedy(f"f{number:02}"), "en", GENRES)
+    return micro_genres
 
 
 def test_what_many_titles_share_has_a_name_members_and_a_strength() -> None:

@@ -29,7 +29,7 @@ def test_has_what_a_service_has() -> None:
     for title in titles:
         assert title.genres
         assert title.tags
-        assert [one.attributes["shows"] for one in title.artworks] == ["cast", "object", "place"]
+        assert [artwork.attributes["shows"] for artwork in title.artworks] == ["cast", "object", "place"]
         assert len({one.attributes["mood"] for one in title.artworks}) == 3
         assert title.duration_s
         assert 0 <= (title.released_at or 0) <= NEWEST_MS

@@ -56,8 +56,8 @@ def test_decisions_that_were_kept_say_the_same_as_a_replay(served: Path) -> None
     log, titles = served / "events.jsonl", served / "titles.jsonl"
     [replayed] = compared(log, titles, [{"pipeline.artwork.spread": 0.0}])
     [kept] = compared(log, titles, [{"pipeline.artwork.spread": 0.0}], served / "decisions.jsonl")
-    for one, other in zip(replayed.columns("minutes"), kept.columns("minutes"), strict=True):
-        assert np.array_equal(np.asarray(one), np.asarray(other))
+    for column, other in zip(replayed.columns("minutes"), kept.columns("minutes"), strict=True):
+        assert np.array_equal(np.asarray(column), np.asarray(other))
 
 
 def run(*arguments: str) -> dict[str, Any]:

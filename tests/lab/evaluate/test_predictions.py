@@ -152,7 +152,7 @@ def test_serving_says_what_the_learner_would_say_and_references_learn_the_same()
     log = busy(witness)
     log.end()
     for case in log.given:
-        predicted = {one.head: one.p for one in case.predictions("witness")}
+        predicted = {prediction.head: prediction.p for prediction in case.predictions("witness")}
         assert {head: case.p[head] for head in predicted} == pytest.approx(predicted, abs=1e-12)
         assert case.labels.items() >= witness.known[case.number].items()
 
@@ -163,7 +163,7 @@ def test_references_predict_the_same_cases() -> None:
     log.end()
     last = log.given[-1]
     assert last.references.keys() == {"online logistic", "LightGBM, daily"}
-    assert {one.head for one in last.predictions("LightGBM, daily")} == {*CLASSES, "watch_s"}
+    assert {prediction.head for prediction in last.predictions("LightGBM, daily")} == {*CLASSES, "watch_s"}
     watched = [case for case in log.given if case.labels.get("watch_s", 0) > 20][-1]
     passed = [case for case in log.given if case.labels.get("watch_s") == 0][-1]
     for name in last.references:

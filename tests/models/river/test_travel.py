@@ -97,8 +97,8 @@ def test_the_manifest_lists_what_is_in_force() -> None:
     assert [*models] == ["click.logistic_regression", "click.arf_classifier"]
     assert models["click.logistic_regression"].kind == "river.linear_model.log_reg.LogisticRegression"
     # River models take no corrections.
-    first_said = sum(one.kind == "outcome" and not one.corrects for one in examples(90))
-    assert {one.learned for one in models.values()} == {first_said}
+    first_said = sum(example.kind == "outcome" and not example.corrects for example in examples(90))
+    assert {model.learned for model in models.values()} == {first_said}
     assert 50 < first_said < 60
     assert all(one.weight == 0.5 and one.log_loss and one.bytes for one in models.values())
 

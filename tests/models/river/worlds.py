@@ -43,5 +43,7 @@ class World(NamedTuple):
 
 def losses(predictions: list[Prediction], name: str = "click") -> Floats:
     """What each prediction of a model, or of a head, cost."""
-    mine = [(one.probability, one.label) for one in predictions if one.name == name]
+    mine = [
+        (prediction.probability, prediction.label) for prediction in predictions if prediction.name == name
+    ]
     return np.array([-np.log(probability if label else 1.0 - probability) for probability, label in mine])

@@ -102,12 +102,14 @@ class MicroGenres:
             ),
             key=lambda each: (each[0], each[1]),
         )
-        found: dict[frozenset[str], MicroGenre] = {}
+        micro_genres: dict[frozenset[str], MicroGenre] = {}
         for minus, name, members in ranked:
-            if len(found) == count or minus >= 0.0:
+            if len(micro_genres) == count or minus >= 0.0:
                 break
-            found.setdefault(frozenset(members), MicroGenre(name, round(-minus, 2), tuple(sorted(members))))
-        return list(found.values())
+            micro_genres.setdefault(
+                frozenset(members), MicroGenre(name, round(-minus, 2), tuple(sorted(members)))
+            )
+        return list(micro_genres.values())
 
     def _strength(self, group: frozenset[Part], members: set[str]) -> float:
         """Lift over independent parts, shrunk by the size: a coincidence of few titles is no genre."""

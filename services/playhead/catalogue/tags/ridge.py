@@ -136,14 +136,14 @@ def scores(
     weights: Floats,
 ) -> Floats:
     """What the features of some titles say of each column, [rows × columns]."""
-    found = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
+    zeros = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
     for place in range(len(rows)):
         first, last = bounds[rows[place]]
         for at in range(first, last):
             value, weight = weighted[at], weights[slots[at]]
             for column in range(len(weight)):
-                found[place, column] += value * weight[column]
-    return found
+                zeros[place, column] += value * weight[column]
+    return zeros
 
 
 @compiled
@@ -155,14 +155,14 @@ def project(
     signs: NDArray[np.uint64],
 ) -> Floats:
     """A random projection of the features of some titles to 64 dimensions (Achlioptas 2003): bits of ``signs`` [slots]."""
-    found = np.zeros((len(rows), 64), dtype=np.float32)
+    zeros = np.zeros((len(rows), 64), dtype=np.float32)
     for place in range(len(rows)):
         first, last = bounds[rows[place]]
         for at in range(first, last):
             bits = signs[slots[at]]
             for bit in range(64):
                 if (bits >> np.uint64(bit)) & np.uint64(1):
-                    found[place, bit] += weighted[at]
+                    zeros[place, bit] += weighted[at]
                 else:
-                    found[place, bit] -= weighted[at]
-    return found
+                    zeros[place, bit] -= weighted[at]
+    return zeros

@@ -15,11 +15,11 @@ class Similar(NamedTuple):
     cosine: float
 
 
-def most_similar(one: TitleTags, others: Sequence[TitleTags], count: int) -> list[Similar]:
+def most_similar(title_tags: TitleTags, others: Sequence[TitleTags], count: int) -> list[Similar]:
     """The nearest of some titles, nearest first; without the title itself, and without those of which nothing is known."""
-    known = [other for other in others if other.embedding and other.title_id != one.title_id]
-    if not known or not one.embedding:
+    known = [other for other in others if other.embedding and other.title_id != title_tags.title_id]
+    if not known or not title_tags.embedding:
         return []
-    cosines = np.array([other.embedding for other in known]) @ np.array(one.embedding)
+    cosines = np.array([other.embedding for other in known]) @ np.array(title_tags.embedding)
     nearest = sorted(range(len(known)), key=lambda at: (-cosines[at], known[at].title_id))
     return [Similar(known[at].title_id, round(float(cosines[at]), 3)) for at in nearest[:count]]

@@ -236,14 +236,14 @@ class Tagger:
     def _family(self) -> NDArray[np.int32]:
         families = self.columns.families
         return np.array(
-            [-1 if one is None else families[one.family] for one in self.columns.names], dtype=np.int32
+            [-1 if name is None else families[name.family] for name in self.columns.names], dtype=np.int32
         )
 
     def _prior(self) -> ridge.Floats:
         """Share of the titles with a family of labels that have each of them."""
         counts, sizes = self.columns.counts, self.columns.sizes
         shares = [
-            0.0 if one is None else counts[one] / max(1, sizes[one.family]) for one in self.columns.names
+            0.0 if name is None else counts[name] / max(1, sizes[name.family]) for name in self.columns.names
         ]
         return np.array(shares, dtype=np.float32)
 

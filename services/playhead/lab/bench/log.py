@@ -227,7 +227,9 @@ class SyntheticList:
     def __init__(self, seed: int, titles: Sequence[Title]) -> None:
         self._rng = Random(f"shelf-{seed}")  # noqa: S311  a simulation, not a secret
         self._ids = [title.title_id for title in titles]
-        self._pictures = {title.title_id: [one.artwork_id for one in title.artworks] for title in titles}
+        self._pictures = {
+            title.title_id: [artwork.artwork_id for artwork in title.artworks] for title in titles
+        }
         self._weights = list(accumulate(1.0 / place for place in range(1, len(titles) + 1)))
         self._version = 0
 

@@ -79,7 +79,7 @@ class Viewer:
         if title.title_id in self.finished or not self.may_watch(title):
             return 0.0
         liking: float = self.tastes.liking(title) ** 1.5
-        seen = next((one for one in title.artworks if one.artwork_id == artwork_id), None)
+        seen = next((artwork for artwork in title.artworks if artwork.artwork_id == artwork_id), None)
         eye = 1.0 if seen is None else self.tastes.eye(seen)
         return 0.6 * liking * eye / (1.0 + 0.35 * self.shown[title.title_id])
 

@@ -65,7 +65,7 @@ class Launched:
 
     def statistics(self) -> dict[str, Any]:
         """The figures of tables and files."""
-        liked = [one for one in self.titles.values() if one.pages]
+        liked = [title for title in self.titles.values() if title.pages]
         shares = [one.lists / one.pages for one in liked]
         tens = [one.tens / one.pages for one in liked]
         reached = [one.pages_to_ten for one in self.titles.values() if one.pages_to_ten is not None]

@@ -157,4 +157,4 @@ def compared(
 def _read(path: Path) -> dict[tuple[str, int], Decision]:
     with Recording(path) as lines:
         decisions = [_decisions.decode(value) for _, value in lines.raw()]
-    return {(one.profile_id, one.version): one for one in decisions}
+    return {(decision.profile_id, decision.version): decision for decision in decisions}

@@ -62,9 +62,9 @@ class Orders:
     dated_later: int = 0
     """Targets that by their dates were not there yet, which are left out."""
 
-    def add(self, among: str, by: str, one: JudgedOrder) -> None:
+    def add(self, among: str, by: str, judged_order: JudgedOrder) -> None:
         """Notes a target."""
-        self.judged.setdefault((among, by), []).append(one)
+        self.judged.setdefault((among, by), []).append(judged_order)
 
     def sets(self) -> list[str]:
         """The sets of titles, those that there are."""
@@ -77,7 +77,7 @@ class Orders:
     def columns(self, among: str, by: str) -> tuple[Ints, Floats]:
         """Profiles, and a row of ``METRICS`` each."""
         rows = self.judged[among, by]
-        return np.array([one.profile for one in rows]), np.stack([one.gains for one in rows])
+        return np.array([row.profile for row in rows]), np.stack([one.gains for one in rows])
 
     def measured(self, among: str, by: str) -> list[MetricEstimate]:
         """The means of ``METRICS``, with intervals over profiles."""

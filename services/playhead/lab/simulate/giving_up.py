@@ -61,7 +61,9 @@ def giving_up(
 ) -> GaveUp:
     """The same viewers with the same wishes in two worlds, one without the row."""
     page = RECIPE.page
-    surfaces = {name: tuple(one for one in kinds if one != "rescue") for name, kinds in page.surfaces.items()}
+    surfaces = {
+        name: tuple(kind for kind in kinds if kind != "rescue") for name, kinds in page.surfaces.items()
+    }
     without = dataclasses.replace(RECIPE, page=page._replace(surfaces=surfaces))
     worlds = [
         _world(seed, viewers, sessions, recipe, progress, place)

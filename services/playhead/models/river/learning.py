@@ -114,7 +114,7 @@ class RiverLearner:
         predictions: list[Prediction] = []
         for head, stack in self.stacks.items():
             column = TARGETS.index(head)
-            rows = [row for row, one in enumerate(examples) if head in one.labels]
+            rows = [row for row, example in enumerate(examples) if head in example.labels]
             for row in rows:
                 base = (
                     float(np.log1p(seconds[row])) if head == WATCH else log_odds(probabilities[row, column])

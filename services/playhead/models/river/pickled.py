@@ -45,12 +45,12 @@ class _Unpickler(pickle.Unpickler):
         of_river = package[0] == "river" and package[1:2] and package[1] in RIVER
         if of_river or module.startswith(OURS):
             kind, *method = name.split(".")
-            found = super().find_class(module, kind)
-            if isinstance(found, type) and found.__module__.split(".")[0] == package[0]:
+            find_class = super().find_class(module, kind)
+            if isinstance(find_class, type) and find_class.__module__.split(".")[0] == package[0]:
                 if not method:
-                    return found
+                    return find_class
                 # Trees and counts keep methods of their own classes.
-                function = vars(found).get(method[0]) if len(method) == 1 else None
+                function = vars(find_class).get(method[0]) if len(method) == 1 else None
                 function = function.__func__ if isinstance(function, staticmethod) else function
                 if isinstance(function, FunctionType) and function.__module__ == module:
                     return function

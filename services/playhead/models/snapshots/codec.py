@@ -124,13 +124,13 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
     labels = _numbers(catalogue.labels, catalogue.labels.add, bundle.labels)
     models.prepare()
     parts: Parts = {}
-    for one in bundle.counts:
-        of_labels = is_of_labels(one.group)
-        numbers = (labels if of_labels else titles)[whole(one.names)]
+    for count in bundle.counts:
+        of_labels = is_of_labels(count.group)
+        numbers = (labels if of_labels else titles)[whole(count.names)]
         digests = np.zeros(len(numbers)) if of_labels else catalogue.digest[numbers]
-        rows = unpack(one.counts).reshape(len(numbers), HALVES)
-        models.tally(one.group).put(numbers, rows, unpack(one.at_ms), digests.astype(np.int64))
-        parts[COUNTS + one.group] = numbers
+        rows = unpack(count.counts).reshape(len(numbers), HALVES)
+        models.tally(count.group).put(numbers, rows, unpack(count.at_ms), digests.astype(np.int64))
+        parts[COUNTS + count.group] = numbers
     for link in bundle.links:
         parts[link.model] = _link(models, link, titles)
     for column in bundle.values:

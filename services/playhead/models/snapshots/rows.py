@@ -160,7 +160,8 @@ def _manifest(body: bytes | memoryview) -> Manifest:
             "Delete the models topic and make it anew: examples are learned again from where they are kept.",
         )
     sums = [
-        (len(unpack(one.total)) == HALVES, unpack(one.total), one.now_ms) for one in manifest.tallies.values()
+        (len(unpack(tally.total)) == HALVES, unpack(tally.total), tally.now_ms)
+        for tally in manifest.tallies.values()
     ]
     if not all(fits and np.isfinite(total).all() and np.isfinite(at_ms) for fits, total, at_ms in sums):
         raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)

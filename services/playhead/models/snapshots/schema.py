@@ -22,8 +22,9 @@ from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
 from playhead.models import artwork
 from playhead.models.blend import BLOCKS
-from playhead.models.choice_features import FEATURES
+from playhead.models.choice_features import CONTEXT_BIAS, FEATURES
 from playhead.models.context_bias import TOKENS
+from playhead.models.cooccurrence import CO_CONSUMPTION, CO_IMPRESSION
 from playhead.models.head_drift import NEVER
 from playhead.models.head_lists import COVARIANCES, INPUT_NAMES, OUTPUT_NAMES, OUTPUTS
 from playhead.models.heads import SLOT_VALUES
@@ -42,12 +43,12 @@ OF_KIDS = "kids/"
 """What the kinds of parts that are links of children begin with."""
 _WEIGHTS: dict[str, tuple[int, str]] = {
     "neighbours": (LINKS, "<f8"),
-    "sittings": (1, "<f4"),
-    "alongside": (1, "<f4"),
+    CO_CONSUMPTION: (1, "<f4"),
+    CO_IMPRESSION: (1, "<f4"),
 }
 WEIGHTS = _WEIGHTS | {OF_KIDS + model: kept for model, kept in _WEIGHTS.items()}
 """Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
-VALUES = {"sequence": 2 * DIMS + 2, "circumstances": TOKENS}
+VALUES = {"sequence": 2 * DIMS + 2, CONTEXT_BIAS: TOKENS}
 """Of each model with a run of numbers a title: how many."""
 
 
@@ -185,10 +186,14 @@ TORN = (
 
 def _sound(bundle: Bundle) -> Iterable[bool]:
     titles, labels = _size(bundle.titles), _size(bundle.labels)
-    for one in bundle.counts:
-        names = labels if is_of_labels(one.group) else titles
-        rows = len(one.names) // 4
-        yield _within(one.names, names) and _finite(one.counts, rows * HALVES) and _finite(one.at_ms, rows)
+    for count in bundle.counts:
+        names = labels if is_of_labels(count.group) else titles
+        rows = len(count.names) // 4
+        yield (
+            _within(count.names, names)
+            and _finite(count.counts, rows * HALVES)
+            and _finite(count.at_ms, rows)
+        )
     for link in bundle.links:
         width, kind = WEIGHTS.get(link.model, (0, "<f8"))
         rows, pairs = len(link.names) // 4, sum(link.sizes)
