@@ -34,7 +34,7 @@ def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:
     assert not np.array_equal(of[0].population, of[1].population)
     for row, snapshot in enumerate(snapshots):
         alone = ContextBatch([snapshot], [of[row]])
-        for name in ("lift", "dense", "favourites", "slots", "tokens", "blocks", "recent"):
+        for name in ("affinity", "dense", "favourites", "slots", "tokens", "blocks", "recent"):
             assert np.array_equal(getattr(both, name)[row], getattr(alone, name)[0]), name
     # Against another population the same past says something else.
     foreign = ContextBatch(snapshots[:1], of[1:2])

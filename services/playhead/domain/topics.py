@@ -156,7 +156,7 @@ def partition_for(topic: str, key: bytes | None, layout: TopicLayout) -> int | N
 
     None where any partition will do, and for topics of others.
 
-    >>> [partition_for(name, b"21", Layout()) for name in (EVENTS, MODELS, "else")]
+    >>> [partition_for(name, b"21", TopicLayout()) for name in (EVENTS, MODELS, "else")]
     [0, 0, None]
     """
     among = partitions(layout).get(topic)

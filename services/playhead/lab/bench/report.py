@@ -31,7 +31,7 @@ def table(report: BenchReport) -> Table:
 def cells(row: BenchRow) -> tuple[str, ...]:
     """A row as texts, one for each of ``HEADS``.
 
-    >>> cells(Row("speed", 9000.4, "events/s", 8800.0, 9100.0, 4000.0, "bare", 2.25, "> 1 ×", True))
+    >>> cells(BenchRow("speed", 9000.4, "events/s", 8800.0, 9100.0, 4000.0, "bare", 2.25, "> 1 ×", True))
     ('speed', '9,000 events/s', '8,800 – 9,100', '4,000 (bare)', '2.25 ×', '> 1 ×', 'yes')
     """
     reference = "" if row.reference is None else f"{_number(row.reference)} ({row.reference_name})"

@@ -8,7 +8,7 @@ UNLIMITED_CHUNK = 500
 class LoadPace:
     """A rate in events a second; 0 is as fast as it goes.
 
-    >>> pace = Pace(200.0)
+    >>> pace = LoadPace(200.0)
     >>> [pace.due(second) for second in (10.0, 10.01, 10.02, 99.0)]
     [0, 2, 2, 100]
     """

@@ -120,7 +120,7 @@ def picture(board: Board, spotlight: Spotlight, now_s: float) -> Group:
 def arrow(place: SpotlightPlace) -> Text:
     """Where a title came from.
 
-    >>> [str(arrow(Place("Harbour", 0.5, moved, ""))) for moved in (None, 0, 3, -1)]
+    >>> [str(arrow(SpotlightPlace("Harbour", 0.5, moved, ""))) for moved in (None, 0, 3, -1)]
     ['new', '', '↑3', '↓1']
     """
     if place.moved is None:
