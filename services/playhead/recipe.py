@@ -3,7 +3,7 @@
 from river import linear_model, optim, preprocessing
 
 from playhead.candidates.filters import FILTERS
-from playhead.candidates.sources import again, fresh, liked, on_surface, popular, unchosen, untried
+from playhead.candidates.sources import again, fresh, liked, on_surface, popular, seasonal, unchosen, untried
 from playhead.domain import events as e
 from playhead.models.river.declared import River
 from playhead.page.kinds import KINDS, Page, RowKind, Screen
@@ -96,7 +96,7 @@ PAGE = Page(
 RECIPE = Recipe(
     pipeline=Pipeline(
         # What follows the profile's last titles is a source too: scoring needs it anyway.
-        shared=(popular, on_surface, fresh, unchosen),
+        shared=(popular, on_surface, fresh, seasonal, unchosen),
         own=(liked, untried, again),
         filters=FILTERS,
         # Worth .2 % of NDCG@10 in long views on short videos, and costs .5 % in clicks: watching is what counts.

@@ -8,9 +8,9 @@ from playhead.arrays import packed_ids
 from playhead.domain.errors import Rejected
 from playhead.models.artwork import VALUES as ARTWORK_VALUES
 from playhead.models.heads import SLOT_VALUES
-from playhead.models.popularity import HALVES
+from playhead.models.makers import VALUES as MAKERS_VALUES
 from playhead.models.snapshots.rows import Manifest, decode_row, place_of
-from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, Slots, is_of_labels, whole
+from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, Slots, is_of_labels, pack, whole
 
 
 def states(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
@@ -51,7 +51,8 @@ def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     titles, labels = packed_ids.ids(bundle.titles), packed_ids.ids(bundle.labels)
     for count in bundle.counts:
         names = labels if is_of_labels(count.group) else titles
-        rows = _rows(count.counts, 8 * HALVES), _rows(count.at_ms, 8)
+        # As many half-lives as there were when it was written.
+        rows = _rows(count.counts, 8 * (len(count.counts) // (2 * len(count.names)))), _rows(count.at_ms, 8)
         for place, counts, at_ms in zip(whole(count.names), *rows, strict=True):
             yield f"popularity/{count.group}/{names[place]}", counts + at_ms
     for link in bundle.links:
@@ -61,6 +62,13 @@ def _parts(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
             yield f"{run.model}/{titles[place]}", values
     yield from _slots("heads", bundle.slots, SLOT_VALUES)
     yield from _slots("artwork", bundle.artwork, ARTWORK_VALUES)
+    yield from _slots("makers", bundle.makers, MAKERS_VALUES)
+    for week in bundle.weeks:
+        chosen = "\n".join(titles[place] for place in whole(week.names))
+        yield (
+            f"season/{week.audience}/{week.number}",
+            chosen.encode() + week.counts + pack(np.array(week.total)),
+        )
     for block in bundle.blocks:
         yield f"blend/{block.number}", block.ranking + block.inverse + block.likelihood + block.moved
     for regression in bundle.regression:

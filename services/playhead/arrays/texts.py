@@ -26,8 +26,8 @@ class Texts:
             return
         self._make_room(number, len(raw))
         first, last = self._end, self._end + len(raw)
-        self.bytes[first:last] = np.frombuffer(raw, dtype=np.uint8)
-        self.spans[number] = first, last
+        self.bytes.data[first:last] = raw
+        self.spans[number, 0], self.spans[number, 1] = first, last
         self._end = last
 
     def drop(self, number: int) -> None:

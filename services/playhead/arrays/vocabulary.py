@@ -51,7 +51,7 @@ class Vocabulary:
             self._text = np.concatenate([self._text, np.zeros(max(last, len(self._text)), dtype=np.uint8)])
         if number + 1 == len(self._starts):
             self._starts = np.concatenate([self._starts, np.zeros_like(self._starts)])
-        self._text[first:last] = np.frombuffer(text, dtype=np.uint8)
+        self._text.data[first:last] = text
         self._starts[number + 1] = last
         if 2 * (number + 1) > len(self._table):
             self._table = np.full(2 * len(self._table), -1, dtype=np.int32)

@@ -19,6 +19,8 @@ from playhead.models.shard import group_of
 POPULAR_TITLES, SURFACE_TITLES, SHOWN_TITLES = 60, 30, 20
 """Titles of each half-life, of each on the surface, of each of impressions there."""
 FRESH = 40
+SEASONAL = 30
+"""Titles that were chosen around the same day of last year, far more than usual."""
 NEAREST = 24
 """Of the titles of which little is known those nearest to a taste: of the new ones, and of all."""
 AGAIN = 40
@@ -90,6 +92,14 @@ def again(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[Candida
     played = columns.history(row)
     repeated = played[view.catalogue.repeatable[played] & (played >= 0)]
     return [(repeated, AGAIN)] if len(repeated) else []
+
+
+def seasonal(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
+    """What was chosen around the same day of last year more than in the rest of it; nothing within a log's first year."""
+    titles, lifts = view.season
+    found = np.flatnonzero(lifts > 0.0)
+    order = found[np.lexsort((view.catalogue.digest[titles[found]], -np.round(lifts[found], 6)))]
+    return [(titles[order].astype(np.int32), SEASONAL)] if len(order) else []
 
 
 def unchosen(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001

@@ -70,10 +70,9 @@ class ArtworkColumns:
         self.texts.put(number, artwork.artwork_id)
         self.digests[number] = digest(artwork.artwork_id)
         own = slot_once(f"picture/{title_id}", artwork.artwork_id), 1.0
-        features = [own, *_attributes(artwork)]
-        features += [(PAD, 0.0)] * (WIDTH - len(features))
-        self.slots[number] = [which for which, _ in features]
-        self.values[number] = [value for _, value in features]
+        which, values = zip(own, *_attributes(artwork), strict=True)
+        self.slots[number, : len(which)], self.slots[number, len(which) :] = which, PAD
+        self.values[number, : len(which)], self.values[number, len(which) :] = values, 0.0
         return number
 
 

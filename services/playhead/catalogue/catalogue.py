@@ -25,6 +25,8 @@ DAY_MS = 86_400_000
 """Genres and tags of a title that count for taste, in the catalogue's order."""
 FEATURES = 12
 """Hashed features of a title: itself, genres, credits, series, tags, kind."""
+MAKERS = 4
+"""Makers of a title that are heard of: its first credits, and its series."""
 RATED = 4
 """Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
@@ -86,6 +88,7 @@ class Catalogue:
         self.label_of: NDArray[np.int32]
         self.slots: NDArray[np.int64]
         self.rated: NDArray[np.int64]
+        self.makers: NDArray[np.int64]
         self._limited: NDArray[np.bool_]
         self._sold: NDArray[np.bool_]
         column("listed", 0, np.bool_)
@@ -103,6 +106,7 @@ class Catalogue:
         column("label_of", -1, np.int32, LABELS)
         column("slots", PAD, np.int64, FEATURES)
         column("rated", PAD, np.int64, RATED)
+        column("makers", PAD, np.int64, MAKERS)
         self._size = size
 
     def know(self, title_id: str) -> int:
@@ -141,6 +145,9 @@ class Catalogue:
             self.label_texts.put(known, label)
         self.artworks.put(n, title)
         self._describe(n, title)
+        makers = _makers(title)
+        self.makers[n] = PAD
+        self.makers[n, : len(makers)] = makers
         if title.series_id is not None:
             whole = self.know(title.series_id)  # before a column is looked at: it may grow them
             if not self.listed[whole]:
@@ -366,6 +373,14 @@ def hashed(title: Title) -> list[int]:
         *([slot("series", title.series_id or title.title_id)] if is_of_series(title) else []),
         *(slot("tag", tag) for tag in title.tags[:4]),
         *([slot("kind", title.kind)] if title.kind else []),
+    ]
+
+
+def _makers(title: Title) -> list[int]:
+    """The slots of its makers: the credits that come first, and the series."""
+    return [
+        *(slot("credit", person) for person in title.credits[: MAKERS - 1]),
+        *([slot("series", title.series_id)] if title.series_id is not None else []),
     ]
 
 

@@ -211,6 +211,26 @@ def log(
         _tell(write_served(folder, seed, events, viewers, titles, step), as_json)
 
 
+@app.command("years", short_help="A log over years, with seasons and makers.")
+@taught
+def years(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where events and titles go.")],
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 730,
+    choices: Annotated[float, typer.Option(min=1, help="Of a day, in the mean.")] = 20.0,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Write what an audience watches that follows the time of the year and the makers of new films: what playhead evaluate reads.
+
+    Examples:
+      playhead simulate years planted
+      playhead evaluate planted/events.jsonl --titles planted/titles.jsonl --without season --without makers
+    """
+    from playhead.lab.simulate.years import write_years
+
+    _tell(write_years(folder, seed, days, choices), as_json)
+
+
 def _tell(result: NamedTuple, as_json: bool) -> None:
     values: dict[str, Any] = result._asdict()
     if as_json:

@@ -14,7 +14,7 @@ EMBEDDING = 64
 MOST_TAGS = 16
 
 
-class Tag(Struct, frozen=True, omit_defaults=True):
+class Tag(Struct, frozen=True, omit_defaults=True, gc=False):
     """A tag and the probability that it fits; ``given``: the producer says so."""
 
     name: Words
@@ -22,7 +22,7 @@ class Tag(Struct, frozen=True, omit_defaults=True):
     given: bool = False
 
 
-class Mood(Struct, frozen=True):
+class Mood(Struct, frozen=True, gc=False):
     """Where a title stands between sad and happy, calm and exciting, relaxed and tense; 0 where nothing tells."""
 
     valence: Signed = 0.0
@@ -30,7 +30,7 @@ class Mood(Struct, frozen=True):
     tension: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
 
 
-class TitleTags(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TitleTags(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The tags of a title, likeliest first, its mood, and its embedding: of length 1, near to those of similar titles."""
 
     title_id: TitleId

@@ -25,7 +25,7 @@ Place = Annotated[int, Meta(ge=0, le=1_000_000)]
 Embedding = Annotated[tuple[float, ...], Meta(max_length=4_096)]
 
 
-class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One picture that can stand for a title."""
 
     artwork_id: Id
@@ -33,7 +33,7 @@ class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: Attributes = {}
 
 
-class Title(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Title(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An entry of the catalogue; a title known only from an event has ``title_id`` and its name alone.
 
     ``maturity`` is the least age, 0 to 21; a title that does not say it is never shown to a child.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints, Singles
+from playhead.features import evidence
 from playhead.models.choice_features import OF_TITLE, PLACE_HALVES, PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import FLOOR, HALVES, PRIOR_WEIGHT, Dated, dated, left, pseudo_total
@@ -24,6 +25,7 @@ P_NEXT_COLUMN = OF_TITLE
 _LABELS, _SURFACE = PLACES["label_popularity"].start, PLACES["surface"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
 _SHOWN_HERE = PLACES["shown_here"].start
+_MAKERS, _SEASON = PLACES["makers"].start, PLACES["season"].start
 _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 
@@ -43,6 +45,8 @@ def _write(view: MarketSnapshot, surface: str, titles: Ints, table: Singles) -> 
     here = dated(tallies.get(group_of(market, "chosen", surface)), now_ms)
     look = dated(tallies.get(group_of(market, "shown", surface)), now_ms)
     _describe(titles, table, view.label_rates(), view.catalogue.label_of)
+    table[titles, _MAKERS] = evidence.of_makers(view, titles)
+    table[titles, _SEASON] = evidence.of_season(view, titles)
     _choose(titles, table, own, view.everyone.of(titles), pseudo_total(view.totals, view.counted), here)
     if shown is None:
         table[titles, _SHOWN:OF_TITLE] = 0.0

@@ -34,6 +34,8 @@ _PLACE, _TRUSTED = _by_half_life(PLACE_HALVES), tuple(f"{least:g}" for least in 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("popularity", _by_half_life(range(HALVES))),
     ("label_popularity", _by_half_life(LABEL_HALVES)),
+    ("makers", ("drew",)),
+    ("season", ("last_year",)),
     ("surface", _PLACE),
     ("shown", _PLACE),
     ("click_rate", _PLACE),
@@ -58,8 +60,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
 feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
-_NEWER = ("content", "tags", "age", "language", "year", "mood", "household")
+_NEWER = ("content", "tags", "age", "language", "year", "mood", "household", "makers", "season")
 """Groups that came after features were named."""
+_TWO_YEARS = f"popularity/{_by_half_life([HALVES - 1])[0]}"
+"""So did this half-life."""
 PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in GROUPS:
@@ -69,17 +73,22 @@ WIDTH = _first
 FEATURES = Names(
     (f"{group}/{feature}" for group, features in GROUPS for feature in features),
     UNNAMED_FEATURES,
-    since=(f"{group}/{feature}" for group, features in GROUPS if group in _NEWER for feature in features),
+    since=[
+        _TWO_YEARS,
+        *(f"{group}/{one}" for group, features in GROUPS if group in _NEWER for one in features),
+    ],
 )
 OF_TITLE = PLACES["shown_here"].stop
 PRIORS = {
+    "makers": (0.3,),
     "mood": (0.5, 0.5),
     REPEAT_FEATURES: (-4.0, -6.0, 0.0, 0.0, 0.0),
     "sequence": (1.0,),
     CONTEXT_BIAS: (1.0,),
 }
 """Weights before anything was learned: what one has opened, or even played (and is not played again and again), comes
-last; the residual models count as they were learned; who is happy is shown what is happy. What was shown in vain counts
+last; the residual models count as they were learned; who is happy is shown what is happy; what
+the same makers drew before stands in for evidence from the first day. What was shown in vain counts
 nothing until choices say what it is worth (docs/models.md)."""
 
 

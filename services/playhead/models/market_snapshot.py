@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.arrays.jit import compiled
+from playhead.arrays.lazy import lazy
 from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.index import CatalogueIndex
 from playhead.domain.fields import KIDS
@@ -15,6 +16,7 @@ from playhead.models.follower_state import FollowerState
 from playhead.models.head_lists import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, summed
 from playhead.models.rewatch import AGAIN, OFFERED, rate
+from playhead.models.season import YEAR, Week, last_year, lifts
 from playhead.models.shard import audience_of, group_of, is_market
 
 POPULATION_FLOOR = 1e-4
@@ -199,6 +201,21 @@ class MarketSnapshot:
             self._label_rates = np.ascontiguousarray(np.log(chosen / (having[:, None] + 1.0)))
         return self._label_rates
 
+    @lazy
+    def season(self) -> tuple[Ints, Floats]:
+        """Titles that were chosen around the same day of last year, by number, and their ``lifts``.
+
+        In the market itself; of one that is younger than that, in all markets.
+        """
+        mine = self.models.seasons.weeks.get(self.audience, {})
+        week = last_year([mine], self.now_ms)
+        if not len(week.titles):
+            week = last_year(_seasons(self._followed, kids=self.audience.endswith(KIDS)), self.now_ms)
+        if not len(week.titles):
+            return week.titles, week.counts
+        _, counts = self.counts(week.titles)
+        return week.titles, lifts(week, counts[:, YEAR] / max(self.totals[YEAR], 1.0))
+
     def rewatch(self, usual: float) -> float:
         """P(next choice is something finished long ago) of who has such titles; ``usual``: where nothing was counted."""
         rewatch, offered = (
@@ -221,6 +238,11 @@ class MarketSnapshot:
 def _tallies(followed: FollowerState, is_one: Callable[[str], bool]) -> list[Popularity]:
     shards = [followed.shards[number] for number in sorted(followed.shards)]
     return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
+
+
+def _seasons(followed: FollowerState, *, kids: bool) -> list[dict[int, Week]]:
+    shards = [followed.shards[number].seasons.weeks for number in sorted(followed.shards)]
+    return [weeks[name] for weeks in shards for name in sorted(weeks) if is_market(name, kids=kids)]
 
 
 def _totals(tally: Popularity | None, now_ms: float) -> Floats:

@@ -16,8 +16,10 @@ from playhead.arrays.top_k import offer, raise_to_place
 from playhead.arrays.types import Floats, Ints
 
 MINUTE_MS = 60_000
-HALF_LIVES_MS: Floats = MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0)
-"""10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart)."""
+YEAR_MS = 525_600.0 * MINUTE_MS
+HALF_LIVES_MS: Floats = np.append(MINUTE_MS * 10.0 * np.power(52_560.0, np.arange(9) / 8.0), 2.0 * YEAR_MS)
+"""10 min, 39 min, 2.5 h, 10 h, 38 h, 6 d, 24 d, 94 d, 1 y: news lives minutes, films weeks (one factor of 3.9 apart); and 2 y,
+for films that are watched over years."""
 HALVES = len(HALF_LIVES_MS)
 PRIOR_WEIGHT = 20.0
 """Choices of a market up to which it leans on all markets."""
@@ -137,6 +139,10 @@ class Popularity:
     def at(self, titles: Ints, half: int, now_ms: float) -> Floats:
         """Counts of titles as of ``now_ms`` at one half-life, [titles]."""
         return _left_of(self.counts, self.at_ms, titles, half % HALVES, now_ms)
+
+    def knows(self, title: int) -> bool:
+        """Whether a title was ever counted."""
+        return title < len(self.at_ms) and bool(self.at_ms[title] > 0.0)
 
     def totals(self, now_ms: float) -> Floats:
         """All counts together as of ``now_ms``, [half-lives]."""

@@ -31,17 +31,19 @@ from playhead.models.cooccurrence import (
     closeness,
 )
 from playhead.models.heads import Heads, LabelRow, Learned
+from playhead.models.makers import EARLY_MS, Makers
 from playhead.models.neighbours import Neighbours
 from playhead.models.popularity import HALVES, Popularity, Tops
 from playhead.models.rewatch import AGAIN, OFFERED
 from playhead.models.river.declared import WATCH, River
 from playhead.models.river.learning import KnownOutcomes, RiverLearner
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
+from playhead.models.season import KEPT, Seasons, week_of
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
 from playhead.models.snapshots.log_index import DirtyTracker
 from playhead.models.snapshots.rows import FORMAT, Manifest, Totals
-from playhead.models.snapshots.schema import COUNTS, OF_KIDS, Bundle, Parts, pack, unpack
+from playhead.models.snapshots.schema import COUNTS, OF_KIDS, SEASON, Bundle, Parts, by_half_life, pack
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
@@ -125,6 +127,8 @@ class Models:
         self.blend = Blend(PRIOR)
         self.heads = Heads()
         self.artwork = ArtworkPosterior()
+        self.makers = Makers()
+        self.seasons = Seasons()
         self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""
@@ -333,10 +337,23 @@ class Models:
     def _count(self, example: Example, title: int) -> None:
         audience = audience_of(example.market, kids=example.kids)
         digest = int(self.catalogue.digest[title])
+        self._foretell(example, title, audience)
         for group in (group_of(audience), group_of(audience, "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, digest)
             self._tracker(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
+
+    def _foretell(self, example: Example, title: int, audience: str) -> None:
+        """What a choice says of other titles and times, before it counts: of the makers' next ones, and of the week that it ends."""
+        market, at_ms, added_at = self.tally(audience), example.occurred_at, self.catalogue.added_at
+        if market.size and week_of(at_ms) > week_of(market.now_ms):
+            week = self.seasons.note(audience, market, added_at)
+            self._tracker(SEASON + audience).mark_one(week % KEPT)
+        if added_at[title] and 0 <= at_ms - added_at[title] < EARLY_MS:
+            makers = self.catalogue.makers[title]
+            if makers.any():
+                first = not market.knows(title)
+                self._tracker("makers").mark(self.makers.learn_one(makers, example.weight, first=first))
 
     def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
         """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
@@ -396,7 +413,7 @@ class Models:
         """Is of the version that a manifest tells of: its bundles have been applied."""
         for name, totals in manifest.tallies.items():
             tally = self.tally(name)
-            tally.total = unpack(totals.total)
+            tally.total = by_half_life(totals.total, 1)[0]
             tally.now_ms = totals.now_ms
         self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset

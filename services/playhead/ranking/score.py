@@ -45,6 +45,8 @@ AFTER = (
 POPULAR = (
     "popularity",
     "label_popularity",
+    "makers",
+    "season",
     "surface",
     "shown",
     "click_rate",

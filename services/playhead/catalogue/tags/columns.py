@@ -57,9 +57,8 @@ class TagColumns:
         self.embedding[number] = tags.embedding or 0.0
         self.mood[number] = tags.mood.valence, tags.mood.arousal, tags.mood.tension
         self.tag_of[number], self.confidence[number] = -1, 0.0
-        for place, tag in enumerate(tags.tags):
-            self.tag_of[number, place] = self.names.add(tag.name)
-            self.confidence[number, place] = tag.confidence
+        self.tag_of[number, : len(tags.tags)] = [self.names.add(tag.name) for tag in tags.tags]
+        self.confidence[number, : len(tags.tags)] = [tag.confidence for tag in tags.tags]
         self._count(number, 1)
 
     def rarity(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from playhead.domain.titles import Title
@@ -21,6 +22,12 @@ class Label(NamedTuple):
     name: str
 
 
+@lru_cache(maxsize=65_536)
+def _label(family: str, name: str) -> Label:
+    """One object for all titles that have it: there are millions of them, which the garbage collector would look through."""
+    return Label(family, name)
+
+
 def labels_of(title: Title) -> list[Label]:
     """What a producer says of a title, each label once.
 
@@ -28,12 +35,12 @@ def labels_of(title: Title) -> list[Label]:
     [Label(family='genre', name='Crime'), Label(family='pace', name='slow pace')]
     """
     attributes = (
-        Label(name.lower(), f"{value.lower()} {name.lower()}")
+        _label(name.lower(), f"{value.lower()} {name.lower()}")
         for name, value in sorted(title.attributes.items())
         if isinstance(value, str) and value
     )
-    genres = (Label("genre", genre) for genre in title.genres)
-    tags = (Label("tag", tag) for tag in title.tags)
+    genres = (_label("genre", genre) for genre in title.genres)
+    tags = (_label("tag", tag) for tag in title.tags)
     return list(dict.fromkeys((*genres, *tags, *attributes)))
 
 

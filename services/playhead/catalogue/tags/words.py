@@ -9,7 +9,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.arrays.hashing import SLOTS, slot
+from playhead.arrays.hashing import PAD, SLOTS, slot
 from playhead.domain.titles import Title
 
 WORDS = SLOTS
@@ -40,7 +40,12 @@ _FUNCTION_WORDS = frozenset(
 
 def features(title: Title) -> Features:
     """The features of a title, of all that it says but its genres, tags and attributes in words: those are to be learned."""
-    counts = Counter(map(_word_slot, words(f"{title.name} {title.synopsis or ''}")))
+    text = f"{title.name} {title.synopsis or ''}"
+    if text.isascii():
+        counts = Counter(map(_ascii_slot, _WORD.findall(text.lower())))
+        del counts[PAD]
+    else:
+        counts = Counter(map(_word_slot, words(text)))
     for field, value in _facts(title):
         counts[slot(field, value)] += 1
     slots = np.fromiter(counts, dtype=np.int32)
@@ -67,6 +72,12 @@ def words(text: str) -> list[str]:
         elif len(word) > 1 and word not in _FUNCTION_WORDS:
             found.append(word)
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _ascii_slot(word: str) -> int:
+    """The same, PAD for what stands in every text (``words``)."""
+    return _word_slot(word) if len(word) > 1 and word not in _FUNCTION_WORDS else PAD
 
 
 @lru_cache(maxsize=100_000)

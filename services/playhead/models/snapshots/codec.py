@@ -16,22 +16,28 @@ from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
 from playhead.models.head_lists import INPUT_NAMES, OUTPUT_NAMES
 from playhead.models.heads import SLOT_VALUES, Heads
-from playhead.models.popularity import HALVES, Popularity
+from playhead.models.makers import VALUES as MAKERS_VALUES
+from playhead.models.makers import Makers
+from playhead.models.popularity import Popularity
 from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed
+from playhead.models.season import KEPT, Seasons, Week
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
     COUNTS,
+    SEASON,
     VALUES,
     WEIGHTS,
     Block,
     Bundle,
     CountColumns,
     Links,
+    NotedWeek,
     Parts,
     Regression,
     Slots,
     Values,
+    by_half_life,
     is_of_heads,
     is_of_labels,
     pack,
@@ -50,6 +56,8 @@ class Parameters(Protocol):
     blend: Blend
     heads: Heads
     artwork: ArtworkPosterior
+    makers: Makers
+    seasons: Seasons
     river: RiverLearner | None
     followed: Followed
 
@@ -70,7 +78,7 @@ class Parameters(Protocol):
 def packed(models: Parameters, parts: Parts) -> Bundle:
     """The newest values of parts."""
     titles, labels = _Names(), _Names()
-    counts, links, values = [], [], []
+    counts, links, values, weeks = [], [], [], []
     for kind, numbers in parts.items():
         if kind.startswith(COUNTS):
             group = kind[len(COUNTS) :]
@@ -84,6 +92,13 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
         elif kind in VALUES:
             model = models.sequence if kind == "sequence" else models.context_bias
             values.append((kind, titles.mention(numbers), pack(model.rows(numbers))))
+        elif kind.startswith(SEASON):
+            audience, wanted = kind[len(SEASON) :], set(numbers.tolist())
+            weeks += [
+                (audience, number, titles.mention(week.titles), week)
+                for number, week in models.seasons.weeks[audience].items()
+                if number % KEPT in wanted
+            ]
     river = models.river.export(parts["river"]) if models.river and "river" in parts else ((), ())
     return Bundle(
         titles.of(models.catalogue.titles),
@@ -108,6 +123,13 @@ def packed(models: Parameters, parts: Parts) -> Bundle:
         artwork=tuple(
             Slots(pack(slots, "<i4"), pack(models.artwork.export(slots))) for slots in _of(parts, "artwork")
         ),
+        makers=tuple(
+            Slots(pack(slots, "<i4"), pack(models.makers.known[slots])) for slots in _of(parts, "makers")
+        ),
+        weeks=tuple(
+            NotedWeek(audience, number, titles.places(at), pack(week.counts), week.total)
+            for audience, number, at, week in weeks
+        ),
     )
 
 
@@ -128,7 +150,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         of_labels = is_of_labels(count.group)
         numbers = (labels if of_labels else titles)[whole(count.names)]
         digests = np.zeros(len(numbers)) if of_labels else catalogue.digest[numbers]
-        rows = unpack(count.counts).reshape(len(numbers), HALVES)
+        rows = by_half_life(count.counts, len(numbers))
         models.tally(count.group).put(numbers, rows, unpack(count.at_ms), digests.astype(np.int64))
         parts[COUNTS + count.group] = numbers
     for link in bundle.links:
@@ -138,6 +160,11 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
         model = models.sequence if column.model == "sequence" else models.context_bias
         model.put(numbers, unpack(column.values).reshape(len(numbers), VALUES[column.model]))
     _slots(models, bundle, parts)
+    for week in bundle.weeks:
+        noted = Week(titles[whole(week.names)], unpack(week.counts), week.total)
+        models.seasons.put(week.audience, week.number, noted)
+        kind, part = SEASON + week.audience, np.array([week.number % KEPT])
+        parts[kind] = np.append(parts[kind], part) if kind in parts else part
     for block in bundle.blocks:
         models.blend.put(
             block.number,
@@ -172,6 +199,9 @@ def _slots(models: Parameters, bundle: Bundle, parts: Parts) -> None:
     for slots in bundle.artwork:
         numbers = parts["artwork"] = whole(slots.slots)
         models.artwork.restore(numbers, unpack(slots.values).reshape(len(numbers), ARTWORK_VALUES))
+    for slots in bundle.makers:
+        numbers = parts["makers"] = whole(slots.slots)
+        models.makers.known[numbers] = unpack(slots.values).reshape(len(numbers), MAKERS_VALUES)
 
 
 def _link(models: Parameters, link: Links, titles: Ints) -> Ints:

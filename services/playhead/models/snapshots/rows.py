@@ -19,9 +19,8 @@ import numpy as np
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MOST_SHARDS
-from playhead.models.popularity import HALVES
 from playhead.models.river.state import InForce
-from playhead.models.snapshots.schema import TORN, Bundle, check, unpack
+from playhead.models.snapshots.schema import TORN, Bundle, by_half_life, check
 
 FORMAT = 8
 OLDEST = 8
@@ -159,11 +158,11 @@ def _manifest(body: bytes | memoryview) -> Manifest:
             f"Models of format {manifest.format} are older than any that this worker reads.",
             "Delete the models topic and make it anew: examples are learned again from where they are kept.",
         )
-    sums = [
-        (len(unpack(tally.total)) == HALVES, unpack(tally.total), tally.now_ms)
-        for tally in manifest.tallies.values()
-    ]
-    if not all(fits and np.isfinite(total).all() and np.isfinite(at_ms) for fits, total, at_ms in sums):
+    try:
+        sums = [(by_half_life(tally.total, 1), tally.now_ms) for tally in manifest.tallies.values()]
+    except ValueError:  # of no number of half-lives that there was
+        sums = [(np.full(1, np.nan), 0.0)]
+    if not all(np.isfinite(total).all() and np.isfinite(at_ms) for total, at_ms in sums):
         raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)
     if manifest.examples_offset < 0 or not np.isfinite(manifest.now_ms):
         raise Rejected(

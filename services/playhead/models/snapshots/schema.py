@@ -9,6 +9,7 @@ machine code finds the numbers of, and no object is made of any of them.
 """
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from playhead.arrays.hashing import SLOTS
 from playhead.arrays.types import Floats, Ints
 from playhead.domain.errors import Rejected
 from playhead.labels.definitions import HEADS
-from playhead.models import artwork
+from playhead.models import artwork, makers
 from playhead.models.blend import BLOCKS
 from playhead.models.choice_features import CONTEXT_BIAS, FEATURES
 from playhead.models.context_bias import TOKENS
@@ -39,6 +40,8 @@ Parts = dict[str, Ints]
 """Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
 COUNTS = "popularity/"
 """What the kinds of parts that are counts begin with; the group comes behind it."""
+SEASON = "season/"
+"""What the kinds of parts that are weeks of a market begin with; the audience comes behind it, parts are weeks modulo ``KEPT``."""
 OF_KIDS = "kids/"
 """What the kinds of parts that are links of children begin with."""
 _WEIGHTS: dict[str, tuple[int, str]] = {
@@ -48,6 +51,8 @@ _WEIGHTS: dict[str, tuple[int, str]] = {
 }
 WEIGHTS = _WEIGHTS | {OF_KIDS + model: kept for model, kept in _WEIGHTS.items()}
 """Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
+HALVES_BEFORE = HALVES - 1
+"""Half-lives of counts that were published before the longest came: it begins with what the one before it has."""
 VALUES = {"sequence": 2 * DIMS + 2, CONTEXT_BIAS: TOKENS}
 """Of each model with a run of numbers a title: how many."""
 
@@ -85,10 +90,20 @@ class Values(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slots(msgspec.Struct, frozen=True, array_like=True):
-    """Hashed features, and all that the heads know of them (``Heads.export``), or the choice of pictures (``ArtworkPosterior.export``)."""
+    """Hashed features, and all that the heads know of them (``Heads.export``), the choice of pictures (``ArtworkPosterior.export``), or ``Makers``."""
 
     slots: bytes
     values: bytes
+
+
+class NotedWeek(msgspec.Struct, frozen=True, array_like=True):
+    """A week of an audience (``models.season``), by its number: its titles, their counts, and those of all together."""
+
+    audience: str
+    number: int
+    names: bytes
+    counts: bytes
+    total: float
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +147,8 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     river: tuple[ModelState, ...] = ()
     stacks: tuple[StackState, ...] = ()
     artwork: tuple[Slots, ...] = ()
+    makers: tuple[Slots, ...] = ()
+    weeks: tuple[NotedWeek, ...] = ()
 
 
 def is_of_labels(group: str) -> bool:
@@ -157,6 +174,13 @@ def pack(values: NDArray[Any], kind: str = "<f8") -> bytes:
 def unpack(data: bytes, kind: str = "<f8") -> Floats:
     """Numbers from bytes, as an array that may be changed."""
     return np.frombuffer(data, dtype=kind).astype(np.float64)
+
+
+def by_half_life(data: bytes, rows: int) -> Floats:
+    """Counts at all half-lives, [rows × HALVES], also from bytes of before the longest."""
+    counts = unpack(data).reshape(rows, HALVES if len(data) == 8 * rows * HALVES else HALVES_BEFORE)
+    missing = HALVES - counts.shape[1]
+    return np.pad(counts, ((0, 0), (0, missing)), mode="edge") if missing else counts
 
 
 def whole(data: bytes) -> Ints:
@@ -189,11 +213,8 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
     for count in bundle.counts:
         names = labels if is_of_labels(count.group) else titles
         rows = len(count.names) // 4
-        yield (
-            _within(count.names, names)
-            and _finite(count.counts, rows * HALVES)
-            and _finite(count.at_ms, rows)
-        )
+        yield _within(count.names, names) and _finite(count.at_ms, rows)
+        yield any(_finite(count.counts, rows * halves) for halves in (HALVES, HALVES_BEFORE))
     for link in bundle.links:
         width, kind = WEIGHTS.get(link.model, (0, "<f8"))
         rows, pairs = len(link.names) // 4, sum(link.sizes)
@@ -212,6 +233,11 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
         )
     for slots in bundle.artwork:
         yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * artwork.VALUES)
+    for slots in bundle.makers:
+        yield _within(slots.slots, SLOTS) and _finite(slots.values, len(slots.slots) // 4 * makers.VALUES)
+    for week in bundle.weeks:
+        yield _within(week.names, titles) and _finite(week.counts, len(week.names) // 4)
+        yield week.number >= 0 and isfinite(week.total)
     for block in bundle.blocks:
         width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
