@@ -146,6 +146,10 @@ def _topics(
             for label in range(len(digests))
             if (mine == label).sum() >= LEAST and affinity[row, label] > 0.0 and value[label] > 0.0
         ]
+        if not wanted:
+            most = np.rint(populations[population_of[row]] * 10.0**DIGITS)
+            enough = [label for label in range(len(digests)) if (mine == label).sum() >= LEAST]
+            wanted = [(-most[label], digests[label], label) for label in enough]
         best = [label for *_, label in sorted(wanted)[:LIKED]]
         labels[row, : len(best)] = best
         share[row, : len(best)] = (populations[population_of[row]] * np.exp(affinity[row]))[best]
@@ -355,6 +359,40 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
     )
 
 
+def _rest(slots: list[int], most: Ints) -> list[int]:
+    """The rows that a page may have besides these, of which so many may be of a kind."""
+    kinds = [KIND_OF[slot] for slot in slots]
+    return [slot for slot, kind in enumerate(KIND_OF) if slot not in slots and kinds.count(kind) < most[slot]]
+
+
+def _worth_most(
+    rest: list[int],
+    of_page: tuple[Ints, Floats, Floats, Floats],
+    limits: _Limits,
+    seen: Container[int],
+    repeated: float,
+    steps: float,
+    *,
+    above: bool,
+) -> int:
+    titles, probabilities, weights, attention = of_page
+    best, level = -1, -np.inf
+    for slot in rest:
+        of_row = _in_row(titles[slot], seen, limits.size[slot], above=above)
+        if sum(titles[slot, n] not in seen for n in of_row) < limits.least[slot]:
+            continue
+        worth = 0.0
+        for place, n in enumerate(of_row):
+            worth += (
+                attention[place] * probabilities[slot, n] * (repeated if titles[slot, n] in seen else 1.0)
+            )
+        worth *= weights[slot]
+        step = np.floor(steps * np.log2(max(worth, SMALLEST)))
+        if worth > 0.0 and step > level:
+            best, level = slot, step
+    return best
+
+
 def _laid(
     titles: Ints,
     probabilities: Floats,
@@ -376,22 +414,12 @@ def _laid(
         slots: list[int] = []
         for row in range(rows):
             above = row < screens[page, 0]
-            best, level = -1, -np.inf
-            for slot, kind in enumerate(KIND_OF.tolist()):
-                alike = sum(KIND_OF[other] == kind for other in slots)
-                if slot in slots or alike >= (1 if row < once else limits.most[slot]):
-                    continue
-                of_row = _in_row(titles[page, slot], seen, limits.size[slot], above=above)
-                if sum(titles[page, slot, n] not in seen for n in of_row) < limits.least[slot]:
-                    continue
-                worth = 0.0
-                for place, n in enumerate(of_row):
-                    factor = repeated if titles[page, slot, n] in seen else 1.0
-                    worth += attention[place] * probabilities[page, slot, n] * factor
-                worth *= weights[page, slot]
-                step = np.floor(steps * np.log2(max(worth, SMALLEST)))
-                if worth > 0.0 and step > level:
-                    best, level = slot, step
+            best = -1
+            for one in (True, False) if row < once else (False,):
+                if best < 0:
+                    rest = _rest(slots, np.ones_like(limits.most) if one else limits.most)
+                    of_page = titles[page], probabilities[page], weights[page], attention[page]
+                    best = _worth_most(rest, of_page, limits, seen, repeated, steps, above=above)
             if best < 0:
                 break
             of_row = _in_row(titles[page, best], seen, titles.shape[2], above=above)
@@ -454,7 +482,14 @@ def _some_layouts(rng: Rng) -> tuple[Any, ...]:
     limits = _Limits(some(rng, count, 1, 5), some(rng, count, 5, WIDTH + 1), some(rng, count, 1, 4))
     return (
         *(titles, rng.integers(0, 3, titles.shape) / 4.0, rng.integers(0, 3, (PAGES, count)) / 2.0),
-        *(limits, rng.integers(1, 5, (PAGES, 2)), 0.5 ** np.arange(WIDTH), (7, 4), 0.25, 1.0),
+        *(
+            limits,
+            rng.integers(1, 5, (PAGES, 2)),
+            rng.uniform(0.4, 0.9, (PAGES, 1)) ** np.arange(WIDTH),
+            (7, 4),
+            0.25,
+            1.0,
+        ),
         *(rng.integers(0, 2, count) / 2.0, (rng.integers(-1, 2, (TITLES, 4)) / 2.0).astype(np.float32)),
     )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +109,28 @@ def test_a_rate_is_a_probability_whatever_the_order_and_fades_to_what_is_usual(
     assert other.totals(now_ms).tolist() == pytest.approx(offered.totals(now_ms).tolist())
     late = now_ms + 60.0 * HALF_LIVES_MS[HALF]
     assert rate(again, offered, late, USUAL) == pytest.approx(USUAL)
+
+
+@pytest.mark.parametrize("truth", [0.0, 0.01, 0.15])
+def test_what_was_learned_foresees_as_well_as_what_is_usual_and_better_where_that_is_wrong(
+    truth: float,
+) -> None:
+    rng, offered, again = np.random.default_rng(5), Popularity(), Popularity()
+    learned: list[float] = []
+    usual: list[float] = []
+    known: list[float] = []
+    for day in range(1_500):
+        at_ms, taken = 60_000 * DAY // 10 * day, bool(rng.random() < truth)
+        said = rate(again, offered, float(at_ms), USUAL)
+        probabilities = zip((learned, usual, known), (said, USUAL, max(truth, 1e-9)), strict=True)
+        for losses, probability in probabilities:
+            losses.append(-float(np.log(probability if taken else 1.0 - probability)))
+        offered.count(at_ms)
+        if taken:
+            again.count(at_ms)
+    regret, at_worst = np.mean(learned) - np.mean(known), np.mean(usual) - np.mean(known)
+    # All of it learned from each choice after it was foreseen.
+    assert regret < 0.02
+    assert regret < at_worst + 0.001
+    if truth != USUAL:
+        assert regret < at_worst / 2

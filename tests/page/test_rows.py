@@ -226,3 +226,19 @@ def test_the_own_list_is_on_the_page_also_where_its_titles_are_seen_above() -> N
     stage.send("page_viewed")
     rows = {kind_of(row): row["title_ids"] for row in stage.last["rows"]}
     assert len(rows["my_list"]) == 12
+
+
+def test_a_stranger_has_more_than_a_list_and_what_is_popular() -> None:
+    stage = Stage(
+        [{key: film[key] for key in ("title_id", "name", "genres", "duration_s")} for film in FILMS]
+    )
+    for n in range(30):
+        # The crowd likes comedies most.
+        stage.send("playback_completed", profile=f"fan{n % 6}", title_id=f"t{3 * (n % 10)}")
+    stage.send("page_viewed", profile="stranger")
+    kinds = [kind_of(row) for row in stage.last["rows"]]
+    assert kinds[0] == "top_picks"
+    assert "popular" in kinds
+    assert kinds.count("genre") == 3, "where nothing else is left, there may be several of a kind"
+    [first, *_] = [row["name"] for row in stage.last["rows"] if kind_of(row) == "genre"]
+    assert first == "Comedies"

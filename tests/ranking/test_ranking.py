@@ -18,10 +18,11 @@ from playhead.candidates.pool import CandidatePool
 from playhead.domain.rankings import Ranking
 from playhead.domain.records import Source
 from playhead.models.blend import Blend
-from playhead.models.choice_features import PLACES, PRIOR
+from playhead.models.choice_features import GROUPS, PARTS, PLACES, PRIOR, WIDTH
 from playhead.models.neighbours import LINKS
 from playhead.page.reasons import shares
 from playhead.personalize.core import FoldedBatch
+from playhead.ranking import score
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 
@@ -75,7 +76,7 @@ def test_reasons_are_those_of_the_ranking_alone() -> None:
     assert shares(np.zeros((3, 0)), starts([0])).shape == (3, 0)
 
 
-@pytest.mark.parametrize("part", PLACES)
+@pytest.mark.parametrize("part", [*PLACES, "household/lift"])
 def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: str) -> None:
     core = Replay(RECIPE.without(part))
     for film in FILMS:
@@ -88,8 +89,19 @@ def test_a_part_that_is_left_out_says_nothing_in_serving_and_in_learning(part: s
     assert models
     for shard in models:
         moved = shard.blend.ranking - Blend(PRIOR).ranking
-        assert not moved[:, PLACES[part]].any()
+        assert not moved[:, PARTS[part]].any()
         assert moved.any()
+
+
+def test_reasons_are_of_every_feature_but_what_was_done_with_the_title_itself() -> None:
+    of_none = {f"{group}/{name}" for group, names in GROUPS if group in {"seen", "own"} for name in names}
+    names = [f"{group}/{name}" for group, names in GROUPS for name in names]
+    assert len(names) == WIDTH
+    assert {name for name in names if score._GROUP_OF_FEATURE[PARTS[name].start] < 0} == of_none
+    in_groups = [
+        score._GROUP_OF_FEATURE[PARTS[f"household/{name}"]].item() for name in ("chosen", "lift", "sum")
+    ]
+    assert in_groups == [score.LIKED, score.LIKED, score._GROUPS.index(score.AFTER)]
 
 
 def test_taste_moves_the_list() -> None:

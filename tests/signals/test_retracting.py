@@ -129,5 +129,5 @@ def test_every_signal_is_undone_or_said_not_to_be() -> None:
     # docs/producers.md
     assert kept == {
         *("identity", "hidden", "rhythm", "browsing", "pace", "usage"),
-        *("search", "session_intent"),
+        *("search", "session_intent", "looks"),
     }

@@ -1,4 +1,4 @@
-"""``playhead models``: the River models in force; unreadable records of the models topic, and their removal."""
+"""``playhead models``: the River models in force; how far pages are looked at; unreadable records of the models topic, and their removal."""
 
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +9,8 @@ from rich.table import Table
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playhead.runtime.model_repair import UnreadableRow
     from playhead.runtime.models_in_force import Listed
 
@@ -18,7 +20,8 @@ COLUMNS = (
 )
 
 app = typer.Typer(
-    rich_markup_mode=None, help="List the River models in force, or see to the topic of the models."
+    rich_markup_mode=None,
+    help="List the River models in force, see how far pages are looked at, or see to the topic of the models.",
 )
 
 
@@ -74,6 +77,47 @@ def _line(listed: "Listed", now_ms: int) -> str:
     columns["class"] = columns.pop("kind")
     age_s = max(now_ms - listed.published_ms, 0) / 1000
     return msgspec.json.encode({"shard": listed.shard, **columns, "age_s": age_s}).decode()
+
+
+@app.command("looks", short_help="How far viewers look into their pages.")
+@taught
+def looks(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
+    """List how far the viewers of each market look into their pages, as their impressions say.
+
+    Pages: how many taught it, those of long ago for less. Rows: the chance that each row of a page is looked at, first row
+    first; places: the same of the places of a row that is. Rescue: the chance that a title looked at in the row for who is about to
+    give up is taken. Where few pages taught it, it is near what the recipe says. Children stand apart.
+
+    Examples:
+      playhead models looks
+      playhead models looks --json
+    """
+    from playhead.page.rescue import TAKEN, WANTED
+    from playhead.recipe import RECIPE
+    from playhead.runtime.models_in_force import looks as read
+
+    known = read(settings_from(bootstrap=bootstrap), RECIPE.page.further, TAKEN * WANTED)
+    if as_json:
+        import orjson
+
+        for one in known:
+            print(orjson.dumps(one._asdict()).decode())  # noqa: T201
+        return
+    table = Table(title="How far pages are looked at")
+    for column in ("market", "pages", "rows", "places", "rescue"):
+        table.add_column(column, justify="left" if column == "market" else "right")
+    for one in known:
+        table.add_row(
+            *(one.audience, f"{one.pages:,.0f}", _percents(one.rows), _percents(one.places)),
+            f"{one.rescue:.1%}",
+        )
+    stdout.print(table)
+    if not known:
+        stderr.print("Nobody has said yet what was looked at: impressions with row_id do.")
+
+
+def _percents(shares: "Sequence[float]") -> str:
+    return " ".join(f"{share:.0%}" for share in shares)
 
 
 @app.command("repair", short_help="List or remove what nobody can read.")

@@ -46,13 +46,25 @@ class Picture(Struct, frozen=True, array_like=True, gc=False):
     taste: tuple[int, ...] = ()
 
 
+class LookedAt(Struct, frozen=True, array_like=True, gc=False):
+    """How far into a page its viewer has looked.
+
+    places: how many places of each row, in the order in which they were seen, 0 where that says nothing; rescue: titles looked at in the row
+    for who is about to give up; taken: one of them was chosen.
+    """
+
+    places: tuple[int, ...]
+    rescue: int = 0
+    taken: bool = False
+
+
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One fact about a title to learn from.
+    """One fact about a title, or a page, to learn from.
 
     ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
     ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
-    seconds watched of the title's length (0 for unknown). ``clicked``: an example of this impression told its
+    seconds watched of the title's length (0 for unknown). ``page``: one was left, which was ``looked`` at so far; its title is the one that was shown last. ``clicked``: an example of this impression told its
     click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
     ``corrects``: when another example gave these labels as 0, provisionally, which is taken back; 0 for none.
 
@@ -62,7 +74,7 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
     example_id: Id
     origin: Origin
-    kind: Literal["sighted", "shown", "consumed", "outcome"]
+    kind: Literal["sighted", "shown", "consumed", "outcome", "page"]
     market: Market
     occurred_at: EpochMs
     title_id: TitleId
@@ -81,3 +93,4 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     finished: bytes = b""
     kids: bool = False
     picture: Picture | None = None
+    looked: LookedAt | None = None

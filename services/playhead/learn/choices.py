@@ -18,7 +18,7 @@ from playhead.domain.examples import Example
 from playhead.domain.topics import EXAMPLE_PARTITIONS, TAGS, TITLES
 from playhead.features.context import ContextBatch, ContextSnapshot
 from playhead.learn.learner import Learner
-from playhead.models.choice_features import PLACES
+from playhead.models.choice_features import PARTS
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.river.declared import River
@@ -82,8 +82,8 @@ class Choices:
         if at >= 0:
             matrix = features(facts, pool)
             for name in self._pipeline.weights.without:
-                if name in PLACES:
-                    matrix[:, PLACES[name]] = 0.0
+                if name in PARTS:
+                    matrix[:, PARTS[name]] = 0.0
             # Summed in the order of digests: titles have other numbers in other processes, and sums another order.
             order = np.argsort(view.catalogue.digest[pool.title], kind="stable")
             seen = ChoiceSet(pool.title[order], facts.recent[0], facts.tokens[0], facts.blocks[0])

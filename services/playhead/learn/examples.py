@@ -9,12 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from playhead.arrays import packed_ids
 from playhead.arrays.hashing import PAD
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
 from playhead.domain.events import AnyEvent
-from playhead.domain.examples import Example, Origin
+from playhead.domain.examples import Example, LookedAt, Origin
 from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
@@ -33,6 +34,7 @@ from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
 from playhead.signals.identity import fold as identify
+from playhead.signals.looks import LOOKS, ended
 from playhead.signals.pace import PACE
 from playhead.signals.rows import CHOSEN, PASSING, Watched
 
@@ -62,7 +64,7 @@ class PendingExample(NamedTuple):
     record: Incoming
     event_id: str
     occurred_at: int
-    kind: Literal["sighted", "consumed", "outcome"]
+    kind: Literal["sighted", "consumed", "outcome", "page"]
     title_id: str
     identity: Identity
     outcome: Outcome | None = None
@@ -72,6 +74,7 @@ class PendingExample(NamedTuple):
     before: tuple[str, ...] = ()
     finished: bytes = b""
     weight: float = 1.0
+    looked: LookedAt | None = None
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -109,7 +112,7 @@ def pending_examples(
     if not PACE.of(profile).is_personal(event.occurred_at // 1000):
         return discoveries(profile, record, event, titles)
     identity = identify(IDENTITY.of(profile), event)
-    pending = []
+    pending = _left(profile, record, event, identity)
     if chosen and (choice := _chosen(profile, event, repeatable=repeatable)) is not None:
         title_id, weight = choice
         pending.append(
@@ -149,6 +152,16 @@ def pending_examples(
         for outcome in settled
     ]
     return pending + discoveries(profile, record, event, titles)
+
+
+def _left(profile: Any, record: Incoming, event: AnyEvent, identity: Identity) -> list[PendingExample]:
+    """How far the page was looked at that the event ends, if it is one."""
+    looked = ended(LOOKS.of(profile), event)
+    shown = packed_ids.ids(EXPOSURE.of(profile).packed)[:1] if looked else []
+    return [
+        PendingExample(record, event.event_id, event.occurred_at, "page", title_id, identity, looked=looked)
+        for title_id in shown
+    ]
 
 
 def discoveries(
@@ -336,4 +349,5 @@ def _example(
         weight=pending.weight,
         kids=pending.identity.kind == KIDS,
         corrects=0 if outcome is None else outcome.corrects_ms,
+        looked=pending.looked,
     )

@@ -70,6 +70,12 @@ for _name, _features in GROUPS:
     PLACES[_name] = slice(_first, _first + len(_features))
     _first += len(_features)
 WIDTH = _first
+PARTS = PLACES | {
+    f"{group}/{feature}": slice(PLACES[group].start + place, PLACES[group].start + place + 1)
+    for group, features in GROUPS
+    for place, feature in enumerate(features)
+}
+"""What can be left out, by name: groups, and each feature by itself."""
 FEATURES = Names(
     (f"{group}/{feature}" for group, features in GROUPS for feature in features),
     UNNAMED_FEATURES,

@@ -12,6 +12,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.index import CatalogueIndex
 from playhead.domain.fields import KIDS
 from playhead.models.choice_features import LABEL_HALVES, OF_TITLE
+from playhead.models.examination import Examination
 from playhead.models.follower_state import FollowerState
 from playhead.models.head_lists import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, summed
@@ -22,6 +23,8 @@ from playhead.models.shard import audience_of, group_of, is_market
 POPULATION_FLOOR = 1e-4
 """Least share of a label in what the population chooses, so that a rare label is no proof of taste."""
 LABEL_EPSILON = 0.1
+_NOBODY = Examination()
+"""What is known of how people look where nobody has said it."""
 OF_MARKETS, OF_SHARDS = 12, 64
 """Tables that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
 for longest makes way. Those of shards change with each version of the heads only, and cost the most to write."""
@@ -222,6 +225,14 @@ class MarketSnapshot:
             self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED)
         )
         return rate(rewatch, offered, self.now_ms, usual)
+
+    def looked_at(self, further: float) -> Floats:
+        """P(a place of a row is looked at), [MOST_PLACES]; ``further``: of one the place before was, where nothing was counted."""
+        return self.models.looks.get(self.audience, _NOBODY).places(self.now_ms, further)
+
+    def rescued(self, usual: float) -> float:
+        """P(a title looked at in a row of rescue is taken); ``usual``: where nothing was counted."""
+        return self.models.looks.get(self.audience, _NOBODY).taken(self.now_ms, usual)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
         """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""

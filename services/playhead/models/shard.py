@@ -30,6 +30,7 @@ from playhead.models.cooccurrence import (
     Cooccurrence,
     closeness,
 )
+from playhead.models.examination import Examination
 from playhead.models.heads import Heads, LabelRow, Learned
 from playhead.models.makers import EARLY_MS, Makers
 from playhead.models.neighbours import Neighbours
@@ -43,7 +44,16 @@ from playhead.models.sequence import Sequence
 from playhead.models.snapshots.codec import packed, unpacked
 from playhead.models.snapshots.log_index import DirtyTracker
 from playhead.models.snapshots.rows import FORMAT, Manifest, Totals
-from playhead.models.snapshots.schema import COUNTS, OF_KIDS, SEASON, Bundle, Parts, by_half_life, pack
+from playhead.models.snapshots.schema import (
+    COUNTS,
+    OF_KIDS,
+    SEASON,
+    Bundle,
+    Parts,
+    by_half_life,
+    pack,
+    unpack,
+)
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
@@ -129,6 +139,8 @@ class Models:
         self.artwork = ArtworkPosterior()
         self.makers = Makers()
         self.seasons = Seasons()
+        self.looks: dict[str, Examination] = {}
+        """How far pages are looked at, by audience."""
         self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
         """River models, as they learn here or as another has published them."""
@@ -188,6 +200,9 @@ class Models:
             self.learn_outcomes([example])
             self.learn_shown([example])
             return
+        if example.kind == "page":
+            self._look(example)
+            return
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
         if example.kind == "consumed":
@@ -217,6 +232,11 @@ class Models:
             titles = np.array([self.catalogue.know(one.title_id) for one in shown])
             self.prepare()
             self._show(shown, titles)
+
+    def _look(self, example: Example) -> None:
+        if example.looked is not None:
+            audience = audience_of(example.market, kids=example.kids)
+            self.looks.setdefault(audience, Examination()).learn(example.looked, example.occurred_at)
 
     def _foresee(self, examples: list[Example]) -> None:
         """The heads learn; what they had predicted before is kept."""
@@ -385,6 +405,7 @@ class Models:
             examples_offset=offset,
             watermarks=watermarks,
             tallies=tallies,
+            looks={name: Totals(pack(one.totals), one.now_ms) for name, one in sorted(self.looks.items())},
             now_ms=self.now_ms,
             river=() if self.river is None else self.river.in_force(self.versions["heads"]),
         )
@@ -415,6 +436,8 @@ class Models:
             tally = self.tally(name)
             tally.total = by_half_life(totals.total, 1)[0]
             tally.now_ms = totals.now_ms
+        for name, totals in manifest.looks.items():
+            self.looks.setdefault(name, Examination()).put(unpack(totals.total), totals.now_ms)
         self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms

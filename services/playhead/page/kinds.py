@@ -7,8 +7,9 @@ import numpy as np
 
 from playhead.arrays.types import Floats, Ints
 from playhead.features.label_affinity import LIKED
+from playhead.signals.looks import MOST_PLACES, MOST_ROWS
 
-WIDTH = 20
+WIDTH = MOST_PLACES
 """Titles of a row at most."""
 LAGS = 5
 """Titles chosen last that a row may be named after."""
@@ -69,7 +70,7 @@ class Page(NamedTuple):
 
     kinds: by name; surfaces: which kinds a surface has, others than these have those of "home"; screens: by device, others have
     that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind; further: how much less the next place
-    of a row is looked at; repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
+    of a row is looked at, before a market has said it (``models.examination``); repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
     than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle;
     diversity: what of its chance a title loses in its row that is about the very same as one that is seen in it or above.
     """
@@ -77,7 +78,7 @@ class Page(NamedTuple):
     kinds: Mapping[str, RowKind]
     surfaces: Mapping[str, tuple[str, ...]]
     screens: Mapping[str, Screen]
-    rows: int = 8
+    rows: int = MOST_ROWS
     once: int = 5
     further: float = 0.85
     repeated: float = 0.1

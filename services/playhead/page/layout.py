@@ -42,7 +42,9 @@ def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
     kinds = [page.kinds[kind] for kind in KINDS]
     sizes = np.array([(kind.least, kind.size, kind.most) for kind in kinds])[KIND_OF]
     limits = _Limits(*np.ascontiguousarray(sizes.T))
-    attention = np.power(page.further, np.arange(WIDTH, dtype=np.float64))
+    attention = np.empty((len(identities), WIDTH))
+    for (view, _), of_view in result.columns.places.items():
+        attention[of_view] = view.looked_at(page.further)
     shape = page.rows, page.once
     apart = np.array([0.0 if kind.ordered else page.diversity for kind in kinds])[KIND_OF]
     tags = result.catalogue.tags
@@ -82,9 +84,14 @@ def _laid(
         for row in range(rows):
             above = row < screens[page, 0]
             best = _best(
-                titles[page], probabilities[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention,
+                titles[page], probabilities[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention[page],
                 0.0 if above else repeated, steps,
             )  # fmt: skip
+            if best < 0 and row < once:  # rather one more of a kind than an empty screen
+                best = _best(
+                    titles[page], probabilities[page], weights[page], free, taken, used, slots, limits, attention[page],
+                    0.0 if above else repeated, steps,
+                )  # fmt: skip
             if best < 0:
                 break
             order[page, row] = best

@@ -81,30 +81,45 @@ def _liked(
     """The labels that add the most to how the viewer differs from the population, among those of enough candidates, and the share of each.
 
     A label adds its share of what the viewer likes times the log-ratio of that to the population's: a part of their Kullback-Leibler
-    divergence. The log-ratio alone is highest for labels of a single title.
+    divergence. The log-ratio alone is highest for labels of a single title. Who differs in nothing yet gets those that are chosen most.
     """
     labels = np.full((len(affinity), LIKED), -1)
     share_of = np.zeros(labels.shape)
     most, ties = np.empty(labels.shape), np.empty(labels.shape, dtype=np.uint32)
     counts = np.empty(len(digests), dtype=np.int64)
     for row in range(len(affinity)):
-        counts[:], size = 0, 0
-        for n in range(bounds[row], bounds[row + 1]):
-            for label in label_of[title[n]]:
-                if label >= 0:
-                    counts[label] += 1
-        for label in range(len(digests)):
-            if counts[label] < LEAST or affinity[row, label] <= 0.0:
-                continue
-            share = populations[population_of[row], label] * np.exp(affinity[row, label])
-            value = np.rint(share * affinity[row, label] * 10.0**DIGITS)
-            if value > 0.0:
-                size = offer(labels, most, ties, row, size, label, value, digests[label])
+        size = 0
+        _count_labels(counts, label_of, title[bounds[row] : bounds[row + 1]])
+        population = populations[population_of[row]]
+        for stranger in (False, True):
+            if size == 0:
+                for label in range(len(digests)):
+                    value = _worth(population[label], affinity[row, label], stranger)
+                    if value > 0.0 and counts[label] >= LEAST:
+                        size = offer(labels, most, ties, row, size, label, value, digests[label])
         for place in range(LIKED):
             known = labels[row, place]
             if known >= 0:
                 share_of[row, place] = populations[population_of[row], known] * np.exp(affinity[row, known])
     return labels, share_of
+
+
+@compiled
+def _count_labels(counts: Ints, label_of: Ids, titles: Ints) -> None:
+    """Writes how many of some titles have each label."""
+    counts[:] = 0
+    for title in titles:
+        for label in label_of[title]:
+            if label >= 0:
+                counts[label] += 1
+
+
+@compiled
+def _worth(share: float, affinity: float, stranger: bool) -> float:
+    """What a label says of a viewer; of a ``stranger`` what it says of the population, of which it is a ``share``."""
+    said = share if stranger else share * np.exp(affinity) * affinity if affinity > 0.0 else 0.0
+    value: float = np.rint(said * 10.0**DIGITS)
+    return value
 
 
 @compiled

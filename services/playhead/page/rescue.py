@@ -15,8 +15,10 @@ from playhead.ranking.pipeline import Result, Slate
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.session_intent import SESSION_INTENT
 
-TAKEN = 0.12
-"""The chance that a title which is about what is wanted is taken: who takes none of ten may still want it."""
+TAKEN, MOST_TAKEN = 0.12, 0.5
+"""The chance that a title which is about what is wanted is taken, before a market has said it, and at most: who takes none of ten may still want it."""
+WANTED = 0.26
+"""The share of the row's titles that are of what is wanted (docs/page.md): so much of ``TAKEN`` is what impressions of the row show."""
 TEMPER = 4.0
 """Differences of scores count a fourth: scores are of what is mostly wanted, and that was not it."""
 LEAST = 0.01
@@ -52,7 +54,8 @@ def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
     title, score = pool.title[left], result.scored.score[left]
     liked, wish = _liked(result, slate.row)
     catalogue.tags.make_room(len(catalogue.titles))
-    wish *= (1.0 - TAKEN * _alike(catalogue, passed[:LOOKED_AT], liked)).prod(axis=0)
+    probability = min(slate.view.rescued(TAKEN * WANTED) / WANTED, MOST_TAKEN)
+    wish *= (1.0 - probability * _alike(catalogue, passed[:LOOKED_AT], liked)).prod(axis=0)
     meets = np.concatenate([_alike(catalogue, title, liked), np.full((len(title), 1), LEAST)], axis=1)
     pull = np.exp((score - score.max(initial=-np.inf)) / TEMPER)
     best: list[int] = []
@@ -61,7 +64,7 @@ def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
         value = np.round(pull * (meets @ wish), 9)
         value[best] = -1.0
         best.append(int(value.argmax()))
-        wish *= 1.0 - TAKEN * meets[best[-1]]
+        wish *= 1.0 - probability * meets[best[-1]]
     return title[best]
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from playhead.domain import events as e
-from playhead.models.choice_features import PLACES
+from playhead.models.choice_features import PARTS
 from playhead.models.river.declared import River
 from playhead.page.kinds import Page
 from playhead.ranking.pipeline import Pipeline
@@ -20,8 +20,8 @@ class Recipe:
     river: tuple[River, ...] = ()
 
     def without(self, *parts: str) -> "Recipe":
-        """The recipe without parts of the ranking: features (names in ``PLACES``) are 0, in serving and in learning; River models."""
+        """The recipe without parts of the ranking: features (names in ``PARTS``) are 0, in serving and in learning; River models."""
         river = tuple(one for one in self.river if one.called not in parts)
-        weights = self.pipeline.weights._replace(without=tuple(part for part in parts if part in PLACES))
+        weights = self.pipeline.weights._replace(without=tuple(part for part in parts if part in PARTS))
         pipeline = dataclasses.replace(self.pipeline, weights=weights)
         return dataclasses.replace(self, pipeline=pipeline, river=river)

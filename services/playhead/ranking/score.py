@@ -20,7 +20,7 @@ from playhead.models.choice_features import (
     CO_CHOSEN_FEATURES,
     CONTEXT_BIAS,
     LAG_ONE_FEATURES,
-    PLACES,
+    PARTS,
     SHORT_LAG_FEATURES,
     WIDTH,
 )
@@ -33,7 +33,7 @@ CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
 """Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
-TASTE = ("taste", "content", "tags", "language", "year", "mood")
+TASTE = ("taste", "content", "tags", "language", "year", "mood", "household/chosen", "household/lift")
 AFTER = (
     LAG_ONE_FEATURES,
     SHORT_LAG_FEATURES,
@@ -41,6 +41,9 @@ AFTER = (
     "sequence",
     CO_CONSUMPTION,
     CO_IMPRESSION,
+    "household/sum",
+    "household/log",
+    "household/product",
 )
 POPULAR = (
     "popularity",
@@ -62,7 +65,7 @@ LIKED = _GROUPS.index(TASTE)
 _GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
-        _GROUP_OF_FEATURE[PLACES[_name]] = _row
+        _GROUP_OF_FEATURE[PARTS[_name]] = _row
 
 
 class Weights(NamedTuple):
@@ -163,8 +166,8 @@ def _shard_sums(
     counts = columns.views[0].models.blend.weights(columns.blocks)
     for row, weight in enumerate(weights):
         for name in weight.without:
-            if name in PLACES:
-                counts[row, PLACES[name]] = 0.0
+            if name in PARTS:
+                counts[row, PARTS[name]] = 0.0
     total, by_group, pair = weigh(columns, pool, counts, _GROUP_OF_FEATURE, len(_GROUPS))
     write_logits(columns, pool.owner, pool.title, pair, outcomes)
     return _ShardSums(columns, pool, total, by_group, pair)

@@ -1,12 +1,14 @@
-"""The River models in force, as the newest manifest of each shard on the models topic lists them."""
+"""What the newest manifest of each shard on the models topic says: the River models in force, and how far pages are looked at."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
+from playhead.models.examination import Examination
 from playhead.models.river.state import InForce
-from playhead.models.snapshots.rows import Manifest, decode_row, place_of
+from playhead.models.snapshots.rows import Manifest, Totals, decode_row, place_of
+from playhead.models.snapshots.schema import unpack
 from playhead.runtime.reading import Reader
 from playhead.runtime.settings import Settings
 
@@ -19,19 +21,55 @@ class Listed(NamedTuple):
     published_ms: int
 
 
+class Looks(NamedTuple):
+    """How far the pages of an audience are looked at (``models.examination``), and with how many pages it was learned.
+
+    rows, places: the chance that each is looked at; rescue: that a title looked at in a row of rescue is taken.
+    """
+
+    audience: str
+    pages: float
+    rows: list[float]
+    places: list[float]
+    rescue: float
+
+
 def in_force(settings: Settings) -> list[Listed]:
-    """All of them, by shard; what can't be read is passed over."""
+    """All River models, by shard; what can't be read is passed over."""
+    newest = _newest(settings)
+    return [
+        Listed(shard, model, at_ms)
+        for shard, (manifest, at_ms) in sorted(newest.items())
+        for model in manifest.river
+    ]
+
+
+def looks(settings: Settings, further: float, taken: float) -> list[Looks]:
+    """Those of all audiences that say what they look at; ``further``, ``taken``: what the recipe takes for usual."""
+    manifests = [manifest for _, (manifest, _) in sorted(_newest(settings).items())]
+    return sorted(
+        _looks(audience, totals, further, taken)
+        for manifest in manifests
+        for audience, totals in manifest.looks.items()
+    )
+
+
+def _looks(audience: str, totals: Totals, further: float, taken: float) -> Looks:
+    known, at_ms = Examination(), totals.now_ms
+    known.put(unpack(totals.total), at_ms)
+    rows, places = known.rows(at_ms, further).tolist(), known.places(at_ms, further).tolist()
+    return Looks(audience, known.pages(at_ms), rows, places, known.taken(at_ms, taken))
+
+
+def _newest(settings: Settings) -> dict[int, tuple[Manifest, int]]:
+    """The newest manifest of each shard, and the broker timestamp of it."""
     newest: dict[int, tuple[Manifest, int]] = {}
     with Reader(settings, MODELS, whole=True) as reader:
         for batch in reader.to_end():
             for record in batch:
                 for shard, manifest in _manifest(record.key or b"", record.value):
                     newest[shard] = (manifest, record.timestamp_ms)
-    return [
-        Listed(shard, model, at_ms)
-        for shard, (manifest, at_ms) in sorted(newest.items())
-        for model in manifest.river
-    ]
+    return newest
 
 
 def _manifest(key: bytes, value: bytes | None) -> Iterator[tuple[int, Manifest]]:

@@ -9,6 +9,7 @@ from playhead.signals.finished import FINISHED
 from playhead.signals.hidden import HIDDEN
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY
+from playhead.signals.looks import LOOKS
 from playhead.signals.opinions import OPINIONS
 from playhead.signals.pace import PACE
 from playhead.signals.pending import PENDING
@@ -34,6 +35,7 @@ SIGNALS: tuple[Signal[Any], ...] = (
     USAGE,
     SEARCH,
     SESSION_INTENT,
+    LOOKS,
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)

@@ -38,11 +38,14 @@ def test_both_are_asked_for_the_same_choices(tmp_path: Path) -> None:
     titles = [f"t{n}" for n in range(12)]
     acts = [(who, titles[(n + 3 * (who == "b")) % 12]) for n in range(12) for who in ("a", "b", "c")]
     acts = [(who, title) for who, title in acts if who != "c" or title == "t1"]
-    options = EvaluateOptions(
-        written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles), merge_profiles=2
-    )
+    parts = ("household/lift",)
+    log, entries = written(tmp_path, visits(*acts)), catalogue(tmp_path, *titles)
+    options = EvaluateOptions(log, entries, merge_profiles=2, without=parts)
     task = run(options)["tasks"]["completion"]
-    assert set(task["systems"]) == {CORE, "without household", APART}
+    assert set(task["systems"]) == {
+        *(CORE, "without household", "without household/lift"),
+        *(APART, f"{APART}, without household"),
+    }
     assert task["not_scored"]["consumed before by the profile"] > 0, "what the other has consumed is known"
     assert task["scored"] > 0
     ndcg = {name: one["overall"]["ndcg@10"][0] for name, one in task["systems"].items()}

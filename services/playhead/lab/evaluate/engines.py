@@ -11,7 +11,7 @@ from playhead.domain.topics import RANKINGS
 from playhead.lab.evaluate.choices import Outline
 from playhead.lab.evaluate.head_references import HeadReference
 from playhead.lab.evaluate.predicting import PredictingReplay
-from playhead.models.choice_features import PLACES
+from playhead.models.choice_features import PARTS, PLACES
 from playhead.personalize.recipe import Recipe
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
@@ -95,19 +95,30 @@ class WithFrozen:
 
 
 def ablated(without: Sequence[str] = ()) -> list[Live]:
-    """The core without one part of the ranking at a time, or without each of these: parts, or several joined by ``+``.
+    """The core without one part of the ranking at a time, or without each of these: parts or single features, or several joined by ``+``.
 
     Raises:
         Unavailable: there is no such part.
     """
     parts = (*PLACES, *(one.called for one in RECIPE.river))
-    for name in without:
-        if unknown := set(name.split("+")) - set(parts):
+    return [Live(f"without {part}", recipe) for part, recipe in recipes_without(without or parts).items()]
+
+
+def recipes_without(names: Sequence[str]) -> dict[str, Recipe]:
+    """The recipe without each of these: parts or single features, or several joined by ``+``.
+
+    Raises:
+        Unavailable: there is no such part.
+    """
+    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    for name in names:
+        if unknown := set(name.split("+")) - {*parts, *PARTS}:
             raise Unavailable(
                 f"No part of the ranking is called {', '.join(sorted(unknown))}.",
-                f"Name some of {', '.join(parts)}; join those that are to be left out together by +.",
+                f"Name some of {', '.join(parts)}; join those that are to be left out together by +."
+                " A single feature is called by its part, too: household/lift.",
             )
-    return [Live(f"without {part}", RECIPE.without(*part.split("+"))) for part in without or parts]
+    return {name: RECIPE.without(*name.split("+")) for name in names}
 
 
 class Item(msgspec.Struct, gc=False):

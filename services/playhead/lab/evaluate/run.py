@@ -8,14 +8,13 @@ import orjson
 
 from playhead.domain.errors import Unavailable
 from playhead.lab.evaluate.baselines.registry import baselines, left_out
-from playhead.lab.evaluate.engines import CORE, Contender, Live, WithFrozen, ablated
+from playhead.lab.evaluate.engines import CORE, Contender, Live, WithFrozen, ablated, recipes_without
 from playhead.lab.evaluate.fatigue import ARMS
 from playhead.lab.evaluate.head_references import HeadReference, head_references
 from playhead.lab.evaluate.households import APART, Households, Merged, households
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
 from playhead.lab.evaluate.targets import Progress, plan
-from playhead.recipe import RECIPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,10 @@ def _contenders(
     options: EvaluateOptions, references: list[HeadReference], merged: Households | None
 ) -> list[Contender]:
     if merged is not None:
-        plain = RECIPE.without("household")
-        return [Merged(CORE, merged), Merged("without household", merged, plain), Live(APART)]
+        lesser = recipes_without(("household", *options.without))
+        less = [Merged(f"without {part}", merged, recipe) for part, recipe in lesser.items()]
+        apart = [Live(APART), Live(f"{APART}, without household", lesser["household"])]
+        return [Merged(CORE, merged), *less, *apart]
     if not options.core:
         return []
     live: Contender = (

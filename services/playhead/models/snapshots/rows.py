@@ -19,8 +19,9 @@ import numpy as np
 
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MOST_SHARDS
+from playhead.models.examination import SIZE as LOOKS
 from playhead.models.river.state import InForce
-from playhead.models.snapshots.schema import TORN, Bundle, by_half_life, check
+from playhead.models.snapshots.schema import TORN, Bundle, by_half_life, check, unpack
 
 FORMAT = 8
 OLDEST = 8
@@ -66,7 +67,7 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 class Manifest(msgspec.Struct, frozen=True):
     """A published version: how many examples each model has learned, up to where, and the small parameters.
 
-    ``river``: the River models that are in force. ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
+    ``river``: the River models that are in force. ``looks``: how far pages are looked at, by audience (``models.examination``). ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
     """
 
     format: int
@@ -77,6 +78,7 @@ class Manifest(msgspec.Struct, frozen=True):
     tallies: dict[str, Totals]
     now_ms: float
     river: tuple[InForce, ...] = ()
+    looks: dict[str, Totals] = {}
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -160,7 +162,8 @@ def _manifest(body: bytes | memoryview) -> Manifest:
         )
     try:
         sums = [(by_half_life(tally.total, 1), tally.now_ms) for tally in manifest.tallies.values()]
-    except ValueError:  # of no number of half-lives that there was
+        sums += [(unpack(looks.total).reshape(1, LOOKS), looks.now_ms) for looks in manifest.looks.values()]
+    except ValueError:  # of no number that there was
         sums = [(np.full(1, np.nan), 0.0)]
     if not all(np.isfinite(total).all() and np.isfinite(at_ms) for total, at_ms in sums):
         raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)

@@ -1,0 +1,161 @@
+"""How far into a page the viewer has looked: its rows in the order in which they came into sight, and how many places of each.
+
+opened      impressions, scrolling, a choice: rows and places are looked at      opened anew, session over
+────┬────────────────────────────────────────────────────────────────────────────────┬───▶
+    └─ nothing is known of it                          what was looked at is told ────┘
+
+A ranking that changes while the page is open is the same page: rows are told apart by their ids.
+"""
+
+from zlib import crc32
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from playhead.domain import events as e
+from playhead.domain.examples import LookedAt
+from playhead.labels.impressions import is_choice
+from playhead.signals.exposure import VISIBLE_MS
+from playhead.signals.signal import Signal
+
+MOST_ROWS, MOST_PLACES = 8, 20
+"""Rows of a page, and places of a row, that are followed: as many as pages have (``page.kinds``)."""
+SHORT = frozenset({"continue_watching", "next_episodes", "my_list", "search_results"})
+"""Rows that may end after a title or two, and so do not say how far one looks."""
+RESCUE = "rescue"
+"""The row of which it is learned how often something of it is taken (``page.rescue``)."""
+USUALLY, HURRIED = 0.1, 1.5
+"""Weight of the newest scroll in the usual speed; what passes by so much faster than usual is not looked at, unless it says so."""
+ENDS = (e.PageViewed, e.SessionStarted, e.SessionEnded)
+CHOICES = (e.TitleClicked, e.PlaybackStarted)
+_DIGEST = 4
+"""Bytes of a digest."""
+
+
+class PageLooks(Struct, frozen=True, array_like=True, gc=False):
+    """What was looked at since the page was opened.
+
+    rows: digests of the ids of rows, in the order in which they were seen; places: how many places of each were looked at,
+    a byte a row, 0 where that says nothing; rescue: digests of the titles that were looked at in the row ``RESCUE``; taken: one of them
+    was chosen; usual: speed of scrolling, in the player's own unit, of all pages; passing: the row that passed by too fast to be looked at,
+    0 for none; passed_ms: when it did.
+    """
+
+    rows: bytes = b""
+    places: bytes = b""
+    rescue: bytes = b""
+    taken: bool = False
+    usual: float = 0.0
+    passing: int = 0
+    passed_ms: int = 0
+
+
+def fold(state: PageLooks, event: e.Event) -> PageLooks:
+    """Follows the page that is open. Neither order-free nor idempotent."""
+    if isinstance(event, ENDS):
+        return PageLooks(usual=state.usual)
+    if isinstance(event, e.ImpressionsShown):
+        return _seen(state, event)
+    if isinstance(event, e.RowScrolled):
+        return _scrolled(state, event)
+    if isinstance(event, CHOICES) and is_choice(event):
+        return _chosen(state, event)
+    return state
+
+
+def ended(state: PageLooks, event: e.Event) -> LookedAt | None:
+    """What was looked at of the page that an event ends; nothing where nobody said it."""
+    if not state.rows or not isinstance(event, ENDS):
+        return None
+    return LookedAt(tuple(state.places), len(state.rescue) // _DIGEST, state.taken)
+
+
+def _seen(state: PageLooks, event: e.ImpressionsShown) -> PageLooks:
+    depth: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    rescue = state.rescue
+    passing = state.passing if event.occurred_at - state.passed_ms < VISIBLE_MS else 0
+    for item in event.items:
+        row = item.row_id
+        if not row:
+            continue
+        place = counted.get(row, 0) if item.rank is None else item.rank
+        counted[row] = counted.get(row, 0) + 1
+        if _is_looked_at(item, passing):
+            depth[row] = max(depth.get(row, 0), min(place + 1, MOST_PLACES))
+            if row == RESCUE:
+                rescue = _with(rescue, _digest(item.title_id), MOST_PLACES)
+    for row, deep in depth.items():
+        state = _deepened(state, row, deep)
+    return state if rescue == state.rescue else replace(state, rescue=rescue)
+
+
+def _is_looked_at(item: e.Impression, passing: int) -> bool:
+    """Whether an impression was on screen for long enough; ``passing``: the row that cannot have been, 0 for none."""
+    if item.visible_ms is not None:
+        return item.visible_ms >= VISIBLE_MS
+    return not passing or _number(_digest(item.row_id or "")) != passing
+
+
+def _scrolled(state: PageLooks, event: e.RowScrolled) -> PageLooks:
+    """Who moves a row has come as far as it; what passes by fast is not looked at."""
+    fast = abs(event.velocity or 0.0)
+    passing = _number(_digest(event.row_id)) if state.usual and fast > HURRIED * state.usual else 0
+    usual = state.usual
+    if fast:
+        usual = round(usual + USUALLY * (fast - usual), 4) if usual else round(fast, 4)
+    state = replace(state, usual=usual, passing=passing, passed_ms=event.occurred_at if passing else 0)
+    return _deepened(state, event.row_id, 0) if state.rows else state
+
+
+def _chosen(state: PageLooks, event: e.TitleEvent) -> PageLooks:
+    """What is chosen was looked at."""
+    place = event.attribution
+    if state.rows and place is not None and place.row_id and place.rank is not None:
+        state = _deepened(state, place.row_id, min(place.rank + 1, MOST_PLACES))
+    if state.rescue and not state.taken and _at(state.rescue, _digest(event.title_id)) >= 0:
+        return replace(state, taken=True)
+    return state
+
+
+def _deepened(state: PageLooks, row: str, depth: int) -> PageLooks:
+    """The page with a row looked at so far; further rows than are followed change nothing."""
+    digest, depth = _digest(row), 0 if row in SHORT else depth
+    at = _at(state.rows, digest)
+    if at < 0:
+        if len(state.places) == MOST_ROWS:
+            return state
+        return replace(state, rows=state.rows + digest, places=state.places + bytes([depth]))
+    if depth <= state.places[at]:
+        return state
+    return replace(state, places=state.places[:at] + bytes([depth]) + state.places[at + 1 :])
+
+
+def _with(run: bytes, digest: bytes, most: int) -> bytes:
+    return run if _at(run, digest) >= 0 or len(run) >= most * _DIGEST else run + digest
+
+
+def _at(run: bytes, digest: bytes) -> int:
+    """Which of a run of digests it is, -1 for none."""
+    for at in range(0, len(run), _DIGEST):
+        if run[at : at + _DIGEST] == digest:
+            return at // _DIGEST
+    return -1
+
+
+def _digest(text: str) -> bytes:
+    return crc32(text.encode()).to_bytes(_DIGEST, "little")
+
+
+def _number(digest: bytes) -> int:
+    return int.from_bytes(digest, "little")
+
+
+LOOKS = Signal(
+    name="looks",
+    version=1,
+    kind=PageLooks,
+    initial=PageLooks(),
+    fold=fold,
+    events=(*ENDS, *CHOICES, e.ImpressionsShown, e.RowScrolled),
+)
