@@ -168,11 +168,20 @@ def _learn_heads(
     long_view = HEADS.index("long_view")
     for n, labels in enumerate(batch.labels):
         left_out = heads.CLICK_COUNTS if batch.clicked[n] else NOTHING
-        facts = facts_of(counts, batch.rated[n], counts[PAD] + COLD_START, left_out).ravel()
+        if batch.corrects_ms[n]:
+            age_ms = batch.at_ms[n] - batch.corrects_ms[n]
+            left_out = _counted_trials(labels, age_ms)
+        population = np.maximum(counts[PAD] - left_out * (batch.corrects_ms[n] > 0.0), 0.0) + COLD_START
+        facts = facts_of(counts, batch.rated[n], population, left_out).ravel()
         x = np.append(np.clip(np.append(batch.dense[n], facts), -LARGEST_INPUT, LARGEST_INPUT), 1.0)
         logits, watched = x @ weights, batch.watch_s[n]
         inputs[n] = x[:-1]
         if batch.corrects_ms[n]:
+            slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
+            known = labels >= 0.0
+            predicted[n, known] = _sigmoid(
+                logits + np.pad(hashed[slots].sum(axis=0), (0, len(logits) - len(labels)))
+            )[: len(labels)][known]
             _correct_heads(batch, n, x, weights, covariances, group, hashed, moved, counts, counted_ms)
             continue
         if not np.isnan(watched):
@@ -214,8 +223,8 @@ def _correct_heads(
     counted_ms: Floats,
 ) -> None:
     slots, added = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]]), np.zeros(COUNTS)
-    for head in np.flatnonzero(batch.labels[n] >= 0.0):
-        change = (-1.0, 1.0)[int(batch.labels[n, head])]
+    for head in np.flatnonzero(batch.labels[n] > 0.0):
+        change = batch.labels[n, head]
         _amend(weights, covariances[group[head]], int(head), x, change)
         hashed[slots, head] += heads.RATE * change / np.sqrt(moved[slots, head])
         for place, _, success in heads._COUNTED:
@@ -224,6 +233,13 @@ def _correct_heads(
     for _, trial, success in heads._COUNTED:
         mine = np.unique([*batch.rated[n], PAD])
         counts[mine, success] = np.clip(counts[mine, success], 0.0, counts[mine, trial])
+
+
+def _counted_trials(labels: Floats, age_ms: float) -> Floats:
+    counted = np.zeros(COUNTS)
+    for place, trial, _ in heads._COUNTED:
+        counted[trial] = (labels[place] >= 0.0) * 0.5 ** (max(age_ms, 0.0) / feature_rates.HALF_LIFE_MS)
+    return counted
 
 
 def _amend(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:

@@ -18,7 +18,7 @@ SHOW: list[dict[str, Any]] = [
 def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
     """The binge labels that whole plays of titles at such times teach, in order; two days later somebody looks once more.
 
-    Of a label that takes back an earlier one, ``corrected`` stands behind the title.
+    Where it is the final one of a label that was given before, ``final`` stands behind the title.
     """
     stage, found = Stage(SHOW), []
     events = []
@@ -29,7 +29,7 @@ def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
     for event in [*events, happened("page_viewed", at_s=last_s), happened("page_viewed", at_s=last_s + 1)]:
         examples = [json.loads(one.value or b"") for one in stage.take(event).first if one.topic == EXAMPLES]
         found += [
-            (example["title_id"] + " corrected" * ("corrects" in example), example["labels"]["binge"])
+            (example["title_id"] + " final" * ("corrects" in example), example["labels"]["binge"])
             for example in examples
             if "binge" in example.get("labels", {})
         ]
@@ -57,11 +57,11 @@ def test_of_films_it_is_as_it_was() -> None:
 def test_a_binge_within_a_week_corrects_what_was_said_of_the_series_before() -> None:
     # e1 ── a day ▶ 0 ── on the fourth day e2, e3, e4 ▶ 1, and that of e1 is taken back; e5, e6, e1 correct nothing more
     taken_up = ("e2", 4 * DAY_S), ("e3", 4 * DAY_S + 200), ("e4", 4 * DAY_S + 400)
-    assert binges(("e1", 0), *taken_up) == [("s", 0), ("s", 1), ("s corrected", 1)]
+    assert binges(("e1", 0), *taken_up) == [("s", 0), ("s", 1), ("s final", 1)]
     again = ("e5", 6 * DAY_S), ("e6", 6 * DAY_S + 200), ("e1", 6 * DAY_S + 400)
-    assert binges(("e1", 0), *taken_up, *again) == [("s", 0), ("s", 1), ("s corrected", 1), ("s", 1)]
+    assert binges(("e1", 0), *taken_up, *again) == [("s", 0), ("s", 1), ("s final", 1), ("s", 1)]
 
 
-def test_what_comes_after_a_week_corrects_nothing() -> None:
+def test_what_comes_after_a_week_corrects_nothing_and_confirms_what_was_said() -> None:
     late = ("e2", 8 * DAY_S), ("e3", 8 * DAY_S + 200), ("e4", 8 * DAY_S + 400)
-    assert binges(("e1", 0), *late) == [("s", 0), ("s", 1)]
+    assert binges(("e1", 0), *late) == [("s", 0), ("s final", 0), ("s", 1)]

@@ -15,6 +15,8 @@ from playhead.domain.topics import MODELS
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState
+from playhead.models.head_drift import HeadDrift
+from playhead.models.river.pickled import pickled
 from playhead.models.snapshots.rows import (
     FORMAT,
     MANIFESTS,
@@ -186,6 +188,29 @@ def test_a_torn_bundle_whose_former_value_is_still_there_costs_nothing() -> None
     mended = compacted([*log, half, *other.publish(0)])
     assert restored(mended)[1:] == ([], False)
     assert published(mended) == published(compacted(log))
+
+
+def test_a_watch_over_the_clicks_that_can_not_be_read_begins_anew_and_says_so() -> None:
+    learner = Learners(RECIPE.pipeline).learner(SHARD)
+    learner.learn(as_records(examples(60)), SOURCE)
+    rows = {row.key or b"": row.value for row in learner.publish(0)}
+    for loss, why in ((b"torn", "can't be read"), (pickled([]), "is a list")):
+        restored = Learners(RECIPE.pipeline).learner(SHARD)
+        for key, value in rows.items():
+            row = decode_row(place_of(key), value or b"")
+            if isinstance(row, Bundle):
+                regression = tuple(msgspec.structs.replace(one, loss=loss) for one in row.regression)
+                assert (
+                    restored.restore(key, encode_row(msgspec.structs.replace(row, regression=regression)))
+                    is None
+                )
+            else:
+                assert restored.restore(key, value) is None
+        assert not restored.begin()
+        [act] = restored.acts()
+        assert (act.model, act.act) == ("head_drift", "begun_anew")
+        assert why in act.why
+        assert restored.models.heads.drift.export() == HeadDrift().export()
 
 
 def test_without_any_manifest_all_is_learned_anew_and_once() -> None:

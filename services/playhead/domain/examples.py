@@ -66,7 +66,8 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
     seconds watched of the title's length (0 for unknown). ``page``: one was left, which was ``looked`` at so far; its title is the one that was shown last. ``clicked``: an example of this impression told its
     click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
-    ``corrects``: when another example gave these labels as 0, provisionally, which is taken back; 0 for none.
+    ``final``: false where its ``finish`` or ``binge`` is 0 for now, and may come yet. ``corrects``: when another example gave these labels so; they
+    are final now, whether that has to be taken back (1) or not (0); 0 for none.
 
     A ``consumed`` example holds the ``moment`` it was chosen in (a snapshot of ``features.context``: read by those who rank) and the
     digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.

@@ -37,8 +37,8 @@ class Outcome(NamedTuple):
     """Labels of a title that have become final, with the moment and place of the impression or play they judge.
 
     ``end``: how long it was watched, once that is final. ``shown``: an impression is judged, not a play alone.
-    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``. ``corrects_ms``: when these labels were
-    given as 0, which they take back (``labels.provisional``); 0 where they are given for the first time.
+    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``. ``final``: false for a
+    0 that may be corrected (``labels.provisional``); ``corrects_ms``: when that was given, of which this is the final label.
     """
 
     title_id: str
@@ -49,6 +49,7 @@ class Outcome(NamedTuple):
     shown: bool = False
     clicked: bool = False
     picture: int = 0
+    final: bool = True
     corrects_ms: int = 0
 
 

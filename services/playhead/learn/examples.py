@@ -348,6 +348,7 @@ def _example(
         finished=pending.finished,
         weight=pending.weight,
         kids=pending.identity.kind == KIDS,
+        final=outcome is None or outcome.final,
         corrects=0 if outcome is None else outcome.corrects_ms,
         looked=pending.looked,
     )

@@ -47,8 +47,8 @@ def of_series(
         if _BINGE not in outcome.labels or _series(catalogue, outcome.title_id) is None
     ]
     for one in _over(catalogue, history, before_ms // 1000, now_s):
-        outcomes.append(one)
-        provisional = given(provisional, one, _BINGE, event)
+        pushed_out, provisional = given(provisional, one, _BINGE, event)
+        outcomes += [one, *pushed_out]
     if isinstance(event, e.PlaybackStarted):
         for one in _third(catalogue, history, event):
             corrections, provisional = correct(provisional, one.title_id, _BINGE, now_s)
@@ -83,7 +83,7 @@ def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> 
         newer = (title for title in titles[:place] if title.plays)
         lately = _episodes(catalogue, history, series, int(at_s[place]))
         if len(lately) < EPISODES and all(_series(catalogue, one.title_id) != series for one in newer):
-            yield Outcome(series, min(lately.values()), "home", {_BINGE: 0})
+            yield Outcome(series, min(lately.values()), "home", {_BINGE: 0}, final=False)
 
 
 def _episodes(catalogue: Catalogue, history: History, series: str, until_s: int) -> dict[str, int]:

@@ -16,6 +16,8 @@ WIDEST = 16.0
 """Of variances: deviations count four times as much, as if a sixteenth of the impressions had been learned."""
 HALF_LIFE = 2_000
 NEVER = 1 << 40
+WATCH_OF_CLICKS = "head_drift"
+"""What its acts are told under, beside those of River models."""
 
 
 class HeadDrift:
@@ -43,13 +45,17 @@ class HeadDrift:
         return self.since, pickled(self._loss)
 
     def restore(self, since: int, loss: bytes, *, learns: bool) -> None:
-        """Takes over what was exported; what only learners need is read by them alone, and begins anew where it can't be."""
+        """Takes over what was exported; what only learners need is read by them alone.
+
+        Raises:
+            Rejected: that can't be read; the watch begins anew.
+        """
         self.since = since
         if not (learns and loss):
             return
-        try:
-            read = opened(loss)
-        except Rejected:
-            return
-        if isinstance(read, ADWIN):
-            self._loss = read
+        read = opened(loss)
+        if not isinstance(read, ADWIN):
+            raise Rejected(
+                f"What watches the click head is a {type(read).__name__}.", "None: it begins anew."
+            )
+        self._loss = read

@@ -55,7 +55,7 @@ RATE = 0.02
 class LabelRow(NamedTuple):
     """The labels of an example for the heads; a length of 0 is not known.
 
-    ``clicked``: its click was learned before. ``corrects_ms``: when the labels were learned as 0, which is taken back; 0 for never.
+    ``clicked``: its click was learned before. ``corrects_ms``: when the labels were learned as 0; they are final now. 0 for never.
     """
 
     labels: dict[str, int]
@@ -71,7 +71,7 @@ class Learned(NamedTuple):
 
     Attributes:
         moved: Slots of which something moved, some of them twice.
-        predicted: The probability of each head, [examples × heads]; of labels that are not known, or corrected, anything.
+        predicted: The probability of each head, [examples × heads]; of labels that are not known, anything.
         inputs: Bounded inputs of the regression, [examples × INPUTS].
         seconds: Seconds watched that the curve predicted, [examples].
     """
@@ -263,15 +263,19 @@ def _learn_all(
     x = np.zeros(INPUTS)
     for n in range(len(batch.at_ms)):
         out = CLICK_COUNTS if batch.clicked[n] else feature_rates.NOTHING
+        population = counts[PAD] + feature_rates.COLD_START
+        if batch.corrects_ms[n] > 0.0:
+            out = _counted(batch.labels[n], batch.at_ms[n] - batch.corrects_ms[n])
+            population = np.maximum(counts[PAD] - out, 0.0) + feature_rates.COLD_START
         x[:DENSE] = batch.dense[n]
-        x[DENSE:] = feature_rates.facts_of(
-            counts, batch.rated[n], counts[PAD] + feature_rates.COLD_START, out
-        ).ravel()
+        x[DENSE:] = feature_rates.facts_of(counts, batch.rated[n], population, out).ravel()
         inputs[n] = as_row(x)[:-1]
         slots = np.unique(batch.slots[batch.first[n] : batch.first[n + 1]])
         rated = np.unique(np.append(batch.rated[n], PAD))
         if batch.corrects_ms[n] > 0.0:
-            _correct(weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved)
+            _correct(
+                weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved, predicted[n]
+            )
             feature_rates.learn(counts, counted_ms, rated, _recount(batch.labels[n]), batch.corrects_ms[n])
             _bound(counts, rated)
             seconds[n] = 0.0
@@ -340,14 +344,20 @@ def _correct(
     slots: Ints,
     hashed: Floats,
     moved: Floats,
+    predicted: Floats,
 ) -> None:
-    """Labels that were learned as their opposites: the regression moves by the difference, the hashed weights by that of their slopes."""
+    """Labels that were learned as 0: the regression moves by the difference, the hashed weights by that of their slopes.
+
+    ``predicted`` is the chance before, of heads that have learned the 0.
+    """
+    logits = bayesian_logistic.logits_of(weights, x)
     for head in range(len(outcomes)):
         if outcomes[head] >= 0.0:
-            change = 2.0 * outcomes[head] - 1.0
-            bayesian_logistic.correct(weights, covariances[group[head]], head, x, change)
+            predicted[head] = _probability(logits[head], hashed, slots, head)
+        if outcomes[head] > 0.0:
+            bayesian_logistic.correct(weights, covariances[group[head]], head, x, outcomes[head])
             for slot in slots:
-                hashed[slot, head] += RATE * change / np.sqrt(moved[slot, head])
+                hashed[slot, head] += RATE * outcomes[head] / np.sqrt(moved[slot, head])
 
 
 @compiled
@@ -379,12 +389,21 @@ def _counts(outcomes: Floats, watch_s: float) -> Floats:
 
 @compiled
 def _recount(outcomes: Floats) -> Floats:
-    """What labels that were counted as their opposites add to the counts: no trial, and a success more or less."""
+    """What labels that were counted as 0 add to the counts: no trial, and a success if they are 1."""
     added = np.zeros(COUNTS)
     for head, _, success in _COUNTED:
-        if outcomes[head] >= 0.0:
-            added[success] = 2.0 * outcomes[head] - 1.0
+        added[success] = max(outcomes[head], 0.0)
     return added
+
+
+@compiled
+def _counted(outcomes: Floats, age_ms: float) -> Floats:
+    """What is left at least of the trials that labels were counted as, so long ago."""
+    counted = np.zeros(COUNTS)
+    for head, trial, _ in _COUNTED:
+        if outcomes[head] >= 0.0:
+            counted[trial] = 2.0 ** (-max(age_ms, 0.0) / feature_rates.HALF_LIFE_MS)
+    return counted
 
 
 @compiled

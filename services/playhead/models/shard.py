@@ -16,6 +16,7 @@ from playhead.domain.examples import Example
 from playhead.domain.fields import KIDS
 from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.labels.definitions import HEADS
+from playhead.labels.provisional import PROVISIONAL
 from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import CONTEXT_BIAS, PLACE_HALVES, PRIOR
@@ -258,12 +259,13 @@ class Models:
         self._tracker("heads").mark(learned.moved)
         self._tracker("newton").mark_one(0)
         self.versions["heads"] += len(examples)
-        self._compare([one for one in examples if not one.corrects], _but_corrections(learned, examples))
-
-    def _compare(self, examples: list[Example], learned: Learned) -> None:
-        """What stands beside the heads learns of labels that are given for the first time; corrections are the heads' alone."""
         stacked = self._learn_river(examples, learned)
-        for example, probabilities in zip(examples, learned.predicted.tolist(), strict=True):
+        first = [row for row, one in enumerate(examples) if not one.corrects]
+        self._compare([examples[row] for row in first], learned.predicted[first], stacked)
+
+    def _compare(self, examples: list[Example], predicted: Floats, stacked: Container[str]) -> None:
+        """What stands beside the heads hears of labels that are given for the first time; of ``stacked`` heads River models have told."""
+        for example, probabilities in zip(examples, predicted.tolist(), strict=True):
             if "click" in example.labels:
                 self.heads.drift.learn(probabilities[CLICK], example.labels["click"])
             for head, probability in zip(HEADS, probabilities, strict=True):
@@ -271,7 +273,7 @@ class Models:
                     self.predicted.append(
                         PrequentialPrediction(head, example.market, probability, example.labels[head])
                     )
-        self._learn_pictures(examples, learned.predicted[:, CLICK].tolist())
+        self._learn_pictures(examples, predicted[:, CLICK].tolist())
 
     def _learn_pictures(self, examples: list[Example], probabilities: list[float]) -> None:
         """What came of the pictures; ``probabilities``: of a click, as the heads had predicted it."""
@@ -289,12 +291,17 @@ class Models:
             )
 
     def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
-        """The models beside the heads learn. Returns the heads for which the prediction of all models together is kept."""
+        """The models beside the heads learn labels once they are final: they can take none back.
+
+        Returns:
+            The heads for which the prediction of all models together is kept.
+        """
         if not self.river:
             return ()
         labelled = [
             KnownOutcomes(
-                {**example.labels} | ({} if example.watch_s is None else {WATCH: np.log1p(example.watch_s)}),
+                {**_final_labels(example)}
+                | ({} if example.watch_s is None else {WATCH: np.log1p(example.watch_s)}),
                 example.occurred_at,
             )
             for example in examples
@@ -446,8 +453,8 @@ class Models:
         self._serving = (-1, NONE)
 
 
-def _but_corrections(learned: Learned, examples: list[Example]) -> Learned:
-    rows = [row for row, example in enumerate(examples) if not example.corrects]
-    if len(rows) == len(examples):
-        return learned
-    return Learned(learned.moved, learned.predicted[rows], learned.inputs[rows], learned.seconds[rows])
+def _final_labels(example: Example) -> dict[str, int]:
+    """Those of an example that are not corrected any more."""
+    if example.final:
+        return example.labels
+    return {head: label for head, label in example.labels.items() if head not in PROVISIONAL}

@@ -150,7 +150,7 @@ BIAS = Gauge(
 RIVER_ACTS = Counter(
     "playhead_river_acts",
     "What was done with a River model: drift (begun anew beside itself), took_over and gave_way (of such two, the new one or the"
-    " old one stays), begun_anew (its state could not be read), too_large (it learns no more)",
+    " old one stays), begun_anew (its state could not be read), too_large (it learns no more); head_drift is what watches the clicks",
     ["model", "act"],
 )
 DRIFT = Counter("playhead_drift", "Changes of a head's log-loss that ADWIN has found", ["head", "market"])

@@ -19,6 +19,7 @@ from playhead.domain.rankings import Erasure
 from playhead.domain.records import Effects, Incoming, Outgoing, Source
 from playhead.domain.stats import Stats
 from playhead.experiments.arm_sums import Moved
+from playhead.labels.provisional import awaited
 from playhead.learn.examples import PendingExample, discoveries, pending_examples
 from playhead.learn.series_binges import of_series
 from playhead.personalize.recipe import Recipe
@@ -82,7 +83,7 @@ class ProfileUpdate:
         trials: Trials | None = None,
         counted_to: int = -1,
     ) -> None:
-        self._moving, self._page = recipe.moving, recipe.page
+        self._moving, self._page, self._waiting = recipe.moving, recipe.page, recipe.waiting
         self._trials = trials
         self._counted_to = counted_to
         self._titles = titles
@@ -173,7 +174,7 @@ class ProfileUpdate:
                 self.profile,
                 record,
                 event,
-                resolved.outcomes,
+                awaited(resolved.outcomes, self._waiting),
                 self._titles,
                 chosen=meaning.chosen,
                 repeatable=facts.repeatable,

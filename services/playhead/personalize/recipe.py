@@ -19,6 +19,11 @@ class Recipe:
     moving: frozenset[type[e.Event]]
     river: tuple[River, ...] = ()
 
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Heads that models wait for which take nothing back: they hear of a label once it is final (``labels.provisional``)."""
+        return frozenset(one.head for one in self.river)
+
     def without(self, *parts: str) -> "Recipe":
         """The recipe without parts of the ranking: features (names in ``PARTS``) are 0, in serving and in learning; River models."""
         river = tuple(one for one in self.river if one.called not in parts)

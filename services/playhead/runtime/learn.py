@@ -12,6 +12,7 @@ from faust.types import TP
 from playhead.domain.errors import Rejected, Unavailable
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES, MODELS, TAGS, TITLES
+from playhead.models.head_drift import WATCH_OF_CLICKS
 from playhead.models.river.state import ACTS
 from playhead.observe import artworks, metrics, watching
 from playhead.observe.quality import QUALITY
@@ -51,7 +52,7 @@ def _app(settings: Settings, learners: LearnersRole) -> Shell:
     shell.works_by(lambda tp: work_of(tp, shared))
     shell.when_laid_out(lambda layout: learners.spread(layout.shards))
     shell.beside(follower.run())
-    for model, act in product(learners.river_models(), ACTS):
+    for model, act in (*product(learners.river_models(), ACTS), (WATCH_OF_CLICKS, "begun_anew")):
         metrics.RIVER_ACTS.labels(
             model, act
         )  # a counter that begins with its first act has no increase to show

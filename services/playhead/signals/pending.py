@@ -8,8 +8,8 @@ from playhead.domain import events as e
 from playhead.labels.definitions import judge
 from playhead.labels.impressions import Open, Outcome, open_up, settle
 from playhead.labels.plays import NO_PLAY, Afterglow, Play, follow, play
-from playhead.labels.provisional import Provisionals, correct, given, is_left
-from playhead.signals.responses import Responses, count
+from playhead.labels.provisional import Provisionals, correct, expire, given, is_left
+from playhead.signals.responses import Responses, amend, count
 from playhead.signals.signal import Signal
 
 
@@ -49,17 +49,21 @@ def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
     if end is not None:
         if finished and isinstance(event, e.TitleEvent) and end.title_id == event.title_id:
             end = _over_sessions(end)
+        end = end._replace(final=not is_left(end))
         outcomes = _with_end(outcomes, end)
     responses = count(state.responses, outcomes, event.occurred_at // 1000) if outcomes else state.responses
     binge, afterglow = follow(state.afterglow, event, end)
     if binge is not None:
         outcomes.append(binge)
-    provisional = state.provisional
+    confirmed, provisional = expire(state.provisional, event.occurred_at // 1000)
     if finished and provisional and isinstance(event, e.TitleEvent):
         corrections, provisional = correct(provisional, event.title_id, "finish", event.occurred_at // 1000)
         outcomes += corrections
-    if end is not None and is_left(end):
-        provisional = given(provisional, end, "finish", event)
+        responses = amend(responses, corrections)
+    if end is not None and not end.final:
+        pushed_out, provisional = given(provisional, end, "finish", event)
+        confirmed += pushed_out
+    outcomes += confirmed
     after = Pending(opens, afterglow, playing, responses, provisional)
     return Resolved(outcomes, state if after == state else after)
 
@@ -76,7 +80,7 @@ def _with_end(outcomes: list[Outcome], end: Outcome) -> list[Outcome]:
     """A play without a first frame starts and ends at once: one outcome."""
     last = outcomes[-1] if outcomes else None
     if last is not None and last.end is None and (last.title_id, last.at_s) == (end.title_id, end.at_s):
-        return [*outcomes[:-1], last._replace(end=end.end)]
+        return [*outcomes[:-1], last._replace(end=end.end, final=end.final)]
     return [*outcomes, end]
 
 

@@ -42,6 +42,7 @@ Responses = tuple[Response, ...]
 Added = tuple[int, int, int, int, int, float]
 Times = dict[Added, int]
 """How often the same is added: of twenty titles of a page that is left, nineteen were passed over."""
+_FINISHED_AFTER_ALL: Times = {(0, 0, 0, 0, 1, 0.0): 1}
 
 
 def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses:
@@ -68,6 +69,17 @@ def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses
     ]
     whole = _add(state[0] if state else Response(), everything, at_s)
     return (whole, *[*newest, *known.values()][:SURFACES])
+
+
+def amend(state: Responses, corrections: Iterable[Outcome]) -> Responses:
+    """Adds what was finished after all, as of when it was counted as not (``labels.provisional``)."""
+    for correction in corrections:
+        places = {"", correction.surface} if correction.shown else {""}
+        state = tuple(
+            _add(old, _FINISHED_AFTER_ALL, correction.corrects_ms // 1000) if old.surface in places else old
+            for old in state
+        )
+    return state
 
 
 @lru_cache(maxsize=1_024)

@@ -9,11 +9,13 @@ from playhead.arrays import packed_ids
 from playhead.arrays.types import Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
+from playhead.domain.errors import Rejected
 from playhead.models.artwork import VALUES as ARTWORK_VALUES
 from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
 from playhead.models.choice_features import FEATURES
 from playhead.models.context_bias import ContextBias
+from playhead.models.head_drift import WATCH_OF_CLICKS
 from playhead.models.head_lists import INPUT_NAMES, OUTPUT_NAMES
 from playhead.models.heads import SLOT_VALUES, Heads
 from playhead.models.makers import VALUES as MAKERS_VALUES
@@ -21,6 +23,7 @@ from playhead.models.makers import Makers
 from playhead.models.popularity import Popularity
 from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import Followed
+from playhead.models.river.state import ModelAct
 from playhead.models.season import KEPT, Seasons, Week
 from playhead.models.sequence import Sequence
 from playhead.models.snapshots.schema import (
@@ -183,13 +186,22 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
             INPUT_NAMES.places(bundle.inputs, INPUT_NAMES.width(bundle.inputs)),
             OUTPUT_NAMES.places(bundle.outputs, len(OUTPUT_NAMES)),
         )
-        models.heads.drift.restore(regression.since, regression.loss, learns=models.river is not None)
+        _watch(models, regression)
         parts["newton"] = np.zeros(1, dtype=np.int64)
     if models.river is None:
         models.followed.restore(bundle.river, bundle.stacks)
     elif bundle.river or bundle.stacks:
         parts["river"] = models.river.restore(bundle.river, bundle.stacks)
     return parts
+
+
+def _watch(models: Parameters, regression: Regression) -> None:
+    """What watches the click head; only learners have one."""
+    try:
+        models.heads.drift.restore(regression.since, regression.loss, learns=models.river is not None)
+    except Rejected as error:
+        assert models.river is not None
+        models.river.acts.append(ModelAct(WATCH_OF_CLICKS, "begun_anew", error.reason))
 
 
 def _slots(models: Parameters, bundle: Bundle, parts: Parts) -> None:
