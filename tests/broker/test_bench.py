@@ -21,8 +21,8 @@ SMALL = [
     "--rate",
     "100",
 ]
-KINDS = [*(["throughput"] if THOROUGH else []), "freshness", "others"]
-"""One of each kind: a backlog and its reference (when thorough), a schedule, the way through the models."""
+KINDS = ["freshness", *(["throughput", "others"] if THOROUGH else [])]
+"""A schedule; when thorough, one of each kind: a backlog and its reference, the way through the models, too."""
 
 
 def test_a_small_bench_measures_what_it_is_asked_for(tmp_path: Path, home: Path) -> None:
@@ -45,7 +45,8 @@ def test_a_small_bench_measures_what_it_is_asked_for(tmp_path: Path, home: Path)
         "own act to ranking at 100 events/s, p50",
     ):
         assert named[measure]["ratio"] > 0
-    assert named["another's act to my ranking, p99"]["value"] > 0
+    if THOROUGH:
+        assert named["another's act to my ranking, p99"]["value"] > 0
     drawn = {f"bench-{kind}.svg" for kind in KINDS if kind != "others"}
     assert {plot.name for plot in plots.iterdir()} == drawn
     assert "own act to ranking" in done.stdout

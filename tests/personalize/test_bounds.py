@@ -53,6 +53,10 @@ def biggest(filler: str) -> list[dict[str, Any]]:
         {"type": "impressions_shown", "surface": text, "items": shown},
         {"type": "page_viewed", "surface": text},
     ]
+    for row in ["rescue", *(f"{n}".ljust(64, filler) for n in range(9))]:
+        looked_at = [{"title_id": title_of(n, filler), "row_id": row, "rank": n} for n in range(25)]
+        bodies += [{"type": "impressions_shown", "surface": text, "items": looked_at}]
+    bodies += [{"type": "page_viewed", "surface": text}]
     return [
         {
             "event_id": f"{n:05}".ljust(64, filler),
@@ -98,4 +102,4 @@ def test_all_that_comes_of_the_largest_profile_fits_its_topic(filler: str) -> No
             assert len(record.value or b"") < limit[record.topic], record.topic
     assert len(stored[KEY.encode()]) < limit[PROFILES_CHANGELOG]
     assert len(USAGE.of(decode(stored[KEY.encode()])[2]).exposures) == MOST_EXPOSURES
-    assert len(SIGNALS) == 14  # a new signal must be filled to its bound above
+    assert len(SIGNALS) == 15  # a new signal must be filled to its bound above

@@ -17,7 +17,7 @@ from playhead.replay.core import Replay, replay
 from playhead.replay.recorded import Recording
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-REAL_EVENTS = 100_000 if THOROUGH else 900
+REAL_EVENTS = 100_000 if THOROUGH else 600
 
 
 def written(folder: Path, events: list[bytes]) -> Path:

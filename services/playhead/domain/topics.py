@@ -144,7 +144,7 @@ def layout_of(found: Mapping[str, int]) -> TopicLayout:
     Where it can't be seen, the topic with fewest partitions tells.
 
     >>> layout_of({EVENTS: 6, PROFILES_CHANGELOG: 4, EXAMPLES: 2}), layout_of({EVENTS: 6, RANKINGS: 8}), layout_of({})
-    (Layout(partitions=4, shards=2), Layout(partitions=6, shards=4), Layout(partitions=4, shards=4))
+    (TopicLayout(partitions=4, shards=2), TopicLayout(partitions=6, shards=4), TopicLayout(partitions=4, shards=4))
     """
     fewest = min((found[name] for name in OF_PROFILES if name in found), default=PROFILE_PARTITIONS)
     return TopicLayout(found.get(PROFILES_CHANGELOG, fewest), found.get(EXAMPLES, EXAMPLE_PARTITIONS))

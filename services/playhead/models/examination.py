@@ -79,8 +79,8 @@ class Examination:
     def taken(self, now_ms: float, usual: float) -> float:
         """P(a title looked at in a row of rescue is taken); ``usual``: before anything was counted.
 
-        >>> Examination().taken(0.0, 0.03)
-        0.03
+        >>> f"{Examination().taken(0.0, 0.03):.2f}"
+        '0.03'
         """
         left = self.totals * _fade(now_ms - self.now_ms)
         rate: float = (left[_TAKEN] + usual * TITLES) / (left[_RESCUE] + TITLES)

@@ -22,6 +22,10 @@ def test_nothing_is_lost_and_nothing_done_twice(broker: EmbeddedBroker, tmp_path
     assert figures.applied > 1000
 
 
+@pytest.mark.skipif(
+    not THOROUGH,
+    reason="half a minute for what the simulation shows of each protection: HYPOTHESIS_PROFILE=thorough",
+)
 def test_a_protection_that_is_taken_out_is_missed(broker: EmbeddedBroker, tmp_path: Path) -> None:
     options = Options(rate=RATE, quick=True, without="ring")
     figures, _ = attack(MISSED_IN["ring"], broker, tmp_path / "run", options)
