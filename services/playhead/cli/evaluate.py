@@ -58,6 +58,13 @@ def evaluate(
             help="Instead: merge so many profiles at a time, as of a household; beside a profile a person.",
         ),
     ] = None,
+    small_market: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead: give so many viewers a market of their own, and rank for them with all others there, and alone.",
+        ),
+    ] = None,
     core: Annotated[
         bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
     ] = True,
@@ -102,6 +109,7 @@ def evaluate(
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --without tags --without content+tags
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --new-titles 30
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --merge-profiles 2
+      playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --small-market 200
       playhead evaluate events.jsonl.gz --titles titles.jsonl.gz --zero-evidence
       playhead evaluate --compare now.json before.json
     """
@@ -120,7 +128,7 @@ def evaluate(
         _untried(events, _named(titles, "whose titles are put in order"), limit)
         return
     parts = tuple(without or ())
-    asked = (core, baselines, ablate, parts, frozen_session, fatigue, merge_profiles)
+    asked = (core, baselines, ablate, parts, frozen_session, fatigue, merge_profiles, small_market)
     result = _measured(EvaluateOptions(events, titles, limit, *asked))
     if json:
         write(json, result)

@@ -14,7 +14,8 @@ from playhead.lab.evaluate.head_references import HeadReference, head_references
 from playhead.lab.evaluate.households import APART, Households, Merged, households
 from playhead.lab.evaluate.prequential import Course
 from playhead.lab.evaluate.result import result
-from playhead.lab.evaluate.targets import Progress, plan
+from playhead.lab.evaluate.small_market import Alone, AmongOthers, judged_by, viewers_of_market
+from playhead.lab.evaluate.targets import Plan, Progress, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class EvaluateOptions:
     frozen_session: bool = False
     fatigue: bool = False
     merge_profiles: int | None = None
+    small_market: int | None = None
 
 
 def run(
@@ -45,7 +47,8 @@ def run(
     merged = _households(options)
     made = plan(options.events, options.titles, options.limit, reading, merged)
     references = head_references() if options.baselines and options.core else []
-    contenders = _contenders(options, references, merged)
+    small = options.small_market is not None
+    contenders = _in_small_market(options, made) if small else _contenders(options, references, merged)
     names = [reference.name for reference in references]
     course = Course(made, contenders, baselines, names) if options.baselines else Course(made, contenders)
     outcomes = course.run(options.events, options.titles, options.limit, ranking)
@@ -77,6 +80,12 @@ def _contenders(
     others = [Live(name, recipe) for name, recipe in ARMS.items() if name != CORE] if options.fatigue else []
     parts = ablated(options.without) if options.ablate or options.without else []
     return [live, *parts, *others]
+
+
+def _in_small_market(options: EvaluateOptions, made: Plan) -> list[Contender]:
+    viewers = viewers_of_market(options.events, options.small_market or 0, options.limit)
+    judged_by(made, viewers)
+    return [AmongOthers(viewers), Alone(viewers)]
 
 
 def _rejected(contenders: list[Contender]) -> dict[str, Any]:
