@@ -81,7 +81,7 @@ class Oracle:
                 continue
             before = self._alone.get(key)
             folded = self._core.begin(
-                [record], lambda keys: [self._alone.get(one) for one in keys], source, 0
+                [record], lambda keys: [self._alone.get(key) for key in keys], source, 0
             )
             self._alone |= {one: value for one, value in folded.effects.state if value is not None}
             if (

@@ -94,5 +94,7 @@ def test_what_is_taken_by_one_picture_moves_what_others_are_shown(world: World) 
     assert all(len(decision["artwork_ids"]) == len(decision["title_ids"]) == FILMS for decision in decisions)
     # Each picture has its chance for ever: what is known of it may be wrong.
     assert all(
-        0.02 <= probability <= 0.98 for one in decisions for probability in one["artwork_propensities"]
+        0.02 <= probability <= 0.98
+        for decision in decisions
+        for probability in decision["artwork_propensities"]
     )

@@ -98,7 +98,7 @@ def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_
         wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "both have their dead letter")
         letters = [parse(one) for one in world.read(DEAD_LETTERS)]
         assert {letter.record.key for letter in letters} == {b"other", b"short"}
-        assert all(one.record.topic == EXPERIMENTS and one.repair for one in letters)
+        assert all(letter.record.topic == EXPERIMENTS and letter.repair for letter in letters)
         assert viewer.opens()["experiments"] == {"short": "b"}
 
         world.kill(worker)

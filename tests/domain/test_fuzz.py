@@ -66,7 +66,7 @@ def take(made: Personalizer, values: list[tuple[bytes | None, bytes | None]]) ->
     rankings = []
     for n, (key, value) in enumerate(values):
         batch = [Incoming(EVENTS, 0, n, 0, key, value)]
-        effects = made.step(batch, lambda keys: [stored.get(one) for one in keys], SOURCE, NEWEST_MS)
+        effects = made.step(batch, lambda keys: [stored.get(key) for key in keys], SOURCE, NEWEST_MS)
         assert len(effects.rejected) + len(effects.state) >= 1
         stored.update(effects.state)
         rankings += [json.loads(one.value) for one in effects.then if one.topic == RANKINGS and one.value]

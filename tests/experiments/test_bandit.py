@@ -80,7 +80,9 @@ def test_the_posterior_is_calibrated() -> None:
 def test_drift_is_noticed_and_a_steady_world_is_not() -> None:
     rng, watch = np.random.default_rng(4), DriftWatch()
     probabilities = rng.uniform(0.05, 0.6, 20_000)
-    assert not any(watch.drifted(float(rng.random() < one), one) for one in probabilities)
+    assert not any(
+        watch.drifted(float(rng.random() < probability), probability) for probability in probabilities
+    )
     wrong = [
         watch.drifted(float(rng.random() < 1.0 - probability), probability)
         for probability in probabilities[:400]

@@ -31,8 +31,8 @@ def parts(
         for arm, rate, profiles in zip(("control", "b"), finish, size, strict=True):
             rates = [rate if metric == "finish" else rest for metric in METRICS]
             rows = [
-                moments(rng.binomial(10, one, profiles // 2).astype(np.float64), 10.0).sum(axis=0)
-                for one in rates
+                moments(rng.binomial(10, rate, profiles // 2).astype(np.float64), 10.0).sum(axis=0)
+                for rate in rates
             ]
             sums[arm] = np.stack(rows).tolist()
         parts[partition] = ExperimentTotals(partition=partition, experiments={"x": sums})

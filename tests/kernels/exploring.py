@@ -30,7 +30,7 @@ def _best_of(mean: Floats, deviation: Floats) -> Floats:
     z = (low + (high - low) * (points[:, None] + 1.0) / 2.0 - mean) / deviation
     below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
     density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
-    others = [np.delete(below, one, axis=1).prod(axis=1) for one in range(len(mean))]
+    others = [np.delete(below, number, axis=1).prod(axis=1) for number in range(len(mean))]
     found = (density * np.stack(others, axis=1)).sum(axis=0)
     best: Floats = found / found.sum()
     return best

@@ -107,12 +107,12 @@ def test_features_of_another_list_teach_the_heads_nothing() -> None:
     learners = [Learners(RECIPE.pipeline).learner(SHARD) for _ in range(3)]
     for learner, batch in zip(learners, (as_now, others, unnamed), strict=True):
         assert learner.learn(as_records(batch), SOURCE) == []
-    outcomes = sum(one.kind == "outcome" for one in others)
+    outcomes = sum(other.kind == "outcome" for other in others)
     assert [learner.other_features() for learner in learners] == [0, outcomes, 0]
     assert learners[1].other_features() == 0
     one, other, none = (published(learner.publish(0)) for learner in learners)
     assert one == none != other
-    first = sum(one.kind == "outcome" and not one.corrects for one in others)
+    first = sum(other.kind == "outcome" and not other.corrects for other in others)
     assert [len(learner.predicted()) for learner in learners] == [first, 0, first]
 
 

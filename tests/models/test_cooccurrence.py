@@ -137,6 +137,6 @@ def test_other_numbers_for_the_same_titles_say_the_same(story: list[int], seed: 
         learned(Cooccurrence(SPAN, SHRINK), [int(other[title]) for title in story]),
     )
     last, titles = before(story, len(story))[:SPAN], list(range(TITLES))
-    there = asked(renamed, [int(other[one]) for one in last], [int(other[one]) for one in titles])
+    there = asked(renamed, [int(other[one]) for one in last], [int(other[title]) for title in titles])
     assert asked(model, last, titles) == there
     assert np.isfinite(there).all()

@@ -87,8 +87,8 @@ def label_row(example: Example) -> LabelRow:
 def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batches() -> None:
     examples = lived(120)
     worker, estimator = Heads(), OutcomeHeads()
-    features = [one.features for one in examples if one.features is not None]
-    predicted = worker.learn(features, [label_row(one) for one in examples]).predicted
+    features = [example.features for example in examples if example.features is not None]
+    predicted = worker.learn(features, [label_row(example) for example in examples]).predicted
     for example, row in zip(examples, predicted.tolist(), strict=True):
         probabilities = estimator.predict_proba_one(as_dict(example))
         for head, probability in zip(HEADS, row, strict=True):
@@ -103,9 +103,12 @@ def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> 
     examples = [one for one in lived(120) if "click" in one.labels]
     worker, estimator = Heads(), OutcomeHead("click")
     features = [example.features for example in examples if example.features is not None]
-    only = [label_row(one)._replace(labels={"click": one.labels["click"]}, watch_s=None) for one in examples]
+    only = [
+        label_row(example)._replace(labels={"click": example.labels["click"]}, watch_s=None)
+        for example in examples
+    ]
     predicted = worker.learn(features, only).predicted[:, HEADS.index("click")]
-    rows = [(as_dict(one), bool(one.labels["click"])) for one in examples]
+    rows = [(as_dict(example), bool(example.labels["click"])) for example in examples]
     scored = [
         (step["Prediction"][True], step["Step"])
         for step in evaluate.iter_progressive_val_score(

@@ -187,8 +187,8 @@ def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
     held = set(model.ids[0].tolist())
     assert held >= set(previous)
     assert len(held) == WIDTH
-    gone = [strengths[one - 1] for one in range(1, WIDTH + 1) if one not in held]
-    kept = [strengths[one - 1] for one in range(1, WIDTH + 1) if one in held - set(previous)]
+    gone = [strengths[number - 1] for number in range(1, WIDTH + 1) if number not in held]
+    kept = [strengths[number - 1] for number in range(1, WIDTH + 1) if number in held - set(previous)]
     assert len(gone) == sum(one > WIDTH for one in previous)
     assert max(gone, default=0.0) <= min(kept)
 

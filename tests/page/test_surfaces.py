@@ -125,7 +125,7 @@ def test_after_the_last_episode_and_after_a_film_comes_what_is_like_it() -> None
         stage.send("playback_completed", title_id=sery["title_id"])
     stage.send("page_viewed", surface="post_play")
     shown = {one for row in stage.last["rows"] for one in row["title_ids"]}
-    assert not shown & {one["title_id"] for one in SERIES}
+    assert not shown & {sery["title_id"] for sery in SERIES}
     assert len(stage.last["rows"]) >= 2
 
 

@@ -88,7 +88,9 @@ def test_a_title_has_one_picture_wherever_it_stands_on_a_page_and_the_decision_s
 ):
     audience = Audience()
     page = audience.visit("ada")
-    decision = next(one for one in audience.decisions if one["ranking_id"] == page["ranking_id"])
+    decision = next(
+        decision for decision in audience.decisions if decision["ranking_id"] == page["ranking_id"]
+    )
     pictures = {one["title_id"]: one["artwork_id"] for one in page["items"]}
     assert dict(zip(decision["title_ids"], decision["artwork_ids"], strict=True)) == pictures
     assert all(0.02 <= probability <= 0.98 for probability in decision["artwork_propensities"])

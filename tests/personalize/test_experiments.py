@@ -81,7 +81,7 @@ def test_control_gets_what_is_served_without_the_experiment() -> None:
 def test_arms_of_two_layers_are_served_together() -> None:
     rankings = records_of(opened(core(SHORT, LONGER)), RANKINGS)
     both = [ranking for ranking in rankings.values() if [*ranking["experiments"].values()] == ["b", "b"]]
-    alone = [one for one in rankings.values() if one["experiments"] == {"short": "b"}]
+    alone = [ranking for ranking in rankings.values() if ranking["experiments"] == {"short": "b"}]
     assert all(len(one["items"]) == 5 for one in both + alone)
     # A long film is worth more to those of the other arm: they get another list.
     assert {str(one["items"][0]["score"]) for one in both}.isdisjoint(
@@ -118,7 +118,7 @@ def test_whoever_is_held_out_is_in_nothing_else() -> None:
 
 def test_only_where_arms_could_matter_one_is_named() -> None:
     somewhere = SHORT | {"surfaces": ["kids"], "markets": ["BR"]}
-    assert not any(one["experiments"] for one in records_of(opened(core(somewhere)), RANKINGS).values())
+    assert not any(record["experiments"] for record in records_of(opened(core(somewhere)), RANKINGS).values())
     assert all(
         record["experiments"] for record in records_of(opened(core(somewhere), "kids"), RANKINGS).values()
     )

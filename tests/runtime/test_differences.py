@@ -41,7 +41,7 @@ def test_what_stops_playhead_is_said_first() -> None:
     complaints = say([GROWN, MISSING, FEWER])
     assert [complaint.state for complaint in complaints] == ["broken", "broken", "warning"]
     assert of_partitions({EVENTS: 6, MODELS: 1}, TopicLayout()) == [complaints[-1]]
-    assert all("playhead topics" in one.repair for one in complaints)
+    assert all("playhead topics" in complaint.repair for complaint in complaints)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_a_fetch_reaches_from_the_one_before_it_over_all_that_was_skipped() -> N
         thread._account(PART, [record(offset) for offset in offsets], end)
         for offsets, end in [((6, 7), 9), ((), 11), ((11, 12), 13), ((13,), 14)]
     ]
-    assert [(each.begin, each.end, [one.offset for one in each.records]) for each in fetches] == [
+    assert [(each.begin, each.end, [record.offset for record in each.records]) for each in fetches] == [
         (5, 9, [6, 7]),
         (9, 11, []),
         (11, 13, [11, 12]),

@@ -31,7 +31,7 @@ def interpreted(events: list[AnyEvent]) -> tuple[History, list[Event]]:
 def test_a_closer_look_says_the_same(seed: int, with_seconds: bool) -> None:
     rng = Random(seed)
     events, _, _ = lived(rng, seeks=1, with_seconds=with_seconds)
-    events = [one for one in events if rng.random() < 0.9]
+    events = [event for event in events if rng.random() < 0.9]
     shortly = interpreted(events)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(signal, "_shortly", lambda _state, _event, _facts: None)

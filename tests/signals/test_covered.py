@@ -98,7 +98,7 @@ def lived(rng: Random, *, seeks: int, with_seconds: bool) -> tuple[list[AnyEvent
         player.stop()
         both.append(player)
     last = max(both, key=lambda player: player.at_s)
-    events = sorted((one for player in both for one in player.events), key=lambda one: one.occurred_at)
+    events = sorted((event for player in both for event in player.events), key=lambda one: one.occurred_at)
     return events, seen, last.position
 
 
@@ -113,7 +113,7 @@ def test_two_devices_cover_what_was_seen(seed: int, with_seconds: bool) -> None:
     events, seen, position = lived(Random(seed), seeks=1, with_seconds=with_seconds)
     found = watched(events)
     assert found.watched_s == len(seen)
-    if len({one.occurred_at for one in events[-3:]}) == 3:
+    if len({event.occurred_at for event in events[-3:]}) == 3:
         assert found.position_s == position
 
 
@@ -122,7 +122,7 @@ def test_two_devices_cover_what_was_seen(seed: int, with_seconds: bool) -> None:
 def test_lost_heartbeats_lose_little_and_add_nothing(seed: int, with_seconds: bool) -> None:
     rng = Random(seed)
     events, seen, _ = lived(rng, seeks=0, with_seconds=with_seconds)
-    kept = [one for one in events if not isinstance(one, PlaybackProgress) or rng.random() < 0.7]
+    kept = [event for event in events if not isinstance(event, PlaybackProgress) or rng.random() < 0.7]
     found = watched(kept).watched_s
     assert found <= len(seen) + 1
     assert found >= 0.9 * len(seen) - 60 * 4
@@ -133,7 +133,7 @@ def test_lost_heartbeats_lose_little_and_add_nothing(seed: int, with_seconds: bo
 def test_doubled_events_and_a_batch_that_comes_again_change_nothing(seed: int) -> None:
     rng = Random(seed)
     events, _, _ = lived(rng, seeks=1, with_seconds=rng.random() < 0.5)
-    doubled = [one for one in events for _ in range(rng.choice([1, 1, 2]))]
+    doubled = [event for event in events for _ in range(rng.choice([1, 1, 2]))]
     once = folded(HISTORY, *events)
     assert folded(HISTORY, *doubled) == once
     assert folded(HISTORY, *events, *events) == once

@@ -105,7 +105,7 @@ def test_sources_and_filters_are_named(run: Recorded) -> None:
     assert sources <= known
     everything = [ways.of(number) for number in range(len(past.followed.catalogue.titles))]
     absent = [way for way in everything if not way.candidate]
-    assert all(way.place is None and not any(one.took for one in way.standings) for way in absent)
+    assert all(way.place is None and not any(standing.took for standing in way.standings) for way in absent)
     assert ways.named("nobody has heard of this") is None
     title = ranking.items[0].title_id
     by_name = ways.named(past.followed.catalogue.name(past.followed.catalogue.know(title)))

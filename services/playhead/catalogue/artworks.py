@@ -39,7 +39,7 @@ class ArtworkColumns:
     def put(self, number: int, title: Title) -> None:
         """Takes over the pictures of a title, or of its newer version."""
         self.drop(number)
-        pictures = {one.artwork_id: one for one in title.artworks[:MOST]}.values()
+        pictures = {artwork.artwork_id: artwork for artwork in title.artworks[:MOST]}.values()
         for place, artwork in enumerate(pictures):
             self.of[number, place] = self._know(title.title_id, artwork)
 

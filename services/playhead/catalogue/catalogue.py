@@ -256,7 +256,7 @@ class Catalogue:
                 self._kin[key].change(number, there=True)
 
     def _count_genres(self, title: Title | None, change: int) -> None:
-        for genre in {one.strip().lower() for one in title.genres} if title else ():
+        for genre in {genre.strip().lower() for genre in title.genres} if title else ():
             before = self._genres[genre]
             self._genres[genre] = before + change
             self._genres_changed += not (before and before + change)

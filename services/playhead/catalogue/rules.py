@@ -87,7 +87,7 @@ def about(rule: Rule, catalogue: "Catalogue") -> NDArray[np.bool_]:
     if rule.tags:
         tags = {tag.casefold() for tag in rule.tags}
         found &= _which(
-            catalogue, size, lambda title: any(one.casefold() in tags for one in (*title.genres, *title.tags))
+            catalogue, size, lambda title: any(tag.casefold() in tags for tag in (*title.genres, *title.tags))
         )
     if rule.title_kinds:
         found &= _which(catalogue, size, lambda title: title.kind in rule.title_kinds)

@@ -64,10 +64,13 @@ def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
         places.setdefault((profile.exposure.experiment_id, profile.exposure.arm), len(places))
         for profile in profiles
     ]
-    since = [one.exposure.since for one in profiles]
-    newer, older = [one.new for one in profiles], [one.old or one.exposure.since for one in profiles]
+    since = [profile.exposure.since for profile in profiles]
+    newer, older = (
+        [profile.new for profile in profiles],
+        [profile.old or profile.exposure.since for profile in profiles],
+    )
     change, before = np.split(moments(*measured(newer + older, since + since)), 2)
-    before[[one.old is None for one in profiles]] = 0.0
+    before[[profile.old is None for profile in profiles]] = 0.0
     added = np.zeros((len(places), len(METRICS), WIDTH))
     np.add.at(added, arm, change - before)
     for (experiment_id, name), more in zip(places, added, strict=True):

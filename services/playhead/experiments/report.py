@@ -55,7 +55,7 @@ class Report(Struct, frozen=True, kw_only=True):
 def report(experiment: Experiment, parts: Mapping[int, ExperimentTotals]) -> Report:
     """The result of an experiment from the newest sums of each partition of the events."""
     sums = totals(experiment.experiment_id, parts)
-    judged = {one.arm: one for one in verdicts(experiment, sums)} if experiment.arms else {}
+    judged = {verdict.arm: verdict for verdict in verdicts(experiment, sums)} if experiment.arms else {}
     arms = []
     for arm in experiment.arms:
         lifts, verdict = {}, judged.get(arm.name)

@@ -244,7 +244,7 @@ class ContextBatch:
         title, first = self._catalogue.titles.find_all(
             packed_ids.pack_ids(title_id for title_id, _ in rating) for rating in ratings
         )
-        value = np.array([value for one in ratings for _, value in one], dtype=np.float64)
+        value = np.array([value for rating in ratings for _, value in rating], dtype=np.float64)
         spoken = [self._catalogue.language_of(snapshot.identity.language) for snapshot in self._snapshots]
         rated = RatedTitles(first, title, value)
         return content_taste(self._catalogue, self.past, self.recent, rated, np.array(spoken, dtype=np.int32))

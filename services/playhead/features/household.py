@@ -92,8 +92,8 @@ def _split(
         place[size], session[size] = n, sessions - 1
         add_title(about[sessions - 1], embedding, recent[size], 1.0)
         size += 1
-    for one in range(sessions):
-        normalize(about[one])
+    for number in range(sessions):
+        normalize(about[number])
     return size
 
 

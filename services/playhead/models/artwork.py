@@ -59,15 +59,15 @@ class ArtworkPosterior:
         """
         odds = np.clip(np.array(probabilities, dtype=np.float64), 1e-9, 1.0 - 1e-9)
         slots = np.array([slot for picture in pictures for slot in picture.slots], dtype=np.int64)
-        values = np.array([value for one in pictures for value in one.values], dtype=np.float64)
-        taste = np.array([digest for one in pictures for digest in one.taste], dtype=np.int64)
+        values = np.array([value for picture in pictures for value in picture.values], dtype=np.float64)
+        taste = np.array([digest for picture in pictures for digest in picture.taste], dtype=np.int64)
         moved, drifted = _learn(
             self.known,
             self._limit,
-            starts(len(one.slots) for one in pictures),
+            starts(len(picture.slots) for picture in pictures),
             slots,
             values,
-            starts(len(one.taste) for one in pictures),
+            starts(len(picture.taste) for picture in pictures),
             taste,
             np.array(taken, dtype=np.float64),
             np.log(odds / (1.0 - odds)),

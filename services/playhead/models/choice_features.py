@@ -81,7 +81,7 @@ FEATURES = Names(
     UNNAMED_FEATURES,
     since=[
         _TWO_YEARS,
-        *(f"{group}/{one}" for group, features in GROUPS if group in _NEWER for one in features),
+        *(f"{group}/{feature}" for group, features in GROUPS if group in _NEWER for feature in features),
     ],
 )
 OF_TITLE = PLACES["shown_here"].stop

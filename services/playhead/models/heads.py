@@ -105,7 +105,7 @@ class Heads:
             Rejected: features of one are none; nothing was learned.
         """
         slots = np.array(list(chain.from_iterable(feature.hashed for feature in features)), dtype=np.int64)
-        rated = _table([one.rated for one in features], RATED, PAD).astype(np.int64)
+        rated = _table([feature.rated for feature in features], RATED, PAD).astype(np.int64)
         moved = np.concatenate([slots, rated.ravel(), _POPULATION])
         if moved.min() < 0 or moved.max() >= len(self.weights):
             raise no_slots()
@@ -113,21 +113,22 @@ class Heads:
         inputs, seconds = np.empty((len(examples), INPUTS)), np.empty(len(examples))
         _learn_all(
             LabelBatch(
-                _table([one.dense for one in features], DENSE, 0.0),
+                _table([feature.dense for feature in features], DENSE, 0.0),
                 rated,
-                starts(len(one.hashed) for one in features),
+                starts(len(feature.hashed) for feature in features),
                 slots,
                 np.array(
                     [[example.labels.get(head, -1) for head in HEADS] for example in examples],
                     dtype=np.float64,
                 ),
                 np.array(
-                    [np.nan if one.watch_s is None else one.watch_s for one in examples], dtype=np.float64
+                    [np.nan if example.watch_s is None else example.watch_s for example in examples],
+                    dtype=np.float64,
                 ),
-                np.array([one.duration_s for one in examples], dtype=np.float64),
-                np.array([one.clicked for one in examples]),
-                np.array([one.at_ms for one in examples], dtype=np.float64),
-                np.array([one.corrects_ms for one in examples], dtype=np.float64),
+                np.array([example.duration_s for example in examples], dtype=np.float64),
+                np.array([example.clicked for example in examples]),
+                np.array([example.at_ms for example in examples], dtype=np.float64),
+                np.array([example.corrects_ms for example in examples], dtype=np.float64),
             ),
             self.newton.weights,
             self.newton.covariances,

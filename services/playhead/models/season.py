@@ -64,7 +64,7 @@ class Seasons:
         """Takes over a week that another process noted."""
         weeks = self.weeks.setdefault(audience, {})
         weeks[number] = week
-        for old in [one for one in weeks if one <= number - KEPT]:
+        for old in [week for week in weeks if week <= number - KEPT]:
             del weeks[old]
 
 

@@ -254,13 +254,13 @@ class Models:
             )
             for example in examples
         ]
-        features = [one.features for one in examples if one.features is not None]
+        features = [example.features for example in examples if example.features is not None]
         learned = self.heads.learn(features, labelled)
         self._tracker("heads").mark(learned.moved)
         self._tracker("newton").mark_one(0)
         self.versions["heads"] += len(examples)
         stacked = self._learn_river(examples, learned)
-        first = [row for row, one in enumerate(examples) if not one.corrects]
+        first = [row for row, example in enumerate(examples) if not example.corrects]
         self._compare([examples[row] for row in first], learned.predicted[first], stacked)
 
     def _compare(self, examples: list[Example], predicted: Floats, stacked: Container[str]) -> None:
@@ -320,15 +320,15 @@ class Models:
             audience = audience_of(example.market, kids=example.kids)
             places.setdefault((audience, None), []).append(n)
             places.setdefault((audience, example.surface), []).append(n)
-        for kids in sorted({one.kids for one in examples}):
-            some = [n for n, one in enumerate(examples) if one.kids == kids]
+        for kids in sorted({example.kids for example in examples}):
+            some = [n for n, example in enumerate(examples) if example.kids == kids]
             links, of = (self.kids_links, OF_KIDS) if kids else (self.links, "")
             before = self.numbers(tuple(chain.from_iterable(examples[n].previous for n in some)))
             first = starts(len(examples[n].previous) for n in some)
             bound = links.co_occurrence[CO_IMPRESSION].learn(titles[some], first, before)
             self._tracker(of + CO_IMPRESSION).mark(bound)
-        at_ms = np.array([one.occurred_at for one in examples], dtype=np.float64)
-        weights = np.array([one.weight for one in examples], dtype=np.float64)
+        at_ms = np.array([example.occurred_at for example in examples], dtype=np.float64)
+        weights = np.array([example.weight for example in examples], dtype=np.float64)
         digests = self.catalogue.digest[titles].astype(np.int64)
         for (market, surface), some in places.items():
             group = group_of(market, "shown", surface)

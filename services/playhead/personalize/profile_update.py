@@ -261,7 +261,7 @@ def moved_counts(turn: ProfileUpdate, trials: Trials) -> Iterator[Moved]:
     """What has come of a profile's exposures since it was counted last."""
     lives = turn.ended if turn.profile is None else [*turn.ended, (turn.counted, USAGE.of(turn.profile))]
     for old, used in lives:
-        before = {one.experiment_id for one in old.exposures}
+        before = {exposure.experiment_id for exposure in old.exposures}
         for exposure in used.exposures:
             counted = old.counts if exposure.experiment_id in before else None
             if counted != used.counts and trials.counts(exposure.experiment_id):

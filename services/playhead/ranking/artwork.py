@@ -177,17 +177,17 @@ def _choose(
 def best_of_normals(mean: Floats, deviation: Floats) -> Floats:
     """The probability of each of independent normal values to be the greatest; they sum to 1. Of two it is exact."""
     found = np.zeros(len(mean))
-    for one in range(len(mean)):
+    for number in range(len(mean)):
         rest, variance, begun = 0.0, 0.0, False
         for other in range(len(mean)):
-            if other == one:
+            if other == number:
                 continue
             if begun:
                 rest, variance = _greater(rest, variance, mean[other], deviation[other] ** 2)
             else:
                 rest, variance, begun = mean[other], deviation[other] ** 2, True
-        apart = max(np.sqrt(deviation[one] ** 2 + variance), _LEAST_SPREAD)
-        found[one] = _below((mean[one] - rest) / apart)
+        apart = max(np.sqrt(deviation[number] ** 2 + variance), _LEAST_SPREAD)
+        found[number] = _below((mean[number] - rest) / apart)
     total = found.sum()
     for one in range(len(found)):
         found[one] = found[one] / total if total > 0.0 else 1.0 / len(found)

@@ -105,7 +105,7 @@ def _dealt(
     each = np.bincount(nth).max()
     bounds = scored.pool.bounds(len(requests))
     edges = np.concatenate([[0], np.cumsum(bounds[rows + 1] - bounds[rows])])
-    mine = np.concatenate([np.arange(bounds[one], bounds[one + 1]) for one in rows.tolist()])
+    mine = np.concatenate([np.arange(bounds[row], bounds[row + 1]) for row in rows.tolist()])
     title = scored.pool.title[mine]
     hope = scored.score[mine] + np.sqrt(unsure * _of_rates(heads, catalogue, title))
     hope = np.where(free[mine], np.round(hope, 6), -np.inf)

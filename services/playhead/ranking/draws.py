@@ -100,8 +100,8 @@ def best_of(mean: Floats, deviation: Floats) -> Floats:
     found, below = np.zeros(len(mean)), np.empty(len(mean))
     for point in range(len(_POINTS)):
         at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
-        for one in range(len(mean)):
-            below[one] = 0.5 * (1.0 + erf((at - mean[one]) / (deviation[one] * np.sqrt(2.0))))
+        for number in range(len(mean)):
+            below[number] = 0.5 * (1.0 + erf((at - mean[number]) / (deviation[number] * np.sqrt(2.0))))
         for one in range(len(mean)):
             z = (at - mean[one]) / deviation[one]
             part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[one]

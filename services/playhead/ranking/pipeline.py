@@ -135,7 +135,7 @@ def filled(
 def viewers(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> Viewers:
     """What is on the screens of profiles, and on which devices."""
     devices = [profile.snapshot.identity.device for profile in profiles]
-    return Viewers.of(facts.views[0].catalogue, [one.watching for one in profiles], devices)
+    return Viewers.of(facts.views[0].catalogue, [profile.watching for profile in profiles], devices)
 
 
 def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> ProfileBatch:
@@ -145,12 +145,12 @@ def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> 
         kinds.setdefault((facts.view(row), profile.snapshot.identity.kind), len(kinds))
         for row, profile in enumerate(profiles)
     ]
-    gone = [eligibility.gone(one.finished) for one in profiles]
+    gone = [eligibility.gone(profile.finished) for profile in profiles]
     return ProfileBatch(
         facts.recent,
         np.array(kind, dtype=np.int64),
         np.stack([eligibility.barred(*each) for each in kinds]),
-        np.array([one.shown_ms for one in profiles], dtype=np.int64),
+        np.array([profile.shown_ms for profile in profiles], dtype=np.int64),
         np.concatenate(gone),
         starts(map(len, gone)),
     )

@@ -190,5 +190,5 @@ def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
 
 def _joined(shards: list[_ShardSums]) -> tuple[Floats, Floats, Floats]:
     total = np.concatenate([shard.total for shard in shards])
-    by_group = np.concatenate([one.by_group for one in shards], axis=1)
-    return total, by_group, np.concatenate([one.pair_features for one in shards])
+    by_group = np.concatenate([shard.by_group for shard in shards], axis=1)
+    return total, by_group, np.concatenate([shard.pair_features for shard in shards])

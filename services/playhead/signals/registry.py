@@ -49,7 +49,11 @@ BY_EVENT: dict[type[Event], tuple[Signal[Any], ...]] = {
 """For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""
 _FIRST = {HISTORY, FINISHED}
 FOLDED_BY: dict[type[Event], tuple[Signal[Any], ...]] = {
-    kind: tuple(one for one in signals if one not in _FIRST or (one is FINISHED and kind is HistoryRemoved))
+    kind: tuple(
+        signal
+        for signal in signals
+        if signal not in _FIRST or (signal is FINISHED and kind is HistoryRemoved)
+    )
     for kind, signals in BY_EVENT.items()
 }
 """Those that fold what the history made of the event (``history.interpret``), which says too what is finished with it."""

@@ -30,6 +30,6 @@ def test_has_what_a_service_has() -> None:
         assert title.genres
         assert title.tags
         assert [artwork.attributes["shows"] for artwork in title.artworks] == ["cast", "object", "place"]
-        assert len({one.attributes["mood"] for one in title.artworks}) == 3
+        assert len({artwork.attributes["mood"] for artwork in title.artworks}) == 3
         assert title.duration_s
         assert 0 <= (title.released_at or 0) <= NEWEST_MS

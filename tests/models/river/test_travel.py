@@ -100,7 +100,7 @@ def test_the_manifest_lists_what_is_in_force() -> None:
     first_said = sum(example.kind == "outcome" and not example.corrects for example in examples(90))
     assert {model.learned for model in models.values()} == {first_said}
     assert 50 < first_said < 60
-    assert all(one.weight == 0.5 and one.log_loss and one.bytes for one in models.values())
+    assert all(model.weight == 0.5 and model.log_loss and model.bytes for model in models.values())
 
 
 class Evil:

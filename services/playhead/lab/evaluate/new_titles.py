@@ -68,7 +68,7 @@ class Launched:
         liked = [title for title in self.titles.values() if title.pages]
         shares = [one.lists / one.pages for one in liked]
         tens = [one.tens / one.pages for one in liked]
-        reached = [one.pages_to_ten for one in self.titles.values() if one.pages_to_ten is not None]
+        reached = [title.pages_to_ten for title in self.titles.values() if title.pages_to_ten is not None]
         return {
             "titles": len(self.titles),
             "titles of a liked kind": len(liked),
@@ -106,7 +106,7 @@ def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Laun
         elif event.title_id:
             later[event.title_id] += 1
     with Recording(titles) as catalogue:
-        known = {_title.decode(one.value).title_id for one in catalogue.lines("titles", validate=False)}
+        known = {_title.decode(line.value).title_id for line in catalogue.lines("titles", validate=False)}
     found = sorted(known - early, key=lambda one: (-later[one], digest(one), one))[:count]
     if not found:
         raise Unavailable("Every title is named in the first half of the log.", "Name a larger catalogue.")
@@ -127,7 +127,7 @@ def run_launch(
                 added.append(msgspec.json.encode(msgspec.structs.replace(title, added_at=launch.at_ms)))
             else:
                 core.put_title(line.value)
-    launched = Launched({one: LaunchExposure() for one in launch.titles})
+    launched = Launched({title: LaunchExposure() for title in launch.titles})
     with Recording(events) as log:
         watching = Watching(launched, genre, _kind(events, limit))
         for number, value, event in outlines(log, limit):

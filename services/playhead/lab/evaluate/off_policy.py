@@ -86,7 +86,7 @@ class PolicyReplay(Replay):
         if decision is None:
             return
         titles = self.personalizer.followed.catalogue.titles
-        logged = [titles.get(one) for one in decision.title_ids]
+        logged = [titles.get(title_id) for title_id in decision.title_ids]
         request = request_of(key, profile, broker_ms)
         own = slots(self.personalizer, self._own, request)
         for joined, pipeline in zip(self.logged, self._pipelines, strict=True):

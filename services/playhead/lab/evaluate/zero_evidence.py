@@ -77,7 +77,7 @@ class Orders:
     def columns(self, among: str, by: str) -> tuple[Ints, Floats]:
         """Profiles, and a row of ``METRICS`` each."""
         rows = self.judged[among, by]
-        return np.array([row.profile for row in rows]), np.stack([one.gains for one in rows])
+        return np.array([row.profile for row in rows]), np.stack([row.gains for row in rows])
 
     def measured(self, among: str, by: str) -> list[MetricEstimate]:
         """The means of ``METRICS``, with intervals over profiles."""

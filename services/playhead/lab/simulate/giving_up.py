@@ -139,7 +139,7 @@ class _ImpatientViewer:
                     self._watch(title_id)
                     return _Evening(gave_up=False, rescued=rescued)
                 seen[title_id] = None
-            items = [{"title_id": one, "row_id": row.row_id} for one in row.title_ids[:PLACES]]
+            items = [{"title_id": title_id, "row_id": row.row_id} for title_id in row.title_ids[:PLACES]]
             self._send("impressions_shown", items=items)
             self._send("row_scrolled", row_id=row.row_id)
         self._send("session_ended", reason="gave_up")
@@ -149,7 +149,7 @@ class _ImpatientViewer:
         """The rows in the order in which they are looked at: always the first of the newest page that was not yet."""
         looked: set[str] = set()
         while self._page is not None:
-            row = next((one for one in self._page.rows if one.row_id not in looked), None)
+            row = next((row for row in self._page.rows if row.row_id not in looked), None)
             if row is None:
                 return
             looked.add(row.row_id)

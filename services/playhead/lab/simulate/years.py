@@ -59,7 +59,7 @@ def write_years(folder: Path, seed: int, days: int, choices: float) -> Written:
     rng = Random(seed)  # noqa: S311  a simulation, not a secret
     films = _films(rng, days)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "titles.jsonl").write_bytes(b"".join(orjson.dumps(one.entry()) + b"\n" for one in films))
+    (folder / "titles.jsonl").write_bytes(b"".join(orjson.dumps(film.entry()) + b"\n" for film in films))
     watched: list[tuple[str, set[int]]] = []
     events, newcomers, day = 0, 0, 0.0
     with (folder / "events.jsonl").open("wb") as log:

@@ -51,7 +51,7 @@ class Stack:
         """A model leaves."""
         place = self.members.index(member)
         del self.members[place]
-        self._resize([one for one in range(len(self.weights)) if one != place])
+        self._resize([number for number in range(len(self.weights)) if number != place])
 
     def weight(self, member: Member) -> float:
         """How far the head moves towards a model."""

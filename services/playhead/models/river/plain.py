@@ -91,12 +91,12 @@ def _tree(model: Any) -> Tree:
 def _column(values: Mapping[Any, Any], *, vector: bool) -> Column:
     if not all(isinstance(name, str) for name in values):
         raise TypeError("a column of numbers under what is no text")
-    whole = bool(values) and all(type(one) is int for one in values.values())
+    whole = bool(values) and all(type(value) is int for value in values.values())
     rows = [np.atleast_1d(np.asarray(value, dtype="<i8" if whole else "<f8")) for value in values.values()]
     width = len(rows[0]) if rows else 1
     if any(row.shape != (width,) for row in rows):
         raise TypeError("a column of unlike numbers")
-    scalar = not any(isinstance(one, np.ndarray) for one in values.values())
+    scalar = not any(isinstance(value, np.ndarray) for value in values.values())
     return Column(
         tuple(values), 0 if scalar else width, b"".join(row.tobytes() for row in rows), whole, vector
     )
