@@ -69,7 +69,7 @@ class Page(NamedTuple):
     """How pages are laid out.
 
     kinds: by name; surfaces: which kinds a surface has, others than these have those of "home"; screens: by device, others have
-    that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind; further: how much less the next place
+    that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind, unless nothing else is left; further: how much less the next place
     of a row is looked at, before a market has said it (``models.examination``); repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
     than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle;
     diversity: what of its chance a title loses in its row that is about the very same as one that is seen in it or above.
