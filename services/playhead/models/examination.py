@@ -1,4 +1,4 @@
-"""How far viewers of a market look into their pages: into which rows, how far into each; and how often the row of rescue keeps one.
+"""Position bias, learned for each market: which rows of a page and which places of a row are looked at; and how often a rescue row is taken.
 
 Impressions say what was looked at, so that no model of clicks is needed to tell what was not seen from what was not wanted. A
 few totals a market and no row of any title, so that they travel with the manifest of a shard. What nobody reports stays as
@@ -15,9 +15,9 @@ from playhead.signals.looks import MOST_PLACES, MOST_ROWS
 HALF_LIFE_MS = float(HALF_LIVES_MS[7])
 """94 days: how people look changes with the players that they have."""
 TRUSTED = 100.0
-"""Pages, or rows, by which a market leans on what is usual."""
+"""Pseudo-counts of the prior: pages for rows, rows for places."""
 TITLES = 1_000.0
-"""Titles looked at in rows of rescue, by which it does: they are taken one in thirty times."""
+"""Pseudo-counts of the prior of rescue rows, in titles that were looked at: about one in thirty of them is played."""
 _PAGES, _TOLD = 0, 1 + MOST_ROWS
 _ROWS, _PLACES = slice(1, _TOLD), slice(_TOLD + 1, _TOLD + 1 + MOST_PLACES)
 _RESCUE, _TAKEN = _PLACES.stop, _PLACES.stop + 1
@@ -56,7 +56,7 @@ class Examination:
         self.totals, self.now_ms = totals, now_ms
 
     def rows(self, now_ms: float, further: float) -> Floats:
-        """P(a row is looked at) by its place on the page, [MOST_ROWS], never more than the one above; ``further``: before anything was counted, of a row the one above was.
+        """P(a row is looked at) by its place on the page, [MOST_ROWS], never more than that of the row above; ``further``: the prior of P(a row is looked at | the row above is).
 
         >>> Examination().rows(0.0, 0.5)[:3].tolist()
         [1.0, 0.5, 0.25]

@@ -1,7 +1,7 @@
-"""What titles drew in their first days, by their makers: evidence of a title that is too new to have any of its own.
+"""How many choices titles drew in their first days, by maker: evidence for a title that is too new to have any of its own.
 
-Of each maker, a credit or a series, the choices of its titles within so many days after they were added, and of how many titles
-these are. What nobody chose then is not heard of. Makers are known by their slots (``arrays.hashing``); the slot that no feature has
+For each maker, which is a credit or a series, two sums are kept: the choices of its titles within ``EARLY_MS`` after they were added,
+and the number of these titles. A title that nobody chose in those days is not counted. A maker is identified by its hash slot (``arrays.hashing``); the slot that no feature has
 (``PAD``) stands for all titles together.
 """
 
@@ -40,7 +40,7 @@ class Makers:
         return moved
 
     def lift(self, makers: Ints) -> Floats:
-        """How much more titles of these makers drew than titles of all, as a log, the mean of those of whom it is known.
+        """Log-ratio of the choices that titles of these makers drew to the mean over all titles, averaged over the makers that are known; 0 for none.
 
         Args:
             makers: Of titles, [titles × makers], ``PAD`` where there are fewer.

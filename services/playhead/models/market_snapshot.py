@@ -227,11 +227,11 @@ class MarketSnapshot:
         return rate(rewatch, offered, self.now_ms, usual)
 
     def looked_at(self, further: float) -> Floats:
-        """P(a place of a row is looked at), [MOST_PLACES]; ``further``: of one the place before was, where nothing was counted."""
+        """P(a place of a row is looked at), [MOST_PLACES]; ``further``: the prior of P(a place is looked at | the place before it is)."""
         return self.models.looks.get(self.audience, _NOBODY).places(self.now_ms, further)
 
     def rescued(self, usual: float) -> float:
-        """P(a title looked at in a row of rescue is taken); ``usual``: where nothing was counted."""
+        """P(a title that was looked at in a row of rescue is played); ``usual``: its prior."""
         return self.models.looks.get(self.audience, _NOBODY).taken(self.now_ms, usual)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""What each market chose in each week of the last year: what comes round every year is foreseen by the same week of the year before.
+"""The titles that each market chose most in each week of the last year, by which titles that return every year are predicted.
 
     a year ago      ├─ week ─┼─ week ─┼─ week ─┤      each noted when the next one begins: the titles chosen most by then,
     now                      ├──── now ───┤           by a half-life of 6 days; two of them around the same day are asked
