@@ -1,1 +1,1 @@
-"""Online learners with River's verbs. Each is a table of parameters whose changed parts can be sent and applied."""
+"""Online learners with River's verbs. Each model is a table of parameters; its changed rows can be published and applied elsewhere."""

@@ -1,13 +1,13 @@
-"""What a picture does for a click, and how sure that is: logistic regression with a normal posterior of each weight by itself.
+"""How much a picture (artwork) adds to the chance of a click: Bayesian logistic regression with an independent normal posterior for each weight.
 
-    log-odds of a click = those of the title (the heads') + picture + Σ attribute + Σ attribute × label that the viewer likes
+    log-odds of a click = the title's log-odds (click head) + picture + Σ attribute + Σ attribute × label that the viewer likes
 
-What the title does is an offset, so that a picture has only the credit for the rest. One reward moves all weights it came by
-(assumed-density filtering: AdPredictor, Graepel, Quiñonero Candela, Borchert, Herbrich, ICML 2010). On the simulated audience the
-covariance of all weights has the same regret (``playhead simulate artwork``), and costs the square of their number.
+The title's log-odds are an offset, so a picture is credited only with the rest. One reward moves all weights of the picture shown
+(assumed-density filtering: AdPredictor, Graepel, Quiñonero Candela, Borchert, Herbrich, ICML 2010). On the simulated audience a full
+covariance has the same regret (``playhead simulate artwork``), and costs the square of the number of weights.
 
-Where the weights foresee worse than the title alone for long enough, tastes have turned, and none is better than these: all weights begin
-anew, so that pictures are explored again for as long as it takes (Page's test, 1954, of what is lost by asking the weights).
+When the weights have predicted worse than the title alone for long enough, viewers' tastes have changed, and no weights are better than
+these: all are reset, so that pictures are explored again (Page's test, 1954, on the log-loss that the weights add).
 """
 
 from collections.abc import Sequence
@@ -23,26 +23,26 @@ from playhead.domain.errors import Rejected
 from playhead.domain.examples import Picture
 
 PRIOR_VARIANCE = 0.1
-"""Of a weight of which nothing is known: a picture of five attributes makes a click twice as likely, or half, by a standard deviation."""
+"""Variance of a weight before anything was learned: one standard deviation of a picture of five attributes doubles or halves the odds of a click."""
 WALK = 2e-7
-"""Variance that a weight gains with each reward it had a part in: tastes change, and are not known for ever."""
+"""Variance that a weight gains with each reward that it is learned from, because tastes change."""
 LIMIT = 10.0
-"""Log-loss that the weights may have added in a row, as a random walk that is held above 0, before they are mistrusted."""
+"""Cumulative log-loss added by the weights (a random walk held above 0) at which the drift test resets them."""
 SLACK = 0.002
-"""Of each reward: what is lost by being unsure is no turn of tastes."""
+"""Log-loss forgiven for each reward: a loss this small comes from uncertainty, not from a change of tastes."""
 NOISE = 8.0 / pi
 """Variance of a probit that is as steep as a logistic (MacKay, 1992)."""
 MEAN, VARIANCE, SHOWN, TAKEN = range(4)
 VALUES = 4
 MOST_FEATURES = 64
-"""Values of a picture, and labels of a taste, that an example may have."""
+"""Most attribute slots of a picture, and most labels that the viewer likes, in one example."""
 _LARGEST = 30.0
 
 
 class ArtworkPosterior:
-    """What is known of each slot, [slots × VALUES]: mean and variance of its weight, how often it was shown, and taken.
+    """Posterior of each slot's weight, ``known`` [slots × VALUES]: mean, variance, how often the slot was shown, and how often chosen.
 
-    The slot that no feature has (``PAD``) holds the walk of the drift test, as its mean, and how often it was tipped, as taken.
+    The padding slot (``PAD``) holds the state of the drift test as its mean, and the number of resets in place of choices.
     """
 
     def __init__(self, slots: int = SLOTS, limit: float = LIMIT) -> None:
@@ -53,9 +53,9 @@ class ArtworkPosterior:
     def learn(
         self, pictures: Sequence[Picture], taken: Sequence[int], probabilities: Sequence[float]
     ) -> Ints:
-        """Learns what came of pictures, one after the other; ``probabilities``: of a click, as predicted of the title alone.
+        """Learns the outcomes of shown pictures in order (``taken``: 1 if clicked); ``probabilities``: of a click, predicted from the title alone.
 
-        Returns: the slots that moved, some of them twice.
+        Returns: the slots that changed; a slot may occur twice.
         """
         odds = np.clip(np.array(probabilities, dtype=np.float64), 1e-9, 1.0 - 1e-9)
         slots = np.array([slot for picture in pictures for slot in picture.slots], dtype=np.int64)
@@ -75,19 +75,19 @@ class ArtworkPosterior:
         return np.concatenate([moved, np.flatnonzero(self.known[:, SHOWN] > 0.0)]) if drifted else moved
 
     def export(self, slots: Ints) -> Floats:
-        """All that is known of slots, [slots × VALUES]."""
+        """The posterior of slots, [slots × VALUES]."""
         return self.known[slots]
 
     def restore(self, slots: Ints, values: Floats) -> None:
-        """Takes over what was exported."""
+        """Overwrites slots with exported values."""
         self.known[slots] = values
 
 
 def check(picture: Picture) -> None:
-    """Whether slots are slots at all: compiled loops don't look.
+    """Checks that the slots of a picture are within bounds: compiled loops don't.
 
     Raises:
-        Rejected: they are not.
+        Rejected: a slot is out of bounds, or a value is not finite.
     """
     slots, values, taste = picture.slots, picture.values, picture.taste
     fits = len(slots) == len(values) and max(len(slots), len(taste)) <= MOST_FEATURES and slots
@@ -100,9 +100,9 @@ def check(picture: Picture) -> None:
 
 @compiled
 def score(known: Floats, slots: Ints, values: Floats, taste: Ints) -> tuple[float, float, float]:
-    """Mean and variance of what a picture adds to the log-odds of a click, and its variance before anything was learned.
+    """Mean and variance of a picture's contribution to the log-odds of a click, and the variance of the prior.
 
-    Its own slot stands first.
+    The picture's own slot is the first; the others are its attributes, which are crossed with the labels of ``taste``.
     """
     mean, variance, begun = 0.0, 0.0, 0.0
     for n in range(len(slots)):
@@ -165,7 +165,7 @@ def _learn(
 
 @compiled
 def _loss(odds: float) -> float:
-    """The log-loss of what happened, by its log-odds."""
+    """The log-loss of an outcome that was given these log-odds."""
     loss: float = np.log1p(np.exp(-min(max(odds, -_LARGEST), _LARGEST)))
     return loss
 

@@ -1,9 +1,9 @@
-"""Bayesian logistic regression, online: a Gaussian over the weights, moved by each example (assumed density filtering).
+"""Online Bayesian logistic regression: a Gaussian over the weights, updated by each example (assumed density filtering).
 
-One step of Newton's method an example: the covariance says how far each direction may still move, so that neither
-the scale of an input nor its correlation with others matters, there is no rate to choose, and a pass over the log
-is worth a fit to all of it. Spiegelhalter and Lauritzen, 1990 (sequential updating with full covariance);
-West, 1985, for the random walk that keeps it from settling for ever.
+Each example is one step of Newton's method. The covariance bounds the step in every direction, so neither
+the scale of an input nor its correlation with others matters, there is no learning rate to choose, and one pass over
+the log is as good as a batch fit. Spiegelhalter and Lauritzen, 1990 (sequential updating with full covariance);
+West, 1985, for the random walk that keeps the weights adapting.
 """
 
 import numpy as np
@@ -12,10 +12,10 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 
 PRIOR_VARIANCE = 0.05
-"""Of a weight before anything was learned: inputs are of the size of 1, logits of a few. Flat from .02 to .2."""
+"""Variance of a weight before anything was learned, for inputs of the order of 1. Quality is flat from .02 to .2."""
 BIAS_VARIANCE = 1.0
 MEMORY = 500_000
-"""Examples it remembers, about: the random walk of each weight adds what so many would leave."""
+"""Effective number of examples remembered: the random walk of each weight keeps the variance that so many examples would leave."""
 WALK = 4.0 / MEMORY**2
 LEAST_INFORMATION = 1e-3
 LARGEST_INPUT = 20.0
@@ -27,7 +27,7 @@ class BayesianLogistic:
     Args:
         inputs: How many inputs there are; one more that is always 1 is added.
         starts: Log-odds of each outcome before anything was learned, [outcomes].
-        groups: The covariance that each outcome moves by, numbered from 0.
+        groups: Index of the covariance that each outcome uses, from 0.
     """
 
     def __init__(self, inputs: int, starts: Floats, groups: list[int]) -> None:
@@ -45,20 +45,20 @@ class BayesianLogistic:
         return logits
 
     def export(self) -> tuple[Floats, Floats]:
-        """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …], as they are."""
+        """The weights, [inputs × outcomes], and the lower triangles of the covariances, [groups × …]."""
         rows, columns = np.tril_indices(len(self.weights))
         return self.weights, self.covariances[:, rows, columns]
 
     def restore(
         self, weights: Floats, triangles: Floats, inputs: Ints | None = None, outcomes: Ints | None = None
     ) -> None:
-        """Takes over what was exported, in any shape of that size.
+        """Restores exported values, in any shape of that size.
 
         Args:
-            weights: Of the inputs and outcomes of whoever exported them.
-            triangles: Of the covariances of its inputs.
-            inputs: Where each of its inputs stands here, -1 for one that is none here; without, in its order.
-            outcomes: The same of its outcomes.
+            weights: Weights of the exporter's inputs and outcomes.
+            triangles: Lower triangles of the covariances of the exporter's inputs.
+            inputs: Row here of each of the exporter's inputs, -1 for an input unknown here; by default the same order.
+            outcomes: Column here of each of the exporter's outcomes, likewise.
         """
         inputs = np.arange(self.weights.shape[0]) if inputs is None else inputs
         outcomes = np.arange(self.weights.shape[1]) if outcomes is None else outcomes
@@ -76,7 +76,7 @@ class BayesianLogistic:
 
 @compiled
 def logits_of(weights: Floats, x: Floats) -> Floats:
-    """``BayesianLogistic.logits`` of bounded inputs with their 1."""
+    """``BayesianLogistic.logits`` of bounded inputs with the constant 1 appended."""
     logits = np.zeros(weights.shape[1])
     for place in range(len(x)):
         for outcome in range(len(logits)):
@@ -94,33 +94,33 @@ def learn(
     error: Floats,
     probabilities: Floats,
 ) -> None:
-    """Learns the labels that are ``known`` (1, else 0) of outcomes that were given these chances, [outcomes] each.
+    """Updates weights and covariances in place from the labels that are ``known`` (1, else 0), [outcomes].
 
-    ``x``: bounded inputs with their 1; ``error``: labels minus chances. Moves a Newton's weights and covariances.
+    ``x``: bounded inputs with the constant 1; ``probabilities``: as predicted; ``error``: labels minus probabilities.
     """
     width = len(x)
-    for number in range(len(covariances)):
-        outcomes = np.flatnonzero((group == number) & (known > 0.0))
+    for index in range(len(covariances)):
+        outcomes = np.flatnonzero((group == index) & (known > 0.0))
         if len(outcomes):
             information = (probabilities[outcomes] * (1.0 - probabilities[outcomes])).sum() / len(outcomes)
             information = max(information, LEAST_INFORMATION)
-            reach = _times(covariances[number], x)
+            reach = _times(covariances[index], x)
             gain = 1.0 / (1.0 + information * (reach * x).sum())
             for outcome in outcomes:
                 for row in range(width):
                     weights[row, outcome] += reach[row] * error[outcome] * gain
-            _settle(covariances[number], reach * np.sqrt(information * gain))
+            _settle(covariances[index], reach * np.sqrt(information * gain))
         for row in range(width):
-            covariances[number, row, row] += WALK
+            covariances[index, row, row] += WALK
 
 
 @compiled
 def correct(weights: Floats, covariance: Floats, outcome: int, x: Floats, change: float) -> None:
-    """A label that was learned was wrong by ``change``: moves the weights of its outcome to where the right one had led.
+    """Corrects a label that was learned wrong by ``change``: moves the outcome's weights to where the right label would have led.
 
-    A step moves by the covariance after it times the input times the error, and each later step maps a difference of weights from the
-    covariance before it to the one after it (Kalman filter). So a difference of the label moves the weights of now by the
-    covariance of now: exact at once, and later to the first order in how far chances have moved since. The covariance does not depend on labels.
+    A step is the covariance after it times the input times the error, and each later step maps a difference of weights from the
+    covariance before it to the one after it (Kalman filter). So a change of the label moves today's weights by today's
+    covariance: exactly if it follows at once, later to first order in how far probabilities have moved. The covariance does not depend on labels.
     """
     reach = _times(covariance, x)
     for row in range(len(x)):
@@ -138,7 +138,7 @@ def _times(matrix: Floats, x: Floats) -> Floats:
 
 @compiled
 def _settle(covariance: Floats, certain: Floats) -> None:
-    """Takes off what was made certain; symmetric to the last bit, as it is stored by halves."""
+    """Subtracts the outer product of ``certain`` from a covariance; stays symmetric to the last bit, as only a triangle is stored."""
     for row in range(len(certain)):
         for place in range(len(certain)):
             covariance[row, place] -= certain[row] * certain[place]

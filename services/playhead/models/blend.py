@@ -1,14 +1,14 @@
-"""The online learning-to-rank blend: which part counts how much, learned from every choice among its candidates.
+"""The online learning-to-rank blend: the weight of each ranking feature, learned from every choice among its candidates.
 
 Two conditional logits over the same features, both with weights shared by all + by length of history + by time
 since the last act + by market:
 
-    ranking      each choice counts p^½ of its own chance: log-loss over all titles is settled in the tail, a ranking
-                 is judged by its head. Online Newton steps (Hazan et al., 2007) for features that say nearly the same.
-    likelihood   every choice counts once (Adagrad): what is left unexplained by it is what the sequence model and
-                 the circumstances learn from.
+    ranking      each choice is weighted by p^½ of its predicted probability: log-loss over all titles is dominated by the
+                 tail, while a ranking is judged by its top. Online Newton steps (Hazan et al., 2007) for correlated features.
+    likelihood   every choice has weight 1 (Adagrad): the sequence model and the context bias learn from its
+                 residuals.
 
-A choice outside the candidates teaches nothing; candidates never depend on these weights alone, so there is a way back.
+A choice outside the candidates is not learned; candidates never depend on these weights alone, so a bad weight can recover.
 """
 
 import numpy as np
@@ -19,18 +19,18 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats
 
 HISTORY = (0, 1, 5, 20)
-"""Least titles in the history of each block; the blocks for the time since the last act follow them."""
+"""Least number of titles in the history for each block; the blocks for the time since the last act follow them."""
 GAPS_S = (60, 1_800, 86_400)
-"""Time since the last act up to which a block goes; one more for longer, one for strangers."""
+"""Upper bounds of the blocks of time since the last act; one further block for longer gaps, one for cold-start users."""
 MARKETS = 8
-"""Blocks for markets; a shard's markets share them by their digests."""
+"""Number of blocks for markets, which are assigned by digest."""
 FIRST_MARKET = 1 + len(HISTORY) + len(GAPS_S) + 2
 BLOCKS = FIRST_MARKET + MARKETS
 HEAD = 0.5
 NEWTON_RATE = 0.3
 RIDGE = 0.1
 RIDGE_OF_MARKET = 0.5
-"""A market differs from the others slowly: where there is one only, its block is nothing but a second shared one."""
+"""Stronger regularisation for the blocks of markets: a shard with a single market would only duplicate the shared block."""
 ADAGRAD_RATE = 0.1
 _HISTORY, _GAPS_S = np.array(HISTORY), np.array(GAPS_S)
 LARGEST = 30.0
@@ -54,22 +54,22 @@ class Blend:
         self.moved: Floats = np.full((BLOCKS, width), 1e-6)
 
     def weights(self, blocks: NDArray[np.int64]) -> Floats:
-        """The weights that rank for snapshots with these blocks, [snapshots × 4] to [snapshots × features]."""
+        """The ranking weights of snapshots with these blocks, [snapshots × 4] to [snapshots × features]."""
         total: Floats = self.ranking[blocks].sum(axis=1)
         return total
 
     def learn_one(self, features: Floats, chosen: int, blocks: NDArray[np.int64]) -> Floats:
-        """Learns a choice; gives what the likelihood missed: 1 for the chosen one, 0 for the others, minus their chances.
+        """Learns a choice. Returns the residual of the likelihood: 1 for the chosen candidate, 0 for the others, minus the probability of each.
 
         Args:
-            features: Of all candidates, [candidates × features].
-            chosen: Which candidate it was.
-            blocks: Of the snapshot, [4].
+            features: Features of all candidates, [candidates × features].
+            chosen: Row of the chosen candidate.
+            blocks: Blocks of the snapshot, [4].
         """
         return _learn(self.ranking, self.inverse, self.likelihood, self.moved, features, chosen, blocks)
 
     def block(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
-        """Everything known of a block: weights that rank, their inverse, those of the likelihood, its squared steps."""
+        """The parameters of a block: ranking weights, their inverse Hessian, likelihood weights, summed squared gradients."""
         return self.ranking[number], self.inverse[number], self.likelihood[number], self.moved[number]
 
     def put(
@@ -81,9 +81,9 @@ class Blend:
         moved: Floats,
         places: NDArray[np.int64] | None = None,
     ) -> None:
-        """Takes over a block that another process published; features that it did not know stay as they are.
+        """Overwrites a block with one that another process published; features unknown to that process stay as they are.
 
-        ``places``: where each of its features stands here, -1 for one that is none here; without, in its order.
+        ``places``: column here of each published feature, -1 for one unknown here; by default the same order.
         """
         width = len(ranking)
         places = np.arange(width) if places is None else places
@@ -99,7 +99,10 @@ def blocks(
 ) -> NDArray[np.int64]:
     """The blocks of snapshots, [snapshots × 4].
 
-    By titles in the history, seconds since the last act (-1: never), and the digest of the market.
+    Args:
+        depth: Titles in each history, [snapshots].
+        gap_s: Seconds since the last act, -1 for never, [snapshots].
+        market: Digests of the markets, [snapshots].
     """
     gap = np.where(gap_s >= 0, np.searchsorted(_GAPS_S, gap_s, side="right"), len(GAPS_S) + 1)
     return np.stack(
@@ -115,11 +118,11 @@ def blocks(
 
 @compiled
 def softmax(scores: Floats) -> Floats:
-    """Scores to chances."""
+    """Scores to probabilities that add up to 1."""
     raised = np.exp(scores - scores.max())
     total = 0.0
-    for one in raised:
-        total += one
+    for value in raised:
+        total += value
     probabilities: Floats = raised / total
     return probabilities
 
@@ -166,7 +169,7 @@ def _probabilities(weights: Floats, features: Floats, blocks: NDArray[np.int64])
 
 @compiled
 def _missed(features: Floats, probabilities: Floats, chosen: int) -> Floats:
-    """Features of the chosen one minus those expected."""
+    """Features of the chosen candidate minus their expectation: the gradient of the log-likelihood."""
     slope: Floats = features[chosen].copy()
     for row in range(len(features)):
         for place in range(len(slope)):

@@ -1,4 +1,4 @@
-"""What the blend weighs: every feature of a candidate, by name, in groups that can be left out one at a time."""
+"""The features of a candidate that the blend weighs, by name, in groups that can be left out one at a time."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from playhead.models.naming import Names
 from playhead.models.popularity import HALF_LIVES_MS, HALVES, MINUTE_MS
 
 UNNAMED_FEATURES = 0x2D802A64
-"""The CRC-32 of the list that blocks were of before they named their features (``Names``): never to be changed."""
+"""The CRC-32 of the feature list of blocks stored before features were named (``Names``): never to be changed."""
 
 LAG_ONE_FEATURES, SHORT_LAG_FEATURES, CO_CHOSEN_FEATURES = "next", "soon", "together"
 REPEAT_FEATURES, FATIGUE_FEATURES, CONTEXT_BIAS = "own", "seen", "circumstances"
@@ -18,11 +18,11 @@ REPEAT_FEATURES, FATIGUE_FEATURES, CONTEXT_BIAS = "own", "seen", "circumstances"
 repeat consumption, impression fatigue, and context bias. Names that are stored stay."""
 
 PLACE_HALVES = [1, 2, 4, 5, 7]
-"""Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of what is counted by surface and of impressions."""
+"""Half-lives (39 min, 2.5 h, 38 h, 6 d, 94 d) of counts by surface and of impressions."""
 LABEL_HALVES = [4, 6, 8]
 """Half-lives (38 h, 24 d, 1 y) of how often titles of a label are chosen."""
 TRUSTED: tuple[float, ...] = (1.0, 20.0, 200.0)
-"""Pseudo-counts against which a link is held: how much evidence it takes is learned by weighing all three."""
+"""Pseudo-counts that smooth a link between titles: the blend weighs all three, and so learns how much evidence a link takes."""
 
 
 def _by_half_life(halves: Iterable[int]) -> tuple[str, ...]:
@@ -58,12 +58,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mood", ("valence", "arousal")),
     ("household", ("chosen", "sum", "log", "product", "lift")),
 )
-"""Groups of features with the names of each, in order. Those up to ``shown_here`` are the title's on its surface. A new
-feature stands where it belongs: weights travel by name. One that comes to mean something else gets another name."""
+"""Groups of features with the names of each, in order. Groups up to ``shown_here`` depend on title and surface only. A new
+feature may stand anywhere: weights travel by name. A feature whose meaning changes gets a new name."""
 _NEWER = ("content", "tags", "age", "language", "year", "mood", "household", "makers", "season")
-"""Groups that came after features were named."""
+"""Groups that were added after features were named."""
 _TWO_YEARS = f"popularity/{_by_half_life([HALVES - 1])[0]}"
-"""So did this half-life."""
+"""A feature that was added since, too."""
 PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in GROUPS:
@@ -75,7 +75,7 @@ PARTS = PLACES | {
     for group, features in GROUPS
     for place, feature in enumerate(features)
 }
-"""What can be left out, by name: groups, and each feature by itself."""
+"""Columns by the name under which they can be left out: those of a group, and of each single feature."""
 FEATURES = Names(
     (f"{group}/{feature}" for group, features in GROUPS for feature in features),
     UNNAMED_FEATURES,
@@ -85,6 +85,7 @@ FEATURES = Names(
     ],
 )
 OF_TITLE = PLACES["shown_here"].stop
+"""Number of features that depend on title and surface only: the first ones."""
 PRIORS = {
     "makers": (0.3,),
     "mood": (0.5, 0.5),
@@ -92,14 +93,14 @@ PRIORS = {
     "sequence": (1.0,),
     CONTEXT_BIAS: (1.0,),
 }
-"""Weights before anything was learned: what one has opened, or even played (and is not played again and again), comes
-last; the residual models count as they were learned; who is happy is shown what is happy; what
-the same makers drew before stands in for evidence from the first day. What was shown in vain counts
-nothing until choices say what it is worth (docs/models.md)."""
+"""Weights before anything was learned: titles that the viewer has opened or played (and does not replay habitually) come
+last; the residual models have weight 1; a viewer in a happy mood is shown happy titles; earlier choices of the
+makers' titles stand in for evidence of a new title. Impressions without a choice have no weight
+until choices teach one (docs/models.md)."""
 
 
 def prior() -> Floats:
-    """The weights before anything was learned, [features]: all half-lives alike, the rest as ``PRIORS`` says."""
+    """The weights before anything was learned, [features]: equal for all half-lives, otherwise those of ``PRIORS``."""
     weights = np.zeros(WIDTH)
     weights[PLACES["popularity"]] = 1.0 / HALVES
     for name, values in PRIORS.items():

@@ -1,10 +1,10 @@
-"""What the circumstances call for: how much more a title is chosen on this surface, at this hour, on this device.
+"""Context bias: how much more a title is chosen on this surface, at this hour, on this device.
 
     score(title) = Σ weights[title, token]   over the tokens of the snapshot
 
-The tokens are few and fixed (``TOKENS`` slots); one of them is always there and holds what is left to say of the
-title itself. Like the sequence model it learns the residual of the whole blend, so a constant rate is enough: what
-the other parts say already leaves no error to learn from.
+Tokens are hashed to ``TOKENS`` slots; one token (``ALWAYS``) is part of every snapshot and holds the title's own
+bias. Like the sequence model, this model learns the residual of the whole blend, so a constant learning rate is
+enough: whatever the other features explain leaves no error to learn from.
 """
 
 import numpy as np
@@ -23,13 +23,13 @@ LARGEST = 20.0
 
 
 class ContextBias:
-    """``weights`` [titles × TOKENS]: log-odds that each circumstance adds to each title."""
+    """``weights`` [titles × TOKENS]: log-odds that each context token adds to each title."""
 
     def __init__(self) -> None:
         self.weights: Floats = np.zeros((256, TOKENS))
 
     def scores(self, tokens: Ints, owner: Ints, title: Ints) -> Floats:
-        """What the snapshots in rows ``owner`` of ``tokens`` [snapshots × tokens] add to titles, [pairs]."""
+        """Biases of pairs of a snapshot, a row (``owner``) of ``tokens`` [snapshots × tokens], and a title, [pairs]."""
         self.make_room(int(title.max(initial=0)) + 1)
         bias = np.zeros(len(title))
         for n in range(len(title)):
@@ -39,7 +39,7 @@ class ContextBias:
     def learn_one(
         self, tokens: NDArray[np.int64], titles: NDArray[np.int64], error: Floats
     ) -> NDArray[np.int64]:
-        """Moves the weights by a choice (see ``Sequence.learn_one``). Returns the titles that moved."""
+        """Moves the weights by a choice (see ``Sequence.learn_one``). Returns the titles whose weights changed."""
         self.make_room(int(titles.max(initial=0)) + 1)
         off = np.abs(error) >= LEAST_ERROR
         moved = titles[off]
@@ -53,12 +53,12 @@ class ContextBias:
         return weights
 
     def put(self, titles: Ints, weights: Floats) -> None:
-        """Takes over rows that another process published."""
+        """Overwrites rows with those that another process published."""
         self.make_room(int(titles.max(initial=0)) + 1)
         self.weights[titles] = weights
 
     def make_room(self, size: int) -> None:
-        """Gives so many titles their weights."""
+        """Grows the table to at least ``size`` titles."""
         have = len(self.weights)
         if size > have:
             self.weights = grown(self.weights, max(2 * have, size))
@@ -66,7 +66,7 @@ class ContextBias:
 
 @compiled
 def add_bias(bias: Floats, title: Ints, tokens: Ints, weights: Floats) -> None:
-    """What the tokens of a snapshot add to titles."""
+    """Writes into ``bias`` what the tokens of a snapshot add to titles, [titles]."""
     for n in range(len(title)):
         total, line = 0.0, weights[title[n]]
         for token in tokens:

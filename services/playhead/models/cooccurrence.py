@@ -1,12 +1,12 @@
-"""Co-occurrence: which titles are met by the same viewer, one weight a pair, in one sparse row each.
+"""Co-occurrence of titles for the same viewer: one weight a pair, one sparse row a title.
 
-    co-consumption  chosen by the same viewer within ``CHOSEN_SPAN`` choices, the closer in time the more
-    co-impression   shown to the same viewer within ``SHOWN_SPAN`` titles: who is shown one is the kind that is shown the other
+    co-consumption  chosen by the same viewer within ``CHOSEN_SPAN`` choices; closer in time weighs more
+    co-impression   shown to the same viewer within ``SHOWN_SPAN`` titles
 
     strength(title) = Σ asked · weight[before, title] / √(met[before] · met[title])   over the last titles of the profile
 
-A weight falls with a power of the time between two choices, not with a half-life: there is no scale in it that would
-suit one log and not another. Item-kNN (Sarwar et al., 2001) with time in it, on both sides: what binds, and what asks.
+A weight falls with a power of the time between two choices, not with a half-life: a power law has no time scale that would
+suit one log and not another. Item-kNN (Sarwar et al., 2001) with time decay both when pairs are counted and when they are queried.
 """
 
 from typing import Any, NamedTuple
@@ -19,24 +19,24 @@ from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
 CO_CONSUMPTION, CO_IMPRESSION = "sittings", "alongside"
-"""What records and the parts of a recipe call them: names that are stored stay."""
+"""Stored names of co-consumption and co-impression, in records and in parts of a recipe."""
 CHOSEN_SPAN, SHOWN_SPAN = 40, 20
-"""How many titles back are bound, and are asked. Of those chosen, 20 cost .5 % of NDCG where tastes are long."""
+"""How many titles back are counted, and queried. With 20 chosen titles, NDCG falls by .5 % on logs with long-lived tastes."""
 POWER = 0.15
-"""A choice a minute ago counts half of one just now, a day ago a fifth; 0.1 and 0.25 gain less where tastes are long."""
+"""Exponent of the decay: a choice a minute ago counts half of one just now, a day ago a fifth; 0.1 and 0.25 gain less on logs with long-lived tastes."""
 ASKED_STEP = 0.87
 SHOWN_STEP = 0.97
-"""What a title one further back counts less when it is asked, of those chosen and of those shown."""
+"""Factor for each title further back in a query, of chosen titles and of shown ones."""
 CHOSEN_SHRINK, SHOWN_SHRINK = 1.0, 10.0
-"""Meetings added to both titles', so that one chance meeting of two rare ones says nothing; to be shown means less."""
+"""Pseudo-counts added to both titles' counts, so that one chance co-occurrence of two rare titles has little weight; more for impressions, which mean less."""
 
 
 class Cooccurrence(Sparse):
-    """Rows with one weight a pair, as float32.
+    """Sparse rows with one weight a pair, as float32.
 
     Args:
-        span: How many titles back are bound.
-        shrink: Meetings that are added to a title's.
+        span: How many titles back are counted.
+        shrink: Pseudo-counts that are added to a title's count.
     """
 
     def __init__(self, span: int, shrink: float) -> None:
@@ -44,22 +44,22 @@ class Cooccurrence(Sparse):
         self._span, self._shrink = span, shrink
 
     def learn_one(self, title: int, previous: Ints, weights: Floats) -> Ints:
-        """Binds ``title`` to those met before (none twice, -1 for unknown). Returns numbers of the segments that changed."""
+        """Counts ``title`` together with ``previous`` titles (newest first, distinct, -1 for unknown). Returns numbers of the changed segments."""
         before = previous[: self._span]
         known = (before >= 0) & (before != title)
         added = weights[: self._span][known][:, None]
         return self.bind(title, before[known], added, added)
 
     def learn(self, titles: Ints, first: Ints, before: Ints) -> Ints:
-        """Binds titles, one after the other, each as one that was met together with all before it.
+        """Counts titles in order, each together with the titles before it.
 
         Args:
-            titles: They were met.
-            first: Where those before each begin, [titles + 1].
-            before: Newest first, none of one title twice, -1 for unknown.
+            titles: The titles that were chosen or shown.
+            first: Index in ``before`` at which the titles before each begin, [titles + 1].
+            before: Previous titles of each, newest first, distinct, -1 for unknown.
 
         Returns:
-            Numbers of the segments that changed; some may be named twice.
+            Numbers of the changed segments, possibly with duplicates.
         """
         self.make_room(1 + max(int(titles.max(initial=0)), int(before.max(initial=0))))
         return self.bind_all(titles, first, before, self._span)
@@ -67,14 +67,14 @@ class Cooccurrence(Sparse):
     def scores(
         self, before: NDArray[np.int32], weights: Floats, owner: Ints, title: Ints, slot: NDArray[np.int32]
     ) -> Floats:
-        """How strongly candidates are bound to what their profiles met last, [candidates].
+        """How strongly candidates co-occur with the last titles of their profiles, [candidates].
 
         Args:
             before: The last titles of each profile, [profiles × titles], -1 where there are fewer.
-            weights: How much each of them counts, [profiles × titles].
-            owner: Rows of the candidates' profiles, ascending.
-            title: Their titles.
-            slot: -1 for each title of the catalogue and each that is bound, before and after.
+            weights: Weight of each of these, [profiles × titles].
+            owner: Row of each candidate's profile, ascending.
+            title: Title of each candidate.
+            slot: Scratch memory by title, -1 everywhere before and after the call.
         """
         asked, strengths = self.asked(int(title.max(initial=0)) + 1, before, weights), np.zeros(len(title))
         for row in np.unique(owner).tolist():
@@ -86,13 +86,13 @@ class Cooccurrence(Sparse):
         return strengths
 
     def asked(self, size: int, before: NDArray[np.int32], weights: Floats) -> "QueryRows":
-        """The rows, with room for so many titles, and what asks them."""
+        """The rows, grown to ``size`` titles, with the titles that query them."""
         self.make_room(size)
         return QueryRows(self.ids, self.weights, self.met, self._shrink, before, weights)
 
 
 class QueryRows(NamedTuple):
-    """Rows of co-occurrences, and the titles that ask them: ``before`` [profiles × titles] and what each counts."""
+    """Rows of co-occurrences, and the titles that query them: ``before`` [profiles × titles] and the weight (``counts``) of each."""
 
     ids: NDArray[np.int32]
     weights: NDArray[Any]
@@ -103,23 +103,23 @@ class QueryRows(NamedTuple):
 
 
 def closeness(since_s: Ints) -> Floats:
-    """What a choice so many seconds ago counts, 1 for one just now."""
+    """Weight of a choice by its age in seconds, 1 for a choice just now."""
     close: Floats = np.power(1.0 + np.maximum(since_s, 0), -POWER)
     return close
 
 
 @compiled
 def accumulate(strength: Floats, title: Ints, row: int, asked: QueryRows, slot: NDArray[np.int32]) -> None:
-    """How strongly candidates are bound to what the profile in a row met last; ``slot`` says where each stands, else -1."""
+    """Adds to ``strength`` how strongly candidates co-occur with the last titles of the profile in a row; ``slot``: candidate index by title, else -1."""
     before, counts, met = asked.before[row], asked.counts[row], asked.met
     for n in range(len(before)):
-        one = before[n]
-        if one >= 0 and one < len(met):
+        earlier = before[n]
+        if earlier >= 0 and earlier < len(met):
             _add(
                 strength,
-                asked.ids[one],
-                asked.weights[one],
-                counts[n] / np.sqrt(met[one] + asked.shrink),
+                asked.ids[earlier],
+                asked.weights[earlier],
+                counts[n] / np.sqrt(met[earlier] + asked.shrink),
                 slot,
             )
     for n in range(len(title)):

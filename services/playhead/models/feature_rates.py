@@ -1,4 +1,4 @@
-"""Running rates of every hashed feature: how often what has it is clicked, watched for long, finished, and for how long."""
+"""Decayed rates of every hashed feature: how often examples with it are clicked, watched for long, finished, and how long they are watched."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 
 SHOWN, ENDED, KNOWN, CLICKED, LONG, FINISHED, LOG_WATCHED = range(7)
-"""Counts of a slot: impressions, ends (of impressions and plays), ends that _write_facts a finish; of these the clicked, the
-long viewed, the finished ones; and the sum of log(1 + seconds watched)."""
+"""Counts of a slot: impressions, ends (of impressions and plays), ends with a known finish label; the clicked, the
+long viewed and the finished ones of these, respectively; and the sum of log(1 + seconds watched)."""
 COUNTS = 7
 FACTS = 5
-"""What is made of them: three log-odds against the population's, log(1 + ends) / 5, and the mean log watched time."""
+"""Number of facts computed from the counts: three log-odds against the population's, log(1 + ends) / 5, and the mean log watched time."""
 HALF_LIFE_MS = 30 * 86_400_000.0
-"""A month. Shorter ones were worth +.0002 AUC together with it on short videos, and lost .006 alone."""
+"""A month. Adding a shorter half-life gained .0002 AUC on short videos; a shorter one alone lost .006."""
 PRIOR = 5.0
 """Pseudo-counts of the population's rate; AUC falls by .0006 at 10, by .0011 at 2."""
 LARGEST_FACT = 10.0
@@ -24,30 +24,30 @@ COLD_START = np.array([2.0, 2.0, 2.0, 0.4, 0.6, 0.6, 4.0])
 
 
 class FeatureRates:
-    """Decayed counts a slot, [slots × COUNTS], as of the slot's newest response; slot ``PAD`` holds the population's.
+    """Decayed ``counts`` of each slot, [slots × COUNTS], as of the slot's newest response; slot ``PAD`` holds the population's.
 
-    A rate is as of the slot's own last response: both sides of it fade alike, so that it needs no clock.
+    A rate needs no clock: its numerator and denominator decay alike since the slot's last response.
     """
 
     def __init__(self, slots: int = SLOTS) -> None:
-        # Written, not only asked for: pages that come one by one, with their first slot, make a worker grow for hours.
+        # ``full`` writes to the memory, so that the process has its final size at once; pages of ``zeros`` would be mapped over hours.
         self.counts: Floats = np.full((slots, COUNTS), 0.0)
         self.at_ms: Floats = np.full(slots, 0.0)
 
     @property
     def population(self) -> Floats:
-        """The counts of everything together, [COUNTS]."""
+        """The counts of all examples, with their prior, [COUNTS]."""
         total: Floats = self.counts[PAD] + COLD_START
         return total
 
     def facts(self, slots: Ints, without: Floats | None = None) -> Floats:
-        """The facts of slots, [slots × FACTS], 0 for ``PAD``; ``without``: counts to leave out of each."""
+        """The facts of slots, [slots × FACTS], 0 for ``PAD``; ``without``: counts to subtract from each."""
         return facts_of(self.counts, slots, self.population, NOTHING if without is None else without)
 
 
 @compiled
 def facts(counts: Floats, population: Floats) -> Floats:
-    """What counts say against the population's, [rows × FACTS]: 0 where nothing was counted."""
+    """The facts of rows of counts, relative to the population's, [rows × FACTS]: 0 where nothing was counted."""
     table = np.empty((len(counts), FACTS))
     for row in range(len(counts)):
         _write_facts(counts[row], population, table[row])
@@ -56,7 +56,7 @@ def facts(counts: Floats, population: Floats) -> Floats:
 
 @compiled
 def _write_facts(counts: Floats, population: Floats, written: Floats) -> None:
-    """``facts`` of one row of counts, into ``written`` [FACTS]."""
+    """Writes the ``facts`` of one row of counts into ``written`` [FACTS]."""
     for fact in range(3):
         rate = population[CLICKED + fact] / population[SHOWN + fact]
         yes = counts[CLICKED + fact] + PRIOR * rate
@@ -71,7 +71,7 @@ def _write_facts(counts: Floats, population: Floats, written: Floats) -> None:
 
 @compiled
 def facts_of(counts: Floats, slots: Ints, population: Floats, without: Floats) -> Floats:
-    """``FeatureRates.facts`` of slots, given all counts and the population's."""
+    """``FeatureRates.facts`` of slots, from all counts and the population's."""
     table = np.zeros((len(slots), FACTS))
     for row in range(len(slots)):
         if slots[row] != PAD:
@@ -81,7 +81,7 @@ def facts_of(counts: Floats, slots: Ints, population: Floats, without: Floats) -
 
 @compiled
 def learn(counts: Floats, at_ms: Floats, rows: Ints, added: Floats, now_ms: float) -> None:
-    """Adds counts to distinct rows, as of a moment (forward decay: Cormode et al., 2009)."""
+    """Adds the same counts to distinct rows, as of ``now_ms`` (forward decay: Cormode et al., 2009)."""
     for row in rows:
         newest = max(at_ms[row], now_ms)
         kept = 2.0 ** ((at_ms[row] - newest) / HALF_LIFE_MS)

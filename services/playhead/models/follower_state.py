@@ -1,4 +1,4 @@
-"""Everything a personalize worker follows: the catalogue and the models of all shards, as of what it has read."""
+"""The state that a personalize worker builds from the topics it follows: the catalogue and the models of all shards."""
 
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.catalogue import Catalogue
@@ -12,13 +12,13 @@ from playhead.models.snapshots.schema import Bundle
 
 
 class FollowerState:
-    """Catalogue and models; changed only by the records it is given, in their order."""
+    """Catalogue and models; changed only by records, in their order (``follow``)."""
 
     def __init__(self, catalogue: Catalogue | None = None) -> None:
         self.catalogue = catalogue or Catalogue(Vocabulary())
         self.shards: dict[int, Models] = {}
         self.spread = EXAMPLE_PARTITIONS
-        """Over how many shards markets are spread (``Layout.shards``)."""
+        """Number of shards over which markets are spread (``Layout.shards``)."""
         self._waiting: dict[int, list[Bundle]] = {}
 
     def shard_of(self, market: str) -> Models:
@@ -26,16 +26,16 @@ class FollowerState:
         return self.shard(partition_of(market.encode(), self.spread))
 
     def shard(self, number: int) -> Models:
-        """The models of a shard, empty when nothing was read of it yet."""
+        """The models of a shard, empty before its first record."""
         if number not in self.shards:
             self.shards[number] = Models(number, self.catalogue, learns=False)
         return self.shards[number]
 
     def versions(self, mine: Models) -> dict[str, int]:
-        """The versions that a ranking of ``mine``'s markets names: from these, the models can be made again.
+        """The versions that a ranking of ``mine``'s markets records, by which the models can be rebuilt.
 
-        How many examples each of its models has learned; ``examples``: the offset up to which it has learned them;
-        ``examples/SHARD``: the same of the other shards, on whose popularity every market leans.
+        Number of examples that each model of the shard has learned; ``examples``: the offset up to which the shard has learned;
+        ``examples/SHARD``: that of each other shard, as the popularity of all shards is part of every market's prior.
         """
         others = {
             f"examples/{number}": shard.learned_to
@@ -45,10 +45,10 @@ class FollowerState:
         return {**mine.versions, "examples": mine.learned_to, **others}
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles, tags, rules or models topic.
+        """Applies a record of the titles, tags, rules or models topic.
 
         Raises:
-            Rejected: the record can't be used, and the rule that it would change stands as it did; a title of which it is the newer version counts as unrated from now on.
+            Rejected: the record can't be used. A rule keeps its former version; a title with an unreadable newer version counts as unrated from now on.
         """
         if topic == TITLES:
             self._follow_title(key, value)
@@ -84,11 +84,11 @@ class FollowerState:
         waiting = self._waiting.setdefault(place.shard, [])
         if isinstance(row, Bundle):
             waiting.append(row)
-            # What is refused here is a River model alone: all else of the record is used.
+            # Only River models are refused here: the rest of the record is used.
             self.shard(place.shard).followed.check(row.river)
             return
         models = self.shard(place.shard)
-        for bundle in waiting:  # the version is whole: take it over at once
+        for bundle in waiting:  # the manifest completes the version: apply all its bundles
             models.apply(bundle)
         models.follow(row)
         waiting.clear()

@@ -1,6 +1,6 @@
-"""What the heads read and what they say, by name: dense features, rated slots, inputs and outputs of the regression, in their orders.
+"""Inputs and outputs of the outcome heads by name: dense features, rated slots, inputs and outputs of the regression, in order.
 
-Examples, rankings and stored models carry these by position. Names travel with them, so that a list that grew or moved shifts no learned weight.
+Examples, rankings and stored models hold values by position. The names travel with them, so that no learned weight shifts when a list changes.
 """
 
 from zlib import crc32
@@ -18,7 +18,7 @@ from playhead.models.naming import Names
 from playhead.models.watch_time_curve import THRESHOLDS_S
 
 _FACTS = ("click", "long_view", "finish", "ends", "watched")
-"""The facts that rates give of a slot (``feature_rates.FACTS``)."""
+"""Names of a slot's facts (``feature_rates.FACTS``)."""
 DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pair", ("lift", "shown")),
     (
@@ -32,8 +32,8 @@ DENSE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("title", ("length", "length_squared", "length_known")),
     ("content", ("alike", "alike_lately", "tags", "age", "age_known")),
 )
-"""Dense features in their order: of a profile and a title together, of the profile, of the title, and what the title is about
-beside what the profile chose (``ranking.outcome_features``). Examples carry them by position, and say of which list (``COLUMNS``)."""
+"""Dense features in order: of the pair of profile and title, of the profile, of the title, and similarity of the title's content
+to the profile's choices (``ranking.outcome_features``). Examples hold values by position, with the checksum of the list (``COLUMNS``)."""
 DENSE_PLACES: dict[str, slice] = {}
 _first = 0
 for _name, _features in DENSE_GROUPS:
@@ -41,7 +41,7 @@ for _name, _features in DENSE_GROUPS:
     _first += len(_features)
 DENSE = _first
 TOGETHER: Ints = np.r_[DENSE_PLACES["pair"], DENSE_PLACES["content"]]
-"""Places of the dense features of a profile and a title together."""
+"""Places of the dense features that depend on both profile and title."""
 DENSE_NAMES = tuple(feature for _, features in DENSE_GROUPS for feature in features)
 RATED_SLOTS = (
     "title",
@@ -53,13 +53,13 @@ RATED_SLOTS = (
     "surface",
     "part",
 )
-"""Slots whose running rates are inputs, in their order: six of a title, two of a profile (``ranking.outcome_features``)."""
+"""Slots whose decayed rates are inputs, in order: six of a title, two of a profile (``ranking.outcome_features``)."""
 RATED = len(RATED_SLOTS)
 COLUMNS = crc32(packed_ids.pack_ids((*DENSE_NAMES, *RATED_SLOTS)))
-"""What the features of an example say that they are of: these names, in this order."""
+"""Checksum of these names in this order, which an example's features carry."""
 INPUTS = DENSE + RATED * FACTS
 UNNAMED_INPUTS, UNNAMED_OUTPUTS = 0x0287C53D, 0x49D4585F
-"""The CRC-32 of the lists that regressions were of before they named them (``Names``): never to be changed."""
+"""The CRC-32 of the lists of regressions stored before inputs and outputs were named (``Names``): never to be changed."""
 INPUT_NAMES = Names(
     (
         *DENSE_NAMES,
@@ -69,11 +69,11 @@ INPUT_NAMES = Names(
     UNNAMED_INPUTS,
     since=dict(DENSE_GROUPS)["content"],
 )
-"""Inputs of the regression, with the one that is always 1."""
+"""Inputs of the regression, the constant 1 last."""
 PRIORS = {"click": -2.2, "start": -1.4, "long_view": -1.0, "finish": -1.0, "binge": -0.7}
-"""Log-odds before anything was learned: one impression in ten is clicked, every other finished play a binge."""
+"""Log-odds before anything was learned: one impression in ten is clicked, one finished play in three leads to a binge."""
 CURVE_STARTS = tuple(1.5 - 0.4 * step for step in range(len(THRESHOLDS_S)))
-"""The same for the curve: half are watched for 12 s."""
+"""Prior log-odds of the thresholds of the watch-time curve: half of the titles are watched for 12 s."""
 OUTPUT_NAMES = Names((*HEADS, *(f"watched/{seconds:g}" for seconds in THRESHOLDS_S)), UNNAMED_OUTPUTS)
 OUTPUTS = len(OUTPUT_NAMES)
 CURVE = slice(len(HEADS), OUTPUTS)
@@ -83,15 +83,15 @@ COVARIANCES = max(GROUPS.values()) + 1
 
 
 def are_known(features: Features) -> bool:
-    """Whether features are of the list that is learned here, or of none that is named."""
+    """Whether features have the columns that are learned here, or name none."""
     return features.columns in (0, COLUMNS)
 
 
 def check(features: Features) -> None:
-    """Whether slots are slots at all: compiled loops don't look.
+    """Checks that the slots of an example are within bounds: compiled loops don't.
 
     Raises:
-        Rejected: they are not.
+        Rejected: a slot is out of bounds.
     """
     both = (*features.hashed, *features.rated, PAD)
     if min(both) < 0 or max(both) >= SLOTS:
@@ -99,7 +99,7 @@ def check(features: Features) -> None:
 
 
 def no_slots() -> Rejected:
-    """What is said of features whose slots are none."""
+    """The error for features with slots out of bounds."""
     return Rejected(
         f"Features of an example are not within 0 and {SLOTS - 1}.",
         "Run workers of one version; only personalize workers write this topic.",

@@ -1,11 +1,11 @@
-"""P(click), P(start), P(long view), P(finish), P(binge) and the seconds watched, learned an example at a time.
+"""The outcome heads: P(click), P(start), P(long view), P(finish), P(binge) and the seconds watched, learned an example at a time.
 
-    logit = Newton(dense inputs, running rates of the rated slots) + Σ weight of each hashed feature
+    logit = regression(dense inputs, decayed rates of the rated slots) + Σ weight of each hashed feature
 
-The running rates carry most of it (``models.feature_rates``); a regression with full covariance weighs them
-(``models.bayesian_logistic``); what they miss of single titles, tags and circumstances is left to one weight a hashed
-feature, moved by Adagrad (Duchi et al., 2011). Time watched is a curve: P(watched ≥ 1, 2, 4 … s), of which the
-median is the prediction (``models.watch_time_curve``).
+The decayed rates explain most (``models.feature_rates``); a regression with full covariance weighs them
+(``models.bayesian_logistic``); the residual of single titles, tags and contexts is fitted by one weight a hashed
+feature, with Adagrad (Duchi et al., 2011). Watch time is predicted as the median of the curve P(watched ≥ 1, 2, 4 … s)
+(``models.watch_time_curve``).
 """
 
 from collections.abc import Sequence
@@ -49,13 +49,13 @@ CLICK_COUNTS: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
 _POPULATION: Ints = np.array([PAD])
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
-"""Of the hashed weights. They come after the rates: at .05 they begin to learn noise."""
+"""Learning rate of the hashed weights, which fit a residual: at .05 they begin to learn noise."""
 
 
 class LabelRow(NamedTuple):
-    """The labels of an example for the heads; a length of 0 is not known.
+    """The labels of an example for the heads; a ``duration_s`` of 0 means an unknown length.
 
-    ``clicked``: its click was learned before. ``corrects_ms``: when the labels were learned as 0; they are final now. 0 for never.
+    ``clicked``: the click was learned before. ``corrects_ms``: when these labels, final now, were provisionally learned as 0; 0 for never.
     """
 
     labels: dict[str, int]
@@ -70,8 +70,8 @@ class Learned(NamedTuple):
     """What the heads predicted of examples before they learned them.
 
     Attributes:
-        moved: Slots of which something moved, some of them twice.
-        predicted: The probability of each head, [examples × heads]; of labels that are not known, anything.
+        moved: Slots that changed, possibly with duplicates.
+        predicted: The probability of each head, [examples × heads]; undefined where the label is unknown.
         inputs: Bounded inputs of the regression, [examples × INPUTS].
         seconds: Seconds watched that the curve predicted, [examples].
     """
@@ -83,26 +83,26 @@ class Learned(NamedTuple):
 
 
 class Heads:
-    """All heads over one space of features. ``weights`` and ``moved`` (summed squared gradients): [slots × heads]."""
+    """All heads over one hashed feature space. ``weights`` and ``moved`` (summed squared gradients): [slots × heads]."""
 
     def __init__(self, slots: int = SLOTS) -> None:
         begin = np.array([*(PRIORS[head] for head in HEADS), *CURVE_STARTS])
         self.newton = BayesianLogistic(INPUTS, begin, _groups())
         self.rates = FeatureRates(slots)
         self.drift = HeadDrift()
-        # Written, not only asked for, as in ``FeatureRates``.
+        # ``full`` writes to the memory, as in ``FeatureRates``.
         self.weights: Floats = np.full((slots, len(HEADS)), 0.0)
         self.moved: Floats = np.ones((slots, len(HEADS)))
 
     def learn_one(self, features: Features, example: LabelRow) -> Ints:
-        """Learns the labels that are known. Returns the slots of which something moved, the population's among them."""
+        """Learns the known labels. Returns the slots that changed, the population's included."""
         return self.learn([features], [example]).moved
 
     def learn(self, features: Sequence[Features], examples: Sequence[LabelRow]) -> "Learned":
-        """Learns examples one after the other.
+        """Learns examples in order.
 
         Raises:
-            Rejected: features of one are none; nothing was learned.
+            Rejected: a slot is out of bounds; nothing was learned.
         """
         slots = np.array(list(chain.from_iterable(feature.hashed for feature in features)), dtype=np.int64)
         rated = _table([feature.rated for feature in features], RATED, PAD).astype(np.int64)
@@ -144,7 +144,7 @@ class Heads:
         return Learned(moved, predicted, inputs, seconds)
 
     def inputs(self, features: Features, without: Floats | None = None) -> Floats:
-        """The inputs of the regression, [INPUTS]; what is missing is 0. ``without``: counts to leave out of the rates."""
+        """The inputs of the regression, [INPUTS]; missing ones are 0. ``without``: counts to subtract before rates are computed."""
         x = np.zeros(INPUTS)
         x[: len(features.dense[:DENSE])] = features.dense[:DENSE]
         rated = np.array((*features.rated, *[PAD] * RATED)[:RATED], dtype=np.int64)
@@ -159,7 +159,7 @@ class Heads:
         return {head: _probability(logits[n], self.weights, slots, n) for n, head in enumerate(HEADS)}
 
     def export(self, slots: NDArray[np.int64]) -> Floats:
-        """All that is known of slots, [slots × SLOT_VALUES]: weights, their moves, counts and their time."""
+        """The parameters of slots, [slots × SLOT_VALUES]: weights, summed squared gradients, counts, and time of the counts (ms)."""
         parts = (
             self.weights[slots],
             self.moved[slots],
@@ -169,14 +169,14 @@ class Heads:
         return np.concatenate(parts, axis=1)
 
     def restore(self, slots: NDArray[np.int64], values: Floats) -> None:
-        """Takes over what was exported, for learning and for scoring."""
+        """Overwrites slots with exported values."""
         width = len(HEADS)
         self.weights[slots], self.moved[slots] = values[:, :width], values[:, width : 2 * width]
         self.rates.counts[slots], self.rates.at_ms[slots] = values[:, 2 * width : -1], values[:, -1]
 
 
 class LabelBatch(NamedTuple):
-    """Examples as columns: their features, of which the hashed ones of an example begin at ``first``, then their labels."""
+    """Examples as columns: features, then labels; the hashed ``slots`` of an example begin at its ``first``."""
 
     dense: Floats
     rated: Ints
@@ -191,7 +191,7 @@ class LabelBatch(NamedTuple):
 
 
 def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Floats:
-    """Rows as an array of this width: what is longer is cut, what is shorter filled up."""
+    """Rows as an array of this width: longer rows are cut, shorter ones padded with ``missing``."""
     if any(len(row) != width for row in rows):
         rows = [(*row, *[missing] * width)[:width] for row in rows]
     return np.array(rows, dtype=np.float64)
@@ -199,14 +199,14 @@ def _table(rows: Sequence[tuple[float, ...]], width: int, missing: float) -> Flo
 
 @compiled
 def probability_of(logit: float) -> float:
-    """The probability that log-odds mean, never 0 or 1."""
+    """The probability of log-odds, never 0 or 1."""
     probability: float = 1.0 / (1.0 + np.exp(-min(max(logit, -30.0), 30.0)))
     return probability
 
 
 @compiled
 def _probability(logit: float, weights: Floats, slots: Ints, head: int) -> float:
-    """The probability of a head, from what the regression says and the weights of distinct hashed features."""
+    """The probability of a head, from the regression's logit and the weights of distinct hashed features."""
     total = logit
     for slot in slots:
         total += weights[slot, head]
@@ -215,7 +215,7 @@ def _probability(logit: float, weights: Floats, slots: Ints, head: int) -> float
 
 @compiled
 def as_row(inputs: Floats) -> Floats:
-    """Inputs within their bounds, and the 1 behind them."""
+    """Inputs clipped to ``LARGEST_INPUT``, with the constant 1 appended."""
     x = np.ones(len(inputs) + 1)
     for place in range(len(inputs)):
         x[place] = min(max(inputs[place], -LARGEST_INPUT), LARGEST_INPUT)
@@ -232,7 +232,7 @@ def _adjust(
     labels: Floats,
     predicted: Floats,
 ) -> None:
-    """Moves the hashed weights by what the regression, and they themselves, missed; ``predicted`` is the chance before."""
+    """Moves the hashed weights by the error that is left; writes into ``predicted`` the probability before."""
     for head in range(weights.shape[1]):
         if known[head] == 0.0:
             continue
@@ -318,9 +318,9 @@ def _learn(
     counted_ms: Floats,
     at_ms: float,
 ) -> float:
-    """One example: the regression, then what it missed, then the rates. ``outcomes``: labels of the heads, -1 if unknown.
+    """Learns one example: the regression, then its residual, then the rates. ``outcomes``: labels of the heads, -1 if unknown.
 
-    Returns: the seconds that the curve had predicted, where they are known, else 0.
+    Returns: the seconds that the curve had predicted if the seconds watched are known, else 0.
     """
     x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
@@ -347,9 +347,9 @@ def _correct(
     moved: Floats,
     predicted: Floats,
 ) -> None:
-    """Labels that were learned as 0: the regression moves by the difference, the hashed weights by that of their slopes.
+    """Corrects labels that were provisionally learned as 0: moves the regression by the difference, the hashed weights by that of their gradients.
 
-    ``predicted`` is the chance before, of heads that have learned the 0.
+    Writes into ``predicted`` the probability before, for heads with a known label.
     """
     logits = bayesian_logistic.logits_of(weights, x)
     for head in range(len(outcomes)):
@@ -363,7 +363,7 @@ def _correct(
 
 @compiled
 def _targets(outcomes: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
-    """Which outcomes are known, and what they are: heads, then the thresholds as far as the title is long."""
+    """Which outputs are known (1, else 0) and their labels: heads, then the thresholds that the title is long enough for."""
     known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
     for head in range(len(outcomes)):
         if outcomes[head] >= 0.0:
@@ -390,7 +390,7 @@ def _counts(outcomes: Floats, watch_s: float) -> Floats:
 
 @compiled
 def _recount(outcomes: Floats) -> Floats:
-    """What labels that were counted as 0 add to the counts: no trial, and a success if they are 1."""
+    """Counts that corrected labels add: no trial, which was counted before, and a success for each label of 1."""
     added = np.zeros(COUNTS)
     for head, _, success in _COUNTED:
         added[success] = max(outcomes[head], 0.0)
@@ -399,7 +399,7 @@ def _recount(outcomes: Floats) -> Floats:
 
 @compiled
 def _counted(outcomes: Floats, age_ms: float) -> Floats:
-    """What is left at least of the trials that labels were counted as, so long ago."""
+    """Lower bound of what is left of the trials that labels counted as, after ``age_ms``."""
     counted = np.zeros(COUNTS)
     for head, trial, _ in _COUNTED:
         if outcomes[head] >= 0.0:
@@ -409,7 +409,7 @@ def _counted(outcomes: Floats, age_ms: float) -> Floats:
 
 @compiled
 def _bound(counts: Floats, rated: Ints) -> None:
-    """No more successes than trials, should a label be corrected that was never given: a rate above 1 has no log-odds."""
+    """Bounds successes by trials, in case a label is corrected that was never counted: a rate above 1 has no log-odds."""
     for row in rated:
         for _, trial, success in _COUNTED:
             counts[row, success] = min(max(counts[row, success], 0.0), counts[row, trial])

@@ -15,21 +15,21 @@ EARLY_MS = 3 * 86_400_000
 CHOSEN, TITLES = range(2)
 VALUES = 2
 OF_MAKER, OF_ALL = 16.0, 256.0
-"""Titles of a maker that count, and of all makers: with more of them the older ones fade."""
+"""Effective number of titles, of one maker and of all makers: beyond it older titles decay."""
 LEAN = 1.0
-"""Titles by which a maker is taken for any other."""
+"""Pseudo-titles by which a maker is shrunk to the mean of all makers."""
 
 
 class Makers:
-    """``known`` [SLOTS × VALUES]: choices in first days, and of how many titles, of each maker and of all."""
+    """``known`` [SLOTS × VALUES]: choices in titles' first days, and the number of these titles, for each maker and for all."""
 
     def __init__(self) -> None:
         self.known: Floats = np.zeros((SLOTS, VALUES))
 
     def learn_one(self, makers: Ints, weight: float, *, first: bool) -> Ints:
-        """A title was chosen in its first days; ``first``: it is the first such choice of it. Returns the slots that moved.
+        """Counts a choice of a title in its first days; ``first``: the title's first such choice. Returns the slots that changed.
 
-        Adds only; what fades follows from how many titles came since, not from the time.
+        Sums decay with the number of titles that came since, not with time.
         """
         moved = np.append(np.unique(makers[makers != PAD]), PAD)
         self.known[moved, CHOSEN] += weight
@@ -43,7 +43,7 @@ class Makers:
         """Log-ratio of the choices that titles of these makers drew to the mean over all titles, averaged over the makers that are known; 0 for none.
 
         Args:
-            makers: Of titles, [titles × makers], ``PAD`` where there are fewer.
+            makers: Makers of each title, [titles × makers], ``PAD`` where there are fewer.
         """
         all_chosen, all_titles = self.known[PAD]
         if not all_titles:

@@ -1,4 +1,4 @@
-"""What a market looks like at one version of the models and the catalogue: shared by all its profiles."""
+"""Popularity of a market, and values derived from it, at one version of the models and the catalogue: shared by all its profiles."""
 
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -21,19 +21,19 @@ from playhead.models.season import YEAR, Week, last_year, lifts
 from playhead.models.shard import audience_of, group_of, is_market
 
 POPULATION_FLOOR = 1e-4
-"""Least share of a label in what the population chooses, so that a rare label is no proof of taste."""
+"""Least share of a label in the population's choices, so that choosing a rare label is no proof of taste."""
 LABEL_EPSILON = 0.1
 _NOBODY = Examination()
-"""What is known of how people look where nobody has said it."""
+"""Position bias of a market without impressions: the priors."""
 OF_MARKETS, OF_SHARDS = 12, 64
-"""Tables that are kept, one a market, or a shard, and surface, of some 128 bytes a title that was asked for; the one unused
-for longest makes way. Those of shards change with each version of the heads only, and cost the most to write."""
+"""Number of cached tables, one a market (or a shard) and surface, of some 128 bytes a requested title; the least recently used
+table is evicted. Tables of shards change only with the version of the heads, and cost the most to compute."""
 
 
 class Scratch:
-    """Memory that is used again from call to call.
+    """Memory that is reused from call to call.
 
-    ``slot`` [titles] is -1 between calls; ``notes`` [titles] are those of the profile whose serial number they bear.
+    ``slot`` [titles] is -1 between calls; ``notes`` [titles] hold annotations, valid if they carry the current ``serial``.
     """
 
     def __init__(self) -> None:
@@ -42,14 +42,14 @@ class Scratch:
         self.serial = 0
 
     def make_room(self, size: int) -> None:
-        """For so many titles."""
+        """Grows the arrays to at least ``size`` titles."""
         if size > len(self.slot):
             self.slot = np.full(max(size, 2 * len(self.slot)), -1, dtype=np.int32)
             self.notes = np.zeros(len(self.slot), dtype=np.int64)
 
 
 class FeatureTable:
-    """Values of titles, [titles × width], written when first asked for under a version."""
+    """Cached ``values`` of titles, [titles × width], each computed when first requested under a version."""
 
     def __init__(self, width: int, kind: Any = np.float32) -> None:
         self.values: NDArray[Any] = np.zeros((0, width), dtype=kind)
@@ -58,9 +58,9 @@ class FeatureTable:
         self._serial = 0
 
     def missing(self, titles: Ints, version: Hashable, size: int) -> Ints:
-        """Those of ``titles`` that were not yet written under this version, each once; they count as written now.
+        """The distinct ``titles`` that were not yet written under this version; they count as written from now on.
 
-        A title of -1 is none. ``size``: how many titles there are.
+        A title of -1 is skipped. ``size``: number of titles in the catalogue.
         """
         if version != self._version:
             self._version, self._serial = version, self._serial + 1
@@ -72,14 +72,14 @@ class FeatureTable:
 
 
 class FeatureTables:
-    """Tables of one kind by what they are of, as many as are used at a time."""
+    """An LRU cache of at most ``most`` feature tables, by key."""
 
     def __init__(self, width: int, kind: Any, most: int) -> None:
         self._width, self._kind, self._most = width, kind, most
         self._tables: dict[Hashable, FeatureTable] = {}
 
     def of(self, key: Hashable, width: int | None = None) -> FeatureTable:
-        """The table of a key; ``width``: unlike that of all."""
+        """The table of a key, made if missing; ``width``: if it differs from the default."""
         table = self._tables.pop(key, None) or FeatureTable(width or self._width, self._kind)
         self._tables[key] = table
         if len(self._tables) > self._most:
@@ -88,11 +88,12 @@ class FeatureTables:
 
 
 class SharedCaches:
-    """What outlives a view: memory, rows that are written anew under another version, what follows from the catalogue alone.
+    """Caches that outlive a market snapshot: scratch memory, tables that are rewritten under a new version, values of the catalogue alone.
 
     ``features``: of titles in a market, on a surface (``features.title_features``); ``outcomes``: log-odds of titles by a shard's
     heads, on a surface (``ranking.outcomes``); ``everyone``: choices of titles in all markets (``AllMarkets``). ``barred``:
     why titles can't be shown in a market to a kind of profile, and ``open_titles``: those that can (``candidates.eligibility``).
+    ``views``: number of snapshots made so far, from which their serial numbers come.
     """
 
     def __init__(self) -> None:
@@ -106,10 +107,10 @@ class SharedCaches:
 
 
 class AllMarkets:
-    """What all markets choose, as of one version of their popularity: added up once, whichever market asks.
+    """Popularity in all markets together, at one version: summed once, shared by the snapshots of all markets.
 
-    ``totals``, ``labels``: of all choices together, and of those of each label, [half-lives] and [labels × half-lives];
-    ``counted``: titles counted so far, in each market.
+    ``totals``, ``labels``: decayed choices in total [half-lives], and of each label [labels × half-lives];
+    ``counted``: titles counted so far, summed over markets.
     """
 
     def __init__(self, followed: FollowerState, lasting: SharedCaches, *, kids: bool = False) -> None:
@@ -118,7 +119,7 @@ class AllMarkets:
         self._table = lasting.everyone[kids]
         self._size = len(followed.catalogue.titles)
         self.markets = _tallies(followed, lambda group: is_market(group, kids=kids))
-        # The newest choice, not the newest example: a view must follow from the version it is kept for.
+        # The newest choice, not the newest example: a snapshot must be a function of the version it is cached for.
         self.now_ms = max((part.now_ms for part in self.markets), default=0.0)
         self.counted = sum(part.size for part in self.markets)
         self.totals: Floats = sum((part.totals(self.now_ms) for part in self.markets), np.zeros(HALVES))
@@ -139,16 +140,17 @@ class AllMarkets:
         return self._table.values[titles]
 
     def labels_of(self, tally: Popularity | None) -> Floats:
-        """Those of labels in one market."""
+        """Decayed choices of labels in one market, [labels × half-lives]."""
         return np.zeros_like(self.labels) if tally is None else self._labels[tally]
 
 
 class MarketSnapshot:
-    """Popularity and what follows from it, in one market.
+    """Popularity in one market, and values derived from it.
 
-    ``own_totals``, ``totals``: its choices, and with those that it leans on (``leaning``), [half-lives];
-    ``audience``: whose choices count here, and ``links``: which titles go together for them. ``population`` is the share of each label in what the market chooses. ``settled``: titles that nobody has chosen and the
-    catalogue does not list are no candidates; it depends on the process which it knows, and learning may not.
+    ``own_totals``, ``totals``: choices of the market itself, and shrunk towards those of all markets (``leaning``), [half-lives];
+    ``audience``: the tally whose choices count here; ``links``: co-occurrence of titles in that audience. ``population`` [labels]: the
+    share of each label in the market's choices. ``settled``: titles that nobody has chosen and the
+    catalogue does not list are no candidates; which of these a process knows differs, so learning must not depend on them.
     """
 
     def __init__(
@@ -187,16 +189,16 @@ class MarketSnapshot:
         self._label_rates: Floats | None = None
 
     def prepare(self) -> None:
-        """Gives every title of the catalogue its place in the models of this audience."""
+        """Grows the models of this audience to the size of the catalogue."""
         self.models.prepare()
         self.links.make_room(len(self.catalogue.titles))
 
     def versions(self) -> dict[str, int]:
-        """The versions of the models as of now, by name (``FollowerState.versions``)."""
+        """The current versions of the models, by name (``FollowerState.versions``)."""
         return self._followed.versions(self.models)
 
     def label_rates(self) -> Floats:
-        """How often a title of each label is chosen, as logs, [labels × LABEL_HALVES]."""
+        """Log of the choices per title of each label, [labels × LABEL_HALVES]."""
         if self._label_rates is None:
             having = np.zeros(len(self.label_counts))
             having[: len(self.index.having)] = self.index.having
@@ -206,9 +208,9 @@ class MarketSnapshot:
 
     @lazy
     def season(self) -> tuple[Ints, Floats]:
-        """Titles that were chosen around the same day of last year, by number, and their ``lifts``.
+        """Titles chosen around the same day of last year, by number, and their ``lifts``.
 
-        In the market itself; of one that is younger than that, in all markets.
+        From the market itself; from all markets if the market has no data of that time.
         """
         mine = self.models.seasons.weeks.get(self.audience, {})
         week = last_year([mine], self.now_ms)
@@ -220,7 +222,7 @@ class MarketSnapshot:
         return week.titles, lifts(week, counts[:, YEAR] / max(self.totals[YEAR], 1.0))
 
     def rewatch(self, usual: float) -> float:
-        """P(next choice is something finished long ago) of who has such titles; ``usual``: where nothing was counted."""
+        """P(next choice is a title finished long ago | the profile has such titles); ``usual``: the prior."""
         rewatch, offered = (
             self.models.tallies.get(group_of(self.audience, kind)) for kind in (AGAIN, OFFERED)
         )
@@ -231,24 +233,24 @@ class MarketSnapshot:
         return self.models.looks.get(self.audience, _NOBODY).places(self.now_ms, further)
 
     def rescued(self, usual: float) -> float:
-        """P(a title that was looked at in a row of rescue is played); ``usual``: its prior."""
+        """P(a title looked at in a rescue row is played); ``usual``: the prior."""
         return self.models.looks.get(self.audience, _NOBODY).taken(self.now_ms, usual)
 
     def counts(self, titles: Ints) -> tuple[Floats, Floats]:
-        """Decayed choices of titles, [titles × half-lives]: in the market itself, and with those that it leans on."""
+        """Decayed choices of titles, [titles × half-lives]: in the market itself, and shrunk towards all markets."""
         own = summed([] if self.tally is None else [self.tally], titles, self.now_ms)
         return own, leaning(own, self.everyone.of(titles), self.own_totals)
 
     def popular(self, titles: Ints) -> Floats:
-        """P(next choice) of titles, the mean over the half-lives."""
+        """P(next choice) of titles, [titles], the mean over the half-lives."""
         _, counts = self.counts(titles)
         share: Floats = shares(counts, self.totals, self.counted).mean(axis=1)
         return share
 
 
-def _tallies(followed: FollowerState, is_one: Callable[[str], bool]) -> list[Popularity]:
+def _tallies(followed: FollowerState, is_wanted: Callable[[str], bool]) -> list[Popularity]:
     shards = [followed.shards[number] for number in sorted(followed.shards)]
-    return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_one(name)]
+    return [shard.tallies[name] for shard in shards for name in sorted(shard.tallies) if is_wanted(name)]
 
 
 def _seasons(followed: FollowerState, *, kids: bool) -> list[dict[int, Week]]:
@@ -261,13 +263,13 @@ def _totals(tally: Popularity | None, now_ms: float) -> Floats:
 
 
 class MarketSnapshotCache:
-    """The newest view of each market, made anew only when popularity or the catalogue has changed."""
+    """The newest snapshot of each market, rebuilt only when popularity or the catalogue has changed."""
 
     def __init__(self, followed: FollowerState, *, settled: bool = False) -> None:
         self._followed = followed
         self._settled = settled
         self._made: dict[str, MarketSnapshot] = {}
-        """By audience."""
+        """Snapshots by audience."""
         self._version: tuple[int, ...] | None = None
         self._everyone: dict[bool, AllMarkets] = {}
         self._lasting = SharedCaches()
@@ -275,7 +277,7 @@ class MarketSnapshotCache:
         self._indexed = (followed.catalogue.changed, len(followed.catalogue.titles))
 
     def of(self, market: str, kind: str = "adult") -> MarketSnapshot:
-        """The view as of now that profiles of a kind have of a market: children count among children alone."""
+        """The current snapshot of a market for profiles of a kind: children's choices count apart."""
         kids = kind == KIDS
         self._followed.shard_of(market)
         catalogue = self._followed.catalogue
@@ -306,9 +308,9 @@ class MarketSnapshotCache:
 
 @compiled
 def _missing(written: Ints, titles: Ints, serial: int) -> Ints:
-    found, size = np.empty(len(titles), dtype=np.int64), 0
+    missing, size = np.empty(len(titles), dtype=np.int64), 0
     for title in titles:
         if title >= 0 and written[title] != serial:
             written[title] = serial
-            found[size], size = title, size + 1
-    return found[:size].copy()
+            missing[size], size = title, size + 1
+    return missing[:size].copy()

@@ -1,7 +1,7 @@
-"""Names of the columns of what is learned: they travel with the numbers, so that no list of features is taken for another.
+"""Names of the columns of learned parameters: they travel with the numbers, so that no list of features is taken for another.
 
-Whoever has another list takes over the columns that it has under their names, wherever they stand; what is new in its
-own list begins as if nothing was learned, and what it does not know any more is left out.
+A process with another list takes over the columns that it knows by name, wherever they stand; columns new in its
+list begin at their prior, and columns that its list has dropped are ignored.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,15 @@ class Names:
     """The names of columns, in their order.
 
     Args:
-        names: They, each once.
-        unnamed: The CRC-32 of the run of the list whose order columns without names have: before they were named, there was one.
-        since: Names that came after that list.
+        names: The names, each once.
+        unnamed: The CRC-32 of the packed list that columns without names follow: the one list before columns were named.
+        since: Names that were added after that list.
     """
 
     def __init__(self, names: Iterable[str], unnamed: int, since: Iterable[str] = ()) -> None:
         self.names = tuple(names)
         self.packed = packed_ids.pack_ids(self.names)
-        """As they travel."""
+        """The names as packed ids, which travel."""
         self._places = {name: place for place, name in enumerate(self.names)}
         if len(self._places) < len(self.names):
             raise ValueError("a name stands twice")
@@ -37,14 +37,14 @@ class Names:
         return len(self.names)
 
     def places(self, packed: bytes, width: int) -> Ints:
-        """Where ``width`` columns of these names stand here, -1 for each that is none here."""
+        """Place here of each of ``width`` columns with these names, -1 for a name unknown here."""
         if packed == self.packed:
             return np.arange(width)
         names = packed_ids.ids(packed) or self._old or [""] * width
         return np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
 
     def width(self, packed: bytes) -> int:
-        """How many columns are of these names."""
+        """How many columns these names stand for."""
         return packed_ids.size(packed) or len(self if self._old is None else self._old)
 
     def begin_with(self, packed: bytes, count: int) -> bool:

@@ -1,12 +1,12 @@
-"""Which titles go together: what was chosen right after a title, soon after it, and around it, in one sparse row each.
+"""Item-to-item counts: titles chosen right after a title, soon after it, and around it, in one sparse row a title.
 
     next       chosen right after
-    soon       chosen up to five choices later, each step further back counting .85 of the one before
-    together   chosen by the same viewer within ``SPAN`` choices, in whichever order, .9 a step
+    soon       chosen up to five choices later, weighted .85 for each choice between
+    together   chosen by the same viewer within ``SPAN`` choices, in either order, weighted .9 for each choice between
 
-Counts are plain sums: on the logs measured, fading them gained nothing, for the popularity that they are held
-against (``ranking.choice``) fades already. Item-kNN (Sarwar et al., 2001) and first-order chains, kept
-incrementally, in rows of ``models.sparse``.
+Counts are plain sums: on the logs measured, decaying them gained nothing, as the popularity that they are compared
+with (``ranking.choice``) decays already. Item-kNN (Sarwar et al., 2001) and first-order Markov chains, maintained
+incrementally in rows of ``models.sparse``.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.models.sparse import Sparse
 
 SPAN = 20
-"""Choices back that count as together; twice as many gain nothing."""
+"""Number of previous choices that co-occur with a choice; twice as many gain nothing."""
 LAG_ONE, SHORT_LAGS, CO_CHOSEN = range(3)
 LINKS = 3
 SHORT_LAGS_SPAN = 5
@@ -29,17 +29,17 @@ ADDED: Floats = np.stack(
     ],
     axis=1,
 )
-"""What a choice adds to the row of the title so many choices back, [SPAN × LINKS]."""
+"""Weights that a choice adds to the row of each previous title, by lag, [SPAN × LINKS]."""
 
 
 _MUTUAL: Floats = ADDED * (np.arange(LINKS) == CO_CHOSEN)
-"""What it adds to its own row: only what goes together does so in whichever order."""
+"""Weights that it adds to its own row: only co-occurrence is symmetric."""
 
 
 class Neighbours(Sparse):
-    """Rows with three weights a pair, [titles × WIDTH × LINKS].
+    """Sparse rows with three weights a pair, [titles × WIDTH × LINKS].
 
-    ``chosen`` [titles]: how often each was chosen, which popular titles' counts are divided by.
+    ``chosen`` [titles]: how often each was chosen, by which counts are normalised.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Neighbours(Sparse):
         return self.met
 
     def learn_one(self, title: int, previous: Ints) -> Ints:
-        """Counts that ``title`` was chosen after ``previous`` (newest first, none twice).
+        """Counts that ``title`` was chosen after ``previous`` titles (newest first, distinct).
 
         Returns numbers of the segments that changed.
         """

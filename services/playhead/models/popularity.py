@@ -1,7 +1,7 @@
 """How often each title is chosen or shown, decayed at several half-lives at once.
 
-Counts are kept by title as of its last count, so one choice changes one row. Which half-life is to be believed is
-not decided here: the blend learns it (``models.blend``).
+A title's counts are stored as of its last count, so one choice changes one row. How much weight each half-life has
+is learned by the blend (``models.blend``).
 """
 
 from collections.abc import Iterable
@@ -22,18 +22,17 @@ HALF_LIVES_MS: Floats = np.append(MINUTE_MS * 10.0 * np.power(52_560.0, np.arang
 for films that are watched over years."""
 HALVES = len(HALF_LIVES_MS)
 PRIOR_WEIGHT = 20.0
-"""Choices of a market up to which it leans on all markets."""
+"""Pseudo-choices by which a market is shrunk towards all markets."""
 FLOOR = 0.01
-"""Pseudo-choices of a title that nobody chose, so that everything has a chance."""
+"""Pseudo-choices of every title, so that a title that nobody chose has a probability above 0."""
 _RATES: Floats = np.log(2.0) / HALF_LIVES_MS
 
 
 class Tops:
-    """The titles counted most at some half-lives, best first; exact, whatever the order in which counts came.
+    """The titles with the largest counts at some half-lives, best first; exact, in whatever order counts arrive.
 
-    A count as of now is the one as of the title's last count, faded by the same factor for every title. So the
-    order of titles at a half-life changes only where one is counted, and only upwards: a title that is not among the
-    first can't get there without being counted, and is looked at then.
+    All counts decay by the same factor, so the order of titles at a half-life changes only when a title is counted,
+    and that title only rises: one outside the top can't enter without being counted, and is compared then.
 
     ``ids`` [half-lives × kept], -1 where there are fewer. Ties are broken by digests.
     """
@@ -46,7 +45,7 @@ class Tops:
         self._kept = kept
 
     def ready(self, more: int) -> "Order":
-        """The titles in their order, with room for so many more, as far as they are to be kept."""
+        """The ordered titles, with room for ``more``, up to the number kept."""
         if self.ids.shape[1] < self._kept:
             used = int((self.ids >= 0).sum(axis=1).max())
             if used + more > self.ids.shape[1]:
@@ -54,7 +53,7 @@ class Tops:
         return Order(self.ids, self._scores, self._digests, self.halves)
 
     def _widen(self, more: int) -> None:
-        """Makes room for so many, as far as they are to be kept."""
+        """Makes room for ``more`` titles, up to the number kept."""
         width = self.ids.shape[1]
         while width < self._kept and width < self.ids.shape[1] + more:
             width = min(2 * width, self._kept)
@@ -66,7 +65,7 @@ class Tops:
 
 
 class Order(NamedTuple):
-    """The titles counted most, [half-lives × kept], with their scores and digests; halves: which half-lives these are."""
+    """The titles with the largest counts, [half-lives × kept], with their scores and digests; ``halves``: indices of the half-lives."""
 
     ids: NDArray[np.int32]
     scores: Floats
@@ -80,13 +79,13 @@ NOTHING = Order(
     np.zeros((0, 1), dtype=np.int64),
     np.zeros(0, dtype=np.int64),
 )
-"""Of a group whose order nobody asks for."""
+"""The order of a group without ``Tops``."""
 
 
 class Popularity:
     """Decayed counts of one group (a market's choices, its impressions, those on one surface).
 
-    ``counts`` [titles × half-lives] as of ``at_ms`` [titles]; ``tops`` follows the titles counted most, if given.
+    ``counts`` [titles × half-lives] as of ``at_ms`` [titles]; ``tops`` tracks the titles with the largest counts, if given.
     """
 
     def __init__(self, tops: Tops | None = None) -> None:
@@ -99,11 +98,11 @@ class Popularity:
         """Titles counted so far."""
 
     def learn_one(self, title: int, at_ms: int, weight: float = 1.0, digest: int = 0) -> None:
-        """Counts a title; what comes late counts for what it would be worth by now. ``digest`` breaks ties in ``tops``."""
+        """Counts a title; a late event adds its decayed weight. ``digest`` breaks ties in ``tops``."""
         self.learn(np.array([title]), np.array([float(at_ms)]), np.array([weight]), np.array([digest]))
 
     def learn(self, titles: Ints, at_ms: Floats, weights: Floats, digests: Ints) -> None:
-        """Counts titles, one after the other."""
+        """Counts titles in order: arrays of one length, one entry a choice."""
         self._make_room(int(titles.max(initial=0)))
         fresh, self.now_ms = _learn(
             self.counts,
@@ -116,18 +115,18 @@ class Popularity:
         self.size += fresh
 
     def count(self, at_ms: int) -> None:
-        """Counts something that is of no title: the total alone moves."""
+        """Counts an event without a title: only the total changes."""
         now_ms = max(self.now_ms, float(at_ms))
         _add(self.total, now_ms - self.now_ms, 1.0, now_ms - at_ms)
         self.now_ms = now_ms
 
     def rows(self, titles: Ints) -> tuple[Floats, Floats]:
-        """Counts of titles, [titles × half-lives], and as of when, [titles]."""
+        """Counts of titles, [titles × half-lives], and the times (ms) they are as of, [titles]."""
         self._make_room(int(titles.max(initial=0)))
         return self.counts[titles], self.at_ms[titles]
 
     def put(self, titles: Ints, counts: Floats, at_ms: Floats, digests: Ints) -> None:
-        """Takes over rows that another process published, of distinct titles."""
+        """Overwrites rows of distinct titles with those that another process published."""
         self._make_room(int(titles.max(initial=0)))
         tops = NOTHING if self.tops is None else self.tops.ready(len(titles))
         self.size += _put(self.counts, self.at_ms, titles, counts, at_ms, digests, tops)
@@ -145,7 +144,7 @@ class Popularity:
         return title < len(self.at_ms) and bool(self.at_ms[title] > 0.0)
 
     def totals(self, now_ms: float) -> Floats:
-        """All counts together as of ``now_ms``, [half-lives]."""
+        """The total of all counts as of ``now_ms``, [half-lives]."""
         total: Floats = self.total * fade(now_ms - self.now_ms)
         return total
 
@@ -157,7 +156,7 @@ class Popularity:
 
 
 def summed(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floats:
-    """Decayed counts of several groups, [titles × half-lives]; groups in an order that is the same in every process."""
+    """Decayed counts of several groups, [titles × half-lives]; the order of groups must be the same in every process."""
     counts = np.zeros((len(titles), HALVES))
     for tally in tallies:
         _add_decayed(counts, tally.counts, tally.at_ms, titles, now_ms)
@@ -165,11 +164,11 @@ def summed(tallies: Iterable[Popularity], titles: Ints, now_ms: float) -> Floats
 
 
 def leaning(mine: Floats, everyone: Floats, totals: Floats) -> Floats:
-    """Counts in a market that leans on all markets, itself among them, while it is new.
+    """Counts of a market, shrunk towards those of all markets (itself included) while it has few choices.
 
     Args:
-        mine: Of the market, [… × half-lives].
-        everyone: Of all markets together, of the same.
+        mine: Counts in the market, [… × half-lives].
+        everyone: Counts of the same titles or labels in all markets.
         totals: All choices in the market, [half-lives].
     """
     lean = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals)
@@ -178,7 +177,7 @@ def leaning(mine: Floats, everyone: Floats, totals: Floats) -> Floats:
 
 
 class Dated(NamedTuple):
-    """Counts of a group as they lie, to be asked as of ``now_ms``; ``totals`` [half-lives] are as of then."""
+    """Counts of a group as stored, to be read as of ``now_ms``; ``totals`` [half-lives] are as of then."""
 
     counts: Floats
     at_ms: Floats
@@ -187,30 +186,30 @@ class Dated(NamedTuple):
 
 
 def dated(tally: Popularity | None, now_ms: float) -> Dated:
-    """A group, as of a moment, for machine code (``left``)."""
+    """A group as of a moment, for compiled functions (``left``)."""
     if tally is None:
         return Dated(np.zeros((0, HALVES)), np.zeros(0), np.zeros(HALVES), now_ms)
     return Dated(tally.counts, tally.at_ms, tally.totals(now_ms), now_ms)
 
 
 def pseudo_total(totals: Floats, size: int) -> Floats:
-    """Totals with the pseudo-choices of ``size`` titles that were counted so far, and of one more."""
+    """Totals plus the pseudo-choices (``FLOOR``) of the ``size`` titles counted so far, and of one more."""
     total: Floats = totals + FLOOR * (size + 1)
     return total
 
 
 def shares(counts: Floats, totals: Floats, size: int) -> Floats:
-    """P(next choice) by each half-life, [titles × half-lives]; ``size``: titles that were counted so far.
+    """P(next choice) by each half-life, [titles × half-lives]; ``size``: titles counted so far.
 
-    The totals were added up in the order of the choices, which every process agrees on; a sum over titles would
-    differ in its last bits with their numbering. Nor may it depend on how many titles a process knows.
+    The totals are sums in the order of the choices, which is the same in every process; a sum over titles would
+    depend in its last bits on their numbering, and on how many titles a process knows.
     """
     share: Floats = (counts + FLOOR) / pseudo_total(totals, size)
     return share
 
 
 def fade(age_ms: float) -> Floats:
-    """What is left after ``age_ms``, for each half-life."""
+    """The factor that is left after ``age_ms``, [half-lives]."""
     left: Floats = np.exp2(-max(age_ms, 0.0) / HALF_LIVES_MS)
     return left
 
@@ -224,7 +223,7 @@ def _learn(
     responses: tuple[Ints, Floats, Floats, Ints],
     tops: Order,
 ) -> tuple[int, float]:
-    """Counts titles; gives how many were never counted before, and the newest moment."""
+    """Counts titles. Returns how many were never counted before, and the newest time (ms)."""
     titles, when, weights, digests = responses
     ids, scores, known, halves = tops
     fresh = 0
@@ -265,7 +264,7 @@ def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_
 
 @compiled
 def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) -> float:
-    """What is left by now of a title's count at a half-life."""
+    """A title's count at a half-life, decayed to ``now_ms``."""
     if title >= len(at_ms) or at_ms[title] <= 0.0:
         return 0.0
     count: float = counts[title, half] * np.exp(-max(now_ms - at_ms[title], 0.0) * _RATES[half])
@@ -274,10 +273,10 @@ def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) ->
 
 @compiled
 def _left_of(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
-    found = np.empty(len(titles))
+    decayed = np.empty(len(titles))
     for n in range(len(titles)):
-        found[n] = left(counts, at_ms, titles[n], half, now_ms)
-    return found
+        decayed[n] = left(counts, at_ms, titles[n], half, now_ms)
+    return decayed
 
 
 @compiled
@@ -310,7 +309,7 @@ def _hear(
 def _put(
     counts: Floats, at_ms: Floats, titles: Ints, rows: Floats, when: Floats, digests: Ints, tops: Order
 ) -> int:
-    """Titles have become these rows; gives how many were never counted before."""
+    """Overwrites rows of titles. Returns how many were never counted before."""
     ids, scores, known, halves = tops
     fresh = 0
     for n in range(len(titles)):

@@ -1,6 +1,6 @@
-"""How often viewers watch once more what they finished long ago: of all choices at which they could, in a market.
+"""How often viewers choose a title that they finished long ago, of all choices at which they had such a title, by market.
 
-Two totals a market and no row of any title, so that they travel with the manifest of a shard.
+The model is two totals a market and nothing a title, so it travels in a shard's manifest.
 """
 
 from playhead.models.popularity import Popularity
@@ -8,13 +8,13 @@ from playhead.models.popularity import Popularity
 AGAIN, OFFERED = "again", "offered"
 """Groups of a market (``shard.group_of``): choices of a title that is watched again, and all choices at which there was one."""
 HALF = 7
-"""The half-life that is asked: 94 days, of ``popularity.HALF_LIVES_MS``."""
+"""Index of the half-life that is used: 94 days, in ``popularity.HALF_LIVES_MS``."""
 TRUSTED = 100.0
-"""Choices by which a market leans on what is usual."""
+"""Pseudo-choices of the prior."""
 
 
 def rate(again: Popularity | None, offered: Popularity | None, now_ms: float, usual: float) -> float:
-    """P(next choice is one of those finished long ago) for who has some; ``usual`` before anything was counted.
+    """P(next choice is a title finished long ago | the profile has such titles); ``usual``: the prior.
 
     >>> from playhead.models.popularity import Popularity
     >>> offered, again = Popularity(), Popularity()
@@ -24,5 +24,5 @@ def rate(again: Popularity | None, offered: Popularity | None, now_ms: float, us
     >>> round(rate(again, offered, 99.0, 0.01), 4), rate(None, None, 0.0, 0.01)
     (0.01, 0.01)
     """
-    taken, of = (0.0 if one is None else float(one.totals(now_ms)[HALF]) for one in (again, offered))
+    taken, of = (0.0 if tally is None else float(tally.totals(now_ms)[HALF]) for tally in (again, offered))
     return min((taken + usual * TRUSTED) / (of + TRUSTED), 1.0)

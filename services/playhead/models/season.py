@@ -1,9 +1,9 @@
-"""The titles that each market chose most in each week of the last year, by which titles that return every year are predicted.
+"""The titles that each market chose most in each week of the last year, from which titles that return every year are predicted.
 
-    a year ago      ├─ week ─┼─ week ─┼─ week ─┤      each noted when the next one begins: the titles chosen most by then,
-    now                      ├──── now ───┤           by a half-life of 6 days; two of them around the same day are asked
+    a year ago      ├─ week ─┼─ week ─┼─ week ─┤      each is recorded when the next one begins: the titles chosen most by then,
+    now                      ├──── now ───┤           with a half-life of 6 days; the two weeks around the same day are read
 
-A week is a 52nd of a year, so that a year has whole ones. A log shorter than a year notes, and asks nothing.
+A week is a 52nd of a year, so that a year has a whole number of weeks. In a log shorter than a year weeks are recorded, but none is read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,21 +17,21 @@ from playhead.models.popularity import HALF_LIVES_MS, YEAR_MS, Popularity
 WEEKS = 52
 WEEK_MS = YEAR_MS / WEEKS
 KEPT = WEEKS + 2
-"""Weeks that are remembered."""
+"""Number of weeks kept."""
 MOST = 256
-"""Titles of a week, the most chosen ones."""
+"""Most titles of a week."""
 LEAST = 1.0
-"""Choices below which a title of a week says nothing."""
+"""Least choices of a title in a week."""
 NEW_MS = 60 * 86_400_000.0
-"""What was added so shortly before was chosen because it was new, and will not be new again."""
+"""Titles added within this time before the week's end are left out: they were chosen because they were new, and will not be new again."""
 _AMONG, _COUNTED = 6, 5
 """The half-life (24 d) by whose order titles are looked up, and the one (6 d) by which they are counted."""
 SMOOTHING = 3.0
-"""Choices of a week up to which a title is taken for as usual then as ever."""
+"""Pseudo-choices by which a title's count in a week is shrunk to its usual share."""
 
 
 class Week(NamedTuple):
-    """The titles chosen most in a week, the counts of each, and those of all titles together."""
+    """The titles chosen most in a week, the count of each, and the total count of all titles."""
 
     titles: Ints
     counts: Floats
@@ -39,29 +39,29 @@ class Week(NamedTuple):
 
 
 class Seasons:
-    """``weeks``: the noted weeks of each audience, by their number since 1970."""
+    """``weeks``: the recorded weeks of each audience, by their number since 1970."""
 
     def __init__(self) -> None:
         self.weeks: dict[str, dict[int, Week]] = {}
 
     def note(self, audience: str, tally: Popularity, added_at: Ints) -> int:
-        """The newest week of an audience has ended: notes what was chosen in it. Returns its number.
+        """Records the titles chosen in an audience's newest week, which has ended. Returns its number.
 
         Args:
-            audience: Whose.
+            audience: Name of the audience.
             tally: Its counts, up to the end of that week.
-            added_at: When titles were added (ms), 0 where that is not known, [titles].
+            added_at: When titles were added (ms), 0 if unknown, [titles].
         """
         week = week_of(tally.now_ms)
         end_ms = (week + 1) * WEEK_MS
         weeks = self.weeks.setdefault(audience, {})
         weeks[week] = _chosen(tally, added_at, end_ms)
-        for old in [one for one in weeks if one <= week - KEPT]:
+        for old in [earlier for earlier in weeks if earlier <= week - KEPT]:
             del weeks[old]
         return week
 
     def put(self, audience: str, number: int, week: Week) -> None:
-        """Takes over a week that another process noted."""
+        """Adds a week that another process recorded."""
         weeks = self.weeks.setdefault(audience, {})
         weeks[number] = week
         for old in [week for week in weeks if week <= number - KEPT]:
@@ -86,31 +86,31 @@ def _chosen(tally: Popularity, added_at: Ints, end_ms: float) -> Week:
 
 
 def last_year(noted: Iterable[Mapping[int, Week]], now_ms: float) -> Week:
-    """What some audiences chose around the same day a year ago, together; titles by number.
+    """Choices of some audiences together around the same day a year ago; titles ascending by number.
 
-    Of the two weeks the first ended on that day or within a week after it, the second a week later: their counts lie
-    about that day, as they count what is some nine days old in the mean.
+    The first of the two weeks ended on that day or within a week after it, the second a week later: their counts are centred
+    on that day, as choices in them are some nine days old in the mean.
     """
     first = week_of(now_ms) - WEEKS
-    found = [weeks[week] for weeks in noted for week in (first, first + 1) if week in weeks]
-    if not found:
+    then = [weeks[number] for weeks in noted for number in (first, first + 1) if number in weeks]
+    if not then:
         return NOTHING
-    titles, place = np.unique(np.concatenate([one.titles for one in found]), return_inverse=True)
-    counts = np.bincount(place, np.concatenate([one.counts for one in found])).astype(np.float64)
-    return Week(titles, counts, sum(one.total for one in found))
+    titles, place = np.unique(np.concatenate([week.titles for week in then]), return_inverse=True)
+    counts = np.bincount(place, np.concatenate([week.counts for week in then])).astype(np.float64)
+    return Week(titles, counts, sum(week.total for week in then))
 
 
 NOTHING = Week(np.zeros(0, dtype=np.int64), np.zeros(0), 0.0)
 YEAR = int(np.argmin(np.abs(HALF_LIVES_MS - YEAR_MS)))
-"""The half-life by which a title's share of the whole year is told."""
+"""Index of the half-life of a year, by which a title's share of the year's choices is measured."""
 
 
 def lifts(week: Week, usual: Floats) -> Floats:
-    """How much more titles were chosen in a week than they are by now in the whole year, as a log, [titles].
+    """Log-ratio of titles' choices in a week to those expected from the whole year, [titles].
 
     Args:
-        week: What was chosen in it.
-        usual: The share of each of its titles in all choices of the year.
+        week: The titles and counts of the week.
+        usual: Share of each of these titles in all choices of the year, [titles].
     """
     lift: Floats = np.log((week.counts + SMOOTHING) / (usual * week.total + SMOOTHING))
     return lift

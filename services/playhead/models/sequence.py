@@ -1,11 +1,11 @@
-"""A sequence model learned online: which titles the last titles of a profile call for, beyond what counting says.
+"""A sequence model learned online: scores titles by the last titles of a profile, beyond what counts explain.
 
     score(title) = (Σ_k .8^k · inward[title k choices back]) · outward[title]
 
-The profile's side is computed from its last titles, so an act counts at once and no profile has stored factors
-(FPMC and FISM are its kin: Rendle et al., 2010; Kabbur et al., 2013). It learns the *residual*: the gradient
+The profile's vector is computed from its last titles, so an act counts at once and no factors of profiles are stored
+(related: FPMC and FISM, Rendle et al., 2010; Kabbur et al., 2013). The model learns the *residual*: its gradient
 is that of the whole blend's log-likelihood (target minus softmax over the candidates), so it fits only what
-counts, neighbours and circumstances missed. One Adagrad rate a vector (Duchi et al., 2011) bounds its steps.
+counts, neighbours and context bias do not explain. One Adagrad rate a vector (Duchi et al., 2011) bounds its steps.
 """
 
 import numpy as np
@@ -20,16 +20,16 @@ DEPTH = 20
 STEP = 0.8
 RATE = 0.03
 INWARD, OUTWARD = 0.025, 0.01
-"""Spread of the vectors before anything was learned: a profile's side that is too large at first learns noise."""
+"""Standard deviation of the initial vectors: a profile's vector that is too large at first learns noise."""
 LEAST_ERROR = 1e-3
-"""Candidates whose chance was off by less are left alone: they would move rows of the models topic for nothing."""
+"""Candidates with a smaller error of their probability are not learned: they would change rows of the models topic for nothing."""
 LARGEST = 10.0
-"""No coordinate grows beyond this, whatever the log holds."""
+"""Bound of the absolute value of each coordinate."""
 RECENCY: Floats = np.power(STEP, np.arange(DEPTH, dtype=np.float64))
 
 
 class Sequence:
-    """Vectors by title number: ``inward`` and ``outward`` [titles × DIMS], ``moved`` [titles × 2] squared steps."""
+    """Vectors by title number: ``inward`` and ``outward`` [titles × DIMS], and ``moved`` [titles × 2], summed squared gradients of both."""
 
     def __init__(self) -> None:
         self.inward: Floats = np.zeros((0, DIMS))
@@ -38,7 +38,7 @@ class Sequence:
         self._size = 0
 
     def grow(self, digests: NDArray[np.uint32]) -> None:
-        """Gives every title a vector; ``digests`` [titles] seed them, the same in every process."""
+        """Gives every title its vectors; ``digests`` [titles] seed them, equally in every process."""
         size = len(digests)
         if size <= self._size:
             return
@@ -52,15 +52,15 @@ class Sequence:
         self._size = size
 
     def profiles(self, recent: NDArray[np.int32]) -> Floats:
-        """The profiles' side, [profiles × DIMS], of their last titles [profiles × ≥ DEPTH], -1 where there are fewer."""
+        """Vectors of profiles, [profiles × DIMS], from their last titles [profiles × ≥ DEPTH], -1 where there are fewer."""
         return _profiles(self.inward, recent, np.ones(recent.shape))
 
     def attended(self, recent: NDArray[np.int32], weights: Floats) -> Floats:
-        """The same where each title counts so much of what it does, [profiles × ≥ DEPTH]."""
+        """``profiles`` with a further weight for each of the last titles, [profiles × ≥ DEPTH]."""
         return _profiles(self.inward, recent, weights)
 
     def scores(self, recent: NDArray[np.int32], owner: Ints, title: Ints) -> Floats:
-        """What the profiles in rows ``owner`` of ``recent`` say of titles, [pairs]."""
+        """Scores of pairs of a profile, a row (``owner``) of ``recent``, and a title, [pairs]."""
         profiles, scores = self.profiles(recent), np.zeros(len(title))
         for row in np.unique(owner).tolist():
             mine = owner == row
@@ -75,7 +75,7 @@ class Sequence:
         Args:
             recent: The last titles, newest first, [≥ DEPTH], -1 where there are fewer.
             titles: The candidates.
-            error: 1 for the chosen one, 0 for the others, each minus its chance.
+            error: 1 for the chosen candidate, 0 for the others, each minus its predicted probability.
         """
         lags = np.flatnonzero(recent[:DEPTH] >= 0)
         moved = np.flatnonzero(np.abs(error) >= LEAST_ERROR)
@@ -86,18 +86,18 @@ class Sequence:
         return np.concatenate([titles[moved], before])
 
     def rows(self, titles: Ints) -> Floats:
-        """Everything known of titles, [titles × (2 · DIMS + 2)]."""
+        """The parameters of titles, [titles × (2 · DIMS + 2)]."""
         return np.concatenate([self.inward[titles], self.outward[titles], self.moved[titles]], axis=1)
 
     def put(self, titles: Ints, values: Floats) -> None:
-        """Takes over rows that another process published; the titles have vectors already (``grow``)."""
+        """Overwrites rows with those that another process published; the titles must have vectors already (``grow``)."""
         self.inward[titles], self.outward[titles] = values[:, :DIMS], values[:, DIMS : 2 * DIMS]
         self.moved[titles] = values[:, 2 * DIMS :]
 
 
 @compiled
 def spread(digests: NDArray[np.uint32], side: int) -> Floats:
-    """Values that look normal with variance 1, [digests × DIMS], a pure function of the digests (SplitMix64, summed)."""
+    """Roughly normal values of variance 1, [digests × DIMS], a pure function of the digests (sums of two SplitMix64 numbers)."""
     values = np.empty((len(digests), DIMS))
     for row in range(len(digests)):
         for d in range(DIMS):
@@ -132,7 +132,7 @@ def _profiles(inward: Floats, recent: NDArray[np.int32], weights: Floats) -> Flo
 
 @compiled
 def follow(scores: Floats, title: Ints, profile: Floats, outward: Floats | Singles) -> None:
-    """Products of vectors, each summed in order; of four titles at a time, as one sum waits for itself."""
+    """Writes the product of the profile's vector with each title's into ``scores``; four titles at a time, so that their sums run in parallel, each in order."""
     count = len(title)
     for n in range(0, count, 4):
         one, two = outward[title[n]], outward[title[min(n + 1, count - 1)]]

@@ -1,4 +1,4 @@
-"""All models of one shard together: they learn examples, and remember what moved."""
+"""All models of one shard: they learn examples, and track which parameters changed."""
 
 from collections import deque
 from collections.abc import Container, Iterable
@@ -58,38 +58,38 @@ from playhead.models.snapshots.schema import (
 from playhead.models.sparse import Sparse
 
 SURFACES = 16
-"""Surfaces with numbers of their own in a market; further ones share these places."""
+"""Number of buckets for surfaces in a market; surfaces are hashed to them."""
 MARKET_TOPS, SURFACE_TOPS = 1_024, 160
-"""Titles whose order by counts is known: of a market, so many that they outlast what one profile has finished."""
+"""Number of titles kept ordered by count, of a market and of a surface: more in a market than one profile finishes."""
 CLICK = HEADS.index("click")
 PREDICTED = 8_192
-"""Outcomes that are kept for whoever watches how well they were predicted: more than a batch can have."""
+"""Number of outcomes kept with their predictions for quality metrics: more than a batch can have."""
 
 
 def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
-    """The name of a tally: a market's choices, or what was ``shown``, in all or on a surface; or of labels (``label``), or totals alone (``rewatch``)."""
+    """The name of a tally: a market's choices, or those of a ``kind``: ``shown`` or ``chosen``, in all or on a surface; of labels (``label``); totals alone (``again``, ``offered``)."""
     name = f"{market}.{kind}" if kind else market
     return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
 
 
 def audience_of(market: str, *, kids: bool) -> str:
-    """Whose choices count together: those of a market, children's apart."""
+    """The name of those whose choices count together: the viewers of a market, children apart."""
     return f"{market}-{KIDS}" if kids else market
 
 
 def is_market(group: str, *, kids: bool = False) -> bool:
-    """Whether a tally counts all choices of a market, those of children or those of all others."""
+    """Whether a tally counts all choices in a market, of children (``kids``) or of everybody else."""
     return "." not in group and group.endswith(KIDS) == kids
 
 
 class TitleLinks(NamedTuple):
-    """Which titles go together for an audience: what was chosen after, and around, what was chosen, and shown beside it."""
+    """Item-to-item models of an audience: transitions and co-occurrence of choices, and co-occurrence of impressions."""
 
     neighbours: Neighbours
     co_occurrence: dict[str, Cooccurrence]
 
     def make_room(self, size: int) -> None:
-        """Gives so many titles their rows."""
+        """Grows all models to ``size`` titles."""
         for rows in (self.neighbours, *self.co_occurrence.values()):
             rows.make_room(size)
 
@@ -103,10 +103,10 @@ def _links() -> TitleLinks:
 
 
 class ChoiceSet(NamedTuple):
-    """What a choice was made among, and the snapshot it was made in.
+    """The candidates of a choice, and the user state at the time.
 
-    titles: numbers of the candidates; recent: the last titles, newest first, [CHOSEN_SPAN]; tokens: of the
-    circumstances; blocks: of the blend, [4].
+    ``titles``: numbers of the candidates; ``recent``: the last titles, newest first, [CHOSEN_SPAN]; ``tokens``: of the
+    context; ``blocks``: of the blend, [4].
     """
 
     titles: NDArray[np.int64]
@@ -119,10 +119,10 @@ class Models:
     """The models of one shard, for learning and for scoring alike.
 
     Args:
-        shard: The partition of ``playhead.examples`` they learn from.
-        catalogue: Numbers the titles; shared with whatever scores with these models.
-        learns: False for a follower, which takes over what others learned and needs no learners.
-        river: The River models that a learner has beside its heads; a follower takes over what they are, too.
+        shard: The partition of ``playhead.examples`` that they learn from.
+        catalogue: The catalogue that numbers the titles; shared with everything that scores with these models.
+        learns: False for a follower, which applies published parameters and has no learners.
+        river: Declarations of the River models of a learner; a follower gets its River models from the topic.
     """
 
     def __init__(
@@ -141,25 +141,25 @@ class Models:
         self.makers = Makers()
         self.seasons = Seasons()
         self.looks: dict[str, Examination] = {}
-        """How far pages are looked at, by audience."""
+        """Position bias by audience."""
         self.river = RiverLearner(tuple(river)) if learns else None
         self.followed = Followed()
-        """River models, as they learn here or as another has published them."""
+        """River models that another process has published; those that learn here are in ``river``."""
         self._serving: tuple[int, Serving] = (0, NONE)
         self.versions = {"choice": 0, "heads": 0, "popularity": 0}
         self.learned_to = 0
-        """Offset of the first example that none of this comes from: what the models are follows from the ones before it."""
+        """Offset of the first example not yet learned: the models are a function of all examples before it."""
         self.now_ms = 0.0
         self._prepared = 0
         self.predicted: deque[PrequentialPrediction] = deque(maxlen=PREDICTED)
-        """The newest outcomes, with what was predicted of them before they were learned."""
+        """The newest outcomes, with the predictions made before they were learned."""
         self.takes: deque[ArtworkTake] = deque(maxlen=PREDICTED)
-        """The newest pictures of which it is known whether their title was taken."""
+        """The newest pictures with a known outcome: whether their title was clicked."""
         self.trackers: dict[str, DirtyTracker] = {}
-        """What moved and where it stands, by kind of parts; none in a follower."""
+        """Which parts changed, and in which record each stands, by kind of parts; empty in a follower."""
 
     def serving(self) -> Serving:
-        """The River models as they serve at this version of the heads."""
+        """The River models for scoring, at the current version of the heads."""
         version = self.versions["heads"]
         if self._serving[0] != version:
             learned = self.followed.serving() if self.river is None else of_learning(self.river)
@@ -178,7 +178,7 @@ class Models:
         return self.tallies[group]
 
     def prepare(self) -> None:
-        """Gives every title of the catalogue its place in the models that need one, at once: to grow is to copy."""
+        """Grows the models to the size of the catalogue, all at once, as growing copies them."""
         size = len(self.catalogue.titles)
         if size <= self._prepared:
             return
@@ -196,7 +196,7 @@ class Models:
         return self.kids_links if kids else self.links
 
     def learn_one(self, example: Example) -> None:
-        """Learns one fact; its title is known from now on."""
+        """Learns one example; its title is added to the catalogue if unknown."""
         if example.kind == "outcome":
             self.learn_outcomes([example])
             self.learn_shown([example])
@@ -214,10 +214,10 @@ class Models:
             self._tracker(COUNTS + example.market).mark_one(title)
 
     def learn_outcomes(self, examples: list[Example]) -> None:
-        """What came of some titles, one after the other: the heads learn it. No other model asks them, nor do they ask one.
+        """Learns outcomes in order: the heads, which no other model depends on, and which depend on no other.
 
         Raises:
-            Rejected: the features of one are none; nothing was learned (``head_lists.check``).
+            Rejected: a slot of an example is out of bounds; nothing was learned (``head_lists.check``).
         """
         for example in examples:
             self.catalogue.know(example.title_id)
@@ -225,12 +225,12 @@ class Models:
         self._foresee([example for example in examples if example.features is not None])
 
     def learn_shown(self, examples: list[Example]) -> None:
-        """Those of outcomes that tell whether a title was clicked were shown, one after the other: that counts too."""
+        """Counts the impressions among outcomes, in order: those whose click label is known."""
         shown = [
             example for example in examples if example.features is not None and "click" in example.labels
         ]
         if shown:
-            titles = np.array([self.catalogue.know(one.title_id) for one in shown])
+            titles = np.array([self.catalogue.know(example.title_id) for example in shown])
             self.prepare()
             self._show(shown, titles)
 
@@ -240,7 +240,7 @@ class Models:
             self.looks.setdefault(audience, Examination()).learn(example.looked, example.occurred_at)
 
     def _foresee(self, examples: list[Example]) -> None:
-        """The heads learn; what they had predicted before is kept."""
+        """Trains the heads; keeps the predictions that they made before."""
         if not examples:
             return
         labelled = [
@@ -264,7 +264,7 @@ class Models:
         self._compare([examples[row] for row in first], learned.predicted[first], stacked)
 
     def _compare(self, examples: list[Example], predicted: Floats, stacked: Container[str]) -> None:
-        """What stands beside the heads hears of labels that are given for the first time; of ``stacked`` heads River models have told."""
+        """Feeds first labels to the drift detector, the artwork model and ``predicted``; the predictions of ``stacked`` heads are kept already."""
         for example, probabilities in zip(examples, predicted.tolist(), strict=True):
             if "click" in example.labels:
                 self.heads.drift.learn(probabilities[CLICK], example.labels["click"])
@@ -276,7 +276,7 @@ class Models:
         self._learn_pictures(examples, predicted[:, CLICK].tolist())
 
     def _learn_pictures(self, examples: list[Example], probabilities: list[float]) -> None:
-        """What came of the pictures; ``probabilities``: of a click, as the heads had predicted it."""
+        """Learns the outcomes of pictures; ``probabilities``: of a click, as the heads predicted."""
         judged = [
             (example.picture, example.labels["click"], probability)
             for example, probability in zip(examples, probabilities, strict=True)
@@ -291,7 +291,7 @@ class Models:
             )
 
     def _learn_river(self, examples: list[Example], learned: Learned) -> Container[str]:
-        """The models beside the heads learn labels once they are final: they can take none back.
+        """Trains the River models with final labels only, as they can't correct one.
 
         Returns:
             The heads for which the prediction of all models together is kept.
@@ -314,7 +314,7 @@ class Models:
         return self.river.stacks
 
     def _show(self, examples: list[Example], titles: Ints) -> None:
-        """What was shown goes with what was shown before it, and counts as shown."""
+        """Counts impressions: titles shown to the same viewer co-occur, and each counts as shown in its market and on its surface."""
         places: dict[tuple[str, str | None], list[int]] = {}
         for n, example in enumerate(examples):
             audience = audience_of(example.market, kids=example.kids)
@@ -339,9 +339,9 @@ class Models:
     def _consume(self, example: Example, title: int) -> None:
         previous = self.catalogue.leaders(self.numbers(example.previous))
         links, of = (self.kids_links, OF_KIDS) if example.kids else (self.links, "")
-        # An older worker's example does not say when the titles before it were chosen.
+        # An example of an older worker has no times of the titles chosen before.
         close = closeness(np.array(example.since_s, dtype=np.int64))
-        # Whichever version of a work is shown, it is as well known.
+        # A choice counts for all versions of a work.
         for version in (title, *self.catalogue.versions(title)):
             self._tracker(of + "neighbours").mark(links.neighbours.learn_one(version, previous))
             bound = links.co_occurrence[CO_CONSUMPTION].learn_one(version, previous[: len(close)], close)
@@ -371,7 +371,7 @@ class Models:
         self.versions["popularity"] += 1
 
     def _foretell(self, example: Example, title: int, audience: str) -> None:
-        """What a choice says of other titles and times, before it counts: of the makers' next ones, and of the week that it ends."""
+        """Updates makers and season before the choice itself is counted: an early choice counts for the makers; the first choice of a week records the one before."""
         market, at_ms, added_at = self.tally(audience), example.occurred_at, self.catalogue.added_at
         if market.size and week_of(at_ms) > week_of(market.now_ms):
             week = self.seasons.note(audience, market, added_at)
@@ -382,15 +382,15 @@ class Models:
                 first = not market.knows(title)
                 self._tracker("makers").mark(self.makers.learn_one(makers, example.weight, first=first))
 
-    def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:  # [candidates × features]
-        """Learns which of the candidates was chosen: the blend, then what it left unexplained."""
+    def learn_choice(self, features: Floats, chosen: int, seen: ChoiceSet) -> None:
+        """Learns which candidate was chosen (a row of ``features`` [candidates × features]): the blend, then the models of its residual."""
         error = self.blend.learn_one(features, chosen, seen.blocks)
         self._tracker("sequence").mark(self.sequence.learn_one(seen.recent, seen.titles, error))
         self._tracker(CONTEXT_BIAS).mark(self.context_bias.learn_one(seen.tokens, seen.titles, error))
         self._tracker("blend").mark(seen.blocks)
 
     def learn_again(self, market: str, at_ms: int, *, taken: bool) -> None:
-        """Counts a choice of who might have watched something once more; ``taken``: that was the choice."""
+        """Counts a choice of a profile with titles finished long ago; ``taken``: the choice was one of these."""
         for kind in (OFFERED, AGAIN) if taken else (OFFERED,):
             self.tally(group_of(market, kind)).count(at_ms)
 
@@ -401,7 +401,7 @@ class Models:
         return tracker
 
     def manifest(self, epoch: int, offset: int, watermarks: dict[str, tuple[int, int]]) -> Manifest:
-        """The version that the rows belong to."""
+        """The manifest of the current version, with the parameters that have no rows."""
         tallies = {
             name: Totals(pack(tally.total), tally.now_ms) for name, tally in sorted(self.tallies.items())
         }
@@ -412,7 +412,9 @@ class Models:
             examples_offset=offset,
             watermarks=watermarks,
             tallies=tallies,
-            looks={name: Totals(pack(one.totals), one.now_ms) for name, one in sorted(self.looks.items())},
+            looks={
+                name: Totals(pack(looks.totals), looks.now_ms) for name, looks in sorted(self.looks.items())
+            },
             now_ms=self.now_ms,
             river=() if self.river is None else self.river.in_force(self.versions["heads"]),
         )
@@ -422,23 +424,23 @@ class Models:
         return packed(self, parts)
 
     def apply(self, bundle: Bundle) -> Parts:
-        """Takes over what another process published (``bundles.check``). Returns which parts these are."""
+        """Applies a bundle that another process published, after ``schema.check``. Returns the parts it holds."""
         return unpacked(self, bundle)
 
     def numbers(self, names: tuple[str, ...]) -> Ints:
-        """The numbers of titles, given now to those that have none."""
+        """The numbers of titles; a title without one is added to the catalogue."""
         numbers = self.catalogue.titles.find(names).astype(np.int64)
         for place in np.flatnonzero(numbers < 0).tolist():
             numbers[place] = self.catalogue.know(names[place])
         return numbers
 
     def sparse(self, model: str) -> Sparse:
-        """The model of that name that keeps rows of pairs."""
+        """The sparse item-to-item model of that name."""
         links = self.kids_links if model.startswith(OF_KIDS) else self.links
         return links.co_occurrence.get(model.removeprefix(OF_KIDS), links.neighbours)
 
     def follow(self, manifest: Manifest) -> None:
-        """Is of the version that a manifest tells of: its bundles have been applied."""
+        """Moves to the version of a manifest, whose bundles have been applied."""
         for name, totals in manifest.tallies.items():
             tally = self.tally(name)
             tally.total = by_half_life(totals.total, 1)[0]
@@ -448,13 +450,13 @@ class Models:
         self.versions = {model: manifest.versions.get(model, 0) for model in self.versions}
         self.learned_to = manifest.examples_offset
         self.now_ms = manifest.now_ms
-        names = tuple(one.name for one in manifest.river)
+        names = tuple(model.name for model in manifest.river)
         (self.followed if self.river is None else self.river).keep(names)
         self._serving = (-1, NONE)
 
 
 def _final_labels(example: Example) -> dict[str, int]:
-    """Those of an example that are not corrected any more."""
+    """The labels of an example that will not be corrected."""
     if example.final:
         return example.labels
     return {head: label for head, label in example.labels.items() if head not in PROVISIONAL}

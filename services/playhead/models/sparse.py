@@ -1,4 +1,4 @@
-"""Rows of the titles that go with a title, so many at most: what neighbours and co-occurrences are kept in."""
+"""Sparse rows of related titles, at most ``WIDTH`` a title: the storage of neighbours and co-occurrences."""
 
 from typing import Any, NamedTuple
 
@@ -10,17 +10,17 @@ from playhead.arrays.reserve import grown
 from playhead.arrays.types import Floats, Ints
 
 WIDTH = 256
-"""Titles of a row; the weakest makes way for a new one. Half as many cost 1.5 % of NDCG where tastes are long."""
+"""Most titles of a row; the weakest is replaced by a new one. Half as many cost 1.5 % of NDCG on logs with long-lived tastes."""
 SEGMENT = 32
-"""Titles of a row that travel together: an act moves one segment of most rows it touches."""
+"""Titles of a row that are published together: a choice changes one segment of most rows it touches."""
 SEGMENTS = WIDTH // SEGMENT
-"""A segment's number is that of its title times so many, plus its place in the row."""
+"""Segments a row: a segment's number is its title's number times this, plus its place in the row."""
 
 
 class Segments(NamedTuple):
     """Parts of rows: their numbers, how many titles are in each; then all these titles with their weights.
 
-    sizes [segments], as they travel bytes; others [titles]; weights [titles × links]; met [segments]: how often each row's own title was.
+    ``sizes`` [segments]; ``others`` [titles]; ``weights`` [titles × links]; ``met`` [segments]: how often each row's own title was chosen (or shown).
     """
 
     numbers: Ints
@@ -31,15 +31,15 @@ class Segments(NamedTuple):
 
 
 class Sparse:
-    """Rows by title number.
+    """Sparse rows by title number.
 
-    ``ids`` [titles × WIDTH], filled from the front, -1 where free: whoever reads a row stops there, as most rows are short;
-    ``weights`` [titles × WIDTH × links]; ``met`` [titles]: how often each was.
+    ``ids`` [titles × WIDTH], filled from the front, -1 where free, at which reading a row stops, as most rows are short;
+    ``weights`` [titles × WIDTH × links]; ``met`` [titles]: how often each title was chosen (or shown).
 
     Args:
-        links: Weights of a pair.
-        judge: Which of them says which title is the weakest.
-        kind: What they are kept as.
+        links: Number of weights a pair.
+        judge: Index of the weight by which the weakest title of a row is found.
+        kind: Type of the stored weights.
     """
 
     def __init__(self, links: int, judge: int = 0, kind: Any = np.float64) -> None:
@@ -49,16 +49,16 @@ class Sparse:
         self.met: Floats = np.zeros(256)
 
     def bind(self, title: int, before: Ints, there: Floats, here: Floats) -> Ints:
-        """Adds to the pairs of a title and those before it (none of them it, none twice).
+        """Adds weights to the pairs of a title and the titles before it (distinct, and not the title itself).
 
         Args:
-            title: It was met once more.
-            before: The others.
-            there: What is added in their rows, [others × links].
-            here: What is added in its own.
+            title: The title that was chosen (or shown).
+            before: The titles before it.
+            there: Weights added in the rows of ``before``, [before × links].
+            here: Weights added in the title's own row, [before × links].
 
         Returns:
-            Numbers of the segments that changed, the first of the title's own row among them; some may be named twice.
+            Numbers of the changed segments, the first of the title's own row among them; possibly with duplicates.
         """
         self.make_room(1 + max(title, int(before.max(initial=0))))
         self.met[title] += 1.0
@@ -66,12 +66,12 @@ class Sparse:
         return changed
 
     def bind_all(self, titles: Ints, first: Ints, before: Ints, most: int) -> Ints:
-        """``bind`` of several titles in their order, adding 1; those before each begin at ``first``, at most so many count."""
+        """``bind`` of several titles in order with weights of 1; the titles before each begin at ``first``, at most ``most`` of them count."""
         changed: Ints = _bind_all(self.ids, self.weights, self.met, self._judge, titles, first, before, most)
         return changed
 
     def segments(self, numbers: Ints) -> Segments:
-        """Everything in segments of these numbers."""
+        """The contents of segments by number."""
         rows = numbers // SEGMENTS
         self.make_room(1 + int(rows.max(initial=0)))
         ids = self.ids.reshape(-1, SEGMENT)[numbers]
@@ -80,14 +80,14 @@ class Sparse:
         return Segments(numbers, used.sum(axis=1), ids[used].astype(np.int64), weights, self.met[rows])
 
     def put(self, segments: Segments) -> None:
-        """Takes over distinct segments that another process published; what is met is said by a row's first one."""
+        """Overwrites distinct segments with those that another process published; ``met`` is taken from a row's first segment."""
         self.make_room(
             1 + int(max(segments.numbers.max(initial=0) // SEGMENTS, segments.others.max(initial=0)))
         )
         _put(self.ids, self.weights, self.met, segments)
 
     def make_room(self, size: int) -> None:
-        """Gives so many titles their rows."""
+        """Grows the table to at least ``size`` titles."""
         have = len(self.met)
         if size <= have:
             return
@@ -125,7 +125,7 @@ def _bind(
     there: Floats,
     here: Floats,
 ) -> Ints:
-    """Gives the segments in which ``title`` stands in the rows of ``before``, and those in which they stand in its own."""
+    """Returns the segments that hold ``title`` in the rows of ``before``, and those that hold ``before`` in its own row."""
     changed = np.empty(2 * len(before) + 1, dtype=np.int64)
     changed[-1] = title * SEGMENTS
     places, own = np.empty_like(before), np.empty_like(before)
@@ -139,7 +139,7 @@ def _bind(
             weights[before[n], place, link] += there[n, link]
     for n in range(len(before)):
         if own[n] < 0:
-            # What this very meeting binds must not make way for another of its pairs.
+            # A pair added by this very call must not be replaced by another one of it.
             own[n] = _weakest(ids[title], weights[title], judge, own)
             ids[title, own[n]], weights[title, own[n]] = before[n], 0.0
         for link in range(weights.shape[2]):
@@ -186,7 +186,7 @@ def _find(row: NDArray[np.int32], title: int) -> int:
 
 @compiled
 def _weakest(row: NDArray[np.int32], weights: NDArray[Any], judge: int, but: Ints) -> int:
-    """The place least worth keeping, the first free one if there is any; none of ``but``."""
+    """The first free place of a row, else that of the smallest weight; never one of ``but``."""
     weakest, least = 0, np.inf
     for place in range(len(row)):
         if row[place] < 0:

@@ -1,4 +1,4 @@
-"""Seconds watched, told by the curve of P(watched ≥ 1, 2, 4 … s)."""
+"""Seconds watched, predicted from the curve of P(watched ≥ 1, 2, 4 … s)."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats
 
 THRESHOLDS_S: Floats = np.exp2(np.arange(14.0))
-"""1 s to 2 h 16 min, each twice the last: as good as twice as many."""
+"""Thresholds from 1 s to 2 h 16 min, each twice the last; twice as many thresholds gain nothing."""
 _LEVELS = (float(np.log(1.5)), 0.0, -float(np.log(1.5)))
 _MARKS: Floats = np.log1p(np.concatenate([[0.0], THRESHOLDS_S, [2.0 * THRESHOLDS_S[-1]]]))
 
 
 def watch_time(logits: Floats, duration_s: Floats) -> Floats:
-    """The seconds watched in the middle, [rows]: the mean of the quantiles .4, .5 and .6 of the curve, at most the length.
+    """Predicted seconds watched, [rows]: the mean of the quantiles .4, .5 and .6 of the curve, at most the length.
 
-    ``logits``: log-odds that each threshold is reached, [rows × thresholds]. The median alone is as close in
-    seconds and worse in order: where most watch for a moment, it hardly moves.
+    ``logits``: log-odds that each threshold is reached, [rows × thresholds]; ``duration_s`` [rows]: lengths, 0 if unknown. The median
+    alone has the same error in seconds and ranks worse: where most viewers watch for a moment, it hardly varies.
     """
     return _watch_time(np.ascontiguousarray(logits), duration_s)
 
@@ -30,7 +30,7 @@ def _watch_time(logits: Floats, duration_s: Floats) -> Floats:
 
 @compiled
 def watch_time_of(logits: Floats, duration_s: float) -> float:
-    """``watch_time`` of one row of log-odds; a length of 0 is not known."""
+    """``watch_time`` of one row of log-odds."""
     steps, seconds = len(logits), 0.0
     edges = np.empty(steps + 2)
     edges[0], edges[steps + 1] = 6.0, -6.0

@@ -1,1 +1,1 @@
-"""Our learners as River estimators: for a notebook, River's pipelines, its metrics and its evaluation."""
+"""Playhead's learners as River estimators: for notebooks, and for River's pipelines, metrics and evaluation."""

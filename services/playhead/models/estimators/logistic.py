@@ -14,11 +14,11 @@ _KNOWN = np.ones(1)
 
 
 class BayesianLogisticRegression(base.MiniBatchClassifier):
-    """Logistic regression with a Gaussian over all its weights, moved by one Newton step an example.
+    """Logistic regression with a Gaussian over all its weights, updated by one Newton step an example.
 
-    The covariance says how far each direction may still move, so that there is no learning rate, and inputs need
-    not be scaled as long as they are of the size of 1. Features may come and go: one that is missing is 0, a new one begins
-    at its prior. What is not finite is 0, too.
+    The covariance bounds the step in every direction, so there is no learning rate, and inputs need
+    not be scaled as long as they are of the order of 1. Features may come and go: a missing feature is 0, a new one begins
+    at its prior. Values that are not finite count as 0.
 
     Args:
         intercept_init: Log-odds of the positive class before anything was learned.
@@ -58,14 +58,14 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
             self.learn_one(row, label)
 
     def predict_proba_many(self, X: Any) -> Any:  # noqa: N803 - River's name
-        """The probabilities of all rows of a data frame, as one."""
+        """The probabilities of all rows of a data frame, as a data frame."""
         return type(X)([self.predict_proba_one(row) for row in X.to_dict("records")], index=X.index)
 
     def _probabilities(self, row: Floats) -> Floats:
         return np.array([probability_of(logits_of(self._model.weights, row)[0])])
 
     def log_odds_one(self, x: Features) -> float:
-        """The log-odds of the positive class, which no bound keeps from being as large as they are."""
+        """The log-odds of the positive class, unbounded."""
         return float(logits_of(self._model.weights, self._row(x))[0])
 
     def _row(self, x: Features) -> Floats:
@@ -77,7 +77,7 @@ class BayesianLogisticRegression(base.MiniBatchClassifier):
         return as_row(np.nan_to_num(values))
 
     def _make_room(self, x: Features) -> None:
-        """Gives new features their places, in the order of their names: a dict has none."""
+        """Gives new features their columns, sorted by name, so that the order of the dict does not matter."""
         fresh = sorted(x.keys() - self._places.keys(), key=str)
         if fresh:
             had = len(self._places)

@@ -1,4 +1,4 @@
-"""The outcome heads as River estimators: bit for bit what a learn worker learns from the same examples.
+"""The outcome heads as River estimators, which learn bit for bit what a learn worker learns from the same examples.
 
 x: one example as a dict (``as_dict``)      y: its labels
    dense features by name                      OutcomeHeads: {"click": True, "watch_s": 12.0}
@@ -18,35 +18,36 @@ from playhead.models.head_lists import COLUMNS, DENSE_NAMES, RATED_SLOTS
 from playhead.models.heads import Heads, LabelRow, Learned
 
 AT, LENGTH, CLICKED, HASHED = "at_ms", "duration_s", "clicked", "hashed"
-"""What ``x`` may hold beside features: when the example happened, the title's length, and whether its click was learned before."""
+"""Keys of ``x`` beside features: when the example happened, the title's length, whether its click was learned before; and further hashed slots."""
 WATCHED = "watch_s"
-"""The label that is a number."""
+"""The key of the seconds watched, the one label that is a number."""
 X = dict[Any, Any]
 
 
 def as_dict(example: Example) -> X:
-    """An outcome as the estimators here take it.
+    """An example as the dict ``x`` of these estimators.
 
     Raises:
-        ValueError: it has no features.
+        ValueError: the example has no features.
     """
     if example.features is None:
         raise ValueError("an example without features teaches no outcome")
-    one = example.features
-    named = dict(zip(DENSE_NAMES, one.dense, strict=False)) | dict(zip(RATED_SLOTS, one.rated, strict=False))
-    beside = {HASHED: one.hashed, AT: example.occurred_at, LENGTH: example.duration_s}
-    return {**named, **beside, CLICKED: example.clicked}
+    features = example.features
+    dense = dict(zip(DENSE_NAMES, features.dense, strict=False))
+    rated = dict(zip(RATED_SLOTS, features.rated, strict=False))
+    beside = {HASHED: features.hashed, AT: example.occurred_at, LENGTH: example.duration_s}
+    return {**dense, **rated, **beside, CLICKED: example.clicked}
 
 
 def labels_of(example: Example) -> dict[str, Any]:
-    """What became known with an example: whether outcomes happened, and the seconds watched."""
+    """The labels ``y`` of an example: whether each known outcome happened, and the seconds watched."""
     watched = {} if example.watch_s is None else {WATCHED: example.watch_s}
     return {head: bool(label) for head, label in example.labels.items()} | watched
 
 
 def features_of(x: X, slots: int = SLOTS) -> Features:
-    """A dict as the heads take it; a feature that they do not know is hashed with its value."""
-    hashed = [one if one < slots else _spread(one, slots) for one in x.get(HASHED, ())]
+    """The features of the heads from a dict; a name unknown to the heads is hashed together with its value."""
+    hashed = [index if index < slots else _spread(index, slots) for index in x.get(HASHED, ())]
     rated = [PAD] * len(RATED_SLOTS)
     known = {*DENSE_NAMES, *RATED_SLOTS, HASHED, AT, LENGTH, CLICKED}
     for place, name in enumerate(RATED_SLOTS):
@@ -59,11 +60,11 @@ def features_of(x: X, slots: int = SLOTS) -> Features:
 class OutcomeHeads(base.MultiLabelClassifier):
     """All outcome heads: P(click), P(start), P(long view), P(finish), P(binge) of a title that is shown.
 
-    Learns running rates of what examples have in common, weighs them by a regression with full covariance, and leaves the rest
-    to one weight a hashed feature (``playhead.models.heads``).
+    The heads learn decayed rates of each feature value, weigh these by a regression with full covariance, and fit the residual
+    by one weight a hashed feature (``playhead.models.heads``).
 
     Args:
-        slots: How many hashed features are kept apart; 150 bytes each. A worker's number by default.
+        slots: Size of the hash table, 150 bytes a slot; by default that of a worker.
 
     Example:
         >>> model = OutcomeHeads()
@@ -79,11 +80,11 @@ class OutcomeHeads(base.MultiLabelClassifier):
         self._heads = Heads(slots=slots)
 
     def learn_one(self, x: X, y: dict[Any, Any]) -> None:
-        """Learn the labels that are known; ``watch_s`` among them is the seconds watched."""
+        """Learn the known labels; the label ``watch_s`` holds the seconds watched."""
         self.learn_rows([x], [y])
 
     def learn_rows(self, rows: list[X], labels: list[dict[Any, Any]]) -> Learned:
-        """Learn rows one after the other, as fast as a worker does; returns what was predicted of each."""
+        """Learn rows in order, as fast as a worker does; returns the predictions made before each was learned."""
         labelled = [_label_row(x, y) for x, y in zip(rows, labels, strict=True)]
         return self._heads.learn([features_of(x, self.slots) for x in rows], labelled)
 
@@ -95,7 +96,7 @@ class OutcomeHeads(base.MultiLabelClassifier):
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        """Only slots that were ever learned: nearly all of a quarter of a million never are."""
+        """The state with only those slots that were ever learned: most of a quarter of a million never are."""
         heads = self._heads
         touched = np.flatnonzero(heads.rates.at_ms + (heads.moved > 1.0).any(axis=1))
         state = {name: value for name, value in self.__dict__.items() if name != "_heads"}
@@ -113,8 +114,8 @@ class OutcomeHead(base.Classifier):
     """One outcome head alone, which learns no other outcome.
 
     Args:
-        head: Which: click, start, long_view, finish or binge.
-        slots: As of ``OutcomeHeads``.
+        head: Name of the outcome: click, start, long_view, finish or binge.
+        slots: As in ``OutcomeHeads``.
 
     Example:
         >>> from river import evaluate, metrics
@@ -131,11 +132,11 @@ class OutcomeHead(base.Classifier):
         self._heads = OutcomeHeads(slots)
 
     def learn_one(self, x: X, y: base.typing.ClfTarget) -> None:
-        """Learn whether it happened."""
+        """Learn whether the outcome happened."""
         self._heads.learn_one(x, {self.head: y})
 
     def predict_proba_one(self, x: X, **_: Any) -> dict[base.typing.ClfTarget, float]:
-        """The probability that it happens; changes nothing."""
+        """The probability that the outcome happens; changes nothing."""
         probabilities = self._heads.predict_proba_one(x)[self.head]
         return {False: probabilities[False], True: probabilities[True]}
 
@@ -147,14 +148,14 @@ def _label_row(x: X, y: dict[Any, Any]) -> LabelRow:
 
 
 def _slot(name: str, value: Any, slots: int) -> int:
-    """A slot as it is, or that of anything else."""
+    """The slot of a feature: the value itself if it is a valid slot, else the hash of name and value."""
     given = int(value) if isinstance(value, int | np.integer) and not isinstance(value, bool) else -1
     return given if 0 <= given < slots else _spread(slot(name, str(value)), slots)
 
 
-def _spread(number: int, slots: int) -> int:
-    """A slot among fewer, never the one that is none."""
-    return number if number < slots else 1 + number % (slots - 1)
+def _spread(index: int, slots: int) -> int:
+    """A slot folded into a smaller table, never onto ``PAD``."""
+    return index if index < slots else 1 + index % (slots - 1)
 
 
 def _finite(value: Any) -> float:

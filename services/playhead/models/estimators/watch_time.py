@@ -1,4 +1,4 @@
-"""Seconds watched as a River regressor: the curve of P(watched ≥ 1, 2, 4 … s), of which the median is the prediction."""
+"""Seconds watched as a River regressor: it learns the curve of P(watched ≥ 1, 2, 4 … s) and predicts its median."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
 
 class WatchTimeRegressor(base.Regressor):
-    """A curve over seconds, each point of it a regression with a covariance of its own.
+    """The curve of P(watched ≥ threshold), each threshold a regression with its own covariance.
 
     Args:
-        length: The feature that holds a title's length in seconds, 0 or absent where it is unknown. No more than that is
-            predicted, and what a title is too short for is not learned.
+        length: The feature that holds a title's length in seconds, 0 or absent where it is unknown. Predictions never exceed
+            it, and thresholds beyond it are not learned.
 
     Example:
         >>> model = WatchTimeRegressor()
@@ -39,7 +39,7 @@ class WatchTimeRegressor(base.Regressor):
                 step.learn_one(row, y >= threshold_s)
 
     def predict_one(self, x: Features, **_: Any) -> base.typing.RegTarget:
-        """The seconds in the middle of what may come."""
+        """The median of the seconds that will be watched."""
         length_s, row = self._split(x)
         logits = np.array([step.log_odds_one(row) for step in self._steps])
         return float(watch_time_of(logits, length_s))

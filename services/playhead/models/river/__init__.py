@@ -1,1 +1,1 @@
-"""River models beside the outcome heads: declared in the recipe, learned online, weighed by a stack, published as data."""
+"""River models beside the outcome heads: declared in the recipe, learned online, combined by stacking, published as data."""

@@ -1,4 +1,4 @@
-"""How a recipe names a River model: the outcome it predicts, from which features, under which name."""
+"""The declaration of a River model in a recipe: the outcome it predicts, its features, its name."""
 
 import re
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class River:
 
     Args:
         head: The outcome: a classifier's is one of ``HEADS``, a regressor's ``watch_s``, which it learns as log(1 + seconds).
-        model: The model as it begins; never changed, each learner begins with a clone.
-        name: What it is called in metrics and tables; by default its head and class.
-        features: What it is given, by name (``models.river.named``).
-        first: A model that can't be served from its weights is asked for so many titles of a page, the best ones by then.
+        model: The untrained model; never changed, each learner begins with a clone.
+        name: Its name in metrics and tables; by default its head and class.
+        features: Names of the features that it is given (``models.river.named``).
+        first: How many of a page's best titles a model is queried for if it can't be served from its weights.
 
     Raises:
-        ValueError, TypeError: it can't be used, with what to change.
+        ValueError, TypeError: the model can't be used; the message says what to change.
     """
 
     head: str
@@ -50,27 +50,27 @@ class River:
             )
         if unknown := [name for name in self.features if name not in FEATURES]:
             raise ValueError(f"{self.called} asks for {unknown[0]!r}, which is no feature (docs/models.md).")
-        opened(pickled(self.model))  # what can't travel says so here, and not in a worker
+        opened(pickled(self.model))  # a model that can't be published fails here, not in a worker
 
     @property
     def called(self) -> str:
-        """Its name."""
+        """The model's name, given or derived."""
         return self.name or f"{self.head}.{_snake(type(last_step(self.model)).__name__)}"
 
     @property
     def made_of(self) -> int:
-        """A number of all that was declared: what another declaration has learned is not taken over."""
+        """Checksum of the declaration: the state of a model that was declared differently is not restored."""
         described = re.sub(r"0x[0-9a-f]+", "", repr(self.model))
         return crc32("\0".join((self.head, described, *self.features)).encode())
 
 
 def last_step(model: Any) -> Any:
-    """What predicts in a pipeline; any other model does so itself."""
+    """The last step of a pipeline, which predicts; any other model itself."""
     return list(model.steps.values())[-1] if isinstance(model, compose.Pipeline) else model
 
 
 def class_of(model: Any) -> str:
-    """The class that predicts, with its module."""
+    """Module and name of the class that predicts."""
     kind = type(last_step(model))
     return f"{kind.__module__}.{kind.__qualname__}"
 

@@ -1,9 +1,9 @@
-"""Linear and factorisation models of River as a few columns of numbers, so that a page costs no call of theirs.
+"""Linear and factorisation models of River as a few columns of numbers, so that a page is scored without calling River.
 
     log-odds (or target) = first column + ½ Σ further columns²        columns = constant + x · weights (+ x² · squares, in the first)
 
-A factorisation machine (Rendle, 2010) is ½ Σ_f (Σ_i v_if x_i)² - ½ Σ_i v_if² x_i²: its sums over features are sums over a title, a
-profile and the two together, and what depends on the title alone is computed once for everybody.
+A factorisation machine (Rendle, 2010) is ½ Σ_f (Σ_i v_if x_i)² - ½ Σ_i v_if² x_i²: each sum over features splits into sums over those of the title,
+of the profile and of the pair, and the part of the title is computed once for all profiles.
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from playhead.models.river.named import FEATURES
 
 
 class Fast(NamedTuple):
-    """A model as columns: weights [inputs × columns], squares [inputs] of the first one, constant [columns]."""
+    """A model as columns: ``weights`` [inputs × columns], ``squares`` [inputs] of the first column, ``constant`` [columns]."""
 
     weights: Floats
     squares: Floats
@@ -30,7 +30,7 @@ class Fast(NamedTuple):
 
 
 def fast_of(model: Any) -> Fast | None:
-    """A model as columns, None where it can't be."""
+    """A model as columns, None for a class that can't be."""
     *before, last = model.steps.values() if isinstance(model, compose.Pipeline) else [model]
     scaler = before[0] if before else None
     if len(before) > 1 or not (scaler is None or _is_scaler(scaler)):
@@ -53,7 +53,7 @@ def _is_scaler(step: Any) -> bool:
 
 
 def _scaled(scaler: Any, weights: Floats, latents: Floats, intercept: float) -> Fast:
-    """With inputs as they are, for a model of scaled ones."""
+    """Columns over unscaled inputs, equal to a model over inputs scaled by ``scaler``."""
     mean, scale = np.zeros(len(weights)), np.ones(len(weights))
     if scaler is not None:
         mean = np.array([scaler.means.get(name, 0.0) for name in FEATURES])

@@ -1,4 +1,4 @@
-"""The River models of one shard as they learn: each predicts, is weighed, then learns; one that drifts begins anew beside itself."""
+"""The River models of one shard, learning: each model predicts, its stacking weight is updated, then it learns; a model that drifts gets a fresh clone beside it."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,13 @@ from playhead.models.river.stack import LARGEST, fresh, learn_outcome, learn_sec
 from playhead.models.river.state import InForce, ModelAct, ModelState, StackState
 
 TRIAL = 2_000
-"""Lessons after which of a drifted model and its new beginning the one with more weight stays."""
+"""Examples after which, of a drifted model and its fresh clone, the one with more weight stays."""
 SECOND = "~2"
+"""Suffix of the name of a clone."""
 
 
 class Prediction(NamedTuple):
-    """What a model, or a stack under its head's name, predicted of an outcome before it was known: a probability."""
+    """A prediction made before the outcome was known: its probability, by a model, or by a stack under its head's name."""
 
     name: str
     row: int
@@ -28,14 +29,14 @@ class Prediction(NamedTuple):
 
 
 class KnownOutcomes(NamedTuple):
-    """What became known: labels by target, and when."""
+    """Labels of an example by target, and when it happened."""
 
     labels: dict[str, float]
     at_ms: float
 
 
 class Stack:
-    """The weights of a head's models."""
+    """The stacked models of a head, with their weights and the weights' covariance."""
 
     def __init__(self, head: str) -> None:
         self.head = head
@@ -43,22 +44,22 @@ class Stack:
         self.weights, self.covariance = fresh(0)
 
     def add(self, member: Member) -> None:
-        """One more model, of which nothing is known."""
+        """Adds a model, with the prior weight."""
         self.members.append(member)
         self._resize([*range(len(self.weights)), -1])
 
     def drop(self, member: Member) -> None:
-        """A model leaves."""
+        """Removes a model."""
         place = self.members.index(member)
         del self.members[place]
         self._resize([number for number in range(len(self.weights)) if number != place])
 
     def weight(self, member: Member) -> float:
-        """How far the head moves towards a model."""
+        """The stacking weight of a model."""
         return float(self.weights[self.members.index(member)])
 
     def put(self, names: Sequence[str], weights: Floats, covariance: Floats) -> None:
-        """Takes over weights of models by their names."""
+        """Restores weights of models by name."""
         here = [place for place, member in enumerate(self.members) if member.name in names]
         there = [names.index(self.members[place].name) for place in here]
         self.weights[here] = weights[there]
@@ -74,42 +75,42 @@ class Stack:
 
 
 class RiverLearner:
-    """All models of a shard's learner, by the recipe's declarations."""
+    """All River models of a shard, as the recipe declares them."""
 
     def __init__(self, declared: Sequence[River], *, acts_on_drift: bool = True) -> None:
-        names = [one.called for one in declared]
+        names = [model.called for model in declared]
         if len({*names}) < len(names):
             raise ValueError(f"Two River models have one name: {', '.join(names)}. Give each its own.")
         self.declared = tuple(declared)
         self.acts: deque[ModelAct] = deque(maxlen=256)
-        """What was done since somebody asked."""
+        """Acts on models since the caller last emptied the list."""
         self._acts_on_drift = acts_on_drift
         self._begun = dict.fromkeys(names, 0)
-        self.stacks = {head: Stack(head) for head in TARGETS if any(one.head == head for one in declared)}
-        for one in declared:
-            self.stacks[one.head].add(Member(one, one.called))
+        self.stacks = {head: Stack(head) for head in TARGETS if any(model.head == head for model in declared)}
+        for model in declared:
+            self.stacks[model.head].add(Member(model, model.called))
 
     def __bool__(self) -> bool:
         return bool(self.declared)
 
     def members(self) -> Iterator[Member]:
-        """All models."""
+        """All models of all stacks."""
         for stack in self.stacks.values():
             yield from stack.members
 
     def learn(
         self, examples: Sequence[KnownOutcomes], inputs: Floats, probabilities: Floats, seconds: Floats
     ) -> list[Prediction]:
-        """Learns examples one after the other.
+        """Learns examples in order.
 
         Args:
-            examples: They, oldest first.
-            inputs: Of the heads' regression, as of each, [examples × inputs].
-            probabilities: What the heads predicted, [examples × heads].
-            seconds: What the curve predicted, [examples].
+            examples: Known outcomes, oldest first.
+            inputs: Inputs of the heads' regression for each, [examples × inputs].
+            probabilities: Predictions of the heads, [examples × heads].
+            seconds: Predictions of the watch-time curve, [examples].
 
         Returns:
-            What each model predicted of each outcome, and what the stack did, under the name of its head.
+            Predictions of each model for each outcome, and of the stack under the name of its head.
         """
         predictions: list[Prediction] = []
         for head, stack in self.stacks.items():
@@ -141,11 +142,11 @@ class RiverLearner:
         if stack.head != WATCH:
             predictions.append(Prediction(stack.head, row, _probability(total), int(label)))
             predictions += [
-                Prediction(member.name, row, _probability(one), int(label))
-                for member, one in zip(members, predicted, strict=True)
+                Prediction(member.name, row, _probability(logit), int(label))
+                for member, logit in zip(members, predicted, strict=True)
             ]
-        for member, x, one in zip(members, xs, predicted, strict=True):
-            if member.learn(x, label, one) and self._acts_on_drift:
+        for member, x, prediction in zip(members, xs, predicted, strict=True):
+            if member.learn(x, label, prediction) and self._acts_on_drift:
                 self._begin_again(stack, member)
             try:
                 member.take_snapshot(example.at_ms)
@@ -154,8 +155,8 @@ class RiverLearner:
         self._decide(stack)
 
     def _begin_again(self, stack: Stack, member: Member) -> None:
-        """A clone of a model that has drifted begins beside it, in the place of an older one that did."""
-        twins = [one for one in stack.members if one.declared is member.declared]
+        """Starts a fresh clone beside a model that has drifted; it replaces an older clone."""
+        twins = [other for other in stack.members if other.declared is member.declared]
         for other in twins:
             if other is not member:
                 stack.drop(other)
@@ -167,7 +168,7 @@ class RiverLearner:
         stack.add(Member(member.declared, name + SECOND if member.name == name else name))
 
     def _decide(self, stack: Stack) -> None:
-        """Of a model and its new beginning, the one with more weight stays after a trial."""
+        """Drops, after a trial, the one of a model and its clone that has less weight."""
         for first in stack.members:
             for other in stack.members:
                 if first is not other and first.declared is other.declared and first.learned == TRIAL:
@@ -179,7 +180,7 @@ class RiverLearner:
                     return
 
     def moved(self) -> Ints:
-        """The parts that have a state nobody has asked for yet: numbers of models and of stacks."""
+        """Numbers of the models and stacks whose state has changed since the last call."""
         parts = [self._number(member.name) for member in self.members() if member.moved]
         for member in self.members():
             member.moved = False
@@ -187,7 +188,7 @@ class RiverLearner:
         return np.array([*parts, *(size + TARGETS.index(head) for head in self.stacks)], dtype=np.int64)
 
     def export(self, numbers: Ints) -> tuple[list[ModelState], list[StackState]]:
-        """Parts of these numbers, where they are in force."""
+        """States of the models and stacks with these numbers; numbers not in use are skipped."""
         wanted, size = {*numbers.tolist()}, 2 * len(self.declared)
         models = [member.export() for member in self.members() if self._number(member.name) in wanted]
         stacks = [
@@ -203,7 +204,10 @@ class RiverLearner:
         return models, stacks
 
     def restore(self, models: Sequence[ModelState], stacks: Sequence[StackState]) -> Ints:
-        """Takes over what a learner published; what can't be read, or was declared otherwise, begins anew and says so."""
+        """Restores published states; a model that can't be read, or was declared differently, begins anew, which ``acts`` reports.
+
+        Returns: the numbers of the restored models and stacks.
+        """
         parts = []
         for state in models:
             number = self._number(state.name)
@@ -228,15 +232,15 @@ class RiverLearner:
         return np.array(parts, dtype=np.int64)
 
     def keep(self, names: Sequence[str]) -> None:
-        """Of a model and its new beginning, only those are left that a version names; the recipe's all are."""
+        """Drops those of a model and its clone that a version does not name; a model without a clone always stays."""
         for stack in self.stacks.values():
             for member in [*stack.members]:
-                twins = [one for one in stack.members if one.declared is member.declared]
+                twins = [other for other in stack.members if other.declared is member.declared]
                 if len(twins) > 1 and member.name not in names:
                     stack.drop(member)
 
     def in_force(self, version: int) -> tuple[InForce, ...]:
-        """All models, for a table."""
+        """All models as rows of a table."""
         return tuple(
             InForce(
                 name=member.name,
@@ -266,9 +270,9 @@ class RiverLearner:
         return member
 
     def _number(self, name: str) -> int:
-        for place, one in enumerate(self.declared):
-            if name in {one.called, one.called + SECOND}:
-                return 2 * place + (name != one.called)
+        for place, declared in enumerate(self.declared):
+            if name in {declared.called, declared.called + SECOND}:
+                return 2 * place + (name != declared.called)
         return -1
 
     def _say_anew(self, name: str, why: str) -> None:

@@ -1,4 +1,4 @@
-"""One River model of a stack as it learns: its predictions, its loss, and whether that has drifted."""
+"""One River model of a stack, learning: its predictions, its loss, and whether the loss has drifted."""
 
 from math import log
 from typing import Any
@@ -18,13 +18,13 @@ from playhead.models.river.state import ModelState, run_of
 from playhead.models.river.windows import PredictionWindow
 
 FADING = 0.998
-"""Of the running loss, an example: some five hundred count."""
+"""Decay of the running loss with each example: about five hundred examples count."""
 SNAPSHOT_MS, SNAPSHOT_EXAMPLES, SNAPSHOT_FIRST = 2_000, 500, 50
-"""A model that travels as a whole is pickled at most so often, in the time of examples, and after so many of them; the first times sooner."""
+"""Least interval between two pickles of a model, in event time and in examples; and in examples for the first pickle."""
 
 
 class Member:
-    """A model that was declared, as it is by now; the second of two begins where the first has drifted."""
+    """A declared model in its current state; a model that has drifted has a second, fresh member beside it."""
 
     def __init__(self, declared: River, name: str, learned: int = 0) -> None:
         self.declared = declared
@@ -36,7 +36,7 @@ class Member:
         self.window = PredictionWindow()
         self.frozen = False
         self.moved = False
-        """Whether there is a state of it that was not yet published."""
+        """Whether its state has changed since it was last published."""
         self._places = places_of(declared.features)
         self._is_known = plain.is_known(self.model)
         self._snapshot = b""
@@ -44,7 +44,7 @@ class Member:
         self.bytes = 0
 
     def dicts(self, inputs: Floats) -> list[dict[str, float]]:
-        """Rows of inputs as the model takes them."""
+        """Rows of inputs as River's dicts."""
         return as_dicts(self.declared.features, self._places, inputs)
 
     def predict(self, x: dict[str, float]) -> float:
@@ -56,7 +56,7 @@ class Member:
         return log_odds(probability)
 
     def learn(self, x: dict[str, float], label: float, predicted: float) -> bool:
-        """Learns one example, of which it had predicted so much. Returns whether its loss has jumped up."""
+        """Learns one example; ``predicted``: what ``predict`` had returned for it. Returns whether the loss has jumped up."""
         self.window.add(predicted, label)
         if self.declared.head == WATCH:
             loss = abs(label - predicted)
@@ -73,19 +73,19 @@ class Member:
         return bool(self.drift.drift_detected and self.drift.estimation > before)
 
     def due(self, at_ms: float) -> bool:
-        """Whether a new state of it is to travel: with each version of the models, or now and then."""
+        """Whether a new state is to be published: plain numbers with each version of the models, a pickle at intervals."""
         if self._is_known:
             return True
         last_ms, last = self._snapshot_at
-        # The first one soon, though not of a model that knows nothing yet, the next ones further apart.
+        # The first pickle comes soon, though not before the model has learned something; the next ones are further apart.
         apart = min(SNAPSHOT_EXAMPLES, SNAPSHOT_FIRST + last)
         return at_ms - last_ms >= SNAPSHOT_MS and self.learned - last >= apart
 
     def take_snapshot(self, at_ms: float) -> None:
-        """Keeps its state as of now, where it travels as a whole.
+        """Pickles the current state of a model that can't be published as plain numbers.
 
         Raises:
-            ValueError: it has become too large; it goes back to the state before, and learns no more.
+            ValueError: the model has become too large; it goes back to its last pickle, and stops learning.
         """
         if self._is_known or self.frozen or not self.due(at_ms):
             return
@@ -97,18 +97,20 @@ class Member:
             raise
 
     def export(self) -> ModelState:
-        """All that travels of it."""
+        """The state that is published."""
         known = b""
         if self._is_known:
             try:
                 known = plain.plain(self.model)
-            except TypeError:  # what it has learned is more than numbers
+            except TypeError:  # its state holds more than numbers
                 self._is_known = False
                 self.take_snapshot(0.0)
         fast = fast_of(self.model)
         whole = b"" if known else self._snapshot
         self.bytes = len(known) + len(whole)
-        columns = (b"", b"", b"") if fast is None else tuple(np.asarray(one, "<f8").tobytes() for one in fast)
+        columns = (
+            (b"", b"", b"") if fast is None else tuple(np.asarray(part, "<f8").tobytes() for part in fast)
+        )
         return ModelState(
             name=self.name,
             head=self.declared.head,
@@ -126,14 +128,14 @@ class Member:
         )
 
     def restore(self, state: ModelState) -> None:
-        """Goes on from what another has published.
+        """Restores a published state.
 
         Raises:
-            Rejected: it can't be read; the model is as it was.
+            Rejected: the state can't be read; the model is unchanged.
         """
         model = self.declared.model.clone()
         if not state.plain and not state.pickled:
-            return  # it had learned too little by then
+            return  # the model had learned too little to be published
         if state.plain:
             try:
                 plain.restore(model, state.plain)
@@ -154,7 +156,7 @@ class Member:
 
 
 def log_odds(probability: float) -> float:
-    """Of a probability, within what a stack takes."""
+    """Log-odds of a probability, clipped to ±``LARGEST``."""
     if not 0.0 < probability < 1.0:
         return LARGEST if probability >= 1.0 else -LARGEST
     return min(max(log(probability / (1.0 - probability)), -LARGEST), LARGEST)

@@ -8,7 +8,7 @@ from playhead.arrays.types import Floats, Ints
 from playhead.models.head_lists import INPUT_NAMES, RATED_SLOTS
 
 FEATURES: tuple[str, ...] = INPUT_NAMES.names[:-1]
-"""All names, in the order of the inputs."""
+"""Names of the features, in the order of the inputs."""
 _RESPONSES = {
     "click": "log-odds of a click against the population's",
     "long_view": "log-odds of a long view against the population's",
@@ -46,7 +46,7 @@ _DENSE = {
 
 
 def meaning(feature: str) -> str:
-    """What a feature says, and in which unit.
+    """What a feature means, and its unit.
 
     >>> meaning("title/click"), meaning("gap")
     ("the title: log-odds of a click against the population's", "log(1 + s since the profile's last choice) / 5")
@@ -56,16 +56,16 @@ def meaning(feature: str) -> str:
 
 
 def meanings() -> list[tuple[str, str]]:
-    """All features with their meaning."""
+    """All features with their meanings."""
     assert {name.partition("/")[0] for name in FEATURES} == {*_SLOTS, *_DENSE} >= {*RATED_SLOTS}
     return [(feature, meaning(feature)) for feature in FEATURES]
 
 
 def places_of(features: Sequence[str]) -> Ints:
-    """Which inputs these features are."""
+    """Columns of features among the inputs, [features]."""
     return np.array([FEATURES.index(name) for name in features], dtype=np.int64)
 
 
 def as_dicts(features: Sequence[str], places: Ints, rows: Floats) -> list[dict[str, float]]:
-    """Rows of inputs, [rows × inputs], as River takes them."""
+    """Rows of inputs, [rows × inputs], as River's dicts."""
     return [dict(zip(features, row, strict=True)) for row in rows[:, places].tolist()]

@@ -1,4 +1,4 @@
-"""River models as bytes, through an unpickler that makes objects of River's and numpy's classes and containers, and of nothing else."""
+"""River models as pickles, read by an unpickler that allows only River's and numpy's classes and plain containers."""
 
 import io
 import pickle
@@ -8,7 +8,7 @@ from typing import Any
 from playhead.domain.errors import Rejected
 
 LARGEST_BYTES = 1 << 20
-"""Of a model: what many send each other every few seconds."""
+"""Largest pickle of a model, as models are published every few seconds."""
 RIVER = frozenset(
     {
         *("_river_rust", "anomaly", "base", "bandit", "cluster", "compose", "conf", "covariance", "drift"),
@@ -18,7 +18,7 @@ RIVER = frozenset(
         "utils",
     }
 )
-"""Packages of River that hold models and their parts; those left out read files, fetch and run things."""
+"""Packages of River that hold models and their parts; those left out read files, download or run code."""
 OURS = "playhead.models.estimators."
 OTHERS = frozenset(
     {
@@ -49,7 +49,7 @@ class _Unpickler(pickle.Unpickler):
             if isinstance(find_class, type) and find_class.__module__.split(".")[0] == package[0]:
                 if not method:
                     return find_class
-                # Trees and counts keep methods of their own classes.
+                # Trees and counts hold references to methods of their own classes.
                 function = vars(find_class).get(method[0]) if len(method) == 1 else None
                 function = function.__func__ if isinstance(function, staticmethod) else function
                 if isinstance(function, FunctionType) and function.__module__ == module:
@@ -58,10 +58,10 @@ class _Unpickler(pickle.Unpickler):
 
 
 def pickled(model: Any) -> bytes:
-    """A model as bytes.
+    """Pickles a model.
 
     Raises:
-        ValueError: it is too large, or holds what has no bytes.
+        ValueError: the pickle is too large, or a part can't be pickled.
     """
     try:
         data = pickle.dumps(model, protocol=5)
@@ -76,10 +76,10 @@ def pickled(model: Any) -> bytes:
 
 
 def opened(data: bytes) -> Any:
-    """The model in bytes.
+    """Unpickles a model.
 
     Raises:
-        Rejected: it is larger than any that is published, names another class, or can't be read.
+        Rejected: the pickle is larger than ``LARGEST_BYTES``, names a class that is not allowed, or can't be read.
     """
     if len(data) > LARGEST_BYTES:
         raise _refused("is larger than 1 MiB")
@@ -87,7 +87,7 @@ def opened(data: bytes) -> Any:
         return _Unpickler(io.BytesIO(data)).load()
     except Rejected:
         raise
-    except Exception as error:  # whatever a torn pickle, or one of another River, makes of these classes
+    except Exception as error:  # a torn pickle, or one of another version of River, can raise anything
         raise _refused(f"can't be read: {type(error).__name__}: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""What a linear or factorisation model of River has learned, as numbers by name: no class travels, an upgrade can read it."""
+"""The state of a linear or factorisation model of River as numbers by name: no class is stored, so a later version of River can read it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _PARTS = (optim.base.Optimizer, optim.base.Scheduler, optim.base.Initializer, op
 
 
 class Column(msgspec.Struct, array_like=True, frozen=True):
-    """Numbers by name, ``width`` of each, 0 for a number alone. ``whole``: none is a fraction; ``vector``: River's kind of dict."""
+    """A dict of numbers, or of vectors of ``width`` numbers (0: scalars). ``whole``: all are integers; ``vector``: a ``VectorDict`` of River."""
 
     names: tuple[str, ...]
     width: int
@@ -26,7 +26,7 @@ class Column(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Tree(msgspec.Struct, array_like=True, frozen=True):
-    """Attributes of an object: numbers, columns, and objects that it is made of."""
+    """Attributes of an object: numbers, dicts of numbers, and nested objects."""
 
     numbers: dict[str, int | float] = {}
     columns: dict[str, Column] = {}
@@ -37,25 +37,25 @@ _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Tree)
 
 
 def is_known(model: Any) -> bool:
-    """Whether all that a model is made of is of the known classes."""
+    """Whether a model and all its parts are of known classes."""
     kinds = type(model) in KNOWN or isinstance(model, _PARTS)
     return kinds and all(is_known(part) for _, part in _parts(model))
 
 
 def plain(model: Any) -> bytes:
-    """What a model has learned.
+    """The encoded state of a model.
 
     Raises:
-        TypeError: there is something in it that is neither a number nor a column of them.
+        TypeError: a dict of the model holds keys that are no strings, or numbers of different shapes.
     """
     return _encoder.encode(_tree(model))
 
 
 def restore(model: Any, data: bytes) -> None:
-    """Puts what another has learned into a clone of it.
+    """Restores the state of a model into a clone of it.
 
     Raises:
-        ValueError: it does not fit.
+        ValueError: the state does not fit the model.
     """
     try:
         _fill(model, _decoder.decode(data))
@@ -64,7 +64,7 @@ def restore(model: Any, data: bytes) -> None:
 
 
 def _attributes(model: Any) -> Iterator[tuple[str, Any]]:
-    """Those of an object, without what a pipeline keeps to find its way."""
+    """Names and values of an object's attributes, sorted; of a pipeline, its steps."""
     if isinstance(model, compose.Pipeline):
         yield from ((str(name), step) for name, step in model.steps.items())
         return
@@ -110,7 +110,7 @@ def _fill(model: Any, tree: Tree) -> None:
         setattr(model, name, number)
     for name, column in tree.columns.items():
         target = of[name]
-        if target is None:  # some begin with nothing, and have a dict from the first example on
+        if target is None:  # some attributes are None until the first example, and a dict from then on
             target = utils.VectorDict() if column.vector else defaultdict(float)
             setattr(model, name, target)
         for key in list(dict(target.items())):

@@ -1,4 +1,4 @@
-"""River models as they serve: what is additive as columns beside the heads' regression, the others to be asked one by one."""
+"""River models in serving: additive models are columns beside the heads' regression, the others are queried title by title."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -19,16 +19,16 @@ from playhead.models.river.stack import clipped
 from playhead.models.river.state import ModelState, StackState, names_of
 
 LEANING = OUTPUTS
-"""Where it stands behind the heads' log-odds how far the seconds lean on regressors, and behind that what these predict."""
+"""Column behind the heads' log-odds that holds the total weight of regressors of watch time; the next one holds their weighted predictions."""
 BASE = OUTPUTS + 2
-"""Where the heads' own log-odds stand, before any model beside them is added."""
+"""First column of the heads' own log-odds, before any River model is added."""
 COLUMNS = BASE + len(HEADS)
 LONGEST = 12.0
-"""Of log(1 + seconds): two days."""
+"""Largest predicted log(1 + seconds): two days."""
 
 
 class QueriedModel(NamedTuple):
-    """A model that is asked of the first titles of a page, and the weight of its head's stack."""
+    """A model that is queried for the first titles of a page, with its weight in its head's stack."""
 
     model: Any
     features: tuple[str, ...]
@@ -38,7 +38,7 @@ class QueriedModel(NamedTuple):
     first: int
 
     def predict(self, rows: Floats) -> Floats:
-        """Log-odds, or log(1 + seconds), of rows of inputs."""
+        """Log-odds, or log(1 + seconds), of rows of inputs, [rows]."""
         xs = as_dicts(self.features, self.places, rows)
         if self.head == len(HEADS):
             predicted = [self.model.predict_one(x) or 0.0 for x in xs]
@@ -51,8 +51,8 @@ class QueriedModel(NamedTuple):
 class Serving(NamedTuple):
     """All models of a shard at one version.
 
-    weights: beside those of the heads' regression, [inputs + 1 × columns], the constant last; squares [inputs × columns]; of each
-    additive model: its first column and the one behind its last, its head among ``TARGETS``, its weight.
+    ``weights``: columns beside those of the heads' regression, [inputs + 1 × columns], the constant last; ``squares`` [inputs × columns]; for each
+    additive model ``bounds``: its first column and the one behind its last, ``heads``: its target's index in ``TARGETS``, ``share``: its weight.
     """
 
     weights: Floats
@@ -64,11 +64,11 @@ class Serving(NamedTuple):
 
     @property
     def has_squares(self) -> bool:
-        """Whether one of them is a factorisation machine."""
+        """Whether one of the models is a factorisation machine."""
         return bool(self.squares.any())
 
     def wide(self, regression: Floats) -> Floats:
-        """The weights of the heads' regression with these beside them."""
+        """The weights of the heads' regression and of these models side by side."""
         return np.concatenate([regression, self.weights], axis=1) if len(self.heads) else regression
 
 
@@ -82,21 +82,21 @@ NONE = Serving(
 
 
 def serving_of(fast: Iterable[tuple[Fast, str, float]], asked: Sequence[QueriedModel]) -> Serving:
-    """Additive models, their heads and weights side by side."""
+    """Additive models (with head and weight each) side by side, and the models to be queried."""
     additive = list(fast)
-    widths = [one.weights.shape[1] for one, _, _ in additive]
+    widths = [model.weights.shape[1] for model, _, _ in additive]
     edges = np.cumsum([0, *widths])
     weights, squares = np.zeros((INPUTS + 1, edges[-1])), np.zeros((INPUTS, edges[-1]))
-    for (one, _, _), first, last in zip(additive, edges, edges[1:], strict=False):
-        weights[:-1, first:last], weights[-1, first:last] = one.weights, one.constant
-        squares[:, first] = one.squares
+    for (model, _, _), first, last in zip(additive, edges, edges[1:], strict=False):
+        weights[:-1, first:last], weights[-1, first:last] = model.weights, model.constant
+        squares[:, first] = model.squares
     heads = np.array([TARGETS.index(head) for _, head, _ in additive], dtype=np.int64)
     share = np.array([weight for *_, weight in additive], dtype=np.float64)
     return Serving(weights, squares, np.stack([edges[:-1], edges[1:]], axis=1), heads, share, tuple(asked))
 
 
 def of_learning(learning: RiverLearner) -> Serving:
-    """What a learner's own models predict, in the process that learns."""
+    """The models of a learner, in the process that learns."""
     fast, asked = [], []
     for stack in learning.stacks.values():
         for member in stack.members:
@@ -110,7 +110,7 @@ def of_learning(learning: RiverLearner) -> Serving:
 
 
 class Followed:
-    """What a shard's learner has published of its models."""
+    """The River models that a shard's learner has published."""
 
     def __init__(self) -> None:
         self._states: dict[str, ModelState] = {}
@@ -119,10 +119,10 @@ class Followed:
         self._stacks: dict[str, StackState] = {}
 
     def check(self, states: Sequence[ModelState]) -> None:
-        """Opens those that travel as a whole.
+        """Unpickles the models that are published as pickles.
 
         Raises:
-            Rejected: one of them can't be; it is left out until a newer state comes, the others are not.
+            Rejected: a model can't be unpickled; it is left out until a newer state comes, the others are used.
         """
         refused = None
         for state in states:
@@ -136,7 +136,7 @@ class Followed:
             raise refused
 
     def restore(self, states: Sequence[ModelState], stacks: Sequence[StackState]) -> None:
-        """Takes over what belongs to a version; of those that travel as a whole, what ``check`` has opened."""
+        """Applies the states of a version; pickled models are those that ``check`` has opened."""
         for state in states:
             data, model = self._opened.pop(state.name, (b"", None))
             self._models.pop(state.name, None)
@@ -146,12 +146,12 @@ class Followed:
         self._stacks |= {stack.head: stack for stack in stacks}
 
     def keep(self, names: Sequence[str]) -> None:
-        """Only these are in force."""
+        """Drops all models but those named."""
         self._states = {name: state for name, state in self._states.items() if name in names}
         self._models = {name: model for name, model in self._models.items() if name in names}
 
     def serving(self) -> Serving:
-        """All of them, as they serve."""
+        """The current models, for scoring."""
         fast, asked = [], []
         for stack in self._stacks.values():
             weights = np.frombuffer(stack.weights)
@@ -169,8 +169,8 @@ class Followed:
 
 
 def is_sound(state: ModelState) -> bool:
-    """Whether the columns of a state have the lengths they say, and are finite, and its features are some."""
-    weights, squares, constant = (np.frombuffer(one, "<f8") for one in state.fast)
+    """Whether the columns of a state have matching lengths and are finite, and its head and features exist."""
+    weights, squares, constant = (np.frombuffer(part, "<f8") for part in state.fast)
     width = len(constant)
     fits = len(weights) == INPUTS * width and len(squares) == (INPUTS if width else 0)
     known = state.head in TARGETS and {*names_of(state.features)} <= {*FEATURES}
@@ -178,7 +178,7 @@ def is_sound(state: ModelState) -> bool:
 
 
 def is_sound_stack(stack: StackState) -> bool:
-    """The same of a stack."""
+    """Whether the weights of a stack have matching lengths and are finite, and its head exists."""
     weights, covariance = np.frombuffer(stack.weights), np.frombuffer(stack.covariance)
     size = len(stack.names)
     fits = len(weights) == size and len(covariance) == size * size and stack.head in TARGETS
@@ -186,7 +186,7 @@ def is_sound_stack(stack: StackState) -> bool:
 
 
 def _fast(state: ModelState) -> Fast:
-    weights, squares, constant = (np.frombuffer(one, "<f8") for one in state.fast)
+    weights, squares, constant = (np.frombuffer(part, "<f8") for part in state.fast)
     return Fast(weights.reshape(INPUTS, len(constant)), squares, constant)
 
 
@@ -195,7 +195,7 @@ def _asked(model: Any, features: tuple[str, ...], head: str, weight: float, firs
 
 
 def blend(work: Floats, predicted: Floats, serving: Serving) -> None:
-    """Log-odds of the heads and the curve, then of additive models, into ``predicted`` as ranking reads it, [rows × COLUMNS]."""
+    """Writes into ``predicted`` [rows × COLUMNS] the log-odds of heads and curve, moved towards each additive model."""
     predicted[:, :OUTPUTS] = work[:, :OUTPUTS]
     predicted[:, LEANING:BASE] = 0.0
     predicted[:, BASE:] = work[:, : len(HEADS)]
@@ -211,7 +211,7 @@ def blend(work: Floats, predicted: Floats, serving: Serving) -> None:
 
 
 def lean(predicted: Floats, rows: Ints | slice, head: int, weight: float, predictions: Floats) -> None:
-    """Adds one model to rows of ``predicted``."""
+    """Moves rows of ``predicted`` towards one model by its weight."""
     if head == len(HEADS):  # the seconds
         predicted[rows, LEANING] += weight
         predicted[rows, LEANING + 1] += weight * np.clip(predictions, 0.0, LONGEST)

@@ -1,9 +1,9 @@
-"""How far the log-odds of a head move towards each model beside it: one weight a model, learned online.
+"""Stacking: how far the log-odds of a head move towards each River model beside it, one weight a model, learned online.
 
     logit = head's + Σ weight · (model's - head's)
 
-A weight of 0 leaves the head alone, one of 1 lets the model take over. Moved by a Newton step an example, as the heads'
-regression is (``models.bayesian_logistic``); of seconds, on their logarithm, by the sign of what is missing: the middle is wanted.
+A weight of 0 leaves the head unchanged, one of 1 replaces it by the model. Weights move by a Newton step an example, as in the heads'
+regression (``models.bayesian_logistic``); for seconds, on their logarithm, by the sign of the error, as the median is wanted.
 """
 
 from math import exp
@@ -31,7 +31,7 @@ def clipped(logits: Floats) -> Floats:
 
 
 def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: float, label: float) -> float:
-    """Learns a label; returns the log-odds before. ``lead``: models' log-odds less the head's."""
+    """Learns a label; returns the log-odds before. ``lead``: the models' log-odds minus the head's, [models]."""
     total = logit + float(weights @ lead)
     probability = 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
     information = max(probability * (1.0 - probability), LEAST_INFORMATION)
@@ -44,7 +44,7 @@ def learn_outcome(weights: Floats, covariance: Floats, lead: Floats, logit: floa
 
 
 def learn_seconds(weights: Floats, moved: Floats, lead: Floats, base: float, label: float) -> float:
-    """Learns log(1 + seconds); returns what was predicted. ``moved``: summed squared slopes, on its diagonal (Adagrad)."""
+    """Learns log(1 + seconds); returns the prediction before. ``moved``: summed squared gradients on its diagonal (Adagrad)."""
     total = base + float(weights @ lead)
     slope = np.sign(label - total) * lead
     moved[np.diag_indices(len(lead))] += slope**2

@@ -1,4 +1,4 @@
-"""What travels of River models: one state a model, one stack a head, and what is in force."""
+"""The published state of River models: one state a model, one stack a head, and the list of current models."""
 
 import msgspec
 
@@ -6,10 +6,10 @@ from playhead.arrays import packed_ids
 
 
 class ModelState(msgspec.Struct, frozen=True, array_like=True):
-    """A model: who it is, what it has learned as numbers (``plain``) or as a whole (``pickled``), and how it is served.
+    """A model: its declaration, its learned state as numbers (``plain``) or as a pickle (``pickled``), and its columns for serving.
 
-    ``fast``: weights, squares and constant of its columns (``models.river.fast``), empty where it can't be. ``made_of``:
-    of the declaration (``River.made_of``). ``drift``: what watches its loss.
+    ``fast``: weights, squares and constant of its columns (``models.river.fast``), empty if it has none. ``made_of``:
+    checksum of the declaration (``River.made_of``). ``drift``: the pickled drift detector.
     """
 
     name: str
@@ -37,7 +37,7 @@ class StackState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A model as tables show it. ``error``: mean seconds off, of one that predicts them; ``begun``: times it began anew."""
+    """A model as tables show it. ``error``: mean absolute error in seconds, of a regressor; ``begun``: how often it began anew."""
 
     name: str
     head: str
@@ -54,6 +54,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ACTS = ("drift", "took_over", "gave_way", "begun_anew", "too_large")
+"""What can be done with a model."""
 
 
 class ModelAct(msgspec.Struct, frozen=True):
@@ -65,10 +66,10 @@ class ModelAct(msgspec.Struct, frozen=True):
 
 
 def run_of(names: tuple[str, ...]) -> bytes:
-    """Names as a run."""
+    """Names as packed ids."""
     return packed_ids.pack_ids(names)
 
 
 def names_of(packed: bytes) -> tuple[str, ...]:
-    """The names of a run."""
+    """The names in packed ids."""
     return tuple(packed_ids.ids(packed))

@@ -1,4 +1,4 @@
-"""The last outcomes of a model and what it had predicted of them, for tables; nothing that is learned depends on it."""
+"""A model's last predictions with their outcomes, for tables; nothing that is learned depends on them."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ KEPT = 2_000
 
 
 class PredictionWindow:
-    """The last ``KEPT`` of them."""
+    """The last ``KEPT`` predictions and labels."""
 
     def __init__(self) -> None:
         self._predicted: Floats = np.zeros(KEPT)
@@ -16,25 +16,25 @@ class PredictionWindow:
         self._count = 0
 
     def add(self, predicted: float, label: float) -> None:
-        """One more."""
+        """Adds a prediction (log-odds, or log(1 + seconds)) with its label."""
         place = self._count % KEPT
         self._predicted[place], self._labels[place] = predicted, label
         self._count += 1
 
     def log_loss(self) -> float | None:
-        """Mean of -log of the chance of what happened; None of nothing."""
+        """Mean log-loss; None without predictions."""
         predicted, labels = self._values()
         if not len(predicted):
             return None
         return float(np.logaddexp(0.0, np.where(labels > 0.0, -predicted, predicted)).mean())
 
     def error(self) -> float | None:
-        """Mean distance, for a number that was predicted."""
+        """Mean absolute error in seconds, of a regressor; None without predictions."""
         predicted, labels = self._values()
         return float(np.abs(np.expm1(predicted) - np.expm1(labels)).mean()) if len(predicted) else None
 
     def auc(self) -> float | None:
-        """Chance that what happened was given more than what didn't, ties half; None while there is only one of both."""
+        """Area under the ROC curve, ties count half; None while only one class was seen."""
         predicted, labels = self._values()
         good, bad = predicted[labels > 0.0], np.sort(predicted[labels <= 0.0])
         if not len(good) or not len(bad):

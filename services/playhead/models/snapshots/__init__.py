@@ -1,1 +1,1 @@
-"""How the models travel: bundles of parameters, manifests, and which record of the topic holds what."""
+"""Model snapshots on the models topic: bundles of parameters, manifests, and the index of which record holds which part."""

@@ -1,4 +1,4 @@
-"""Parts of a shard's models into a bundle, and out of it into the models of whoever follows."""
+"""Packs parts of a shard's models into a bundle, and applies a bundle to the models of a follower."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -51,7 +51,7 @@ from playhead.models.sparse import SEGMENTS, Segments, Sparse
 
 
 class Parameters(Protocol):
-    """What a shard's models (``models.shard``) hold that travels."""
+    """The models of a shard (``models.shard``) whose parameters are published."""
 
     catalogue: Catalogue
     sequence: Sequence
@@ -69,17 +69,17 @@ class Parameters(Protocol):
         """Decayed counts by group."""
 
     def tally(self, group: str, /) -> Popularity:
-        """Those of a group, empty when it is new."""
+        """The decayed counts of a group, empty when it is new."""
 
     def sparse(self, model: str, /) -> Sparse:
-        """The model of that name that keeps rows of pairs."""
+        """The sparse item-to-item model of that name."""
 
     def prepare(self) -> None:
-        """Gives every title of the catalogue its place."""
+        """Grows the models to the size of the catalogue."""
 
 
 def packed(models: Parameters, parts: Parts) -> Bundle:
-    """The newest values of parts."""
+    """The newest values of parts, as a bundle."""
     titles, labels = _Names(), _Names()
     counts, links, values, weeks = [], [], [], []
     for kind, numbers in parts.items():
@@ -143,7 +143,7 @@ def _regression(heads: Heads) -> Regression:
 
 
 def unpacked(models: Parameters, bundle: Bundle) -> Parts:
-    """Takes over what another process published (``bundles.check``). Returns which parts these are."""
+    """Applies a bundle that another process published, after ``schema.check``. Returns the parts it holds."""
     catalogue = models.catalogue
     titles = _numbers(catalogue.titles, catalogue.know, bundle.titles)
     labels = _numbers(catalogue.labels, catalogue.labels.add, bundle.labels)
@@ -196,7 +196,7 @@ def unpacked(models: Parameters, bundle: Bundle) -> Parts:
 
 
 def _watch(models: Parameters, regression: Regression) -> None:
-    """What watches the click head; only learners have one."""
+    """Restores the drift detector of the click head, which only learners have."""
     try:
         models.heads.drift.restore(regression.since, regression.loss, learns=models.river is not None)
     except Rejected as error:
@@ -227,7 +227,7 @@ def _link(models: Parameters, link: Links, titles: Ints) -> Ints:
 
 
 def _numbers(names: Vocabulary, give: Callable[[str], int], packed_names: bytes) -> Ints:
-    """The numbers of a run of names; those that have none are given one."""
+    """The numbers of packed names; an unknown name is given one."""
     numbers = names.find_all([packed_names])[0].astype(np.int64)
     if len(numbers) and numbers.min() < 0:
         ids = packed_ids.ids(packed_names)
@@ -237,7 +237,7 @@ def _numbers(names: Vocabulary, give: Callable[[str], int], packed_names: bytes)
 
 
 class _Names:
-    """Numbers that a bundle mentions, each named once; their places are known when all have been mentioned."""
+    """The titles (or labels) of a bundle, each named once: first all are mentioned, then ``of`` packs the names, then ``places`` refers to them."""
 
     def __init__(self) -> None:
         self._mentioned: list[Ints] = []

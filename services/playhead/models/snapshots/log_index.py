@@ -1,11 +1,11 @@
-"""What of the models is where on the topic: which parts have moved since, and which record holds each newest value.
+"""Index of the models topic: which parts changed since they were published, and which record holds each part's newest value.
 
-    ring of records, by age:   7 ─ 8 ─ 3 ─ 9 ─ 4 ─▶  what moved, and what still stands in 7 and 8, is published anew
-                               └ doomed ┘             under their numbers; compaction takes the old ones away
+    ring of records, by age:   7 ─ 8 ─ 3 ─ 9 ─ 4 ─▶  changed parts, and parts still current in 7 and 8, are published again
+                               └ doomed ┘             under these record numbers; compaction removes the old records
 
-A record holds many parts, so that ten thousand rows cost one send, one fetch and a few copies. The oldest records make
-way as soon as all of them hold twice what is alive, like the segments of a log-structured file system (Rosenblum and
-Ousterhout, 1992): the topic never holds more than that, and nothing is ever written again that need not be.
+A record holds many parts, so that ten thousand rows cost one send, one fetch and a few copies. The oldest records are
+replaced as soon as all records hold twice the live parts, like the segments of a log-structured file system (Rosenblum and
+Ousterhout, 1992): so the topic stays bounded, and no part is rewritten without need.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,47 +19,47 @@ from playhead.models.snapshots.schema import Bundle, Parts
 
 NOWHERE = -1
 SPARE = 20_000
-"""Parts that records may hold beyond twice those alive: what a small model may waste."""
+"""Parts that records may hold beyond twice the live ones, so that small models are not rewritten all the time."""
 RECORD = 64
-"""Parts that a record counts for by itself."""
+"""Overhead of a record, in parts."""
 TOGETHER = 1_500
-"""Parts of a record: half a megabyte, usually."""
+"""Most parts of a record: half a megabyte, usually."""
 LARGEST_BYTES = 900_000
-"""Of a record; brokers take a million. What is larger is halved."""
+"""Largest record, as brokers accept a million bytes; a larger one is split in halves."""
 
 
 class DirtyTracker:
-    """Of one kind of parts, numbered from 0: which of them moved, and in which record each stands."""
+    """Which parts of one kind, numbered from 0, changed since they were published, and which record holds each."""
 
     def __init__(self) -> None:
         self._moved: NDArray[np.bool_] = np.zeros(256, dtype=np.bool_)
         self._record: NDArray[np.int32] = np.full(256, NOWHERE, dtype=np.int32)
 
     def mark(self, parts: Ints) -> None:
-        """They moved."""
+        """Marks parts as changed."""
         try:
             self._moved[parts] = True
-        except IndexError:  # rare, and cheaper than to look each time
+        except IndexError:  # rare, and cheaper than a check on each call
             self._make_room(int(parts.max()))
             self._moved[parts] = True
 
     def mark_one(self, part: int) -> None:
-        """It moved."""
+        """Marks a part as changed."""
         self._make_room(part)
         self._moved[part] = True
 
     def moved(self) -> Ints:
-        """All that moved since they were settled."""
+        """All parts that changed since they were settled."""
         return np.flatnonzero(self._moved)
 
     def standing(self, records: NDArray[np.bool_]) -> Ints:
-        """All that stand in records of these numbers and have not moved."""
+        """Unchanged parts whose newest value is in one of ``records``, a mask by record number."""
         inside = self._record >= 0
         inside[inside] = records[self._record[inside]]
         return np.flatnonzero(inside & ~self._moved)
 
     def settle(self, parts: Ints, record: int) -> int:
-        """They stand in a record now. Returns how many stood nowhere before."""
+        """Notes that a record holds the newest values of parts. Returns how many of these were in no record before."""
         if not len(parts):
             return 0
         self._make_room(int(parts.max()))
@@ -77,33 +77,33 @@ class DirtyTracker:
 
 
 class SegmentLog:
-    """The records of one shard.
+    """The records of one shard on the models topic.
 
     Args:
-        shard: Whose.
-        ledgers: Of each kind of parts; kinds may be added later.
+        shard: Number of the shard.
+        trackers: One tracker for each kind of parts; kinds may be added later.
     """
 
     def __init__(self, shard: int, trackers: dict[str, DirtyTracker]) -> None:
         self._shard = shard
         self._trackers = trackers
         self._weights: dict[int, int] = {}
-        """Of each record, the oldest first."""
+        """Size in parts of each record, the oldest first."""
         self._alive = 0
         self._broken: dict[int, None] = {}
-        """Records that make way with the next publication, whatever they hold by now."""
+        """Records that the next publication replaces, whatever they hold by then."""
 
     def read(self, record: int, parts: Parts) -> None:
-        """A record of the topic holds these parts; records come in the order in which they were written."""
+        """Notes that a record of the topic holds these parts; called in the order in which records were written."""
         self._broken.pop(record, None)
         self._settle(record, parts)
 
     def doom(self, record: int) -> None:
-        """What is under this number can't be read: what stood there is to be published anew, if it is known."""
+        """Marks a record as unreadable: its parts, as far as they are known, are to be published again."""
         self._broken[record] = None
 
     def publish(self, bundle: Callable[[Parts], Bundle]) -> list[tuple[bytes, bytes | None]]:
-        """Keys and values that bring the topic up to date: all that moved, and what else must leave old records."""
+        """Keys and values that bring the topic up to date: all changed parts, and current parts of records to be replaced; None deletes a record."""
         parts = {kind: moved for kind, tracker in self._trackers.items() if len(moved := tracker.moved())}
         doomed = self._doomed(sum(map(len, parts.values())))
         if doomed:
@@ -160,7 +160,7 @@ class SegmentLog:
 def _encoded(
     parts: Parts, bundle: Callable[[Parts], Bundle], most: int = TOGETHER
 ) -> Iterator[tuple[Parts, bytes]]:
-    """All parts in records that a broker takes."""
+    """Parts encoded as records that are small enough for a broker."""
     for some in _cut(parts, most):
         value = encode_row(bundle(some))
         size = sum(map(len, some.values()))
@@ -171,7 +171,7 @@ def _encoded(
 
 
 def _cut(parts: Parts, most: int) -> Iterator[Parts]:
-    """In pieces of so many parts."""
+    """Splits parts into pieces of at most ``most``."""
     piece: Parts = {}
     room = most
     for kind, some in parts.items():

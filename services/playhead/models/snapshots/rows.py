@@ -1,13 +1,13 @@
-"""What travels on ``playhead.models``: bundles of parameters, and the manifest that makes a version of them.
+"""Records of ``playhead.models``: bundles of parameters, and the manifest that makes a version of them.
 
     bundle/SHARD/NUMBER   manifest/SHARD/copy   manifest/SHARD/
 
-A bundle (``models.snapshots.schema``) holds the whole newest values of many parts. Of two that hold the same part the later one is
-right; which bundles are still needed, the learner keeps account of (``models.snapshots.log_index``). The manifest of a shard comes
-last in the transaction that publishes a version, under two keys: no single foreign record takes away up to where a
-shard has learned.
+A bundle (``models.snapshots.schema``) holds the complete newest values of many parts. Of two bundles with the same part the later one
+holds; the learner tracks which bundles are still needed (``models.snapshots.log_index``). The manifest of a shard comes
+last in the transaction that publishes a version, under two keys, so that no single foreign record can destroy the offset up to
+which a shard has learned.
 
-A value is ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack.
+A value is the byte ``SUMMED``, the CRC-32 of the rest, and the row in MessagePack.
 """
 
 import struct
@@ -25,18 +25,18 @@ from playhead.models.snapshots.schema import TORN, Bundle, by_half_life, check, 
 
 FORMAT = 8
 OLDEST = 8
-"""Formats from here on are read: bundles that nobody has moved since are still of the one they were written in."""
+"""Oldest format that is read: bundles unchanged since an upgrade are still of the format they were written in."""
 MANIFESTS = ("copy", "")
-"""Under these parts of its key a manifest is written, the last one last."""
+"""Last parts of the two keys of a manifest, in the order they are written."""
 MOST_RECORDS = 1_000_000
-"""Numbers of bundles stay below; a shard of a million titles takes some thousands."""
+"""Bound of the numbers of bundles; a shard of a million titles takes some thousands."""
 SUMMED = b"\xc1"
-"""The one byte that no MessagePack begins with."""
+"""First byte of a value: the one byte that no MessagePack begins with."""
 _sum = struct.Struct(">I")
 
 
 class RowPlace(NamedTuple):
-    """What a row's key says: the model (or ``bundle``), its shard, and which part."""
+    """The parsed key of a row: ``bundle`` or ``manifest``, the shard, and the bundle's number or the manifest's copy."""
 
     model: str
     shard: int
@@ -44,7 +44,7 @@ class RowPlace(NamedTuple):
 
 
 class Foreign(Rejected):
-    """A key that no learner ever writes: what is under it concerns nobody."""
+    """The error for a key that no learner ever writes; its record can be ignored."""
 
     def __init__(self, key: bytes) -> None:
         super().__init__(
@@ -54,20 +54,20 @@ class Foreign(Rejected):
 
 
 class Newer(Rejected):
-    """A manifest of a later Playhead."""
+    """The error for a manifest of a later version of Playhead."""
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
-    """What a tally needs beside its rows."""
+    """The total of a tally, with the time it is as of."""
 
     total: bytes
     now_ms: float
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A published version: how many examples each model has learned, up to where, and the small parameters.
+    """A published version: how many examples each model has learned, up to which offset, and parameters that have no rows.
 
-    ``river``: the River models that are in force. ``looks``: how far pages are looked at, by audience (``models.examination``). ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
+    ``river``: the current River models. ``looks``: position bias by audience (``models.examination``). ``watermarks``: for each source partition of events ("epoch/partition") the highest (offset, index) learned.
     """
 
     format: int
@@ -91,14 +91,14 @@ def key_of(model: str, shard: int, part: str = "") -> bytes:
 
 
 def place_of(key: bytes) -> RowPlace:
-    """What a key names.
+    """Parses the key of a row.
 
     Raises:
         Foreign: no row has such a key.
     """
     try:
         model, shard, *parts = key.decode().split("/", 2)
-    except ValueError:  # no text, or nothing between slashes
+    except ValueError:  # no UTF-8, or no slash
         raise Foreign(key) from None
     part = parts[0] if parts else ""
     known = part in MANIFESTS if model == "manifest" else model == "bundle" and _is_number(part, MOST_RECORDS)
@@ -108,7 +108,7 @@ def place_of(key: bytes) -> RowPlace:
 
 
 def _is_number(text: str, bound: int) -> bool:
-    """Whether it is a number below a bound, in the one way in which we write it."""
+    """Whether a text is a number below a bound, without leading zeros."""
     short = text.isascii() and text.isdecimal() and len(text) <= len(str(bound))
     return short and str(int(text)) == text and int(text) < bound
 
@@ -163,7 +163,7 @@ def _manifest(body: bytes | memoryview) -> Manifest:
     try:
         sums = [(by_half_life(tally.total, 1), tally.now_ms) for tally in manifest.tallies.values()]
         sums += [(unpack(looks.total).reshape(1, LOOKS), looks.now_ms) for looks in manifest.looks.values()]
-    except ValueError:  # of no number that there was
+    except ValueError:  # totals of an unknown length
         sums = [(np.full(1, np.nan), 0.0)]
     if not all(np.isfinite(total).all() and np.isfinite(at_ms) for total, at_ms in sums):
         raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)

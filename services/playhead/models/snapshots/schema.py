@@ -1,11 +1,11 @@
-"""Parts of the models as they travel together: columns of many, with the names of titles and labels said once.
+"""The bundle: parts of the models as columns, with each title and label named once.
 
-A part is a title's counts in one group, a segment of its neighbours, its vectors, a slot of the heads, a block of the
-blend: whatever an example moves. Columns are little-endian runs of numbers; ``names`` and ``others`` are places among the
+A part is the unit that an example changes: a title's counts in one group, a segment of its neighbours, its vectors, a slot of the
+heads, a block of the blend. Columns are little-endian arrays of numbers; ``names`` and ``others`` are indices into the
 bundle's titles (labels, in a group of labels), <i4.
 
-A worker takes over some sixteen versions a second, each of which names a thousand titles: so names are a run, too, that
-machine code finds the numbers of, and no object is made of any of them.
+A worker applies some sixteen versions a second, each with a thousand titles: so names are packed ids, which
+compiled code looks up without making an object of each.
 """
 
 from collections.abc import Iterable
@@ -37,28 +37,28 @@ from playhead.models.sequence import DIMS
 from playhead.models.sparse import SEGMENT, SEGMENTS
 
 Parts = dict[str, Ints]
-"""Numbers of parts by kind: ``popularity/GROUP``, or the name of a model."""
+"""Numbers of parts by kind: the name of a model, or a prefix below with a group, an audience or a model."""
 COUNTS = "popularity/"
-"""What the kinds of parts that are counts begin with; the group comes behind it."""
+"""Prefix of kinds of parts that are counts of a group."""
 SEASON = "season/"
-"""What the kinds of parts that are weeks of a market begin with; the audience comes behind it, parts are weeks modulo ``KEPT``."""
+"""Prefix of kinds of parts that are weeks of an audience, numbered modulo ``KEPT``."""
 OF_KIDS = "kids/"
-"""What the kinds of parts that are links of children begin with."""
+"""Prefix of kinds of parts that are item-to-item models of children."""
 _WEIGHTS: dict[str, tuple[int, str]] = {
     "neighbours": (LINKS, "<f8"),
     CO_CONSUMPTION: (1, "<f4"),
     CO_IMPRESSION: (1, "<f4"),
 }
 WEIGHTS = _WEIGHTS | {OF_KIDS + model: kept for model, kept in _WEIGHTS.items()}
-"""Of each sparse model: weights of a pair, and what they are kept as, so that they travel exactly."""
+"""Of each sparse model: weights a pair, and their stored type, so that they travel exactly."""
 HALVES_BEFORE = HALVES - 1
-"""Half-lives of counts that were published before the longest came: it begins with what the one before it has."""
+"""Number of half-lives in counts published before the longest was added, which then begins with the value of the one before it."""
 VALUES = {"sequence": 2 * DIMS + 2, CONTEXT_BIAS: TOKENS}
-"""Of each model with a run of numbers a title: how many."""
+"""Numbers a title, of each model that has a vector for each."""
 
 
 class CountColumns(msgspec.Struct, frozen=True, array_like=True):
-    """Decayed counts of titles, or labels, in a group: their names' places, counts, and as of when."""
+    """Decayed counts of titles, or labels, in a group: indices of their names, counts, and the times (ms) these are as of."""
 
     group: str
     names: bytes
@@ -67,9 +67,9 @@ class CountColumns(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Links(msgspec.Struct, frozen=True, array_like=True):
-    """Segments of sparse rows: whose, which, how many titles are in each; then all of these with their weights.
+    """Segments of sparse rows: the row's title, the segment's place in the row, the number of titles in it; then all these titles with their weights.
 
-    ``met``: how often the title of each segment was met.
+    ``met``: how often the row's title was chosen (or shown), for each segment.
     """
 
     model: str
@@ -82,7 +82,7 @@ class Links(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Values(msgspec.Struct, frozen=True, array_like=True):
-    """What a model knows of titles, a run of numbers each."""
+    """Parameters of titles in a model, one vector each."""
 
     model: str
     names: bytes
@@ -90,14 +90,14 @@ class Values(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slots(msgspec.Struct, frozen=True, array_like=True):
-    """Hashed features, and all that the heads know of them (``Heads.export``), the choice of pictures (``ArtworkPosterior.export``), or ``Makers``."""
+    """Hash slots with their parameters in the heads (``Heads.export``), the artwork model (``ArtworkPosterior.export``) or ``Makers``."""
 
     slots: bytes
     values: bytes
 
 
 class NotedWeek(msgspec.Struct, frozen=True, array_like=True):
-    """A week of an audience (``models.season``), by its number: its titles, their counts, and those of all together."""
+    """A week of an audience (``models.season``), by its number: its titles, their counts, and the total of all titles."""
 
     audience: str
     number: int
@@ -107,7 +107,7 @@ class NotedWeek(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """One block of the blend's weights, with what its learning needs (``Blend.block``)."""
+    """One block of the blend's weights, with the state of its optimisers (``Blend.block``)."""
 
     number: int
     ranking: bytes
@@ -117,7 +117,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Regression(msgspec.Struct, frozen=True, array_like=True):
-    """The regression of the heads over their dense inputs (``Newton.export``); since, loss: ``HeadDrift.export``."""
+    """The regression of the heads (``BayesianLogistic.export``), and its drift detector (``since``, ``loss``: ``HeadDrift.export``)."""
 
     weights: bytes
     covariances: bytes
@@ -128,9 +128,9 @@ class Regression(msgspec.Struct, frozen=True, array_like=True):
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
     """Parts that are published together.
 
-    ``titles``, ``labels``: runs of the names of those that are mentioned. ``features``: of the columns of blocks,
-    ``inputs`` and ``outputs``: of the rows and columns of a regression (``models.naming``), the heads' first, which those of
-    slots are of, too; empty where there are none, and in bundles of before they were named.
+    ``titles``, ``labels``: packed names of those that the columns refer to. Packed names (``models.naming``) of ``features``: the columns of
+    blocks, of ``inputs`` and ``outputs``: the rows and columns of a regression; outputs begin with the heads, which are the columns of
+    slots, too. Empty where there are none, and in bundles older than these names.
     """
 
     titles: bytes = b""
@@ -157,17 +157,17 @@ def is_of_labels(group: str) -> bool:
 
 
 def is_of_heads(bundle: Bundle) -> bool:
-    """Whether slots of a bundle are those of our heads; what is known of slots by others is left out, and learned anew."""
+    """Whether the slots of a bundle belong to the heads known here; slots of other heads are ignored, and learned anew."""
     return OUTPUT_NAMES.begin_with(bundle.outputs, len(HEADS))
 
 
 def places(values: Iterable[int]) -> bytes:
-    """A column of places."""
+    """A column of indices."""
     return np.fromiter(values, dtype="<i4").tobytes()
 
 
 def pack(values: NDArray[Any], kind: str = "<f8") -> bytes:
-    """Numbers as bytes, exactly: a worker that resumes goes on as if it had never stopped."""
+    """Numbers as bytes, without loss, so that a restored worker continues exactly."""
     return np.ascontiguousarray(values, dtype=kind).tobytes()
 
 
@@ -177,27 +177,27 @@ def unpack(data: bytes, kind: str = "<f8") -> Floats:
 
 
 def by_half_life(data: bytes, rows: int) -> Floats:
-    """Counts at all half-lives, [rows × HALVES], also from bytes of before the longest."""
+    """Counts at all half-lives, [rows × HALVES], also from bytes written before the longest was added."""
     counts = unpack(data).reshape(rows, HALVES if len(data) == 8 * rows * HALVES else HALVES_BEFORE)
     missing = HALVES - counts.shape[1]
     return np.pad(counts, ((0, 0), (0, missing)), mode="edge") if missing else counts
 
 
 def whole(data: bytes) -> Ints:
-    """A column of places as numbers."""
+    """The indices in a column."""
     return np.frombuffer(data, dtype="<i4").astype(np.int64)
 
 
 def check(bundle: Bundle) -> None:
-    """Whether all columns have the lengths they say, and hold what they may: whoever applies it does not look again.
+    """Checks that all columns of a bundle have matching lengths and valid values: code that applies it does not check again.
 
     Raises:
-        Rejected: they do not.
+        Rejected: a column is too short or long, or holds an invalid value.
     """
     try:
         sound = all(_sound(bundle))
     except ValueError:
-        sound = False  # not even whole numbers
+        sound = False  # a length is no multiple of the size of a number
     if not sound:
         raise Rejected("A row of the models topic is torn: its columns do not fit together.", TORN)
 
@@ -241,7 +241,7 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
     for block in bundle.blocks:
         width = _size(bundle.features) or FEATURES.width(b"")
         yield 0 <= block.number < BLOCKS and _finite(block.inverse, width * width)
-        yield all(_finite(one, width) for one in (block.ranking, block.likelihood, block.moved))
+        yield all(_finite(column, width) for column in (block.ranking, block.likelihood, block.moved))
     for regression in bundle.regression:
         rows, columns = _size(bundle.inputs) or INPUT_NAMES.width(b""), _size(bundle.outputs) or OUTPUTS
         yield _finite(regression.weights, rows * columns)
@@ -250,10 +250,10 @@ def _sound(bundle: Bundle) -> Iterable[bool]:
 
 
 def _size(packed_names: bytes) -> int:
-    """How many names there are.
+    """Number of packed names.
 
     Raises:
-        ValueError: one is no text, or has no end.
+        ValueError: a name is no UTF-8, or the last one has no end.
     """
     packed_names.replace(packed_ids.END, b"\n").decode()
     if packed_names and not packed_names.endswith(packed_ids.END):
