@@ -14,7 +14,7 @@ from playhead.features.content import LATELY
 from playhead.features.context import ContextBatch
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import Popularity
-from playhead.models.shard import group_of
+from playhead.models.tallies import group_of
 
 POPULAR_TITLES, SURFACE_TITLES, SHOWN_TITLES = 60, 30, 20
 """Titles of each half-life, of each on the surface, of each of impressions there."""

@@ -12,7 +12,7 @@ from playhead.features import evidence
 from playhead.models.choice_features import OF_TITLE, PLACE_HALVES, PLACES
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import FLOOR, HALVES, PRIOR_WEIGHT, Dated, dated, left, pseudo_total
-from playhead.models.shard import group_of
+from playhead.models.tallies import group_of
 
 EPSILON = 0.3
 """Pseudo-count under a logarithm: what is chosen once is told from what is never chosen, but not by much."""

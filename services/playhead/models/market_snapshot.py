@@ -18,7 +18,7 @@ from playhead.models.head_lists import OUTPUTS
 from playhead.models.popularity import HALVES, Popularity, leaning, shares, summed
 from playhead.models.rewatch import AGAIN, OFFERED, rate
 from playhead.models.season import YEAR, Week, last_year, lifts
-from playhead.models.shard import audience_of, group_of, is_market
+from playhead.models.tallies import audience_of, group_of, is_market
 
 POPULATION_FLOOR = 1e-4
 """Least share of a label in the population's choices, so that choosing a rare label is no proof of taste."""

@@ -6,7 +6,7 @@ The model is two totals a market and nothing a title, so it travels in a shard's
 from playhead.models.popularity import Popularity
 
 AGAIN, OFFERED = "again", "offered"
-"""Groups of a market (``shard.group_of``): choices of a title that is watched again, and all choices at which there was one."""
+"""Groups of a market (``tallies.group_of``): choices of a title that is watched again, and all choices at which there was one."""
 HALF = 7
 """Index of the half-life that is used: 94 days, in ``popularity.HALF_LIVES_MS``."""
 TRUSTED = 100.0

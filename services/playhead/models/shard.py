@@ -8,37 +8,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.arrays.hashing import digest
 from playhead.arrays.ragged import starts
 from playhead.arrays.types import Floats, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.examples import Example
-from playhead.domain.fields import KIDS
 from playhead.domain.stats import ArtworkTake, PrequentialPrediction
 from playhead.labels.definitions import HEADS
-from playhead.labels.provisional import PROVISIONAL
 from playhead.models.artwork import ArtworkPosterior
 from playhead.models.blend import Blend
-from playhead.models.choice_features import CONTEXT_BIAS, PLACE_HALVES, PRIOR
+from playhead.models.choice_features import CONTEXT_BIAS, PRIOR
 from playhead.models.context_bias import ContextBias
 from playhead.models.cooccurrence import (
-    CHOSEN_SHRINK,
-    CHOSEN_SPAN,
     CO_CONSUMPTION,
     CO_IMPRESSION,
-    SHOWN_SHRINK,
-    SHOWN_SPAN,
-    Cooccurrence,
     closeness,
 )
 from playhead.models.examination import Examination
-from playhead.models.heads import Heads, LabelRow, Learned
+from playhead.models.heads import Heads, Learned
 from playhead.models.makers import EARLY_MS, Makers
-from playhead.models.neighbours import Neighbours
-from playhead.models.popularity import HALVES, Popularity, Tops
+from playhead.models.outcome_rows import final_outcomes, head_predictions, label_rows, picture_outcomes
+from playhead.models.popularity import Popularity
 from playhead.models.rewatch import AGAIN, OFFERED
-from playhead.models.river.declared import WATCH, River
-from playhead.models.river.learning import KnownOutcomes, RiverLearner
+from playhead.models.river.declared import River
+from playhead.models.river.learning import RiverLearner
 from playhead.models.river.serving import NONE, Followed, Serving, of_learning
 from playhead.models.season import KEPT, Seasons, week_of
 from playhead.models.sequence import Sequence
@@ -56,50 +48,12 @@ from playhead.models.snapshots.schema import (
     unpack,
 )
 from playhead.models.sparse import Sparse
+from playhead.models.tallies import audience_of, group_of, new_tally
+from playhead.models.title_links import TitleLinks, new_links
 
-SURFACES = 16
-"""Number of buckets for surfaces in a market; surfaces are hashed to them."""
-MARKET_TOPS, SURFACE_TOPS = 1_024, 160
-"""Number of titles kept ordered by count, of a market and of a surface: more in a market than one profile finishes."""
 CLICK = HEADS.index("click")
 PREDICTED = 8_192
 """Number of outcomes kept with their predictions for quality metrics: more than a batch can have."""
-
-
-def group_of(market: str, kind: str = "", surface: str | None = None) -> str:
-    """The name of a tally: a market's choices, or those of a ``kind``: ``shown`` or ``chosen``, in all or on a surface; of labels (``label``); totals alone (``again``, ``offered``)."""
-    name = f"{market}.{kind}" if kind else market
-    return name if surface is None else f"{name}.{digest(surface) % SURFACES}"
-
-
-def audience_of(market: str, *, kids: bool) -> str:
-    """The name of those whose choices count together: the viewers of a market, children apart."""
-    return f"{market}-{KIDS}" if kids else market
-
-
-def is_market(group: str, *, kids: bool = False) -> bool:
-    """Whether a tally counts all choices in a market, of children (``kids``) or of everybody else."""
-    return "." not in group and group.endswith(KIDS) == kids
-
-
-class TitleLinks(NamedTuple):
-    """Item-to-item models of an audience: transitions and co-occurrence of choices, and co-occurrence of impressions."""
-
-    neighbours: Neighbours
-    co_occurrence: dict[str, Cooccurrence]
-
-    def make_room(self, size: int) -> None:
-        """Grows all models to ``size`` titles."""
-        for rows in (self.neighbours, *self.co_occurrence.values()):
-            rows.make_room(size)
-
-
-def _links() -> TitleLinks:
-    co_occurrence = {
-        CO_CONSUMPTION: Cooccurrence(CHOSEN_SPAN, CHOSEN_SHRINK),
-        CO_IMPRESSION: Cooccurrence(SHOWN_SPAN, SHOWN_SHRINK),
-    }
-    return TitleLinks(Neighbours(), co_occurrence)
 
 
 class ChoiceSet(NamedTuple):
@@ -131,7 +85,7 @@ class Models:
         self.shard = shard
         self.catalogue = catalogue
         self.tallies: dict[str, Popularity] = {}
-        self.links, self.kids_links = _links(), _links()
+        self.links, self.kids_links = new_links(), new_links()
         self.neighbours, self.co_occurrence = self.links
         self.sequence = Sequence()
         self.context_bias = ContextBias()
@@ -169,12 +123,7 @@ class Models:
     def tally(self, group: str) -> Popularity:
         """The decayed counts of a group (``group_of``), empty when it is new."""
         if group not in self.tallies:
-            tops = None
-            if "." not in group:
-                tops = Tops(tuple(range(0, HALVES, 2)), MARKET_TOPS)
-            elif group[-1].isdigit():
-                tops = Tops(tuple(PLACE_HALVES), SURFACE_TOPS)
-            self.tallies[group] = Popularity(tops)
+            self.tallies[group] = new_tally(group)
         return self.tallies[group]
 
     def prepare(self) -> None:
@@ -202,13 +151,13 @@ class Models:
             self.learn_shown([example])
             return
         if example.kind == "page":
-            self._look(example)
+            self._learn_looked(example)
             return
         title = self.catalogue.know(example.title_id)
         self.now_ms = max(self.now_ms, float(example.occurred_at))
         if example.kind == "consumed":
             if example.weight > 0.0:
-                self._consume(example, title)
+                self._learn_consumption(example, title)
         elif example.kind == "sighted":
             self.tally(example.market)
             self._tracker(COUNTS + example.market).mark_one(title)
@@ -222,7 +171,7 @@ class Models:
         for example in examples:
             self.catalogue.know(example.title_id)
             self.now_ms = max(self.now_ms, float(example.occurred_at))
-        self._foresee([example for example in examples if example.features is not None])
+        self._learn_heads([example for example in examples if example.features is not None])
 
     def learn_shown(self, examples: list[Example]) -> None:
         """Counts the impressions among outcomes, in order: those whose click label is known."""
@@ -232,56 +181,40 @@ class Models:
         if shown:
             titles = np.array([self.catalogue.know(example.title_id) for example in shown])
             self.prepare()
-            self._show(shown, titles)
+            self._count_shown(shown, titles)
 
-    def _look(self, example: Example) -> None:
+    def _learn_looked(self, example: Example) -> None:
         if example.looked is not None:
             audience = audience_of(example.market, kids=example.kids)
             self.looks.setdefault(audience, Examination()).learn(example.looked, example.occurred_at)
 
-    def _foresee(self, examples: list[Example]) -> None:
+    def _learn_heads(self, examples: list[Example]) -> None:
         """Trains the heads; keeps the predictions that they made before."""
         if not examples:
             return
-        labelled = [
-            LabelRow(
-                example.labels,
-                example.occurred_at,
-                example.watch_s,
-                example.duration_s,
-                example.clicked,
-                example.corrects,
-            )
-            for example in examples
-        ]
         features = [example.features for example in examples if example.features is not None]
-        learned = self.heads.learn(features, labelled)
+        learned = self.heads.learn(features, label_rows(examples))
         self._tracker("heads").mark(learned.moved)
         self._tracker("newton").mark_one(0)
         self.versions["heads"] += len(examples)
         stacked = self._learn_river(examples, learned)
         first = [row for row, example in enumerate(examples) if not example.corrects]
-        self._compare([examples[row] for row in first], learned.predicted[first], stacked)
+        self._learn_first_labels([examples[row] for row in first], learned.predicted[first], stacked)
 
-    def _compare(self, examples: list[Example], predicted: Floats, stacked: Container[str]) -> None:
+    def _learn_first_labels(
+        self, examples: list[Example], predicted: Floats, stacked: Container[str]
+    ) -> None:
         """Feeds first labels to the drift detector, the artwork model and ``predicted``; the predictions of ``stacked`` heads are kept already."""
-        for example, probabilities in zip(examples, predicted.tolist(), strict=True):
+        clicked = predicted[:, CLICK].tolist()
+        for example, probability in zip(examples, clicked, strict=True):
             if "click" in example.labels:
-                self.heads.drift.learn(probabilities[CLICK], example.labels["click"])
-            for head, probability in zip(HEADS, probabilities, strict=True):
-                if head in example.labels and head not in stacked:
-                    self.predicted.append(
-                        PrequentialPrediction(head, example.market, probability, example.labels[head])
-                    )
-        self._learn_pictures(examples, predicted[:, CLICK].tolist())
+                self.heads.drift.learn(probability, example.labels["click"])
+        self.predicted.extend(head_predictions(examples, predicted, stacked))
+        self._learn_pictures(examples, clicked)
 
     def _learn_pictures(self, examples: list[Example], probabilities: list[float]) -> None:
         """Learns the outcomes of pictures; ``probabilities``: of a click, as the heads predicted."""
-        judged = [
-            (example.picture, example.labels["click"], probability)
-            for example, probability in zip(examples, probabilities, strict=True)
-            if example.picture is not None and "click" in example.labels
-        ]
+        judged = picture_outcomes(examples, probabilities)
         if judged:
             pictures, taken, predicted = zip(*judged, strict=True)
             self._tracker("artwork").mark(self.artwork.learn(pictures, taken, predicted))
@@ -298,22 +231,14 @@ class Models:
         """
         if not self.river:
             return ()
-        labelled = [
-            KnownOutcomes(
-                {**_final_labels(example)}
-                | ({} if example.watch_s is None else {WATCH: np.log1p(example.watch_s)}),
-                example.occurred_at,
-            )
-            for example in examples
-        ]
         for name, row, probability, label in self.river.learn(
-            labelled, learned.inputs, learned.predicted, learned.seconds
+            final_outcomes(examples), learned.inputs, learned.predicted, learned.seconds
         ):
             self.predicted.append(PrequentialPrediction(name, examples[row].market, probability, label))
         self._tracker("river").mark(self.river.moved())
         return self.river.stacks
 
-    def _show(self, examples: list[Example], titles: Ints) -> None:
+    def _count_shown(self, examples: list[Example], titles: Ints) -> None:
         """Counts impressions: titles shown to the same viewer co-occur, and each counts as shown in its market and on its surface."""
         places: dict[tuple[str, str | None], list[int]] = {}
         for n, example in enumerate(examples):
@@ -336,7 +261,7 @@ class Models:
             self._tracker(COUNTS + group).mark(titles[some])
         self.versions["popularity"] += len(examples)
 
-    def _consume(self, example: Example, title: int) -> None:
+    def _learn_consumption(self, example: Example, title: int) -> None:
         previous = self.catalogue.leaders(self.numbers(example.previous))
         links, of = (self.kids_links, OF_KIDS) if example.kids else (self.links, "")
         # An example of an older worker has no times of the titles chosen before.
@@ -364,13 +289,13 @@ class Models:
     def _count(self, example: Example, title: int) -> None:
         audience = audience_of(example.market, kids=example.kids)
         digest = int(self.catalogue.digest[title])
-        self._foretell(example, title, audience)
+        self._learn_makers_and_season(example, title, audience)
         for group in (group_of(audience), group_of(audience, "chosen", example.surface)):
             self.tally(group).learn_one(title, example.occurred_at, example.weight, digest)
             self._tracker(COUNTS + group).mark_one(title)
         self.versions["popularity"] += 1
 
-    def _foretell(self, example: Example, title: int, audience: str) -> None:
+    def _learn_makers_and_season(self, example: Example, title: int, audience: str) -> None:
         """Updates makers and season before the choice itself is counted: an early choice counts for the makers; the first choice of a week records the one before."""
         market, at_ms, added_at = self.tally(audience), example.occurred_at, self.catalogue.added_at
         if market.size and week_of(at_ms) > week_of(market.now_ms):
@@ -453,10 +378,3 @@ class Models:
         names = tuple(model.name for model in manifest.river)
         (self.followed if self.river is None else self.river).keep(names)
         self._serving = (-1, NONE)
-
-
-def _final_labels(example: Example) -> dict[str, int]:
-    """The labels of an example that will not be corrected."""
-    if example.final:
-        return example.labels
-    return {head: label for head, label in example.labels.items() if head not in PROVISIONAL}

@@ -10,7 +10,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.follower_state import FollowerState
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.models.popularity import PRIOR_WEIGHT, Popularity
-from playhead.models.shard import group_of, is_market
+from playhead.models.tallies import group_of, is_market
 
 MONTH = 6
 """The half-life (24 d) that counts."""

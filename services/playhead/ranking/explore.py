@@ -23,7 +23,7 @@ from playhead.labels.definitions import HEADS
 from playhead.models.head_lists import GROUPS
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALF_LIVES_MS
-from playhead.models.shard import group_of
+from playhead.models.tallies import group_of
 from playhead.ranking.draws import PARTS, draw, thompson_parts, variances
 from playhead.ranking.outcomes import named_inputs
 from playhead.ranking.score import LIKED, Scored, ShardRows

@@ -28,7 +28,7 @@ from playhead.lab.evaluate.metrics import METRICS, MetricEstimate, estimates
 from playhead.lab.evaluate.reading import outlines
 from playhead.lab.evaluate.targets import Plan, Target, plan
 from playhead.models.market_snapshot import MarketSnapshotCache
-from playhead.models.shard import group_of
+from playhead.models.tallies import group_of
 from playhead.personalize.recipe import Recipe
 from playhead.ranking.score import ShardRows, score
 from playhead.recipe import RECIPE
