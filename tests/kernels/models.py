@@ -10,7 +10,15 @@ from tests.kernels.twin import Rng, Twin, coarse, some
 from playhead.arrays.hashing import PAD
 from playhead.arrays.types import Floats, Ints
 from playhead.labels.definitions import HEADS
-from playhead.models import bayesian_logistic, blend, feature_rates, heads, market_snapshot, popularity
+from playhead.models import (
+    bayesian_logistic,
+    blend,
+    feature_rates,
+    heads,
+    label_counts,
+    market_snapshot,
+    popularity,
+)
 from playhead.models.bayesian_logistic import LARGEST_INPUT, LEAST_INFORMATION, WALK
 from playhead.models.feature_rates import (
     COLD_START,
@@ -167,7 +175,7 @@ def _learn_heads(
     hashed, moved, counts, counted_ms, predicted, inputs, seconds = learned
     long_view = HEADS.index("long_view")
     for n, labels in enumerate(batch.labels):
-        left_out = heads.CLICK_COUNTS if batch.clicked[n] else NOTHING
+        left_out = label_counts.CLICK_COUNTS if batch.clicked[n] else NOTHING
         if batch.corrects_ms[n]:
             age_ms = batch.at_ms[n] - batch.corrects_ms[n]
             left_out = _counted_trials(labels, age_ms)
@@ -202,7 +210,7 @@ def _learn_heads(
             moved[slots, head] += error**2
             hashed[slots, head] -= heads.RATE * error / np.sqrt(moved[slots, head])
         added = np.zeros(COUNTS)
-        for place, trial, success in heads._COUNTED:
+        for place, trial, success in label_counts.COUNTED:
             if labels[place] >= 0.0:
                 added[trial], added[success] = 1.0, labels[place]
         if timed:
@@ -227,17 +235,17 @@ def _correct_heads(
         change = batch.labels[n, head]
         _amend(weights, covariances[group[head]], int(head), x, change)
         hashed[slots, head] += heads.RATE * change / np.sqrt(moved[slots, head])
-        for place, _, success in heads._COUNTED:
+        for place, _, success in label_counts.COUNTED:
             added[success] += change * (place == head)
     _count_responses(counts, counted_ms, np.unique([*batch.rated[n], PAD]), added, batch.corrects_ms[n])
-    for _, trial, success in heads._COUNTED:
+    for _, trial, success in label_counts.COUNTED:
         mine = np.unique([*batch.rated[n], PAD])
         counts[mine, success] = np.clip(counts[mine, success], 0.0, counts[mine, trial])
 
 
 def _counted_trials(labels: Floats, age_ms: float) -> Floats:
     counted = np.zeros(COUNTS)
-    for place, trial, _ in heads._COUNTED:
+    for place, trial, _ in label_counts.COUNTED:
         counted[trial] = (labels[place] >= 0.0) * 0.5 ** (max(age_ms, 0.0) / feature_rates.HALF_LIFE_MS)
     return counted
 
@@ -361,7 +369,7 @@ MODELS = (
     Twin(
         feature_rates.facts_of,
         facts_of,
-        lambda rng: (responses(rng), some(rng, 4, 0, SLOTS), COLD_START, heads.CLICK_COUNTS),
+        lambda rng: (responses(rng), some(rng, 4, 0, SLOTS), COLD_START, label_counts.CLICK_COUNTS),
         exact=False,
     ),
     Twin(bayesian_logistic.learn, _regress, _some_regression, exact=False),

@@ -14,7 +14,8 @@ from playhead.domain.examples import Features
 from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import CLICKED, COUNTS, HALF_LIFE_MS, SHOWN, FeatureRates, facts, learn
 from playhead.models.head_lists import CURVE, DENSE, PRIORS, RATED
-from playhead.models.heads import CLICK_COUNTS, Heads, LabelRow, sigmoid
+from playhead.models.heads import Heads, LabelRow, sigmoid
+from playhead.models.label_counts import CLICK_COUNTS
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time
 
 T0 = 1_767_225_600_000.0

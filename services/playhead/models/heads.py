@@ -24,28 +24,21 @@ from playhead.labels.definitions import HEADS
 from playhead.models import bayesian_logistic, feature_rates
 from playhead.models.bayesian_logistic import LARGEST_INPUT, BayesianLogistic
 from playhead.models.feature_rates import (
-    CLICKED,
     COUNTS,
-    ENDED,
-    FINISHED,
-    KNOWN,
-    LOG_WATCHED,
-    LONG,
-    SHOWN,
     FeatureRates,
 )
 from playhead.models.head_drift import HeadDrift
-from playhead.models.head_lists import CURVE_STARTS, DENSE, GROUPS, INPUTS, OUTPUTS, PRIORS, RATED, no_slots
+from playhead.models.head_lists import CURVE_STARTS, DENSE, GROUPS, INPUTS, PRIORS, RATED, no_slots
+from playhead.models.label_counts import (
+    CLICK_COUNTS,
+    bound_by_trials,
+    counted_before,
+    counts_of,
+    counts_of_correction,
+    targets,
+)
 from playhead.models.watch_time_curve import THRESHOLDS_S, watch_time_of
 
-_LONG_VIEW = HEADS.index("long_view")
-_COUNTED = (
-    (HEADS.index("click"), SHOWN, CLICKED),
-    (_LONG_VIEW, ENDED, LONG),
-    (HEADS.index("finish"), KNOWN, FINISHED),
-)
-CLICK_COUNTS: Floats = np.array([1.0, 0, 0, 1.0, 0, 0, 0])
-"""The counts of an impression whose click was learned before its end."""
 _POPULATION: Ints = np.array([PAD])
 SLOT_VALUES = 2 * len(HEADS) + COUNTS + 1
 RATE = 0.02
@@ -266,7 +259,7 @@ def _learn_all(
         out = CLICK_COUNTS if batch.clicked[n] else feature_rates.NOTHING
         population = counts[PAD] + feature_rates.COLD_START
         if batch.corrects_ms[n] > 0.0:
-            out = _counted(batch.labels[n], batch.at_ms[n] - batch.corrects_ms[n])
+            out = counted_before(batch.labels[n], batch.at_ms[n] - batch.corrects_ms[n])
             population = np.maximum(counts[PAD] - out, 0.0) + feature_rates.COLD_START
         x[:DENSE] = batch.dense[n]
         x[DENSE:] = feature_rates.facts_of(counts, batch.rated[n], population, out).ravel()
@@ -277,8 +270,10 @@ def _learn_all(
             _correct(
                 weights, covariances, group, as_row(x), batch.labels[n], slots, hashed, moved, predicted[n]
             )
-            feature_rates.learn(counts, counted_ms, rated, _recount(batch.labels[n]), batch.corrects_ms[n])
-            _bound(counts, rated)
+            feature_rates.learn(
+                counts, counted_ms, rated, counts_of_correction(batch.labels[n]), batch.corrects_ms[n]
+            )
+            bound_by_trials(counts, rated)
             seconds[n] = 0.0
             continue
         seconds[n] = _learn(
@@ -325,13 +320,13 @@ def _learn(
     x = as_row(inputs)
     logits = bayesian_logistic.logits_of(weights, x)
     probabilities = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0)))
-    known, labels = _targets(outcomes, watch_s, duration_s)
+    known, labels = targets(outcomes, watch_s, duration_s)
     seconds = 0.0
     if not np.isnan(watch_s):
         seconds = watch_time_of(logits[len(outcomes) :], duration_s)
     bayesian_logistic.learn(weights, covariances, group, x, known, labels - probabilities, probabilities)
     _adjust(hashed, moved, slots, logits, known, labels, predicted)
-    feature_rates.learn(counts, counted_ms, rated, _counts(outcomes, watch_s), at_ms)
+    feature_rates.learn(counts, counted_ms, rated, counts_of(outcomes, watch_s), at_ms)
     return seconds
 
 
@@ -359,60 +354,6 @@ def _correct(
             bayesian_logistic.correct(weights, covariances[group[head]], head, x, outcomes[head])
             for slot in slots:
                 hashed[slot, head] += RATE * outcomes[head] / np.sqrt(moved[slot, head])
-
-
-@compiled
-def _targets(outcomes: Floats, watch_s: float, duration_s: float) -> tuple[Floats, Floats]:
-    """Which outputs are known (1, else 0) and their labels: heads, then the thresholds that the title is long enough for."""
-    known, labels = np.zeros(OUTPUTS), np.zeros(OUTPUTS)
-    for head in range(len(outcomes)):
-        if outcomes[head] >= 0.0:
-            known[head], labels[head] = 1.0, outcomes[head]
-    if outcomes[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
-        for step in range(len(THRESHOLDS_S)):
-            if duration_s <= 0.0 or duration_s >= THRESHOLDS_S[step]:
-                known[len(outcomes) + step] = 1.0
-            if watch_s >= THRESHOLDS_S[step]:
-                labels[len(outcomes) + step] = 1.0
-    return known, labels
-
-
-@compiled
-def _counts(outcomes: Floats, watch_s: float) -> Floats:
-    added = np.zeros(COUNTS)
-    for head, trial, success in _COUNTED:
-        if outcomes[head] >= 0.0:
-            added[trial], added[success] = 1.0, outcomes[head]
-    if outcomes[_LONG_VIEW] >= 0.0 and not np.isnan(watch_s):
-        added[LOG_WATCHED] = np.log1p(watch_s)
-    return added
-
-
-@compiled
-def _recount(outcomes: Floats) -> Floats:
-    """Counts that corrected labels add: no trial, which was counted before, and a success for each label of 1."""
-    added = np.zeros(COUNTS)
-    for head, _, success in _COUNTED:
-        added[success] = max(outcomes[head], 0.0)
-    return added
-
-
-@compiled
-def _counted(outcomes: Floats, age_ms: float) -> Floats:
-    """Lower bound of what is left of the trials that labels counted as, after ``age_ms``."""
-    counted = np.zeros(COUNTS)
-    for head, trial, _ in _COUNTED:
-        if outcomes[head] >= 0.0:
-            counted[trial] = 2.0 ** (-max(age_ms, 0.0) / feature_rates.HALF_LIFE_MS)
-    return counted
-
-
-@compiled
-def _bound(counts: Floats, rated: Ints) -> None:
-    """Bounds successes by trials, in case a label is corrected that was never counted: a rate above 1 has no log-odds."""
-    for row in rated:
-        for _, trial, success in _COUNTED:
-            counts[row, success] = min(max(counts[row, success], 0.0), counts[row, trial])
 
 
 def sigmoid(logits: Floats) -> Floats:
