@@ -50,16 +50,16 @@ def settings_table() -> str:
     """The settings: variable, default, meaning, and the values that a choice has."""
     rows = (
         (
-            f"`PLAYHEAD_{each.name.upper()}`",
-            f"`{each.default}`" if str(each.default) else "",
-            each.metadata["meaning"]
+            f"`PLAYHEAD_{setting.name.upper()}`",
+            f"`{setting.default}`" if str(setting.default) else "",
+            setting.metadata["meaning"]
             + (
-                f" ({', '.join(CHOICES[each.name])})"
-                if each.name in {"security_protocol", "sasl_mechanism"}
+                f" ({', '.join(CHOICES[setting.name])})"
+                if setting.name in {"security_protocol", "sasl_mechanism"}
                 else ""
             ),
         )
-        for each in fields_of(Settings)
+        for setting in fields_of(Settings)
     )
     return table(("variable", "default", "meaning"), rows)
 
@@ -126,7 +126,7 @@ def metrics_table() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "features": lambda: table(("feature", "says"), ((f"`{name}`", said) for name, said in meanings())),
+    "features": lambda: table(("feature", "says"), ((f"`{name}`", meaning) for name, meaning in meanings())),
     "event types": event_table,
     "title": lambda: field_table("Title"),
     "envelope": lambda: field_table("ProfileErased"),

@@ -17,8 +17,8 @@ with atheris.instrument_imports(include=["playhead.domain"]):
 GOLDEN = Path(__file__).parents[1] / "schemas" / "golden" / "events.jsonl"
 
 
-def one(data: bytes) -> None:
-    """One input: the key is the first field that looks like one, so that the checks behind the key are reached."""
+def decode(data: bytes) -> None:
+    """Decodes one input: the key is the first field that looks like a key, so that the checks behind the key are reached."""
     key = data.partition(b'"profile_id":"')[2].partition(b'"')[0] or b"p-1"
     try:
         decode_event(key, data)
@@ -36,5 +36,5 @@ def corpus(folder: Path) -> None:
 
 if __name__ == "__main__":
     corpus(Path(sys.argv[-1]))
-    atheris.Setup(sys.argv, one)
+    atheris.Setup(sys.argv, decode)
     atheris.Fuzz()

@@ -25,7 +25,7 @@ MOST = 5.0
 
 
 def main(path: str) -> None:
-    """Thompson sampling as ZOZOTOWN had it, judged from what was shown by chance."""
+    """Writes the columns of each campaign: ZOZOTOWN's Thompson sampling, judged from logs of titles shown at random."""
     columns = {}
     for campaign in ("all", "men", "women"):
         log = OpenBanditDataset(behavior_policy="random", campaign=campaign).obtain_batch_bandit_feedback()
@@ -49,9 +49,9 @@ def main(path: str) -> None:
             "action_dist": probabilities,
             "estimated_rewards_by_reg_model": expected,
         }
-        found = [
-            one.estimate_policy_value(**asked)
-            for one in (
+        estimates = [
+            estimator.estimate_policy_value(**asked)
+            for estimator in (
                 InverseProbabilityWeighting(),
                 SelfNormalizedInverseProbabilityWeighting(),
                 DoublyRobust(),
@@ -67,7 +67,7 @@ def main(path: str) -> None:
                 (probabilities * expected).sum(axis=1)[rows, position],
             ]
         )
-        columns[f"{campaign}/obp"] = np.array([*found, MOST])
+        columns[f"{campaign}/obp"] = np.array([*estimates, MOST])
     np.savez(path, **columns)
 
 

@@ -46,7 +46,7 @@ def generated() -> dict[Path, str]:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         if TABLE.search(text):
-            files[page] = TABLE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
+            files[page] = TABLE.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}{match[3]}", text)
     return files
 
 

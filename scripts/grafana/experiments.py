@@ -8,12 +8,12 @@ WATCHED = ("click", "start", "finish", "watch_minutes", "gave_up", "session_minu
 
 def lift(metric: str) -> Panel:
     """The lift of one metric in each arm, between its bounds."""
-    told = f'max by (experiment, arm, bound) (playhead_experiment_lift_ratio{{metric="{metric}"}})'
+    query = f'max by (experiment, arm, bound) (playhead_experiment_lift_ratio{{metric="{metric}"}})'
     return Panel(
         f"Lift of {metric}",
         "Relative change over control, between bounds that hold at all times at once: look whenever you like.",
         "percentunit",
-        [(told, "{{experiment}} {{arm}} {{bound}}")],
+        [(query, "{{experiment}} {{arm}} {{bound}}")],
         (0.0, 0.05) if metric == "gave_up" else (-0.05, 0.0),
         falling=metric != "gave_up",
         width=8,

@@ -1,4 +1,4 @@
-"""How a panel is said in a few words, and how it becomes what Grafana reads (by grafana-foundation-sdk)."""
+"""Panels described in a few words, and how they become what Grafana reads (by grafana-foundation-sdk)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def page(uid: str, title: str, meaning: str, sections: dict[str, list[Panel]]) -
 
 
 def _marks() -> Any:
-    """A mark in time wherever something was done with a River model."""
+    """Annotations of the times at which something was done with a River model."""
     return (
         dashboard.AnnotationQuery()
         .name("River models")

@@ -6,11 +6,11 @@ from grafana.queries import RATE, WHO, each, mean, of_heads, share
 
 def _happened(head: str) -> list[tuple[str, str]]:
     """How often an outcome happens, by market."""
-    happened, told = (
+    happened, outcomes = (
         f'sum by (market) (rate({metric}{{head="{head}", market=~"$market"}}[{RATE}]))'
         for metric in ("playhead_positive_outcomes_total", "playhead_outcomes_total")
     )
-    return [(f"{happened} / {told}", "{{market}}")]
+    return [(f"{happened} / {outcomes}", "{{market}}")]
 
 
 QUALITY = {

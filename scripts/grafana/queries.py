@@ -18,7 +18,7 @@ def quantiles(metric: str, by: str, *shares: float) -> list[tuple[str, str]]:
 
 
 def share(part: str, whole: str, by: str = "") -> str:
-    """How much of one counter another is."""
+    """The share that one counter has of another."""
     grouped = f" by ({by})" if by else ""
     vector = f"sum{grouped} (rate({part}[{RATE}]))"
     return f"{vector} / {'on () group_left () ' if by else ''}sum(rate({whole}[{RATE}]))"
