@@ -17,7 +17,7 @@ from tests.broker.house import JSON, event
 from tests.broker.world import World, delete_topics, wait_until
 from tests.domain.golden import lines
 
-from playhead.cli.up import posts
+from playhead.cli.up import services
 from playhead.domain.topics import RANKINGS
 from playhead.lab.kafka import EmbeddedBroker, ports
 from playhead.process import supervisor
@@ -36,7 +36,7 @@ class Kept:
         [self.port] = ports.free(1)
         self.answers: list[str] = []
         self.supervisor = Supervisor(
-            posts(settings, 0, 0, self.port), lambda _, line: self.answers.append(line), healthy_s=0.0
+            services(settings, 0, 0, self.port), lambda _, line: self.answers.append(line), healthy_s=0.0
         )
 
     @property

@@ -20,12 +20,12 @@ def _shell_as_playhead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.05)
 
 
-def supervise(posts: list[ServiceSpec], seconds: float) -> list[tuple[str, str]]:
-    """What was told while it ran for some seconds."""
+def supervise(services: list[ServiceSpec], seconds: float) -> list[tuple[str, str]]:
+    """Names of services and lines that a supervisor wrote while it ran for some seconds."""
     messages: list[tuple[str, str]] = []
     with (
         suppress(KeyboardInterrupt),
-        Supervisor(posts, lambda name, line: messages.append((name, line))) as running,
+        Supervisor(services, lambda name, line: messages.append((name, line))) as running,
     ):
         Timer(seconds, lambda: os.kill(os.getpid(), 2)).start()
         running.run()
@@ -57,18 +57,18 @@ def test_children_who_do_not_stop_are_killed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_workers_have_names_folders_and_ports_of_their_own() -> None:
-    posts = up.posts(Settings(metrics_port=9100), personalize=2, learn=1)
-    assert [post.name for post in posts] == ["personalize-0", "personalize-1", "learn-0"]
+    services = up.services(Settings(metrics_port=9100), personalize=2, learn=1)
+    assert [service.name for service in services] == ["personalize-0", "personalize-1", "learn-0"]
     for variable in ("PLAYHEAD_INSTANCE", "PLAYHEAD_DATA_DIR", "PLAYHEAD_METRICS_PORT"):
-        assert len({post.environment[variable] for post in posts}) == 3
+        assert len({service.environment[variable] for service in services}) == 3
 
 
 def test_a_gateway_is_run_where_one_is_wanted() -> None:
-    assert "gateway-0" not in {post.name for post in up.posts(Settings(), 1, 1)}
-    *_, post = up.posts(Settings(bootstrap="here:9092", log_format="text"), 1, 1, 8080)
-    assert post.arguments == ("gateway", "--port", "8080")
-    assert post.environment["PLAYHEAD_BOOTSTRAP"] == "here:9092"
-    assert post.environment["PLAYHEAD_INSTANCE"].endswith("gateway-0")
+    assert "gateway-0" not in {service.name for service in up.services(Settings(), 1, 1)}
+    *_, service = up.services(Settings(bootstrap="here:9092", log_format="text"), 1, 1, 8080)
+    assert service.arguments == ("gateway", "--port", "8080")
+    assert service.environment["PLAYHEAD_BOOTSTRAP"] == "here:9092"
+    assert service.environment["PLAYHEAD_INSTANCE"].endswith("gateway-0")
 
 
 def test_who_gives_no_sign_of_life_is_killed_and_starts_again(

@@ -1,4 +1,4 @@
-"""A record batch of any bytes: what is good in it is had, nothing raises, and reading goes on behind it."""
+"""Record batches of any bytes: their good records are read, nothing raises, and reading goes on behind them."""
 
 from random import Random
 
@@ -33,13 +33,13 @@ def one(payload: bytes, base: int = 3) -> bytes:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_good_batch_is_read_as_it_was_written(codec: str) -> None:
-    found, end = read(batch(GOOD, codec=codec, base=7) + batch(GOOD, base=10))
-    assert [(each.offset, each.key, each.value) for each in found[:3]] == [
+    records, end = read(batch(GOOD, codec=codec, base=7) + batch(GOOD, base=10))
+    assert [(each.offset, each.key, each.value) for each in records[:3]] == [
         (7, b"k0", b"v0"), (8, b"k1", b"v1"), (9, b"k2", b"v2")
     ]  # fmt: skip
-    assert found[0] == Incoming("t", 3, 7, 1_767_225_600_000, b"k0", b"v0", (("h", None),))
+    assert records[0] == Incoming("t", 3, 7, 1_767_225_600_000, b"k0", b"v0", (("h", None),))
     assert end == 13
-    assert read(batch(GOOD, codec=codec, base=7), 8)[0] == found[1:3]
+    assert read(batch(GOOD, codec=codec, base=7), 8)[0] == records[1:3]
 
 
 BROKEN = {
@@ -55,14 +55,14 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_record_keeps_what_can_be_had_of_it(name: str) -> None:
-    found, end = read(batch(GOOD) + BROKEN[name] + batch(GOOD, base=4))
-    assert [each.offset for each in found] == [0, 1, 2, 3, 4, 5, 6]
-    flaw = found[3].flaw
+    records, end = read(batch(GOOD) + BROKEN[name] + batch(GOOD, base=4))
+    assert [each.offset for each in records] == [0, 1, 2, 3, 4, 5, 6]
+    flaw = records[3].flaw
     assert flaw is not None
     assert not isinstance(flaw, Unreadable)
-    assert [each.offset for each in found if each.flaw] == [3]
-    assert found[3].key == b"k"
-    assert found[3].value == (None if name == "value too long" else b"v")
+    assert [each.offset for each in records if each.flaw] == [3]
+    assert records[3].key == b"k"
+    assert records[3].value == (None if name == "value too long" else b"v")
     assert end == 7
 
 
@@ -83,10 +83,10 @@ LOST = {
 @pytest.mark.parametrize("name", LOST)
 def test_of_a_broken_batch_nothing_is_believed_and_the_next_is_read(name: str) -> None:
     following = read(batch(GOOD) + LOST[name])[1]
-    found, end = read(batch(GOOD) + LOST[name] + batch(GOOD, base=following))
-    assert [each.offset for each in found if not each.flaw][:3] == [0, 1, 2]
-    assert [each.offset for each in found][-3:] == [following, following + 1, following + 2]
-    [lost] = [each for each in found if each.flaw]
+    records, end = read(batch(GOOD) + LOST[name] + batch(GOOD, base=following))
+    assert [each.offset for each in records if not each.flaw][:3] == [0, 1, 2]
+    assert [each.offset for each in records][-3:] == [following, following + 1, following + 2]
+    [lost] = [each for each in records if each.flaw]
     assert isinstance(lost.flaw, Unreadable)
     assert lost.value is None
     assert lost.offset == following - 1
@@ -95,8 +95,8 @@ def test_of_a_broken_batch_nothing_is_believed_and_the_next_is_read(name: str) -
 
 def test_offsets_that_come_twice_are_not_two_records() -> None:
     twice = batch([], payload=encoded(GOOD[0], 0) + encoded(GOOD[1], 0), count=2, last_delta=1)
-    found, end = read(twice)
-    assert [(each.offset, each.flaw is None, each.value) for each in found] == [
+    records, end = read(twice)
+    assert [(each.offset, each.flaw is None, each.value) for each in records] == [
         (0, True, b"v0"), (1, False, b"v1")
     ]  # fmt: skip
     assert end == 2
@@ -130,8 +130,8 @@ def test_whatever_is_changed_nothing_raises_and_reading_goes_on(seed: int, codec
         data = data or bytearray(1)
     offset = 0
     for _ in range(20):
-        found, end = read(bytes(_summed(data) if checked else data), offset)
-        offsets = [each.offset for each in found]
+        records, end = read(bytes(_summed(data) if checked else data), offset)
+        offsets = [each.offset for each in records]
         assert offsets == sorted(set(offsets))
         assert all(offset <= each < end for each in offsets)
         assert end > offset
@@ -139,7 +139,7 @@ def test_whatever_is_changed_nothing_raises_and_reading_goes_on(seed: int, codec
 
 
 def _summed(data: bytearray) -> bytearray:
-    """With the checksum of what stands there, so that what is behind it is looked at."""
+    """The data with a right checksum, so that what it covers is looked at."""
     from aiokafka.record.util import calc_crc32c
 
     at = 0

@@ -16,9 +16,9 @@ def arrived(letter: Outgoing) -> Incoming:
 def test_a_dead_letter_holds_the_original_and_the_reason() -> None:
     letter = dead_letter(RECORD, ERROR)
     assert (letter.topic, letter.key, letter.value) == (DEAD_LETTERS, b"p1", b"\xff\x00")
-    found = parse(arrived(letter))
-    assert found.record == RECORD
-    assert (found.error, found.message, found.repair, found.attempts) == (
+    parsed = parse(arrived(letter))
+    assert parsed.record == RECORD
+    assert (parsed.error, parsed.message, parsed.repair, parsed.attempts) == (
         "Rejected",
         "Not JSON: ü.",
         "Send JSON.",
@@ -28,9 +28,9 @@ def test_a_dead_letter_holds_the_original_and_the_reason() -> None:
 
 def test_attempts_are_counted_over_replays() -> None:
     again = RECORD._replace(headers=(*RECORD.headers, (ATTEMPTS, b"2")))
-    found = parse(arrived(dead_letter(again, ERROR)))
-    assert found.attempts == 3
-    assert found.record == RECORD
+    parsed = parse(arrived(dead_letter(again, ERROR)))
+    assert parsed.attempts == 3
+    assert parsed.record == RECORD
 
 
 def test_a_tombstone_can_be_rejected_too() -> None:
@@ -44,8 +44,8 @@ def test_a_strange_record_is_not_a_dead_letter() -> None:
 
 @pytest.mark.parametrize("header", [None, b"", b"9" * 5000, b"-1", "٣".encode()])
 def test_a_header_that_counts_attempts_may_hold_anything(header: bytes | None) -> None:
-    found = parse(arrived(dead_letter(RECORD._replace(headers=((ATTEMPTS, header),)), ERROR)))
-    assert found.attempts == 1
+    parsed = parse(arrived(dead_letter(RECORD._replace(headers=((ATTEMPTS, header),)), ERROR)))
+    assert parsed.attempts == 1
 
 
 def test_a_letter_with_a_header_of_nothing_is_told_as_such() -> None:

@@ -1,4 +1,4 @@
-"""What is said of topics that are not as the table has them, of misplaced events, and of a folder that can't be written."""
+"""The messages about topics that are not as the table has them, misplaced events, and a folder that can't be written."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from playhead.domain.topics import (
     layout_of,
 )
 from playhead.runtime import admin
-from playhead.runtime.differences import TopicDifference, of_partitions, say
+from playhead.runtime.differences import TopicDifference, messages_of, of_partitions
 from playhead.runtime.misplaced import settle
 from playhead.runtime.placing import judge
 from playhead.runtime.settings import Settings
@@ -38,22 +38,23 @@ def at(key: bytes, partition: int, **more: Any) -> Incoming:
 
 
 def test_what_stops_playhead_is_said_first() -> None:
-    complaints = say([GROWN, MISSING, FEWER])
+    complaints = messages_of([GROWN, MISSING, FEWER])
     assert [complaint.state for complaint in complaints] == ["broken", "broken", "warning"]
     assert of_partitions({EVENTS: 6, MODELS: 1}, TopicLayout()) == [complaints[-1]]
     assert all("playhead topics" in complaint.repair for complaint in complaints)
 
 
 @pytest.mark.parametrize(
-    ("found", "state"), [([GROWN], "warning"), ([GROWN, MISSING], "broken"), ([], "ok"), ([FEWER], "broken")]
+    ("differences", "state"),
+    [([GROWN], "warning"), ([GROWN, MISSING], "broken"), ([], "ok"), ([FEWER], "broken")],
 )
 def test_all_commands_say_the_same(
-    found: list[TopicDifference],
+    differences: list[TopicDifference],
     state: str,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(admin, "compare_topics", lambda _: found)
+    monkeypatch.setattr(admin, "compare_topics", lambda _: differences)
     checks = doctor.check_topics(Settings())
     assert checks.state == state
     if state == "broken":
@@ -62,13 +63,13 @@ def test_all_commands_say_the_same(
         assert error.value.reason in checks.what
     else:
         up._need_topics(Settings())
-        assert capfd.readouterr().err.split(" Repair: ")[0].strip() == (checks.what if found else "")
+        assert capfd.readouterr().err.split(" Repair: ")[0].strip() == (checks.what if differences else "")
 
 
 def test_a_family_is_judged_by_the_changelog_that_others_do_not_make_larger() -> None:
     #  16 chosen: rankings made by hand with 4 are too few, events that were made larger are worked with
-    found = {PROFILES_CHANGELOG: 16, EVENTS: 20, RANKINGS: 4, EXAMPLES: 8, MODELS: 1}
-    complaints = of_partitions(found, layout_of(found))
+    counts = {PROFILES_CHANGELOG: 16, EVENTS: 20, RANKINGS: 4, EXAMPLES: 8, MODELS: 1}
+    complaints = of_partitions(counts, layout_of(counts))
     assert [complaint.state for complaint in complaints] == ["broken", "warning"]
     assert "playhead.rankings has 4 partitions, fewer than the 16 it needs" in complaints[0].reason
     assert "--partitions 16" in complaints[0].repair

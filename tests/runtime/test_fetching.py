@@ -1,4 +1,4 @@
-"""From where to where what was fetched reaches, whatever has a record in between."""
+"""The range of offsets that a fetch covers, whichever of them have a record."""
 
 from faust.types import TP
 

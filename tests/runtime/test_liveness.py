@@ -1,4 +1,4 @@
-"""What stands still is told from what has nothing to do."""
+"""A partition that stands still is told apart from one with nothing to do."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What is freed between what is used goes back."""
+"""Memory that was freed between blocks in use goes back to the system."""
 
 import ctypes
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from playhead.runtime.memory import ARENAS
 
 BLOCKS, BLOCK, NAIL = 2_000, 100_000, 1_000
-"""Below the size at which glibc takes memory from the system for each block, above that of Python's own pools."""
+"""Bytes of a block: below the size at which glibc takes memory from the system for each block, above that of Python's own pools."""
 
 pytestmark = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="no glibc")
 

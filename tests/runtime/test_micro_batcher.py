@@ -1,4 +1,4 @@
-"""Who waits for whom when workers begin their batches."""
+"""Which workers wait for which others when they begin their batches."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from playhead.runtime.micro_batcher import LARGE_BATCH, PATIENCE_S, QUEUED, Micr
 
 
 class Says:
-    """Finishes parts by the number of those that were finished with them."""
+    """A personalizer that notes how many parts were finished together."""
 
     def __init__(self) -> None:
         self.finished: list[list[int]] = []

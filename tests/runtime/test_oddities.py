@@ -44,8 +44,8 @@ def test_each_oddity_is_told_with_an_example() -> None:
         play("playback_started", 300, title_id="c", playback_id="r"),
         {"no": "event", "profile_id": "ada"},
     ]
-    found = {one.name: one for one in judge(sent(*odd), lambda title_id: title_id != "c")}
-    assert {name: (one.odd, one.of) for name, one in found.items()} == {
+    by_name = {oddity.name: oddity for oddity in judge(sent(*odd), lambda title_id: title_id != "c")}
+    assert {name: (oddity.odd, oddity.of) for name, oddity in by_name.items()} == {
         "events late": (2, 9),
         "events ahead": (1, 9),
         "events duplicated": (1, 9),
@@ -53,8 +53,8 @@ def test_each_oddity_is_told_with_an_example() -> None:
         "plays without an end": (1, 3),
         "positions backwards": (1, 9),
     }
-    assert found["events late"].example == "playback_progress late, partition 2, offset 7"
-    assert "playback_stopped" in found["plays without an end"].repair
+    assert by_name["events late"].example == "playback_progress late, partition 2, offset 7"
+    assert "playback_stopped" in by_name["plays without an end"].repair
 
 
 def test_without_a_catalogue_no_title_is_unlisted() -> None:

@@ -53,7 +53,7 @@ class Recorder:
     async def tick(self) -> None: ...
 
     def measure(self) -> None:
-        """Nothing to say."""
+        """Does nothing."""
 
     async def close(self, *, finished: bool) -> None:
         self.finished = finished

@@ -21,7 +21,7 @@ QUICK: dict[str, Any] = {
     "growing_titles": (1_000, 2_000),
     "acts_of_others": 6,
 }
-"""For a first look, and to see that all of it works; its figures are not those of the full measures."""
+"""Options for a first look, and to see that everything works; the figures are not those of the full measures."""
 
 
 def bench(

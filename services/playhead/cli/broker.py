@@ -72,7 +72,7 @@ def topics(
       playhead topics --check --json
     """
     from playhead.runtime.admin import compare_topics, create_topics
-    from playhead.runtime.differences import say as sentences
+    from playhead.runtime.differences import messages_of
     from playhead.runtime.topology import layout
 
     settings = settings_from(bootstrap=bootstrap)
@@ -85,7 +85,7 @@ def topics(
         print(orjson.dumps({"created": created, "differences": listed}).decode())  # noqa: T201
     else:
         stdout.print(_table(created, [each._asdict() for each in differences], layout(settings)))
-        for problem in sentences(differences):
+        for problem in messages_of(differences):
             say(str(problem))
     if differences:
         raise typer.Exit(1)
@@ -97,12 +97,12 @@ def _table(created: list[str], differences: list[dict[str, str]], layout: TopicL
         table.add_column(column)
     wrong: dict[str, list[str]] = {}
     for each in differences:
-        found = (
+        difference = (
             "missing"
             if each["what"] == "missing"
             else f"{each['what']} is {each['found']}, not {each['wanted']}"
         )
-        wrong.setdefault(each["topic"], []).append(found)
+        wrong.setdefault(each["topic"], []).append(difference)
     for topic in listed(layout):
         state = "; ".join(wrong.get(topic.name, [])) or (
             "created" if topic.name in created else "as it should be"

@@ -104,9 +104,9 @@ def check_folder(folder: Path) -> Finding:
 def check_ports(metrics_port: int) -> Finding:
     """Whether loopback ports can be had, and the one for metrics, if there is one."""
     try:
-        with socket.socket() as some:
-            some.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            some.bind(("127.0.0.1", metrics_port))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", metrics_port))
     except OSError as error:
         repair = "Stop what holds it, or choose another with PLAYHEAD_METRICS_PORT."
         return Finding("ports", "broken", f"127.0.0.1:{metrics_port}: {error.strerror}", repair)

@@ -82,13 +82,13 @@ def check_topics(settings: "Settings") -> "Finding":
     """Whether the topics are as the table in the code says."""
     from playhead.cli.checks import Finding
     from playhead.runtime.admin import compare_topics
-    from playhead.runtime.differences import say
+    from playhead.runtime.differences import messages_of
 
     try:
         wrong = compare_topics(settings)
     except PlayheadError as error:
         return Finding("topics", "broken", error.reason, error.repair)
-    problems = say(wrong)
+    problems = messages_of(wrong)
     if not problems:
         return Finding("topics", "ok", "as the table says")
     state: State = "broken" if problems[0].state == "broken" else "warning"
@@ -106,10 +106,10 @@ def check_placing(settings: "Settings") -> "Finding":
     from playhead.runtime.placing import look
 
     try:
-        found = look(settings)
+        finding = look(settings)
     except PlayheadError as error:
         return Finding("partitioning", "broken", error.reason, error.repair)
-    return Finding("partitioning", "warning" if found.repair else "ok", found.what, found.repair)
+    return Finding("partitioning", "warning" if finding.repair else "ok", finding.what, finding.repair)
 
 
 def check_events(settings: "Settings") -> "Iterator[Finding]":
@@ -122,9 +122,9 @@ def check_events(settings: "Settings") -> "Iterator[Finding]":
     except PlayheadError as error:
         yield Finding("events", "broken", error.reason, error.repair)
         return
-    for one in odd:
-        share = f"{one.odd:,} of {one.of:,} ({one.odd / one.of:.1%}), such as {one.example}"
-        yield Finding(one.name, "warning", share, one.repair)
+    for oddity in odd:
+        share = f"{oddity.odd:,} of {oddity.of:,} ({oddity.odd / oddity.of:.1%}), such as {oddity.example}"
+        yield Finding(oddity.name, "warning", share, oddity.repair)
     if not odd:
         yield Finding("events", "ok", "nothing odd in the newest")
 

@@ -196,12 +196,12 @@ def _launch(events: Path, titles: Path, count: int, limit: int | None) -> None:
 
     from playhead.lab.evaluate.new_titles import evaluate_new_titles
 
-    found = evaluate_new_titles(events, titles, count, limit)
+    launched = evaluate_new_titles(events, titles, count, limit)
     table = Table(title="New titles")
-    for column in ("", *found):
+    for column in ("", *launched):
         table.add_column(column, justify="right" if column else "left")
-    for name in next(iter(found.values())):
-        values = [figures[name] for figures in found.values()]
+    for name in next(iter(launched.values())):
+        values = [figures[name] for figures in launched.values()]
         table.add_row(
             name, *(f"{value:.4f}" if isinstance(value, float) else f"{value:,}" for value in values)
         )

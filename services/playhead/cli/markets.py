@@ -19,8 +19,8 @@ def markets(
     """Show how markets differ: what each chooses most, and which genres and tags more than all together.
 
     Choices count by half after 24 days. "leans" is the share of what a market is ranked by that comes from all
-    markets: 1 for a new one, less with each choice of its own. "binges": how many times the usual odds somebody goes on after
-    an episode or film, beyond what its titles and viewers would have it.
+    markets: 1 for a new one, less with each choice of its own. "binges": a factor on the odds that somebody goes on after
+    an episode or film, beyond what its titles and viewers explain.
 
     Examples:
       playhead markets
@@ -29,21 +29,21 @@ def markets(
     from playhead.observe.market_traits import market_traits
     from playhead.runtime.followed_state import read_state
 
-    found = market_traits(read_state(settings_from(bootstrap=bootstrap)), count)
+    traits = market_traits(read_state(settings_from(bootstrap=bootstrap)), count)
     if as_json:
         import msgspec
 
-        for one in found:
-            print(msgspec.json.encode(one._asdict()).decode())  # noqa: T201
+        for market in traits:
+            print(msgspec.json.encode(market._asdict()).decode())  # noqa: T201
         return
     table = Table(title="Markets")
     for column in ("market", "choices", "leans", "binges", "chosen most", "liked beyond others"):
         table.add_column(column, justify="right" if column in {"choices", "leans", "binges"} else "left")
-    for one in found:
-        sizes = f"{one.choices:,.0f}", f"{one.leaning:.0%}", f"{one.binges:.2f} ×"
-        table.add_row(one.market, *sizes, _listed(one.titles), _listed(one.labels), end_section=True)
+    for market in traits:
+        sizes = f"{market.choices:,.0f}", f"{market.leaning:.0%}", f"{market.binges:.2f} ×"
+        table.add_row(market.market, *sizes, _listed(market.titles), _listed(market.labels), end_section=True)
     stdout.print(table)
-    if not found:
+    if not traits:
         stderr.print("None: nothing was chosen yet, or no learn worker has published what was.")
 
 

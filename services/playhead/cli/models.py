@@ -44,16 +44,16 @@ def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = 
     listed = in_force(settings_from(bootstrap=bootstrap))
     now_ms = time.time_ns() // 1_000_000
     if as_json:
-        for one in listed:
-            print(_line(one, now_ms))  # noqa: T201
+        for model in listed:
+            print(_line(model, now_ms))  # noqa: T201
         return
     table = Table(title="River models in force")
     for column in COLUMNS:
         table.add_column(
             column, justify="left" if column in {"name", "class"} else "right", no_wrap=column == "name"
         )
-    for one in listed:
-        table.add_row(*_row(one, now_ms))
+    for model in listed:
+        table.add_row(*_row(model, now_ms))
     stdout.print(table)
     if not listed:
         stderr.print("None: no learn worker has published any, or recipe.py names none.")
@@ -100,16 +100,21 @@ def looks(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     if as_json:
         import orjson
 
-        for one in known:
-            print(orjson.dumps(one._asdict()).decode())  # noqa: T201
+        for audience in known:
+            print(orjson.dumps(audience._asdict()).decode())  # noqa: T201
         return
     table = Table(title="How far pages are looked at")
     for column in ("market", "pages", "rows", "places", "rescue"):
         table.add_column(column, justify="left" if column == "market" else "right")
-    for one in known:
+    for audience in known:
         table.add_row(
-            *(one.audience, f"{one.pages:,.0f}", _percents(one.rows), _percents(one.places)),
-            f"{one.rescue:.1%}",
+            *(
+                audience.audience,
+                f"{audience.pages:,.0f}",
+                _percents(audience.rows),
+                _percents(audience.places),
+            ),
+            f"{audience.rescue:.1%}",
         )
     stdout.print(table)
     if not known:

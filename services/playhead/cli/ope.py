@@ -52,12 +52,12 @@ def ope(
     from playhead.experiments.logged import estimates
 
     [joined] = judged_beside(log, titles, [policy_of(policy)], decisions, reward)
-    found = estimates(joined.columns(reward))
+    result = estimates(joined.columns(reward))
     if as_json:
-        _print(found)
+        _print(result)
     else:
-        stdout.print(estimates_table(found, reward))
-        stdout.print(found.judged.reason)
+        stdout.print(estimates_table(result, reward))
+        stdout.print(result.judged.reason)
 
 
 def policy_of(given: str) -> "dict[str, Setting]":
@@ -87,7 +87,7 @@ def judged_beside(
     reward: str,
     current: "Mapping[str, Setting] | None" = None,
 ) -> "list[LoggedDecisions]":
-    """The log's decisions beside those of policies (``lab.evaluate.off_policy``)."""
+    """The decisions of a log joined with those of policies, one join a policy (``lab.evaluate.off_policy``)."""
     from playhead.experiments.logged import REWARDS
     from playhead.lab.evaluate.off_policy import compared
 
@@ -97,18 +97,20 @@ def judged_beside(
         return compared(log, titles, policies, decisions, tell, current or {})
 
 
-def estimates_table(found: "Estimates", reward: str) -> Table:
+def estimates_table(estimates: "Estimates", reward: str) -> Table:
     """The estimates as a table."""
-    table = Table(title=f"{reward} of a title shown, {found.rows:,} of them; {found.logged:.5f} as logged")
+    table = Table(
+        title=f"{reward} of a title shown, {estimates.rows:,} of them; {estimates.logged:.5f} as logged"
+    )
     for column in ("estimator", "value", "from", "to", "effective size", "mean weight"):
         table.add_column(column, justify="left" if column == "estimator" else "right")
     for name in ("ips", "snips", "dr", "switch_dr", "gain"):
-        one = getattr(found, name)
+        estimate = getattr(estimates, name)
         table.add_row(
             name.replace("_", "-"),
-            *(f"{value:.5f}" for value in (one.value, one.low, one.high)),
-            f"{one.effective_size:,.0f}",
-            f"{one.mean_weight:.3f}",
+            *(f"{value:.5f}" for value in (estimate.value, estimate.low, estimate.high)),
+            f"{estimate.effective_size:,.0f}",
+            f"{estimate.mean_weight:.3f}",
         )
     return table
 
@@ -122,13 +124,16 @@ def _progress() -> "Iterator[Any]":
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def values(found: "Estimates") -> dict[str, Any]:
+def values(estimates: "Estimates") -> dict[str, Any]:
     """The estimates by name, for programs."""
-    named = {name: one._asdict() if hasattr(one, "_asdict") else one for name, one in found._asdict().items()}
-    return named | {"judged": {"promote": found.judged.promote, "reason": found.judged.reason}}
+    named = {
+        name: estimate._asdict() if hasattr(estimate, "_asdict") else estimate
+        for name, estimate in estimates._asdict().items()
+    }
+    return named | {"judged": {"promote": estimates.judged.promote, "reason": estimates.judged.reason}}
 
 
-def _print(found: "Estimates") -> None:
+def _print(estimates: "Estimates") -> None:
     import msgspec
 
-    print(msgspec.json.encode(values(found)).decode())  # noqa: T201
+    print(msgspec.json.encode(values(estimates)).decode())  # noqa: T201

@@ -112,14 +112,14 @@ def dry_run(file: File, bootstrap: Bootstrap = None, as_json: Json = False) -> N
         with suppress(Rejected):
             followed.follow(TITLES, key, value)
     rankings = [msgspec.json.decode(value, type=Ranking) for value in _newest(settings, RANKINGS).values()]
-    found = tried(rules, followed.catalogue, rankings)
+    preview = tried(rules, followed.catalogue, rankings)
     if as_json:
-        print(msgspec.json.encode(asdict(found)).decode())  # noqa: T201
+        print(msgspec.json.encode(asdict(preview)).decode())  # noqa: T201
         return
     stdout.print(
-        f"Of {found.rankings:,} rankings the rules hold for {found.concerned:,}, and change the first titles of"
-        f" {found.changed:,}.\nExpected minutes there: {found.minutes_before:,.1f} before,"
-        f" {found.minutes_after:,.1f} after. {found.unknown:,} titles would come in of which nothing is known."
+        f"Of {preview.rankings:,} rankings the rules hold for {preview.concerned:,}, and change the first titles of"
+        f" {preview.changed:,}.\nExpected minutes there: {preview.minutes_before:,.1f} before,"
+        f" {preview.minutes_after:,.1f} after. {preview.unknown:,} titles would come in of which nothing is known."
     )
 
 
@@ -130,7 +130,7 @@ def _read(file: Path) -> "list[tuple[bytes, Rule]]":
     from playhead.domain.decoding import decode_rule
     from playhead.domain.errors import Rejected
 
-    found = []
+    rules = []
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if not line.strip():
             continue
@@ -140,10 +140,10 @@ def _read(file: Path) -> "list[tuple[bytes, Rule]]":
         except msgspec.DecodeError:
             key = ""
         try:
-            found.append((line, decode_rule(key.encode(), line)))
+            rules.append((line, decode_rule(key.encode(), line)))
         except Rejected as error:
             raise Rejected(f"Line {number}: {error.reason}", error.repair) from error
-    return found
+    return rules
 
 
 def _in_force(settings: "Settings") -> "list[Rule]":
@@ -155,7 +155,7 @@ def _in_force(settings: "Settings") -> "list[Rule]":
 
     rules: dict[bytes, Rule] = {}
     with Reader(settings, RULES) as reader:
-        for record in (one for batch in reader.to_end() for one in batch):
+        for record in (record for batch in reader.to_end() for record in batch):
             key = record.key or b""
             try:
                 if record.value is None:
@@ -170,15 +170,15 @@ def _in_force(settings: "Settings") -> "list[Rule]":
 def _newest(settings: "Settings", topic: str) -> dict[bytes, bytes]:
     from playhead.runtime.reading import Reader
 
-    found: dict[bytes, bytes] = {}
+    newest: dict[bytes, bytes] = {}
     with Reader(settings, topic) as reader:
         for batch in reader.to_end():
             for record in batch:
                 if record.value is None:
-                    found.pop(record.key or b"", None)
+                    newest.pop(record.key or b"", None)
                 else:
-                    found[record.key or b""] = record.value
-    return found
+                    newest[record.key or b""] = record.value
+    return newest
 
 
 def _show(rule: "Rule", *, as_json: bool) -> None:

@@ -55,19 +55,19 @@ def tag(
     if evaluate:
         _evaluate(titles, as_json=as_json)
         return
-    found = _understood(titles)
+    tagged = _tagged(titles)
     if micro_genres:
-        _show_micro_genres(found, titles, count, as_json=as_json)
+        _show_micro_genres(tagged, titles, count, as_json=as_json)
         return
     from playhead.catalogue.tags.similar import most_similar
 
     names = {title.title_id: title.name for title in titles}
-    for one in found[:count]:
+    for title_tags in tagged[:count]:
         if as_json:
-            _print(one)
+            _print(title_tags)
         else:
-            near = ", ".join(names[other.title_id] for other in most_similar(one, found, NEAREST))
-            print(f"{_text(one, names[one.title_id])}\n    near  {near or 'none'}")  # noqa: T201
+            near = ", ".join(names[other.title_id] for other in most_similar(title_tags, tagged, NEAREST))
+            print(f"{_text(title_tags, names[title_tags.title_id])}\n    near  {near or 'none'}")  # noqa: T201
 
 
 @app.command("similar", short_help="Show the titles most like one.")
@@ -89,18 +89,18 @@ def similar(
     from playhead.runtime.tagged_catalogue import read_catalogue
 
     titles, tags = read_catalogue(settings_from(bootstrap=bootstrap))
-    one = tags.get(title_id)
-    if one is None:
+    title_tags = tags.get(title_id)
+    if title_tags is None:
         raise Unavailable(
             f"Nothing is known of title {title_id}.",
             "See that it is on playhead.titles and that a tag worker runs.",
         )
-    found = most_similar(one, list(tags.values()), count)
+    similar_titles = most_similar(title_tags, list(tags.values()), count)
     if as_json:
-        _print(found)
+        _print(similar_titles)
         return
-    print(_text(one, _name(titles, title_id)))  # noqa: T201
-    for other in found:
+    print(_text(title_tags, _name(titles, title_id)))  # noqa: T201
+    for other in similar_titles:
         print(f"{other.cosine:6.3f}  {other.title_id}  {_name(titles, other.title_id)}")  # noqa: T201
 
 
@@ -128,7 +128,7 @@ def _read(file: Path) -> "list[Title]":
         return [decode_title(line.key.encode(), line.value) for line in lines]
 
 
-def _understood(titles: "Sequence[Title]") -> "list[TitleTags]":
+def _tagged(titles: "Sequence[Title]") -> "list[TitleTags]":
     from playhead.catalogue.tags.tagger import Tagger
 
     tagger = Tagger()
@@ -141,30 +141,30 @@ def _understood(titles: "Sequence[Title]") -> "list[TitleTags]":
 def _evaluate(titles: "Sequence[Title]", *, as_json: bool) -> None:
     from playhead.lab.evaluate.tagging import evaluate_tagging
 
-    found = evaluate_tagging(titles)
+    result = evaluate_tagging(titles)
     if as_json:
-        _print(found._asdict())
+        _print(result._asdict())
         return
     stdout.print(
-        f"Learned from {found.learned:,} titles, {found.genres} genres scored on {found.scored:,} others:\n"
-        f"  micro-F1 {found.micro_f1:.3f}   macro-AP {found.macro_ap:.3f}\n"
-        f"After one word of a synopsis changed: {found.same_tags:.0%} keep all their tags,"
-        f" mean cosine of the embeddings {found.cosine:.3f}."
+        f"Learned from {result.learned:,} titles, {result.genres} genres scored on {result.scored:,} others:\n"
+        f"  micro-F1 {result.micro_f1:.3f}   macro-AP {result.macro_ap:.3f}\n"
+        f"After one word of a synopsis changed: {result.same_tags:.0%} keep all their tags,"
+        f" mean cosine of the embeddings {result.cosine:.3f}."
     )
 
 
 def _show_micro_genres(
     tags: "Sequence[TitleTags]", titles: "Sequence[Title]", count: int, *, as_json: bool
 ) -> None:
-    found = _micro_genres(tags, titles, count)
+    strongest = _micro_genres(tags, titles, count)
     names = {title.title_id: title.name for title in titles}
-    for genre in found:
+    for genre in strongest:
         if as_json:
             _print(genre._asdict())
         else:
             some = ", ".join(names.get(member, member) for member in genre.members[:NEAREST])
             print(f"{genre.strength:6.2f}  {len(genre.members):5}  {genre.name}: {some} …")  # noqa: T201
-    if not found:
+    if not strongest:
         stderr.print("No combination of tags is shared by enough titles.")
 
 
@@ -173,11 +173,11 @@ def _micro_genres(tags: "Sequence[TitleTags]", titles: "Sequence[Title]", count:
 
     entries = {title.title_id: title for title in titles}
     genres = frozenset(genre.lower() for title in titles for genre in title.genres)
-    found = MicroGenres()
-    for one in tags:
-        entry = entries.get(one.title_id)
-        found.put(one, entry.language if entry else None, genres)
-    return found.strongest(count)
+    micro_genres = MicroGenres()
+    for title_tags in tags:
+        entry = entries.get(title_tags.title_id)
+        micro_genres.put(title_tags, entry.language if entry else None, genres)
+    return micro_genres.strongest(count)
 
 
 def _name(titles: "dict[str, Title]", title_id: str) -> str:

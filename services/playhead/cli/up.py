@@ -51,19 +51,19 @@ def up(
 
     with (
         interrupt_once(),
-        Supervisor(posts(settings, personalize, learn, gateway_port, tag), tell) as supervisor,
+        Supervisor(services(settings, personalize, learn, gateway_port, tag), tell) as supervisor,
     ):
         supervisor.run()
 
 
-def posts(
+def services(
     settings: "Settings", personalize: int, learn: int, gateway_port: int | None = None, tag: int = 0
 ) -> list["ServiceSpec"]:
     """The service of each worker, with distinct names, folders and ports; the log's form is decided here, not by pipes."""
     roles = ["personalize"] * personalize + ["learn"] * learn + ["tag"] * tag
     numbers = [*range(personalize), *range(learn), *range(tag)]
     workers = [
-        _post(settings, role, number, place)
+        _service(settings, role, number, place)
         for place, (role, number) in enumerate(zip(roles, numbers, strict=True))
     ]
     return workers if gateway_port is None else [*workers, _gateway(settings, gateway_port)]
@@ -87,7 +87,7 @@ def _gateway(settings: "Settings", port: int) -> "ServiceSpec":
     )
 
 
-def _post(settings: "Settings", role: str, number: int, place: int) -> "ServiceSpec":
+def _service(settings: "Settings", role: str, number: int, place: int) -> "ServiceSpec":
     from playhead.process.supervisor import ServiceSpec
     from playhead.runtime.pulse import pulse_path
 
@@ -134,11 +134,11 @@ def _json_wanted(settings: "Settings") -> bool:
 
 def _need_topics(settings: "Settings") -> None:
     from playhead.runtime.admin import compare_topics
-    from playhead.runtime.differences import say as differences
+    from playhead.runtime.differences import messages_of
 
     # Workers do not depend on how long a topic keeps its records.
     wrong = [each for each in compare_topics(settings) if each.what in {"missing", "partitions"}]
-    for problem in differences(wrong):
+    for problem in messages_of(wrong):
         if problem.state == "broken":
             raise problem.error()
         say(str(problem))

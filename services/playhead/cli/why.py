@@ -63,12 +63,12 @@ def explain(recalled: "Recalled", title: str | None, without: str | None) -> dic
 
     sent, past, _, lived = recalled
     rebuilt = rebuild(past, lived, sent.stub.computed_at)
-    found = [] if sent.ranking is None else differences(sent.ranking, rebuilt.sent.ranking)
-    found += [] if sent.decision is None else differences(sent.decision, rebuilt.sent.decision)
+    differing = [] if sent.ranking is None else differences(sent.ranking, rebuilt.sent.ranking)
+    differing += [] if sent.decision is None else differences(sent.decision, rebuilt.sent.decision)
     ways = Ways(rebuilt.result.slates[0].view, lived.request, past.trials.pipeline(lived.request.arms))
     account: dict[str, Any] = {
-        "verified": not found,
-        "differences": found,
+        "verified": not differing,
+        "differences": differing,
         "compared": [name for name in ("ranking", "decision") if getattr(sent, name) is not None],
         "ranking": rebuilt.ranking,
         "removed": rebuilt.decision.removed,

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from playhead.cli.options import stdout
 
-PARTS_TOLD = 3
+PARTS_SHOWN = 3
 
 
 def show(account: Mapping[str, Any], top: int) -> None:
@@ -56,7 +56,7 @@ def _slate(ways: list[dict[str, Any]]) -> Table:
             _sources(way),
             *(f"{heads[head]:.3f}" for head in ("click", "finish", "binge")),
             f"{way['watch_s']:.0f} s",
-            ", ".join(f"{name} {part:+.2f}" for name, part in _strongest(way["parts"])[:PARTS_TOLD]),
+            ", ".join(f"{name} {part:+.2f}" for name, part in _strongest(way["parts"])[:PARTS_SHOWN]),
         )
     return table
 

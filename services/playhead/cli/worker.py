@@ -52,7 +52,7 @@ def personalize(
     core = warmed(Personalizer(RECIPE, clock=time.perf_counter))
 
     settings = settings_from(
-        bootstrap=_told() if standby else bootstrap,
+        bootstrap=_bootstrap_from_parent() if standby else bootstrap,
         data_dir=data_dir,
         instance=instance,
         metrics_port=metrics_port,
@@ -87,7 +87,7 @@ def learn(
     warm_up()
 
     settings = settings_from(
-        bootstrap=_told() if standby else bootstrap,
+        bootstrap=_bootstrap_from_parent() if standby else bootstrap,
         data_dir=data_dir,
         instance=instance,
         metrics_port=metrics_port,
@@ -119,7 +119,7 @@ def tag(
     from playhead.runtime.tag import run_tag
 
     settings = settings_from(
-        bootstrap=_told() if standby else bootstrap,
+        bootstrap=_bootstrap_from_parent() if standby else bootstrap,
         data_dir=data_dir,
         instance=instance,
         metrics_port=metrics_port,
@@ -135,8 +135,8 @@ def bind(parent: int | None) -> None:
         watch_parent(parent)
 
 
-def _told() -> str:
+def _bootstrap_from_parent() -> str:
     bootstrap = sys.stdin.readline().strip()
-    if not bootstrap:  # whoever would have told us is gone
+    if not bootstrap:  # the parent is gone
         raise typer.Exit(1)
     return bootstrap

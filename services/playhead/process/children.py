@@ -100,7 +100,7 @@ class Child:
 
 
 QUIET_MATHS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""One thread a process: workers scale by processes, and spinning maths threads would only take each other's cores."""
+"""Variables that give each process one thread of maths: workers scale by processes, and spinning maths threads would only take each other's cores."""
 
 
 def command() -> list[str]:

@@ -44,17 +44,17 @@ class Supervisor:
     """Runs a child for each service; ``tell`` gets (name, line) for each line that a child writes."""
 
     def __init__(
-        self, posts: list[ServiceSpec], tell: Callable[[str, str], None], *, healthy_s: float = HEALTHY_S
+        self, specs: list[ServiceSpec], tell: Callable[[str, str], None], *, healthy_s: float = HEALTHY_S
     ) -> None:
         self._tell = tell
-        self._keepers = [_Guard(post, tell, healthy_s) for post in posts]
+        self._guards = [_Guard(spec, tell, healthy_s) for spec in specs]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         # Registered first: also when the second of three does not start, the first is stopped.
         self._stack.callback(self._stop)
-        for keeper in self._keepers:
-            keeper.start()
+        for guard in self._guards:
+            guard.start()
         return self
 
     def __exit__(
@@ -70,37 +70,37 @@ class Supervisor:
 
     def look(self) -> None:
         """Restarts the worker that has ended, when it is time."""
-        for keeper in self._keepers:
-            keeper.look(time.monotonic())
+        for guard in self._guards:
+            guard.look(time.monotonic())
 
     @property
     def children(self) -> list[Child]:
         """The present worker of each service, dead or alive."""
-        return [keeper.child for keeper in self._keepers if keeper.child]
+        return [guard.child for guard in self._guards if guard.child]
 
     @property
     def _all(self) -> list[Child]:
-        return self.children + [keeper.spare for keeper in self._keepers if keeper.spare]
+        return self.children + [guard.spare for guard in self._guards if guard.spare]
 
     def _stop(self) -> None:
         self._tell("up", "stopping all workers")
         stop_all(self._all)
-        for keeper in self._keepers:
-            keeper.finish()
+        for guard in self._guards:
+            guard.finish()
 
 
 class _Guard:
     """One service: its present worker, and a spare that has imported everything, which is half of a start, and waits."""
 
-    def __init__(self, post: ServiceSpec, tell: Callable[[str, str], None], healthy_s: float) -> None:
+    def __init__(self, spec: ServiceSpec, tell: Callable[[str, str], None], healthy_s: float) -> None:
         self.child: Child | None = None
         self.spare: Child | None = None
-        self._post = post
+        self._spec = spec
         self._tell = tell
         self._healthy_s = healthy_s
         self._reader: Thread | None = None
         self._started_s = 0.0
-        self._pulse = Pulse(post.pulse, 0.0)
+        self._pulse = Pulse(spec.pulse, 0.0)
         self._wants_spare = False
         self._again_s: float | None = None
         self._wait_s = FIRST_WAIT_S
@@ -108,19 +108,19 @@ class _Guard:
     def start(self) -> None:
         spare, self.spare = self.spare, None
         if spare is not None and not spare.ended:
-            spare.go(self._post.bootstrap)
+            spare.go(self._spec.bootstrap)
             self.child = spare
         else:
-            self.child = self._born({})
+            self.child = self._start_child({})
         self._started_s = time.monotonic()
-        self._pulse = Pulse(self._post.pulse, self._started_s)
-        self._wants_spare = bool(self._post.bootstrap)
-        self._tell(self._post.name, f"started, process {self.child.process.pid}")
+        self._pulse = Pulse(self._spec.pulse, self._started_s)
+        self._wants_spare = bool(self._spec.bootstrap)
+        self._tell(self._spec.name, f"started, process {self.child.process.pid}")
 
-    def _born(self, more: Mapping[str, str]) -> Child:
-        post = self._post
-        environment = {**post.environment, **more}
-        child = Child(post.name, list(post.arguments), environment, None, program=post.program)
+    def _start_child(self, more: Mapping[str, str]) -> Child:
+        spec = self._spec
+        environment = {**spec.environment, **more}
+        child = Child(spec.name, list(spec.arguments), environment, None, program=spec.program)
         self._reader = Thread(target=self._read, args=(child,), daemon=True)
         self._reader.start()
         return child
@@ -134,13 +134,13 @@ class _Guard:
             self._wait_s = wait_before_restart(self._wait_s, now_s - self._started_s, self._healthy_s)
             self._again_s = now_s + self._wait_s
             code = self.child.process.returncode
-            self._tell(self._post.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
+            self._tell(self._spec.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
         elif self.child is not None and self._pulse.is_lost(now_s):
-            self._tell(self._post.name, "gives no sign of life: killed")
+            self._tell(self._spec.name, "gives no sign of life: killed")
             self.child.process.kill()
         elif self._wants_spare and now_s - self._started_s > SPARE_AFTER_S:
             self._wants_spare = False
-            self.spare = self._born({STANDBY: "1"})
+            self.spare = self._start_child({STANDBY: "1"})
 
     def finish(self) -> None:
         if self._reader is not None:
@@ -150,7 +150,7 @@ class _Guard:
         assert child.process.stdout is not None
         with child.process.stdout as lines:
             for line in lines:
-                self._tell(self._post.name, line.decode(errors="replace").rstrip())
+                self._tell(self._spec.name, line.decode(errors="replace").rstrip())
 
 
 class Pulse:
@@ -178,7 +178,7 @@ class Pulse:
 
 
 def wait_before_restart(last_wait_s: float, lived_s: float, healthy_s: float = HEALTHY_S) -> float:
-    """Seconds to wait: twice the last wait for one who died early, the first wait for one who had been well.
+    """Seconds to wait: twice the last wait for a worker that died early, the first wait for one that had been well.
 
     >>> wait_before_restart(0.5, lived_s=2.0), wait_before_restart(20.0, 2.0), wait_before_restart(20.0, 600.0)
     (1.0, 30.0, 0.1)

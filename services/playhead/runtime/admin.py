@@ -22,8 +22,8 @@ def create_topics(settings: Settings, partitions: int | None = None, shards: int
 
     Args:
         settings: Where the broker is.
-        partitions: Of all topics keyed by profile; as many as those have that exist, or 4, where nobody chooses.
-        shards: Of the models, likewise.
+        partitions: Partitions of each topic keyed by profile; None: as many as existing ones have, or else 4.
+        shards: Shards of the models; None likewise.
 
     Raises:
         Unavailable: the broker doesn't answer or refuses, or topics exist with another layout.
@@ -70,14 +70,14 @@ def _chosen(settings: Settings, partitions: int | None, shards: int | None) -> T
         there = AdminClient(client_config(settings)).list_topics(timeout=ASK_S).topics
     except KafkaException as error:
         raise _refused(settings, "list its topics", error) from error
-    found = {name: len(topic.partitions) for name, topic in there.items()}
-    is_there = layout_of(found)
+    counts = {name: len(topic.partitions) for name, topic in there.items()}
+    is_there = layout_of(counts)
     chosen = TopicLayout(partitions or is_there.partitions, shards or is_there.shards)
     for asked, has, family in (
         (chosen.partitions, is_there.partitions, OF_PROFILES),
         (chosen.shards, is_there.shards, (EXAMPLES,)),
     ):
-        if asked != has and (made := [name for name in family if name in found]):
+        if asked != has and (made := [name for name in family if name in counts]):
             raise Unavailable(
                 f"{', '.join(made)} are laid out over {has} partitions, not {asked}.",
                 "What is stored goes by that number, so it is chosen once: leave the option out, or delete these topics "

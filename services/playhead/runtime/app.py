@@ -47,7 +47,7 @@ def make_app(
     receiver: Receiver,
     offer: Callable[[Fetched], None],
 ) -> Any:
-    """A Faust app whose one agent hands all that is fetched of ``topic`` to ``offer``, which must not wait."""
+    """A Faust app whose one agent passes all records fetched of ``topic`` to ``offer``, which must not block."""
     datadir = settings.data_dir / role / "faust"
     datadir.mkdir(parents=True, exist_ok=True)
     app = App(
@@ -75,9 +75,9 @@ def make_app(
     app.transport = BatchTransport(app, receiver, fetch)
     channel = app.topic(topic, acks=False, schema=BatchSchema())
 
-    async def hand_over(stream: AsyncIterable[Any]) -> None:
+    async def offer_batches(stream: AsyncIterable[Any]) -> None:
         async for fetched in stream:
             offer(fetched)
 
-    app.agent(channel, name=role, concurrency=1)(hand_over)
+    app.agent(channel, name=role, concurrency=1)(offer_batches)
     return app

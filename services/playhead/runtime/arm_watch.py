@@ -1,7 +1,7 @@
 """Watches what arms bring about: metrics of experiments, and guardrails, which stop one by themselves.
 
-Every worker follows the sums of all partitions; the owner of partition 0 of the events tells of them and acts. Two that
-believe to be the owner say the same.
+Every worker follows the sums of all partitions; the owner of partition 0 of the events exports them and stops experiments.
+Two workers that both believe to be the owner do the same, which is harmless.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class ArmWatch:
             arms.forget()
 
     async def run(self) -> None:
-        """Tells and acts, for ever."""
+        """Exports metrics and stops experiments whose guardrail has fired, for ever."""
         while True:
             await self._ours.wait()
             reports = self._standing.reports()

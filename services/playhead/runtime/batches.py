@@ -20,7 +20,7 @@ _HEADER = struct.Struct(">qiibIhiqqqhii")
 LOG_OVERHEAD = 12
 """Bytes before those that a batch's length counts."""
 CHECKED_FROM = 21
-"""What stands before is the broker's, and not in the checksum."""
+"""The first byte that the checksum covers; the broker writes those before."""
 MAGIC = 2
 CODEC, APPEND_TIME, TRANSACTIONAL, CONTROL = 0x07, 0x08, 0x10, 0x20
 VARINT_BITS = 70

@@ -13,11 +13,11 @@ from playhead.domain.records import Incoming
 from playhead.runtime.commits import Committer
 
 Clear = Callable[[Sequence[Incoming]], Awaitable[None]]
-"""Has records durably where they belong, or among the dead letters; harmless when repeated."""
+"""Puts records durably where they belong, or among the dead letters; harmless when repeated."""
 
 
 class Beyond:
-    """The work of such a partition: no store, nothing that is followed."""
+    """The work of a partition beyond the table's: it has no store and follows no topic."""
 
     def __init__(self, tp: TP, committer: Committer, clear: Clear) -> None:
         self.waits = False
@@ -29,7 +29,7 @@ class Beyond:
         """Does nothing: there is no store to open."""
 
     async def process(self, batch: Sequence[Incoming]) -> None:
-        """Clears a batch away; only then is it committed."""
+        """Clears a batch, then notes its end for the commit."""
         await self._committer.confirm(self._tp, batch[0].offset)
         self.waits = True  # dead letters that are refused stop this partition and no process
         await self._clear(batch)
@@ -37,7 +37,7 @@ class Beyond:
         self._committer.note(self._tp, batch[-1].offset + 1)
 
     def pass_over(self, offset: int) -> None:
-        """Has the offset committed."""
+        """Notes the offset for the commit."""
         self._committer.note(self._tp, offset)
 
     def due_s(self) -> float | None:

@@ -10,7 +10,7 @@ from playhead.runtime.reading import Reader
 def by_time(reader: Reader, topics: Sequence[str], *, follow: bool) -> Iterator[Incoming | None]:
     """Records, oldest first: none is given while a partition that has not reached its end might have an older one.
 
-    Of one millisecond, those of the topic that ``topics`` names first.
+    Records of the same millisecond come in the order of ``topics``.
     Yields None whenever nothing came for a moment; ends at the ends of all partitions unless ``follow``.
     """
     waiting: dict[tuple[str, int], deque[Incoming]] = {}

@@ -46,10 +46,10 @@ class Changelog:
         """Writes records to the changelog and waits for them, with all else that the ticket holds; returns the place that covers them.
 
         Args:
-            records: By key, None for one that is forgotten.
+            records: Key and value of each profile, None for a forgotten one.
             store: Has the current records of profiles that are not among them.
-            ticket: Waited for with them.
-            offset: The first in hand of the events, to ask the group with.
+            ticket: Other records of the batch, whose delivery is awaited as well.
+            offset: Offset of the first event in hand, to ask the group with.
 
         Raises:
             Lost: another worker owns the partition.
@@ -60,7 +60,7 @@ class Changelog:
         written = len(records)
         while (end := max(self._end.offset, ticket.highest_offset + 1)) != self._end.offset + written:
             begin, self._end = self._end.offset, self._end._replace(offset=end)
-            # Who asks for less than it believes is told the truth: the group answers now, not from memory.
+            # The group is asked itself: the last confirmation may be out of date.
             await self._committer.confirm(self._tp, offset, at_once=True)
             log.warning(
                 "changelog written by another: mended", partition=self._tp.partition, begin=begin, end=end
@@ -82,22 +82,28 @@ class Changelog:
             Unavailable: the broker doesn't take them.
         """
         for begin in range(0, len(keys), TOGETHER):
-            some = keys[begin : begin + TOGETHER]
+            chunk = keys[begin : begin + TOGETHER]
             ticket = self._outbox.ticket()
-            ticket.send_followed(self._outgoing(list(zip(some, store.read(some), strict=True)), store))
+            ticket.send_followed(self._outgoing(list(zip(chunk, store.read(chunk), strict=True)), store))
             await ticket.delivered()
-            if ticket.highest_offset + 1 == self._end.offset + len(some):
+            if ticket.highest_offset + 1 == self._end.offset + len(chunk):
                 self._end = self._end._replace(offset=ticket.highest_offset + 1)
         return self._end
 
     async def _overwritten(self, begin: int, records: Records, store: Store) -> Records:
-        """The current records of profiles of which the changelog has another from there on."""
+        """The current records of profiles of which the changelog, from offset ``begin`` on, has another record."""
         read = await asyncio.to_thread(self._read, begin)
-        found = {record.key or b"": record for record in read if not isinstance(record.flaw, Unreadable)}
-        keys = list(found)
-        true = dict(zip(keys, store.read(keys), strict=True))
-        true |= {key: value for key, value in records if key in found}
-        return [(key, value) for key, value in true.items() if found[key].flaw or found[key].value != value]
+        in_changelog = {
+            record.key or b"": record for record in read if not isinstance(record.flaw, Unreadable)
+        }
+        keys = list(in_changelog)
+        current = dict(zip(keys, store.read(keys), strict=True))
+        current |= {key: value for key, value in records if key in in_changelog}
+        return [
+            (key, value)
+            for key, value in current.items()
+            if in_changelog[key].flaw or in_changelog[key].value != value
+        ]
 
     def _read(self, begin: int) -> list[Incoming]:
         place = {"partition": self._tp.partition, "offset": begin}

@@ -14,7 +14,7 @@ EVERY_S = 0.02
 REFUSED_S = 0.5
 """Wait before a refused commit is tried again."""
 CONFIRM_AFTER_S = SESSION_TIMEOUT_S / 2
-"""A membership that was confirmed longer ago is asked for before something is written that a new owner may not see."""
+"""Age of the last confirmed membership from which on the group is asked again before anything is written."""
 
 Commit = Callable[[Mapping[TP, int]], Awaitable[bool]]
 """Commits offsets; False when the group has moved on, so that this worker may not."""
@@ -25,7 +25,7 @@ class Lost(Exception):
 
 
 class Committer:
-    """Commits what partition workers report as durable, of all partition workers together; order within a partition is kept."""
+    """Commits what all partition workers of a process report as durable, together; order within a partition is kept."""
 
     def __init__(self, role: str, commit: Commit) -> None:
         self._role = role
@@ -47,7 +47,7 @@ class Committer:
         someone who is not a member; ``offset``, the first in hand, is committed already, so asking changes nothing.
 
         Raises:
-            Lost: it does not.
+            Lost: it is not a member any more.
         """
         if not at_once and time.monotonic() - self._confirmed_at < CONFIRM_AFTER_S:
             return

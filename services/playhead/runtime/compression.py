@@ -20,14 +20,14 @@ class Garbled(ValueError):
     """Raised for bytes that can't be decompressed."""
 
 
-class _Room(threading.local):
-    """Memory of a thread into which all its batches are decompressed: only what is once used is taken."""
+class _Buffer(threading.local):
+    """Memory of a thread into which all its batches are decompressed; pages are allocated on first use."""
 
     def __init__(self) -> None:
         self.bytes = memoryview(mmap.mmap(-1, LARGEST))
 
 
-_room = _Room()
+_buffer = _Buffer()
 
 
 def decompressed(codec: int, data: memoryview) -> memoryview:
@@ -42,7 +42,7 @@ def decompressed(codec: int, data: memoryview) -> memoryview:
         raise Garbled(f"its codec {codec} is none of {', '.join(map(str, _CODECS))}")
     name, decompress = _CODECS[codec]
     try:
-        return _room.bytes[: decompress(data, _room.bytes)]
+        return _buffer.bytes[: decompress(data, _buffer.bytes)]
     except (cramjam.DecompressionError, zlib.error, struct.error) as error:
         raise Garbled(f"its {name} can't be decompressed: {error}") from error
 

@@ -63,7 +63,7 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
 
 
 def reader_config(settings: Settings) -> dict[str, Any]:
-    """A consumer outside any group, that reads partitions it is told to and reports their ends."""
+    """A consumer outside any group, which reads the partitions it is assigned and reports their ends."""
     return consumer_config(settings) | {
         # librdkafka wants a name even when it never joins.
         "group.id": f"playhead-reader-{settings.instance}",

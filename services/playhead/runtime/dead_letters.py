@@ -31,7 +31,7 @@ ORIGINAL = "original."
 
 
 class DeadLetter(NamedTuple):
-    """A rejected record with its reason; ``record`` is the original, bytes untouched, with its first address."""
+    """A rejected record with its reason; ``record`` is the original, bytes untouched, with the place where it stood."""
 
     record: Incoming
     error: str
@@ -110,7 +110,7 @@ def parse(record: Incoming) -> DeadLetter:
 
 
 def list_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Every dead letter there is now, in the order of each partition; what else is on the topic is logged."""
+    """Every dead letter there is now, in the order of each partition; other records of the topic are logged."""
     with Reader(settings, DEAD_LETTERS) as reader:
         for batch in reader.to_end():
             for record in batch:
@@ -148,7 +148,7 @@ def replay_dead_letters(settings: Settings, wanted: Callable[[DeadLetter], bool]
             record.topic,
             record.value,
             record.key,
-            -1 if (place := partition_for(record.topic, record.key, spread)) is None else place,
+            -1 if (partition := partition_for(record.topic, record.key, spread)) is None else partition,
             headers=headers,
             on_delivery=lambda error, _: failures.append(str(error)) if error else None,
         )

@@ -11,7 +11,7 @@ Two things in Faust lose batches silently, and no flag turns them off: ``_drain_
 offset is below the partition's read offset, and every rebalance empties queues while a fetch may be under way,
 so that the consumer's position has moved past records that nobody got. Therefore a batch carries its last
 offset (a batch that reaches past the read offset is never dropped), and each partition worker checks that batches follow
-on each other and seeks back when one is missing; it is told here where reading begins.
+on each other and seeks back when one is missing; ``Receiver.begin`` says where reading begins.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -25,7 +25,7 @@ from faust.types import TP, ConsumerMessage
 from playhead.runtime import tolerance
 from playhead.runtime.fetched import Fetched
 from playhead.runtime.fetching import FAUST_LOG, BatchThread, Ends, Fetch
-from playhead.runtime.unreadable import tell_expired
+from playhead.runtime.unreadable import report_expired
 
 POLL_SOME_S = 0.01
 """Wait for records while partition workers without room are left out: theirs may be next."""
@@ -35,7 +35,7 @@ class Receiver(Protocol):
     """Takes fetched batches, as long as there is room."""
 
     def with_room(self, partitions: Iterable[TP]) -> set[TP]:
-        """Those partitions whose next batch can be taken now."""
+        """The partitions whose next batch can be taken now."""
 
     async def wait_for_room(self, timeout_s: float) -> None:
         """Returns when there is room again, or the time is over."""
@@ -99,14 +99,14 @@ class BatchConsumer(driver.Consumer):
             yield tp, self._message(fetched)
 
     async def perform_seek(self) -> None:
-        """Seeks to the committed offsets after a rebalance, and tell the partition workers where that is."""
+        """Seeks to the committed offsets after a rebalance, and tells the partition workers where that is."""
         await super().perform_seek()
         assigned = {ensure_TP(tp) for tp in self.assignment()}
         known = {tp: self._read_offset[tp] for tp in assigned}
         begin = {tp: offset for tp, offset in known.items() if offset is not None}
         earliest = {ensure_TP(tp): offset for tp, offset in (await self.earliest_offsets(*assigned)).items()}
         expired = {tp: (begin[tp], first) for tp, first in earliest.items() if begin.get(tp, first) < first}
-        tell_expired(expired)
+        report_expired(expired)
         moved = {tp: earliest[tp] for tp in (assigned - begin.keys()) | expired.keys()}
         if moved:
             await self.seek_wait(moved)
@@ -123,7 +123,7 @@ class BatchConsumer(driver.Consumer):
         return self.transport.receiver
 
     def _message(self, fetched: Fetched) -> Any:
-        # Faust says bytes here; BatchSchema takes it out again.
+        # Faust's type for a value is bytes; BatchSchema takes the batch out again.
         value: Any = fetched
         return ConsumerMessage(
             fetched.tp.topic,

@@ -18,7 +18,7 @@ class TopicDifference(NamedTuple):
     found: str
 
 
-class Said(NamedTuple):
+class TopicMessage(NamedTuple):
     """A message about a difference: ``broken`` if Playhead can't work with it, ``warning`` if it can."""
 
     state: Literal["warning", "broken"]
@@ -42,39 +42,41 @@ class Missing(Unavailable):
         super().__init__(f"{noun} missing: {', '.join(names)}.", "Create what is missing: playhead topics.")
 
 
-def say(differences: Iterable[TopicDifference]) -> list[Said]:
+def messages_of(differences: Iterable[TopicDifference]) -> list[TopicMessage]:
     """The messages about differences, what stops Playhead first."""
     differences = list(differences)
-    messages = [_one(each) for each in differences if each.what != "missing"]
+    messages = [_message(each) for each in differences if each.what != "missing"]
     if missing := [each.topic for each in differences if each.what == "missing"]:
         error = Missing(missing)
-        messages.append(Said("broken", error.reason, error.repair))
+        messages.append(TopicMessage("broken", error.reason, error.repair))
     return sorted(messages, key=lambda message: message.state)
 
 
-def of_partitions(counts: Mapping[str, int], layout: TopicLayout) -> list[Said]:
+def of_partitions(counts: Mapping[str, int], layout: TopicLayout) -> list[TopicMessage]:
     """The messages about the partition counts of topics."""
     wanted = {topic: partitions(layout).get(topic, number) for topic, number in counts.items()}
-    return say(
+    return messages_of(
         TopicDifference(topic, "partitions", str(wanted[topic]), str(number))
         for topic, number in counts.items()
         if number != wanted[topic]
     )
 
 
-def _one(each: TopicDifference) -> Said:
-    topic, what, wanted, found = each
+def _message(difference: TopicDifference) -> TopicMessage:
+    topic, what, wanted, actual = difference
     if what != "partitions":
         repair = f"Change it by hand, with kafka-configs, to what {CHECK} says."
-        return Said("broken", f"{topic} has {what} {found or 'unset'}, not {wanted}.", repair)
-    if int(found) < int(wanted):
+        return TopicMessage("broken", f"{topic} has {what} {actual or 'unset'}, not {wanted}.", repair)
+    if int(actual) < int(wanted):
         repair = f"Add the others: kafka-topics --alter --topic {topic} --partitions {wanted}; then {CHECK}."
-        return Said("broken", f"{topic} has {found} partitions, fewer than the {wanted} it needs.", repair)
+        return TopicMessage(
+            "broken", f"{topic} has {actual} partitions, fewer than the {wanted} it needs.", repair
+        )
     rest = " events on the others are sent on to them" if topic == EVENTS else " the others stay unused"
     repair = (
         f"Have producers use the first {wanted} only, or delete the topic, with what it holds, and create it again: "
         f"playhead topics; then {CHECK}."
     )
-    return Said(
-        "warning", f"{topic} has {found} partitions; Playhead works with the first {wanted},{rest}.", repair
+    return TopicMessage(
+        "warning", f"{topic} has {actual} partitions; Playhead works with the first {wanted},{rest}.", repair
     )

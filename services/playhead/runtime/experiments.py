@@ -34,7 +34,7 @@ class Standing:
         """Takes over a record of either topic; an experiment that can't be used is kept as refused, and changes nothing.
 
         Raises:
-            Rejected: these are no sums.
+            Rejected: a record of the totals can't be decoded.
         """
         if topic == TOTALS:
             self._add(value)
@@ -54,10 +54,10 @@ class Standing:
 
     def reports(self) -> list[Report]:
         """The results of all experiments, by id."""
-        return [report(one, self.parts) for _, one in sorted(self.trials.known.items())]
+        return [report(experiment, self.parts) for _, experiment in sorted(self.trials.known.items())]
 
     def named(self, experiment_id: str) -> Experiment:
-        """One of the experiments.
+        """The experiment of that name.
 
         Raises:
             Unavailable: there is none of that name.
@@ -70,7 +70,7 @@ class Standing:
 
 
 def read_standing(settings: Settings) -> Standing:
-    """What the topics say now.
+    """The experiments and the sums of their arms as their topics have them now.
 
     Raises:
         Unavailable: they can't be read.

@@ -1,4 +1,4 @@
-"""What is handed from the consumer to a partition worker: a run of offsets that was read, with the records that are in it."""
+"""What a partition worker gets of the consumer: a range of offsets that was read, with the records in it."""
 
 from typing import NamedTuple
 

@@ -1,8 +1,8 @@
 """How records are fetched: by a consumer in a thread of Faust's, with settings of ours, and an exact account of offsets.
 
 Not every offset has a record that we may see: a transaction's end takes one, and aborted records are skipped. So offsets
-of records don't tell whether one is missing. What was fetched says from where to where it reaches, by the consumer's
-position after it and after what was fetched before; where there was nothing but such offsets, it says so without a record.
+of records don't tell whether one is missing. Each fetch therefore states the range of offsets that it covers, from the
+consumer's position after the fetch before to the one after it; a range of nothing but such offsets is stated without a record.
 """
 
 import logging
@@ -49,7 +49,7 @@ class Ends(NamedTuple):
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, with a fetch of our own, for which Faust has no settings; it keeps account of it."""
+    """Faust's consumer thread, with fetch settings that Faust does not have, and an account of the offsets fetched."""
 
     logger = FAUST_LOG
 
@@ -58,8 +58,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         self.reached: dict[TP, int] = {}
         """Offset up to which each partition was fetched.
 
-        Whoever moves the consumer's position notes it here before anything else runs in this thread: a fetch whose
-        answer nobody waits for any more can't make the next one claim what it took.
+        Code that moves the consumer's position notes it here before anything else runs in this thread, so that a fetch
+        never claims the records of one before it whose answer was thrown away.
         """
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -75,7 +75,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's name
         max_records: int | None = None,
     ) -> Any:
-        """Like Faust's, but what is found of a partition is a ``Fetched``; one that was only skipped is found too."""
+        """Like Faust's, but returns a ``Fetched`` for each partition, also where offsets were only skipped."""
         fetched_records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         subscription = consumer._subscription.subscription  # noqa: SLF001 - its public ``position`` may wait
         assignment = subscription.assignment if subscription is not None else None

@@ -1,7 +1,7 @@
 """Dead letters for titles, rules and experiments: every follower sees an unusable record, one process writes its dead letter.
 
-That is the owner of partition 0 of the events, which the group makes one. It remembers nothing: what letters there are says
-which records have theirs, so a restart, which reads the whole topics again, writes no second one. A former owner that has not
+That process is the owner of partition 0 of the events: the group has one only. It looks on the dead-letter topic which records
+have a letter already, so a restart, which reads the whole topics again, writes no second one. A former owner that has not
 noticed yet may, which does no harm.
 """
 
@@ -19,7 +19,7 @@ OWNER = 0
 """The partition of the events whose owner writes."""
 EVERY_S = 1.0
 LETTERED = (TITLES, RULES, EXPERIMENTS)
-"""Followed topics that others write; what the roles write for each other has no producer to be told."""
+"""Followed topics with producers outside Playhead; what the roles write for each other needs no dead letters."""
 MOST = 10_000
 """Refused records of a topic remembered by a process that may become the owner, the newest of them."""
 
@@ -31,7 +31,7 @@ class FollowedLetters:
         self._settings = settings
         self._outbox = outbox
         self._refused: dict[str, dict[int, tuple[Incoming, Rejected]]] = {topic: {} for topic in LETTERED}
-        """By topic and offset: each has one partition."""
+        """Unusable records by topic and offset: each topic has one partition."""
         self._ours = asyncio.Event()
 
     def refused(self, record: Incoming, error: Rejected) -> None:

@@ -11,7 +11,7 @@ from playhead.runtime.topology import layout
 
 
 def read_state(settings: Settings) -> FollowerState:
-    """All of it; what can't be read is passed over, as workers do.
+    """Reads the topics to their ends; records that can't be used are passed over, as workers do.
 
     Raises:
         Unavailable: the topics can't be read.

@@ -49,7 +49,7 @@ class Follower:
                 records = await asyncio.to_thread(reader.read_soon, READ, READ_WAIT_S)
                 live = all(event.is_set() for event in self._caught_up.values())
                 await in_slices(records, self._take, rest_s=REST_S if live else 0.0)
-                self._mark(reader, records)
+                self._note_progress(reader, records)
         finally:
             reader.close()
 
@@ -65,7 +65,7 @@ class Follower:
         self._skipped.used(record)
         watching.followed(record, live=self._caught_up[record.topic].is_set())
 
-    def _mark(self, reader: Reader, applied: Sequence[Incoming]) -> None:
+    def _note_progress(self, reader: Reader, applied: Sequence[Incoming]) -> None:
         newest = {(record.topic, record.partition): record.offset for record in applied}
         for (topic, partition), offset in newest.items():
             metrics.FOLLOWED_OFFSET.labels(topic, str(partition)).set(offset)

@@ -37,7 +37,7 @@ from playhead.runtime.worker import run
 log = Log(__name__)
 
 AGAIN, AGAIN_S = 200, 0.05
-"""Examples that are learned again without a turn for others, some milliseconds; and how long so many are waited for."""
+"""Examples that are learned again at once, which takes some milliseconds; and the longest wait for so many."""
 
 
 def run_learn(settings: Settings, learners: LearnersRole) -> int:
@@ -111,7 +111,7 @@ class ShardWork:
     async def open(self) -> None:
         """Fences the former owner, then reads what it published: in this order nothing can come in between.
 
-        The catalogue comes first, and what is understood of it: a choice is learned by what the titles are.
+        The catalogue and its tags come first: a choice is learned by what its titles are about.
         """
         await self._shared.follower.caught_up(TITLES)
         await self._shared.follower.caught_up(TAGS)
@@ -126,7 +126,7 @@ class ShardWork:
                 "models partly unreadable: learned again and overwritten", shard=shard, position=position
             )
             await self._learn_again(position)
-        self._tell_acts()
+        self._report_acts()
         log.info("learner restored", shard=shard, position=self._learner.position(self._source.epoch))
 
     async def process(self, batch: Sequence[Incoming]) -> None:
@@ -142,7 +142,7 @@ class ShardWork:
         QUALITY.learned(self._learner.predicted())
         metrics.OTHER_FEATURES.labels(str(self._tp.partition)).inc(self._learner.other_features())
         artworks.SHARED.learned(self._learner.takes())
-        self._tell_acts()
+        self._report_acts()
         if fresh and self._oldest_ms is None:
             self._oldest_ms = fresh[0].timestamp_ms
         metrics.EXAMPLES.labels(str(self._tp.partition)).inc(len(fresh) - len(rejected))
@@ -152,13 +152,13 @@ class ShardWork:
             self.waits = False
         self._learned = batch[-1].offset + 1
 
-    def _tell_acts(self) -> None:
+    def _report_acts(self) -> None:
         for act in self._learner.acts():
             metrics.RIVER_ACTS.labels(act.model, act.act).inc()
             log.warning("river model", model=act.model, act=act.act, why=act.why, shard=self._tp.partition)
 
     def pass_over(self, offset: int) -> None:
-        """Has the offset committed: now if all that was learned is published, else with the next publication."""
+        """Notes the offset for the commit: now if all that was learned is published, else with the next publication."""
         if self._learned is None:
             self._shared.committer.note(self._tp, offset)
         else:
@@ -185,7 +185,7 @@ class ShardWork:
             try:
                 await asyncio.to_thread(self._publisher.publish, records)
             except Lost:
-                await self._told_by_the_group()
+                await self._check_ownership()
                 raise
             stages.lap("publish")
             watching.published(records, oldest_ms)
@@ -193,8 +193,13 @@ class ShardWork:
             self._shared.committer.note(self._tp, learned)
             self._done = learned
 
-    async def _told_by_the_group(self) -> None:
-        """Asks the group whether a fenced worker still owns its partition: it would stand still for ever then."""
+    async def _check_ownership(self) -> None:
+        """Asks the group whether this fenced worker still owns its partition: it could never publish again.
+
+        Raises:
+            Lost: another worker owns it.
+            Unavailable: this worker does.
+        """
         if self._done is not None:
             await self._shared.committer.confirm(self._tp, self._done, at_once=True)
             raise Unavailable(

@@ -39,7 +39,7 @@ class StallDetector:
         self._last: dict[TP, tuple[int | None, float]] = {}
 
     def look(self, places: Mapping[TP, int | None], ends: Mapping[TP, int]) -> dict[TP, float]:
-        """How long each partition has stood at its place, of those that have records behind it.
+        """Seconds for which each partition has stood at its place with records behind it; 0 for those without.
 
         Args:
             places: Offset of the next record to finish, None where the partition worker is not at work or stands on purpose.
@@ -62,14 +62,14 @@ async def watch(
     """Watches for ever, every few seconds, over a connection of its own.
 
     A group loses its partitions with a topic that is deleted, does not notice the new one, and gives its static
-    members back what they had, which is nothing: so this one leaves before it starts again.
+    members back what they had, which is nothing: so this worker leaves the group before it starts again.
 
     Args:
         settings: Where the broker is.
         topic: What the partition workers read.
         topics: All that the role reads or writes, that one among them.
         workers: The partition workers, which know how far they are.
-        leave: Says good-bye to the group.
+        leave: Leaves the group.
 
     Raises:
         Missing: one of the topics was deleted.
@@ -81,7 +81,7 @@ async def watch(
     while True:
         places = workers.places()
         try:
-            found, reached = await asyncio.to_thread(_ask, settings, admin, topic, topics, list(places))
+            current, reached = await asyncio.to_thread(_ask, settings, admin, topic, topics, list(places))
         except Missing:
             await leave()
             raise
@@ -89,7 +89,7 @@ async def watch(
             # Whether the broker answers is noticed by whoever needs it.
             log.info("broker does not tell how far its topics are", why=str(error))
         else:
-            anew = [name for name, epoch in found.items() if epochs.setdefault(name, epoch) != epoch]
+            anew = [name for name, epoch in current.items() if epochs.setdefault(name, epoch) != epoch]
             if anew:
                 await leave()
                 raise Unavailable(
@@ -111,7 +111,7 @@ def _check(
 def _ask(
     settings: Settings, admin: AdminClient, topic: str, topics: Sequence[str], partitions: list[TP]
 ) -> tuple[dict[str, int], dict[TP, int]]:
-    """The topics' epochs, and where the partitions of the one end."""
+    """The epochs of ``topics``, and the end offsets of the partitions of ``topic``."""
     epochs = {name: described.epoch for name, described in describe(settings, *topics, admin=admin).items()}
-    found = ends(admin, topic, [tp.partition for tp in partitions])
-    return epochs, {tp: found[tp.partition] for tp in partitions if tp.partition in found}
+    end_offsets = ends(admin, topic, [tp.partition for tp in partitions])
+    return epochs, {tp: end_offsets[tp.partition] for tp in partitions if tp.partition in end_offsets}

@@ -28,7 +28,7 @@ async def run(topic: str, workers: PartitionWorkers, consumer: Consumer) -> None
         workers.measure()
         places = workers.places()
         ends = {tp: end for tp in places if (end := consumer.ends(tp)) is not None}
-        for tp in reported - places.keys():  # another worker has it now, and tells
+        for tp in reported - places.keys():  # another worker has it now, and reports it
             for gauge in metrics.OF_PARTITIONS:
                 gauge.remove(topic, str(tp.partition))
         reported = (reported & places.keys()) | ends.keys()
@@ -36,10 +36,10 @@ async def run(topic: str, workers: PartitionWorkers, consumer: Consumer) -> None
             {tp: end.stable for tp, end in ends.items()}, {tp: end.high for tp, end in ends.items()}
         )
         for tp, end in ends.items():
-            _tell(tp, end, places[tp], stood[tp])
+            _report(tp, end, places[tp], stood[tp])
 
 
-def _tell(tp: TP, end: Ends, place: int | None, stood_s: float) -> None:
+def _report(tp: TP, end: Ends, place: int | None, stood_s: float) -> None:
     lag, held, held_s = (gauge.labels(tp.topic, str(tp.partition)) for gauge in metrics.OF_PARTITIONS)
     held.set(end.high - end.stable)
     held_s.set(stood_s)

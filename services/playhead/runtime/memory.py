@@ -11,7 +11,7 @@ from typing import Any
 EVERY_S = 30.0
 ARENAS = 2
 _M_ARENA_MAX = -8
-"""Of ``mallopt`` (malloc.h)."""
+"""The option of ``mallopt`` that bounds the arenas (malloc.h)."""
 
 
 def share_arenas() -> None:
@@ -22,7 +22,7 @@ def share_arenas() -> None:
 
 
 async def give_back(every_s: float = EVERY_S) -> None:
-    """Gives free memory back now and then, for as long as the worker lives; never where the C library has no way to it."""
+    """Gives free memory back now and then, for as long as the worker lives; returns where the C library has no ``malloc_trim``."""
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim is not None:
         await asyncio.sleep(every_s)

@@ -16,9 +16,9 @@ from playhead.runtime.roles import PersonalizerRole
 PATIENCE_S = 0.02
 """Longest wait for partition workers that are delivering, which takes them some 3 ms, and longer where the processor is not theirs."""
 QUEUED = 4
-"""Events of a batch from which on there is a queue; who has fewer waits for nobody, and takes along who waits."""
+"""Batch size from which a worker may have a queue. A smaller batch waits for no worker, and those that wait are finished with it."""
 LARGE_BATCH = 200
-"""Events of a batch from which on it gains little by company, and would keep the others waiting."""
+"""Batch size from which a batch gains little by being finished with others, and would keep them waiting."""
 
 
 class MicroBatcher:
@@ -35,7 +35,7 @@ class MicroBatcher:
         self._delivering.discard(source.partition)  # it does its batch once more when its store was broken
         part = self._personalizer.begin(batch, read, source, time.time_ns() // 1_000_000)
         if len(batch) < LARGE_BATCH:
-            await self._company(part, patient=len(batch) >= QUEUED)
+            await self._finish_with_others(part, patient=len(batch) >= QUEUED)
         else:
             self._personalizer.finish([part])
         self._delivering.add(source.partition)
@@ -47,7 +47,7 @@ class MicroBatcher:
         if self._begun and not self._delivering:
             self._finish_in(0.0)
 
-    async def _company(self, part: FoldedBatch, *, patient: bool) -> None:
+    async def _finish_with_others(self, part: FoldedBatch, *, patient: bool) -> None:
         finished = asyncio.get_running_loop().create_future()
         self._begun.append((part, finished))
         if not (patient and self._delivering):
@@ -64,14 +64,14 @@ class MicroBatcher:
         self._finishing = loop.call_later(wait_s, self._finish) if wait_s else loop.call_soon(self._finish)
 
     def _finish(self) -> None:
-        # Whoever no longer waits has lost its partition.
+        # A worker that no longer waits has lost its partition.
         begun = [(part, finished) for part, finished in self._begun if not finished.done()]
         self._begun.clear()
         self._finishing = None
         try:
             if begun:
                 self._personalizer.finish([part for part, _ in begun])
-        except Exception as error:  # noqa: BLE001 - it is each one's
+        except Exception as error:  # noqa: BLE001 - every worker that waits gets it
             for _, finished in begun:
                 finished.set_exception(error)
         else:

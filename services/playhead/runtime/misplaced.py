@@ -23,9 +23,9 @@ def settle(effects: Effects, how: str, partitions: int) -> None:
     """Moves misplaced events of a batch into its effects: forwarded to their partitions, or rejected.
 
     Args:
-        effects: Of the batch; ``misplaced`` is empty afterwards.
+        effects: Effects of the batch; ``misplaced`` is empty afterwards.
         how: The setting ``misplaced``: ``forward`` or ``refuse``.
-        partitions: Over how many of them profiles are spread.
+        partitions: Number of partitions over which profiles are spread.
     """
     if not effects.misplaced:
         return

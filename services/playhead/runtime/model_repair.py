@@ -19,7 +19,7 @@ SENT_S = 10.0
 
 
 class UnreadableRow(NamedTuple):
-    """A key whose newest record can't be read. shard: whose learner writes such a key, None: nobody's."""
+    """A key whose newest record can't be read; ``shard``: the one whose learner writes such a key, None if none does."""
 
     record: Incoming
     shard: int | None
@@ -34,11 +34,7 @@ def find(settings: Settings) -> list[UnreadableRow]:
             for record in batch:
                 newest.pop(record.key, None)
                 newest[record.key] = record
-    return [
-        record_found
-        for record in newest.values()
-        if record.value is not None and (record_found := _look(record))
-    ]
+    return [row for record in newest.values() if record.value is not None and (row := _look(record))]
 
 
 def _look(record: Incoming) -> UnreadableRow | None:
@@ -57,8 +53,8 @@ def _look(record: Incoming) -> UnreadableRow | None:
 def remove(settings: Settings, unreadable: Sequence[UnreadableRow]) -> int:
     """Writes tombstones over records that still can't be read. Returns how many.
 
-    A learner may overwrite its rows meanwhile. So those are taken away under its own transactional id, which shuts it
-    out: its worker starts again, from what is there then.
+    A learner may overwrite its rows meanwhile. So the rows of a shard are taken away under its learner's transactional
+    id, which fences the learner: its worker starts again, from what is there then.
     """
     shards = sorted({item.shard for item in unreadable if item.shard is not None})
     publishers = {shard: Publisher(settings, shard) for shard in shards}

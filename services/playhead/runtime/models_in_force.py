@@ -14,7 +14,7 @@ from playhead.runtime.settings import Settings
 
 
 class Listed(NamedTuple):
-    """A model of a shard; published_ms: broker timestamp of the version."""
+    """A River model of a shard; published_ms: broker timestamp of the shard's version."""
 
     shard: int
     model: InForce
@@ -45,7 +45,7 @@ def in_force(settings: Settings) -> list[Listed]:
 
 
 def looks(settings: Settings, further: float, taken: float) -> list[Looks]:
-    """Those of all audiences that say what they look at; ``further``, ``taken``: what the recipe takes for usual."""
+    """How far the pages of each audience that reports it are looked at; ``further``, ``taken``: the priors of ``Examination``."""
     manifests = [manifest for _, (manifest, _) in sorted(_newest(settings).items())]
     return sorted(
         _looks(audience, totals, further, taken)
@@ -55,10 +55,10 @@ def looks(settings: Settings, further: float, taken: float) -> list[Looks]:
 
 
 def _looks(audience: str, totals: Totals, further: float, taken: float) -> Looks:
-    known, at_ms = Examination(), totals.now_ms
-    known.put(unpack(totals.total), at_ms)
-    rows, places = known.rows(at_ms, further).tolist(), known.places(at_ms, further).tolist()
-    return Looks(audience, known.pages(at_ms), rows, places, known.taken(at_ms, taken))
+    examination, at_ms = Examination(), totals.now_ms
+    examination.put(unpack(totals.total), at_ms)
+    rows, places = examination.rows(at_ms, further).tolist(), examination.places(at_ms, further).tolist()
+    return Looks(audience, examination.pages(at_ms), rows, places, examination.taken(at_ms, taken))
 
 
 def _newest(settings: Settings) -> dict[int, tuple[Manifest, int]]:

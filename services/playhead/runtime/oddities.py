@@ -1,4 +1,4 @@
-"""What is odd in the events that producers send: nothing of it stops anything, and each of it costs the viewers something."""
+"""Oddities in the events that producers send: none stops anything, each makes rankings worse."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from playhead.runtime.topology import describe
 
 ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
 BACK_S = 5.0
-"""So far a position may go back without a seek: players round, and go back a little when they resume."""
+"""Seconds that a position may go back without a seek: players round, and go back a little when they resume."""
 
 
 class Oddity(NamedTuple):
@@ -78,7 +78,7 @@ def judge(records: Iterable[Incoming], listed: Callable[[str], bool] | None = No
             look.take(record, event_in(record))
         except Rejected:
             continue  # it has a dead letter
-    return look.found()
+    return look.oddities()
 
 
 def look(settings: Settings) -> list[Oddity]:
@@ -128,7 +128,7 @@ class _Look:
             self._follow(record, event)
 
     def _follow(self, record: Incoming, event: e.TitleEvent) -> None:
-        """Plays: the one of a profile that is on, and where each stands."""
+        """Follows plays: which one of a profile is on, and at which position each stands."""
         if isinstance(event, e.PlaybackStarted):
             left = self._playing.get(event.profile_id)
             if left is not None and _play(left[0]) != _play(event):
@@ -153,7 +153,7 @@ class _Look:
         example = f"{type_} {event.event_id}, partition {record.partition}, offset {record.offset}"
         self._examples.setdefault(kind, example)
 
-    def found(self) -> list[Oddity]:
+    def oddities(self) -> list[Oddity]:
         return [
             Oddity(
                 name,

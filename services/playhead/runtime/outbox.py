@@ -91,7 +91,7 @@ class Outbox:
         self._producer = Producer(dict(config), logger=logging.getLogger("librdkafka"))
         self._give_up_s = float(config["delivery.timeout.ms"]) / 1000
         self.layout = TopicLayout()
-        """Of the broker's topics: whoever has the outbox looks, before the first record."""
+        """The layout of the broker's topics; the outbox's owner sets it before the first record."""
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)
         self._poller.start()
@@ -108,7 +108,7 @@ class Outbox:
             raise Unavailable(f"Kafka doesn't say where its topics are: {error}.", REPAIR) from error
 
     def ticket(self) -> Ticket:
-        """A new ticket, for records to wait for."""
+        """A new ticket, for records that are sent and awaited together."""
         return Ticket(self, asyncio.get_running_loop())
 
     def produce(self, record: Outgoing, report: Any) -> None:
@@ -141,13 +141,13 @@ class Outbox:
     def why(self, topic: str, error: KafkaError) -> Unavailable:
         """Why a topic did not take a record, as far as can be found out: librdkafka only knows of a time-out. Blocks a moment."""
         try:
-            found = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
+            metadata = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
         except KafkaException:
-            found = None
-        if found is not None and found.error is not None and found.error.code() in ABSENT:
+            metadata = None
+        if metadata is not None and metadata.error is not None and metadata.error.code() in ABSENT:
             return Missing([topic])
-        if found is not None and found.error is None:
-            for problem in of_partitions({topic: len(found.partitions)}, self.layout):
+        if metadata is not None and metadata.error is None:
+            for problem in of_partitions({topic: len(metadata.partitions)}, self.layout):
                 if problem.state == "broken":
                     return problem.error()
         return Unavailable(f"{topic} did not take a record: {error}.", REPAIR)

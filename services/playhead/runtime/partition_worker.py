@@ -1,8 +1,8 @@
 """One partition's work: batches one after the other, so that partitions take turns while others wait for the broker.
 
-A partition worker opens what belongs to its partition and takes what was fetched in the order of offsets, each run beginning where
-the one before it ended, so that none is missing; an offset without a record is in a run like any other. While the
-group finds a new order it rests: with its batch in hand finished if that is quick, dropped otherwise. It goes on where
+A partition worker opens what belongs to its partition and takes what was fetched in the order of offsets, each range beginning where
+the one before it ended, so that none is missing; an offset without a record is in a range like any other. During a
+rebalance the worker rests: with its batch in hand finished if that is quick, dropped otherwise. It goes on where
 the partition stays and ends where another worker has it now, which reads again what was dropped.
 """
 
@@ -33,7 +33,7 @@ class Work(Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether the work stands still on purpose, and has said so."""
+        """Whether the work stands still on purpose, and has reported it."""
 
     async def open(self) -> int | None:
         """Gets ready; records may wait meanwhile. Returns the offset from which committed records must be read again, or None."""
@@ -46,7 +46,7 @@ class Work(Protocol):
         """
 
     def pass_over(self, offset: int) -> None:
-        """Takes what is before ``offset`` for done: between the last batch and it there is no record."""
+        """Counts everything before ``offset`` as done: no record stands between the last batch and it."""
 
     def due_s(self) -> float | None:
         """Seconds until ``tick`` wants to be called if no batch comes before, None for not at all."""
@@ -124,10 +124,10 @@ class PartitionWorker:
         self._arrived.set()
 
     def look_for_missing(self, position: int) -> None:
-        """Takes in, now and then, how far the partition was fetched; what was fetched and never came is read again.
+        """Compares how far the partition was fetched with how far batches arrived; one that never came is read again.
 
-        On a partition that falls quiet no later batch shows the gap. Twice in a row the same place, so that a
-        batch on its way is not taken for a lost one; once for each place.
+        On a partition that falls quiet no later batch shows the gap. A batch counts as lost when two calls in a row
+        find the same gap, as it may be on its way; each gap is read again once.
         """
         begun = (
             self._next is not None and self._rewinding is None and not self._stopping and not self._resting
@@ -144,7 +144,7 @@ class PartitionWorker:
     async def rest(self, within_s: float) -> bool:
         """Takes nothing more until ``begin``; returns whether the batch in hand was finished in time.
 
-        One that is not, or that has not opened yet, must be stopped: it may write when another owns its partition.
+        A worker that did not finish, or has not opened yet, must be stopped: it may write when another owns its partition.
         """
         self._resting = True
         self._next = self._behind_at = self._searched = None
@@ -213,7 +213,7 @@ class PartitionWorker:
             await self._work.close(finished=finished and self._ours)
 
     def _go_back(self, offset: int | None) -> None:
-        """Take nothing before what stands there; it is read again, as anything that is missing."""
+        """Goes back to an offset, from which records are read again like missing ones; None changes nothing."""
         self._back_to = offset
         if offset is not None and self._finished is not None and offset < self._finished:
             self._waiting.clear()

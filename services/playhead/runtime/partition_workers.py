@@ -39,8 +39,8 @@ class PartitionWorkers:
     async def start(self, assigned: Iterable[TP], *, stayed: bool) -> None:
         """Makes a partition worker for each assigned partition of the role's topic, and no other.
 
-        ``stayed``: nobody else can have owned what was ours before and is now, so that those partition workers go on as they
-        are. Otherwise they open anew, to read what another may have done.
+        ``stayed``: no other worker can have owned a partition that was ours before and is now, so its partition worker goes
+        on as it is. Otherwise it opens anew, to read what another may have written.
         """
         wanted = {tp for tp in assigned if tp.topic == self._topic}
         ended = {tp for tp in self._workers if tp not in wanted or not stayed}

@@ -42,9 +42,9 @@ NEEDED = (TITLES, RULES, EXPERIMENTS)
 """Topics without which nothing is ranked: there is nothing to rank, or a profile would be in another arm than before."""
 MODELS_WAIT_S = 10.0
 """Longest wait for the models at the start: without them rankings are poorer."""
-BURY_AFTER_S = 10.0
-"""A former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s, of its last confirmed act."""
-assert BURY_AFTER_S > SESSION_TIMEOUT_S * 1.5
+MARKER_KEPT_S = 10.0
+"""How long an erasure marker stays: a former owner's records arrive within its session and a delivery time-out, 6 and 4.5 s."""
+assert MARKER_KEPT_S > SESSION_TIMEOUT_S * 1.5
 FROM_EVENTS = "The worker starts again, and reads what is still on the events topic."
 
 
@@ -135,7 +135,7 @@ class Personalization:
         self._done = 0
 
     async def open(self) -> int | None:
-        """Recovers the store in a thread, while other partition workers go on; waits for what it needs and, within bounds, models."""
+        """Recovers the store in a thread, while other partition workers go on; then waits for ``NEEDED`` and, within bounds, for the models."""
         again = await self._open_store()
         for topic in NEEDED:
             await self._shared.follower.caught_up(topic)
@@ -202,7 +202,7 @@ class Personalization:
         assert self._changelog is not None
         end = await self._changelog.append(effects.state, store, rest, self._held(batch[0].offset))
         stages.lap("changelog")
-        due_s = time.monotonic() + BURY_AFTER_S
+        due_s = time.monotonic() + MARKER_KEPT_S
         self._markers += [ErasureMarker(due_s, key, offset) for key, offset in effects.erased]
         if effects.state:
             store.write(effects.state, end, self._held(batch[-1].offset + 1))
@@ -211,7 +211,7 @@ class Personalization:
         watching.durable(batch, effects)
 
     def pass_over(self, offset: int) -> None:
-        """Has the offset committed, as if a batch had ended there."""
+        """Notes the offset for the commit, as if a batch had ended there."""
         self._note(offset)
 
     def due_s(self) -> float | None:
@@ -228,7 +228,7 @@ class Personalization:
         store, partition = self._store(), self._tp.partition
         keys = list({marker.key for marker in due})
         stored = zip(keys, store.read(keys), strict=True)
-        left = [key for key, one in stored if one and self._is_over(one)]
+        left = [key for key, record in stored if record and self._is_over(record)]
         await self._confirm(due[0].offset)
         ticket = self._shared.outbox.ticket()
         ticket.send(Outgoing(RANKINGS, key, None, (), partition) for key in left)
@@ -253,8 +253,8 @@ class Personalization:
             self._recovered.store.close()
 
     def _owned(self, *, ours: bool) -> None:
-        for one in (self._shared.letters, self._shared.watch):
-            one.owned(self._tp.partition, ours=ours)
+        for watcher in (self._shared.letters, self._shared.watch):
+            watcher.owned(self._tp.partition, ours=ours)
 
     def _recover(self) -> Recovered:
         settings = self._shared.settings
@@ -266,7 +266,7 @@ class Personalization:
         return await self._shared.steps.step(batch, store.read, self._source)
 
     async def _confirm(self, offset: int) -> None:
-        """Makes sure that the partition still belongs to this worker; ``offset`` must not commit an erasure whose erasure marker is still there."""
+        """Makes sure that the partition still belongs to this worker, by a commit up to ``offset`` or the oldest erasure marker."""
         await self._shared.committer.confirm(self._tp, self._held(offset))
 
     def _is_over(self, stored: bytes) -> bool:

@@ -49,16 +49,16 @@ def judge(records: list[Incoming], partitions: int, needed: int) -> PlacementFin
     """Judges producers by the partitions of their events; events that were forwarded do not count.
 
     Args:
-        records: Some of its newest.
-        partitions: How many it has.
-        needed: How many it should have (``Layout.partitions``).
+        records: Newest records of the events topic.
+        partitions: How many partitions the topic has.
+        needed: How many it should have (``TopicLayout.partitions``).
     """
     sent = [record for record in records if record.key and not is_moved(record)]
     wrong = [each for each in sent if partition_of(each.key or b"", needed) != each.partition]
     if not wrong:
         return PlacementFinding(f"the newest {len(sent):,} events are on their profiles' partitions")
     what = f"{len(wrong):,} of the newest {len(sent):,} events are on another partition than their profiles'"
-    # Events that stand right tell nothing: any rule is right on some of them.
+    # Events on the right partition say nothing of the rule: any rule is right on some of them.
     seen = partitioner_seen([(each.key or b"", each.partition) for each in wrong], partitions)
     return PlacementFinding(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
 

@@ -43,7 +43,7 @@ NAMES = Rejected(
 )
 _headers = methodcaller("headers")
 """A header's name that is no UTF-8 makes librdkafka's method return with an exception that Python, where it has compiled
-the call, does not notice: it is raised later, at another place. A call made in C is looked at."""
+the call, does not notice: it is raised later, at another place. A call made from C checks for it."""
 
 
 class Reader:
@@ -225,7 +225,7 @@ class Reader:
 
 
 def _all(settings: Settings, topics: tuple[str, ...]) -> dict[str, list[int]]:
-    return {name: list(range(found.partitions)) for name, found in describe(settings, *topics).items()}
+    return {name: list(range(topic.partitions)) for name, topic in describe(settings, *topics).items()}
 
 
 def incoming(message: Message) -> Incoming:

@@ -95,9 +95,9 @@ def recover(
 
 
 def _folded(path: Path, memory: Memory, first: int) -> int | None:
-    """From where on events must be read again on top of what a store holds; None if it is of no use.
+    """Offset from which events must be read again on top of what a store holds; None if the store is of no use.
 
-    It is of none where events behind it are gone already: one may have erased a profile that it still has.
+    A store is of no use where events after it are gone already: one may have erased a profile that it still has.
     """
     store = open_store(path, memory)
     try:
@@ -117,7 +117,7 @@ def _open(
     *,
     carried: bool = False,
 ) -> tuple[Store, _Read]:
-    """``carried``: the store is all that is left; what it holds must be written to the changelog, whatever that says."""
+    """Opens a store and reads what it lacks; ``carried``: the store fits no changelog, so all its records must be written there."""
     store = open_store(path, memory)
     try:
         if carried:
@@ -167,8 +167,8 @@ def counts(record: Incoming, before: bytes | None) -> bool:
     A worker that was stopped past its session and woke up may have written after its successor: its record stands
     later in the changelog and is worth less. A tombstone without a watermark, as before 0.1.0, always counts.
     """
-    mark = dict(record.headers).get(FOLDED_TO) if record.value is None else record.value
-    return mark is None or before is None or not older(mark, before)
+    stamp = dict(record.headers).get(FOLDED_TO) if record.value is None else record.value
+    return stamp is None or before is None or not older(stamp, before)
 
 
 def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Reader:
@@ -191,7 +191,7 @@ def _reader(settings: Settings, store: Store, partition: int, epoch: int) -> Rea
 
 
 def _catch_up(store: Store, reader: Reader, partition: int, epoch: int | None, abandoned: Event) -> _Read:
-    """``epoch``: of the changelog that the store's position is of; None: of another, and that stays until all is written."""
+    """Writes the changelog's newest records to the store; ``epoch``: the changelog's, None: the store's position stays as it is."""
     until = reader.end(PROFILES_CHANGELOG, partition)
     position = store.position() if epoch is not None else None
     end, held, records = 0 if position is None else position.offset, None, 0
@@ -216,9 +216,9 @@ def _catch_up(store: Store, reader: Reader, partition: int, epoch: int | None, a
 
 
 def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, bytes | None]], set[bytes]]:
-    """The newest value of each key: the last that counts against the stored one and those before it.
+    """The last value of each key that counts against the stored one and those before it.
 
-    And the keys whose last record here does not.
+    And the keys whose last record here does not count.
     """
     newest: dict[bytes, Incoming] = {}
     behind: set[bytes] = set()
@@ -227,7 +227,7 @@ def _newest(batch: Iterable[Incoming], store: Store) -> tuple[list[tuple[bytes, 
         if isinstance(record.flaw, Unreadable):
             continue
         if record.flaw is not None or not is_record(record.value):
-            # Compaction keeps it all the same, and no record of ours: what is true must stand behind it.
+            # Compaction keeps this record and drops ours: the current record must be written behind it.
             newest.pop(key, None)
             behind.add(key)
             continue

@@ -21,7 +21,7 @@ class PersonalizerRole(Protocol):
         """
 
     def spread(self, shards: int) -> None:
-        """Hear over how many shards markets are spread, before the first batch."""
+        """Sets over how many shards markets are spread; called before the first batch."""
 
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
         """Folds a batch of events of one partition and returns its effects that concern the partition alone."""
@@ -52,7 +52,7 @@ class LearnerRole(Protocol):
         """How many outcomes since the last call had features of another list, so that the heads did not learn them."""
 
     def takes(self) -> list[ArtworkTake]:
-        """What came of the pictures that were learned since the last call."""
+        """Which of the pictures learned since the last call were taken."""
 
     def acts(self) -> list[ModelAct]:
         """What was done with River models since the last call."""
@@ -68,7 +68,7 @@ class LearnersRole(Protocol):
         """Names of the River models that learn beside the heads."""
 
     def spread(self, shards: int) -> None:
-        """Hear over how many shards markets are spread, before there is a learner."""
+        """Sets over how many shards markets are spread; called before there is a learner."""
 
     def learner(self, shard: int) -> LearnerRole:
         """A new learner of a shard."""

@@ -103,40 +103,42 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
     """
     environment = os.environ if environment is None else environment
     values = {name: value for name, value in given.items() if value is not None}
-    for each in fields(Settings):
-        text = environment.get(_variable(each))
-        if text and each.name not in values:  # an empty variable is as good as none
-            values[each.name] = _parsed(each, text)
+    for setting in fields(Settings):
+        text = environment.get(_variable(setting))
+        if text and setting.name not in values:  # an empty variable is as good as none
+            values[setting.name] = _parsed(setting, text)
     return Settings(**values)
 
 
 def explain(settings: Settings, environment: Mapping[str, str] | None = None) -> list[Explained]:
     """All settings with their values and where these came from; secrets masked."""
     environment = os.environ if environment is None else environment
-    return [_explained(settings, each, environment) for each in fields(Settings)]
+    return [_explained(settings, setting, environment) for setting in fields(Settings)]
 
 
-def _explained(settings: Settings, each: Field[Any], environment: Mapping[str, str]) -> Explained:
-    value = getattr(settings, each.name)
-    text = environment.get(_variable(each))
-    if value == each.default and not text:
+def _explained(settings: Settings, setting: Field[Any], environment: Mapping[str, str]) -> Explained:
+    value = getattr(settings, setting.name)
+    text = environment.get(_variable(setting))
+    if value == setting.default and not text:
         source = "default"
     else:
         source = "environment" if text and str(value) == text else "given"
-    shown = MASKED if each.metadata["secret"] and value else str(value)
-    return Explained(each.name, _variable(each), shown, source, each.metadata["meaning"])
+    shown = MASKED if setting.metadata["secret"] and value else str(value)
+    return Explained(setting.name, _variable(setting), shown, source, setting.metadata["meaning"])
 
 
-def _variable(each: Field[Any]) -> str:
-    return f"PLAYHEAD_{each.name.upper()}"
+def _variable(setting: Field[Any]) -> str:
+    return f"PLAYHEAD_{setting.name.upper()}"
 
 
-def _parsed(each: Field[Any], text: str) -> Any:
-    allowed = CHOICES.get(each.name)
+def _parsed(setting: Field[Any], text: str) -> Any:
+    allowed = CHOICES.get(setting.name)
     if allowed is not None and text not in allowed:
-        raise Unavailable(f"{_variable(each)} is {text!r}.", f"Set it to one of {', '.join(allowed)}.")
+        raise Unavailable(f"{_variable(setting)} is {text!r}.", f"Set it to one of {', '.join(allowed)}.")
     try:
-        return _KINDS[each.type](text)
+        return _KINDS[setting.type](text)
     except ValueError as error:
-        kind = getattr(each.type, "__name__", "")
-        raise Unavailable(f"{_variable(each)} is {text!r}.", f"Set it to a value of type {kind}.") from error
+        kind = getattr(setting.type, "__name__", "")
+        raise Unavailable(
+            f"{_variable(setting)} is {text!r}.", f"Set it to a value of type {kind}."
+        ) from error

@@ -59,9 +59,9 @@ class Shell:
         """Sets the work of the partition workers."""
         self._make_work = make_work
 
-    def when_laid_out(self, tell: Callable[[TopicLayout], None]) -> None:
-        """Say who is to know how keys are spread on this broker, before there is any work."""
-        self._laid_out = tell
+    def when_laid_out(self, callback: Callable[[TopicLayout], None]) -> None:
+        """Sets a function that gets the layout of this broker's topics before there is any work."""
+        self._laid_out = callback
 
     def beside(self, running: Coroutine[Any, Any, None]) -> None:
         """Runs a task beside the partition workers, for as long as the worker lives; its failure is the worker's."""
@@ -134,7 +134,7 @@ class Shell:
             raise
 
     async def _assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
-        # The group numbers its orders: with none in between, nobody else owned what was ours and is again.
+        # The group numbers its assignments: with none in between, nobody else owned what was ours and is again.
         before, self._generation = self._generation, self.app.consumer_generation_id
         await self.workers.start(assigned, stayed=self._generation == before + 1)
 

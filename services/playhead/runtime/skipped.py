@@ -12,7 +12,7 @@ MOST = 10_000
 
 
 class Skipped:
-    """Which keys of followed topics hold what can't be used. A compacted topic has them until somebody takes them away."""
+    """The keys of followed topics whose newest record can't be used: a compacted topic keeps it until it is replaced."""
 
     def __init__(self) -> None:
         self._keys: dict[str, set[bytes]] = {}

@@ -55,7 +55,7 @@ OPERATORS = (
     "Too many open files",
     "Cannot allocate memory",
 )
-"""What the system says when nothing is wrong with the files."""
+"""Messages of the system for failures that leave the files intact."""
 RECORD = b"r"
 """Prefix of profiles' keys, so that none can meet a key of our own."""
 POSITION_KEY = b"position"
@@ -65,7 +65,7 @@ FOLDED = struct.Struct(">Q")
 COUNTED = re.compile(r"^rocksdb\.(\S+) COUNT : (\d+)$", re.MULTILINE)
 """RocksDB's statistics are a text."""
 READS = {"memory": "memtable.hit", "cache": "block.cache.hit", "disk": "block.cache.miss"}
-"""Where something was found, by the name of its count there."""
+"""Where a record was read from, with the name of RocksDB's count of it."""
 
 
 class Broken(Exception):
@@ -113,7 +113,7 @@ class Store:
         """Stored records of these keys, in their order, None where there is none.
 
         Raises:
-            Broken: so are the files; the store is closed.
+            Broken: the files can't be read; the store is closed.
         """
         with self._meaningful():
             return list(self._database.get([RECORD + key for key in keys]) or ())
@@ -127,11 +127,11 @@ class Store:
     def folded(self) -> int | None:
         """Offset up to which all events of the partition are in the records, or further; None where that is not known."""
         with self._meaningful():
-            found = self._database.get(FOLDED_KEY)
-        return None if found is None else int(FOLDED.unpack(found)[0])
+            stored = self._database.get(FOLDED_KEY)
+        return None if stored is None else int(FOLDED.unpack(stored)[0])
 
     def keys(self) -> Iterator[bytes]:
-        """Of all records."""
+        """The keys of all records."""
         with self._meaningful():
             for key in cast("Iterator[bytes]", self._database.keys()):
                 if key.startswith(RECORD):
@@ -150,7 +150,7 @@ class Store:
 
         Raises:
             Unavailable: the disk takes no more.
-            Broken: so are the files; the store is closed.
+            Broken: the files can't be read; the store is closed.
         """
         batch = WriteBatch(raw_mode=True)
         for key, value in records:

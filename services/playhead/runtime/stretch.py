@@ -1,6 +1,6 @@
 """Reads a stretch of one partition with aiokafka, tolerantly, where librdkafka can't.
 
-librdkafka tells of a batch that it can't read and stays in front of it, or asks for it again and again and tells nothing.
+librdkafka reports a batch that it can't read and stays in front of it, or asks for it again and again without a report.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from playhead.runtime.connection import ISOLATION, faust_credentials
 from playhead.runtime.settings import Settings
 
 WAIT_MS = 1000
-"""For a first record: behind the offset there may be none, but the end of a transaction."""
+"""Longest wait for a first record: behind the offset there may be none, but the end of a transaction."""
 
 
 def read_stretch(settings: Settings, topic: str, partition: int, offset: int) -> DecodedBatch:

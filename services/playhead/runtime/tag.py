@@ -1,4 +1,4 @@
-"""What the tag role does: follows the catalogue, understands its titles, and publishes what is new of that."""
+"""What the tag role does: follows the catalogue, tags its titles, and publishes the tags that are new."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ ANSWER_S = 20.0
 
 
 def run_tag(settings: Settings) -> int:
-    """Work as tag until told to stop, and return 0; a failure ends the process with 1."""
+    """Runs the tag role until it is stopped, and returns 0; a failure ends the process with 1."""
     return run("tag", settings, lambda: TagService(settings))
 
 
@@ -93,7 +93,7 @@ class TagService:
 
 
 class TitleFollower:
-    """Gives titles to the tagger, and what it says of them to a publisher."""
+    """Gives titles to the tagger, and their tags to a publisher."""
 
     def __init__(self, publisher: "TagPublisher") -> None:
         self._publisher = publisher

@@ -1,4 +1,4 @@
-"""The live catalogue and what is understood of it, read once."""
+"""The live catalogue and its tags, read once."""
 
 from contextlib import suppress
 

@@ -82,14 +82,14 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
     def _unpack_records(self) -> Iterator[Incoming]:
         for batch, following in self._records.split():
             place = BatchPosition(self._tp.topic, self._tp.partition, self.next_fetch_offset, following)
-            found = self._parsed(batch, place)
-            if found is None:
-                found = salvage(batch, place)
-                report(found.records)
-            for record in found.records:
+            decoded = self._parsed(batch, place)
+            if decoded is None:
+                decoded = salvage(batch, place)
+                report(decoded.records)
+            for record in decoded.records:
                 self.next_fetch_offset = record.offset + 1
                 yield record
-            self.next_fetch_offset = found.end
+            self.next_fetch_offset = decoded.end
 
     def _parsed(self, batch: memoryview, place: BatchPosition) -> DecodedBatch | None:
         """Parses a batch with aiokafka; None if that fails with any exception, or gives impossible offsets."""
@@ -105,7 +105,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
             parsed = DefaultRecordBatch(plain(batch, codec) if codec else bytes(batch))
             if self._left_out(parsed):
                 return DecodedBatch([], head.end)
-            return _found(list(parsed), head.base, head.end, place)
+            return _decoded(list(parsed), head.base, head.end, place)
         except Exception:  # noqa: BLE001 - what it is, ``salvage`` finds out
             return None
 
@@ -114,7 +114,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
         if parsed is None or not parsed.validate_crc():
             return None
         records: list[Any] = list(parsed)
-        return _found(records, 0, records[-1].offset + 1, place)
+        return _decoded(records, 0, records[-1].offset + 1, place)
 
     def _left_out(self, batch: Any) -> bool:
         """Whether the batch is no data, or of a transaction that was aborted."""
@@ -127,7 +127,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is no
         return bool(batch.is_control_batch)
 
 
-def _found(records: Sequence[Any], base: int, end: int, place: BatchPosition) -> DecodedBatch | None:
+def _decoded(records: Sequence[Any], base: int, end: int, place: BatchPosition) -> DecodedBatch | None:
     topic, partition, wanted, _ = place
     offsets = [record.offset for record in records]
     if offsets and not (base <= offsets[0] and offsets[-1] < end and all(map(lt, offsets, offsets[1:]))):

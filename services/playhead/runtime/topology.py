@@ -114,9 +114,9 @@ def ends(
     """Offset after the last record of partitions; blocks for a few seconds at most.
 
     Args:
-        admin: Whom to ask with.
-        topic: Its name.
-        partitions: Their numbers.
+        admin: The client to ask with.
+        topic: Name of the topic.
+        partitions: Numbers of the partitions.
         committed: Stop at the first record of a transaction that is open (the last stable offset), behind which
             nobody who reads committed records gets anything.
 
@@ -137,7 +137,7 @@ def ends(
 
 
 def _unanswered(admin: AdminClient, topic: str, what: str, error: Exception) -> Exception:
-    """Why offsets were not told: a topic that was just deleted has no leaders, and so has one between two leaders."""
+    """Why offsets were not returned: a topic that was just deleted has no leaders, nor has one that is electing a leader."""
     if isinstance(error, KafkaException) and error.args[0].code() in LEADERLESS:
         try:
             _describe(admin, [topic])

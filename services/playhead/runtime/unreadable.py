@@ -31,8 +31,8 @@ def report(records: Sequence[Incoming]) -> None:
         log.error("can't be read: left out", where=where, why=str(flaw), records=len(flawed))
 
 
-def tell_expired(places: Mapping[TP, tuple[int, int]]) -> None:
-    """Say of records that they left with their retention before they were read: from where to where, by partition."""
+def report_expired(places: Mapping[TP, tuple[int, int]]) -> None:
+    """Counts and logs records that expired before they were read; ``places``: first and end offset by partition."""
     for tp, (begin, end) in places.items():
         metrics.UNREADABLE.labels(tp.topic, EXPIRED).inc(end - begin)
         log.error(

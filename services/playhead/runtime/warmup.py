@@ -35,7 +35,7 @@ START_MS = 1_767_225_600_000
 YEAR_MS = 31_557_600_000
 VIEWER, MARKET = "warm-up", "ZZ"
 FILMS = tuple("abcdefghijklmnopqrstuvwx")
-"""More than two tens of places, of which some go to films that are new, as nearly half of them are."""
+"""Films for more than twenty places, some of which go to new films, as nearly half of them are."""
 MORE: dict[str, dict[str, object]] = {
     "a": {"artworks": [{"artwork_id": name, "attributes": {"mood": name}} for name in ("dark", "bright")]},
     "b": {"series_id": "s", "season": 1, "episode": 1},
@@ -53,7 +53,7 @@ def warm_up() -> int:
 @contextmanager
 def _one_compiles() -> Iterator[None]:
     folder = kept_in()
-    # Of one Python is no use to another.
+    # Machine code of one Python is of no use to another.
     if folder is None or (done := folder / f"{sys.implementation.cache_tag}.complete").exists():
         yield
         return

@@ -25,7 +25,7 @@ thresholds it took a quarter of the time of a loaded worker."""
 
 
 class Service(Protocol):
-    """What a process does. Make it inside a running event loop."""
+    """The work of a process; to be made inside a running event loop."""
 
     failure: "asyncio.Future[BaseException]"
     """Set once, when the process can't go on."""
