@@ -91,7 +91,7 @@ async def _gate(settings: Settings, *more: web.RouteDef) -> AsyncIterator[Gate]:
 
 
 def visit(story: Callable[[Gate], Awaitable[None]], *more: web.RouteDef, **settings: float) -> None:
-    """Let the story be told to a gateway with these bounds, whose broker is nowhere."""
+    """Runs the story with a gateway of these bounds, without a broker."""
 
     async def run_story() -> None:
         async with _gate(Settings(bootstrap=NOWHERE, **settings), *more) as gate:  # type: ignore[arg-type]
@@ -102,4 +102,4 @@ def visit(story: Callable[[Gate], Awaitable[None]], *more: web.RouteDef, **setti
 
 def statuses(received: bytes) -> list[int]:
     """The status of each answer in a connection's bytes."""
-    return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]

@@ -8,7 +8,7 @@ from playhead.gateway.newest import Newest
 
 
 class Log:
-    """A topic as a dictionary; it counts who reads."""
+    """A topic as a dictionary, which counts its reads."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[int, int], bytes] = {}
@@ -33,8 +33,8 @@ def take(
 
 
 def find(newest: Newest, key: str) -> bytes | None:
-    found = asyncio.run(newest.find(key.encode()))
-    return found[1] if found else None
+    record = asyncio.run(newest.find(key.encode()))
+    return record[1] if record else None
 
 
 def test_the_highest_version_wins_and_a_tombstone_begins_anew() -> None:

@@ -30,14 +30,14 @@ def strings(content: Any) -> Iterator[str]:
 @tried(50)
 @given(histories(), st.sets(st.sampled_from(ALL)))
 def test_nothing_that_may_not_be_shown_is_named(events: list[dict[str, Any]], allowed: set[str]) -> None:
-    stage = Stage([{"title_id": one, "duration_s": 600, "genres": ["Drama"]} for one in ALL])
+    stage = Stage([{"title_id": title_id, "duration_s": 600, "genres": ["Drama"]} for title_id in ALL])
     for event in events:
         stage.take({key: value for key, value in event.items() if key != "kind"})
         if not stage.answered:
             continue
         ranking = msgspec.convert(stage.last, Ranking)
         assert {item.title_id for item in ranking.items} <= named_in(ranking) <= {*ALL, ""}
-        sent = suitable(ranking, lambda one: one in allowed)
+        sent = suitable(ranking, lambda title_id: title_id in allowed)
         shown_texts = msgspec.to_builtins(
             (sent.items, [(row.row_id, row.name, row.title_ids) for row in sent.rows])
         )
@@ -48,9 +48,9 @@ def test_nothing_that_may_not_be_shown_is_named(events: list[dict[str, Any]], al
 
 
 def test_positions_go_with_their_titles() -> None:
-    stage = Stage([{"title_id": one, "duration_s": 600} for one in ALL])
+    stage = Stage([{"title_id": title_id, "duration_s": 600} for title_id in ALL])
     for title, at in (("t1", 100), ("t2", 200)):
         stage.send("playback_stopped", title_id=title, position_s=at, watched_s=at, duration_s=600)
     stage.send("page_viewed")
-    sent = suitable(msgspec.convert(stage.last, Ranking), lambda one: one != "t2")
+    sent = suitable(msgspec.convert(stage.last, Ranking), lambda title_id: title_id != "t2")
     assert (sent.rows[0].title_ids, sent.rows[0].positions_s) == (("t1",), (100,))

@@ -55,7 +55,7 @@ def need_key(host: str, key: Key) -> None:
     """Makes sure that an address that other machines can reach has a key.
 
     Raises:
-        Unavailable: it would be.
+        Unavailable: it has none.
     """
     if not is_loopback(host) and not key:
         raise Unavailable(
@@ -81,7 +81,7 @@ def check(request: web.Request, key: Key) -> None:
     """Lets a request in, or refuses it.
 
     Raises:
-        Refused: it may not.
+        Refused: it has no valid key, or asks for a host that is not served.
     """
     if key:
         if request.path.startswith("/v1/") and not key.opens(request):

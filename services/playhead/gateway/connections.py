@@ -16,7 +16,7 @@ from playhead.observe import metrics
 from playhead.runtime.settings import Settings
 
 LOOK_S = 1.0
-SOME = 256
+CHECKED_AT_ONCE = 256
 """Connections that are checked without yielding to requests: a fraction of a millisecond."""
 LINGERING_S = 2.0
 """How long the rest of a refused body is read, so that its sender gets to the answer."""
@@ -24,13 +24,13 @@ LEAST_READ = 16 * 1024
 """Bytes of a large answer that are to be read within the time in which a small one is: half a kilobyte a second."""
 REFUSING_S = 1.0
 MOST_REFUSED = 256
-"""Refused connections that may take their second to read why; more are closed without a word."""
+"""Refused connections that may take their second to read why; more are closed without an answer."""
 MAX_LINE = 256 * 1024
 """A request's first line: as many titles as may be asked for at once, their ids as long as they may be."""
 
 
 class Connections:
-    """All open connections; the listening socket calls it for the protocol of each."""
+    """All open connections; the listening socket calls this object for the protocol of each."""
 
     def __init__(self, settings: Settings, server: web.Server) -> None:
         self.room = Room(settings.gateway_connections, settings.gateway_connections_per_peer)
@@ -50,7 +50,7 @@ class Connections:
             await asyncio.sleep(LOOK_S)
             for number, connection in enumerate(tuple(self.open), 1):
                 connection.look(time.monotonic())
-                if number % SOME == 0:
+                if number % CHECKED_AT_ONCE == 0:
                     await asyncio.sleep(0)
 
 

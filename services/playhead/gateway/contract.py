@@ -50,7 +50,7 @@ class RankingQuery(Struct, frozen=True, kw_only=True):
 
 
 class RankingWithStories(Ranking, frozen=True, kw_only=True, gc=False):
-    """A ranking, and why each title is there, in words, by its id: of those that there are words for, in a language that has texts."""
+    """A ranking with ``stories``: by title id, in words, why the title is there; titles without words for it are left out."""
 
     stories: dict[TitleId, str]
 
@@ -64,7 +64,7 @@ class TitlesQuery(Struct, frozen=True, kw_only=True):
 class TitlesAnswer(Struct, frozen=True, kw_only=True):
     """The entries of the catalogue, as they are on ``playhead.titles``; titles without one are left out.
 
-    ``tags``: what is understood of them, as it is on ``playhead.tags``, without embeddings; of those of which anything is.
+    ``tags``: their records of ``playhead.tags``, without embeddings; titles without one are left out.
     """
 
     titles: list[Raw]

@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 
 async def post_events(request: web.Request) -> web.Response:
     """Publishes the events of a request: 202 when the broker has all, 207 when some were rejected, 400 when all were."""
-    # Asked for strictly: a page elsewhere can't send this type to a loopback port without asking first.
+    # Asked for strictly: a page of another origin can't send this type to a loopback port without a preflight request.
     if request.content_type not in {JSON, NDJSON}:
         raise Refused(
             415, f"The content type is {request.content_type[:64]}.", f"Send events as {JSON} or {NDJSON}."

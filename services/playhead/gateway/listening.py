@@ -30,7 +30,7 @@ async def listening(
     Raises:
         Unavailable: the port is taken.
     """
-    # Who leaves ends what was done for them: a stream would count as open until its next message else.
+    # A client that leaves cancels its handler: otherwise a stream would count as open until its next message.
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=GRACE_S, handler_cancellation=True)
     await runner.setup()
     try:

@@ -19,7 +19,7 @@ class Lookup:
     def __init__(self, settings: Settings) -> None:
         config = reader_config(settings) | {"enable.partition.eof": False, "queued.max.messages.kbytes": 1024}
         self._consumer = Consumer(config)
-        # A thread of its own: those who wait for their turn would hold all others that there are.
+        # A thread of its own: reads that wait for their turn would hold all threads of the shared pool.
         self._thread = ThreadPoolExecutor(1, "lookup")
 
     async def read(self, topic: str, partition: int, offset: int) -> bytes:

@@ -25,7 +25,7 @@ from playhead.gateway.problems import Problem
 REF = "#/components/schemas/{name}"
 OWN: tuple[type[Struct], ...] = (EventsAnswer, ErasureAsked, ProfileState, Health, Problem)
 STREAM = "text/event-stream"
-TOLD: Schema = {
+RANKING_WITH_STORIES: Schema = {
     "allOf": [
         {"$ref": REF.format(name="Ranking")},
         {
@@ -100,7 +100,7 @@ def _paths() -> dict[str, Any]:
             "get": _operation(
                 "getRanking",
                 "The newest ranking of a profile; that of a stranger where there is none",
-                {200: _json(TOLD), 304: None, **_no(400, 503)},
+                {200: _json(RANKING_WITH_STORIES), 304: None, **_no(400, 503)},
                 [*rankings_by, _parameter("If-None-Match", str, "header")],
             ),
         },
@@ -159,21 +159,21 @@ def _paths() -> dict[str, Any]:
                 {200: {STREAM: {"schema": {"type": "string"}}}, **_no(503)},
             ),
         },
-        "/healthz": {"get": _house("health", "Whether the process runs", {200: _ref("Health")})},
+        "/healthz": {"get": _open_operation("health", "Whether the process runs", {200: _ref("Health")})},
         "/readyz": {
-            "get": _house(
+            "get": _open_operation(
                 "readiness",
                 "Whether Kafka answers, has all topics, and what has to be read of them is read",
                 {200: _ref("Health"), 503: _ref("Health")},
             )
         },
         "/metrics": {
-            "get": _house(
+            "get": _open_operation(
                 "metrics", "Metrics for Prometheus", {200: {"text/plain": {"schema": {"type": "string"}}}}
             )
         },
         "/openapi.json": {
-            "get": _house("description", "This document", {200: _json({"type": "object"})}),
+            "get": _open_operation("description", "This document", {200: _json({"type": "object"})}),
         },
     }
 
@@ -213,11 +213,11 @@ def _post_events() -> dict[str, Any]:
 def _operation(
     name: str, summary: str, answers: dict[int, Any], parameters: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
-    operation = _house(name, summary, {**answers, **_no(401)})
+    operation = _open_operation(name, summary, {**answers, **_no(401)})
     return {**operation, "parameters": parameters} if parameters else operation
 
 
-def _house(name: str, summary: str, answers: dict[int, Any]) -> dict[str, Any]:
+def _open_operation(name: str, summary: str, answers: dict[int, Any]) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,

@@ -74,7 +74,7 @@ class Profiles:
                 if not following.cancelled():
                     following.result()
             except Unavailable as error:
-                # Who asks next tries again; rankings are served meanwhile.
+                # The next request tries again; rankings are served meanwhile.
                 log.warning("the profiles' records can't be read", why=str(error))
 
 
@@ -113,7 +113,7 @@ def plain(value: Any) -> Any:
 
 
 def _shown(watched: Watched) -> dict[str, Any]:
-    """A title of the history, with where it is to be gone on with; how rows hold that is nobody's business."""
+    """A title of the history, with the position to go on from instead of the fields that it is stored in."""
     fields = {
         name: getattr(watched, name) for name in watched.__struct_fields__ if name not in {"ahead_s", "state"}
     }

@@ -34,13 +34,13 @@ async def get_erasure(request: web.Request) -> web.Response:
 
 
 async def get_titles(request: web.Request) -> web.Response:
-    """Answers with entries of the catalogue by id, in the order asked for, and what is understood of them."""
+    """Answers with entries of the catalogue by id, in the order asked for, and their tags."""
     state = request.app[STATE]
-    asked = [each.encode() for each in query_of(request, TitlesQuery).id]
-    entries = [await state.titles.find(each) for each in asked]
+    asked = [title_id.encode() for title_id in query_of(request, TitlesQuery).id]
+    entries = [await state.titles.find(title_id) for title_id in asked]
     answer = TitlesAnswer(
         titles=[msgspec.Raw(entry[1]) for entry in entries if entry is not None],
-        tags=[tags_of for each in asked if (tags_of := await state.understood(each)) is not None],
+        tags=[tags_of for title_id in asked if (tags_of := await state.title_tags(title_id)) is not None],
     )
     return json_response(_encode(answer))
 

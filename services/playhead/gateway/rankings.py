@@ -56,7 +56,7 @@ class Slot:
 
 
 class NewestRankings:
-    """Stores rankings as they come from the topic, and hands them to the clients that watch their profile."""
+    """Stores rankings as they come from the topic, and gives them to the clients that watch their profile."""
 
     def __init__(self, newest: Newest) -> None:
         self.newest = newest
@@ -71,7 +71,7 @@ class NewestRankings:
         key = record.key or b""
         if record.value is None:
             self.newest.take(record)
-            self._tell(key, None)
+            self._notify(key, None)
             return
         try:
             head = _head(record.value)
@@ -81,7 +81,7 @@ class NewestRankings:
         if self.newest.take(record, head.version, head.ranking_id[:8]):
             place = self.newest.place(key)
             assert place is not None
-            self._tell(key, (place, record.value))
+            self._notify(key, (place, record.value))
         self._count(key, head)
 
     def watch(self, key: bytes) -> Slot:
@@ -97,7 +97,7 @@ class NewestRankings:
         if not slots:
             self._watching.pop(key, None)
 
-    def _tell(self, key: bytes, content: tuple[NewestPosition, bytes] | None) -> None:
+    def _notify(self, key: bytes, content: tuple[NewestPosition, bytes] | None) -> None:
         for slot in self._watching.get(key, ()):
             slot.put(content)
 

@@ -28,7 +28,7 @@ AGAIN_S = 0.2
 """Wait of a stream before a ranking that could not be had is tried again."""
 
 BECAUSE = "because_"
-"""What the id of a row begins with that is named after a title."""
+"""Prefix of the ids of rows that are named after a title."""
 
 
 class SentRanking(NamedTuple):
@@ -90,7 +90,7 @@ async def _sent_ranking(
             return SentRanking(place.version, f'"{tag}"', body)
         ranking = _decode(body)
         if limit is not None:
-            # The ranking does not say for what kind of profile it was made, so what the client says is held to as well.
+            # The ranking does not say for what kind of profile it was made, so the client's kind is applied as well.
             ranking, tag = await _suitable(state, ranking, limit), f"{tag}-{query.kind}"
         return await _with_stories(state, ranking, tag, language)
     asked = ColdStartRequest(query.market or "ZZ", query.kind or "adult", query.surface or "home")
@@ -150,7 +150,7 @@ def suitable(ranking: Ranking, may: Callable[[str], bool]) -> Ranking:
 
 
 def _cause(row: Row) -> str | None:
-    """The title that a row is named after: None for no title, "" for one that its id does not tell."""
+    """The title that a row is named after: None for no title, "" for one that is not in the row's id."""
     if row.row_id == "more_like_this":
         return ""
     return row.row_id.removeprefix(BECAUSE) if row.row_id.startswith(BECAUSE) else None

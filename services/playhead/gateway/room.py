@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 Bound = Literal["all", "peer"]
 SITE_BITS = 64
-"""Of an IPv6 address: the rest is the client's own to choose."""
+"""Bits of an IPv6 address that tell clients apart: the rest is a client's own to choose."""
 
 
 class Room:

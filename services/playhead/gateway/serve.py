@@ -27,7 +27,7 @@ log = logs.Log(__name__)
 THREADS = 16
 """Threads for blocking reads: one a followed set of topics, the rest for records that are looked up."""
 COLLECT_AFTER = (50_000, 20, 50)
-"""As in workers: records are plain values without cycles, and a full collection is a pause that clients notice."""
+"""Thresholds of the garbage collector, as in workers: records are plain values without cycles, and a full collection is a pause that clients notice."""
 
 
 def run_gateway(settings: Settings, host: str, port: int, pulse: Path | None = None) -> None:

@@ -63,6 +63,6 @@ async def stream(
         metrics.GATEWAY_STREAMS.labels(name).dec()
         following.cancel()
         stopping.cancel()
-        # Whoever asked for the stream may close what messages come of only when nobody waits for one any more.
+        # The caller may close its source of messages only when nothing waits for a message any more.
         await asyncio.wait({following, stopping})
     return response

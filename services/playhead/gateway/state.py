@@ -76,8 +76,8 @@ class GatewayState:
         else:
             self.receipts.follow(record)
 
-    async def understood(self, title_id: bytes) -> TitleTags | None:
-        """Tags and mood of a title, without its embedding; None where nothing is understood of it, or this version can't read it."""
+    async def title_tags(self, title_id: bytes) -> TitleTags | None:
+        """Tags and mood of a title, without its embedding; None where it has none, or none that this version can read."""
         newest = await self.tags.find(title_id)
         try:
             return msgspec.structs.replace(_tags.decode(newest[1]), embedding=()) if newest else None

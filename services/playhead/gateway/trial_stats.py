@@ -20,7 +20,7 @@ from playhead.runtime.settings import Settings
 
 EVERY_S = 1.0
 TOP = 12
-"""Titles whose pictures are told: those that are shown most."""
+"""Titles whose pictures are reported: those that are shown most."""
 TITLES, OPEN = 2_000, 20_000
 """Titles that are counted, and impressions that wait for being taken."""
 _decode = msgspec.json.Decoder(AnyEvent).decode

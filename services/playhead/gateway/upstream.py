@@ -35,7 +35,7 @@ class Upstream:
         self._ids: dict[str, str] = {}
         self._missing: list[str] = []
         self._answered_s = clock()
-        self._told = ""
+        self._reported = ""
         self.there = asyncio.Event()
         """Set once all topics have been seen, so that following them can begin."""
 
@@ -69,16 +69,16 @@ class Upstream:
         Raises:
             Unavailable: a topic was recreated.
         """
-        # Reconnecting is for the other connections to tell of: this one would say the same every other second.
+        # The other connections log that they reconnect: this one would say the same every other second.
         admin = AdminClient(client_config(self._settings) | {"log_level": 0})
         while True:
             try:
                 ids = await asyncio.to_thread(_ids, admin)
             except (KafkaException, TimeoutError) as error:
-                self._tell(error)
+                self._report(error)
             else:
                 self._take(ids)
-                self._tell()
+                self._report()
             await asyncio.sleep(LOOK_S)
 
     def _take(self, ids: dict[str, str]) -> None:
@@ -93,12 +93,12 @@ class Upstream:
         if not self._missing:
             self.there.set()
 
-    def _tell(self, error: Exception | None = None) -> None:
+    def _report(self, error: Exception | None = None) -> None:
         trouble = self.trouble
-        # Without its seconds: what lasts is told once.
+        # Without its seconds: a trouble that lasts is logged once.
         news = "" if trouble is None else ", ".join(self._missing) or trouble.repair
-        if news != self._told:
-            self._told = news
+        if news != self._reported:
+            self._reported = news
             if trouble is None:
                 log.info("Kafka answers and has all topics")
             else:
