@@ -59,13 +59,13 @@ def test_a_window_forgets_the_oldest() -> None:
 def test_a_change_is_found_and_its_absence_is_not() -> None:
     steady, turned = Window(), Window()
     rng = np.random.default_rng(5)
-    found = {"steady": 0, "turned": 0}
+    drifts = {"steady": 0, "turned": 0}
     for n in range(4_000):
         happened = int(rng.random() < 0.2)
-        found["steady"] += steady.add(0.2, happened)
-        found["turned"] += turned.add(0.2, happened if n < 2_000 else 1 - happened)
-    assert found["steady"] == 0
-    assert found["turned"] >= 1
+        drifts["steady"] += steady.add(0.2, happened)
+        drifts["turned"] += turned.add(0.2, happened if n < 2_000 else 1 - happened)
+    assert drifts["steady"] == 0
+    assert drifts["turned"] >= 1
 
 
 def test_figures_are_told_by_head_and_market_and_markets_are_bounded() -> None:

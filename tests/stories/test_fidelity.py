@@ -52,7 +52,7 @@ def test_taking_the_named_cause_away_lowers_a_title_by_more_than_taking_another_
             fell += fell_by
             otherwise += other_by
     assert sum(fell) / len(fell) > 0.1 + sum(otherwise) / len(otherwise)
-    assert sum(one > other for one, other in zip(fell, otherwise, strict=True)) > 0.65 * len(fell)
+    assert sum(own_fall > other for own_fall, other in zip(fell, otherwise, strict=True)) > 0.65 * len(fell)
 
 
 def asked(stage: Audience, viewer: str, rng: Random) -> tuple[list[float], list[float]]:

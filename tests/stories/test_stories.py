@@ -142,7 +142,7 @@ def test_every_name_in_a_story_is_one_of_the_evidence(
     title = Title(title_id="t", name="T", credits=tuple(own), tags=tuple(own))
     cause = Title(title_id="c", name="Zabriskie", credits=tuple(its), tags=tuple(its))
     text = story(language, evidence(title, *codes, cause=cause))
-    renamed = {one: f"Xx{one}xX" for one in {*own, *its}}
+    renamed = {fact: f"Xx{fact}xX" for fact in {*own, *its}}
     other = story(
         language,
         evidence(

@@ -47,9 +47,10 @@ def test_what_differs_is_said(run: Recorded) -> None:
     past, _, lived = recalled(run, ranking)
     first = ranking.items[0].title_id
     past.followed.catalogue.withdraw(first)
-    found = differences(value, rebuild(past, lived, ranking.computed_at).sent.ranking)
+    differing = differences(value, rebuild(past, lived, ranking.computed_at).sent.ranking)
     assert any(
-        one.startswith("items: from place 1 on: sent") and "catalogue has changed" in one for one in found
+        difference.startswith("items: from place 1 on: sent") and "catalogue has changed" in difference
+        for difference in differing
     )
 
 
@@ -138,16 +139,16 @@ def test_a_ranking_of_an_arm_is_made_again_with_that_arm() -> None:
     ]
     value = json.dumps({"experiment_id": "finish", "share": 1.0, "arms": arms}).encode()
     experiment = Incoming(EXPERIMENTS, 0, 0, 0, b"finish", value)
-    run, found = Recorded(acts=200, experiments=[value]), set()
+    run, arms_seen = Recorded(acts=200, experiments=[value]), set()
     for sent, ranking in run.rankings[::9]:
         past, _, lived = recalled(run, ranking)
         past.follow(experiment)
         served = lived._replace(request=lived.request._replace(arms=ranking.experiments))
         assert differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking) == []
-        found.add(ranking.experiments["finish"])
+        arms_seen.add(ranking.experiments["finish"])
         if ranking.experiments["finish"] == "b":
             # Withdrawn since, nobody knows what its arm was: that is said.
             past.follow(experiment._replace(value=None))
             lost = differences(sent, rebuild(past, served, ranking.computed_at).sent.ranking)
-            assert any("experiment's arms have changed" in one for one in lost)
-    assert found == {"control", "b"}
+            assert any("experiment's arms have changed" in difference for difference in lost)
+    assert arms_seen == {"control", "b"}

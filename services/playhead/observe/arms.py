@@ -19,10 +19,10 @@ def observe(reports: Sequence[Report]) -> None:
     """Sets the metrics of the experiments that run; others have none."""
     forget()
     running = [report for report in reports if report.experiment.status == "running" and report.arms]
-    for one in running[:EXPERIMENTS]:
-        name = one.experiment.experiment_id
-        metrics.EXPERIMENT_MISMATCH.labels(name).set(one.mismatch)
-        for arm in one.arms:
+    for report in running[:EXPERIMENTS]:
+        name = report.experiment.experiment_id
+        metrics.EXPERIMENT_MISMATCH.labels(name).set(report.mismatch)
+        for arm in report.arms:
             metrics.EXPERIMENT_PROFILES.labels(name, arm.name).set(arm.profiles)
             for metric, mean in arm.means.items():
                 if mean is not None:
@@ -35,6 +35,6 @@ def observe(reports: Sequence[Report]) -> None:
 
 
 def forget() -> None:
-    """Takes the metrics back: another process tells them, or nobody has to."""
-    for one in ALL:
-        one.clear()
+    """Removes the metrics: another process exports them, or none needs to."""
+    for metric in ALL:
+        metric.clear()

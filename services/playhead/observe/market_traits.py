@@ -15,7 +15,7 @@ from playhead.models.tallies import group_of, is_market
 MONTH = 6
 """The half-life (24 d) that counts."""
 SMOOTHING = 5.0
-"""Choices up to which a market is taken for all others."""
+"""Pseudo-counts by which lifts are shrunk towards 1, in choices."""
 _BINGE = HEADS.index("binge")
 
 
@@ -30,7 +30,7 @@ class Trait(NamedTuple):
 class MarketTraits(NamedTuple):
     """One market: choices of about the last month, how far it leans on all markets (0 to 1), what it chooses most, and likes beyond others.
 
-    binges: how many times the usual odds somebody goes on after an episode or film, whatever was watched and whoever watched it.
+    binges: a factor on the odds that somebody goes on after an episode or film, whatever was watched and whoever watched it.
     """
 
     market: str
@@ -47,8 +47,8 @@ def market_traits(followed: FollowerState, count: int = 5) -> list[MarketTraits]
     markets = sorted(
         {name for shard in followed.shards.values() for name in shard.tallies if is_market(name)}
     )
-    found = [_traits(followed, views, market, count) for market in markets]
-    return sorted(found, key=lambda one: (-one.choices, one.market))
+    traits = [_traits(followed, views, market, count) for market in markets]
+    return sorted(traits, key=lambda market_traits: (-market_traits.choices, market_traits.market))
 
 
 def _traits(followed: FollowerState, views: MarketSnapshotCache, market: str, count: int) -> MarketTraits:

@@ -15,7 +15,7 @@ RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 MARKETS = 20
 """Markets with a label of their own; those that a process meets later are ``other``."""
 PICTURES = 60
-"""The same of pictures."""
+"""Pictures with a label of their own, likewise."""
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 

@@ -82,13 +82,13 @@ class Quality:
         by_head: dict[tuple[str, str], list[tuple[float, int]]] = {}
         for head, market, probability, label in outcomes:
             by_head.setdefault((head, SHARED.name(market)), []).append((probability, label))
-        for key, some in by_head.items():
+        for key, pairs in by_head.items():
             window = self._windows.get(key)
             if window is None:
                 window = self._windows[key] = _shown(key)
-            metrics.OUTCOMES.labels(*key).inc(len(some))
-            metrics.POSITIVES.labels(*key).inc(sum(label for _, label in some))
-            drifts = sum(window.add(probability, label) for probability, label in some)
+            metrics.OUTCOMES.labels(*key).inc(len(pairs))
+            metrics.POSITIVES.labels(*key).inc(sum(label for _, label in pairs))
+            drifts = sum(window.add(probability, label) for probability, label in pairs)
             if drifts:
                 metrics.DRIFT.labels(*key).inc(drifts)
 

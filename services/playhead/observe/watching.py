@@ -127,7 +127,7 @@ def modelled(role: str, key: bytes, value: bytes | None, at_s: float) -> bool:
         place = place_of(key)
         manifest = decode_row(place, value)
     except Rejected:
-        return False  # whoever applies it says so
+        return False  # reported where it is applied
     assert isinstance(manifest, Manifest)
     for model, version in manifest.versions.items():
         metrics.MODEL_VERSION.labels(role, model, str(place.shard)).set(version)

@@ -76,9 +76,9 @@ def noun_of(title: Title) -> str:
 
 
 def manner_of(title: Title) -> str | None:
-    """The word for how a title is told, as its producer says."""
+    """The word for the tone or pace of a title, as its producer gives them; None where there is none."""
     named = (title.attributes.get(name) for name in ("tone", "pace"))
-    words = (MANNERS.get(one.strip().lower()) for one in named if isinstance(one, str))
+    words = (MANNERS.get(value.strip().lower()) for value in named if isinstance(value, str))
     return next(filter(None, words), None)
 
 
@@ -93,5 +93,5 @@ def shared_theme(title: Title, cause: Title) -> str | None:
 
 
 def days_left(title: Title, at_ms: int) -> int | None:
-    """Whole days until a title goes, None where nobody says when."""
+    """Whole days until a title leaves the catalogue, None where its entry does not say when."""
     return None if title.available_until is None else max(0, title.available_until - at_ms) // DAY_MS

@@ -31,7 +31,7 @@ def worded(
     noun: str = "title",
     manner: str | None = None,
 ) -> str:
-    """A message with its slots filled, about a title that is what ``noun`` says, told in a ``manner``.
+    """A message with its slots filled, about a title of the kind ``noun``, in the tone or pace ``manner``.
 
     >>> worded("en", "left", (("minutes", 1),)), worded("de", "left", (("minutes", 12),))
     ('One minute left.', 'Noch 12 Minuten.')
@@ -39,7 +39,7 @@ def worded(
     ('Eine düstere Komödie, die gerade viele wählen.', 'Ein Drama, das gerade viele wählen.')
     """
     what = subject(language, noun, manner)
-    return _said(bundle(language), message, {**what, **dict(slots)})
+    return _formatted(bundle(language), message, {**what, **dict(slots)})
 
 
 @lru_cache(maxsize=2_000)
@@ -54,8 +54,8 @@ def subject(language: str, noun: str, manner: str | None) -> Mapping[str, Slot]:
     slots: dict[str, Slot] = {name: _text(texts, value, {}) for name, value in word.attributes.items()}
     slots["noun"] = _text(texts, word.value, {})
     if manner is not None:
-        slots["manner"] = _said(texts, f"manner-{manner}", slots)
-    return {**slots, "subject": _said(texts, "subject-plain" if manner is None else "subject", slots)}
+        slots["manner"] = _formatted(texts, f"manner-{manner}", slots)
+    return {**slots, "subject": _formatted(texts, "subject-plain" if manner is None else "subject", slots)}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -67,7 +67,7 @@ def bundle(language: str) -> Any:
     return texts
 
 
-def _said(texts: Any, message: str, slots: Mapping[str, Slot]) -> str:
+def _formatted(texts: Any, message: str, slots: Mapping[str, Slot]) -> str:
     return _text(texts, texts.get_message(message).value, slots)
 
 

@@ -75,7 +75,7 @@ class Relearned:
 
     Args:
         titles: Records of the titles, then of their tags.
-        shards: Over how many the models are spread.
+        shards: Number of shards over which the models are spread.
         experiments: Records of the experiments.
     """
 

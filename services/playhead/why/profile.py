@@ -68,7 +68,7 @@ def until(
     version: int,
     catalogue: Catalogue,
 ) -> tuple[list[Incoming], Lived | None]:
-    """The profile's events up to the one that caused a ranking, and what they made of it; None: none of them did.
+    """The profile's events up to the one that caused a ranking, and the profile after it; None where none of them did.
 
     ``events``: of any profiles, in the order of their partition; no more are taken than it needs.
     """

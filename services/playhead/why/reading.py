@@ -177,7 +177,7 @@ def relearned(
         with Reader(settings, EXAMPLES, partition=shard, flawed=True) as reader:
             at = 0
             while at < end:
-                batch = [each for each in reader.read(LEARNED_AT_ONCE) if each.offset < end]
+                batch = [record for record in reader.read(LEARNED_AT_ONCE) if record.offset < end]
                 if not batch and (EXAMPLES, shard) not in reader.unfinished:
                     raise _examples_gone(shard, at, end)
                 # The end of a transaction has an offset too; what left with its retention was before the begin.

@@ -30,8 +30,8 @@ class Rebuilt(NamedTuple):
 
 def rebuild(past: Past, lived: Lived, computed_at: int) -> Rebuilt:
     """Ranks again. ``computed_at``: the time in the ranking, on which nothing else depends."""
-    who = lived.request.identity
-    view = past.views.of(who.market, who.kind)
+    identity = lived.request.identity
+    view = past.views.of(identity.market, identity.kind)
     result = rank(past.trials.pipeline(lived.request.arms), [(view, [lived.request])])
     [again] = encode_rankings(
         result, [stamp_of(lived.request, lived.partition, computed_at)], past.trials.page(lived.request.arms)

@@ -72,19 +72,19 @@ class Ways:
         self._view, self._request, self._pipeline = view, request, pipeline
         snapshot = request.snapshot()
         self._facts = ContextBatch([snapshot], [view])
-        one = retrieval_query(
+        query = retrieval_query(
             request, snapshot, continue_watching(view.catalogue, self._facts).title[0], view.catalogue
         )
-        self._pool = candidates(pipeline, self._facts, [one])
-        self._linked = self._drawn(one)
+        self._pool = candidates(pipeline, self._facts, [query])
+        self._linked = self._drawn(query)
         self._by_half_life = [
             (source, candidate_list)
-            for source, found in pipeline.candidate_lists(self._facts, 0)
-            for candidate_list in found
-        ] + [(IN_PROGRESS, candidate_list) for candidate_list in one.more]
+            for source, candidate_lists in pipeline.candidate_lists(self._facts, 0)
+            for candidate_list in candidate_lists
+        ] + [(IN_PROGRESS, candidate_list) for candidate_list in query.more]
         self._removed: dict[int, str] = {}
         left = self._filtered()
-        pool, _ = filled(pipeline, self._facts, [request], [one], self._pool)
+        pool, _ = filled(pipeline, self._facts, [request], [query], self._pool)
         self._added = set(np.setdiff1d(pool.title, left.title).tolist())
         self._scored = score([pipeline.weights], [ShardRows(self._facts, 0, 1)], pool)
         self._parts = _parts(pipeline.weights, view, self._facts, self._scored)
