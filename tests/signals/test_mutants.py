@@ -13,7 +13,7 @@ from playhead.signals import browsing, exposure, finished, hidden, history, opin
 
 MUTANTS: tuple[tuple[ModuleType, str, str], ...] = (
     (browsing, "if target < origin", "if target <= origin"),
-    (exposure, "known.get(one, 0) + 1", "known.get(one, 0)"),
+    (exposure, "known.get(title_id, 0) + 1", "known.get(title_id, 0)"),
     (finished, "return state if _find(state, digest) >= 0", "return state if _find(state, digest) > 0"),
     (hidden, "value < DISLIKED", "value > DISLIKED"),
     (history, "max(at_s, known.at_s),", "known.at_s,"),

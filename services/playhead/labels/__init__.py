@@ -1,1 +1,1 @@
-"""When an impression or a play has met its outcome; what "finished" and "binge" mean, once."""
+"""Labels: when the outcome of an impression or a play is final, and the definitions of click, finish, binge and the others."""

@@ -1,12 +1,12 @@
-"""Open impressions, which wait for their outcome, and the events that settle them.
+"""Open impressions, whose outcome is awaited, and the events that settle them.
 
     shown ──── click ──▶ {click: 1} ──── play ──▶ {start: 1} ── its end (``labels.plays``)
       │                              └── 10 min ▶ {start: 0}, watched for 0 s
       ├──── play ──▶ {click: 1, start: 1} ── its end
-      ├──── skipped after some seconds ──▶ {click: 0, start: 0}, watched for so long
+      ├──── skipped after some seconds ──▶ {click: 0, start: 0}, watched for these seconds
       └──── shown again, 10 min, pushed out ──▶ {click: 0, start: 0}, watched for 0 s
 
-No clock runs here: an impression whose time is up is settled by the profile's next event.
+There is no timer: an impression past its horizon is settled by the profile's next event.
 """
 
 from typing import NamedTuple
@@ -19,11 +19,11 @@ from playhead.domain import events as e
 from playhead.labels.definitions import CLICK_HORIZON_S, NO_CHOICE, PASSED_OVER, End
 
 KEPT = 40
-"""Open impressions a profile: a screenful or two. What is pushed out counts as passed over."""
+"""Most open impressions of a profile: a screenful or two. An impression that is pushed out counts as passed over."""
 
 
 class Open(Struct, frozen=True, array_like=True, gc=False):
-    """An impression without its outcome. ``digest``: a digest of its ranking's id; ``picture``: of its artwork's, 0 for none."""
+    """An impression without its outcome. ``digest``: digest of its ranking's id; ``picture``: of its artwork's id, 0 for none."""
 
     title_id: str
     at_s: int
@@ -34,11 +34,11 @@ class Open(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Outcome(NamedTuple):
-    """Labels of a title that have become final, with the moment and place of the impression or play they judge.
+    """Labels of a title that have become final, with time and surface of the impression or play that they belong to.
 
-    ``end``: how long it was watched, once that is final. ``shown``: an impression is judged, not a play alone.
-    ``clicked``: that it was clicked has been told before. ``picture``: as in ``Open``. ``final``: false for a
-    0 that may be corrected (``labels.provisional``); ``corrects_ms``: when that was given, of which this is the final label.
+    ``end``: how long it was watched, once that is final. ``shown``: the labels are of an impression, not of a play alone.
+    ``clicked``: the click label was emitted before. ``picture``: as in ``Open``. ``final``: false for a
+    0 that may be corrected (``labels.provisional``); ``corrects_ms``: when the 0 was emitted that this final label corrects or confirms.
     """
 
     title_id: str
@@ -58,7 +58,7 @@ PLAYS = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
 
 
 class Settled(NamedTuple):
-    """The outcomes that an event makes final, the impressions that stay open, and the one whose title now plays."""
+    """The outcomes that an event makes final, the impressions that stay open, and the impression whose title is now played."""
 
     outcomes: list[Outcome]
     opens: Opens
@@ -66,7 +66,7 @@ class Settled(NamedTuple):
 
 
 def settle(opens: Opens, event: e.Event) -> Settled:
-    """Settles open impressions by an event (new ones are not added here)."""
+    """Settles open impressions by an event (its own impressions are added by ``open_up``)."""
     if not opens:
         return Settled([], opens)
     outcomes: list[Outcome] = []
@@ -86,12 +86,12 @@ def settle(opens: Opens, event: e.Event) -> Settled:
 
 
 def is_choice(event: e.Event) -> bool:
-    """Whether the viewer meant it: a play that began by itself is neither click nor start."""
+    """Whether the viewer chose: a play that began automatically is neither click nor start."""
     return not isinstance(event, e.PlaybackStarted) or event.trigger not in NO_CHOICE
 
 
 def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Opens]:
-    """Adds the impressions of an event, newest first; those pushed out by them are passed over."""
+    """Adds the impressions of an event, newest first. Returns the outcomes of those pushed out, as passed over, and the open ones."""
     at_s = event.occurred_at // 1000
     digest = crc32(event.ranking_id.encode()) if event.ranking_id else 0
     fresh = {
@@ -109,7 +109,7 @@ def open_up(opens: Opens, event: e.ImpressionsShown) -> tuple[list[Outcome], Ope
 
 
 def passed_over(impression: Open) -> Outcome:
-    """The outcome of an impression that nothing came of, or no play after the click."""
+    """The outcome of an impression without a click, or without a play after its click."""
     return _left(impression, PASSED_OVER)
 
 
@@ -135,7 +135,7 @@ def _meet(opens: Opens, event: e.TitleEvent) -> Settled:
 
 
 def _find(opens: Opens, event: e.TitleEvent) -> Open | None:
-    """The impression an act belongs to: the one in the ranking it names, else the newest of the title."""
+    """The impression that an event belongs to: the one in the ranking that it names, else the newest of its title."""
     of_title = [o for o in opens if o.title_id == event.title_id]
     if event.attribution is not None and event.attribution.ranking_id:
         digest = crc32(event.attribution.ranking_id.encode())

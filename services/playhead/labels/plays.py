@@ -1,4 +1,4 @@
-"""Labels from the end of a play: how long was watched, and whether the viewer went on to another title."""
+"""Labels from the end of a play: how long it was watched, and whether another title was played next."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +11,8 @@ from playhead.labels.impressions import PLAYS, Open, Outcome, is_choice
 class Play(Struct, frozen=True, array_like=True, gc=False):
     """The present play; an empty ``title_id`` for none.
 
-    ``at_s`` and ``surface``: of the impression it came from, if it was ``shown``, else of its own start.
-    ``watched_s``: what heartbeats told so far. ``troubled``: the picture froze or broke.
+    ``at_s`` and ``surface``: of the impression that it came from, if it was ``shown``, else of its own start.
+    ``watched_s``: seconds that heartbeats reported so far. ``troubled``: the picture froze or broke.
     """
 
     title_id: str = ""
@@ -28,9 +28,9 @@ NO_PLAY = Play()
 
 
 class Afterglow(Struct, frozen=True, array_like=True, gc=False):
-    """The title that was finished last, and when, until it is known whether another one followed.
+    """The title that was finished last, and when, until it is known whether another play followed.
 
-    ``judged_s`` and ``surface``: of the moment that its play is judged from (``Play``), 0 in a record of before.
+    ``judged_s`` and ``surface``: time and surface of the impression or start that its labels belong to (``Play``), 0 in an older record.
     """
 
     title_id: str = ""
@@ -40,10 +40,10 @@ class Afterglow(Struct, frozen=True, array_like=True, gc=False):
 
 
 def play(state: Play, event: e.Event, met: Open | None) -> tuple[Outcome | None, Play]:
-    """The outcome of a play that ends, and the play that is on; ``met``: the impression this event is a play of.
+    """The outcome of a play that ends, and the live play; ``met``: the impression whose title the event plays.
 
-    A play ends with its own event, or unseen when the next title starts. A skip judges a play that had begun;
-    otherwise it judges the impression alone (``labels.impressions``).
+    A play ends with its own event, or when the next title starts. A skip is the end of a play that had begun;
+    otherwise it settles the impression alone (``labels.impressions``).
     """
     if isinstance(event, e.PlaybackStarted):
         return _start(state, event, met)
@@ -96,9 +96,9 @@ def _judged(state: Play, end: End) -> Outcome:
 
 
 def follow(state: Afterglow, event: e.Event, end: Outcome | None) -> tuple[Outcome | None, Afterglow]:
-    """The binge label that an event makes final, and the finished play that waits for its own.
+    """The binge label that an event makes final, and the finished play whose binge label is awaited.
 
-    ``end``: the play that ends with the event.
+    ``end``: outcome of the play that ends with the event.
     """
     at_s = event.occurred_at // 1000
     label: Outcome | None = None

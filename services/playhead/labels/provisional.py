@@ -1,11 +1,11 @@
-"""Labels that are given as 0 as soon as something can be said, and corrected when more comes of it within a week.
+"""Provisional labels: emitted as 0 as soon as an example can be learned, and corrected if the outcome happens within a week.
 
-    shown ── played ── left at half ▶ {finish: 0} ── …days… ── gone on with to its end ▶ corrected: {finish: 1}
+    shown ── played ── left at half ▶ {finish: 0} ── …days… ── resumed and played to its end ▶ corrected: {finish: 1}
     e1 ── … 24 h … ▶ {binge: 0} of the series ── …days… ── e2 ── e3 ── e4 begins ▶ corrected: {binge: 1}
     … a week, or twelve other labels ▶ confirmed: 0
 
-What was given is remembered, so that nothing is corrected that was not given, and nothing twice. What is not corrected
-within the week, or falls out of the memory, was final, and is confirmed for learners that can take nothing back: they wait for it.
+Provisional labels are remembered, so that only emitted labels are corrected, and each once. A label that is not corrected
+within the week, or is dropped from memory, is final, and is confirmed for learners that can't correct labels and wait for final ones.
 """
 
 from collections.abc import Container, Iterable
@@ -18,17 +18,17 @@ from playhead.labels.definitions import is_in_progress, judge
 from playhead.labels.impressions import Outcome
 
 PROVISIONAL = ("finish", "binge")
-"""Heads whose 0 may be given before it is final."""
+"""Heads whose 0 may be emitted before it is final."""
 WITHIN_S = 7 * 86_400
-"""Horizon of a correction, from what is judged: a film is finished within days, a series taken up again within a week."""
+"""Horizon of a correction, from the impression or play on: a film is finished within days, a series resumed within a week."""
 KEPT = 12
-"""Provisional labels a profile; of more the oldest become final."""
+"""Most provisional labels of a profile; beyond that the oldest become final."""
 
 
 class Provisional(Struct, frozen=True, array_like=True, gc=False):
-    """A label that was given as 0: of a title, or of a series.
+    """A label that was emitted as 0, of a title or of a series.
 
-    ``judged_s``, ``surface``, ``shown``: as of the ``Outcome`` it was given in; ``given_ms``: when that was.
+    ``judged_s``, ``surface``, ``shown``: as in the ``Outcome`` that emitted it; ``given_ms``: when that was.
     """
 
     title_id: str
@@ -51,33 +51,35 @@ class Finalized(NamedTuple):
 
 
 def correct(known: Provisionals, title_id: str, head: str, now_s: int) -> Finalized:
-    """The outcome has come: corrects every label of the title and head that was given for what is judged within the horizon."""
-    due = [one for one in known if (one.title_id, one.head) == (title_id, head)]
+    """Corrects every provisional label of a title and head within the horizon, as the outcome has happened."""
+    due = [label for label in known if (label.title_id, label.head) == (title_id, head)]
     if not due:
         return Finalized([], known)
-    outcomes = [_final(one, 1) for one in reversed(due) if now_s - one.judged_s <= WITHIN_S]
-    return Finalized(outcomes, tuple(one for one in known if one not in due))
+    outcomes = [_final(label, 1) for label in reversed(due) if now_s - label.judged_s <= WITHIN_S]
+    return Finalized(outcomes, tuple(label for label in known if label not in due))
 
 
 def expire(known: Provisionals, now_s: int) -> Finalized:
-    """Confirms what is not corrected any more."""
-    over = [one for one in known if now_s - one.judged_s > WITHIN_S]
+    """Confirms the labels whose horizon has passed."""
+    over = [label for label in known if now_s - label.judged_s > WITHIN_S]
     if not over:
         return Finalized([], known)
     return Finalized(
-        [_final(one, 0) for one in reversed(over)], tuple(one for one in known if one not in over)
+        [_final(label, 0) for label in reversed(over)], tuple(label for label in known if label not in over)
     )
 
 
 def given(known: Provisionals, outcome: Outcome, head: str, event: e.Event) -> Finalized:
-    """Remembers a label that the event gives as 0; confirms what falls out of the memory."""
-    one = Provisional(outcome.title_id, head, outcome.at_s, event.occurred_at, outcome.surface, outcome.shown)
-    remembered = one, *known
+    """Remembers a label that the event emits as 0; confirms the labels that are dropped from memory."""
+    label = Provisional(
+        outcome.title_id, head, outcome.at_s, event.occurred_at, outcome.surface, outcome.shown
+    )
+    remembered = label, *known
     return Finalized([_final(old, 0) for old in remembered[KEPT:]], remembered[:KEPT])
 
 
 def awaited(outcomes: Iterable[Outcome], heads: Container[str]) -> list[Outcome]:
-    """Outcomes without confirmations that nobody waits for; those that are left stand last. ``heads``: of learners that wait."""
+    """The outcomes without confirmations that no learner waits for; the other confirmations come last. ``heads``: those of learners that wait."""
     first, confirmed = [], []
     for outcome in outcomes:
         if not outcome.corrects_ms or any(outcome.labels.values()):
@@ -88,7 +90,7 @@ def awaited(outcomes: Iterable[Outcome], heads: Container[str]) -> list[Outcome]
 
 
 def is_left(end: Outcome) -> bool:
-    """Whether a play ends so that its title may be gone on with: its ``finish`` is 0 for now."""
+    """Whether a play ends with its title in progress, so that its ``finish`` is provisionally 0."""
     assert end.end is not None
     watched_s, duration_s = end.end.watched_s or 0.0, end.end.duration_s
     return is_in_progress(watched_s, duration_s) and judge(end.end).labels.get("finish") == 0

@@ -1,1 +1,1 @@
-"""What is remembered of a profile: one file a signal, each a pure fold over events."""
+"""The signals of a profile, its remembered state: one file a signal, each a pure fold over events."""

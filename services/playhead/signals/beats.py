@@ -1,6 +1,6 @@
-"""Heartbeats of a play that just goes on: most events are that, so they are folded on the bytes that hold the play.
+"""A fast path for heartbeats of a play that just goes on, which most events are: they are folded in place into the packed history.
 
-What is unusual is left to ``history.interpret``, which says the same of all of it (``tests/signals/test_beats.py``).
+Unusual events are left to ``history.interpret``, which gives the same result for all (``tests/signals/test_beats.py``).
 """
 
 import struct
@@ -21,7 +21,7 @@ _SPAN_ENDS = range(2 * MOST - 1, 0, -2)
 
 
 def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[History, int] | None:
-    """The history after a heartbeat, and the seconds that its play saw; None where it takes a closer look."""
+    """The history after a heartbeat, and the seconds newly watched in it; None where the fast path does not apply."""
     known, position_s = state.tracks, event.position_s
     if position_s is None or not known or not _is_first(state, event):
         return None
@@ -55,7 +55,7 @@ def beat(state: History, event: e.PlaybackProgress, facts: TitleFacts) -> tuple[
 
 
 def _is_first(state: History, event: e.PlaybackProgress) -> bool:
-    """Whether it is of the play on top, which is on and no episode."""
+    """Whether a heartbeat belongs to the newest play, which is live and no episode."""
     title, episode, play, *_, how = _HEAD.unpack_from(state.tracks)
     if how != LIVE | REPORTED or episode or event.episode_id or title != title_of(event.title_id):
         return False

@@ -1,4 +1,4 @@
-"""How the profile looks around: scrolling speed, lingering, rewinds, skips, previews, devices, the session."""
+"""The browsing signal: scrolling speed, hovers, rewinds, skips, previews, searches, devices, the session."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -7,11 +7,11 @@ from playhead.domain import events as e
 from playhead.signals.signal import Signal
 
 FORGET = 0.1
-"""Weight of the newest scroll in the running mean: about the last ten count."""
+"""Weight of the newest scroll in the moving average: about the last ten count."""
 
 
 class Browsing(Struct, frozen=True, array_like=True, gc=False):
-    """Counts over the profile's life, the speed of its scrolling, and the session it is in."""
+    """Counts over the profile's life, its mean scrolling speed, and its current session."""
 
     speed: float = 0.0
     hovers: int = 0
@@ -27,7 +27,7 @@ class Browsing(Struct, frozen=True, array_like=True, gc=False):
 
 
 def fold(state: Browsing, event: e.Event) -> Browsing:  # noqa: PLR0911 - one line a kind of event
-    """Counts; order-free but for the speed, the session and the newest query. Not idempotent."""
+    """Counts the event. Order-free but for the speed, the session and the newest query; not idempotent."""
     match event:
         case e.RowScrolled(velocity=velocity) if velocity is not None:
             return replace(state, speed=round(state.speed + FORGET * (abs(velocity) - state.speed), 4))

@@ -1,12 +1,12 @@
-"""What was covered of a title: a few spans of seconds, apart and in order, as one flat tuple of where they begin and end."""
+"""The watched parts of a title: a few disjoint spans of seconds in order, as one flat tuple of begins and ends."""
 
 Spans = tuple[int, ...]
 MOST = 4
-"""Spans kept of a title. Whoever jumps more often than that within one film leaves out little each time, or sees little."""
+"""Most spans of a title. With more jumps than that within one film, either the gaps or the spans are short."""
 
 
 def cover(spans: Spans, begin: int, end: int) -> Spans:
-    """With the seconds from ``begin`` until ``end``; order-free and idempotent as long as there are few spans.
+    """Adds the seconds from ``begin`` until ``end``; order-free and idempotent while there are at most ``MOST`` spans.
 
     >>> cover((0, 10, 50, 60), 8, 20), cover((0, 10, 50, 60), 10, 50)
     ((0, 20, 50, 60), (0, 60))
@@ -15,7 +15,7 @@ def cover(spans: Spans, begin: int, end: int) -> Spans:
         return spans
     if not spans:
         return begin, end
-    if spans[-2] <= begin <= spans[-1]:  # it goes on, as it nearly always does
+    if spans[-2] <= begin <= spans[-1]:  # nearly always, the last span is extended
         return spans if end <= spans[-1] else (*spans[:-1], end)
     merged: list[int] = []
     for first, last in sorted([*zip(spans[::2], spans[1::2], strict=True), (begin, end)]):
@@ -27,7 +27,7 @@ def cover(spans: Spans, begin: int, end: int) -> Spans:
 
 
 def seconds(spans: Spans) -> int:
-    """How many seconds were covered.
+    """Total length of the spans in seconds.
 
     >>> seconds((0, 10, 50, 60))
     20
@@ -36,7 +36,7 @@ def seconds(spans: Spans) -> int:
 
 
 def _fewer(spans: list[int]) -> Spans:
-    """One span fewer: whichever is the smaller untruth, the smallest gap taken for watched or the shortest span for not."""
+    """Drops the smallest error: either the smallest gap counts as watched, or the shortest span as not watched."""
     gaps = [begin - end for end, begin in zip(spans[1:-1:2], spans[2::2], strict=True)]
     lengths = [end - begin for begin, end in zip(spans[::2], spans[1::2], strict=True)]
     gap, length = min(gaps), min(lengths)

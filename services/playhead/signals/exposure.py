@@ -1,6 +1,6 @@
-"""What was shown to the profile, how often, without being played: the more often, the less it is worth showing.
+"""How often titles were shown to the profile without being played, for impression fatigue.
 
-A run of ids and a byte each for what is counted, not an object a title: a record is read and written at each event,
+Packed ids with one byte a count, not an object a title: a record is read and written at each event,
 and most events change nothing here.
 """
 
@@ -14,16 +14,16 @@ from playhead.signals.signal import Signal
 
 KEPT = 60
 MOST_TIMES = 255
-"""What a byte holds: who was shown a title as often as that is not shown it more."""
+"""Largest count, which fits a byte: a title shown that often will hardly be shown again."""
 VISIBLE_MS = 1_000
-"""What was on screen for less was not looked at (the Media Rating Council counts a second); where nothing says how long, it was."""
+"""Least time on screen of an impression that counts (the Media Rating Council counts a second); an unknown time counts."""
 
 
 class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Titles that were on screen, newest first, as a run.
+    """Titles that were on screen, newest first, as packed ids.
 
-    ``times``: how often each was since it was last played. ``before``: how often until then, which its impression is
-    still judged by when the play ends. ``ids``: of a record that was stored before they were a run, else empty.
+    ``times``: how often each was shown since it was last played. ``before``: how often until then, which is a feature of its
+    impression when the play ends. ``ids``: those of a record stored before ids were packed, else empty.
     """
 
     packed: bytes = field(default=b"", name="run")
@@ -35,13 +35,13 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
         return len(self.times)
 
     def counted(self) -> dict[str, int]:
-        """How often each title was shown since it was last played, without those that were not."""
+        """How often each title was shown since it was last played; titles not shown since are left out."""
         pairs = zip(packed_ids.ids(self.packed), self.times, strict=True)
         return {title_id: times for title_id, times in pairs if times}
 
 
 class StoredExposure(Struct, frozen=True, array_like=True, gc=False):
-    """A title as it was stored before there were runs."""
+    """A title in the stored form used before ids were packed."""
 
     title_id: str
     times: int
@@ -50,11 +50,11 @@ class StoredExposure(Struct, frozen=True, array_like=True, gc=False):
 
 
 Stored = Exposures | tuple[StoredExposure, ...]
-"""Exposures as they may be stored: before there were packed_ids, an array a title; before ids were one, an array of ids."""
+"""Stored forms of exposures: packed ids; older, an array of ids; oldest, an array a title."""
 
 
 def exposures(rows: Stored) -> Exposures:
-    """What is stored, in whichever form."""
+    """Exposures from any stored form."""
     if isinstance(rows, Exposures):
         return Exposures(packed_ids.pack_ids(rows.ids), rows.times, rows.before) if rows.ids else rows
     times, before = (row.times for row in rows), (row.before for row in rows)
@@ -68,7 +68,7 @@ def streaks(state: Exposures) -> dict[str, int]:
 
 
 def fold(state: Exposures, event: e.Event) -> Exposures:
-    """Counts up what was shown, newest first, and begins anew with what was played. Not idempotent."""
+    """Counts impressions, newest first, and resets the count of a played title. Not idempotent."""
     if isinstance(event, e.ImpressionsShown):
         return _shown(state, event)
     if isinstance(event, e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
@@ -83,7 +83,7 @@ def _shown(state: Exposures, event: e.ImpressionsShown) -> Exposures:
     if not fresh:
         return state
     known = dict(zip(packed_ids.parts(state.packed), state.times, strict=True))
-    times = bytes([min(known.get(one, 0) + 1, MOST_TIMES) for one in fresh])
+    times = bytes([min(known.get(title_id, 0) + 1, MOST_TIMES) for title_id in fresh])
     rest = _but(state, fresh)
     return Exposures(
         packed_ids.first(packed_ids.joined(fresh) + rest.packed, KEPT),
@@ -106,7 +106,7 @@ def _played(state: Exposures, title_id: str) -> Exposures:
 
 
 def _but(state: Exposures, gone: Container[bytes]) -> Exposures:
-    """Without these titles."""
+    """The exposures without these titles."""
     parts = packed_ids.parts(state.packed)
     kept = [place for place, part in enumerate(parts) if part not in gone]
     if len(kept) == len(parts):

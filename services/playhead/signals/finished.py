@@ -1,4 +1,4 @@
-"""What the profile has watched to the end, remembered far longer than its history: digests of title ids."""
+"""Titles that the profile has watched to the end, as digests of their ids, kept far longer than its history."""
 
 from playhead.arrays.hashing import digest
 from playhead.domain import events as e
@@ -7,24 +7,24 @@ from playhead.signals.signal import Signal
 
 KEPT = 4_096
 WIDTH = 4
-"""Bytes a digest. Two of 100,000 titles share one with probability 1/40,000: one title too many is left out."""
+"""Bytes a digest. A title shares its digest with another of 100,000 titles with probability 1/40,000, and then counts as finished by mistake."""
 
 
 def fold(state: bytes, event: e.Event) -> bytes:
     """Adds the digest of a finished title, drops that of a removed one; order-free up to ``KEPT``, idempotent.
 
-    What was finished in several sessions, or an episode, is known from the history: see ``finish``.
+    A title finished over several sessions, or an episode, is found by the history instead: see ``finish``.
     """
     if isinstance(event, e.HistoryRemoved):
         return _without(state, event.title_id) if event.title_id is not None else state
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or not is_finish(event):
         return state
-    # An episode of a series that has one title for all of them: that episode is finished, and not the series.
+    # With one title for a whole series, only the episode is finished, not the series.
     return finish(state, digest(event.episode_id or event.title_id))
 
 
 def finish(state: bytes, title: int) -> bytes:
-    """With the title of this digest; idempotent."""
+    """Adds the digest of a finished title; idempotent."""
     digest = title.to_bytes(WIDTH, "little")
     return state if _find(state, digest) >= 0 else (state + digest)[-KEPT * WIDTH :]
 

@@ -1,4 +1,4 @@
-"""What the profile asked not to see again, for as long as there is the profile: digests, as of what was finished."""
+"""What the profile asked not to see again, kept for its whole life: digests of titles, series, genres and people."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,26 +9,26 @@ from playhead.labels.definitions import NO_CHOICE
 from playhead.signals.signal import Signal
 
 KEPT = 4_096
-"""Titles, and as many of each scope: more than a person can ask for."""
+"""Most hidden titles, and most entries of each scope: more than a person can ask for."""
 UNTOLD = 100
-"""Wishes that are kept by id because the catalogue did not say yet what they are about."""
+"""Most wishes that are kept by title id because the catalogue does not yet know their series, genre or person."""
 WIDTH = 4
-"""Bytes a digest; a wish about a series, a genre or a person has two: of its name, and of the title it was said at."""
+"""Bytes a digest; a wish about a series, a genre or a person has two: of its name, and of the title at which it was made."""
 DISLIKED = 0.25
 """A rating below this hides the title."""
 SCOPES = {"series": "series", "genre": "genres", "person": "people"}
-"""Wishes about more than a title, and where they are kept."""
+"""Scopes of wishes beyond a title, with the field that holds each."""
 
 
 class Wish(Struct, frozen=True, array_like=True, gc=False):
-    """A wish about more than a title of which the catalogue did not say what it is about."""
+    """A wish about the series, genre or person of a title, which the catalogue could not name yet."""
 
     title_id: str
     scope: str = "title"
 
 
 class Hidden(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Digests, oldest first: of titles, of disliked titles, and pairs of them for each other scope; ``untold``: the rest."""
+    """Digests, oldest first: of titles, of disliked titles, and pairs (name, title) for each other scope; ``untold``: wishes without a name."""
 
     titles: bytes = b""
     disliked: bytes = b""
@@ -38,7 +38,7 @@ class Hidden(Struct, frozen=True, omit_defaults=True, gc=False):
     untold: tuple[Wish, ...] = ()
 
     def named(self) -> list[tuple[str, int]]:
-        """What is hidden beyond titles: scope and digest of a name."""
+        """Scope and digest of each hidden series, genre and person."""
         return [
             (scope, int.from_bytes(pairs[at : at + WIDTH], "little"))
             for scope, field in SCOPES.items()
@@ -47,22 +47,22 @@ class Hidden(Struct, frozen=True, omit_defaults=True, gc=False):
         ]
 
     def digests(self) -> bytes:
-        """Digests of all titles that were named, whatever else is hidden with them."""
-        said_at = [
+        """Digests of all titles at which a wish was made, of any scope."""
+        titles_of_pairs = [
             pairs[at + WIDTH : at + 2 * WIDTH]
             for pairs in (self.series, self.genres, self.people)
             for at in range(0, len(pairs), 2 * WIDTH)
         ]
         return b"".join(
-            (self.titles, self.disliked, *said_at, *(_mark(wish.title_id) for wish in self.untold))
+            (self.titles, self.disliked, *titles_of_pairs, *(_mark(wish.title_id) for wish in self.untold))
         )
 
 
 def fold(state: Hidden, event: e.Event) -> Hidden:
-    """Adds a wish or takes it back: by ``undo``, or by a choice of that very title; idempotent.
+    """Adds a wish, or takes it back by ``undo`` or by a choice of that very title; idempotent.
 
-    A disliked title is hidden until its rating is taken back, or a better one is given. Autoplay and previews are no choice, and
-    to remove a title from the history says nothing about wishes.
+    A disliked title is hidden until its rating is taken back or raised. Autoplay and previews are no choices, and
+    removing a title from the history does not change wishes.
     """
     match event:
         case e.NotInterested():
@@ -95,7 +95,7 @@ def _added(state: Hidden, event: e.NotInterested) -> Hidden:
 def _undone(state: Hidden, event: e.NotInterested) -> Hidden:
     digest, field = _mark(event.title_id), SCOPES.get(event.scope)
     if field is None:
-        titles, disliked = (_without(one, digest, WIDTH) for one in (state.titles, state.disliked))
+        titles, disliked = (_without(digests, digest, WIDTH) for digests in (state.titles, state.disliked))
         return replace(state, titles=titles, disliked=disliked)
     pairs = _without(getattr(state, field), digest, 2 * WIDTH, at=WIDTH)
     if event.name:
@@ -113,7 +113,7 @@ def _with(digests: bytes, digest: bytes) -> bytes:
 
 
 def _without(digests: bytes, digest: bytes, width: int, at: int = 0) -> bytes:
-    """Without the entries, ``width`` bytes each, that have a digest ``at`` some of them."""
+    """The entries, ``width`` bytes each, without those that hold ``digest`` at byte ``at``."""
     if digest not in digests:
         return digests
     entries = (digests[first : first + width] for first in range(0, len(digests), width))
@@ -121,7 +121,7 @@ def _without(digests: bytes, digest: bytes, width: int, at: int = 0) -> bytes:
 
 
 def _restored(stored: Hidden | tuple[Wish, ...]) -> Hidden:
-    """The wishes of a record; once they were a hundred, newest first, each with the id of a title."""
+    """The wishes of a stored record; older records hold at most a hundred ``Wish``, newest first."""
     if isinstance(stored, Hidden):
         return stored
     titles = [_mark(wish.title_id) for wish in reversed(stored) if wish.scope not in SCOPES]

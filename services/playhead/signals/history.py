@@ -1,8 +1,8 @@
-"""What the profile chose lately, and what of its events is new.
+"""The history of titles that the profile chose, and the interpretation of playback events.
 
-A play has many reporters: two devices, a player and its server, a batch that is sent again. So what an event means is
-decided here once, before any other signal folds it: ``interpret`` gives the history after it, and the event as the others are to fold it,
-with the seconds that it really adds. What is not newer than what is known of its title says at most which part was watched,
+A play may be reported more than once: by two devices, by a player and its server, by a retried batch. So each event is
+interpreted once, before any other signal folds it: ``interpret`` returns the history after it, and the event for the other signals to fold,
+with the seconds that it really adds. An event that is not newer than the state of its title can only add a watched part,
 which is idempotent, and no other signal folds it.
 """
 
@@ -39,26 +39,26 @@ from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, REPORTED, Track, ti
 from playhead.signals.watching import ENDS, FASTEST, catch_up, follow, position_of
 
 ORIGINS = 2**24
-"""Digests of events: whoever retracts an event takes a title of another one along once in 160,000 full histories."""
+"""Number of digests of events: retracting an event removes a title of another event by collision once in 160,000 full histories."""
 SAME_PLAY_S = 60
-"""What comes so soon after an end without a beginning belongs to it, and so does what can't have been watched since."""
+"""A second end so soon after the first, without a start, belongs to the same play; so does one that reports more seconds than have passed."""
 REWOUND_S = 30
-"""So far players go back when a title is resumed."""
+"""How far players rewind when a title is resumed."""
 RESUMED_S = 600
-"""What is as long as this goes on where it was left, unless its position is reported: players do so. A clip begins anew."""
+"""Least length of titles that resume where they were left if no position is reported, as players do; shorter clips start from 0."""
 CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
-"""Events that say that a title was chosen, if it did not begin by itself."""
+"""Events that make a title chosen, unless its play began automatically."""
 BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
-"""Events of a play that say nothing of how far it came."""
+"""Events of a play that carry no progress."""
 EVENTS = (e.PlaybackEvent, e.TitleClicked, e.HistoryRemoved)
 
 
 class Interpretation(NamedTuple):
-    """What an event means to a profile.
+    """An event as interpreted for a profile.
 
-    ``history``: after it. ``event``: as other signals fold it, with the seconds that its play covered. ``news``: it is not just
-    late, or sent again. ``chosen``: the viewer meant it, it did not begin by itself. ``finished``: digest of what is
-    watched to its end with it, 0 for nothing.
+    ``history``: the history after it. ``event``: the event for other signals to fold, with the seconds that its play added. ``news``: the event is neither
+    late nor a repetition. ``chosen``: the viewer chose the play, it did not begin automatically. ``finished``: digest of the title or
+    episode that is finished with it, 0 for none.
     """
 
     history: History
@@ -71,9 +71,9 @@ class Interpretation(NamedTuple):
 def interpret(
     state: History, event: e.Event, facts: TitleFacts = UNKNOWN, *, fresh: bool = False
 ) -> Interpretation:
-    """What an event means to a profile with this history.
+    """Interprets an event for a profile with this history.
 
-    ``facts``: of its title; ``fresh``: its id says for sure that it was not folded before.
+    ``facts``: catalogue facts of its title; ``fresh``: its id proves that it was not folded before.
     """
     if not isinstance(event, EVENTS) or isinstance(event, BREAKS):
         return Interpretation(state, event)
@@ -88,16 +88,17 @@ def interpret(
 
 
 def fold(state: History, event: e.Event) -> History:
-    """Puts the title where its time is, with what was covered of it. Idempotent while it is among the newest."""
+    """Moves the event's title to the place of its time, with its watched parts. Idempotent while the title is among the newest."""
     return interpret(state, event).history
 
 
 def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Interpretation | None:
-    """What most events of plays mean: one goes on, or only its end is reported."""
+    """A fast path for most playback events: a heartbeat, or the end of a play of which nothing else is known; None for all others."""
     if isinstance(event, e.PlaybackProgress):
-        if (found := beat(state, event, facts)) is None:
+        if (folded := beat(state, event, facts)) is None:
             return None
-        return Interpretation(found[0], _heartbeat(event, found[1], event.position_s or 0.0))
+        after, seen_s = folded
+        return Interpretation(after, _heartbeat(event, seen_s, event.position_s or 0.0))
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or state.tracks:
         return None
     if event.playback_id or event.episode_id or position_of(event) is not None:
@@ -109,10 +110,10 @@ def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Inter
     done = isinstance(event, e.PlaybackCompleted) or is_over(watched_s, watched_s, length_s, facts.credits_s)
     origin = crc32(event.event_id.encode()) % ORIGINS
     flags = ENDED | CHOSEN
-    one = Watched(
+    watched = Watched(
         event.title_id, at_s, watched_s, length_s, event.device or "", 1, done, False, origin, 0, flags
     )
-    return Interpretation(state.put(one), event, finished=title_of(event.title_id) if done else 0)
+    return Interpretation(state.put(watched), event, finished=title_of(event.title_id) if done else 0)
 
 
 def _clicked(state: History, event: e.TitleClicked) -> Interpretation:
@@ -128,7 +129,7 @@ def _clicked(state: History, event: e.TitleClicked) -> Interpretation:
 
 
 def _is_news(state: History, known: Watched | None, at_s: int, phase: int) -> bool:
-    """Whether what happens to a title comes after all that is known of it; what fell out of the history is known no more."""
+    """Whether an event is newer than the state of its title, or, for a title not in the history, than its oldest entry."""
     if known is None:
         return at_s >= state.oldest_s()
     return (at_s, phase) > (known.at_s, known.phase)
@@ -170,7 +171,7 @@ def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh:
 
 
 def _remembered(title: int, known: Watched | None) -> Track:
-    """A track made of what the history holds of a title: what was watched of it, was watched from its beginning."""
+    """A track built from a row of the history, which assumes that the title was watched from its beginning."""
     if known is None:
         return Track(title)
     return Track(title, covered.cover((), 0, known.watched_s), position_s=known.position_s)
@@ -183,7 +184,7 @@ def _is_preview(track: Track, event: e.PlaybackEvent, *, mine: bool) -> bool:
 
 
 def _previewed(known: bytes, track: Track, event: e.PlaybackEvent, play: int) -> bytes:
-    """The tracks with a preview that is on, so that what belongs to it is known; it leaves nothing behind."""
+    """The tracks with a live preview, so that its later events are recognised; its end removes it."""
     if isinstance(event, e.PlaybackStarted):
         track.begin(play, event.occurred_at // 1000, track.position_s, LIVE | PREVIEW)
     elif isinstance(event, ENDS):
@@ -192,7 +193,7 @@ def _previewed(known: bytes, track: Track, event: e.PlaybackEvent, play: int) ->
 
 
 def _is_repeated_end(track: Track, known: Watched | None, event: e.PlaybackEvent, play: int) -> bool:
-    """Whether an end is that of a play that has ended already, reported by another device."""
+    """Whether an end repeats that of a play that has ended already, as another device may report it."""
     if known is None or known.phase != ENDED or track.state & LIVE:
         return False
     if play and track.play:
@@ -205,13 +206,13 @@ def _is_repeated_end(track: Track, known: Watched | None, event: e.PlaybackEvent
 def _repeated(
     state: History, known: Watched | None, place: int, track: Track, event: e.PlaybackEvent, *, fresh: bool
 ) -> Interpretation:
-    """An event that is late, or sent again: it may say what was covered, and that the end was reached."""
+    """Interprets a late or repeated event: it can only add watched parts, and that the end was reached."""
     if known is None:
         return Interpretation(state, event, news=False)
     before = track.spans
     plain = (
         not known.completed and not known.ahead_s
-    )  # of others, a row does not say which seconds were watched
+    )  # in other cases a row does not tell which seconds were watched
     if track.play or track.is_on() or plain:
         catch_up(track, event, fresh=fresh)
     ended = isinstance(event, e.PlaybackCompleted) and not known.completed and not known.state & EPISODE
@@ -244,7 +245,7 @@ def _started(
     *,
     mine: bool,
 ) -> Watched:
-    """The title with the play that the event belongs to, which may begin with it; a new pass may begin with that."""
+    """The title with the event's play, which may begin with the event; a new viewing may begin with the play."""
     start = event if isinstance(event, e.PlaybackStarted) else None
     position_s = position_of(event)
     auto = AUTOPLAY if start and start.trigger == "autoplay" else 0
@@ -271,7 +272,7 @@ def _started(
 def _turned(
     track: Track, known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int
 ) -> Watched:
-    """A new pass, if the last one is over or was of another episode: nothing of it is covered yet."""
+    """Begins a new viewing if the last one is over or was of another episode: no part is watched yet."""
     begins = isinstance(event, e.PlaybackStarted)
     episode = title_of(event.episode_id) if event.episode_id else 0 if begins else track.episode
     at_end = (
@@ -284,7 +285,7 @@ def _turned(
 
 
 def _begins(known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int) -> int:
-    """Where a play of a finished title begins: who goes on where it stood, into the credits, does not watch it once more."""
+    """Position at which a play of a finished title begins: one that resumes into the credits is no new viewing."""
     watched_s = round(getattr(event, "watched_s", None) or 0) if isinstance(event, ENDS) else 0
     if position_s is not None:
         return position_s - watched_s
@@ -293,7 +294,7 @@ def _begins(known: Watched, event: e.PlaybackEvent, position_s: int | None, leng
 
 
 def _is_done(track: Track, event: e.PlaybackEvent, length_s: int, credits_s: int) -> bool:
-    """Whether the title is finished: its end was reported, or is where the play stands, with most of it covered."""
+    """Whether the title is finished: its end was reported, or the position is at the end and most of it was watched."""
     if isinstance(event, e.PlaybackCompleted):
         return True
     if isinstance(event, e.PlaybackSeeked | e.PlaybackStarted):
@@ -313,9 +314,7 @@ def _after(
 ) -> Watched:
     watched_s = covered.seconds(track.spans)
     whole = done and not track.episode
-    newest = (
-        at_s >= known.at_s
-    )  # of two plays that are on, the one with the newest event says where the title stands
+    newest = at_s >= known.at_s  # of two live plays, the one with the newest event sets the title's position
     position_s = track.position_s if newest else known.position_s
     state = known.state & ~(PHASE | EPISODE | PASSING) | (phase if newest else known.phase)
     state |= EPISODE if track.episode else 0
@@ -342,12 +341,12 @@ def _after(
 
 
 def _is_choice(track: Track, event: e.PlaybackEvent) -> bool:
-    """Whether an event says that the viewer wants to watch the title."""
+    """Whether an event shows that the viewer chose to watch the title."""
     return isinstance(event, CHOICES) and not track.state & AUTOPLAY
 
 
 def _kept(known: bytes, track: Track, watched: Watched) -> bytes:
-    """The tracks with this one, unless the title's row holds as much."""
+    """The tracks with this one, which is left out if the title's row holds all of it."""
     over = watched.completed and not watched.state & (AGAIN | EPISODE) and not track.is_on()
     if (over or track.is_plain()) and not track.play:
         return tracks.without(known, track.title)
@@ -357,7 +356,7 @@ def _kept(known: bytes, track: Track, watched: Watched) -> bytes:
 def _meant(
     track: Track, event: e.PlaybackEvent, length_s: int, grown_s: int, *, done: bool
 ) -> e.PlaybackEvent:
-    """The event with the seconds that its play covered, and its end as what it is."""
+    """The event for other signals: with the seconds that its play added, an end with its true kind."""
     if isinstance(event, ENDS):
         return _ended(track, event, length_s, done=done)
     if not isinstance(event, e.PlaybackProgress):
@@ -366,7 +365,7 @@ def _meant(
 
 
 def _heartbeat(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.PlaybackProgress:
-    """A heartbeat with the seconds that are new in it."""
+    """The heartbeat with ``watched_s`` set to the newly watched seconds."""
     agreed = event.watched_s is not None and round(event.watched_s) == grown_s
     if agreed and event.position_s is not None:
         return event
@@ -389,7 +388,7 @@ def _ended(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -
 
 
 def _kind_of_end(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> type[e.PlaybackEvent]:
-    """What an end is to be learned as: who jumped to the credits has not finished what was shown to them."""
+    """The kind of end that learners get: after a jump to the credits a title is not finished."""
     if isinstance(event, e.PlaybackSkipped):
         return e.PlaybackSkipped
     if isinstance(event, e.PlaybackCompleted):
@@ -400,13 +399,13 @@ def _kind_of_end(track: Track, event: e.PlaybackEvent, length_s: int, *, done: b
 
 
 def _as(kind: type[e.PlaybackEvent], event: e.PlaybackEvent, **fields: float | None) -> e.PlaybackEvent:
-    """An event of another type, with other numbers."""
+    """The event converted to another type, with some fields replaced."""
     known = {name: value for name, value in asdict(event).items() if name in kind.__struct_fields__}
     return kind(**{name: value for name, value in (known | fields).items() if name in kind.__struct_fields__})
 
 
 def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
-    """The titles that these events brought into the history."""
+    """Ids of the titles that these events added to the history."""
     origins = {crc32(event_id.encode()) % ORIGINS for event_id in event_ids}
     return [watched.title_id for watched in state if watched.origin % ORIGINS in origins]
 
@@ -414,8 +413,8 @@ def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
 def _without(state: History, event: e.HistoryRemoved) -> History:
     gone = {event.title_id, *brought_by(state, event.event_ids)}
     left = state.tracks
-    for one in gone:
-        left = tracks.without(left, title_of(one)) if one else left
+    for title_id in gone:
+        left = tracks.without(left, title_of(title_id)) if title_id else left
     kept = [watched for watched in state if watched.title_id not in gone]
     if len(kept) == len(state) and left == state.tracks:
         return state

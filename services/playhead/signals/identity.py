@@ -1,4 +1,4 @@
-"""Who is watching: the newest of what events say about market, language, device, clock and kind of profile."""
+"""The identity signal: newest market, language, device, UTC offset and kind of the profile."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from playhead.signals.signal import Signal
 class Identity(Struct, frozen=True, array_like=True, gc=False):
     """The newest values that events carried; a field that an event leaves out stays as it was.
 
-    ``kind`` stays too: a kids' profile does not become an adult's because one event forgot to say so.
+    ``kind`` stays, too: a kids' profile does not become an adult's because an event leaves it out.
     """
 
     market: str = UNKNOWN_MARKET
@@ -21,7 +21,7 @@ class Identity(Struct, frozen=True, array_like=True, gc=False):
 
 
 def fold(state: Identity, event: Event) -> Identity:
-    """Neither order-free nor in need of it (the newest event wins); idempotent."""
+    """Takes the values of the newest event. Not order-free; idempotent."""
     market = event.market or state.market
     language = event.language or state.language
     device = event.device or state.device

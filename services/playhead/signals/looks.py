@@ -1,10 +1,10 @@
-"""How far into a page the viewer has looked: its rows in the order in which they came into sight, and how many places of each.
+"""How far the viewer has looked at the open page: its rows in the order in which they came into view, and how many places of each.
 
-opened      impressions, scrolling, a choice: rows and places are looked at      opened anew, session over
+page opened      impressions, scrolling, a choice: rows and places looked at      next page opened, session over
 ────┬────────────────────────────────────────────────────────────────────────────────┬───▶
-    └─ nothing is known of it                          what was looked at is told ────┘
+    └─ nothing known yet                                        an example is emitted ─┘
 
-A ranking that changes while the page is open is the same page: rows are told apart by their ids.
+A page whose ranking changes while it is open is still the same page: its rows are identified by their ids.
 """
 
 from zlib import crc32
@@ -19,13 +19,13 @@ from playhead.signals.exposure import VISIBLE_MS
 from playhead.signals.signal import Signal
 
 MOST_ROWS, MOST_PLACES = 8, 20
-"""Rows of a page, and places of a row, that are followed: as many as pages have (``page.kinds``)."""
+"""Most rows of a page, and places of a row, that are tracked: as many as pages have (``page.kinds``)."""
 SHORT = frozenset({"continue_watching", "next_episodes", "my_list", "search_results"})
-"""Rows that may end after a title or two, and so do not say how far one looks."""
+"""Rows that may have only a title or two, and so do not show how far a viewer looks."""
 RESCUE = "rescue"
-"""The row of which it is learned how often something of it is taken (``page.rescue``)."""
+"""The row for which the rate of choices is learned (``page.rescue``)."""
 USUALLY, HURRIED = 0.1, 1.5
-"""Weight of the newest scroll in the usual speed; what passes by so much faster than usual is not looked at, unless it says so."""
+"""Weight of the newest scroll in the usual speed; factor of the usual speed above which a row scrolled past counts as not looked at, unless its impressions report a time."""
 ENDS = (e.PageViewed, e.SessionStarted, e.SessionEnded)
 CHOICES = (e.TitleClicked, e.PlaybackStarted)
 _DIGEST = 4
@@ -33,12 +33,12 @@ _DIGEST = 4
 
 
 class PageLooks(Struct, frozen=True, array_like=True, gc=False):
-    """What was looked at since the page was opened.
+    """Rows and places looked at since the page was opened.
 
-    rows: digests of the ids of rows, in the order in which they were seen; places: how many places of each were looked at,
-    a byte a row, 0 where that says nothing; rescue: digests of the titles that were looked at in the row ``RESCUE``; taken: one of them
-    was chosen; usual: speed of scrolling, in the player's own unit, of all pages; passing: the row that passed by too fast to be looked at,
-    0 for none; passed_ms: when it did.
+    ``rows``: digests of row ids, in the order in which they were seen; ``places``: how many places of each were looked at,
+    a byte a row, 0 for a row in ``SHORT``; ``rescue``: digests of the titles looked at in the row ``RESCUE``; ``taken``: one of these
+    was chosen; ``usual``: mean scrolling speed on all pages, in the player's own unit; ``passing``: digest of the row scrolled past too fast to be looked at,
+    0 for none; ``passed_ms``: when that was.
     """
 
     rows: bytes = b""
@@ -64,7 +64,7 @@ def fold(state: PageLooks, event: e.Event) -> PageLooks:
 
 
 def ended(state: PageLooks, event: e.Event) -> LookedAt | None:
-    """What was looked at of the page that an event ends; nothing where nobody said it."""
+    """What was looked at of the page that an event ends; None if no page ends, or no impressions were reported for it."""
     if not state.rows or not isinstance(event, ENDS):
         return None
     return LookedAt(tuple(state.places), len(state.rescue) // _DIGEST, state.taken)
@@ -91,14 +91,14 @@ def _seen(state: PageLooks, event: e.ImpressionsShown) -> PageLooks:
 
 
 def _is_looked_at(item: e.Impression, passing: int) -> bool:
-    """Whether an impression was on screen for long enough; ``passing``: the row that cannot have been, 0 for none."""
+    """Whether an impression was on screen for long enough; ``passing``: digest of a row that was scrolled past too fast, 0 for none."""
     if item.visible_ms is not None:
         return item.visible_ms >= VISIBLE_MS
     return not passing or _number(_digest(item.row_id or "")) != passing
 
 
 def _scrolled(state: PageLooks, event: e.RowScrolled) -> PageLooks:
-    """Who moves a row has come as far as it; what passes by fast is not looked at."""
+    """Counts a scrolled row as seen, and notes it as passed by if it was scrolled much faster than usual."""
     fast = abs(event.velocity or 0.0)
     passing = _number(_digest(event.row_id)) if state.usual and fast > HURRIED * state.usual else 0
     usual = state.usual
@@ -109,7 +109,7 @@ def _scrolled(state: PageLooks, event: e.RowScrolled) -> PageLooks:
 
 
 def _chosen(state: PageLooks, event: e.TitleEvent) -> PageLooks:
-    """What is chosen was looked at."""
+    """Counts the place of a chosen title as looked at."""
     place = event.attribution
     if state.rows and place is not None and place.row_id and place.rank is not None:
         state = _deepened(state, place.row_id, min(place.rank + 1, MOST_PLACES))
@@ -119,7 +119,7 @@ def _chosen(state: PageLooks, event: e.TitleEvent) -> PageLooks:
 
 
 def _deepened(state: PageLooks, row: str, depth: int) -> PageLooks:
-    """The page with a row looked at so far; further rows than are followed change nothing."""
+    """The page with a row looked at to at least ``depth`` places; rows beyond ``MOST_ROWS`` change nothing."""
     digest, depth = _digest(row), 0 if row in SHORT else depth
     at = _at(state.rows, digest)
     if at < 0:
@@ -136,7 +136,7 @@ def _with(run: bytes, digest: bytes, most: int) -> bytes:
 
 
 def _at(run: bytes, digest: bytes) -> int:
-    """Which of a run of digests it is, -1 for none."""
+    """Index of a digest in packed digests, -1 if it is not there."""
     for at in range(0, len(run), _DIGEST):
         if run[at : at + _DIGEST] == digest:
             return at // _DIGEST

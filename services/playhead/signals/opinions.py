@@ -1,4 +1,4 @@
-"""What the profile says itself: thumbs and stars, its watchlist, and how it feels."""
+"""Explicit feedback of the profile: ratings, watchlist, and mood."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,9 +9,9 @@ from playhead.signals.signal import Signal
 
 KEPT = 50
 WISH = 1e-9
-"""The rating of a title of which the profile said that it wants nothing like it: as good as a thumb down, and taken back with the wish."""
+"""The rating of a title marked as not interesting: it counts as a thumb down, and is taken back with that wish."""
 CERTAINTY = {"voice": 0.7, "inferred": 0.4}
-"""How much of a mood counts by its source; what the viewer says counts in full. Guesses to begin with: how much moods count in all is learned."""
+"""Weight of a mood by its source; a mood that the viewer reports has weight 1. These are guesses; the weight of moods in ranking is learned."""
 
 Ratings = tuple[tuple[str, float], ...]
 
@@ -27,7 +27,7 @@ class Opinions(Struct, frozen=True, array_like=True, gc=False):
 
 
 def fold(state: Opinions, event: e.Event) -> Opinions:
-    """The newest word on each title counts; idempotent."""
+    """Keeps the newest opinion on each title; idempotent."""
     match event:
         case e.TitleRated() | e.NotInterested() | e.PlaybackStarted():
             ratings = _rated(state.ratings, event)
@@ -89,10 +89,10 @@ OPINIONS = Signal(
 
 
 MOOD_NAMES = tuple(f"{light}, {pace}" for light in ("bright", "dark") for pace in ("lively", "calm"))
-"""Directions of moods."""
+"""Names of the four quadrants of valence and arousal."""
 
 
 def mood_of(event: e.MoodObserved) -> tuple[str, str]:
-    """Where a mood comes from and which way it goes, for figures: a few words, whatever a producer says."""
+    """Source and quadrant of a mood, for metrics: a bounded set of labels, whatever a producer sends."""
     source = event.source if event.source in CERTAINTY else "self"
     return source, MOOD_NAMES[2 * (event.valence <= 0.0) + (event.arousal <= 0.0)]

@@ -1,4 +1,4 @@
-"""How much a profile has done within a day or so: whether that can be a person."""
+"""How many acts a profile has done within about a day: more than a person can do marks it as a bot."""
 
 from msgspec import Struct
 
@@ -7,19 +7,19 @@ from playhead.signals.signal import Signal
 
 HALF_LIFE_S = 86_400
 MOST = 3_000
-"""Acts that no person comes to: one every 20 s, for as long as one is awake, makes 2,900 a day. The busiest of 12,000 profiles
-of real logs came to 740. Whoever does 10,000 a day stands at 14,400.
+"""Most (decayed) acts of a person: one every 20 s during waking hours makes 2,900 a day. The busiest of 12,000 profiles
+of real logs came to 740. A profile with 10,000 acts a day comes to 14,400.
 """
 
 
 class Pace(Struct, frozen=True, array_like=True, gc=False):
-    """Acts, decayed, as of a second."""
+    """Decayed number of acts as of ``at_s``."""
 
     acts: float = 0.0
     at_s: int = 0
 
     def is_personal(self, at_s: int) -> bool:
-        """Whether a person may have done so much by then; what nobody can have done teaches nothing to anybody else."""
+        """Whether a person can have done so many acts by ``at_s``; no model learns from a profile that has done more."""
         return self.acts <= MOST or self.acts * 2.0 ** ((self.at_s - at_s) / HALF_LIFE_S) <= MOST
 
 

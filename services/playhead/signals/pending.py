@@ -1,4 +1,4 @@
-"""What waits for its outcome: open impressions, the play that is on, the last finished one; and what came of others."""
+"""Outcomes that are still awaited: of open impressions, of the live play, of the last finished one; and counts of past outcomes."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from playhead.signals.signal import Signal
 
 
 class Pending(Struct, frozen=True, array_like=True, gc=False):
-    """Open impressions, newest first, the finished play that may become a binge, the play that is on.
+    """Open impressions, newest first, the finished play that may become a binge, and the live play.
 
-    ``responses`` counts what let go of this; ``provisional``: labels that may be corrected. A record of 0.1.0 begins without
+    ``responses``: counts of settled outcomes; ``provisional``: labels that may be corrected. A record of 0.1.0 has no
     plays, counts and provisional labels.
     """
 
@@ -28,16 +28,16 @@ class Pending(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Resolved(NamedTuple):
-    """What an event settles, and what then still waits."""
+    """The outcomes that an event settles, and those that are still awaited."""
 
     outcomes: list[Outcome]
     pending: Pending
 
 
 def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
-    """What an event settles, and what then still waits. A retracted title is forgotten without a label.
+    """Settles outcomes by an event. A retracted title is dropped without a label.
 
-    ``finished``: that the history counts the event's title as finished with it, over all sessions (``history.interpret``).
+    ``finished``: digest of the title (or episode) that the event finishes, over all sessions, 0 for none (``history.interpret``).
     """
     if isinstance(event, e.HistoryRemoved):
         state = _without(state, event.title_id)
@@ -69,7 +69,7 @@ def resolve(state: Pending, event: e.Event, finished: int = 0) -> Resolved:
 
 
 def _over_sessions(end: Outcome) -> Outcome:
-    """A play that brought its title to the end is whole, whatever of it was watched in other sessions."""
+    """Marks the play that finished its title as whole, even if parts were watched in other sessions."""
     assert end.end is not None
     if judge(end.end).labels.get("finish") != 0:
         return end
@@ -77,7 +77,7 @@ def _over_sessions(end: Outcome) -> Outcome:
 
 
 def _with_end(outcomes: list[Outcome], end: Outcome) -> list[Outcome]:
-    """A play without a first frame starts and ends at once: one outcome."""
+    """Adds the end of a play; merged with the outcome of its start if both come with one event."""
     last = outcomes[-1] if outcomes else None
     if last is not None and last.end is None and (last.title_id, last.at_s) == (end.title_id, end.at_s):
         return [*outcomes[:-1], last._replace(end=end.end, final=end.final)]
@@ -85,7 +85,7 @@ def _with_end(outcomes: list[Outcome], end: Outcome) -> list[Outcome]:
 
 
 def fold(state: Pending, event: e.Event) -> Pending:
-    """Keeps what is open; what it lets go is what ``resolve`` gives out, so no label is given twice. Not idempotent."""
+    """Keeps the outcomes still awaited: those that ``resolve`` settles are dropped, so that no label is emitted twice. Not idempotent."""
     return resolve(state, event).pending
 
 
@@ -93,7 +93,7 @@ def _without(state: Pending, title_id: str | None) -> Pending:
     opens = tuple(o for o in state.opens if o.title_id != title_id)
     afterglow = Afterglow() if state.afterglow.title_id == title_id else state.afterglow
     playing = NO_PLAY if state.playing.title_id == title_id else state.playing
-    provisional = tuple(one for one in state.provisional if one.title_id != title_id)
+    provisional = tuple(label for label in state.provisional if label.title_id != title_id)
     return Pending(opens, afterglow, playing, state.responses, provisional)
 
 

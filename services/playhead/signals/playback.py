@@ -1,4 +1,4 @@
-"""What is being watched now, where it stands, and how the viewer handled it."""
+"""The playback signal: the title being watched now, its position, and pauses, rewinds and jumps."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,10 +8,10 @@ from playhead.signals.signal import Signal
 
 
 class Playback(Struct, frozen=True, array_like=True, gc=False):
-    """The open play; an empty ``title_id`` means that nothing is being watched.
+    """The live play; an empty ``title_id`` means that nothing is being watched.
 
-    ``troubled``: the picture broke or froze, so that an early exit says nothing about the title. ``last_event_s``: the time of its
-    last event, 0 for none since its start.
+    ``troubled``: the picture broke or froze, so that an early exit says nothing about the title. ``last_event_s``: time of the
+    last event after the start, 0 for none.
     """
 
     title_id: str = ""
@@ -27,13 +27,13 @@ class Playback(Struct, frozen=True, array_like=True, gc=False):
     last_event_s: int = 0
 
     def on_at(self, at_s: int) -> str:
-        """The title that is on at a time: whose end got lost is over when it would have come to it; "" for none."""
+        """The title being watched at a time, "" for none; a play whose end event was lost is over when the title would have ended."""
         rest_s = max(self.duration_s - self.position_s, LEAST_S) if self.duration_s else LONGEST_S
         return self.title_id if at_s - max(self.last_event_s, self.started_s) <= rest_s else ""
 
 
 LEAST_S, LONGEST_S = 600, 4 * 3_600
-"""So long a play is on after its last event, at least, and where its length is not known."""
+"""How long a play counts as live after its last event: at least, and where its length is unknown."""
 IDLE = Playback()
 ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
 GOES_ON = (
@@ -47,7 +47,7 @@ GOES_ON = (
 
 
 def fold(state: Playback, event: e.Event) -> Playback:
-    """Follows the play from its first frame to its end; what belongs to another title changes nothing."""
+    """Tracks the play from its start to its end; events of other titles change nothing."""
     if isinstance(event, e.PlaybackStarted):
         return Playback(
             event.title_id,

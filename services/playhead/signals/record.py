@@ -1,8 +1,8 @@
-"""The stored record of a profile: one field a signal, built from the list, with what delivery needs beside it.
+"""The stored record of a profile: one field a signal, built from the registry, and the state of delivery.
 
-Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the marker of a profile that was erased, kept
-until nothing older of it can arrive any more. A field is named ``name_vN``: a record without it gives the
-signal's initial value, a field that no signal has any more is skipped; so adding, dropping or re-versioning a
+Stored as a 12-byte watermark and a MessagePack map; the watermark alone is the erasure marker of a profile, kept
+until no older event of it can arrive. A field is named ``name_vN``: a record without it reads as the
+signal's initial value, a field without a signal is skipped; so adding, dropping or re-versioning a
 signal needs no migration.
 """
 
@@ -28,9 +28,9 @@ from playhead.signals.registry import FOLDED_BY, FOLLOWING, LATE, PASSING, RESTO
 from playhead.signals.rhythm import RHYTHM
 
 RING, BLOCK = 64, 16
-"""Event ids remembered at least to recognise a producer's retries, and how many are forgotten at once."""
+"""Least number of event ids kept to recognise a producer's retries, and number of ids dropped at once."""
 ID_BYTES, ID_BYTES_OLD = 5, 8
-"""Of the digest of an id: one in 1e10 events is taken for one of the last. Once it was more, of which the first are the same."""
+"""Bytes of the digest of an id, now and in older records, whose first bytes are the same: one in 1e10 events is mistaken for a repetition."""
 COUNTED = (
     e.SessionStarted,
     e.SessionEnded,
@@ -41,17 +41,17 @@ COUNTED = (
     e.RowScrolled,
     e.SearchPerformed,
 )
-"""Events that add up: nothing in the record says of one whether it was folded before, but its id."""
+"""Events that only add up: their id is the only sign that one was folded before."""
 _WATERMARK = struct.Struct(">IQ")
 
 
 class DeliveryState(msgspec.Struct, array_like=True):
-    """What delivery remembers: ids of recent events, how many events were folded, and the newest of them.
+    """State of delivery: ids of recent events (``ring``), the number of events folded, and the event that caused the last change.
 
-    ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: of each id
-    in the ring; of an older record that does not say so, what it was then. ``moved``: up to which offset of each wrong
-    partition the events are folded that were sent on from there. ``floor_s``: no event that the ring has forgotten is newer.
-    ``newest_s``: the newest event; ``marks_s``: the same as of when each block of the ring was full.
+    ``version`` grows with each folded event, so two rankings of one version come from the same record. ``id_bytes``: bytes of each id
+    in the ring; the default is that of older records. ``moved``: for each partition from which misplaced events are forwarded, the
+    offset up to which they are folded. ``floor_s``: no event whose id was dropped from the ring is newer than this.
+    ``newest_s``: time of the newest event; ``marks_s``: ``newest_s`` as of when each block of the ring was full.
     """
 
     ring: bytes = b""
@@ -73,7 +73,7 @@ Profile: Any = msgspec.defstruct(
     + [("delivery_v1", DeliveryState, msgspec.field(default_factory=DeliveryState))],
     omit_defaults=True,
 )
-"""A profile's record in memory: changed in place by ``fold``, its values are immutable."""
+"""A profile's record in memory: ``fold`` replaces its values in place; the values are immutable."""
 
 _decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
@@ -88,12 +88,12 @@ def encode(profile: Any, source: Source, offset: int) -> bytes:
 
 
 def erasure_marker(source: Source, offset: int) -> bytes:
-    """The stored bytes of a profile that was erased by the event at ``offset``: nothing but that."""
+    """The stored bytes of a profile that was erased by the event at ``offset``: the watermark alone."""
     return _WATERMARK.pack(source.epoch, offset)
 
 
 def is_erasure_marker(stored: bytes) -> bool:
-    """Whether a stored record is what is left of an erased profile."""
+    """Whether a stored record is the erasure marker of a profile."""
     return len(stored) == _WATERMARK.size
 
 
@@ -111,9 +111,9 @@ def decode(stored: bytes) -> tuple[int, int, Any]:
 def fold(
     profile: Any, event: Event, meaning: Interpretation | None = None, resolved: Resolved | None = None
 ) -> None:
-    """Moves every signal that folds this event, with what it means (``history.interpret``).
+    """Folds an event, as interpreted by ``history.interpret``, into every signal of a profile.
 
-    ``meaning``: that, and ``resolved``: what it settles in this profile (``pending.resolve``), where the caller has asked already.
+    ``meaning``: that interpretation; ``resolved``: the outcomes that the event settles (``pending.resolve``); both are computed if not given.
     """
     before = HISTORY.of(profile)
     meaning = meaning or interpret(before, event)
@@ -129,7 +129,7 @@ def fold(
     elif not meaning.chosen:
         signals = PASSING
     if isinstance(event, RHYTHM.events) and event.utc_offset_min is None:
-        # Then the session has reported it, if anything has.
+        # The offset that the session reported, if any.
         event = replace(event, utc_offset_min=IDENTITY.of(profile).utc_offset_min)
     for signal in signals:
         field = signal.field
@@ -145,17 +145,17 @@ def fold(
 
 
 def settled(profile: Any, event: Event, facts: TitleFacts = UNKNOWN) -> list[Outcome]:
-    """The labels that an event makes final in a profile as it was before the event; ``facts``: of its title."""
+    """The labels that an event makes final, given the profile before the event; ``facts``: catalogue facts of its title."""
     meaning = interpret(HISTORY.of(profile), event, facts)
     return resolve(PENDING.of(profile), meaning.event, meaning.finished).outcomes if meaning.news else []
 
 
 def is_repeated(delivery: DeliveryState, event_id: str) -> bool:
-    """Whether an event with this id was folded lately; remembers it if not."""
+    """Whether an event with this id was folded lately; adds the id to the ring if not."""
     digest = blake2b(event_id.encode(), digest_size=ID_BYTES_OLD).digest()[:ID_BYTES]
     ring = _ring(delivery)
     place = ring.find(digest)
-    while place >= 0 and place % ID_BYTES:  # found across two ids: not an id
+    while place >= 0 and place % ID_BYTES:  # a match across two ids is none
         place = ring.find(digest, place + 1)
     if place >= 0:
         return True
@@ -170,14 +170,14 @@ def is_repeated(delivery: DeliveryState, event_id: str) -> bool:
 
 
 def is_sent_again(delivery: DeliveryState, origin: ForwardedFrom) -> bool:
-    """Whether an event that stood there was sent on before, and folded then."""
+    """Whether a forwarded event was folded already: ``origin`` is where it was misplaced."""
     return origin.offset <= delivery.moved.get(origin.partition, -1)
 
 
 def is_late(delivery: DeliveryState, event: Event) -> bool:
-    """Whether an event is so late that its id no longer shows whether it was folded before, and it would be counted twice.
+    """Whether an event is so late that its id may have been dropped from the ring, so that it could be counted twice.
 
-    To be asked of each event that ``is_repeated`` has not recognised. Of plays, what is known of the title shows it instead.
+    To be called for each event that ``is_repeated`` has not recognised, as it tracks the newest event. For plays, the state of the title decides instead.
     """
     delivery.newest_s = max(delivery.newest_s, event.occurred_at // 1000)
     if not len(delivery.ring) % (BLOCK * ID_BYTES):
@@ -186,7 +186,7 @@ def is_late(delivery: DeliveryState, event: Event) -> bool:
 
 
 def _ring(delivery: DeliveryState) -> bytes:
-    """The ring, with ids of ``ID_BYTES``."""
+    """The ring, converted to ids of ``ID_BYTES``."""
     if delivery.id_bytes != ID_BYTES:
         old, width, delivery.id_bytes = delivery.ring, delivery.id_bytes, ID_BYTES
         delivery.ring = b"".join([old[at : at + ID_BYTES] for at in range(0, len(old), width)])

@@ -1,4 +1,4 @@
-"""The list of signals. To add one: write its file, name it here."""
+"""The list of signals. To add a signal, write its file and name it here."""
 
 from typing import Any
 
@@ -39,14 +39,14 @@ SIGNALS: tuple[Signal[Any], ...] = (
 )
 
 STORED = tuple((signal, signal.stored) for signal in SIGNALS if signal.stored is not None)
-"""Those that records hold in another form, and what makes it."""
+"""Signals with a different stored form, and the function that makes it."""
 RESTORED = tuple((signal, signal.restored) for signal in SIGNALS if signal.restored is not None)
-"""Those that records hold, or older ones held, in another form, and what makes the one to work with of either."""
+"""Signals with a different stored form, or older forms, and the function that restores the value from any of them."""
 
 BY_EVENT: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(signal for signal in SIGNALS if issubclass(kind, signal.events)) for kind in AnyEvent.__args__
 }
-"""For each type of event the signals that it can change, so that a heartbeat costs only what it moves."""
+"""For each type of event the signals that it can change, so that a heartbeat costs only these."""
 _FIRST = {HISTORY, FINISHED}
 FOLDED_BY: dict[type[Event], tuple[Signal[Any], ...]] = {
     kind: tuple(
@@ -56,11 +56,11 @@ FOLDED_BY: dict[type[Event], tuple[Signal[Any], ...]] = {
     )
     for kind, signals in BY_EVENT.items()
 }
-"""Those that fold what the history made of the event (``history.interpret``), which says too what is finished with it."""
+"""For each type of event the signals that fold it after its interpretation (``history.interpret``), which itself gives history and finished titles."""
 LATE: tuple[Signal[Any], ...] = (HIDDEN, OPINIONS)
-"""Who folds a play that is late or sent again: a wish that comes again is taken back again."""
+"""Signals that fold a late or repeated playback event, which they do idempotently."""
 PASSING: tuple[Signal[Any], ...] = (IDENTITY, PENDING, PLAYBACK)
-"""Who folds a play that began by itself."""
+"""Signals that fold a play that began automatically."""
 
 FOLLOWING: tuple[Signal[Any], ...] = (FINISHED, PENDING, PLAYBACK)
-"""What goes with a title that is taken out of the history by the event that brought it: they don't keep events' ids."""
+"""Signals that drop a title whose event is retracted: they do not keep the ids of events."""

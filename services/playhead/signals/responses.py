@@ -1,6 +1,6 @@
-"""How the profile responds to what it is shown: decayed counts of settled impressions and plays, in all and by surface.
+"""How the profile responds to impressions: decayed counts of settled impressions and plays, in all and by surface.
 
-Counted once all is known of an impression, so what is read of it never holds the outcome that is being judged.
+An impression is counted once its outcome is final, so these counts as features never leak the outcome that is being predicted.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from playhead.labels.definitions import End, judge
 from playhead.labels.impressions import Outcome
 
 HALF_LIFE_S = 30 * 86_400
-"""A month: habits of responding are slow; short-lived moods are what the history tells."""
+"""A month: response habits change slowly; short-lived interests are captured by the history."""
 SURFACES = 4
-"""Surfaces counted apart, those of the newest responses."""
+"""Number of surfaces counted apart: those of the newest responses."""
 SCALE = 100
 """Counts are stored in hundredths, as short integers."""
 
@@ -23,8 +23,8 @@ SCALE = 100
 class Response(Struct, frozen=True, array_like=True, gc=False):
     """Decayed counts in hundredths as of ``at_s``; an empty surface stands for all.
 
-    ``shown`` impressions, ``clicked`` of them, ``ended`` impressions and plays, ``long`` and ``finished`` of them
-    as far as events tell lengths, and the sum of log(1 + seconds watched).
+    ``shown``: impressions, ``clicked`` of them; ``ended``: impressions and plays with a known end, ``long`` and ``finished`` of them
+    as far as lengths are known; ``log_watched``: sum of log(1 + seconds watched).
     """
 
     surface: str = ""
@@ -38,17 +38,17 @@ class Response(Struct, frozen=True, array_like=True, gc=False):
 
 
 Responses = tuple[Response, ...]
-"""All first, then the surfaces, newest first."""
+"""The total first, then the surfaces, newest first."""
 Added = tuple[int, int, int, int, int, float]
 Times = dict[Added, int]
-"""How often the same is added: of twenty titles of a page that is left, nineteen were passed over."""
+"""How often each increment occurs: when a page is left, most of its titles add the same."""
 _FINISHED_AFTER_ALL: Times = {(0, 0, 0, 0, 1, 0.0): 1}
 
 
 def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses:
-    """Adds impressions and plays that settled at ``at_s``; what has no end yet, or a troubled one, changes nothing.
+    """Adds impressions and plays that settled at ``at_s``; outcomes without an end, or with a troubled one, change nothing.
 
-    All of an event at once: a page that is left settles twenty.
+    All outcomes of an event are added at once: leaving a page settles twenty.
     """
     everything: Times = {}
     surfaces: dict[str, Times] = {}
@@ -63,7 +63,7 @@ def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses
             here[added] = here.get(added, 0) + 1
     if not everything:
         return state
-    known = {one.surface: one for one in state[1:]}
+    known = {response.surface: response for response in state[1:]}
     newest = [
         _add(known.pop(surface, Response(surface)), surfaces[surface], at_s) for surface in reversed(surfaces)
     ]
@@ -72,7 +72,7 @@ def count(state: Responses, outcomes: Iterable[Outcome], at_s: int) -> Responses
 
 
 def amend(state: Responses, corrections: Iterable[Outcome]) -> Responses:
-    """Adds what was finished after all, as of when it was counted as not (``labels.provisional``)."""
+    """Adds finishes that correct a provisional 0, as of the time when that was counted (``labels.provisional``)."""
     for correction in corrections:
         places = {"", correction.surface} if correction.shown else {""}
         state = tuple(
@@ -84,7 +84,7 @@ def amend(state: Responses, corrections: Iterable[Outcome]) -> Responses:
 
 @lru_cache(maxsize=1_024)
 def _added(end: End, shown: bool, clicked: bool) -> Added | None:
-    """What an outcome adds to the counts, in their order; None for one whose end says nothing."""
+    """The increments of an outcome, in the order of the counts; None if the seconds watched are unknown."""
     labels, watch_s = judge(end)
     if watch_s is None:
         return None
@@ -97,7 +97,7 @@ def _add(old: Response, times: Times, at_s: int) -> Response:
     weight = SCALE * 2.0 ** ((at_s - now) / HALF_LIFE_S)
     totals = [0.0] * 6
     for added, often in times.items():
-        totals = [total + often * one for total, one in zip(totals, added, strict=True)]
+        totals = [total + often * increment for total, increment in zip(totals, added, strict=True)]
     shown, clicked, ended, long, finished, log_watched = totals
     return Response(
         old.surface,

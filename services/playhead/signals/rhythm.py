@@ -1,4 +1,4 @@
-"""When the profile watches: decayed weight of each part of the day and each day of the week, in local time."""
+"""When the profile watches: decayed counts of plays by part of the day and by day of the week, in local time."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ from playhead.signals.signal import Signal
 
 PARTS_OF_DAY = 8
 HALF_LIFE_S = 28 * 86_400
-"""Four weeks: each day of the week has been seen a few times, and a change of habit shows within a month."""
+"""Four weeks: each day of the week occurs a few times, and a change of habit shows within a month."""
 MONDAY_OFFSET_DAYS = 3
 """1970-01-01 was a Thursday."""
 

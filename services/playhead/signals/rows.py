@@ -1,7 +1,7 @@
-"""The titles of a history as rows: what is remembered of each, and how that is stored.
+"""The titles of a history as packed rows, and their stored form.
 
 A record is read and written at each event, and most events are heartbeats, which change one title: so the history is
-a run of ids and a run of rows, not a hundred objects. Ranking takes those of a whole batch as one array each.
+packed ids and packed rows, not a hundred objects. Ranking reads those of a whole batch as one array each.
 """
 
 import struct
@@ -14,14 +14,14 @@ from playhead.arrays import byte_transpose, packed_ids, zero_packing
 from playhead.signals import tracks as plays
 
 KEPT = 100
-"""Titles remembered. Beyond it nothing is gained on the logs measured; ``finished`` remembers longer."""
+"""Most titles of a history. More gain nothing on the logs measured; ``finished`` remembers longer."""
 
 
 class Watched(Struct, frozen=True, array_like=True, gc=False):
-    """One title the profile chose; an unknown duration is 0. ``origin`` is a digest of the event that added it.
+    """A title that the profile chose; an unknown duration is 0. ``origin`` is a digest of the event that added it.
 
-    ``watched_s``: seconds covered since it was begun, or begun again. ``ahead_s``: how much farther it stands than that.
-    ``state``: flags, and how far its newest play has come.
+    ``watched_s``: seconds watched in this viewing. ``ahead_s``: position minus ``watched_s``, negative if parts were seen again.
+    ``state``: flags, and the phase of the newest play.
     """
 
     title_id: str
@@ -38,49 +38,49 @@ class Watched(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def position_s(self) -> int:
-        """Where it stands: there it is to be gone on with."""
+        """The position at which to resume the title."""
         return self.watched_s + self.ahead_s
 
     @property
     def phase(self) -> int:
-        """``CLICKED``, ``GOING`` or ``ENDED``; 0 in a record of before."""
+        """Phase of the newest play: ``CLICKED``, ``GOING`` or ``ENDED``; 0 in an older record."""
         return self.state & PHASE
 
     def ratio(self, known_duration_s: float = 0.0) -> float:
-        """Watch ratio, 0 when no duration is known; 1 at least for a completed play."""
+        """Watch ratio, 0 when no duration is known; at least 1 for a completed play."""
         duration = self.duration_s or known_duration_s
         ratio = self.watched_s / duration if duration > 0 else 0.0
         return max(ratio, 1.0) if self.completed else ratio
 
 
 ROW = struct.Struct("<IIIIHBBI")
-"""Of a title: second, seconds watched, length, origin, plays, flags, device, how far ahead it stands (``zigzag``). numpy reads the
-same (``features.histories``)."""
+"""Layout of a row: time (s), seconds watched, length, origin, plays, flags, device, ``ahead_s`` (``zigzag``). numpy reads the
+same layout (``features.histories``)."""
 FLAGS_AT, OLD_WIDTH = 18, 20
-"""Where the flags of a row are, and bytes of one before there were positions: it stood where as many seconds are over as were watched."""
+"""Byte of a row that holds the flags, and width of rows stored before positions were added, whose ``ahead_s`` is 0."""
 COMPLETED, SKIPPED = 1, 2
 """Flags."""
 AGAIN, EPISODE, PASSING = 4, 8, 16
-"""More flags: it was begun again after its end, an episode of it plays, it has played by itself alone."""
+"""More flags: the title was begun again after its end, one of its episodes plays, it has played only automatically."""
 CHOSEN = 128
-"""On the day of its last event, the viewer chose it: so it counts, and is learned, once a day."""
+"""Flag: the viewer chose the title on the day of its last event, so that a choice is counted and learned once a day."""
 PHASE, CLICKED, GOING, ENDED = 96, 32, 64, 96
-"""How far its newest play has come, in two more bits of the flags."""
+"""Mask and values of the phase of the newest play, in two more bits of the flags."""
 STATE = AGAIN | EPISODE | PASSING | CHOSEN | PHASE
 DEVICES = 15
-"""Names of devices that are remembered; on another one, titles were chosen nowhere."""
+"""Most names of devices; titles chosen on further devices have an empty device."""
 ORIGINS = 2**24
-"""Digests of events: whoever retracts an event takes a title of another one along once in 160,000 full histories."""
+"""Number of digests of events: retracting an event removes a title of another event by collision once in 160,000 full histories."""
 LARGEST, MOST_PLAYS, FARTHEST = 2**32 - 1, 2**16 - 1, 2**31 - 1
-"""What a row holds at most; the year 2106, or plays beyond what anybody has time for, are as good as more."""
+"""Largest values that a row can hold, to which values are clipped."""
 
 
 class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
-    """Titles, newest first: a run of their ids, a row of ``ROW`` for each, and names of the devices that rows give by number.
+    """Titles, newest first: packed ids, a row of ``ROW`` for each, and the names of the devices that rows refer to by index.
 
-    ``tracks``: of titles that are on, or have holes (``signals.tracks``). ``wide``: the rows as they are stored, and with them the
-    tracks, packed; else empty.
-    ``played``: how many. ``ids``, ``columns``: of a record that was stored before ids were a run, before rows had positions, else empty.
+    ``tracks``: tracks of titles that are being played or have gaps (``signals.tracks``). ``wide``: the compressed rows of a stored history, whose
+    ``tracks`` are compressed, too; else empty.
+    ``played``: number of stored tracks. ``ids``, ``columns``: fields of older records, from before ids were packed and rows had positions, else empty.
     """
 
     packed: bytes = field(default=b"", name="run")
@@ -107,26 +107,26 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         )
 
     def first(self, count: int) -> "History":
-        """The newest titles."""
+        """The history of the ``count`` newest titles."""
         return History(packed_ids.first(self.packed, count), self.rows[: count * ROW.size], self.devices)
 
     def of(self, title_id: str, place: int) -> Watched:
-        """A title that stands at a place."""
+        """The title at a place, whose id is known."""
         return self._watched(title_id, *ROW.unpack_from(self.rows, place * ROW.size))
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same is known, by whatever numbers of devices."""
+        """Whether both hold the same titles, regardless of the numbering of devices."""
         return isinstance(other, History) and tuple(self) == tuple(other)
 
     __hash__ = Struct.__hash__
 
     def find(self, title_id: str) -> tuple[Watched | None, int]:
-        """What is remembered of a title, and where it stands; None and -1 for nothing."""
+        """A title and its place; None and -1 if it is not in the history."""
         place = packed_ids.place(self.packed, title_id)
         return (self.of(title_id, place), place) if place >= 0 else (None, -1)
 
     def under(self, title_id: str, versions: tuple[str, ...]) -> "History":
-        """The history with a title under this id that stands in it under another one of the same work."""
+        """The history with ``title_id`` in place of the id of another version of the same work, if it holds one."""
         for other in versions:
             place = packed_ids.place(self.packed, other)
             if place < 0:
@@ -138,16 +138,16 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         return self
 
     def begun_again(self) -> list[Watched]:
-        """The titles that were finished once and are not over now."""
+        """The titles that were finished once and have been begun again."""
         flags = self.rows[FLAGS_AT :: ROW.size]
-        return [self[place] for place, each in enumerate(flags) if each & AGAIN]
+        return [self[place] for place, flag in enumerate(flags) if flag & AGAIN]
 
     def oldest_s(self) -> int:
-        """When the title was chosen that goes next; 0 while there is room."""
+        """Time of the oldest title of a full history; 0 while there is room."""
         return self._at(KEPT - 1) if len(self.rows) >= KEPT * ROW.size else 0
 
     def put(self, watched: Watched, place: int = -1) -> "History":
-        """With a title among the others, newest first; ``place``: where it stood, -1 if it did not. The last of too many goes."""
+        """Inserts or moves a title by its time; ``place``: its former place, -1 if new. The oldest title beyond ``KEPT`` is dropped."""
         at = 0 if not self.rows or watched.at_s >= self._at(0) else self._behind(watched.at_s)
         if place >= 0 and (at > place or watched.at_s == self._at(place)):
             at = place
@@ -168,14 +168,14 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         return History(packed, rows, devices, tracks=self.tracks)
 
     def tracked(self, tracks: bytes) -> "History":
-        """With other tracks."""
+        """The history with these tracks."""
         return History(self.packed, self.rows, self.devices, tracks=tracks)
 
     def _at(self, place: int) -> int:
         return int.from_bytes(self.rows[place * ROW.size : place * ROW.size + 4], "little")
 
     def _behind(self, at_s: int) -> int:
-        """Where a title of that time belongs."""
+        """The place of a title of that time."""
         return next((n for n in range(len(self)) if self._at(n) <= at_s), len(self))
 
     def _watched(
@@ -205,7 +205,7 @@ class History(Struct, frozen=True, gc=False, eq=False, omit_defaults=True):
         )
 
     def _with(self, device: str) -> tuple[str, ...]:
-        """The devices with this one among them, as long as there is room."""
+        """The devices with this one added, as long as there is room."""
         known = device in self.devices or len(self.devices) > DEVICES
         return self.devices if known else (*self.devices, device)
 
@@ -229,19 +229,19 @@ def _packed(watched: Watched, devices: tuple[str, ...]) -> bytes:
 
 
 Stored = History | tuple[Watched, ...]
-"""A history as it may be stored: before there were rows, an array a title; before there were packed_ids, an array of ids."""
+"""Stored forms of a history: packed ids and rows; oldest, an array a title."""
 
 
 def history(watched: Iterable[Watched]) -> History:
-    """Titles, newest first, as a history; one that is stored, in whichever form, as it is worked with."""
+    """A history of titles, newest first; or the working form of a stored history of any form."""
     if isinstance(watched, History):
         return _restored(watched)
     kept = [*watched]
     devices: tuple[str, ...] = ("",)
-    for one in reversed(kept):
-        devices = devices if one.device in devices or len(devices) > DEVICES else (*devices, one.device)
-    rows = b"".join([_packed(one, devices) for one in kept])
-    return History(packed_ids.pack_ids(one.title_id for one in kept), rows, devices)
+    for title in reversed(kept):
+        devices = devices if title.device in devices or len(devices) > DEVICES else (*devices, title.device)
+    rows = b"".join([_packed(title, devices) for title in kept])
+    return History(packed_ids.pack_ids(title.title_id for title in kept), rows, devices)
 
 
 def _restored(stored: History) -> History:
@@ -260,13 +260,13 @@ def _restored(stored: History) -> History:
 
 
 def _widened(rows: bytes) -> bytes:
-    """Rows of before there were positions, in their present form."""
+    """Rows stored before positions were added, in the present layout."""
     old = np.frombuffer(rows, np.uint8).reshape(-1, OLD_WIDTH)
     return np.pad(old, ((0, 0), (0, ROW.size - OLD_WIDTH))).tobytes()
 
 
 def stored(state: History) -> History:
-    """A history as it is stored."""
+    """The stored form of a history."""
     wide = byte_transpose.pack(state.rows, ROW.size)
     tracks = zero_packing.pack(state.tracks)
     return History(

@@ -1,4 +1,4 @@
-"""What the viewer searched for last, and what the search found."""
+"""The viewer's last search and its results."""
 
 from msgspec import Struct
 
@@ -7,20 +7,20 @@ from playhead.domain import events as e
 from playhead.signals.signal import Signal
 
 QUERY, RESULTS = 64, 50
-"""Characters of a query and results of a search that are kept: no screen shows more of either."""
+"""Most characters of a query and results of a search that are kept: no screen shows more of either."""
 LASTS_S = 1_800
-"""So long a page of results is about its search: whoever comes back later has begun anew."""
+"""How long pages show the results of a search after it was made."""
 
 
 class Search(Struct, frozen=True, array_like=True, gc=False):
-    """The newest search: its words, the titles that it named, as a run, and its second; 0 for none."""
+    """The newest search: its words, its results as packed ids, and its time, 0 for no search."""
 
     query: str = ""
     results: bytes = b""
     at_s: int = 0
 
     def is_on(self, at_s: int) -> bool:
-        """Whether a page at this time is about the search."""
+        """Whether the search is recent enough for a page at this time to show its results."""
         return bool(self.at_s) and at_s - self.at_s <= LASTS_S
 
 

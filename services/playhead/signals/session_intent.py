@@ -1,4 +1,4 @@
-"""What the session is about just now: for how long the viewer has looked for something without choosing, and how hurriedly.
+"""The intent of the current session: how long the viewer has been browsing without choosing, and how hurriedly.
 
 opened          scrolls, lingers, looks at pages       chooses
 ───┬──────────────────────────────────────────────────────┬───▶
@@ -12,15 +12,15 @@ from playhead.domain import events as e
 from playhead.signals.signal import Signal
 
 IDLE_S = 300
-"""Who does nothing for so long has not looked at the screen: looking begins anew."""
+"""Gap between events after which the viewer counts as away: browsing time begins anew."""
 RISK_S = 45
-"""Viewers lose interest after 60 to 90 s of choosing (Gomez-Uribe & Hunt, 2015): what is to keep them must be there before."""
+"""Viewers lose interest after 60 to 90 s of choosing (Gomez-Uribe & Hunt, 2015), so a rescue row must appear before that."""
 HURRY = 1.5
-"""Who scrolls faster than is usual for them loses interest sooner, by so much at most."""
+"""Largest factor by which scrolling faster than usual counts as losing interest sooner."""
 LATELY, USUALLY = 0.5, 0.1
-"""Weights of the newest scroll in the speed now, and in the usual one: about the last two count, and the last ten."""
+"""Weights of the newest scroll in the moving averages of the current speed (about the last two scrolls) and of the usual one (about the last ten)."""
 GLANCE_S = 20
-"""So much of the time between two looks was spent looking, at most."""
+"""Most seconds between two events that count as browsing."""
 CHOICES = (
     e.SessionStarted,
     e.SessionEnded,
@@ -31,16 +31,16 @@ CHOICES = (
     e.PlaybackSkipped,
     e.PlaybackCompleted,
 )
-"""After these looking begins anew: what was found counts, also where it was not what was wanted."""
+"""Events after which browsing begins anew: something was chosen, whether or not it was wanted."""
 LOOKS = (e.PageViewed, e.ImpressionsShown, e.RowScrolled, e.TitleHovered, e.SearchPerformed)
 
 
 class SessionIntent(Struct, frozen=True, array_like=True, gc=False):
-    """Seconds that the viewer has looked for something without choosing, up to the second ``newest_s``; and what was done in them.
+    """Seconds of browsing without a choice (``looked_s``) up to ``newest_s``, and the acts in them.
 
-    rows: scrolled; hovers: titles lingered at; searches: made, since then; speed: of the newest scrolling, in the player's own
-    unit; usual: of all scrolling, also in sessions before; noticed: since the viewer is about to give up, something has happened that
-    a page may change after: impressions alone move no list that is being looked at.
+    ``rows``: rows scrolled; ``hovers``: titles hovered over; ``searches``: searches made; ``speed``: recent scrolling speed, in the player's own
+    unit; ``usual``: mean scrolling speed, earlier sessions included; ``noticed``: the viewer is about to give up, and an event other than an
+    impression has come since, after which a page may change: impressions alone change no page that is being looked at.
     """
 
     looked_s: int = 0
@@ -53,16 +53,16 @@ class SessionIntent(Struct, frozen=True, array_like=True, gc=False):
     noticed: bool = False
 
     def hurry(self) -> float:
-        """How much faster the viewer scrolls than is usual, from 1 to ``HURRY``."""
+        """Ratio of the current scrolling speed to the usual one, bounded to 1 to ``HURRY``."""
         return min(max(self.speed / self.usual, 1.0), HURRY) if self.usual > 0.0 else 1.0
 
     def at_risk(self, at_s: int) -> bool:
-        """Whether the viewer is about to give up."""
+        """Whether the viewer is about to give up browsing."""
         return at_s - self.newest_s <= IDLE_S and self.looked_s * self.hurry() >= RISK_S
 
 
 def fold(state: SessionIntent, event: e.Event) -> SessionIntent:
-    """Follows the session; what is late changes nothing. Neither order-free nor idempotent."""
+    """Tracks the session; late events change nothing. Neither order-free nor idempotent."""
     at_s = event.occurred_at // 1000
     if not isinstance(event, (*CHOICES, *LOOKS)) or at_s < state.newest_s:
         return state

@@ -1,4 +1,4 @@
-"""What a signal is: a named, versioned value folded from the events of one profile."""
+"""The definition of a signal: a named, versioned value folded from the events of one profile."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -9,17 +9,17 @@ S = TypeVar("S")
 
 
 class Signal(Generic[S]):
-    """Something remembered of a profile.
+    """A value that is remembered of each profile.
 
     Args:
-        name: What it is called in the stored record, with its version behind it.
-        version: Raised when the meaning of the stored value changes; the old value is then forgotten.
-        kind: The type of the value, as msgspec stores it.
-        initial: The value of a stranger.
-        fold: The next value of the old one and an event, the old one itself when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
-        events: The events that can change it.
-        stored: The value as a record holds it, where that is another form of it.
-        restored: The value of what a record holds, where that, or what older ones hold, is another form of it.
+        name: Name of the field in the stored record, to which the version is appended.
+        version: Raised when the meaning of the stored value changes; old values are then dropped.
+        kind: Type of the stored value, for msgspec.
+        initial: The value of a new profile.
+        fold: Computes the next value from the old one and an event; returns the old object when nothing changed. Total: it accepts every event in every order, also late and repeated ones.
+        events: The types of events that can change it.
+        stored: Converts the value to its stored form, if that differs.
+        restored: Converts a stored form, present or older, to the value, if one differs.
     """
 
     __slots__ = ("events", "field", "fold", "initial", "kind", "name", "restored", "stored", "version")

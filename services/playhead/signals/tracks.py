@@ -1,7 +1,7 @@
-"""Where plays stand that are on, or that left more behind than a row of the history can hold.
+"""Tracks: the state of live plays, and of ended plays that a row of the history can't hold.
 
-A row says how many seconds were watched and where the title stands. That is all there is to say of nearly every title, once
-its play is over: it was watched from its beginning. Of those that are on, and of those with holes, the newest have a track.
+A row holds the seconds watched and the position, which is enough for nearly every title once
+its play is over, as it was watched from its beginning. The newest titles that are being played, or that have gaps, have a track beside it.
 """
 
 import struct
@@ -12,11 +12,11 @@ from playhead.arrays.hashing import digest
 from playhead.signals.covered import MOST, Spans
 
 KEPT = 6
-"""Tracks remembered: more plays than one profile has on at a time. Of a title that falls out, the history knows seconds and position still."""
+"""Most tracks: more plays than one profile has at a time. The history still holds seconds and position of a title whose track is dropped."""
 FRESH = 2
-"""So many of the newest plays are remembered by their ids after their end, for who reports it once more."""
+"""Number of newest plays whose ids are kept after their end, to recognise a repeated end."""
 LIVE, PAUSED, REPORTED, AUTOPLAY, PREVIEW = 1, 2, 4, 8, 16
-"""A play is on, but paused; where it stands was reported, not reckoned; it began by itself; it is a preview."""
+"""Flags of a play: it is live; it is paused; its position was reported, not estimated; it began automatically; it is a preview."""
 
 _PLAY = struct.Struct("<8IB")
 _TRACK = struct.Struct(f"<II{_PLAY.size}s{_PLAY.size}s{2 * MOST}I")
@@ -26,11 +26,11 @@ LARGEST = 2**32 - 1
 
 
 class Track(Struct, gc=False):
-    """What is covered of a title in this pass, and its newest play. Changed in place by whoever unpacked it.
+    """The watched parts of a title in this viewing (``spans``), and its newest play. Mutable, owned by the caller that unpacked it.
 
-    ``title``, ``episode``, ``play``: digests of ids, 0 for none. ``at_s``, ``position_s``: when its last event was, and
-    where it stood. ``wall_s``: how long it ran by the clock, ``played_s`` what was seen in it, ``grown_s`` what of that was not a
-    part seen again, ``low_s`` and ``high_s`` from where to where. ``other``: another play of the title that is on elsewhere,
+    ``title``, ``episode``, ``play``: digests of ids, 0 for none. ``at_s``, ``position_s``: time and position of the play's last event.
+    ``wall_s``: seconds that it ran by the clock, ``played_s``: seconds played in it, ``grown_s``: of these without parts
+    seen again, ``low_s`` and ``high_s``: range of positions played. ``other``: another live play of the title on another device,
     packed.
     """
 
@@ -49,14 +49,14 @@ class Track(Struct, gc=False):
     other: bytes = _NO_PLAY
 
     def begin(self, play: int, at_s: int, position_s: int, state: int) -> None:
-        """Another play begins; one with an id that is still on goes on beside it."""
+        """Begins another play; a live play with an id is kept beside it as ``other``."""
         if play and self.play and self.state & LIVE:
             self.other = self._packed()
         self.play, self.at_s, self.position_s, self.state = play, at_s, position_s, state
         self.wall_s = self.played_s = self.grown_s = self.low_s = self.high_s = 0
 
     def turn_to(self, play: int) -> bool:
-        """Makes the play with this id the newest, if it is known; whether it is. One that is on without an id gets it."""
+        """Makes the play with this id the newest one. Returns whether it is known; a live play without an id gets this one."""
         if self.state & LIVE and not self.play:
             self.play = play
         if play == self.play:
@@ -70,7 +70,7 @@ class Track(Struct, gc=False):
         return True
 
     def saw(self, begin: int, end: int, new_s: int) -> int:
-        """Counts what the play saw next, of which so much was never covered; gives what of it was not seen again."""
+        """Adds a played part, of which ``new_s`` seconds were never watched before. Returns its seconds that were not seen again in this play."""
         seen_s = max(new_s, unseen(begin, end, self.low_s, self.high_s))
         self.low_s = min(self.low_s, begin) if self.played_s else begin
         self.high_s = max(self.high_s, end)
@@ -79,15 +79,15 @@ class Track(Struct, gc=False):
         return seen_s
 
     def is_on(self) -> bool:
-        """Whether a play of the title has not ended yet."""
+        """Whether a play of the title is live."""
         return bool((self.state | self.other[-1]) & LIVE)
 
     def is_plain(self) -> bool:
-        """Whether nothing of the title is on, and it was watched from its beginning to where it stands."""
+        """Whether no play of the title is live, and it was watched from its beginning to its position."""
         return not self.is_on() and not self.episode and self.spans in ((), (0, self.position_s))
 
     def packed(self) -> bytes:
-        """The track as it is stored."""
+        """The stored form of the track."""
         spans = (*[min(span, LARGEST) for span in self.spans], *[0] * (2 * MOST - len(self.spans)))
         return _TRACK.pack(self.title, self.episode, self._packed(), self.other, *spans)
 
@@ -100,7 +100,7 @@ class Track(Struct, gc=False):
 
 
 def unseen(begin: int, end: int, low_s: int, high_s: int) -> int:
-    """Seconds that are outside of what a play has seen, gaps in it counting as seen.
+    """Seconds of a part that are outside of the range ``low_s`` to ``high_s`` that a play has covered.
 
     >>> unseen(10, 30, 0, 20), unseen(0, 30, 10, 20)
     (10, 20)
@@ -117,7 +117,7 @@ def find(tracks: bytes, title: int) -> Track | None:
 
 
 def put(tracks: bytes, track: Track) -> bytes:
-    """With a track in front of the others; the last of too many goes."""
+    """The tracks with this one at the front; the last one beyond ``KEPT`` is dropped."""
     packed = track.packed()
     place = _place(tracks, track.title)
     if place == 0:
@@ -128,7 +128,7 @@ def put(tracks: bytes, track: Track) -> bytes:
 
 
 def _settled(tracks: bytes) -> bytes:
-    """Without the play that is fresh no longer, if it has ended and left nothing that a row does not hold."""
+    """The tracks without the one at place ``FRESH`` - 1 if it is plain, as a row holds all of it."""
     place = (FRESH - 1) * SIZE
     if len(tracks) <= place:
         return tracks
@@ -137,7 +137,7 @@ def _settled(tracks: bytes) -> bytes:
 
 
 def renamed(tracks: bytes, title_id: str, other: str) -> bytes:
-    """With the track of a title under another id."""
+    """The tracks with that of a title moved to another id."""
     place = _place(tracks, title_of(title_id))
     if place < 0:
         return tracks
@@ -145,13 +145,13 @@ def renamed(tracks: bytes, title_id: str, other: str) -> bytes:
 
 
 def without(tracks: bytes, title: int) -> bytes:
-    """Without that of a title."""
+    """The tracks without that of a title."""
     place = _place(tracks, title)
     return tracks if place < 0 else tracks[:place] + tracks[place + SIZE :]
 
 
 def title_of(title_id: str) -> int:
-    """What a track knows a title, an episode or a play by; 0 stands for none."""
+    """The digest by which a track identifies a title, an episode or a play; never 0, which stands for none."""
     return digest(title_id) or 1
 
 
@@ -169,6 +169,6 @@ def _place(tracks: bytes, title: int) -> int:
     if tracks.startswith(key):
         return 0
     place = tracks.find(key)
-    while place >= 0 and place % SIZE:  # found within a track: not its title
+    while place >= 0 and place % SIZE:  # a match within a track is no title
         place = tracks.find(key, place + 1)
     return place

@@ -1,6 +1,6 @@
-"""What a profile has done so far, counted, and where the counts stood when it first got a ranking of an experiment.
+"""Usage counts of a profile, and their values when it first got a ranking of an experiment: the metrics of experiments.
 
-What arms of experiments are judged by. All counts only grow; what is taken out of a history was done all the same.
+All counts only grow; events that are taken out of a history stay counted.
 """
 
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ from playhead.labels.impressions import Outcome
 from playhead.signals.signal import Signal
 
 SESSION_GAP_S = 1_800
-"""Without any event for so long, the next one begins a session, as web analytics has it."""
+"""Gap after which the next event begins a session, as is usual in web analytics."""
 PLAY_GAP_S = 4 * 3_600
-"""What says how a play goes on belongs to the session that it began in, also without heartbeats."""
+"""The same gap for playback events, which belong to the session in which the play began, also without heartbeats."""
 MOST_EXPOSURES = 8
-"""Experiments that a profile's record remembers, the newest of them: one a layer is served at a time."""
+"""Most experiments in a profile's record, the newest ones: one a layer is served at a time."""
 
 
 class UsageCounts(Struct, frozen=True, array_like=True, gc=False):
-    """Sessions and their length, clicks, starts, finished plays, time watched, sessions given up."""
+    """Number and total length of sessions, clicks, starts, finished plays, seconds watched, sessions given up."""
 
     sessions: int = 0
     session_s: int = 0
@@ -34,7 +34,7 @@ class UsageCounts(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Exposure(Struct, frozen=True, array_like=True, gc=False):
-    """That a profile got a ranking of an experiment's arm; ``since``: its counts before the session in which it first did."""
+    """A profile's exposure to an arm of an experiment; ``since``: its counts before the session of the first exposure."""
 
     experiment_id: str
     arm: str
@@ -42,7 +42,7 @@ class Exposure(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Usage(Struct, frozen=True, array_like=True, gc=False):
-    """The counts, the newest event that moved them, the counts before the present session, and the exposures."""
+    """The counts, the time of the newest event, the counts before the present session, and the exposures."""
 
     counts: UsageCounts = UsageCounts()
     at_s: int = 0
@@ -51,9 +51,9 @@ class Usage(Struct, frozen=True, array_like=True, gc=False):
 
 
 def count(state: Usage, event: e.Event, outcomes: Iterable[Outcome] = (), listed_s: float = 0.0) -> Usage:
-    """Adds an event that is new, with the plays whose end it makes final; ``listed_s``: length of its title.
+    """Counts an event, and the plays whose end it makes final; ``listed_s``: the title's length in the catalogue, 0 for unknown.
 
-    Not idempotent: who calls it knows that the event was not counted before. An event that comes late adds no time.
+    Not idempotent: the caller must not count an event twice. A late event adds no time.
     """
     at_s, was = event.occurred_at // 1000, state.counts
     gap_s = at_s - state.at_s
@@ -78,14 +78,14 @@ def count(state: Usage, event: e.Event, outcomes: Iterable[Outcome] = (), listed
 
 
 def expose(state: Usage, experiment_id: str, arm: str) -> Usage:
-    """Notes that a ranking of an arm was made; only the first one of an experiment counts, with its arm."""
+    """Notes a ranking of an arm; only the first one of an experiment counts, with its arm."""
     if any(exposure.experiment_id == experiment_id for exposure in state.exposures):
         return state
-    # The session that got the ranking counts already, wherever in it that was.
+    # The whole session of the first ranking counts, wherever in it that was.
     since = replace(state.counts, sessions=state.before.sessions)
     exposures = (Exposure(experiment_id, arm, since), *state.exposures)[:MOST_EXPOSURES]
     return replace(state, exposures=exposures)
 
 
 USAGE = Signal(name="usage", version=1, kind=Usage, initial=Usage(), fold=lambda state, _: state, events=())
-"""Counted beside the fold of events (``count``): it asks what became of plays."""
+"""Counted outside of the fold of events (``count``), as it depends on the outcomes of plays."""

@@ -1,4 +1,4 @@
-"""How far a play got between two of its events: what positions, seconds and the clock allow together.
+"""Which part of a title was watched between two events of a play, by positions, reported seconds and the clock together.
 
 started 0 ──600 s──▶ paused 600 ──9 h──▶ stopped 600, watched_s 32,400     covered [0, 600)
 started 0 ──60 s───▶ seeked 60 to 5,900 ──50 s──▶ stopped 5,950            covered [0, 60), [5,900, 5,950)
@@ -11,17 +11,17 @@ from playhead.signals.covered import cover, seconds
 from playhead.signals.tracks import LIVE, PAUSED, REPORTED, Track
 
 FASTEST = 2
-"""Times its own speed that a title is played at most."""
+"""Largest playback speed."""
 STEP_S, STEP = 600, 0.1
-"""Positions and seconds that agree on so small a step, or such a part of the title, are believed against the clock: of a
-batch that is uploaded late, events often have one time."""
+"""Largest step, in seconds or as a part of the title, on which positions and reported seconds overrule the clock if they agree: events
+of a batch that is uploaded late often have one time."""
 BEAT_S = 60
-"""A heartbeat that is late reports so much at most."""
+"""Most seconds of a late heartbeat that are believed."""
 ENDS = (e.PlaybackStopped, e.PlaybackCompleted, e.PlaybackSkipped)
 
 
 def follow(track: Track, event: e.PlaybackEvent, at_s: int, length_s: int) -> None:
-    """Takes in where a play stands now, and what it covered since its last event."""
+    """Updates a track with an event of its play: the position, and the part watched since the last event."""
     if isinstance(event, e.PlaybackSeeked):
         _advance(track, at_s, round(event.from_s), None, length_s)
         track.position_s = round(event.to_s)
@@ -41,15 +41,15 @@ def follow(track: Track, event: e.PlaybackEvent, at_s: int, length_s: int) -> No
 
 
 def position_of(event: e.PlaybackEvent) -> int | None:
-    """Where an event says that the play stands, None when it does not."""
+    """The position that an event reports, None for none."""
     position_s: float | None = getattr(event, "position_s", None)
     return None if position_s is None else round(position_s)
 
 
 def catch_up(track: Track, event: e.PlaybackEvent, *, fresh: bool) -> None:
-    """What a heartbeat adds that is late, or comes again: no more than its positions show. Order-free and idempotent.
+    """Adds the part that a late or repeated heartbeat reports, as its position shows. Order-free and idempotent.
 
-    One without a position moves the play on, as it would have done in time, if it is ``fresh``: it never came before.
+    A heartbeat without a position advances the play, as it would have done in time, if it is ``fresh``: surely not folded before.
     """
     if not isinstance(event, e.PlaybackProgress) or (event.watched_s or 0.0) > BEAT_S:
         return
@@ -67,12 +67,12 @@ def catch_up(track: Track, event: e.PlaybackEvent, *, fresh: bool) -> None:
 
 
 def _reaches(track: Track, at_s: int, end_s: int) -> bool:
-    """Whether a play that is on may have come to the end without a jump."""
+    """Whether a live play can have come to the end without a jump."""
     return bool(track.state & LIVE) and 0 <= end_s - track.position_s <= FASTEST * _ran(track, at_s)
 
 
 def _rest(track: Track, total_s: float | None, at_s: int) -> float | None:
-    """Of the seconds that the end of a play reports in all, those that were not reported before."""
+    """The seconds that the end of a play reports in total, less those reported before."""
     if total_s is None:
         return None
     if track.state & LIVE:
@@ -81,7 +81,7 @@ def _rest(track: Track, total_s: float | None, at_s: int) -> float | None:
 
 
 def _ran(track: Track, at_s: int) -> int:
-    """Seconds that a play went on by the clock."""
+    """Seconds that a play ran by the clock since its last event."""
     return 0 if track.state & PAUSED or not track.state & LIVE else max(at_s - track.at_s, 0)
 
 
@@ -103,7 +103,7 @@ def _advance(track: Track, at_s: int, position: int | None, watched: float | Non
 def _span(
     track: Track, ran_s: int, position: int | None, watched_s: int | None, length_s: int
 ) -> tuple[int, int]:
-    """From where to where the title was watched; nowhere: where it stands, twice."""
+    """Begin and end of the part watched since the last event; equal if none was."""
     live, here = track.state & LIVE, track.position_s
     if position is None:
         some = watched_s or 0
@@ -121,11 +121,11 @@ def _span(
 
 
 def _at_most(track: Track, ran_s: int, watched_s: int | None) -> int:
-    """How far a play gets without a jump, from where it stands or, where that was not reported, is thought to stand."""
+    """How far a play can get without a jump, from its reported position or from its estimated one."""
     return farthest(ran_s, watched_s) if track.state & REPORTED else ran_s + 1
 
 
 def farthest(ran_s: int, watched_s: int | None) -> int:
-    """How far a play gets without a jump. Where seconds are reported, more than they and the clock is one."""
+    """How far a play can get without a jump; bounded by reported seconds, too, if there are any."""
     fastest = FASTEST * ran_s
     return 1 + (fastest if watched_s is None else min(max(watched_s, ran_s), fastest))
