@@ -1,1 +1,1 @@
-"""Generic kernels over arrays: machine code, packed ids, hashing, vocabulary, top-k."""
+"""Generic array code: the compiler, packed ids, hashing, vocabulary, top-k."""

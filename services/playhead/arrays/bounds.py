@@ -1,9 +1,9 @@
-"""Values that are kept within bounds, whatever a log holds."""
+"""Clipping of learned values, so that no log makes them overflow."""
 
 from playhead.arrays.jit import compiled
 
 
 @compiled
 def bounded(value: float, largest: float) -> float:
-    """The value, moved to the nearest one within ±``largest``."""
+    """The value clipped to ±``largest``."""
     return min(max(value, -largest), largest)

@@ -1,7 +1,7 @@
-"""Rows of one width as their columns, byte by byte, for where they are stored.
+"""Storage of fixed-width rows by byte columns (a byte transpose).
 
-Rows are what an event moves and what machine code reads. What lies in a column is alike, so that it compresses well, and of
-a column of equal bytes one is enough: a full record is a sixth smaller before it is compressed, and a quarter after it.
+Events change rows, and compiled code reads them; in storage, bytes of a column are alike, so that they compress well, and
+a column of equal bytes needs only one: a full record is a sixth smaller before compression, and a quarter after it.
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes
 
 EQUAL, WHOLE, SPARSE = 0, 1, 2
-"""How a column is written: by the one byte that all its rows have, by all of them, or by which are not 0, and these."""
+"""Encodings of a column: one byte that all rows share; all bytes; or a bit mask of the bytes that are not 0, and these."""
 
 
 def pack(rows: bytes, width: int) -> bytes:
-    r"""The columns of rows of ``width`` bytes: for each how it is written (``EQUAL``, ``WHOLE``, ``SPARSE``), then each.
+    r"""The columns of rows of ``width`` bytes: first the encoding of each (``EQUAL``, ``WHOLE``, ``SPARSE``), then their data.
 
     >>> pack(b"ax1bx2cx3", 3)
     b'\x01\x00\x01abcx123'
@@ -25,7 +25,7 @@ def pack(rows: bytes, width: int) -> bytes:
 
 
 def unpack(columns: bytes, width: int, count: int) -> bytes:
-    r"""The rows that ``pack`` was given; ``count``: how many there were.
+    r"""The inverse of ``pack``; ``count``: number of rows.
 
     >>> unpack(b"\x01\x00\x01abcx123", 3, 3)
     b'ax1bx2cx3'
@@ -33,7 +33,7 @@ def unpack(columns: bytes, width: int, count: int) -> bytes:
     b'\x00\x00\x00\x00\x00\x07\x00\x00'
 
     Raises:
-        ValueError: the columns are shorter or longer than so many rows; compiled loops don't look.
+        ValueError: the columns are too short or too long for ``count`` rows.
     """
     rows, read = _unpack(np.frombuffer(columns, np.uint8), width, count)
     if read != len(columns):
@@ -76,7 +76,7 @@ def _pack(rows: Bytes, width: int) -> Bytes:
 
 @compiled
 def _unpack(columns: Bytes, width: int, count: int) -> tuple[Bytes, int]:
-    """The rows, and how many bytes of the columns they took: -1 where some are missing."""
+    """The rows, and how many bytes of the columns were read: -1 if some are missing."""
     rows = np.zeros(width * count, dtype=np.uint8)
     if len(columns) < width:
         return rows, -1

@@ -1,6 +1,6 @@
-"""Inner loops that run once a candidate: compiled to machine code when first called, and kept on disk.
+"""Compilation of inner loops, which run once a candidate: to machine code on their first call, cached on disk.
 
-What is kept belongs to the sources it was made from: a change of any constant that was compiled in makes it anew.
+The cache is keyed by the sources: a change of any constant that is compiled in compiles anew.
 """
 
 import os
@@ -16,13 +16,13 @@ from numba.core.types import unliteral
 
 Function = TypeVar("Function", bound=Callable[..., object])
 Call = tuple[str, str, tuple[object, ...]]
-"""Module and name of a loop, and the types that it is called with."""
+"""Module and name of a compiled function, and the types of its arguments."""
 PARTS = ("arrays", "catalogue", "signals", "labels", "models", "features", "candidates", "ranking", "page")
-"""Folders that hold compiled loops and the constants in them, however deep."""
+"""Folders of the package, with all below them, that hold compiled functions and the constants in them."""
 
 
 def folder() -> Path:
-    """Where machine code is kept: a folder for each state of the sources."""
+    """The cache folder of the machine code, one for each state of the sources."""
     package = Path(__file__).parents[1]
     sources = sorted(path for part in PARTS for path in (package / part).rglob("*.py"))
     state = blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
@@ -31,7 +31,7 @@ def folder() -> Path:
 
 
 def _kept() -> bool:
-    """Whether there is a folder for it; without one each process compiles for itself."""
+    """Whether there is a writable cache folder; without one each process compiles for itself."""
     if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # made when numba is imported
         numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]
     try:
@@ -43,18 +43,18 @@ def _kept() -> bool:
 
 _KEPT = _kept()
 CALLS: dict[Call, None] = {}
-"""Where loops are interpreted (``NUMBA_DISABLE_JIT=1``): how they were called by what is no loop, in order of the first time."""
+"""When compilation is disabled (``NUMBA_DISABLE_JIT=1``): the calls of compiled functions from Python, in order of their first occurrence."""
 
 
 def kept_in() -> Path | None:
-    """The folder where machine code is kept, None where each process compiles for itself."""
+    """The cache folder of the machine code, None where each process compiles for itself."""
     return Path(numba.config.CACHE_DIR) if _KEPT else None  # type: ignore[attr-defined]
 
 
 def compiled(function: Function) -> Function:
-    """The function, compiled for the types it is called with; division by zero gives inf, as in numpy.
+    """Decorator: compiles a function for the types it is called with; division by zero gives inf, as in numpy.
 
-    No sums are reordered (no fast-math): the same inputs give the same bits.
+    Sums are not reordered (no fast-math), so the same inputs give the same bits.
     """
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return cast(Function, wraps(function)(lambda *arguments: _Interpreted.call(function, arguments)))
@@ -64,9 +64,9 @@ def compiled(function: Function) -> Function:
 
 
 def _for_any_number(template: Callable[..., object]) -> Callable[..., object]:
-    """Calls with a constant take the machine code for any number.
+    """Makes calls with a literal use the machine code for any number.
 
-    A version for each constant, as is numba's way, takes longer to compile than it saves.
+    numba would compile a version for each literal, which takes longer than it saves.
     """
 
     def of_types(types: tuple[object, ...], named: dict[str, object]) -> object:
@@ -77,7 +77,7 @@ def _for_any_number(template: Callable[..., object]) -> Callable[..., object]:
 
 
 class _Interpreted:
-    """Calls of loops from outside of loops are noted."""
+    """Runs a function without compiling it, and notes in ``CALLS`` each call that does not come from another compiled function."""
 
     inside = False
 
@@ -95,7 +95,7 @@ class _Interpreted:
 
 
 def _plain(value: object) -> object:
-    """As machine code returns it: numbers are Python's."""
+    """A result as machine code returns it: numpy scalars become Python numbers."""
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     return value.item() if isinstance(value, np.generic) else value

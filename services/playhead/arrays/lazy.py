@@ -1,4 +1,4 @@
-"""Values that are computed when they are first asked for; of a part of a batch, taken from those of the whole."""
+"""Attributes that are computed on first access; those of a slice of a batch are taken from the whole batch."""
 
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar, overload
@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Whole(NamedTuple):
-    """What an object is a part of: rows of another one, from ``first`` to before ``last``."""
+    """The batch that an object is a slice of: its rows from ``first`` to before ``last``."""
 
     of: Any
     first: int
@@ -15,9 +15,9 @@ class Whole(NamedTuple):
 
 
 class lazy(Generic[Value]):  # noqa: N801 - used as a decorator
-    """What ``functools.cached_property`` is from Python 3.12 on: before, it takes a lock, which costs 3 µs.
+    """``functools.cached_property`` without the lock that it takes before Python 3.12, which costs 3 µs.
 
-    ``part``: how an object that is a part (its ``whole``) takes its value from the whole's; without, it computes its own.
+    ``part``: computes the value of a slice (an object with a ``whole``) from the whole's value; without it, a slice computes its own.
     """
 
     def __init__(
@@ -29,28 +29,28 @@ class lazy(Generic[Value]):  # noqa: N801 - used as a decorator
         self.__doc__ = make.__doc__
 
     @overload
-    def __get__(self, one: None, kind: type) -> "lazy[Value]": ...
+    def __get__(self, owner: None, kind: type) -> "lazy[Value]": ...
     @overload
-    def __get__(self, one: object, kind: type) -> Value: ...
-    def __get__(self, one: object | None, kind: type) -> "Value | lazy[Value]":
-        if one is None:
+    def __get__(self, owner: object, kind: type) -> Value: ...
+    def __get__(self, owner: object | None, kind: type) -> "Value | lazy[Value]":
+        if owner is None:
             return self
-        whole: Whole | None = None if self._part is None else one.__dict__["whole"]
+        whole: Whole | None = None if self._part is None else owner.__dict__["whole"]
         if self._part is None or whole is None:
-            value = self._make(one)
+            value = self._make(owner)
         else:
             value = self._part(getattr(whole.of, self._name), whole.first, whole.last)
-        one.__dict__[self._name] = value
+        owner.__dict__[self._name] = value
         return value
 
 
 def by_row(make: Callable[[Any], Value]) -> lazy[Value]:
-    """A lazy value with a row for each of a batch: a part's are some of these."""
+    """A lazy value with one row for each member of a batch: a slice takes its rows."""
     return lazy(make, _rows)
 
 
 def in_runs(make: Callable[[Any], Value]) -> lazy[Value]:
-    """A lazy value that says itself what belongs to some rows (``between``)."""
+    """A lazy value that selects the part of some rows by its own method ``between``."""
     return lazy(make, _between)
 
 

@@ -1,4 +1,4 @@
-"""Lists of different lengths, back to back in one array."""
+"""Ragged arrays: lists of different lengths, concatenated in one array."""
 
 from collections.abc import Iterable
 from itertools import accumulate
@@ -20,7 +20,7 @@ def starts(sizes: Iterable[int]) -> Ints:
 
 @compiled
 def padded(numbers: Ids, begins: Ints, width: int) -> Ids:
-    """The first ``width`` of each list, [lists × width], -1 where there are fewer; ``begins``: as ``starts`` has them."""
+    """The first ``width`` elements of each list, [lists × width], -1 where there are fewer; ``begins``: as returned by ``starts``."""
     rows = np.full((len(begins) - 1, width), np.int32(-1))
     for row in range(len(rows)):
         for n in range(min(width, begins[row + 1] - begins[row])):

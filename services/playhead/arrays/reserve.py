@@ -9,9 +9,9 @@ Kind = TypeVar("Kind", bound=np.generic)
 
 
 def grown(values: NDArray[Kind], size: int) -> NDArray[Kind]:
-    """The array with so many rows, 0 where they are new.
+    """The array enlarged to ``size`` rows; new rows are 0.
 
-    Nothing is written there: memory comes with the first title that needs it, and most of a large catalogue never does.
+    The operating system maps the memory of new rows only when they are written, which most rows of a large catalogue never are.
     """
     larger = np.zeros((size, *values.shape[1:]), dtype=values.dtype)
     larger[: len(values)] = values

@@ -1,4 +1,4 @@
-"""Strings as they stand in JSON, back to back in one array: what loops in machine code copy into records."""
+"""JSON strings, concatenated in one array, from which compiled code copies them into records."""
 
 import msgspec
 import numpy as np
@@ -8,10 +8,10 @@ from playhead.arrays.types import Bytes
 
 
 class Texts:
-    """A string for each number that has one.
+    """JSON strings by number.
 
-    ``bytes``: all of them, with their quotes; ``spans`` [numbers × 2]: where each begins and ends, twice the same where
-    there is none.
+    ``bytes``: all strings, with their quotes; ``spans`` [numbers × 2]: begin and end of each, equal for a number without a
+    string.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Texts:
         self._end = 0
 
     def put(self, number: int, text: str) -> None:
-        """Gives a number its string; the place of another one that it had is not used again."""
+        """Sets the string of a number; the space of a former string is not reused."""
         raw = msgspec.json.encode(text)
         if number < len(self.spans) and self.spans[number, 1] and self.of(number) == raw:
             return
@@ -31,12 +31,12 @@ class Texts:
         self._end = last
 
     def drop(self, number: int) -> None:
-        """Takes a number's string away."""
+        """Removes the string of a number."""
         if number < len(self.spans):
             self.spans[number] = 0
 
     def of(self, number: int) -> bytes:
-        """A number's string in JSON; empty when it has none."""
+        """The JSON string of a number, empty if it has none."""
         first, last = self.spans[number]
         return self.bytes[first:last].tobytes()
 

@@ -1,7 +1,7 @@
-"""The highest of many, best first; equal scores go by a tie-break that every process agrees on, then first come first.
+"""Top-k selection, best first; equal scores are ordered by a tie-break that is the same in every process, then by order of arrival.
 
-A ranked list is a row of three arrays: items, their scores, their ties (the lower is ahead). It is kept by insertion: lists
-are short, and most of what is offered to a full one is behind its last.
+A ranked list is a row of three arrays: items, scores, ties (the lower is ahead). It is sorted by insertion, as lists
+are short and most items offered to a full list are worse than its last.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from playhead.arrays.types import Floats, Ints
 
 @compiled
 def is_ahead(score: float, tie: int, other_score: float, other_tie: int) -> bool:
-    """Whether one ranks before another."""
+    """Whether an item ranks before another one."""
     return score > other_score or (score == other_score and tie < other_tie)
 
 
@@ -30,7 +30,7 @@ def raise_to_place(
     score: float,
     tie: int,
 ) -> None:
-    """Writes an item at a place of a list, or before it: those that it is ahead of move down by one."""
+    """Writes an item at ``place`` of the list in a row, or further up: the items that it is ahead of move down by one."""
     while place > 0 and is_ahead(score, tie, scores[row, place - 1], ties[row, place - 1]):
         items[row, place] = items[row, place - 1]
         scores[row, place] = scores[row, place - 1]
@@ -50,7 +50,7 @@ def offer(
     score: float,
     tie: int,
 ) -> int:
-    """Offers an item to a list of ``size`` so far; gives its size now. The last of a full one makes way for a better."""
+    """Offers an item to the list in a row, which holds ``size`` items. Returns the new size. In a full list a better item replaces the last."""
     if size < items.shape[1]:
         raise_to_place(items, scores, ties, row, size, item, score, tie)
         return size + 1
@@ -61,9 +61,9 @@ def offer(
 
 @compiled
 def nth_least(values: Floats, place: int) -> float:
-    """The value at a place of the values if they were sorted, none of them NaN; it changes their order (Hoare's quickselect).
+    """The value that would be at ``place`` if the values, none of them NaN, were sorted; reorders them in place (Hoare's quickselect).
 
-    ``np.partition`` in machine code gives the same, and takes ten times as long to compile.
+    numba's ``np.partition`` gives the same, and takes ten times as long to compile.
     """
     first, last = 0, len(values) - 1
     while first < last:
@@ -84,13 +84,13 @@ def nth_least(values: Floats, place: int) -> float:
 
 @compiled
 def top_k(scores: Floats, ties: NDArray[Any], bounds: Ints, count: int) -> Ints:
-    """Places of the highest scores of each run, best first, [runs × count], -1 where there are fewer.
+    """Indices of the highest scores of each list, best first, [lists × count], -1 where there are fewer.
 
     Args:
-        scores: None of them NaN.
-        ties: The tie-break of each.
-        bounds: Where each run begins, and where the last one ends, [runs + 1].
-        count: Places of a run.
+        scores: Scores of all lists, concatenated, none of them NaN.
+        ties: The tie-break of each score.
+        bounds: Where each list begins, and where the last one ends, [lists + 1].
+        count: How many to select from each list.
     """
     places = np.full((len(bounds) - 1, count), -1)
     best, best_ties = np.empty(places.shape), np.empty(places.shape, dtype=ties.dtype)

@@ -1,4 +1,4 @@
-"""Strings to dense numbers, so that everything about titles can live in arrays."""
+"""Vocabularies: dense numbers for strings, so that all data of titles can be arrays."""
 
 from collections.abc import Iterable
 from itertools import repeat
@@ -10,15 +10,15 @@ from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bytes, Ids
 
 LEAST = 1_024
-"""Places of the table, a power of two; at least twice as many as there are strings."""
+"""Initial size of the hash table, a power of two; it stays at least twice the number of strings."""
 END = 0xFF
-"""What stands behind each string of a run (``arrays.packed_ids``)."""
+"""The byte behind each packed string (``arrays.packed_ids``)."""
 
 
 class Vocabulary:
-    """Numbers strings in the order in which they are first seen; a number never changes or is used again.
+    """Numbers strings in the order of their first occurrence; a number never changes, and is never reused.
 
-    The order differs between processes, so nothing that leaves a process may depend on it.
+    The order differs between processes, so no output of a process may depend on it.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Vocabulary:
         return name in self._number
 
     def add(self, name: str) -> int:
-        """The number of ``name``, given now if it has none."""
+        """The number of ``name``, which is added if it is new."""
         number = self._number.get(name)
         if number is None:
             number = self._number[name] = len(self._names)
@@ -44,7 +44,7 @@ class Vocabulary:
         return number
 
     def _write(self, number: int, text: bytes) -> None:
-        """Puts a string where ``find_all`` looks for it: back to back with those before it, its number into the table."""
+        """Adds a string to the text and the hash table of ``find_all``."""
         first = int(self._starts[number])
         last = first + len(text)
         if last > len(self._text):
@@ -73,17 +73,14 @@ class Vocabulary:
         return np.fromiter(map(self._number.get, names, repeat(-1)), dtype=np.int32)
 
     def find_all(self, runs: Iterable[bytes]) -> tuple[Ids, NDArray[np.int64]]:
-        """The numbers of all strings of some runs, -1 for those that have none, and where each run begins, [runs + 1].
-
-        A run is strings in UTF-8 with a byte of 0xFF behind each (``arrays.packed_ids``).
-        """
+        """The numbers of all strings in some packed ids (``arrays.packed_ids``), -1 for those that have none, and where each begins, [runs + 1]."""
         parts = list(runs)
         lengths = np.array([len(part) for part in parts], dtype=np.int64)
         text = np.frombuffer(b"".join(parts), dtype=np.uint8)
         return _find_all(self._table, self._text, self._starts, text, lengths)
 
     def pack(self, numbers: NDArray[np.int64]) -> bytes:
-        """The strings with these numbers as a run."""
+        """The strings with these numbers, packed."""
         return _pack(self._text, self._starts, numbers).tobytes()
 
     def name(self, number: int) -> str:
@@ -91,13 +88,13 @@ class Vocabulary:
         return self._names[number]
 
     def names(self) -> list[str]:
-        """All strings, by number; not to be changed."""
+        """All strings, by number; callers must not change the list."""
         return self._names
 
 
 @compiled
 def _hash(text: Bytes, first: int, last: int) -> np.uint64:
-    """FNV-1a, its bits mixed once more: the table takes the lowest."""
+    """FNV-1a with its bits mixed once more, as the table uses the lowest."""
     mixed = np.uint64(0xCBF29CE484222325)
     for place in range(first, last):
         mixed = (mixed ^ np.uint64(text[place])) * np.uint64(0x100000001B3)
@@ -134,18 +131,18 @@ def _find_all(
     count = 0
     for byte in asked:
         count += byte == END
-    found, begins = np.empty(count, dtype=np.int32), np.zeros(len(lengths) + 1, dtype=np.int64)
+    numbers, begins = np.empty(count, dtype=np.int32), np.zeros(len(lengths) + 1, dtype=np.int64)
     size, first, stop = 0, 0, 0
     for packed in range(len(lengths)):
         stop += lengths[packed]
         last = first
         while last < stop:
             if asked[last] == END:
-                found[size] = _find(table, text, starts, asked, first, last)
+                numbers[size] = _find(table, text, starts, asked, first, last)
                 size, first = size + 1, last + 1
             last += 1
         begins[packed + 1] = size
-    return found, begins
+    return numbers, begins
 
 
 @compiled

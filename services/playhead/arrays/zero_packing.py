@@ -1,4 +1,4 @@
-"""Bytes of which most are 0, without those: of each eight, which of them are not, then these (Cap'n Proto's packing, without runs)."""
+"""Compression of bytes that are mostly 0: each group of eight becomes a bit mask and its bytes that are not 0 (Cap'n Proto's packing, without runs)."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from playhead.arrays.types import Bytes
 
 
 def pack(data: bytes) -> bytes:
-    r"""The bytes that are not 0, eight by eight, each eight behind a byte that says which they are.
+    r"""Packs bytes: for each group of eight a bit mask of those that are not 0, then these.
 
     >>> pack(b"\0\0\x07\0\0\0\0\x09\x05")
     b'\x84\x07\t\x01\x05'
@@ -16,13 +16,13 @@ def pack(data: bytes) -> bytes:
 
 
 def unpack(packed: bytes, size: int) -> bytes:
-    r"""What ``pack`` was given; ``size``: how many bytes that were, at most.
+    r"""The inverse of ``pack``; ``size``: number of unpacked bytes.
 
     >>> unpack(b"\x84\x07\t\x01\x05", 9)
     b'\x00\x00\x07\x00\x00\x00\x00\t\x05'
 
     Raises:
-        ValueError: there are more, or some are missing.
+        ValueError: the packed bytes are too many or too few for ``size``.
     """
     data, read = _unpack(np.frombuffer(packed, np.uint8), size)
     if read != len(packed):
