@@ -1,1 +1,1 @@
-"""The titles as columns, and what follows from them alone."""
+"""The catalogue: titles as columns, and indexes, groups, rules, search and tags derived from them."""

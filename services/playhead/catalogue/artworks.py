@@ -1,4 +1,4 @@
-"""The pictures of titles as columns: which a title has, and what each shows, as slots that a model has weights for."""
+"""The artworks (pictures) of titles as columns: the pictures of each title, and their attributes as hash slots."""
 
 from collections.abc import Iterator
 from math import copysign, isfinite, log1p
@@ -13,19 +13,19 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain.titles import Artwork, Title
 
 MOST = 12
-"""Pictures of a title among which one is chosen: its first."""
+"""Most pictures of a title, its first ones, from which one is chosen."""
 ATTRIBUTES = 11
-"""Attributes of a picture that count: its first."""
+"""Most attributes of a picture, its first ones, that are used."""
 WIDTH = 1 + ATTRIBUTES
 _LEAST = 1_024
 
 
 class ArtworkColumns:
-    """Columns that grow with the catalogue.
+    """Columns of pictures, which grow with the catalogue.
 
     ``of`` [titles × MOST]: numbers of a title's pictures, in its order, -1 behind the last. Of pictures: ``texts``, their
     ids; ``digests``, digests of these; ``slots`` and ``values`` [pictures × WIDTH]: the picture itself, then its attributes,
-    PAD and 0 where there are fewer. An attribute that is a text is a slot of 1; of one that is a number the slot is of its name.
+    PAD and 0 where there are fewer. A text attribute has the slot of its name and text with value 1, a numeric one the slot of its name.
     """
 
     def __init__(self) -> None:
@@ -37,21 +37,21 @@ class ArtworkColumns:
         self.values: Floats = np.zeros((_LEAST, WIDTH))
 
     def put(self, number: int, title: Title) -> None:
-        """Takes over the pictures of a title, or of its newer version."""
+        """Sets the pictures of a title, new or updated."""
         self.drop(number)
         pictures = {artwork.artwork_id: artwork for artwork in title.artworks[:MOST]}.values()
         for place, artwork in enumerate(pictures):
             self.of[number, place] = self._know(title.title_id, artwork)
 
     def drop(self, number: int) -> None:
-        """Takes a title's pictures away."""
+        """Removes a title's pictures."""
         if number >= len(self.of):
             more = np.full((max(len(self.of), number + 1 - len(self.of)), MOST), -1, dtype=np.int32)
             self.of = np.concatenate([self.of, more])
         self.of[number] = -1
 
     def find(self, title: int, digest: int) -> int:
-        """The number of a title's picture by the digest of its id, -1 where it has no such picture."""
+        """The number of a title's picture with this digest of its id, -1 if it has none."""
         if not 0 <= title < len(self.of):
             return -1
         mine = self.of[title]
@@ -61,7 +61,7 @@ class ArtworkColumns:
         return -1
 
     def _know(self, title_id: str, artwork: Artwork) -> int:
-        # Two titles may call different pictures alike.
+        # Two titles may use one id for different pictures.
         number = self._names.add(f"{title_id}\n{artwork.artwork_id}")
         if number >= len(self.digests):
             size = 2 * len(self.digests)
@@ -82,5 +82,5 @@ def _attributes(artwork: Artwork) -> Iterator[tuple[int, float]]:
         if isinstance(value, str):
             yield slot(f"artwork/{name}", value), 1.0
         elif isfinite(value):
-            # A count of faces and an area in pixels must both be of the size of 1.
+            # The logarithm brings a count of faces and an area in pixels to the order of 1.
             yield slot("artwork", name), round(copysign(log1p(abs(value)), value), 6)

@@ -1,4 +1,4 @@
-"""The catalogue as columns: everything that filters, features and reasons ask of a title, by its number."""
+"""The catalogue as columns by title number: everything that filters, features and reasons read of a title."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -21,24 +21,24 @@ from playhead.catalogue.tags.facets import MOODS, FacetColumns, Facets
 from playhead.domain.titles import Title
 
 LABELS = 8
+"""Most labels (genres and tags) of a title that are used for label affinity, in the catalogue's order."""
 DAY_MS = 86_400_000
-"""Genres and tags of a title that count for taste, in the catalogue's order."""
 FEATURES = 12
-"""Hashed features of a title: itself, genres, credits, series, tags, kind."""
+"""Most hashed features of a title: itself, genres, credits, series, tags, kind."""
 MAKERS = 4
-"""Makers of a title that are heard of: its first credits, and its series."""
+"""Most makers of a title: its first credits, and its series."""
 RATED = 4
-"""Features of a title whose running rates are inputs of the heads: itself, first credit, first genre, length."""
+"""Features of a title whose decayed rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
 YEAR_MS = 365.2425 * 86_400_000
 FOREVER_MS = 2**62
 
 
 class Catalogue:
-    """Titles by number, in columns that grow by doubling. ``changed`` counts changes, for what is derived from it.
+    """Titles by number, in columns that grow by doubling. ``changed`` counts changes, as the version of derived data.
 
-    ``title_texts`` and ``label_texts``: ids of titles, and names of labels; ``artworks``: the pictures of titles; ``tags``: what is
-    understood of titles.
+    ``title_texts`` and ``label_texts``: ids of titles, and names of labels, as JSON; ``artworks``: the pictures of titles; ``tags``:
+    predicted tags, moods and embeddings of titles.
     """
 
     def __init__(self, titles: Vocabulary) -> None:
@@ -52,12 +52,12 @@ class Catalogue:
         self.artworks = ArtworkColumns()
         self.changed = 0
         self.is_kept = False
-        """Whether any title was ever listed: from then on only those that are listed now may be ranked."""
+        """Whether any title was ever listed: from then on only listed titles may be ranked."""
         self._kin: dict[tuple[str, int], _Kin] = {}
         self._works: dict[str, list[int]] = {}
         self._leaders: dict[int, int] = {}
         self._versions: dict[int, tuple[int, list[int]]] = {}
-        """By digests of titles that share a work with others: their numbers, and the digests of all of these."""
+        """By the digest of a title that shares its work with others: its number, and the digests of all titles of the work."""
         self._genres: Counter[str] = Counter()
         self._genres_changed = 0
         self._facets = Facets()
@@ -110,7 +110,7 @@ class Catalogue:
         self._size = size
 
     def know(self, title_id: str) -> int:
-        """The number of a title; one that was never listed is known by its id alone from now on."""
+        """The number of a title; an unknown title is added by its id alone."""
         number = self.titles.get(title_id)
         if number < 0:
             number = self.titles.add(title_id)
@@ -122,7 +122,7 @@ class Catalogue:
         return number
 
     def put(self, title: Title) -> None:
-        """Takes over an entry, or its newer version."""
+        """Sets the entry of a title, new or updated."""
         n = self.know(title.title_id)
         self._file(n, title)
         self._join(n, title)
@@ -149,9 +149,9 @@ class Catalogue:
         self.makers[n] = PAD
         self.makers[n, : len(makers)] = makers
         if title.series_id is not None:
-            whole = self.know(title.series_id)  # before a column is looked at: it may grow them
+            whole = self.know(title.series_id)  # first, as it may replace the columns
             if not self.listed[whole]:
-                # What is learned of a series is said of it by what its episodes are.
+                # A series without an entry of its own gets the features of its episodes.
                 self._describe(whole, replace(title, title_id=title.series_id))
         self.changed += 1
 
@@ -162,7 +162,7 @@ class Catalogue:
         self.rated[number] = _rated(title)
 
     def withdraw(self, title_id: str) -> None:
-        """Takes a title out, also one that was never listed: it is not ranked until it is listed again."""
+        """Removes a title, listed or not: it is not ranked until it is listed again."""
         n = self.know(title_id)
         self._file(n, None)
         self._join(n, None)
@@ -174,13 +174,13 @@ class Catalogue:
         self.changed += 1
 
     def distrust(self, title_id: str) -> None:
-        """A newer version of a title can't be used: a listed one counts as unrated, for the new rating may be stricter."""
+        """Makes a listed title unrated after an update that can't be read, whose rating may be stricter."""
         entry = self.entries.get(self.titles.get(title_id))
         if entry is not None:
             self.put(replace(entry, maturity=None))
 
     def may_rank(self, title: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each title is listed; all are where there is no catalogue at all."""
+        """Whether each title is listed; without any catalogue, all titles count as listed."""
         listed: NDArray[np.bool_] = self.listed[title]
         return listed if self.is_kept else np.ones_like(listed)
 
@@ -197,21 +197,21 @@ class Catalogue:
         """Numbers of the other listed titles of the same work, in the order of their digests."""
         entry = self.entries.get(number)
         work = self._works.get(entry.work_id, []) if entry is not None and entry.work_id else []
-        return [one for one in work if one != number]
+        return [version for version in work if version != number]
 
     def leaders(self, numbers: NDArray[Any]) -> NDArray[Any]:
-        """Numbers of titles, those of a work all by that of its first version; -1 stays."""
+        """Numbers of titles, with each title of a work replaced by the work's first version; -1 stays."""
         if not self._leaders:
             return numbers
-        found = numbers.copy()
+        leaders = numbers.copy()
         for place, number in np.ndenumerate(numbers):
-            found[place] = self._leaders.get(int(number), number)
-        return found
+            leaders[place] = self._leaders.get(int(number), number)
+        return leaders
 
     def with_versions(self, digests: bytes, *, finished: bool = False) -> bytes:
-        """Marks of titles as a profile remembers them, with those of the other versions of their works.
+        """Digests of titles from a profile's record (4 bytes each), with those of the other versions of their works added.
 
-        ``finished``: these were watched to their end; what is repeatable takes no other version along.
+        ``finished``: the titles were watched to their end, so that the other versions of repeatable titles are not added.
         """
         if not self._versions:
             return digests
@@ -222,27 +222,27 @@ class Catalogue:
         return digests + np.array(sorted(more), dtype="<u4").tobytes()
 
     def _join(self, number: int, title: Title | None) -> None:
-        """Keeps up to date which titles are of one work."""
+        """Updates the index of titles by work."""
         old = self.entries.get(number)
         before, after = old.work_id if old else None, title.work_id if title else None
         for work in dict.fromkeys([before, after]):
             if work is None:
                 continue
-            rest = [one for one in self._works.get(work, ()) if one != number]
+            rest = [version for version in self._works.get(work, ()) if version != number]
             mine = sorted([*rest, number] if work == after else rest, key=self.digest.__getitem__)
             self._works[work] = mine
             self._leaders.pop(number, None)
-            for one in mine:
-                self._leaders[one] = mine[0]
+            for version in mine:
+                self._leaders[version] = mine[0]
             digests = self.digest[mine].tolist()
             self._versions.pop(int(self.digest[number]), None)
-            for one, of_it in zip(mine, digests, strict=True):
-                self._versions.pop(of_it, None)
+            for version, version_digest in zip(mine, digests, strict=True):
+                self._versions.pop(version_digest, None)
                 if len(digests) > 1:
-                    self._versions[of_it] = one, digests
+                    self._versions[version_digest] = version, digests
 
     def _file(self, number: int, title: Title | None) -> None:
-        """Updates the cached kin, most of which is never asked for, and how many titles each genre has."""
+        """Updates the sets of titles in ``_kin``, which are made on demand, and the number of titles of each genre."""
         old = self.entries.get(number)
         self._count_genres(old, -1)
         self._count_genres(title, 1)
@@ -264,29 +264,29 @@ class Catalogue:
                 del self._genres[genre]
 
     def facets(self) -> FacetColumns:
-        """Which tags may stand beside a genre in the name of a row, and which are of a season."""
+        """The columns of tags that may stand beside a genre in the name of a row, and of seasonal tags."""
         return self._facets.columns(self.labels, self.tags.names, self._genres, self._genres_changed)
 
     def facet(self, number: int) -> str:
-        """The name of a facet: of a tag, or of a mood behind the tags."""
+        """The name of a facet: a tag, or a mood, which are numbered behind the tags."""
         known = len(self.tags.names)
         return self.tags.names.name(number) if number < known else MOODS[number - known]
 
     def name(self, number: int) -> str:
-        """The title's name for people."""
+        """The display name of a title, its id if it is not listed."""
         entry = self.entries.get(number)
         return entry.name if entry else self.titles.name(number)
 
     def about(self, query: str) -> NDArray[np.int64]:
-        """Numbers of the listed titles that a query is about, by their names, genres and tags."""
+        """Numbers of the listed titles that match a query by name, genre or tag."""
         return self._search.find(query, self.entries, self.changed, self.tags)
 
     def where(self, wanted: Callable[[Title], bool]) -> NDArray[np.int32]:
-        """Numbers of the listed titles of which ``wanted`` holds."""
+        """Numbers of the listed titles for which ``wanted`` is true."""
         return np.fromiter((n for n, title in self.entries.items() if wanted(title)), dtype=np.int32)
 
     def share_added(self, day: int, days: int) -> float:
-        """The share of the listed titles that were added on a day, counted from 1970, or on so many before it."""
+        """The share of the listed titles that were added within ``days`` days up to ``day``, counted from 1970."""
         if self._added is None or self._added[0] != (self.changed, day, days):
             added = self.added_at[self.listed] // DAY_MS
             count = np.count_nonzero((added > day - days) & (added <= day))
@@ -294,11 +294,11 @@ class Catalogue:
         return self._added[1]
 
     def language_of(self, language: str) -> int:
-        """The number of a language (BCP 47), -1 for one that no title has."""
+        """The number of a language (BCP 47), -1 for a language that no title has."""
         return self.languages.get(_primary(language)) if language else -1
 
     def language_shares(self, most: int) -> NDArray[np.float64]:
-        """The share of each of the first languages among the listed titles, none of them 0; so many at most."""
+        """The share of each of the first ``most`` languages among the listed titles, smoothed so that none is 0."""
         most = max(1, min(most, len(self.languages)))
         if self._shares is None or self._shares[0] != (self.changed, most):
             spoken = self.language[self.listed]
@@ -307,7 +307,7 @@ class Catalogue:
         return self._shares[1]
 
     def market_number(self, market: str) -> int:
-        """The number of a market that some entry names, -1 for any other."""
+        """The number of a market that an entry names, -1 for any other."""
         return self._markets.get(market)
 
     def sold(self, market: NDArray[np.int64], title: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -349,14 +349,14 @@ class _Kin:
 
 
 def about(title: Title, scope: str) -> str | None:
-    """The series, genre or person of a title that a wish naming only the title means, None if it has none."""
+    """The name of the series, genre or person that a wish at this title is about if it names none itself, None if the title has none."""
     if scope == "series":
         return title.series_id or title.title_id
     return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
 
 
 def _kin(title: Title) -> set[tuple[str, int]]:
-    """The keys of a title that a wish not to see may name; a series' own entry belongs to the series."""
+    """The keys (scope and digest) by which a wish may hide a title; a series' own entry belongs to the series."""
     return {
         ("series", digest(title.series_id or title.title_id)),
         *(("genre", digest(genre)) for genre in title.genres),
@@ -377,7 +377,7 @@ def hashed(title: Title) -> list[int]:
 
 
 def _makers(title: Title) -> list[int]:
-    """The slots of its makers: the credits that come first, and the series."""
+    """The slots of a title's makers: its first credits, and its series."""
     return [
         *(slot("credit", person) for person in title.credits[: MAKERS - 1]),
         *([slot("series", title.series_id)] if title.series_id is not None else []),
@@ -385,7 +385,7 @@ def _makers(title: Title) -> list[int]:
 
 
 def _primary(language: str) -> str:
-    """The language itself, without script and region.
+    """The primary subtag of a language, without script and region.
 
     >>> _primary("pt-BR")
     'pt'
@@ -394,7 +394,7 @@ def _primary(language: str) -> str:
 
 
 def is_of_series(title: Title) -> bool:
-    """Whether it is an episode, or the entry of a whole series."""
+    """Whether a title is an episode, or the entry of a whole series."""
     return title.series_id is not None or title.kind == "series"
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue says of a title to whoever follows how it is watched."""
+"""Facts of a title that interpreting its playback needs."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ from playhead.catalogue.catalogue import Catalogue
 
 
 class TitleFacts(NamedTuple):
-    """Of one title, 0 for what is not known.
+    """Facts of one title, 0 if unknown.
 
-    ``duration_s``: its length; ``credits_s``: from there on it is finished; ``versions``: the other titles of its work;
-    ``repeatable``: it is played again and again.
+    ``duration_s``: its length; ``credits_s``: position of the credits, from which it is finished; ``versions``: the other titles of its work;
+    ``repeatable``: it is meant to be played again and again.
     """
 
     duration_s: int = 0
@@ -22,7 +22,7 @@ UNKNOWN = TitleFacts()
 
 
 def facts_of(catalogue: Catalogue, title_id: str) -> TitleFacts:
-    """What the catalogue says of a title now."""
+    """The facts of a title in the current catalogue."""
     number = catalogue.titles.get(title_id)
     entry = catalogue.entries.get(number)
     if entry is None:

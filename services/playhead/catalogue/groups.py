@@ -1,4 +1,4 @@
-"""Which titles are one card on a page: the episodes of a series, in their order, and the versions of a work."""
+"""Groups of titles that a page shows as one card: the episodes of a series, in order, and the versions of a work."""
 
 import re
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain.titles import Title
 
 SERIES, WORK, SEASON, EPISODE, LISTING, DEVICES, HEIGHT = range(7)
-"""Columns of ``GroupColumns.rows``, -1 for what is not known."""
+"""Columns of ``GroupColumns.rows``, -1 for unknown values."""
 UNNUMBERED = 2**40
-"""Season or episode of a title that does not say it: behind all that do, in the order in which they were listed."""
+"""Season or episode of a title without one: behind all numbered ones, in the order of listing."""
 DEVICE_NAMES = ("tv", "mobile", "tablet", "web", "console")
 _WORDS = "episode|episodio|épisode|episódio|folge|chapter|capítulo|part|teil|ep"
 _BOTH = re.compile(
@@ -27,10 +27,10 @@ _HEIGHTS = {"8k": 4320, "4k": 2160, "uhd": 2160, "fhd": 1080, "hd": 720, "sd": 4
 class Groups(NamedTuple):
     """All groups of one version of the catalogue: series first, by number, then works of titles without a series.
 
-    of, place [titles]: the group of each title, -1 for none, and its place there, -1 for a series' own entry; members: listed
-    titles of all groups in their order, those of each from ``first`` [groups + 1] on; own [groups]: the listed entry of a
-    series, -1 for none; work, devices, height [titles]: which work a title is of, a bit for each device that it says it is
-    for, and its lines.
+    ``of``, ``place`` [titles]: the group of each title, -1 for none, and its place there, -1 for a series' own entry; ``members``: listed
+    titles of all groups in their order, those of each from ``first`` [groups + 1] on; ``own`` [groups]: the listed entry of a
+    series, -1 for none; ``work``, ``devices``, ``height`` [titles]: the work of a title, a bit for each device that it is made
+    for, and the lines of its picture.
     """
 
     of: NDArray[np.int64]
@@ -42,10 +42,10 @@ class Groups(NamedTuple):
     devices: NDArray[np.int64]
     height: NDArray[np.int64]
     series: int
-    """How many of the groups are series."""
+    """Number of series among the groups."""
 
     def of_titles(self, title: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The groups of titles, -1 also for those that came since."""
+        """The groups of titles, -1 for none and for titles newer than this index."""
         return np.where(title < len(self.of), self.of[title % len(self.of)], -1)
 
     def shown_for(
@@ -55,7 +55,7 @@ class Groups(NamedTuple):
         of_pool: NDArray[np.int64],
         pool: NDArray[np.int64],
     ) -> NDArray[np.int64]:
-        """Titles, or the version of the same work that is in a pool; -1 stays. ``owner``, ``of_pool``: whose they are."""
+        """Titles, each replaced by the version of the same work in its profile's pool, if there is one; -1 stays. ``owner``, ``of_pool``: profiles of ``title`` and of ``pool``."""
         works = int(self.work.max(initial=-1)) + 1
         if not works:
             return title
@@ -71,7 +71,7 @@ class Groups(NamedTuple):
 
 
 class GroupColumns:
-    """What titles say of the series and the work that they are of, a row a title."""
+    """Series, work, and place in the series of titles, one row a title."""
 
     def __init__(self) -> None:
         self.series, self.works = Vocabulary(), Vocabulary()
@@ -79,7 +79,7 @@ class GroupColumns:
         self._listings = 0
 
     def put(self, number: int, title: Title) -> None:
-        """Takes over an entry; a newer version keeps its place in the order of listing."""
+        """Sets the row of an entry; an updated one keeps its place in the order of listing."""
         series = title.series_id if title.series_id != title.title_id else None
         if series is None and title.work_id is None:
             self.drop(number)
@@ -94,7 +94,7 @@ class GroupColumns:
         row[DEVICES], row[HEIGHT] = _devices(title), _height(title)
 
     def drop(self, number: int) -> None:
-        """A title is in no group any more."""
+        """Removes a title from its group."""
         if number < len(self.rows):
             self.rows[number] = -1
 
@@ -104,17 +104,17 @@ class GroupColumns:
             self.rows = np.concatenate([self.rows, np.full((more, 7), -1, dtype=np.int64)])
 
     def index(self, titles: Vocabulary, listed: NDArray[np.bool_]) -> Groups | None:
-        """The groups as they are now, None where there are none; ``listed`` [titles]."""
+        """The current groups, None if there are none; ``listed`` [titles]: whether each title is listed."""
         size = len(titles)
         rows = np.full((size, 7), -1, dtype=np.int64)
         rows[: len(self.rows)] = self.rows[:size]
         series, work = rows[:, SERIES], rows[:, WORK]
         of = np.where(series >= 0, series, np.where(work >= 0, len(self.series) + work, -1))
-        found = np.flatnonzero(of >= 0)
-        if not len(found):
+        grouped = np.flatnonzero(of >= 0)
+        if not len(grouped):
             return None
-        order = (rows[found, LISTING], rows[found, EPISODE], rows[found, SEASON], of[found])
-        members = found[np.lexsort(order)]
+        order = (rows[grouped, LISTING], rows[grouped, EPISODE], rows[grouped, SEASON], of[grouped])
+        members = grouped[np.lexsort(order)]
         groups = len(self.series) + len(self.works)
         first = np.searchsorted(of[members], np.arange(groups + 1))
         place = np.full(size, -1, dtype=np.int64)
@@ -130,7 +130,7 @@ class GroupColumns:
 
 
 def _order(title: Title) -> tuple[int, int]:
-    """Season and episode, as the entry says them or else its name; an episode without a season is of the first."""
+    """Season and episode from the entry, or else from its name; an episode without a season belongs to the first."""
     season, episode = title.season, title.episode
     if season is None or episode is None:
         named = _named(title.name)
@@ -156,7 +156,7 @@ def _devices(title: Title) -> int:
 
 
 def _height(title: Title) -> int:
-    """The lines of the picture by any of its usual names, 0 where nothing is said."""
+    """The number of lines of the picture, from any of the usual attributes, 0 if unknown."""
     for name in ("height", "resolution", "quality", "format"):
         text = str(title.attributes.get(name, "")).lower()
         numbers = re.findall(r"\d{3,4}", text)

@@ -13,16 +13,16 @@ from playhead.catalogue.groups import Groups
 
 FRESH_OF_LABEL = 15
 NEWEST = 4_096
-"""Titles that are compared with tastes one by one: the newest, and as many of unknown age behind them as there is room for."""
+"""Number of newest titles that are scored by content for each profile; titles of unknown age fill up the rest."""
 
 
 class CatalogueIndex:
     """The indexes of one version of the catalogue; every order is the same in every process.
 
-    Thousands of titles may be published at once, and rankings made in between: so no more is sorted than is asked for,
-    3 ms of 20,000 titles.
+    Thousands of titles may be published at once, with rankings in between: so each index is computed on first use,
+    3 ms for 20,000 titles.
 
-    ``having`` [labels]: how many titles have each label; ``label_digests`` break ties between labels; ``listed``: all that the catalogue lists, in the order of their digests.
+    ``having`` [labels]: how many titles have each label; ``label_digests`` break ties between labels; ``listed``: all listed titles, in the order of their digests.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -37,7 +37,7 @@ class CatalogueIndex:
 
     @lazy
     def by_age(self) -> Ids:
-        """The newest listed titles, those of unknown age behind them, ties in the order of their digests; ``NEWEST`` at most."""
+        """The newest listed titles, at most ``NEWEST``; titles of unknown age come last, ties are in the order of digests."""
         added = np.maximum(self._catalogue.added_at[self.listed], 0)
         edge = max(len(added) - NEWEST, 0)
         least = np.partition(added, edge)[edge] if edge else 0
@@ -47,18 +47,18 @@ class CatalogueIndex:
 
     @lazy
     def added_by_age(self) -> NDArray[np.int64]:
-        """When each of these was added, in s since 1970, 0 where that is unknown."""
+        """When each title of ``by_age`` was added, in s since 1970, at most 0 if unknown."""
         added: NDArray[np.int64] = self._catalogue.added_at[self.by_age] // 1000
         return added
 
     @lazy
     def groups(self) -> Groups | None:
-        """The titles of which a page shows one: asked for first when it is made, so that it is of the same version."""
+        """The groups of titles that a page shows as one card."""
         catalogue = self._catalogue
         return catalogue.groups.index(catalogue.titles, catalogue.listed)
 
     def newest(self, label: int) -> Ids:
-        """The newest titles with a label."""
+        """The newest titles with a label, at most ``FRESH_OF_LABEL``."""
         return self._newest[label, : min(self._having[label], FRESH_OF_LABEL)]
 
 
@@ -66,7 +66,7 @@ class CatalogueIndex:
 def _newest(
     label_of: Ids, added: NDArray[np.int64], digests: NDArray[np.uint32], labels: int, count: int
 ) -> tuple[Ids, NDArray[np.int64]]:
-    """The newest titles of each label, ties in the order of their digests, [labels × count]; and how many have it."""
+    """The newest titles of each label, ties in the order of their digests, [labels × count]; and the number of titles that have it, [labels]."""
     newest, having = np.full((labels, count), -1, dtype=np.int32), np.zeros(labels, dtype=np.int64)
     dates, ties = np.empty((labels, count), dtype=np.int64), np.empty((labels, count), dtype=np.uint32)
     for title in range(len(label_of)):

@@ -1,4 +1,4 @@
-"""The rules in force, and which titles each is about; which of two that contradict each other wins is said here too."""
+"""Business rules: when each is in force, which titles it applies to, and conflicts between rules."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
@@ -17,7 +17,7 @@ FOREVER_MS = 2**62
 
 
 class RuleContext(NamedTuple):
-    """Where and when a page is shown, and to what kind of profile."""
+    """The context of a page: market, surface, device, kind of profile, and time."""
 
     market: str
     surface: str
@@ -27,7 +27,7 @@ class RuleContext(NamedTuple):
 
 
 def holds(rule: Rule, place: RuleContext) -> bool:
-    """Whether a rule is in force at a place."""
+    """Whether a rule is in force in a context."""
     limits = (
         (rule.markets, place.market),
         (rule.surfaces, place.surface),
@@ -40,7 +40,7 @@ def holds(rule: Rule, place: RuleContext) -> bool:
 
 
 class RuleBook:
-    """Rules by their ids; whatever the order in which they came, they are obeyed in the order of their ids."""
+    """Rules by id; they are applied in the order of their ids, whatever the order of arrival."""
 
     def __init__(self) -> None:
         self._rules: dict[str, Rule] = {}
@@ -53,21 +53,21 @@ class RuleBook:
         return iter(self._rules.values())
 
     def put(self, rule: Rule) -> None:
-        """Takes over a rule, or its newer version."""
+        """Sets a rule, new or updated."""
         self._titles.pop(rule.rule_id, None)
         self._rules = dict(sorted({**self._rules, rule.rule_id: rule}.items()))
 
     def remove(self, rule_id: str) -> None:
-        """Takes a rule out."""
+        """Removes a rule."""
         self._titles.pop(rule_id, None)
         self._rules.pop(rule_id, None)
 
     def of(self, *actions: str) -> list[Rule]:
-        """The rules of some actions."""
+        """The rules with one of these actions."""
         return [rule for rule in self._rules.values() if rule.action in actions]
 
     def titles(self, rule: Rule, catalogue: "Catalogue") -> NDArray[np.bool_]:
-        """Whether a rule is about each title, [titles]; found once for each version of the catalogue."""
+        """Whether a rule applies to each title, [titles]; cached for each version of the catalogue."""
         version = catalogue.changed, len(catalogue.titles)
         kept = self._titles.get(rule.rule_id)
         if kept is None or kept[0] != version:
@@ -76,59 +76,61 @@ class RuleBook:
 
 
 def about(rule: Rule, catalogue: "Catalogue") -> NDArray[np.bool_]:
-    """Whether a rule is about each title of a catalogue, [titles]; a series is meant with all of its episodes."""
+    """Whether a rule applies to each title of a catalogue, [titles]; a rule for a series applies to its episodes, too."""
     size = len(catalogue.titles)
-    found = np.ones(size, dtype=np.bool_)
+    applies = np.ones(size, dtype=np.bool_)
     if rule.title_ids:
         named = set(rule.title_ids)
-        found &= _which(catalogue, size, lambda title: title.title_id in named or title.series_id in named)
+        applies &= _which(catalogue, size, lambda title: title.title_id in named or title.series_id in named)
         numbers = catalogue.titles.find(list(rule.title_ids))
-        found[numbers[numbers >= 0]] = True
+        applies[numbers[numbers >= 0]] = True
     if rule.tags:
         tags = {tag.casefold() for tag in rule.tags}
-        found &= _which(
+        applies &= _which(
             catalogue, size, lambda title: any(tag.casefold() in tags for tag in (*title.genres, *title.tags))
         )
     if rule.title_kinds:
-        found &= _which(catalogue, size, lambda title: title.kind in rule.title_kinds)
+        applies &= _which(catalogue, size, lambda title: title.kind in rule.title_kinds)
     if rule.maturity_from is not None:
         rated = catalogue.maturity[:size]
-        found &= (rated < 0) | (rated >= rule.maturity_from)
-    return found
+        applies &= (rated < 0) | (rated >= rule.maturity_from)
+    return applies
 
 
 def _which(catalogue: "Catalogue", size: int, wanted: Callable[[Title], bool]) -> NDArray[np.bool_]:
-    found = np.zeros(size, dtype=np.bool_)
-    found[catalogue.where(wanted)] = True
-    return found
+    matches = np.zeros(size, dtype=np.bool_)
+    matches[catalogue.where(wanted)] = True
+    return matches
 
 
 def conflicts(rules: Sequence[Rule]) -> list[str]:
-    """What contradicts each other, in words, with what happens."""
-    found = []
-    for one, other in combinations(sorted(rules, key=lambda rule: rule.rule_id), 2):
-        if not _meet(one, other):
+    """Messages about rules that contradict each other, with the rule that wins."""
+    messages = []
+    for first, other in combinations(sorted(rules, key=lambda rule: rule.rule_id), 2):
+        if not _meet(first, other):
             continue
-        actions = {one.action, other.action}
-        shared = sorted(set(one.title_ids) & set(other.title_ids))
+        actions = {first.action, other.action}
+        shared = sorted(set(first.title_ids) & set(other.title_ids))
         if "exclude" in actions and actions & {"include", "pin"} and shared:
-            found.append(f"{one.rule_id} and {other.rule_id}: {shared[0]} is excluded, and that wins.")
-        elif actions == {"pin"} and one.slot == other.slot:
-            found.append(
-                f"{one.rule_id} and {other.rule_id}: both pin at {one.slot}; {one.rule_id} has it, the other comes next."
+            messages.append(f"{first.rule_id} and {other.rule_id}: {shared[0]} is excluded, and that wins.")
+        elif actions == {"pin"} and first.slot == other.slot:
+            messages.append(
+                f"{first.rule_id} and {other.rule_id}: both pin at {first.slot}; {first.rule_id} has it, the other comes next."
             )
-        elif actions == {"pin", "cap"} and one.action != other.action:
-            found.append(f"{one.rule_id} and {other.rule_id}: what is pinned stands, whatever the cap says.")
-    return found
+        elif actions == {"pin", "cap"} and first.action != other.action:
+            messages.append(
+                f"{first.rule_id} and {other.rule_id}: what is pinned stands, whatever the cap says."
+            )
+    return messages
 
 
-def _meet(one: Rule, other: Rule) -> bool:
-    """Whether two rules may be in force at one place."""
+def _meet(first: Rule, other: Rule) -> bool:
+    """Whether two rules can be in force in the same context."""
     scopes = ("markets", "surfaces", "devices", "profile_kinds")
     for scope in scopes:
-        mine, its = set(getattr(one, scope)), set(getattr(other, scope))
+        mine, its = set(getattr(first, scope)), set(getattr(other, scope))
         if mine and its and not mine & its:
             return False
-    begins = max(one.starts_at or 0, other.starts_at or 0)
-    ends = min(FOREVER_MS if rule.ends_at is None else rule.ends_at for rule in (one, other))
+    begins = max(first.starts_at or 0, other.starts_at or 0)
+    ends = min(FOREVER_MS if rule.ends_at is None else rule.ends_at for rule in (first, other))
     return begins < ends

@@ -1,10 +1,10 @@
-"""How labels read as the names of rows."""
+"""Names of rows from labels."""
 
 from playhead.catalogue.tags.micro_genres import NOUNS
 
 
 def noun(label: str) -> str:
-    """A label as the name of what has it.
+    """The plural noun for titles with a label.
 
     >>> noun("Comedy"), noun("Sci-Fi"), noun("heist")
     ('Comedies', 'Sci-Fi', 'Heist')

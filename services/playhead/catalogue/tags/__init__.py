@@ -1,1 +1,1 @@
-"""What titles are about, understood from what the catalogue says of them: tags, moods, embeddings, micro-genres."""
+"""Content understanding: tags, moods, embeddings and micro-genres of titles, predicted from their metadata."""

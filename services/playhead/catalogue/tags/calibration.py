@@ -1,4 +1,4 @@
-"""How sure a score is: a logistic curve over all labels, learned from what titles say that were left out (Platt 1999)."""
+"""Calibration of scores to probabilities: one logistic curve for all labels, learned from held-out titles (Platt 1999)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 FIRST = np.array([2.9, 1.33, -0.01, -0.14])
-"""Measured on 3,839 synopses of films: what is believed before there are titles enough."""
+"""The prior of the curve, measured on 3,839 synopses of films."""
 STRENGTH = 100.0
-"""Weight of that, in cases."""
+"""Weight of the prior, in examples."""
 STEPS = 8
 
 
@@ -19,12 +19,12 @@ class Calibration:
         self._curve = FIRST.copy()
 
     def fit(self, scores: Floats, prior: Floats, has: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
-        """Learns the curve anew, by Newton's method.
+        """Fits the curve from scratch, by Newton's method.
 
         Args:
-            scores: [titles × labels] what other titles say of each label of a title.
+            scores: [titles × labels] score of each label, learned from other titles.
             prior: [labels] share of the titles that have a label.
-            has: [titles × labels] whether a title has it.
+            has: [titles × labels] whether a title has the label.
             known: [titles × labels] whether that is known.
         """
         inputs, wanted = _inputs(scores, prior)[known], has[known].astype(np.float64)
@@ -38,9 +38,9 @@ class Calibration:
         self._curve = curve if np.isfinite(curve).all() else FIRST.copy()
 
     def probability(self, scores: Floats, prior: Floats) -> NDArray[np.float64]:
-        """[titles × labels]."""
-        found: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(_inputs(scores, prior) @ self._curve)))
-        return found
+        """Calibrated probabilities, [titles × labels]."""
+        calibrated: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(_inputs(scores, prior) @ self._curve)))
+        return calibrated
 
 
 def _inputs(scores: Floats, prior: Floats) -> NDArray[np.float64]:

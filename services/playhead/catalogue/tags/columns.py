@@ -1,4 +1,4 @@
-"""What is understood of titles, as columns by the catalogue's numbers: what features and rows ask, without a model of language."""
+"""Predicted tags, moods and embeddings of titles, as columns by title number, which features and rows read."""
 
 from collections.abc import Callable
 
@@ -17,15 +17,14 @@ _decoder = msgspec.json.Decoder(TitleTags)
 
 
 class TagColumns:
-    """Columns that grow with the catalogue; a title of which nothing is understood has no tags, and 0 elsewhere.
+    """Columns that grow with the catalogue; a title without a record has no tags, and 0 elsewhere.
 
     ``embedding`` [titles × 64]: of length 1, so that a dot product is a cosine. ``tag_of`` and ``confidence`` [titles × 16]:
     numbers of its tags (in ``names``), likeliest first, -1 behind the last. ``mood`` [titles × 3]: valence, arousal, tension.
-    ``rarity`` [tags]: the fewer of the tagged titles have a tag, the more it tells.
 
     Args:
-        titles: Numbers the titles.
-        know: Gives a title its number.
+        titles: The vocabulary of titles.
+        know: Returns the number of a title, which is added if it is new.
     """
 
     def __init__(self, titles: Vocabulary, know: Callable[[str], int]) -> None:
@@ -42,7 +41,7 @@ class TagColumns:
         self.mood: NDArray[np.float32] = np.zeros((LEAST, 3), dtype=np.float32)
 
     def follow(self, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of ``playhead.tags``.
+        """Applies a record of ``playhead.tags``.
 
         Raises:
             Rejected: the record can't be used; nothing has changed.
@@ -62,20 +61,20 @@ class TagColumns:
         self._count(number, 1)
 
     def rarity(self) -> Floats:
-        """log((1 + tagged titles) / (1 + those that have the tag)), [tags], 1 at least."""
+        """Inverse document frequency of tags: log((1 + tagged titles) / (1 + titles with the tag)), [tags], of length at least 1."""
         if self._rarity is None:
             holders = self._holders[: max(1, len(self.names))]
             self._rarity = np.log((1.0 + self._tagged) / (1.0 + holders))
         return self._rarity
 
     def weighed(self) -> Floats:
-        """Memory of a number a tag, 0 between calls."""
+        """Scratch memory, one number a tag, 0 between calls."""
         if len(self._weighed) < len(self.names):
             self._weighed = np.zeros(2 * len(self.names))
         return self._weighed
 
     def across(self, titles: Ids) -> Singles:
-        """The embeddings of titles, [64 × titles], for who compares them all; kept while the same array asks and nothing changes."""
+        """The embeddings of titles, transposed to [64 × titles]; cached while the same array is passed and no record comes."""
         if self._across is None or self._across[0] is not titles:
             self.make_room(len(self._titles))
             self._across = titles, np.ascontiguousarray(self.embedding[titles].T)
@@ -91,7 +90,7 @@ class TagColumns:
         self._rarity = None
 
     def make_room(self, size: int) -> None:
-        """Gives so many titles a row."""
+        """Grows the columns to at least ``size`` titles."""
         before = len(self.tag_of)
         if size <= before:
             return

@@ -1,4 +1,4 @@
-"""What may stand beside a genre in the name of a row: themes and manners of telling among the tags, and the moods of titles."""
+"""Facets, which may stand beside a genre in the name of a row: tags that name a theme or a style, and the moods of titles."""
 
 from collections.abc import Container
 from typing import NamedTuple
@@ -13,13 +13,14 @@ from playhead.catalogue.tags.micro_genres import NO_THEMES
 from playhead.catalogue.tags.seasons import season_of_tag
 
 MOODS = ("feel-good", "tense", "dark", "quiet")
-"""Moods that have a name (``micro_genres``); numbered behind the tags."""
+"""Named moods (``micro_genres``); their facets are numbered behind the tags."""
 
 
 class FacetColumns(NamedTuple):
-    """usable [tags + MOODS]: whether it may stand in a name; season [tags]: ``season_of_tag``; digest [tags + MOODS]: tie-breaks.
+    """Columns of facets and labels.
 
-    genre [labels]: which labels are genres, so that facets may stand beside them.
+    ``genre`` [labels]: whether a label is a genre, so that a facet may stand beside it; ``usable`` [tags + MOODS]: whether a facet may stand in a
+    name; ``season`` [tags]: ``season_of_tag``; ``digest`` [tags + MOODS]: tie-breaks.
     """
 
     genre: NDArray[np.bool_]
@@ -29,7 +30,7 @@ class FacetColumns(NamedTuple):
 
 
 class Facets:
-    """The columns of the tags that are known by now, kept until a tag or a genre comes or goes."""
+    """The columns of the current tags, cached until a tag or a genre is added or removed."""
 
     def __init__(self) -> None:
         self._made: tuple[int, ...] = ()
@@ -38,7 +39,7 @@ class Facets:
     def columns(
         self, labels: Vocabulary, tags: Vocabulary, genres: Container[str], version: int
     ) -> FacetColumns:
-        """The columns; ``genres``: in small letters, they are no facets; ``version``: changes with them."""
+        """The columns; ``genres``: genres in small letters, which are no facets; ``version``: changes whenever these do."""
         made = len(labels), len(tags), version
         if self._columns is None or self._made != made:
             self._made = made
@@ -55,7 +56,7 @@ class Facets:
 
 
 def is_facet(name: str, genres: Container[str]) -> bool:
-    """Whether a tag says what titles are about or how they are told.
+    """Whether a tag names a theme or a style of titles.
 
     >>> is_facet("heist", frozenset({"crime"})), is_facet("Crime", frozenset({"crime"})), is_facet("sequel", frozenset())
     (True, False, False)

@@ -1,4 +1,4 @@
-"""Which labels of the catalogue are learned: those of enough titles, each with a column of its own."""
+"""The labels of the catalogue that are learned: those with enough titles, each with its own column."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,15 +8,15 @@ from typing import NamedTuple
 from playhead.domain.titles import Title
 
 LEAST_TITLES = 10
-"""A label of fewer titles is only what its producer says."""
+"""Least titles of a label that is learned; rarer labels are taken from the catalogue only."""
 MOST = 255
-"""Learned labels, those of most titles; with the probe, 256 columns."""
+"""Most learned labels, those of most titles; with the probe, 256 columns."""
 FAMILIES = 16
-"""Genres, tags, and the first attributes in words that are met: pace, tone, palette …"""
+"""Most families of labels: genres, tags, and the first text attributes seen: pace, tone, palette …"""
 
 
 class Label(NamedTuple):
-    """A name, and the list it stands in: of a title that has no list of tags, nothing says which tags it lacks."""
+    """A label: its name, and its family, the list that it stands in. A title without any label of a family is no negative example for it."""
 
     family: str
     name: str
@@ -24,12 +24,12 @@ class Label(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def _label(family: str, name: str) -> Label:
-    """One object for all titles that have it: there are millions of them, which the garbage collector would look through."""
+    """One shared object for all titles with the label, of which the garbage collector would otherwise scan millions."""
     return Label(family, name)
 
 
 def labels_of(title: Title) -> list[Label]:
-    """What a producer says of a title, each label once.
+    """The labels of a title in the catalogue, each once.
 
     >>> labels_of(Title(title_id="t", name="T", genres=("Crime",), attributes={"pace": "Slow"}))
     [Label(family='genre', name='Crime'), Label(family='pace', name='slow pace')]
@@ -45,13 +45,13 @@ def labels_of(title: Title) -> list[Label]:
 
 
 class LabelColumns:
-    """Counts labels and families, and says which labels have which column; column 0 is the probe's."""
+    """Counts of labels and families, and the column of each learned label; column 0 is the probe's."""
 
     def __init__(self) -> None:
         self.counts: Counter[Label] = Counter()
         self.families: dict[str, int] = {"genre": 0, "tag": 1}
         self.sizes: Counter[str] = Counter()
-        """Titles that say anything of a family."""
+        """Number of titles with any label of a family."""
         self.column: dict[Label, int] = {}
         self.names: list[Label | None] = [None]
 
@@ -68,11 +68,13 @@ class LabelColumns:
             self.sizes[family] += by
 
     def lay(self) -> list[int]:
-        """Gives columns to the labels of most titles, and returns those columns that are to be learned anew."""
+        """Assigns columns to the labels of most titles. Returns the columns that must be learned anew."""
         often = [
-            one for one in self.counts.items() if one[1] >= LEAST_TITLES and one[0].family in self.families
+            (label, count)
+            for label, count in self.counts.items()
+            if count >= LEAST_TITLES and label.family in self.families
         ]
-        wanted = {label for label, _ in sorted(often, key=lambda one: (-one[1], one[0]))[:MOST]}
+        wanted = {label for label, _ in sorted(often, key=lambda item: (-item[1], item[0]))[:MOST]}
         changed = []
         for column, label in enumerate(self.names):
             if label is not None and label not in wanted:

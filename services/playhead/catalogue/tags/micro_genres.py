@@ -1,4 +1,4 @@
-"""Named micro-genres: the combinations of a genre with mood, pace, language and theme that many titles share."""
+"""Named micro-genres: combinations of a genre with mood, pace, language and theme that many titles share."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ SURE = 0.5
 """Least confidence of a tag that counts."""
 LEAST_MEMBERS = 8
 THEMES = 6
-"""Themes of a title that count, the likeliest."""
+"""Most themes of a title that count, the likeliest ones."""
 REGIONS: Mapping[str, str] = {
     **dict.fromkeys(("sv", "da", "no", "nb", "fi", "is"), "Nordic"),
     "fr": "French",
@@ -28,7 +28,7 @@ REGIONS: Mapping[str, str] = {
     "ru": "Russian",
     "tr": "Turkish",
 }
-"""Languages that make a kind of their own; the commonest of a catalogue tells nothing, and is dropped by its lift."""
+"""Languages that name a region; the commonest one of a catalogue is no distinction, and its groups have no lift."""
 NOUNS: Mapping[str, str] = {
     "comedy": "comedies",
     "drama": "dramas",
@@ -56,7 +56,7 @@ PACES: Mapping[str, str] = {"slow": "Slow-burn", "fast": "Fast-paced", "steady":
 
 
 class Part(NamedTuple):
-    """A part of a name: where it stands in it, and how it reads."""
+    """A part of a micro-genre's name: its place in the name, and its text."""
 
     place: int
     """0 mood or pace, 1 region, 2 genre, 3 theme."""
@@ -64,7 +64,7 @@ class Part(NamedTuple):
 
 
 class MicroGenre(NamedTuple):
-    """A named group of titles; ``strength``: how many more titles share its parts than would by chance, in nats."""
+    """A named group of titles; ``strength``: log-ratio of the titles that share its parts to the number expected by chance, shrunk, in nats."""
 
     name: str
     strength: float
@@ -72,35 +72,35 @@ class MicroGenre(NamedTuple):
 
 
 class MicroGenres:
-    """Kept up to date title by title; what it says depends on the titles alone that are in it."""
+    """Micro-genres of a catalogue, updated title by title; the result depends only on the current titles."""
 
     def __init__(self) -> None:
         self._parts: dict[str, frozenset[Part]] = {}
         self._members: dict[frozenset[Part], set[str]] = defaultdict(set)
 
     def put(self, tags: TitleTags, language: str | None, genres: frozenset[str]) -> None:
-        """Takes over a title: its tags, its language, and which of all tags are genres, in small letters."""
+        """Sets a title: its tags, its language, and the tags that are genres, in small letters."""
         self.withdraw(tags.title_id)
         self._parts[tags.title_id] = parts = frozenset(parts_of(tags, language, genres))
         for group in _groups(parts):
             self._members[group].add(tags.title_id)
 
     def withdraw(self, title_id: str) -> None:
-        """Forgets a title."""
+        """Removes a title."""
         for group in _groups(self._parts.pop(title_id, frozenset())):
             self._members[group].discard(title_id)
             if not self._members[group]:
                 del self._members[group]
 
     def strongest(self, count: int) -> list[MicroGenre]:
-        """The strongest, each with all its members; of those with the same members the strongest one."""
+        """The ``count`` strongest micro-genres, each with all its members; of several with the same members only the strongest."""
         ranked = sorted(
             (
                 (-self._strength(group, members), name_of(group), members)
                 for group, members in self._members.items()
                 if len(group) > 1 and len(members) >= LEAST_MEMBERS
             ),
-            key=lambda each: (each[0], each[1]),
+            key=lambda scored: (scored[0], scored[1]),
         )
         micro_genres: dict[frozenset[str], MicroGenre] = {}
         for minus, name, members in ranked:
@@ -112,7 +112,7 @@ class MicroGenres:
         return list(micro_genres.values())
 
     def _strength(self, group: frozenset[Part], members: set[str]) -> float:
-        """Lift over independent parts, shrunk by the size: a coincidence of few titles is no genre."""
+        """Log-lift over independent parts, shrunk for small groups, as a coincidence of few titles is no genre."""
         titles = len(self._parts)
         expected = float(titles)
         for part in group:
@@ -121,7 +121,7 @@ class MicroGenres:
 
 
 def parts_of(tags: TitleTags, language: str | None, genres: frozenset[str]) -> Iterator[Part]:
-    """What may stand in the name of a micro-genre that a title belongs to."""
+    """The parts of names of micro-genres that a title may belong to."""
     if (manner := _manner(tags.mood)) is not None:
         yield Part(0, manner)
     if (region := REGIONS.get((language or "").lower().split("-")[0])) is not None:
@@ -141,7 +141,7 @@ def parts_of(tags: TitleTags, language: str | None, genres: frozenset[str]) -> I
 
 
 def manner_of(name: str) -> str | None:
-    """How a tag in small letters reads that says how a title is told, None for one that does not.
+    """The adjective for a tag (in small letters) that names a pace or tone, None for any other tag.
 
     >>> manner_of("slow pace"), manner_of("bright tone"), manner_of("heist")
     ('Slow-burn', 'Bright', None)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from playhead.domain.title_tags import Mood
 
-# Of each word: valence, arousal, tension.
+# For each word: valence, arousal, tension.
 LEXICON: Mapping[str, tuple[float, float, float]] = {
     "action": (0.1, 0.8, 0.6),
     "adventure": (0.4, 0.6, 0.4),
@@ -98,23 +98,23 @@ LEXICON: Mapping[str, tuple[float, float, float]] = {
 }
 _WORD = re.compile(r"[\w-]+")
 NEUTRAL = 0.5
-"""Weight of no mood at all, beside those that the tags name."""
+"""Weight of a neutral mood in the mean, which shrinks it."""
 
 
 def mood_of(tags: Iterable[tuple[str, float]], attributes: Mapping[str, float | str]) -> Mood:
-    """The mean of what words in the tags mean, by confidence; numbers that a producer gives as attributes stand above it.
+    """The mean mood of the words in the tags, weighted by confidence; numeric attributes of the catalogue override it.
 
     >>> mood_of([("Comedy", 1.0), ("holiday romance", 0.5)], {"tension": 0.25})
     Mood(valence=0.54, arousal=0.18, tension=0.25)
     """
     total, valence, arousal, tension = NEUTRAL, 0.0, 0.0, 0.0
     for name, confidence in tags:
-        for one, other, third in _places(name):
+        for word_valence, word_arousal, word_tension in _places(name):
             total += confidence
             valence, arousal, tension = (
-                valence + confidence * one,
-                arousal + confidence * other,
-                tension + confidence * third,
+                valence + confidence * word_valence,
+                arousal + confidence * word_arousal,
+                tension + confidence * word_tension,
             )
     return Mood(
         _given(attributes, "valence", -1.0, round(valence / total, 2)),
@@ -125,7 +125,7 @@ def mood_of(tags: Iterable[tuple[str, float]], attributes: Mapping[str, float | 
 
 @lru_cache(maxsize=10_000)
 def _places(name: str) -> list[tuple[float, float, float]]:
-    """What the words of a tag mean."""
+    """The moods of the words of a tag that are in the lexicon."""
     return [LEXICON[word] for word in _WORD.findall(name.lower()) if word in LEXICON]
 
 

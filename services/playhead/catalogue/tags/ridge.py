@@ -1,7 +1,7 @@
 """Ridge regression of many labels on sparse features, learned title by title (dual coordinate ascent, Shalev-Shwartz & Zhang 2013).
 
-With squared loss there is one best solution, whatever the order in which titles came, and each title's share of it is known: its
-residuals. So a title can be changed or taken out again, and ``own value - residual / leverage`` is what the others say of it.
+With squared loss the optimum is unique, whatever the order of titles, and each title's contribution to it is known by its
+residuals. So a title can be changed or removed, and ``own value - residual / leverage`` is its leave-one-out prediction.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from playhead.catalogue.tags.words import WORDS
 
 Floats = NDArray[np.float32]
 PROBE = 0
-"""The column of random signs: how well noise is fitted tells the mean leverage of a title (Hutchinson 1990)."""
+"""The column of random signs: how well it is fitted estimates the mean leverage of a title (Hutchinson 1990)."""
 
 
 @compiled
@@ -31,24 +31,24 @@ def sweep(  # noqa: C901, PLR0912 - one compiled loop over titles
     prior: Floats,
     sign: Floats,
 ) -> float:
-    """Moves the residuals of some titles to where they are best, given those of all others.
+    """One pass of coordinate ascent: sets the residuals of some titles to their optimum, given those of all others.
 
-    Returns the largest move in the probe's column, which is the hardest to fit.
+    Returns the largest step in the probe's column, which is the hardest to fit.
 
     Args:
         order: rows to learn.
-        bounds: where the features of each row stand (``FeatureRows``).
-        slots: of all features.
-        values: of all features.
-        weighted: what each counts for; brought up to date.
+        bounds: [rows × 2] where the features of each row begin and end (``FeatureRows``).
+        slots: slots of all features.
+        values: values of all features.
+        weighted: values weighted by rarity, updated in place.
         rarity: weight of each slot of words.
-        weights: [slots × columns], changed.
-        residual: [rows × columns], changed.
+        weights: [slots × columns], updated in place.
+        residual: [rows × columns], updated in place.
         labels: [rows × most labels] columns of the labels that a title has, -1 behind the last.
-        says: [rows × families] whether a title says anything of a family of labels: of others nothing is learned.
+        says: [rows × families] whether a title has any label of a family: for other families it is no example.
         family: [columns] the family of each label; -1 for the probe.
         prior: [columns] share of titles that have a label; 0 for the probe.
-        sign: [rows] what the probe's column is to learn.
+        sign: [rows] target of the probe's column.
     """
     columns = weights.shape[1]
     score, step = np.zeros(columns, dtype=np.float32), np.zeros(columns, dtype=np.float32)
@@ -96,7 +96,7 @@ def weigh(
     weights: Floats,
     residual: Floats,
 ) -> np.float32:
-    """Weighs a title's words by how rare they are now, in what was learned from it too; returns its squared norm."""
+    """Updates the rarity weights of a title's words, and the weights that were learned with the old ones; returns the squared norm of its features."""
     words = np.float32(0)
     for at in range(first, last):
         if slots[at] < WORDS:
@@ -119,7 +119,7 @@ def weigh(
 def forget(
     first: int, last: int, slots: NDArray[np.int32], weighted: Floats, weights: Floats, residual: Floats
 ) -> None:
-    """Takes out what was learned from a title."""
+    """Removes a title's contribution from the weights."""
     for at in range(first, last):
         weight = weights[slots[at]]
         for column in range(len(weight)):
@@ -135,15 +135,15 @@ def scores(
     weighted: Floats,
     weights: Floats,
 ) -> Floats:
-    """What the features of some titles say of each column, [rows × columns]."""
-    zeros = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
+    """Scores of some titles by their features, [rows × columns]."""
+    total = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
     for place in range(len(rows)):
         first, last = bounds[rows[place]]
         for at in range(first, last):
             value, weight = weighted[at], weights[slots[at]]
             for column in range(len(weight)):
-                zeros[place, column] += value * weight[column]
-    return zeros
+                total[place, column] += value * weight[column]
+    return total
 
 
 @compiled
@@ -155,14 +155,14 @@ def project(
     signs: NDArray[np.uint64],
 ) -> Floats:
     """A random projection of the features of some titles to 64 dimensions (Achlioptas 2003): bits of ``signs`` [slots]."""
-    zeros = np.zeros((len(rows), 64), dtype=np.float32)
+    projected = np.zeros((len(rows), 64), dtype=np.float32)
     for place in range(len(rows)):
         first, last = bounds[rows[place]]
         for at in range(first, last):
             bits = signs[slots[at]]
             for bit in range(64):
                 if (bits >> np.uint64(bit)) & np.uint64(1):
-                    zeros[place, bit] += weighted[at]
+                    projected[place, bit] += weighted[at]
                 else:
-                    zeros[place, bit] -= weighted[at]
-    return zeros
+                    projected[place, bit] -= weighted[at]
+    return projected

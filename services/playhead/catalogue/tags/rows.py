@@ -1,4 +1,4 @@
-"""The features of all titles, back to back, so that compiled loops go over them."""
+"""The features of all titles, concatenated, for compiled loops."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ LEAST = 1_024
 
 
 class FeatureRows:
-    """Rows of (slot, value), by number; ``weighted`` holds what each value counted for when it was learned last.
+    """Rows of (slot, value), by number; ``weighted`` holds each value with the rarity weight that it was last learned with.
 
-    ``bounds`` [rows × 2]: where a row begins and ends; both 0 for one that is empty.
+    ``bounds`` [rows × 2]: where a row begins and ends; both 0 for an empty row.
     """
 
     def __init__(self) -> None:
@@ -24,11 +24,11 @@ class FeatureRows:
         self._used = 0
 
     def of(self, row: int) -> slice:
-        """Where the features of a row stand."""
+        """The slice of a row's features."""
         return slice(*self.bounds[row].tolist())
 
     def put(self, row: int, features: Features) -> None:
-        """Gives a row its features, in place of those it had."""
+        """Sets the features of a row."""
         slots, values = features
         self.drop(row)
         end = self._end + len(slots)
@@ -45,7 +45,7 @@ class FeatureRows:
         self._used += len(slots)
 
     def drop(self, row: int) -> None:
-        """Empties a row; when most of what is kept belongs to no row any more, the rest is moved together."""
+        """Empties a row; compacts the arrays when less than half of them is in use."""
         if row >= len(self.bounds):
             return
         first, last = self.bounds[row].tolist()
@@ -60,7 +60,7 @@ class FeatureRows:
         places = np.concatenate(kept) if kept else np.zeros(0, dtype=np.int64)
         for values in (self.slots, self.values, self.weighted):
             values[: len(places)] = values[places]
-        ends = np.cumsum([len(one) for one in kept], dtype=np.int64)
+        ends = np.cumsum([len(row_places) for row_places in kept], dtype=np.int64)
         self.bounds[rows, 0] = np.concatenate([[0], ends])[: len(rows)]
         self.bounds[rows, 1] = ends
         self._end = len(places)

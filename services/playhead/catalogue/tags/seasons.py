@@ -1,4 +1,4 @@
-"""Times of the year that titles are made for, and the words in tags that say so."""
+"""Seasons: times of the year that titles are made for, recognised by words in their tags."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _WORD = re.compile(r"\w+")
 
 
 class Season(NamedTuple):
-    """A time of the year: words in the tags of its titles, and its first and last day as (month, day)."""
+    """A season: words in the tags of its titles, and its first and last day as (month, day)."""
 
     words: frozenset[str]
     first: tuple[int, int]
@@ -22,12 +22,12 @@ SEASONS: Mapping[str, Season] = {
     "halloween": Season(frozenset({"halloween"}), (10, 18), (10, 31)),
     "christmas": Season(frozenset({"christmas", "xmas", "santa"}), (12, 1), (12, 26)),
 }
-"""Those that have the same days every year wherever they are kept, and a name that catalogues use as a tag."""
+"""Seasons with the same dates every year everywhere, and a name that catalogues use as a tag."""
 _NAMES = tuple(SEASONS)
 
 
 def season_of_tag(name: str) -> int:
-    """The place in ``SEASONS`` of the season that a tag names, -1 for none.
+    """The index in ``SEASONS`` of the season that a tag names, -1 for none.
 
     >>> season_of_tag("Christmas Eve"), season_of_tag("crime")
     (2, -1)
@@ -37,7 +37,7 @@ def season_of_tag(name: str) -> int:
 
 
 def season_at(at_s: int, utc_offset_min: int) -> int:
-    """The place in ``SEASONS`` of the season that a moment falls into at the viewer's, -1 for none.
+    """The index in ``SEASONS`` of the season at a time, in the viewer's time zone, -1 for none.
 
     >>> season_at(1_766_620_800, -60), season_at(1_766_620_800 + 86_400 * 40, 0)
     (2, -1)
@@ -55,5 +55,5 @@ def _season_on(day: int) -> int:
 
 
 def season_name(place: int) -> str:
-    """The name of a season by its place."""
+    """The name of a season by its index."""
     return _NAMES[place]

@@ -1,4 +1,4 @@
-"""Which titles are most like another, by the cosine of their embeddings."""
+"""Similar titles, by the cosine of their embeddings."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from playhead.domain.title_tags import TitleTags
 
 
 class Similar(NamedTuple):
-    """A title, and the cosine of its embedding with the one asked for."""
+    """A title, and the cosine of its embedding to that of the title asked for."""
 
     title_id: str
     cosine: float
 
 
 def most_similar(title_tags: TitleTags, others: Sequence[TitleTags], count: int) -> list[Similar]:
-    """The nearest of some titles, nearest first; without the title itself, and without those of which nothing is known."""
+    """The ``count`` most similar of some titles, best first; without the title itself, and without titles that have no embedding."""
     known = [other for other in others if other.embedding and other.title_id != title_tags.title_id]
     if not known or not title_tags.embedding:
         return []

@@ -1,4 +1,4 @@
-"""Tags, mood and embedding of each title of a catalogue, learned from the titles whose producers say them."""
+"""The tagger: predicts tags, mood and embedding of each title, learned from titles whose labels are in the catalogue."""
 
 from collections.abc import Sequence
 
@@ -18,23 +18,23 @@ from playhead.domain.title_tags import MOST_TAGS, Tag, TitleTags
 from playhead.domain.titles import Title
 
 OWN = 32
-"""Learned labels of one title, of which more are not learned."""
+"""Most labels of one title that it is an example of."""
 SETTLED = 0.03
 SWEEPS = 8
-"""All titles are gone through until no residual moves by more than ``SETTLED``, and no more than so often."""
+"""A full fit passes over all titles until no residual moves by more than ``SETTLED``, at most ``SWEEPS`` times."""
 DRIFT = 0.02
-"""Share of the titles that may change before all are gone through again."""
+"""Share of the titles that may change before a full fit."""
 SAMPLE = 2_000
-"""Titles that calibrate; those of the lowest digests."""
+"""Number of titles used for calibration: those with the lowest digests."""
 LEAST_CONFIDENCE = 0.3
-"""A tag is left out below: half of the best F1 is where leaving it out costs as much as saying it (Lipton et al. 2014)."""
+"""Least confidence of a predicted tag: the threshold of the best F1 is half of that F1 (Lipton et al. 2014)."""
 
 
 class Tagger:
-    """Understands titles. What it says depends, to the precision of its figures, on the titles alone that it has been given.
+    """Predicts tags of titles. Its predictions depend, within their printed precision, only on the current titles.
 
-    Titles may come, change and go in any order; ``learn`` makes use of what came since. So nothing of it needs to be stored:
-    given the same catalogue again, in whatever order, it says the same.
+    Titles may be added, changed and removed in any order; ``learn`` trains on the changes. So no state needs to be stored:
+    the same catalogue, in whatever order, gives the same predictions.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Tagger:
         self._since_settled = 0
         self._rows = FeatureRows()
         self._holders = np.zeros(WORDS, dtype=np.int64)
-        """Titles in which each word stands."""
+        """Number of titles with each word."""
         self._weights: ridge.Floats = np.zeros((WORDS + COMPONENTS, 1), dtype=np.float32)
         self._residual: ridge.Floats = np.zeros((1_024, 1), dtype=np.float32)
         self._own: NDArray[np.int32] = np.full((1_024, OWN), -1, dtype=np.int32)
@@ -58,13 +58,13 @@ class Tagger:
         self._leverage = 0.5
 
     def put(self, title: Title) -> None:
-        """Takes over a title, or its newer version."""
+        """Sets a title, new or updated."""
         row = self._row(title.title_id)
         self._forget(row)
         self._entries[row] = title
-        found = features(title)
-        self._rows.put(row, found)
-        self._holders[found[0][found[0] < WORDS]] += 1
+        slots, values = features(title)
+        self._rows.put(row, (slots, values))
+        self._holders[slots[slots < WORDS]] += 1
         self._labels[row] = labels = labels_of(title)
         self.columns.count(labels, 1)
         self._says[row] = False
@@ -74,7 +74,7 @@ class Tagger:
         self._changed.add(row)
 
     def withdraw(self, title_id: str) -> None:
-        """Forgets a title and what was learned from it."""
+        """Removes a title, and what was learned from it."""
         row = self.titles.pop(title_id, None)
         if row is not None:
             self._forget(row)
@@ -83,9 +83,9 @@ class Tagger:
             self._free.append(row)
 
     def learn(self) -> bool:
-        """Learns from what came since the last call; returns whether what is said of all titles may have changed by that.
+        """Learns from the changes since the last call. Returns whether the predictions for all titles may have changed.
 
-        A few new titles are learned by themselves; after many, all titles are gone through again.
+        A few new titles are learned alone; many changes lead to a full fit.
         """
         self._since_settled += len(self._changed)
         drifted = self._since_settled > DRIFT * len(self.titles)
@@ -113,7 +113,7 @@ class Tagger:
         return is_whole
 
     def read(self, title_ids: Sequence[str]) -> list[TitleTags]:
-        """What is understood of some titles that it was given."""
+        """The predictions for some current titles."""
         rows = np.array([self.titles[title_id] for title_id in title_ids], dtype=np.int64)
         if not len(rows):
             return []
@@ -129,27 +129,27 @@ class Tagger:
             if names[which]:
                 likely[at].append((value, names[which]))
         described = zip(rows.tolist(), likely, vectors.astype(np.float64).round(3).tolist(), strict=True)
-        return [self._tags_of(*one) for one in described]
+        return [self._tags_of(*description) for description in described]
 
     def confidence(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """[rows × columns] how probable each learned label is by what other titles say; 1 where the producer names it."""
+        """[rows × columns] probability of each learned label, predicted from other titles; 1 for labels in the catalogue."""
         prior = self._prior()
-        found = self._calibration.probability(self._scores(rows, prior), prior)
-        found[:, ridge.PROBE] = 0.0
-        found[self._has(rows) > 0.0] = 1.0
-        return found
+        probability = self._calibration.probability(self._scores(rows, prior), prior)
+        probability[:, ridge.PROBE] = 0.0
+        probability[self._has(rows) > 0.0] = 1.0
+        return probability
 
     def _tags_of(self, row: int, likely: list[tuple[float, str]], vector: list[float]) -> TitleTags:
-        """``likely``: the learned labels that are probable enough, those that the producer names among them."""
+        """The record of a title; ``likely``: its learned labels with enough confidence, those in the catalogue included."""
         title = self._entries[row]
         assert title is not None
         given = dict.fromkeys(label.name for label in self._labels[row])
-        said = {name.casefold() for name in given}
+        named = {name.casefold() for name in given}
         tags = [Tag(name, 1.0, given=True) for name in given]
-        for confidence, name in sorted(likely, key=lambda one: (-one[0], one[1])):
+        for confidence, name in sorted(likely, key=lambda label: (-label[0], label[1])):
             folded = name.casefold()
-            if folded not in said:
-                said.add(folded)
+            if folded not in named:
+                named.add(folded)
                 tags.append(Tag(name, confidence))
         mood = mood_of([(tag.name, tag.confidence) for tag in tags], title.attributes)
         return TitleTags(
@@ -189,7 +189,7 @@ class Tagger:
         self._says[row] = False
 
     def _name(self, rows: NDArray[np.int64]) -> None:
-        """Writes down the columns of the titles' labels."""
+        """Updates the columns of the titles' labels."""
         column = self.columns.column
         for row in rows:
             own = [column[label] for label in self._labels[row] if label in column][:OWN]
@@ -204,13 +204,13 @@ class Tagger:
         )  # fmt: skip
 
     def _scores(self, rows: NDArray[np.int64], prior: ridge.Floats) -> ridge.Floats:
-        """What all but a title itself say of its labels."""
+        """Leave-one-out scores of the labels of titles, [rows × columns]."""
         store = self._rows
         family = self._family()
-        found = ridge.scores(rows, store.bounds, store.slots, store.weighted, self._weights) + prior
+        fitted = ridge.scores(rows, store.bounds, store.slots, store.weighted, self._weights) + prior
         known = self._says[rows][:, np.maximum(family, 0)] & (family >= 0)
-        says = self._has(rows) - self._residual[rows] / np.float32(self._leverage)
-        return np.where(known, says, found).astype(np.float32)
+        left_out = self._has(rows) - self._residual[rows] / np.float32(self._leverage)
+        return np.where(known, left_out, fitted).astype(np.float32)
 
     def _has(self, rows: NDArray[np.int64]) -> ridge.Floats:
         has = np.zeros((len(rows), len(self.columns.names)), dtype=np.float32)
@@ -240,7 +240,7 @@ class Tagger:
         )
 
     def _prior(self) -> ridge.Floats:
-        """Share of the titles with a family of labels that have each of them."""
+        """[columns] share of the titles with labels of a family that have each label of it."""
         counts, sizes = self.columns.counts, self.columns.sizes
         shares = [
             0.0 if name is None else counts[name] / max(1, sizes[name.family]) for name in self.columns.names
@@ -248,12 +248,12 @@ class Tagger:
         return np.array(shares, dtype=np.float32)
 
     def _rare(self) -> NDArray[np.float64]:
-        """[columns] how much a label tells of a title: the rarer, the more."""
+        """[columns] weight of each label by its rarity."""
         return np.sqrt(-np.log(np.clip(self._prior().astype(np.float64), 1e-4, 1.0)))
 
 
 def _wider(values: ridge.Floats, columns: int) -> ridge.Floats:
-    """With so many columns, 0 where they are new; rows that are 0 take no memory."""
+    """The array with ``columns`` columns, new ones 0; rows of zeros are not written, and take no memory."""
     if columns <= values.shape[1]:
         return values
     wider = np.zeros((len(values), columns), dtype=np.float32)

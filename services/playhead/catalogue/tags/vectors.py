@@ -1,4 +1,4 @@
-"""Embeddings of titles: random projections of their tags and of their words, near to each other where titles share them."""
+"""Embeddings of titles: random projections of their tags and words, so that titles that share these are near to each other."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,7 +13,7 @@ from playhead.catalogue.tags.words import COMPONENTS, WORDS
 from playhead.domain.title_tags import EMBEDDING
 
 WORDS_SHARE = 0.5
-"""Length of the part of the words, where that of the tags is 1."""
+"""Length of the projection of the words, where that of the tags is 1."""
 assert EMBEDDING == 64, "the bits of a sign"
 
 
@@ -24,16 +24,16 @@ def embeddings(
     labels: Sequence[str],
     weight: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """[titles × 64], each of length 1, or 0 where nothing is known of a title.
+    """Embeddings of titles, [titles × 64], each of length 1, or 0 for a title without features and labels.
 
-    A label's direction follows from its name and a word's from its slot: the same in every process, for ever.
+    A label's direction depends only on its name, and a word's on its slot, so embeddings are comparable between processes and versions.
 
     Args:
         rows: the features of all titles.
-        titles: rows of those that are asked for.
-        confidence: [titles × labels] how much of each label is in a title.
-        labels: their names.
-        weight: [labels] how much each tells of a title.
+        titles: rows of the titles to embed.
+        confidence: [titles × labels] weight of each label in a title.
+        labels: names of the labels.
+        weight: [labels] weight of each label, by its rarity.
     """
     projected = ridge.project(titles, rows.bounds, rows.slots, rows.weighted, _slot_signs())
     digests = np.array([digest(name.casefold()) for name in labels], dtype=np.uint64)
@@ -56,7 +56,7 @@ def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each vector at length 1; what is 0 stays."""
+    """The vectors scaled to length 1; zero vectors stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: NDArray[np.float64] = vectors / np.where(lengths > 0.0, lengths, 1.0)
-    return found
+    unit: NDArray[np.float64] = vectors / np.where(lengths > 0.0, lengths, 1.0)
+    return unit
