@@ -1,1 +1,1 @@
-"""Rankings as they are sent: records, rows, reasons, and their JSON."""
+"""Pages and records: the rows of a page, reasons, and the JSON of rankings and decisions."""

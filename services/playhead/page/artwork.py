@@ -1,4 +1,4 @@
-"""The pictures of the cards of pages: each title of a page is shown by one, in whichever of its rows it stands."""
+"""The choice of pictures for the titles of pages: a title has the same picture in all rows of a page."""
 
 import numpy as np
 
@@ -21,14 +21,14 @@ class PictureChooser:
         models: dict[int, int] = {}
         knows = [models.setdefault(id(slate.view.models), len(models)) for slate in result.slates]
         self._knows = np.array(knows, dtype=np.int64)
-        """Which of the batch's shards each ranking is made by."""
+        """Index of the shard's models that each ranking of the batch is made by."""
         first = {
             number: slate for slate, number in zip(reversed(result.slates), reversed(knows), strict=True)
         }
         self._known = [first[number].view.models.artwork.known for number in range(len(models))]
 
     def choose(self, owner: Ints, title: Ints) -> ChosenPictures:
-        """A picture for each title of the rankings in the rows ``owner``."""
+        """A picture and its propensity for each title; ``owner``: the row of its ranking in the batch."""
         policy, catalogue = self._result.artwork, self._result.catalogue
         chosen = ChosenPictures(np.full(len(title), -1), np.ones(len(title)))
         for known, mine in zip(self._known, self._shares(owner), strict=True):

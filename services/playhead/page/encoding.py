@@ -1,7 +1,7 @@
-"""Items and ids of rankings, and features of examples, as JSON, written by one loop over a whole batch.
+"""JSON of items and ids of rankings, and of features of examples, written by one compiled loop over a whole batch.
 
-What stands here is what ``domain.rankings`` and ``domain.examples`` describe, field by field; tests decode it by those
-types. As objects, fifty items of six numbers and three reasons took most of the time of answering.
+The fields are those of ``domain.rankings`` and ``domain.examples``, by whose types tests decode the JSON.
+Encoding fifty items with six numbers and three reasons as objects took most of the time of a response.
 """
 
 from itertools import pairwise
@@ -17,28 +17,28 @@ from playhead.labels.definitions import HEADS
 from playhead.models.head_lists import COLUMNS
 
 LEAST = 10
-"""A part with a smaller share of the score, in percent, is no reason."""
+"""Least share of the score, in percent, of a part that is given as a reason."""
 TASTE, AFTER, POPULAR = range(3)
 NUMBERS = 256
-"""Bytes that the numbers, names of fields and reasons of an item take, strings apart; at most 19 digits a number."""
+"""Most bytes of an item without its strings: numbers of at most 19 digits, names of fields, reasons."""
 DIGITS = 24
-"""Bytes that a number takes at most, with the comma behind it."""
+"""Most bytes of a number with the comma behind it."""
 _HEADS = np.array([HEADS.index("click"), HEADS.index("finish"), HEADS.index("binge")])
 
 
 class Words(NamedTuple):
-    """Strings as ``arrays.texts`` holds them, and where each is."""
+    """The JSON strings of an ``arrays.texts.Texts``, and the begin and end of each."""
 
     bytes: Bytes
     spans: Ints
 
 
 class Items(NamedTuple):
-    """The contents of the items of a batch, an entry an item; probabilities and scores are already rounded.
+    """The contents of the items of a batch as columns; probabilities and scores are already rounded.
 
-    picture: the number of what it is shown by, -1 for nothing; parts [3 × items]: shares of taste, of the last titles and of popularity, in percent; label: the label of the highest affinity;
-    after: the title it follows from (the newest if none by itself: what the sequence says, it says most of that), -1
-    if this process does not know it: then its string is at ``owner`` in ``unknown``.
+    ``picture``: number of the item's picture, -1 for none; ``parts`` [3 × items]: shares of label affinity, of the last titles and of popularity, in percent; ``label``: the label of the highest affinity;
+    ``after``: the recent title that the item is linked to (the newest one without a link, as it weighs most in the sequence model), -1
+    if this process does not know it: its string is then at ``owner`` in ``unknown``.
     """
 
     title: Ints
@@ -72,30 +72,30 @@ _COMMA, _MINUS, _POINT, _ZERO, _CLOSE = (ord(sign) for sign in ",-.0}")
 
 
 def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
-    """Ids of titles, or of what else has a number, each with a comma behind it, null for -1; and where each ends, [numbers + 1]."""
+    """Ids of titles (or pictures) by number, each followed by a comma, null for -1; and where each ends, [numbers + 1]."""
     return _names(numbers, titles)
 
 
 def items(
     contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
-    """The items, each with a comma behind it; and where each ends, [items + 1], the first at 0."""
+    """The items, each followed by a comma; and where each ends, [items + 1], beginning with 0."""
     return _items(contents, titles, artworks, labels, unknown)
 
 
 def features(slots: Ints, rated: Ints, dense: Floats) -> list[bytes]:
-    """Features of rows (``ranking.outcome_features.Inputs``), each as an object."""
+    """Features of rows (``ranking.outcome_features.Inputs``), each as a JSON object."""
     run, ends = _features(slots, rated, dense)
     whole, bounds = run.tobytes(), ends.tolist()
     return [whole[first:last] for first, last in pairwise(bounds)]
 
 
 def joined(run: Bytes, first: int, last: int) -> bytes:
-    """The part of a run between two ends, as a JSON array."""
+    """The elements between two ends (``names``, ``items``), as a JSON array."""
     return b"[" + run[first : last - 1].tobytes() + b"]" if last > first else b"[]"
 
 
-# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on.
+# The functions below take arrays one by one: numba counts references for each array of a tuple that is passed on.
 
 
 @compiled
@@ -192,7 +192,7 @@ def _features(slots: Ints, rated: Ints, dense: Floats) -> tuple[Bytes, Ints]:
 
 @compiled
 def _strongest(parts: Ints, written: NDArray[np.bool_]) -> int:
-    """The part with the greatest share that is worth a reason and is not written yet, -1 for none."""
+    """The part with the largest share that is not written yet, -1 if none reaches ``LEAST``."""
     kind, share = -1, LEAST - 1
     for part in range(3):
         if not written[part] and parts[part] > share:
@@ -202,7 +202,7 @@ def _strongest(parts: Ints, written: NDArray[np.bool_]) -> int:
 
 @compiled
 def _named(out: Bytes, at: int, field: Bytes, text: Bytes, spans: Ints, number: int) -> int:
-    """Writes a field with a string, if there is one."""
+    """Writes a field with the string of a number, if it has one."""
     return _word(out, _copy(out, at, field), text, spans, number) if _length(spans, number) else at
 
 
@@ -239,7 +239,7 @@ def _copy(out: Bytes, at: int, text: Bytes) -> int:
 
 @compiled
 def _decimal(out: Bytes, at: int, value: float, digits: int) -> int:
-    """Writes a number that was rounded to so many digits, without zeros at its end; one digit at least behind the point."""
+    """Writes a number rounded to ``digits`` decimals, without trailing zeros but with at least one decimal."""
     scale = 10**digits
     units = np.int64(np.rint(value * scale))
     if units < 0:

@@ -1,6 +1,6 @@
-"""The rows that pages may have: for each page of a batch, the titles of every row and the chance that each is chosen next.
+"""Candidate rows of pages: for each page of a batch, the titles of every possible row with their P(next choice).
 
-One pass over the candidates, which have passed every filter and have their scores: what is on no list may still stand in a row.
+Rows are filled in one pass over all scored candidates that passed the filters, not only from the ranked list.
 """
 
 from typing import NamedTuple, cast
@@ -24,14 +24,14 @@ from playhead.ranking.score import DIGITS
 
 DAY_MS = 86_400_000
 BRIEF, LONG = 4, 6
-"""Half-lives (38 h, 24 d) at which what rises is counted more often than usual: columns of ``models.choice_features``."""
+"""Columns of ``models.choice_features`` (half-lives of 38 h and 24 d) whose comparison shows that a title is trending."""
 RISING = 1.0
-"""Standard deviations above its usual from which a title rises."""
+"""Least excess over its usual count, in standard deviations, of a trending title."""
 SMALLEST = 1e-9
 LIKED_FROM = 0.4
-"""Weight of a title of the history (``features.histories``) from which a row is named after it: watched so far, or rated well."""
+"""Least weight of a title of the history (``features.histories``) after which a row is named: watched far enough, or rated well."""
 LATER = 0.8
-"""How much less likely the next of what was begun, or put on the list, is to be gone on with than the one before."""
+"""Factor of the least probability for each further title of a row such as continue watching or the watchlist."""
 GIVEN = tuple(
     SLOT[kind, 0] for kind in ("continue_watching", "my_list", "watch_again", "search_results", "rescue")
 )
@@ -40,7 +40,7 @@ _GIVEN: Ints = np.array(GIVEN)
 
 
 def _slot(kind: str) -> int:
-    # Of numpy: one loop is compiled for all of them, not one for each number.
+    # A numpy integer, so that one version is compiled for all slots, not one for each literal.
     return cast(int, np.int64(SLOT[kind, 0]))
 
 
@@ -53,9 +53,9 @@ _SLOTS = len(SLOTS)
 
 
 class RowCandidates(NamedTuple):
-    """Rows of a batch: numbers of titles and their chances, [pages × SLOTS × WIDTH], -1 and 0 behind the last.
+    """Candidate rows of a batch: numbers of titles and their P(next choice), [pages × SLOTS × WIDTH], -1 and 0 behind the last.
 
-    topics: what the rows of labels are about.
+    ``topics``: labels and facets of the genre rows.
     """
 
     title: Ints
@@ -64,11 +64,11 @@ class RowCandidates(NamedTuple):
 
 
 class _Pool(NamedTuple):
-    """Candidates of a batch, an entry each, as the pool and the scores have them.
+    """Candidates of a batch as columns.
 
-    lag: how far back the liked title is that each is linked to, -1 for none; like_last: linked to the title chosen last; often:
-    how often it is chosen; rising: how much more often than usual by now, in standard deviations; tonight: more often at this hour
-    or in this mood than else; seasonal: made for this time of the year; digests: tie-breaks.
+    ``bounds`` [pages + 1]: where those of each page begin; ``lag``: lag of the liked title that each is linked to, -1 for none; ``like_last``: linked to the title chosen last; ``often``:
+    popularity; ``rising``: how far it is above its usual popularity, in standard deviations; ``tonight``: fits the hour and day,
+    or the viewer's mood; ``seasonal``: made for this season; ``digests``: tie-breaks.
     """
 
     bounds: Ints
@@ -88,13 +88,13 @@ class _Pool(NamedTuple):
 
 
 def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
-    """The rows that each page may have; ``listed`` [pages × titles]: places of the list in the pool, best first, -1 behind."""
+    """The candidate rows of each page; ``listed`` [pages × titles]: places in the pool of the ranked list, best first, -1 behind the last."""
     catalogue = result.catalogue
     ready = result.in_progress, result.watchlist, result.rewatch, result.searched, rescues(result)
     given = np.stack(ready, axis=1).astype(np.int64)
     pool, about = _pool_of(page, result), topics(result)
     facets = title_facets(catalogue)
-    found = _gathered(
+    filled = _gathered(
         pool,
         about.label,
         catalogue.label_of,
@@ -105,11 +105,11 @@ def gather(page: Page, result: Result, listed: Ints) -> RowCandidates:
         given,
         _least(page, result),
     )
-    return RowCandidates(*found, about)
+    return RowCandidates(*filled, about)
 
 
 def _least(page: Page, result: Result) -> Floats:
-    """The least chance of the first title of each row, [pages × SLOTS]; that of watching something again as its market does."""
+    """The least P(next choice) of the first title of each row, [pages × SLOTS]; for watching something again, the rate of the market."""
     kinds = np.array([page.kinds[kind].probability for kind in KINDS])
     least = np.tile(kinds[KIND_OF], (len(result.slates), 1))
     usual = page.kinds["watch_again"].probability / (1.0 - LATER)
@@ -149,18 +149,18 @@ def _pool_of(page: Page, result: Result) -> _Pool:
 
 @compiled
 def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -> tuple[Floats, Ints, Bools]:
-    """How strongly each candidate is linked, to how far back a title that was liked (-1: none), and whether to the one chosen last.
+    """For each candidate: co-occurrence with the recent titles, lag of the liked title that it is linked to (-1: none), and whether it is linked to the title chosen last.
 
-    named, liked [pages × LAGS]: which of the titles chosen last may be named, and were liked.
+    ``named``, ``liked`` [pages × LAGS]: which of the recent titles may be named, and were liked.
     """
     co_chosen, back = np.empty(len(owner)), np.full(len(owner), -1)
     like_last = np.zeros(len(owner), dtype=np.bool_)
     for n in range(len(owner)):
-        co_chosen[n], row, one = links[n, CO_CHOSEN], owner[n], lag[n]
-        if co_chosen[n] > 0.0 and 0 <= one < LAGS and named[row, one]:
-            like_last[n] = one == 0
-            if liked[row, one]:
-                back[n] = one
+        co_chosen[n], row, linked = links[n, CO_CHOSEN], owner[n], lag[n]
+        if co_chosen[n] > 0.0 and 0 <= linked < LAGS and named[row, linked]:
+            like_last[n] = linked == 0
+            if liked[row, linked]:
+                back[n] = linked
     return co_chosen, back, like_last
 
 
@@ -168,7 +168,7 @@ def _linked(owner: Ints, links: Floats, lag: Ints, named: Bools, liked: Bools) -
 def _dated(
     owner: Ints, title: Ints, added_at: Ints, available_until: Ints, at_ms: Ints, new_ms: int, leaving_ms: int
 ) -> tuple[Bools, Bools]:
-    """Which candidates were added within ``new_ms``, and which are gone within ``leaving_ms``."""
+    """Whether each candidate was added within ``new_ms``, and whether it leaves within ``leaving_ms``."""
     new, leaving = np.empty(len(owner), dtype=np.bool_), np.empty(len(owner), dtype=np.bool_)
     for n in range(len(owner)):
         now_ms, added_ms = at_ms[owner[n]], added_at[title[n]]
@@ -178,7 +178,7 @@ def _dated(
 
 
 def _counted(result: Result) -> tuple[Floats, Floats]:
-    """How often each candidate is chosen in its market, and how far that is above its usual, in standard deviations."""
+    """Popularity of each candidate in its market, and how far its recent count is above its usual one, in standard deviations."""
     columns, pool = result.columns, result.scored.pool
     often, rising = np.zeros(len(pool.title)), np.zeros(len(pool.title))
     for place, (view, surface) in enumerate(columns.places):
@@ -191,10 +191,10 @@ def _counted(result: Result) -> tuple[Floats, Floats]:
 
 @compiled
 def _rise(table: Singles, title: Ints, mine: Ints, often: Floats, rising: Floats) -> None:
-    """Writes how often candidates are chosen, and how far that is above their usual, of the titles at the places ``mine``.
+    """Writes ``often`` and ``rising`` of the candidates at the places ``mine``.
 
-    The columns are ``log(count + EPSILON)`` at a short and at a long half-life: were each title chosen as often as ever, it
-    would have the same share of all choices at both.
+    The columns are ``log(count + EPSILON)`` at a short and at a long half-life: a title whose popularity does not change has
+    the same share of all choices at both.
     """
     lately, usually = np.empty(len(mine)), np.empty(len(mine))
     for n in range(len(mine)):
@@ -211,7 +211,7 @@ def _rise(table: Singles, title: Ints, mine: Ints, often: Floats, rising: Floats
 
 @compiled
 def _liked(first: Ints, facts: Ints, weights: Floats, pages: int) -> Bools:
-    """Which of the titles chosen last the viewer liked, [pages × LAGS]."""
+    """Whether the viewer liked each of the titles chosen last, [pages × LAGS]."""
     liked = np.zeros((pages, LAGS), dtype=np.bool_)
     for row in range(pages):
         lag = 0
@@ -257,18 +257,18 @@ def _gathered(
     ) = pool
     everything, going, rises = np.ones(len(title), dtype=np.bool_), goes_on > 0.0, rising >= RISING
     for row in range(pages):
-        first, last, found = bounds[row], bounds[row + 1], titles[row]
-        _draw(found, keys, ties, _POPULAR, everything, often, digests, first, last)
-        _draw(found, keys, ties, _TRENDING, rises, rising, digests, first, last)
-        _draw(found, keys, ties, _TONIGHT, tonight, score, digests, first, last)
-        _draw(found, keys, ties, _SEASON, seasonal, score, digests, first, last)
-        _draw(found, keys, ties, _LAG_ONE, going, goes_on, digests, first, last)
-        _draw(found, keys, ties, _NEW, new, score, digests, first, last)
-        _draw(found, keys, ties, _LEAVING, leaving, score, digests, first, last)
-        _draw(found, keys, ties, _MORE, like_last, co_chosen, digests, first, last)
-        _draw_linked(found, keys, ties, lag, score, digests, first, last)
+        first, last, rows = bounds[row], bounds[row + 1], titles[row]
+        _draw(rows, keys, ties, _POPULAR, everything, often, digests, first, last)
+        _draw(rows, keys, ties, _TRENDING, rises, rising, digests, first, last)
+        _draw(rows, keys, ties, _TONIGHT, tonight, score, digests, first, last)
+        _draw(rows, keys, ties, _SEASON, seasonal, score, digests, first, last)
+        _draw(rows, keys, ties, _LAG_ONE, going, goes_on, digests, first, last)
+        _draw(rows, keys, ties, _NEW, new, score, digests, first, last)
+        _draw(rows, keys, ties, _LEAVING, leaving, score, digests, first, last)
+        _draw(rows, keys, ties, _MORE, like_last, co_chosen, digests, first, last)
+        _draw_linked(rows, keys, ties, lag, score, digests, first, last)
         _draw_labelled(
-            found,
+            rows,
             keys,
             ties,
             favourites[row],
@@ -282,13 +282,13 @@ def _gathered(
             last,
         )
         top_picks = listed[row, :WIDTH]
-        found[_TOP, : len(top_picks)] = top_picks
+        rows[_TOP, : len(top_picks)] = top_picks
         top, mass = -np.inf, 0.0
         for n in range(first, last):
             top = max(top, score[n])
         for n in range(first, last):
             mass += np.exp(score[n] - top)
-        _say(title, score, top, mass, found, probabilities[row], least[row])
+        _write_probabilities(title, score, top, mass, rows, probabilities[row], least[row])
         _share(
             title[first:last],
             score[first:last],
@@ -300,14 +300,14 @@ def _gathered(
             probabilities[row],
         )
         _give(
-            title[first:last], score[first:last], top, mass, given[row], found, probabilities[row], least[row]
+            title[first:last], score[first:last], top, mass, given[row], rows, probabilities[row], least[row]
         )
     return titles, probabilities
 
 
 @compiled
 def _draw(
-    found: Ints,
+    rows: Ints,
     keys: Floats,
     ties: Hashes,
     slot: int,
@@ -317,28 +317,28 @@ def _draw(
     first: int,
     last: int,
 ) -> None:
-    """Fills a row with the best of the candidates that may stand in it."""
+    """Fills a row with the best candidates that are allowed in it (``may``) by ``key``."""
     size = 0
     for n in range(first, last):
         if may[n] and (size < WIDTH or key[n] >= keys[slot, WIDTH - 1]):
-            size = offer(found, keys, ties, slot, size, n, key[n], digests[n])
+            size = offer(rows, keys, ties, slot, size, n, key[n], digests[n])
 
 
 @compiled
 def _draw_linked(
-    found: Ints, keys: Floats, ties: Hashes, lag: Ints, score: Floats, digests: Hashes, first: int, last: int
+    rows: Ints, keys: Floats, ties: Hashes, lag: Ints, score: Floats, digests: Hashes, first: int, last: int
 ) -> None:
-    """Fills the rows that are named after titles."""
+    """Fills the rows that are named after a liked title."""
     size = np.zeros(LAGS, dtype=np.int64)
     for n in range(first, last):
         back = lag[n]
         if back >= 0:
-            size[back] = offer(found, keys, ties, _BECAUSE + back, size[back], n, score[n], digests[n])
+            size[back] = offer(rows, keys, ties, _BECAUSE + back, size[back], n, score[n], digests[n])
 
 
 @compiled
 def _draw_labelled(
-    found: Ints,
+    rows: Ints,
     keys: Floats,
     ties: Hashes,
     labels: Ints,
@@ -351,7 +351,7 @@ def _draw_labelled(
     first: int,
     last: int,
 ) -> None:
-    """Fills the rows of labels, and of labels with one facet."""
+    """Fills the genre rows, and the micro-genre rows of a label with a facet."""
     tag_of, confidence, mood, _, _, tags = facets
     for place in range(len(labels)):
         size, some, slot, narrow = 0, 0, _GENRE + place, _MICRO + place
@@ -361,22 +361,22 @@ def _draw_labelled(
             if not has(label_of[title[n]], labels[place]):
                 continue
             if size < WIDTH or score[n] >= keys[slot, WIDTH - 1]:
-                size = offer(found, keys, ties, slot, size, n, score[n], digests[n])
+                size = offer(rows, keys, ties, slot, size, n, score[n], digests[n])
             if facet[place] >= 0 and has_facet(tag_of, confidence, mood, tags, title[n], facet[place]):
-                some = offer(found, keys, ties, narrow, some, n, score[n], digests[n])
+                some = offer(rows, keys, ties, narrow, some, n, score[n], digests[n])
 
 
 @compiled
-def _say(
-    title: Ints, score: Floats, top: float, mass: float, found: Ints, probabilities: Floats, least: Floats
+def _write_probabilities(
+    title: Ints, score: Floats, top: float, mass: float, rows: Ints, probabilities: Floats, least: Floats
 ) -> None:
-    """Writes titles for their places in the pool, and the chance of each."""
-    for slot in range(len(found)):
-        for place in range(found.shape[1]):
-            n = found[slot, place]
+    """Replaces places in the pool by titles in ``rows``, and writes the P(next choice) of each."""
+    for slot in range(len(rows)):
+        for place in range(rows.shape[1]):
+            n = rows[slot, place]
             if n >= 0:
                 probabilities[slot, place] = max(np.exp(score[n] - top) / mass, least[slot] * LATER**place)
-                found[slot, place] = title[n]
+                rows[slot, place] = title[n]
 
 
 @compiled
@@ -390,7 +390,7 @@ def _share(
     share: Floats,
     probabilities: Floats,
 ) -> None:
-    """Raises the chances in rows of labels to the share of each label in what the viewer chooses, where all its titles have less."""
+    """Scales up the probabilities in genre rows where all titles of the label together have less than the label's share of the viewer's choices."""
     for place in range(len(labels)):
         if labels[place] < 0:
             continue
@@ -410,17 +410,17 @@ def _give(
     top: float,
     mass: float,
     given: Ints,
-    found: Ints,
+    rows: Ints,
     probabilities: Floats,
     least: Floats,
 ) -> None:
-    """Writes the rows whose titles are given; of one that is no candidate, nothing but its least chance is known."""
+    """Writes the rows whose titles are given; a title that is no candidate has the least probability."""
     for row in range(len(_GIVEN)):
         slot, size = _GIVEN[row], 0
-        for one in given[row]:
-            if one < 0 or size == WIDTH or has(found[slot, :size], one):
+        for wanted in given[row]:
+            if wanted < 0 or size == WIDTH or has(rows[slot, :size], wanted):
                 continue
-            at = np.searchsorted(title, one)
-            probability = np.exp(score[at] - top) / mass if at < len(title) and title[at] == one else 0.0
-            found[slot, size], probabilities[slot, size] = one, max(probability, least[slot] * LATER**size)
+            at = np.searchsorted(title, wanted)
+            probability = np.exp(score[at] - top) / mass if at < len(title) and title[at] == wanted else 0.0
+            rows[slot, size], probabilities[slot, size] = wanted, max(probability, least[slot] * LATER**size)
             size += 1

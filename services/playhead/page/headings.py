@@ -1,6 +1,6 @@
-"""The headings of rows in the languages of viewers; who speaks another one reads English.
+"""The headings of rows in several languages; viewers of other languages get English.
 
-``{}`` is a title, a label or a market: whatever it is, the sentence around it needs no other form.
+``{}`` stands for a title, a label or a market; headings are worded so that it needs no inflection.
 """
 
 from collections.abc import Mapping
@@ -184,12 +184,12 @@ MOODS_IN: Mapping[str, tuple[str, ...]] = {
     "pt": ("para animar", "com tensão", "com clima sombrio", "com calma"),
     "ja": ("明るい気分", "緊張感", "ダーク", "静かな雰囲気"),
 }
-"""The moods of ``catalogue.tags.facets``, in words that fit behind a noun of any gender and number."""
+"""The moods of ``catalogue.tags.facets``, worded to follow a noun of any gender and number."""
 PARTS = ("night", "morning", "afternoon", "evening")
 
 
 def part_of_day(at_s: int, utc_offset_min: int) -> str:
-    """What a time of the day is called over a row.
+    """The part of the local day that names a row.
 
     >>> [part_of_day(3_600 * hour, 0) for hour in (2, 9, 14, 20)], part_of_day(0, -60)
     (['night', 'morning', 'afternoon', 'evening'], 'night')
@@ -200,7 +200,7 @@ def part_of_day(at_s: int, utc_offset_min: int) -> str:
 
 @lru_cache(maxsize=4096)
 def micro_genre(language: str, label: str, facet: str) -> str:
-    """The name of titles of a label that share a facet; a language without cases puts them side by side.
+    """The name of a micro-genre, a label with a facet; in languages other than English both are put side by side.
 
     >>> micro_genre("en", "Comedy", "friendship"), micro_genre("en", "Crime", "dark"), micro_genre("en", "Crime", "slow pace")
     ('Comedies about friendship', 'Dark crime', 'Slow-burn crime')
@@ -218,7 +218,7 @@ def micro_genre(language: str, label: str, facet: str) -> str:
 
 @lru_cache(maxsize=256)
 def language_of(tag: str) -> str:
-    """The language of headings for a language as BCP 47 has it.
+    """The language of headings for a BCP 47 tag.
 
     >>> language_of("pt-BR"), language_of("DE"), language_of("hi"), language_of("")
     ('pt', 'de', 'en', 'en')
@@ -229,7 +229,7 @@ def language_of(tag: str) -> str:
 
 @lru_cache(maxsize=4096)
 def heading(language: str, kind: str, about: str = "") -> str:
-    """The heading of a kind of row about something.
+    """The heading of a kind of row; ``about``: its title, label or market.
 
     >>> heading("de", "because", "Metropolis"), heading("en", "my_list")
     ('Weil du Metropolis gesehen hast', 'My list')

@@ -1,4 +1,4 @@
-"""Kinds of rows, what each is worth on which surface, and how much of a page is seen: data, filled by ``recipe.py``."""
+"""Configuration of pages: kinds of rows, their weights on surfaces, and the size of screens; filled in by ``recipe.py``."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from playhead.features.label_affinity import LIKED
 from playhead.signals.looks import MOST_PLACES, MOST_ROWS
 
 WIDTH = MOST_PLACES
-"""Titles of a row at most."""
+"""Most titles of a row."""
 LAGS = 5
-"""Titles chosen last that a row may be named after."""
+"""Number of recent titles that a row may be named after."""
 KINDS = (
     "search_results",
     "rescue",
@@ -32,11 +32,11 @@ KINDS = (
     "leaving_soon",
     "watch_again",
 )
-"""Of rows that are worth the same, the first kind stands first."""
+"""Kinds of rows; of rows with the same worth, the earlier kind comes first."""
 PLACES = {"because": LAGS, "micro_genre": LIKED, "genre": LIKED}
-"""How many rows of a kind a page may have, where there may be several."""
+"""Number of possible rows of a kind, where there may be several."""
 SLOTS = tuple((kind, place) for kind in KINDS for place in range(PLACES.get(kind, 1)))
-"""Every row that a page may have: its kind, and which of the titles chosen last, or of the labels liked most, it is about."""
+"""All possible rows of a page: the kind, and the index of the recent title, or of the liked label, that the row is about."""
 SLOT = {slot: number for number, slot in enumerate(SLOTS)}
 KIND_OF: Ints = np.array([KINDS.index(kind) for kind, _ in SLOTS])
 
@@ -44,10 +44,10 @@ KIND_OF: Ints = np.array([KINDS.index(kind) for kind, _ in SLOTS])
 class RowKind(NamedTuple):
     """How rows of a kind are chosen.
 
-    weight: times what is expected of its titles, as they are wanted for more than one reason; least: titles of a row that
-    are not seen above; size: titles of it at most;
-    most: rows of the kind on a page; chance: that the first of its titles is chosen next, at least, whatever the models say;
-    ordered: its order means something, so that it is not made more diverse.
+    ``weight``: factor of the row's expected choices; ``least``: fewest titles of a row that
+    are not seen above; ``size``: most titles of it;
+    ``most``: most rows of the kind on a page; ``probability``: least P(next choice) of its first title, whatever the models predict;
+    ``ordered``: the order of its titles matters, so they are not reordered for diversity.
     """
 
     weight: float = 1.0
@@ -59,7 +59,7 @@ class RowKind(NamedTuple):
 
 
 class Screen(NamedTuple):
-    """What of a page is seen without scrolling: rows, and places of each."""
+    """Rows of a page, and places of each, that are seen without scrolling."""
 
     rows: int
     places: int
@@ -68,11 +68,12 @@ class Screen(NamedTuple):
 class Page(NamedTuple):
     """How pages are laid out.
 
-    kinds: by name; surfaces: which kinds a surface has, others than these have those of "home"; screens: by device, others have
-    that of "tv"; rows: of a page at most; once: of its first rows, no two are of one kind, unless nothing else is left; further: how much less the next place
-    of a row is looked at, before a market has said it (``models.examination``); repeated: what a title is worth that was seen above; steps: rows of which the worth differs by less
-    than one in so many parts of a doubling stand in the order of their kinds, so that a page does not jump by a trifle;
-    diversity: what of its chance a title loses in its row that is about the very same as one that is seen in it or above.
+    ``kinds``: by name; ``surfaces``: kinds of rows on each surface, other surfaces have those of "home"; ``screens``: by device, other devices have
+    that of "tv"; ``rows``: most rows of a page; ``once``: number of first rows of which no two are of one kind, unless nothing else is left; ``further``: prior of P(a place
+    of a row is looked at | the place before it is) (``models.examination``); ``repeated``: factor for a title that was seen above; ``steps``: rows whose worth falls into the same
+    of so many steps of a doubling are ordered by kind, so that pages do not change for small differences;
+    ``new_days``, ``leaving_days``: age of new titles, and remaining time of leaving ones;
+    ``diversity``: share of its probability that a title loses in a row if it has the same embedding as one seen in the row or above.
     """
 
     kinds: Mapping[str, RowKind]
@@ -92,10 +93,10 @@ class Page(NamedTuple):
         return kind in self.surfaces.get(surface, self.surfaces["home"])
 
     def weights(self, surface: str) -> Floats:
-        """The weight of each of ``SLOTS`` on a surface, 0 for what it does not have."""
+        """The weight of each of ``SLOTS`` on a surface, 0 for rows that it does not have."""
         used = self.surfaces.get(surface, self.surfaces["home"])
         return np.array([self.kinds[kind].weight if kind in used else 0.0 for kind, _ in SLOTS])
 
     def screen(self, device: str) -> Screen:
-        """What is seen on a device."""
+        """The screen of a device."""
         return self.screens.get(device, self.screens["tv"])

@@ -1,7 +1,7 @@
-"""Which rows a page has, in which order, and which titles each shows: the row of most worth first, step by step.
+"""Page layout: a greedy choice of rows by worth, and of the titles that each shows.
 
-The worth of a row is what is expected of the titles that would be seen in it: the chance that each is chosen next, times how
-much its place is looked at, less what was seen above. Above the fold no title stands twice, nor two rows of a kind.
+The worth of a row is the expected number of choices among its titles: the P(next choice) of each, times the probability that
+its place is looked at, with titles seen above discounted. Above the fold no title is shown twice, nor two rows of a kind.
 """
 
 from typing import NamedTuple
@@ -15,18 +15,18 @@ from playhead.page.kinds import KIND_OF, KINDS, WIDTH, Page
 from playhead.ranking.pipeline import Result
 
 SMALLEST = 1e-12
-"""Floor of a worth under its logarithm."""
+"""Floor of a worth before its logarithm is taken."""
 
 
 class PageLayout(NamedTuple):
-    """Pages of a batch: numbers of rows (``kinds.SLOTS``) [pages × rows], and their titles [pages × rows × WIDTH], -1 for none."""
+    """Pages of a batch: indices of rows in ``kinds.SLOTS`` [pages × rows], and their titles [pages × rows × WIDTH], -1 for none."""
 
     slot: Ints
     title: Ints
 
 
 class _Limits(NamedTuple):
-    """Least and most titles of a row, [SLOTS], and most rows of its kind."""
+    """Fewest and most titles of each row, and most rows of its kind, [SLOTS] each."""
 
     least: Ints
     size: Ints
@@ -34,7 +34,7 @@ class _Limits(NamedTuple):
 
 
 def lay_out(page: Page, result: Result, rows: RowCandidates) -> PageLayout:
-    """The pages."""
+    """Lays out the pages of a batch from their candidate rows."""
     identities = [slate.request.identity for slate in result.slates]
     of_surface = {surface: page.weights(surface) for surface in set(result.columns.surface)}
     weights = np.array([of_surface[surface] for surface in result.columns.surface])
@@ -87,7 +87,7 @@ def _laid(
                 titles[page], probabilities[page], weights[page], free, taken, used, 1 if row < once else slots, limits, attention[page],
                 0.0 if above else repeated, steps,
             )  # fmt: skip
-            if best < 0 and row < once:  # rather one more of a kind than an empty screen
+            if best < 0 and row < once:  # a second row of a kind is better than an empty screen
                 best = _best(
                     titles[page], probabilities[page], weights[page], free, taken, used, slots, limits, attention[page],
                     0.0 if above else repeated, steps,
@@ -133,7 +133,7 @@ def _best(
     repeated: float,
     steps: float,
 ) -> int:
-    """The row of most worth among those that are free, of which there are fewer of its kind than ``alike`` and allowed; -1 for none."""
+    """The row of most worth among the free ones of whose kind fewer than ``alike``, and fewer than allowed, are used; -1 for none."""
     least, sizes, most = limits
     best, level = -1, -np.inf
     for slot in range(len(titles)):
@@ -160,7 +160,7 @@ def _worth(
     attention: Floats,
     repeated: float,
 ) -> float:
-    """What is expected of a row; 0 if too few of its titles are new on the page. ``repeated``: the worth of others, 0: they go."""
+    """The expected choices of a row; 0 if too few of its titles are new on the page. ``repeated``: factor for the others, 0 leaves them out."""
     worth, place, new = 0.0, 0, 0
     for n in range(len(title)):
         if title[n] < 0 or place == size:
@@ -175,7 +175,7 @@ def _worth(
 
 @compiled
 def _titles(titles: Ints, taken: Bools, above: bool, mine: Ints) -> int:
-    """Writes the places of the titles that a row may show, above the fold without what was seen; returns how many."""
+    """Writes the places of the titles that a row may show, above the fold without titles seen before; returns their number."""
     size = 0
     for n in range(len(titles)):
         if titles[n] < 0:
@@ -198,24 +198,24 @@ def _spread(
     near: Floats,
     known: Ints,
 ) -> None:
-    """Reorders the first places of a row: each has the title of the best chance after what it has of those before and above it.
+    """Reorders the first places of a row for diversity, by maximal marginal relevance (Carbonell & Goldstein, 1998).
 
-    seen: the first ``count`` are above; the row's own are written behind them; near, known: memory, how near each title is to
-    the nearest of so many of them.
-    Maximal marginal relevance (Carbonell & Goldstein, 1998): chance x (1 - apart x the cosine to the nearest of them).
+    Each place gets the title with the largest probability x (1 - apart x the cosine to the nearest title before it or above).
+    ``seen``: its first ``count`` titles are those above; the row's own are written behind them; ``near``, ``known``: scratch memory,
+    the cosine of each title to the nearest of the first ``known`` seen ones.
     """
     for n in range(len(mine)):
         near[n], known[n] = 0.0, 0
     for place in range(first):
         best, most = place, -1.0
         for n in range(place, len(mine)):
-            one = mine[n]
-            if probabilities[one] <= most:  # nothing is worth more than its chance
+            candidate = mine[n]
+            if probabilities[candidate] <= most:  # its value can't exceed its probability
                 continue
             for at in range(known[n], count + place):
-                near[n] = max(near[n], _cosine(embedding, titles[one], seen[at]))
+                near[n] = max(near[n], _cosine(embedding, titles[candidate], seen[at]))
             known[n] = count + place
-            value = probabilities[one] * (1.0 - apart * min(near[n], 1.0))
+            value = probabilities[candidate] * (1.0 - apart * min(near[n], 1.0))
             if value > most:
                 best, most = n, value
         chosen = mine[best]
@@ -225,14 +225,14 @@ def _spread(
 
 
 @compiled
-def _cosine(embedding: Singles, one: int, other: int) -> float:
-    """Of four sums, as one would wait for each addition before the next."""
+def _cosine(embedding: Singles, title: int, other: int) -> float:
+    """The cosine of two titles' embeddings, as four sums that the processor adds up in parallel."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for place in range(0, embedding.shape[1], 4):
-        a += embedding[one, place] * embedding[other, place]
-        b += embedding[one, place + 1] * embedding[other, place + 1]
-        c += embedding[one, place + 2] * embedding[other, place + 2]
-        d += embedding[one, place + 3] * embedding[other, place + 3]
+        a += embedding[title, place] * embedding[other, place]
+        b += embedding[title, place + 1] * embedding[other, place + 1]
+        c += embedding[title, place + 2] * embedding[other, place + 2]
+        d += embedding[title, place + 3] * embedding[other, place + 3]
     return (a + b) + (c + d)
 
 
@@ -244,9 +244,9 @@ def _write(titles: Ints, mine: Ints, shown: Ints) -> None:
 
 @compiled
 def _take(titles: Ints, taken: Bools, shown: Ints) -> None:
-    """What is seen at once counts as taken in all rows."""
-    for one in shown:
+    """Marks titles that are seen without scrolling as taken in all rows."""
+    for seen in shown:
         for slot in range(titles.shape[0]):
             for n in range(titles.shape[1]):
-                if titles[slot, n] == one:
+                if titles[slot, n] == seen:
                     taken[slot, n] = True

@@ -1,4 +1,4 @@
-"""What rows of labels are about: labels that the viewer likes beyond the population, and micro-genres, one with the facet that its own titles share."""
+"""Topics of genre and micro-genre rows: labels that the viewer likes more than the population does, and a facet that the viewer's titles of a label share."""
 
 from typing import Any, NamedTuple
 
@@ -16,16 +16,16 @@ from playhead.ranking.pipeline import Result
 SURE = 0.5
 """Least confidence of a tag that counts."""
 STEP = 0.95
-"""What a title one further back counts less."""
+"""Factor for each title further back."""
 SHARED = 1.5
-"""A facet of less than so many of the viewer's own titles is a coincidence: two, the older of them ten back at most."""
+"""Least weighted number of the viewer's titles that share a facet: two, the older of them at most ten back."""
 LEAST = 6
-"""Candidates of a label or a micro-genre at least."""
+"""Fewest candidates of a genre or micro-genre row."""
 _MOODS = len(MOODS)
 
 
 class TitleFacets(NamedTuple):
-    """Tags and moods of titles by number (``TagColumns``), and which of them may stand in a name; ``tags``: how many tags there are."""
+    """Tags and moods of titles by number (``TagColumns``), and the facets that may stand in a name (``usable``); ``tags``: number of tags."""
 
     tag_of: Ids
     confidence: Singles
@@ -45,9 +45,9 @@ def title_facets(catalogue: Catalogue) -> TitleFacets:
 
 
 class Topics(NamedTuple):
-    """label [pages × LIKED]: what rows of labels are about, -1 where there are fewer; facet [pages × LIKED]: of micro-genres.
+    """Topics of rows, [pages × LIKED] each, -1 where there are fewer.
 
-    share [pages × LIKED]: of each label in what the viewer chooses.
+    ``label``: labels of genre rows; ``facet``: facets of micro-genre rows of these labels; ``share``: share of each label in the viewer's choices.
     """
 
     label: Ints
@@ -56,7 +56,7 @@ class Topics(NamedTuple):
 
 
 def topics(result: Result) -> Topics:
-    """The labels for each page that are worth a row, and of those that are genres the facet that the viewer's titles share."""
+    """The labels of each page's genre rows, and for genres among them the facet that the viewer's titles share."""
     columns, catalogue, pool = result.columns, result.catalogue, result.scored.pool
     bounds, label_of, facets = pool.bounds(len(result.slates)), catalogue.label_of, catalogue.facets()
     populations = np.stack([view.population for view in columns.views])
@@ -78,10 +78,10 @@ def _liked(
     population_of: Ints,
     digests: Hashes,
 ) -> tuple[Ints, Floats]:
-    """The labels that add the most to how the viewer differs from the population, among those of enough candidates, and the share of each.
+    """The labels that contribute most to the difference between viewer and population, among those with enough candidates, and the share of each.
 
-    A label adds its share of what the viewer likes times the log-ratio of that to the population's: a part of their Kullback-Leibler
-    divergence. The log-ratio alone is highest for labels of a single title. Who differs in nothing yet gets those that are chosen most.
+    A label contributes its share of the viewer's choices times the log-ratio of that to the population's: its term of their Kullback-Leibler
+    divergence. The log-ratio alone would prefer labels of a single title. A viewer without any difference gets the most popular labels.
     """
     labels = np.full((len(affinity), LIKED), -1)
     share_of = np.zeros(labels.shape)
@@ -91,10 +91,10 @@ def _liked(
         size = 0
         _count_labels(counts, label_of, title[bounds[row] : bounds[row + 1]])
         population = populations[population_of[row]]
-        for stranger in (False, True):
+        for cold_start in (False, True):
             if size == 0:
                 for label in range(len(digests)):
-                    value = _worth(population[label], affinity[row, label], stranger)
+                    value = _worth(population[label], affinity[row, label], cold_start)
                     if value > 0.0 and counts[label] >= LEAST:
                         size = offer(labels, most, ties, row, size, label, value, digests[label])
         for place in range(LIKED):
@@ -106,7 +106,7 @@ def _liked(
 
 @compiled
 def _count_labels(counts: Ints, label_of: Ids, titles: Ints) -> None:
-    """Writes how many of some titles have each label."""
+    """Writes the number of titles with each label."""
     counts[:] = 0
     for title in titles:
         for label in label_of[title]:
@@ -115,10 +115,10 @@ def _count_labels(counts: Ints, label_of: Ids, titles: Ints) -> None:
 
 
 @compiled
-def _worth(share: float, affinity: float, stranger: bool) -> float:
-    """What a label says of a viewer; of a ``stranger`` what it says of the population, of which it is a ``share``."""
-    said = share if stranger else share * np.exp(affinity) * affinity if affinity > 0.0 else 0.0
-    value: float = np.rint(said * 10.0**DIGITS)
+def _worth(share: float, affinity: float, cold_start: bool) -> float:
+    """The rounded contribution of a label, given its ``share`` in the population; for a cold-start user that share itself."""
+    contribution = share if cold_start else share * np.exp(affinity) * affinity if affinity > 0.0 else 0.0
+    value: float = np.rint(contribution * 10.0**DIGITS)
     return value
 
 
@@ -141,9 +141,9 @@ def _chosen(
             if label < 0 or not genre[label]:
                 continue
             shared[:], having[:], size, weight = 0.0, 0, 0, 1.0
-            for one in recent[row]:
-                if one >= 0 and has(label_of[one], label):
-                    _add(shared, tag_of, confidence, mood[one], one, weight)
+            for watched in recent[row]:
+                if watched >= 0 and has(label_of[watched], label):
+                    _add(shared, tag_of, confidence, mood[watched], watched, weight)
                 weight *= STEP
             if not _any_shared(shared, usable):
                 continue
@@ -157,7 +157,7 @@ def _chosen(
 
 @compiled
 def _any_shared(shared: Floats, usable: Bools) -> bool:
-    """Whether the viewer's own titles share a facet that may stand in a name."""
+    """Whether the viewer's titles share a facet that may stand in a name."""
     for facet in range(len(shared)):  # noqa: SIM110 - numba makes a loop of its own of any()
         if shared[facet] >= SHARED and usable[facet]:
             return True
@@ -166,7 +166,7 @@ def _any_shared(shared: Floats, usable: Bools) -> bool:
 
 @compiled
 def _most(shared: Floats, having: Ints, size: int, usable: Bools, digest: Hashes) -> int:
-    """The facet that the viewer's own titles share the most, rare ones counting more; -1 for none."""
+    """The facet that the viewer's titles share the most, weighted by its rarity among the candidates of the label; -1 for none."""
     best, most = -1, 0.0
     for facet in range(len(shared)):
         if shared[facet] < SHARED or having[facet] < LEAST or not usable[facet]:
@@ -212,7 +212,7 @@ def has_facet(tag_of: Ids, confidence: Singles, mood: Singles, tags: int, title:
 
 @compiled
 def mood_class(mood: Singles) -> int:
-    """The place in ``MOODS`` of a title's mood (valence, arousal, tension), -1 for none: as ``micro_genres`` names them."""
+    """The index in ``MOODS`` of a title's mood (valence, arousal, tension), -1 for none; the thresholds are those of ``micro_genres``."""
     if mood[0] >= 0.5:
         return 0
     if mood[2] >= 0.6:
@@ -224,8 +224,8 @@ def mood_class(mood: Singles) -> int:
 
 @compiled
 def has(numbers: NDArray[Any], number: int) -> bool:
-    """Whether a number is among some."""
-    for one in numbers:  # noqa: SIM110 - numba makes a loop of its own of any()
-        if one == number:
+    """Whether a number is among ``numbers``."""
+    for other in numbers:  # noqa: SIM110 - numba makes a loop of its own of any()
+        if other == number:
             return True
     return False

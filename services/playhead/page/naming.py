@@ -1,4 +1,4 @@
-"""Which titles a page may name as causes: a child's page names none that it may not show, as a reason or over a row."""
+"""Titles that a page may name in reasons and headings: a kids' page names no title that it may not show."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from playhead.ranking.pipeline import Result
 
 
 def may_name(result: Result, numbers: Ids) -> Bools:
-    """Whether each of some titles may be named to the profile of its row, [pages × titles]; -1: one that is unknown."""
+    """Whether each title may be named to the profile of its row, [pages × titles]; -1 stands for an unknown title."""
     limits = np.array([limit_of(kind) for kind in _kinds(result)])[:, None]
     if limits.max() < 0:
         return np.ones(numbers.shape, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What goes with the moment: titles that are chosen more at this hour and on this day, of the viewer's mood, or made for the season."""
+"""Candidates that fit the moment: the hour and the day, the viewer's mood, or the season."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ from playhead.page.micro import SURE
 from playhead.ranking.pipeline import Result
 
 HOUR, DAY = 1, 2
-"""Places of the part of the day and the day of the week among the tokens of a context (``models.context_bias``)."""
+"""Indices of the part of the day and the day of the week among the tokens of a context (``models.context_bias``)."""
 FITS = 0.1
-"""Log-odds that the hour and the day add at least to what goes with them: a tenth more often than else."""
+"""Least log-odds that hour and day add to a title that fits them: it is chosen a tenth more often than usual."""
 FEELS = 0.1
-"""Product of the moods of viewer and title from which they go together."""
+"""Least product of the viewer's and a title's moods for the title to fit."""
 
 
 def fits_tonight(result: Result) -> Bools:
-    """Which candidates go with the mood that the viewer is in, or where none was observed with hour and day."""
+    """Whether each candidate fits the viewer's mood, or, if none was observed, the hour and the day."""
     columns, pool, catalogue = result.columns, result.scored.pool, result.catalogue
     fits = np.zeros(len(pool.title), dtype=np.bool_)
     place_of = columns.place_of
@@ -43,17 +43,17 @@ def _fit(
     mood: Singles,
 ) -> None:
     for n in range(len(title)):
-        row, one = owner[n], title[n]
+        row, number = owner[n], title[n]
         if place_of[row] != place:
             continue
         if viewer[row, 0] != 0.0 or viewer[row, 1] != 0.0:
-            fits[n] = viewer[row, 0] * mood[one, 0] + viewer[row, 1] * mood[one, 1] >= FEELS
+            fits[n] = viewer[row, 0] * mood[number, 0] + viewer[row, 1] * mood[number, 1] >= FEELS
         else:
-            fits[n] = weights[one, tokens[row, HOUR]] + weights[one, tokens[row, DAY]] >= FITS
+            fits[n] = weights[number, tokens[row, HOUR]] + weights[number, tokens[row, DAY]] >= FITS
 
 
 def fits_season(result: Result) -> Bools:
-    """Which candidates have a tag of the season that it is at the viewer's."""
+    """Whether each candidate has a tag of the current season in the viewer's time zone."""
     seasons = np.array(
         [season_at(slate.snapshot.until_s, slate.request.identity.utc_offset_min) for slate in result.slates],
         dtype=np.int64,

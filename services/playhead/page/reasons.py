@@ -1,4 +1,4 @@
-"""Reasons for the places of titles: the parts of their scores, as shares."""
+"""Reasons: the shares of the parts of a title's score."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from playhead.arrays.types import Floats, Ints
 
 @compiled
 def shares(parts: Floats, bounds: Ints) -> Ints:
-    """Shares of label affinity, the last titles and popularity in what raises each score, [3 × items], in percent.
+    """Shares of label affinity, the last titles and popularity in each score, [3 × items], in percent.
 
-    Each part is counted from its least value in the same ranking: what all items share explains none.
+    Each part is measured from its least value in the same ranking: a value that all items share explains nothing.
     ``bounds``: where each ranking begins, and where the last one ends.
     """
     percent = np.empty(parts.shape, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Makes the records of slates: rankings as consumers read them, decisions as evaluation reads them."""
+"""Encodes the records of slates: rankings for consumers, and decisions for evaluation."""
 
 from functools import lru_cache
 from hashlib import blake2b
@@ -31,7 +31,7 @@ _NONE = Raw(b"[]")
 
 
 class EncodedRanking(NamedTuple):
-    """A ranking and its decision, encoded. ``titles``: how many there are."""
+    """An encoded ranking with its decision; ``titles``: number of its titles; ``removed``: number of candidates removed, by reason."""
 
     ranking_id: str
     ranking: bytes
@@ -49,21 +49,21 @@ class Stamp(NamedTuple):
 
 
 class PreEncodedRanking(rankings.Ranking, frozen=True, kw_only=True, gc=False):
-    """A ranking whose items are written."""
+    """A ranking whose items are encoded already."""
 
     items: Raw  # type: ignore[assignment]  # the same bytes
     rows: list[PreEncodedRow]  # type: ignore[assignment]
 
 
 class PreEncodedDecision(rankings.Decision, frozen=True, kw_only=True, gc=False):
-    """A decision whose ids are written."""
+    """A decision whose ids are encoded already."""
 
     title_ids: Raw  # type: ignore[assignment]
     propensities: Raw  # type: ignore[assignment]
 
 
 def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[EncodedRanking]:
-    """The records of every slate, in order, laid out as pages."""
+    """The records of all slates, in order, with their pages."""
     if not result.slates:
         return []
     places = np.concatenate([slate.places for slate in result.slates])
@@ -75,7 +75,7 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
     chosen = chooser.choose(pool.owner[places], title)
     written, stops = names(chosen.picture, pictures)
     encoded, ends = items(
-        _told(result, shown, places, chosen.picture),
+        _contents(result, shown, places, chosen.picture),
         words,
         pictures,
         _words(catalogue.label_texts),
@@ -108,10 +108,10 @@ class _Art(NamedTuple):
 _NO_ART = _Art(_NONE, [])
 
 
-def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> Items:
+def _contents(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> Items:
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
-    # Of one place it is laid out otherwise than of more: for another layout machine code is compiled anew.
+    # With a single place its memory layout differs, for which numba would compile another version.
     by_group = np.ascontiguousarray(scored.by_group[:, places])
     lag, parts = np.maximum(shown.lag, 0), shares(by_group, shown.bounds)
     parts[AFTER, ~may_name(result, columns.recent)[owner, lag]] = 0
@@ -131,7 +131,7 @@ def _told(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> I
 
 @compiled
 def _liked(affinity: Floats, owner: Ints, label_of: NDArray[np.int32], title: Ints) -> Ints:
-    """The label of each title that its profile likes most beyond the population, the first of equal ones; -1 for none."""
+    """The label of each title with the highest affinity of its profile, the first of equal ones; -1 for none."""
     labels = np.full(len(title), -1)
     for n in range(len(title)):
         for label in label_of[title[n]]:
@@ -141,7 +141,7 @@ def _liked(affinity: Floats, owner: Ints, label_of: NDArray[np.int32], title: In
 
 
 def _unknown_titles(result: Result) -> Texts:
-    """The title that each profile chose last, where this process does not know it."""
+    """The title that each profile chose last, for profiles whose last title this process does not know."""
     texts = Texts()
     for row in np.flatnonzero(result.columns.recent[:, 0] < 0).tolist():
         snapshot = result.slates[row].snapshot
@@ -198,11 +198,11 @@ def _propensities(slate: Slate, size: int) -> Raw:
 
 @lru_cache(maxsize=256)
 def _certain(size: int) -> Raw:
-    """Propensities of a deterministic list: all are 1."""
+    """The propensities of a deterministic list, all 1."""
     return Raw(_encoder.encode([1.0] * size))
 
 
 def ranking_id_of(profile_id: str, stamp: Stamp) -> str:
-    """The id of a ranking: the same however often it is emitted."""
+    """The id of a ranking, the same each time it is emitted."""
     named = f"{profile_id}/{stamp.version}/{stamp.cause.event_id}/{stamp.cause.offset}"
     return blake2b(named.encode(), digest_size=12).hexdigest()

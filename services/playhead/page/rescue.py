@@ -1,7 +1,7 @@
-"""The row for who is about to give up: what else they like, of all that was not passed over, before the viewer leaves.
+"""The rescue row, for a viewer who is about to give up: titles for other interests than those of the titles passed over.
 
-Each title that the viewer liked stands for a wish that may be tonight's. Titles that were passed over speak against the wishes that
-they would have met, and so does each title of the row for those behind it: the row covers what is left (xQuAD: Santos, Macdonald & Ounis, 2010).
+Each title that the viewer liked stands for an interest that may be tonight's. Titles that were passed over lower the probability of the interests that
+they match, and so does each title of the row for those behind it: the row covers the remaining interests (xQuAD: Santos, Macdonald & Ounis, 2010).
 """
 
 import numpy as np
@@ -16,32 +16,32 @@ from playhead.signals.exposure import EXPOSURE
 from playhead.signals.session_intent import SESSION_INTENT
 
 TAKEN, MOST_TAKEN = 0.12, 0.5
-"""The chance that a title which is about what is wanted is taken, before a market has said it, and at most: who takes none of ten may still want it."""
+"""P(a title is chosen | it matches tonight's interest): its prior, and its bound, as an interest may persist after ten such titles were passed over."""
 WANTED = 0.26
-"""The share of the row's titles that are of what is wanted (docs/page.md): so much of ``TAKEN`` is what impressions of the row show."""
+"""Share of the row's titles that match tonight's interest (docs/page.md): the observed rate of choices is this share of the probability above."""
 TEMPER = 4.0
-"""Differences of scores count a fourth: scores are of what is mostly wanted, and that was not it."""
+"""Temperature of scores: they reflect the usual interests, which were passed over."""
 LEAST = 0.01
-"""How much any title meets a wish of which nothing is known."""
+"""Match of every title with an unknown interest."""
 LOOKED_AT = 24
-"""Of the titles that were shown last, so many count: a first screen. Where nobody says what was shown, the first of the list do."""
+"""Number of titles shown last that count as passed over, about a first screen; without impressions, the first of the list count."""
 
 
 def rescues(result: Result) -> Ids:
-    """The row for each page, [pages × ROW], -1 behind the last; empty for who is not about to give up."""
-    found = np.full((len(result.slates), ROW), np.int32(-1))
+    """The rescue row of each page, [pages × ROW], -1 behind the last; empty for viewers who are not about to give up."""
+    rescue = np.full((len(result.slates), ROW), np.int32(-1))
     bounds: Ints | None = None
     for row, slate in enumerate(result.slates):
         request = slate.request
         if SESSION_INTENT.of(request.profile).at_risk(request.at_ms // 1000):
             bounds = result.scored.pool.bounds(len(result.slates)) if bounds is None else bounds
             best = _uncovered(result, slate, np.arange(bounds[row], bounds[row + 1]))
-            found[row, : len(best)] = best
-    return found
+            rescue[row, : len(best)] = best
+    return rescue
 
 
 def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
-    """The best of a profile's candidates for the wishes that are left, each after what those before it cover."""
+    """The best of a profile's candidates (``mine``) for the remaining interests, each given those before it."""
     catalogue, pool = result.catalogue, result.scored.pool
     passed = _passed_over(result, slate)
     elsewhere = (
@@ -69,7 +69,7 @@ def _uncovered(result: Result, slate: Slate, mine: Ints) -> Ints:
 
 
 def _liked(result: Result, row: int) -> tuple[Ints, Floats]:
-    """The titles that a profile liked lately, and how much."""
+    """The titles that a profile liked lately, with the weight of each."""
     past, liking = result.columns.past, result.columns.liking
     mine = slice(*past.first[row : row + 2].tolist())
     kept = (liking[mine] > 0.0) & (past.title[mine] >= 0)
@@ -77,15 +77,15 @@ def _liked(result: Result, row: int) -> tuple[Ints, Floats]:
 
 
 def _alike(catalogue: Catalogue, titles: Ints, others: Ints) -> Floats:
-    """How much titles are about what others are, [titles × others], from 0 to 1: the squares of their cosines."""
+    """Similarity of titles to others, [titles × others], from 0 to 1: the squared cosines of their embeddings."""
     embedding = catalogue.tags.embedding
-    one, other = embedding[titles].astype(np.float64), embedding[others].astype(np.float64)
-    alike: Floats = np.maximum(one @ other.T, 0.0) ** 2
+    mine, theirs = embedding[titles].astype(np.float64), embedding[others].astype(np.float64)
+    alike: Floats = np.maximum(mine @ theirs.T, 0.0) ** 2
     return alike
 
 
 def _passed_over(result: Result, slate: Slate) -> Ints:
-    """Titles that were shown last and not played since, newest first."""
+    """Titles that were shown lately and not played since, newest first; without impressions, the first of the list."""
     exposures = EXPOSURE.of(slate.request.profile)
     numbers = result.catalogue.titles.find(packed_ids.ids(exposures.packed)).astype(np.int64)
     unplayed: Bools = np.frombuffer(exposures.times, dtype=np.uint8) > 0

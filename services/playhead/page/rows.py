@@ -1,4 +1,4 @@
-"""Rows of the page as they are sent: laid out for a whole batch at once, with their ids, names, and positions."""
+"""Encoded rows of pages, for a whole batch at once: their ids, names, titles, pictures and positions."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,19 +24,19 @@ from playhead.ranking.pipeline import Result, Slate
 from playhead.signals.search import SEARCH
 
 MOST_ID, MOST_NAME = 128, 512
-"""Characters of a row's id and name."""
+"""Most characters of a row's id and of its name."""
 _CONTINUE = SLOT["continue_watching", 0]
 
 
 class PreEncodedRow(rankings.Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A row whose ids are written."""
+    """A row whose ids are encoded already."""
 
     title_ids: Raw  # type: ignore[assignment]  # the same bytes
     artwork_ids: Raw | tuple[()] = ()  # type: ignore[assignment]
 
 
 class ListedTitles(NamedTuple):
-    """The lists of a batch in one run: where each begins [lists + 1], titles, lags, and their ids as ``names`` gives them."""
+    """The ranked lists of a batch, concatenated: where each begins [lists + 1], titles, lags, and ids as returned by ``names``."""
 
     bounds: Ints
     title: Ints
@@ -48,9 +48,9 @@ class ListedTitles(NamedTuple):
 def page_rows(
     page: Page, result: Result, titles: Words, chooser: PictureChooser, pictures: Words
 ) -> list[list[PreEncodedRow]]:
-    """The rows of each page, top first; none is without titles."""
-    found = gather(page, result, _listed(result))
-    layout = lay_out(page, result, found)
+    """The rows of each page, top first, each with titles."""
+    candidates = gather(page, result, _listed(result))
+    layout = lay_out(page, result, candidates)
     shown = layout.title >= 0
     ids, ends = names(layout.title[shown], titles)
     bounds = starts(shown.sum(axis=2).ravel().tolist())
@@ -65,7 +65,7 @@ def page_rows(
                 break
             at = row * most + place
             written = Raw(joined(ids, stops[at], stops[at + 1]))
-            row_id, name = _named(result, slate, slot, found.topics)
+            row_id, name = _named(result, slate, slot, candidates.topics)
             positions_s = _positions(result, layout, row, place) if slot == _CONTINUE else ()
             rows.append(
                 PreEncodedRow(
@@ -81,7 +81,7 @@ def page_rows(
 
 
 def _art(layout: PageLayout, chooser: PictureChooser, pictures: Words, bounds: Ints) -> list[Raw | tuple[()]]:
-    """The pictures of each row; ``bounds``: where the cards of each begin among all that are shown."""
+    """The encoded picture ids of each row; ``bounds``: where the cards of each row begin among all cards shown."""
     shown = layout.title >= 0
     chosen = chooser.choose(np.nonzero(shown)[0], layout.title[shown].astype(np.int64)).picture
     ids, ends = names(chosen, pictures)
@@ -94,7 +94,7 @@ def _art(layout: PageLayout, chooser: PictureChooser, pictures: Words, bounds: I
 
 
 def _listed(result: Result) -> Ints:
-    """Places of the titles of each list, [lists × titles], -1 behind the last."""
+    """Places in the pool of the titles of each list, [lists × titles], -1 behind the last."""
     listed = np.full((len(result.slates), max(len(slate.places) for slate in result.slates)), -1)
     for row, slate in enumerate(result.slates):
         listed[row, : len(slate.places)] = slate.places
@@ -102,24 +102,26 @@ def _listed(result: Result) -> Ints:
 
 
 def _positions(result: Result, layout: PageLayout, row: int, place: int) -> tuple[int, ...]:
-    """Where each title of a row stands that was begun, in seconds."""
+    """The position at which to resume each title of a row, in seconds."""
     in_progress, position_s = result.in_progress[row].tolist(), result.position_s[row].tolist()
     stands = dict(zip(in_progress, position_s, strict=True))
-    return tuple(stands[one] for one in layout.title[row, place].tolist() if one >= 0)
+    return tuple(stands[title] for title in layout.title[row, place].tolist() if title >= 0)
 
 
 def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str, str]:
     """The id and the name of a row."""
     kind, place = SLOTS[slot]
-    who, catalogue = slate.request.identity, result.catalogue
-    language = language_of(who.language)
+    identity, catalogue = slate.request.identity, result.catalogue
+    language = language_of(identity.language)
     row_id, about = kind, ""
     if kind in {"trending", "popular"}:
-        kind, about = (f"{kind}_anywhere", "") if who.market == UNKNOWN_MARKET else (kind, who.market)
+        kind, about = (
+            (f"{kind}_anywhere", "") if identity.market == UNKNOWN_MARKET else (kind, identity.market)
+        )
     elif kind == "tonight":
         kind = _moment(result, slate)
     elif kind == "season":
-        kind = season_name(season_at(slate.snapshot.until_s, who.utc_offset_min))
+        kind = season_name(season_at(slate.snapshot.until_s, identity.utc_offset_min))
     elif kind == "search_results":
         about = SEARCH.of(slate.request.profile).query
     elif kind == "micro_genre":
@@ -140,13 +142,13 @@ def _named(result: Result, slate: Slate, slot: int, topics: Topics) -> tuple[str
 
 
 def _moment(result: Result, slate: Slate) -> str:
-    """The heading of what goes with the moment."""
+    """The heading of the row that fits the moment: the mood, or the part of the day."""
     if result.columns.mood[slate.row].any():
         return "mood"
     return part_of_day(slate.snapshot.until_s, slate.request.identity.utc_offset_min)
 
 
 def _id(kind: str, about: str) -> str:
-    """The id of a row about something; of what is too long, its digest."""
+    """The id of a row about a label or title, which is replaced by its digest if the id is too long."""
     row_id = f"{kind}_{about}"
     return row_id if len(row_id) <= MOST_ID else f"{kind}_{digest(about):08x}"

@@ -1,4 +1,4 @@
-"""Quality measures of rankings for metrics; most of them of a sample, as they cost a good part of a ranking."""
+"""Quality measures of rankings for metrics, most of them on a sample, as they cost a good part of a ranking."""
 
 from collections import Counter
 
@@ -13,11 +13,11 @@ from playhead.ranking.pipeline import Pipeline, Result, Slate
 from playhead.signals.exposure import EXPOSURE
 
 SAMPLED = 64
-"""One ranking in so many is measured, drawn by its id, which is a digest: the same ones each time. At 8 it was 6 % of the core."""
+"""One ranking in this many is measured, selected by its id, which is a digest, so that replays select the same ones. One in 8 took 6 % of the core's time."""
 FIRST = 10
-"""Titles that are measured: those on screen without scrolling."""
+"""Number of first titles that are measured: those on screen without scrolling."""
 LEAST = 2.0**-40
-"""Floor of a share, so that what nobody ever chose is of finite novelty."""
+"""Floor of a share, so that a title that nobody ever chose has a finite novelty."""
 
 
 def sample_quality(pipeline: Pipeline, result: Result, answers: list[EncodedRanking], stats: Stats) -> None:
