@@ -14,11 +14,13 @@ from playhead.features.label_affinity import DIGITS, LIKED
 from playhead.features.title_features import EPSILON, P_NEXT_COLUMN
 from playhead.models.neighbours import CO_CHOSEN, LINKS
 from playhead.page import gathering, layout, micro, occasion
-from playhead.page.gathering import GIVEN, LATER, LIKED_FROM, RISING, _Pool
+from playhead.page import pool as page_pool
+from playhead.page.gathering import GIVEN, LATER, RISING
 from playhead.page.kinds import KIND_OF, KINDS, LAGS, SLOT, SLOTS, WIDTH
 from playhead.page.layout import SMALLEST, _Limits
 from playhead.page.micro import LEAST, SHARED, STEP, SURE, TitleFacets
 from playhead.page.occasion import DAY, FEELS, FITS, HOUR
+from playhead.page.pool import BRIEF, LIKED_FROM, LONG, PagePool
 from playhead.ranking.score import DIGITS as SCORE_DIGITS
 
 TITLES, PAGES, LABELS, GIVEN_MOST, TAGS = 30, 2, 4, 5, 4
@@ -73,8 +75,8 @@ def _some_dates(rng: Rng) -> tuple[Any, ...]:
 
 def _rise(table: Floats, title: Ints, mine: Ints, often: Floats, rising: Floats) -> None:
     counts = np.exp(table[title[mine]].astype(np.float64)) - EPSILON
-    lately, usually = (np.maximum(counts[:, column], 0.0) for column in (gathering.BRIEF, gathering.LONG))
-    expected = usually * (lately.sum() / max(usually.sum(), gathering.SMALLEST))
+    lately, usually = (np.maximum(counts[:, column], 0.0) for column in (BRIEF, LONG))
+    expected = usually * (lately.sum() / max(usually.sum(), page_pool.SMALLEST))
     often[mine] = table[title[mine], P_NEXT_COLUMN]
     rising[mine] = np.round((lately - expected) / np.sqrt(expected + 1.0), SCORE_DIGITS)
 
@@ -254,7 +256,7 @@ def _some_seasons(rng: Rng) -> tuple[Any, ...]:
 
 
 def _drawn(
-    pool: _Pool, row: int, labels: Ints, label_of: Ids, facet: Ints, about: TitleFacets
+    pool: PagePool, row: int, labels: Ints, label_of: Ids, facet: Ints, about: TitleFacets
 ) -> Iterator[tuple[int, Bools, Floats]]:
     """Of each row that is drawn from the candidates: which of them may stand in it, and by what they are ordered."""
     mine = slice(pool.bounds[row], pool.bounds[row + 1])
@@ -277,7 +279,7 @@ def _drawn(
 
 
 def _gathered(
-    pool: _Pool,
+    pool: PagePool,
     favourites: Ints,
     label_of: Ids,
     facet: Ints,
@@ -311,16 +313,16 @@ def _gathered(
         for place, label in enumerate(favourites[row]):
             if label >= 0:
                 own = raised[(label_of[title] == label).any(axis=1)].sum()
-                factor = max(1.0, shares[row, place] * raised.sum() / max(own, gathering.SMALLEST))
+                factor = max(1.0, shares[row, place] * raised.sum() / max(own, page_pool.SMALLEST))
                 probabilities[row, [SLOT["genre", place], SLOT["micro_genre", place]]] *= factor
     return titles, probabilities
 
 
-def _some_pool(rng: Rng) -> _Pool:
+def _some_pool(rng: Rng) -> PagePool:
     size = rng.integers(0, TITLES, PAGES)
     title = np.concatenate([np.sort(rng.permutation(TITLES)[:count]) for count in size])
     count = len(title)
-    return _Pool(
+    return PagePool(
         bounds=np.concatenate([[0], np.cumsum(size)]),
         title=title,
         score=coarse(rng, count),
@@ -495,10 +497,10 @@ def _some_layouts(rng: Rng) -> tuple[Any, ...]:
 
 
 PAGE_ROWS = (
-    Twin(gathering._liked, _liked, _some_liked),
-    Twin(gathering._linked, _linked, _some_links),
-    Twin(gathering._dated, _dated, _some_dates),
-    Twin(gathering._rise, _rise, _some_counts, exact=False),
+    Twin(page_pool._liked, _liked, _some_liked),
+    Twin(page_pool._linked, _linked, _some_links),
+    Twin(page_pool._dated, _dated, _some_dates),
+    Twin(page_pool._rise, _rise, _some_counts, exact=False),
     Twin(gathering._gathered, _gathered, _some_rows, exact=False),
     Twin(layout._laid, _laid, _some_layouts),
     Twin(micro._liked, _topics, _some_topics, exact=False),

@@ -13,7 +13,8 @@ from playhead.arrays.types import Bools
 from playhead.candidates.eligibility import RULES, gone, is_open, limit_of, sold, suitable
 from playhead.candidates.eligibility import finished as is_gone
 from playhead.candidates.pool import CandidatePool
-from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.catalogue import Catalogue
+from playhead.catalogue.keys import about
 from playhead.catalogue.rules import RuleContext, holds
 from playhead.features.histories import KINDS, LENGTH, WATCHED, packed_rows
 from playhead.features.request import Request

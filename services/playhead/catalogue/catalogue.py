@@ -1,8 +1,7 @@
 """The catalogue as columns by title number: everything that filters, features and reasons read of a title."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from math import log2
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,17 @@ from playhead.arrays.texts import Texts
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.catalogue.artworks import ArtworkColumns
 from playhead.catalogue.groups import GroupColumns
+from playhead.catalogue.keys import (
+    FEATURES,
+    MAKERS,
+    RATED,
+    TitleSet,
+    hashed_slots,
+    maker_slots,
+    primary_language,
+    rated_slots,
+    scope_keys,
+)
 from playhead.catalogue.rules import RuleBook
 from playhead.catalogue.search import SearchIndex
 from playhead.catalogue.tags.columns import TagColumns
@@ -23,12 +33,6 @@ from playhead.domain.titles import Title
 LABELS = 8
 """Most labels (genres and tags) of a title that are used for label affinity, in the catalogue's order."""
 DAY_MS = 86_400_000
-FEATURES = 12
-"""Most hashed features of a title: itself, genres, credits, series, tags, kind."""
-MAKERS = 4
-"""Most makers of a title: its first credits, and its series."""
-RATED = 4
-"""Features of a title whose decayed rates are inputs of the heads: itself, first credit, first genre, length."""
 UNRATED = -1
 YEAR_MS = 365.2425 * 86_400_000
 FOREVER_MS = 2**62
@@ -53,7 +57,7 @@ class Catalogue:
         self.changed = 0
         self.is_kept = False
         """Whether any title was ever listed: from then on only listed titles may be ranked."""
-        self._kin: dict[tuple[str, int], _Kin] = {}
+        self._titles_by_key: dict[tuple[str, int], TitleSet] = {}
         self._works: dict[str, list[int]] = {}
         self._leaders: dict[int, int] = {}
         self._versions: dict[int, tuple[int, list[int]]] = {}
@@ -134,7 +138,7 @@ class Catalogue:
         self.duration_s[n] = title.duration_s or 0.0
         self.added_at[n] = title.added_at or title.released_at or 0
         self.year[n] = 0.0 if title.released_at is None else 1970.0 + title.released_at / YEAR_MS
-        self.language[n] = self.languages.add(_primary(title.language)) if title.language else -1
+        self.language[n] = self.languages.add(primary_language(title.language)) if title.language else -1
         self.repeatable[n] = title.repeatable or title.kind == "live"
         self._sell(n, title.markets)
         self.groups.put(n, title)
@@ -145,7 +149,7 @@ class Catalogue:
             self.label_texts.put(known, label)
         self.artworks.put(n, title)
         self._describe(n, title)
-        makers = _makers(title)
+        makers = maker_slots(title)
         self.makers[n] = PAD
         self.makers[n, : len(makers)] = makers
         if title.series_id is not None:
@@ -156,10 +160,10 @@ class Catalogue:
         self.changed += 1
 
     def _describe(self, number: int, title: Title) -> None:
-        slots = list(dict.fromkeys(hashed(title)))[:FEATURES]
+        slots = list(dict.fromkeys(hashed_slots(title)))[:FEATURES]
         self.slots[number] = PAD
         self.slots[number, : len(slots)] = slots
-        self.rated[number] = _rated(title)
+        self.rated[number] = rated_slots(title)
 
     def withdraw(self, title_id: str) -> None:
         """Removes a title, listed or not: it is not ranked until it is listed again."""
@@ -186,10 +190,10 @@ class Catalogue:
 
     def kin(self, scope: str, digest: int) -> NDArray[np.int64]:
         """Numbers of the listed titles of a series, a genre or a person, by the digest of its name."""
-        titles = self._kin.get((scope, digest))
+        titles = self._titles_by_key.get((scope, digest))
         if titles is None:
-            titles = self._kin[scope, digest] = _Kin(
-                n for n, title in self.entries.items() if (scope, digest) in _kin(title)
+            titles = self._titles_by_key[scope, digest] = TitleSet(
+                n for n, title in self.entries.items() if (scope, digest) in scope_keys(title)
             )
         return titles.numbers()
 
@@ -242,18 +246,18 @@ class Catalogue:
                     self._versions[version_digest] = version, digests
 
     def _file(self, number: int, title: Title | None) -> None:
-        """Updates the sets of titles in ``_kin``, which are made on demand, and the number of titles of each genre."""
+        """Updates the sets of titles in ``_titles_by_key``, which are made on demand, and the number of titles of each genre."""
         old = self.entries.get(number)
         self._count_genres(old, -1)
         self._count_genres(title, 1)
-        if not self._kin:
+        if not self._titles_by_key:
             return
-        for key in _kin(old) if old else ():
-            if key in self._kin:
-                self._kin[key].change(number, there=False)
-        for key in _kin(title) if title else ():
-            if key in self._kin:
-                self._kin[key].change(number, there=True)
+        for key in scope_keys(old) if old else ():
+            if key in self._titles_by_key:
+                self._titles_by_key[key].change(number, there=False)
+        for key in scope_keys(title) if title else ():
+            if key in self._titles_by_key:
+                self._titles_by_key[key].change(number, there=True)
 
     def _count_genres(self, title: Title | None, change: int) -> None:
         for genre in {genre.strip().lower() for genre in title.genres} if title else ():
@@ -295,7 +299,7 @@ class Catalogue:
 
     def language_of(self, language: str) -> int:
         """The number of a language (BCP 47), -1 for a language that no title has."""
-        return self.languages.get(_primary(language)) if language else -1
+        return self.languages.get(primary_language(language)) if language else -1
 
     def language_shares(self, most: int) -> NDArray[np.float64]:
         """The share of each of the first ``most`` languages among the listed titles, smoothed so that none is 0."""
@@ -327,83 +331,3 @@ class Catalogue:
             self._sold = np.concatenate([self._sold, more], axis=1)
         self._sold[number] = False
         self._sold[number, columns] = True
-
-
-class _Kin:
-    """Numbers of titles that share a series, a genre or a person."""
-
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self._members = set(numbers)
-        self._numbers: NDArray[np.int64] | None = None
-
-    def change(self, number: int, *, there: bool) -> None:
-        """Adds or removes a title."""
-        (self._members.add if there else self._members.discard)(number)
-        self._numbers = None
-
-    def numbers(self) -> NDArray[np.int64]:
-        """The numbers of the titles, in no order."""
-        if self._numbers is None:
-            self._numbers = np.fromiter(self._members, dtype=np.int64)
-        return self._numbers
-
-
-def about(title: Title, scope: str) -> str | None:
-    """The name of the series, genre or person that a wish at this title is about if it names none itself, None if the title has none."""
-    if scope == "series":
-        return title.series_id or title.title_id
-    return next(iter({"genre": title.genres, "person": title.credits}.get(scope, ())), None)
-
-
-def _kin(title: Title) -> set[tuple[str, int]]:
-    """The keys (scope and digest) by which a wish may hide a title; a series' own entry belongs to the series."""
-    return {
-        ("series", digest(title.series_id or title.title_id)),
-        *(("genre", digest(genre)) for genre in title.genres),
-        *(("person", digest(person)) for person in title.credits),
-    }
-
-
-def hashed(title: Title) -> list[int]:
-    """The slots of a title's hashed features, its own first."""
-    return [
-        slot("title", title.title_id),
-        *(slot("genre", genre) for genre in title.genres[:4]),
-        *(slot("credit", person) for person in title.credits[:2]),
-        *([slot("series", title.series_id or title.title_id)] if is_of_series(title) else []),
-        *(slot("tag", tag) for tag in title.tags[:4]),
-        *([slot("kind", title.kind)] if title.kind else []),
-    ]
-
-
-def _makers(title: Title) -> list[int]:
-    """The slots of a title's makers: its first credits, and its series."""
-    return [
-        *(slot("credit", person) for person in title.credits[: MAKERS - 1]),
-        *([slot("series", title.series_id)] if title.series_id is not None else []),
-    ]
-
-
-def _primary(language: str) -> str:
-    """The primary subtag of a language, without script and region.
-
-    >>> _primary("pt-BR")
-    'pt'
-    """
-    return language.lower().replace("_", "-").split("-")[0]
-
-
-def is_of_series(title: Title) -> bool:
-    """Whether a title is an episode, or the entry of a whole series."""
-    return title.series_id is not None or title.kind == "series"
-
-
-def _rated(title: Title) -> list[int]:
-    return [
-        slot("title", title.title_id),
-        slot("credit", title.credits[0]) if title.credits else PAD,
-        slot("genre", title.genres[0]) if title.genres else PAD,
-        slot("length", str(int(2.0 * log2(title.duration_s or 1.0))))
-        if (title.duration_s or 0.0) >= 1.0
-        else PAD,
-    ]

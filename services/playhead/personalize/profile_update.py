@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from playhead.catalogue.catalogue import Catalogue, about
+from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.facts import UNKNOWN, facts_of
+from playhead.catalogue.keys import about
 from playhead.domain import events as e
 from playhead.domain import topics
 from playhead.domain.errors import Rejected, Unavailable

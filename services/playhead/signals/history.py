@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from playhead.arrays import packed_ids
 from playhead.catalogue.facts import UNKNOWN, TitleFacts
 from playhead.domain import events as e
-from playhead.labels.definitions import FINISHED_RATIO, MOST, is_finish, is_over
+from playhead.labels.definitions import is_over
 from playhead.signals import covered, tracks
 from playhead.signals.beats import beat
+from playhead.signals.effective_event import effective_event, heartbeat
 from playhead.signals.rows import (
     AGAIN,
     CHOSEN,
@@ -35,17 +36,12 @@ from playhead.signals.rows import (
     stored,
 )
 from playhead.signals.signal import Signal
-from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, REPORTED, Track, title_of
+from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, Track, title_of
+from playhead.signals.viewings import SAME_PLAY_S, begin_play
 from playhead.signals.watching import ENDS, FASTEST, catch_up, follow, position_of
 
 ORIGINS = 2**24
 """Number of digests of events: retracting an event removes a title of another event by collision once in 160,000 full histories."""
-SAME_PLAY_S = 60
-"""A second end so soon after the first, without a start, belongs to the same play; so does one that reports more seconds than have passed."""
-REWOUND_S = 30
-"""How far players rewind when a title is resumed."""
-RESUMED_S = 600
-"""Least length of titles that resume where they were left if no position is reported, as players do; shorter clips start from 0."""
 CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
 """Events that make a title chosen, unless its play began automatically."""
 BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
@@ -98,7 +94,7 @@ def _shortly(state: History, event: e.PlaybackEvent, facts: TitleFacts) -> Inter
         if (folded := beat(state, event, facts)) is None:
             return None
         after, seen_s = folded
-        return Interpretation(after, _heartbeat(event, seen_s, event.position_s or 0.0))
+        return Interpretation(after, heartbeat(event, seen_s, event.position_s or 0.0))
     if not isinstance(event, e.PlaybackStopped | e.PlaybackCompleted) or state.tracks:
         return None
     if event.playback_id or event.episode_id or position_of(event) is not None:
@@ -155,7 +151,7 @@ def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh:
         return _repeated(state, known, place, track, event, fresh=fresh)
     known = known or _unseen(event)
     length_s = int(getattr(event, "duration_s", None) or known.duration_s or facts.duration_s)
-    watched = _started(track, known, event, at_s, play, length_s, mine=mine)
+    watched = begin_play(track, known, event, at_s, play, length_s, mine=mine)
     grown_s = track.grown_s
     follow(track, event, at_s, length_s)
     done = _is_done(track, event, length_s, facts.credits_s)
@@ -164,7 +160,7 @@ def _played(state: History, event: e.PlaybackEvent, facts: TitleFacts, *, fresh:
     after = _after(watched, track, event, at_s, length_s, phase, done=done)
     return Interpretation(
         state.put(after, place).tracked(_kept(state.tracks, track, after)),
-        _meant(track, event, length_s, track.grown_s - grown_s, done=done),
+        effective_event(track, event, length_s, track.grown_s - grown_s, done=done),
         chosen=not track.state & AUTOPLAY,
         finished=(track.episode or title) if done else 0,
     )
@@ -235,64 +231,6 @@ def _repeated(
     )
 
 
-def _started(
-    track: Track,
-    known: Watched,
-    event: e.PlaybackEvent,
-    at_s: int,
-    play: int,
-    length_s: int,
-    *,
-    mine: bool,
-) -> Watched:
-    """The title with the event's play, which may begin with the event; a new viewing may begin with the play."""
-    start = event if isinstance(event, e.PlaybackStarted) else None
-    position_s = position_of(event)
-    auto = AUTOPLAY if start and start.trigger == "autoplay" else 0
-    soon = at_s - track.at_s <= SAME_PLAY_S
-    if track.state & LIVE and mine and (start is None or play or soon):
-        if start and position_s is not None:
-            track.at_s, track.position_s = at_s, position_s
-        if start and not auto:
-            track.state &= ~AUTOPLAY
-        return known
-    known = _turned(track, known, event, position_s, length_s)
-    goes_on = length_s >= RESUMED_S or (start is not None and start.trigger == "resume")
-    here = track.position_s if goes_on else 0
-    if start is None:
-        track.begin(play, at_s, here, 0)
-        return known
-    if position_s is None:
-        track.begin(play, at_s, here, LIVE | auto)
-    else:
-        track.begin(play, at_s, position_s, LIVE | auto | REPORTED)
-    return replace(known, plays=known.plays + 1)
-
-
-def _turned(
-    track: Track, known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int
-) -> Watched:
-    """Begins a new viewing if the last one is over or was of another episode: no part is watched yet."""
-    begins = isinstance(event, e.PlaybackStarted)
-    episode = title_of(event.episode_id) if event.episode_id else 0 if begins else track.episode
-    at_end = (
-        length_s > 0 and _begins(known, event, position_s, length_s) >= FINISHED_RATIO * length_s - REWOUND_S
-    )
-    over = known.completed and not known.state & AGAIN and not at_end
-    if over or episode != track.episode:
-        track.spans, track.episode, track.position_s = (), episode, 0
-    return replace(known, state=known.state | AGAIN) if over else known
-
-
-def _begins(known: Watched, event: e.PlaybackEvent, position_s: int | None, length_s: int) -> int:
-    """Position at which a play of a finished title begins: one that resumes into the credits is no new viewing."""
-    watched_s = round(getattr(event, "watched_s", None) or 0) if isinstance(event, ENDS) else 0
-    if position_s is not None:
-        return position_s - watched_s
-    goes_on = isinstance(event, ENDS) and watched_s <= length_s - known.position_s
-    return known.position_s if goes_on and length_s >= RESUMED_S else 0
-
-
 def _is_done(track: Track, event: e.PlaybackEvent, length_s: int, credits_s: int) -> bool:
     """Whether the title is finished: its end was reported, or the position is at the end and most of it was watched."""
     if isinstance(event, e.PlaybackCompleted):
@@ -351,57 +289,6 @@ def _kept(known: bytes, track: Track, watched: Watched) -> bytes:
     if (over or track.is_plain()) and not track.play:
         return tracks.without(known, track.title)
     return tracks.put(known, track)
-
-
-def _meant(
-    track: Track, event: e.PlaybackEvent, length_s: int, grown_s: int, *, done: bool
-) -> e.PlaybackEvent:
-    """The event for other signals: with the seconds that its play added, an end with its true kind."""
-    if isinstance(event, ENDS):
-        return _ended(track, event, length_s, done=done)
-    if not isinstance(event, e.PlaybackProgress):
-        return event
-    return _heartbeat(event, grown_s, track.position_s)
-
-
-def _heartbeat(event: e.PlaybackProgress, grown_s: int, position_s: float) -> e.PlaybackProgress:
-    """The heartbeat with ``watched_s`` set to the newly watched seconds."""
-    agreed = event.watched_s is not None and round(event.watched_s) == grown_s
-    if agreed and event.position_s is not None:
-        return event
-    return replace(event, watched_s=float(grown_s), position_s=float(position_s))
-
-
-def _ended(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> e.PlaybackEvent:
-    played_s: float | None = getattr(event, "watched_s", None)
-    watched_s = played_s
-    if abs((watched_s or 0.0) - track.grown_s) > 1 or (
-        watched_s is None and (track.played_s or track.state & REPORTED)
-    ):
-        watched_s = float(track.grown_s)
-    if track.state & AUTOPLAY:
-        return _as(e.PlaybackSkipped, event, watched_s=watched_s or 0.0)
-    kind = _kind_of_end(track, event, length_s, done=done)
-    if type(event) is kind and watched_s == played_s:
-        return event
-    return _as(kind, event, watched_s=watched_s, duration_s=float(length_s) or None)
-
-
-def _kind_of_end(track: Track, event: e.PlaybackEvent, length_s: int, *, done: bool) -> type[e.PlaybackEvent]:
-    """The kind of end that learners get: after a jump to the credits a title is not finished."""
-    if isinstance(event, e.PlaybackSkipped):
-        return e.PlaybackSkipped
-    if isinstance(event, e.PlaybackCompleted):
-        jumped = track.state & REPORTED and track.wall_s and covered.seconds(track.spans) < MOST * length_s
-        return e.PlaybackStopped if jumped else e.PlaybackCompleted
-    reported = isinstance(event, e.PlaybackStopped) and is_finish(event)
-    return e.PlaybackCompleted if done and not reported else e.PlaybackStopped
-
-
-def _as(kind: type[e.PlaybackEvent], event: e.PlaybackEvent, **fields: float | None) -> e.PlaybackEvent:
-    """The event converted to another type, with some fields replaced."""
-    known = {name: value for name, value in asdict(event).items() if name in kind.__struct_fields__}
-    return kind(**{name: value for name, value in (known | fields).items() if name in kind.__struct_fields__})
 
 
 def brought_by(state: History, event_ids: Sequence[str]) -> list[str]:
