@@ -196,12 +196,13 @@ def _launch(events: Path, titles: Path, count: int, limit: int | None) -> None:
 
     from playhead.lab.evaluate.new_titles import evaluate_new_titles
 
-    launched = evaluate_new_titles(events, titles, count, limit)
-    table = Table(title="New titles")
-    for column in ("", *launched):
+    statistics, change = evaluate_new_titles(events, titles, count, limit)
+    caption = f"ndcg@10 of other titles: {change.mean:+.4f} by exploration ({change.low:+.4f} to {change.high:+.4f})"
+    table = Table(title="New titles", caption=caption)
+    for column in ("", *statistics):
         table.add_column(column, justify="right" if column else "left")
-    for name in next(iter(launched.values())):
-        values = [figures[name] for figures in launched.values()]
+    for name in next(iter(statistics.values())):
+        values = [figures[name] for figures in statistics.values()]
         table.add_row(
             name, *(f"{value:.4f}" if isinstance(value, float) else f"{value:,}" for value in values)
         )

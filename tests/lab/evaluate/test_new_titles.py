@@ -32,11 +32,13 @@ def test_new_titles_are_listed_with_exploration_more_than_without(tmp_path: Path
     events, titles = files(tmp_path, new=6)
     launch = launch_of(events, titles, 2, None)
     assert launch.titles[0] == "o21", "it is the first to be chosen afterwards"
-    found = evaluate_new_titles(events, titles, 2)
-    ours, without = found["playhead"], found["without exploration"]
+    statistics, change = evaluate_new_titles(events, titles, 2)
+    ours, without = statistics["playhead"], statistics["without exploration"]
     assert ours["titles of a liked kind"] == 2
     assert ours["share of lists"] > without["share of lists"]
     assert ours["choices of other titles"] == without["choices of other titles"] > 0
+    assert change.mean == pytest.approx(ours["their ndcg@10"] - without["their ndcg@10"])
+    assert change.low <= change.mean <= change.high
 
 
 def test_there_must_be_titles_that_nobody_named(tmp_path: Path) -> None:

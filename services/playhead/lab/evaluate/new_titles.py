@@ -1,23 +1,26 @@
 """What becomes of titles that are put into a living catalogue: in whose lists they stand, how soon, and what that costs.
 
 The log is learned up to its middle without some titles that nobody had named by then. They are listed there; the page views after
-that are ranked, and nobody's list holds back what was chosen next. The same once more without exploration.
+that are ranked, and nobody's list holds back what was chosen next. The same once more without exploration. The choices of
+other titles, to the end of the log, say what it costs.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from math import log2
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from playhead.arrays.hashing import digest
+from playhead.arrays.types import Floats
 from playhead.domain.errors import Unavailable
 from playhead.domain.titles import Title
 from playhead.lab.evaluate.choices import Kind, Outline, kinds_of
 from playhead.lab.evaluate.engines import listed
+from playhead.lab.evaluate.metrics import METRICS, MetricEstimate, estimates, gains
 from playhead.lab.evaluate.reading import outlines
 from playhead.personalize.recipe import Recipe
 from playhead.ranking.explore import NOTHING_NEW
@@ -26,7 +29,7 @@ from playhead.replay.core import Replay
 from playhead.replay.recorded import Recording
 
 PAGES = 1_000
-"""Page views after the titles were added."""
+"""Page views after the titles were added in which they are looked for."""
 LIKED_KINDS, LEAST_HISTORY = 3, 3
 """A viewer has taste for a title of the first genre that is among so many that it chose most, after so many choices."""
 FIRST = 10
@@ -56,18 +59,17 @@ class LaunchExposure:
 
 @dataclass
 class Launched:
-    """What one recipe made of a launch."""
+    """What one recipe made of a launch; chosen: each later choice of another title, by whom, and its place in the last list, 0 for none."""
 
     titles: dict[str, LaunchExposure] = field(default_factory=dict)
     pages: int = 0
-    chosen: int = 0
-    ndcg: float = 0.0
+    chosen: list[tuple[str, int]] = field(default_factory=list)
 
     def statistics(self) -> dict[str, Any]:
         """The figures of tables and files."""
         liked = [title for title in self.titles.values() if title.pages]
-        shares = [one.lists / one.pages for one in liked]
-        tens = [one.tens / one.pages for one in liked]
+        shares = [title.lists / title.pages for title in liked]
+        tens = [title.tens / title.pages for title in liked]
         reached = [title.pages_to_ten for title in self.titles.values() if title.pages_to_ten is not None]
         return {
             "titles": len(self.titles),
@@ -77,9 +79,20 @@ class Launched:
             "share of first tens": _mean(tens),
             "titles with ten places in first tens": len(reached),
             "page views until then": _mean(reached),
-            "choices of other titles": self.chosen,
-            "their ndcg@10": self.ndcg / max(1, self.chosen),
+            "choices of other titles": len(self.chosen),
+            "their ndcg@10": float(self.ndcg.mean()) if self.chosen else 0.0,
         }
+
+    @property
+    def ndcg(self) -> Floats:
+        """NDCG@10 of each choice of another title."""
+        return gains([place for _, place in self.chosen])[:, METRICS.index("ndcg@10")]
+
+
+def difference(first: Launched, second: Launched) -> MetricEstimate:
+    """How much more NDCG@10 one recipe has than another in the same choices of other titles, with an interval over profiles."""
+    profiles = np.array([digest(profile_id) for profile_id, _ in first.chosen], dtype=np.int64)
+    return estimates(profiles, (first.ndcg - second.ndcg)[:, None])[0]
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -113,9 +126,7 @@ def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Laun
     return Launch(middle, at.occurred_at, tuple(found))
 
 
-def run_launch(
-    recipe: Recipe, launch: Launch, events: Path, titles: Path, limit: int | None, pages: int = PAGES
-) -> Launched:
+def run_launch(recipe: Recipe, launch: Launch, events: Path, titles: Path, limit: int | None) -> Launched:
     """Replays a log around a launch, and looks at the lists behind it."""
     core, added = Replay(recipe), []
     genre: dict[str, str] = {}
@@ -138,8 +149,6 @@ def run_launch(
             effects = core.take(value, number, ranked=is_page)
             if event is not None:
                 watching.take(event, listed(effects) if is_page else None)
-            if launched.pages >= pages:
-                break
     return launched
 
 
@@ -167,13 +176,14 @@ class Watching:
             self._tastes[event.profile_id][genre] += 1
         last = self._pages.pop(event.profile_id, None)
         if last is not None and event.title_id not in self._launched.titles:
-            self._launched.chosen += 1
-            place = last[:FIRST].index(event.title_id) + 1 if event.title_id in last[:FIRST] else 0
-            self._launched.ndcg += 1.0 / log2(place + 1) if place else 0.0
+            place = last.index(event.title_id) + 1 if event.title_id in last else 0
+            self._launched.chosen.append((event.profile_id, place))
 
     def _look(self, profile_id: str, page: list[str]) -> None:
         self._launched.pages += 1
         self._pages[profile_id] = page
+        if self._launched.pages > PAGES:
+            return
         liked = set(self._liked(profile_id))
         for title_id, shown in self._launched.titles.items():
             if self._genre.get(title_id) in liked:
@@ -192,15 +202,14 @@ class Watching:
 
 def evaluate_new_titles(
     events: Path, titles: Path, count: int, limit: int | None = None
-) -> dict[str, dict[str, Any]]:
-    """The figures of a launch with exploration and without.
+) -> tuple[dict[str, dict[str, Any]], MetricEstimate]:
+    """The figures of a launch with exploration and without, and what it changes in NDCG@10 of the choices of other titles.
 
     Raises:
         Unavailable: a file can't be read, or there is nothing to add.
     """
     launch = launch_of(events, titles, count, limit)
     without = replace(RECIPE, pipeline=replace(RECIPE.pipeline, explore=NOTHING_NEW))
-    return {
-        name: run_launch(recipe, launch, events, titles, limit).statistics()
-        for name, recipe in (("playhead", RECIPE), ("without exploration", without))
-    }
+    ours, others = (run_launch(recipe, launch, events, titles, limit) for recipe in (RECIPE, without))
+    figures = {"playhead": ours.statistics(), "without exploration": others.statistics()}
+    return figures, difference(ours, others)
