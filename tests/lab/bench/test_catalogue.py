@@ -25,11 +25,15 @@ def test_titles_differ_in_what_their_synopses_say_and_some_say_no_genre() -> Non
 def test_it_is_loaded_tagged_and_ranked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "like_a_worker", lambda: None)
     monkeypatch.setattr(catalogue, "VIEWERS", 3)
-    told: list[str] = []
+    messages: list[str] = []
     bench = Bench(
-        BenchOptions(home=tmp_path, growing_titles=(50, 120)), told.append, SyntheticLog((), iter(())), (), []
+        BenchOptions(home=tmp_path, growing_titles=(50, 120)),
+        messages.append,
+        SyntheticLog((), iter(())),
+        (),
+        [],
     )
-    found = catalogue.large_catalogue(bench)
-    assert found.keys() == {"loaded_s", "ranked_s", "cpu_s", "page_us"}
-    assert 0.0 < found["loaded_s"] < found["ranked_s"]
-    assert "120 titles" in told[0]
+    sample = catalogue.large_catalogue(bench)
+    assert sample.keys() == {"loaded_s", "ranked_s", "cpu_s", "page_us"}
+    assert 0.0 < sample["loaded_s"] < sample["ranked_s"]
+    assert "120 titles" in messages[0]

@@ -18,10 +18,10 @@ def test_a_quantile_of_nothing_is_an_error() -> None:
 
 def test_the_ratio_is_that_of_the_middle_round_not_that_of_the_medians() -> None:
     # the machine was busy in the second round: both were slow there, and their ratio was as ever
-    found = row("m", "events/s", [100.0, 10.0, 90.0], references=[50.0, 5.0, 60.0], reference_name="r")
-    assert (found.value, found.low, found.high) == (90.0, 10.0, 100.0)
-    assert found.reference == 50.0
-    assert found.ratio == 2.0
+    made = row("m", "events/s", [100.0, 10.0, 90.0], references=[50.0, 5.0, 60.0], reference_name="r")
+    assert (made.value, made.low, made.high) == (90.0, 10.0, 100.0)
+    assert made.reference == 50.0
+    assert made.ratio == 2.0
 
 
 def test_rounds_without_their_reference_are_a_bug() -> None:
@@ -30,8 +30,8 @@ def test_rounds_without_their_reference_are_a_bug() -> None:
 
 
 def test_a_row_without_reference_has_neither_ratio_nor_bar() -> None:
-    found = row("m", "ms", [1.0])
-    assert found.as_dict() == {
+    made = row("m", "ms", [1.0])
+    assert made.as_dict() == {
         "measure": "m",
         "value": 1.0,
         "unit": "ms",
@@ -72,15 +72,15 @@ def test_a_bar_on_a_ratio_that_is_not_known_does_not_hold() -> None:
 
 def test_a_backlog_is_counted_from_the_moment_at_which_it_is_produced() -> None:
     looks = [Look(0.0, 0, 1.0), Look(1.0, 0, 1.5), Look(4.0, 200, 3.0)]
-    found = speed(looks)
-    assert (found.per_s, found.per_cpu_s, found.seconds) == (50.0, 100.0, 4.0)
+    made = speed(looks)
+    assert (made.per_s, made.per_cpu_s, made.seconds) == (50.0, 100.0, 4.0)
 
 
 def test_the_start_of_a_process_need_not_be_in_its_speed() -> None:
     # started at 0, first seen to have done something at 4, done at 6
     looks = [Look(0.0, 0, 0.0), Look(4.0, 0, 3.0), Look(4.0, 100, 3.0), Look(6.0, 300, 4.0)]
-    found = speed(looks, from_first=True)
-    assert (found.per_s, found.per_cpu_s, found.seconds) == (100.0, 200.0, 2.0)
+    made = speed(looks, from_first=True)
+    assert (made.per_s, made.per_cpu_s, made.seconds) == (100.0, 200.0, 2.0)
 
 
 def test_what_was_done_in_one_look_is_counted_from_the_look_before() -> None:

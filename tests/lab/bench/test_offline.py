@@ -80,10 +80,10 @@ def test_every_figure_without_kafka_is_taken(bench: Bench, monkeypatch: pytest.M
     for name, small in (("GROWTH_BATCH", 60), ("GROWTH_BATCHES", 2), ("TOGETHER", 8), ("PASSES", 1)):
         monkeypatch.setattr(offline, name, small)
     monkeypatch.setattr(seeds, "DIFFERENT", 9)
-    found = {**offline.replay(bench), **offline.ranking(bench), **offline.growth(bench)}
-    assert found.keys() == {
+    samples = {**offline.replay(bench), **offline.ranking(bench), **offline.growth(bench)}
+    assert samples.keys() == {
         "per_s", "us_60", "numpy_60", "us_80", "numpy_80", "profiles_20", "profiles_40", "titles_60", "titles_80",
         "history_10", "history_100", "together_1", "together_10", "together_100", "together_60",
     }  # fmt: skip
-    assert all(value > 0 for value in found.values())
+    assert all(value > 0 for value in samples.values())
     assert not list((bench.options.home / "run").iterdir())

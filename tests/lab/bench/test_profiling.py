@@ -36,14 +36,14 @@ def test_looks_are_told_by_stage_and_by_function_and_threads_that_wait_are_left_
 def test_shares_of_an_event_are_told_in_microseconds() -> None:
     machine = Machine("CPU", 2, 8.0, "3.11", "4.3", 0.1)
     stages = {"events: decode": 0.25}
-    found = profiling.Profiled(
+    profiled = profiling.Profiled(
         BenchOptions(), machine, Speed(4_000.0, 5_000.0, 1.0), stages, {"f (x.py)": 0.1}
     )
-    assert found.event_us == 200.0
-    text = profiling.markdown(found)
+    assert profiled.event_us == 200.0
+    text = profiling.markdown(profiled)
     assert "| events: decode | 25.0% | 50.0 |" in text
     assert "| `f (x.py)` | 10.0% | 20.0 |" in text
-    assert profiling.table(found).row_count == 2
+    assert profiling.table(profiled).row_count == 2
 
 
 def test_every_stage_has_places_that_there_are() -> None:
@@ -54,6 +54,6 @@ def test_every_stage_has_places_that_there_are() -> None:
             path = path.removeprefix("playhead/")
             if path.startswith(OTHERS):
                 continue
-            found = sorted((package / path).rglob("*.py")) if path.endswith("/") else [package / path]
-            text = "".join(each.read_text() for each in found)
+            files = sorted((package / path).rglob("*.py")) if path.endswith("/") else [package / path]
+            text = "".join(each.read_text() for each in files)
             assert f"def {function.strip()}(" in text or not function, f"{stage}: {place}"

@@ -1,4 +1,4 @@
-"""What is told of a measurement: table, JSON, documentation, plots."""
+"""The forms of a measurement's results: table, JSON, documentation, plots."""
 
 import json
 import os
@@ -61,13 +61,13 @@ def test_the_table_says_what_holds_and_names_the_machine(measured: BenchReport) 
 
 def test_json_has_a_row_a_measure(measured: BenchReport, tmp_path: Path) -> None:
     report.write_json(tmp_path / "bench.json", measured)
-    found = json.loads((tmp_path / "bench.json").read_text())
-    assert len(found) == len(measured.rows)
+    rows = json.loads((tmp_path / "bench.json").read_text())
+    assert len(rows) == len(measured.rows)
     assert all(
-        {"measure", "value", "unit", "reference", "ratio", "bar", "holds"} <= each.keys() for each in found
+        {"measure", "value", "unit", "reference", "ratio", "bar", "holds"} <= each.keys() for each in rows
     )
-    assert len({each["measure"] for each in found if not each["measure"].startswith("…")}) == len(
-        [each for each in found if not each["measure"].startswith("…")]
+    assert len({each["measure"] for each in rows if not each["measure"].startswith("…")}) == len(
+        [each for each in rows if not each["measure"].startswith("…")]
     )
 
 

@@ -67,17 +67,17 @@ def test_every_reference_scores_all_titles_the_same_each_time(
     place: int, drawn: list[tuple[int, int, int, str]]
 ) -> None:
     made = timed(drawn)
-    one, other = (taught(baselines(64, TITLES)[place], made) for _ in range(2))
+    first, other = (taught(baselines(64, TITLES)[place], made) for _ in range(2))
     for profile in (0, 99):
         asked = query(made, profile)
-        scores = one.scores(asked)
-        assert scores.shape == (len(one.settings), TITLES)
+        scores = first.scores(asked)
+        assert scores.shape == (len(first.settings), TITLES)
         assert np.isfinite(scores).all()
         kept = scores.copy()
         scores[:] = -np.inf  # the caller's to change
-        assert np.array_equal(kept, one.scores(asked))
+        assert np.array_equal(kept, first.scores(asked))
         assert np.array_equal(kept, other.scores(asked))
-    assert len(set(one.settings)) == len(one.settings)
+    assert len(set(first.settings)) == len(first.settings)
 
 
 def test_references_over_all_pairs_are_left_out_of_huge_catalogues_with_a_reason() -> None:
@@ -125,13 +125,13 @@ def test_transitions_by_hand() -> None:
     made = spread((0, 0), (1, 0), (0, 1), (0, 2), (1, 2), (2, 0), gap_ms=0)
     reference = taught(Transitions(1), made)
     scores = reference.scores(query(made, 2, later_ms=round(HOUR_MS)))
-    found = dict(zip(reference.settings, scores, strict=True))
+    by_setting = dict(zip(reference.settings, scores, strict=True))
     share = {0: 3 / 6, 1: 1 / 6, 2: 2 / 6}  # all at one time: every half-life agrees
-    fresh = found["c 20, transitions fade no, back-off 1 d".replace("1 d", "2 d")]
+    fresh = by_setting["c 20, transitions fade no, back-off 1 d".replace("1 d", "2 d")]
     assert [fresh[t] for t in range(3)] == pytest.approx(
         [20 * share[0], 1 + 20 * share[1], 1 + 20 * share[2]]
     )
-    faded = found["c 20, transitions fade 1 h, back-off 2 d"]
+    faded = by_setting["c 20, transitions fade 1 h, back-off 2 d"]
     assert faded[1] == pytest.approx(0.5 + 20 * share[1])
     assert list(FADES) == ["1 h", "1 d", "14 d", "no"]
 
@@ -140,8 +140,8 @@ def test_more_lags_count_less() -> None:
     """Profile 0: 0, 1, 2. Profile 1 has chosen 0, then 1: 2 followed both."""
     made = spread((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), gap_ms=0)
     reference = taught(Transitions(5), made)
-    found = dict(zip(reference.settings, reference.scores(query(made, 1)), strict=True))
-    scores = found["c 1, transitions fade no, back-off 1 y"]
+    by_setting = dict(zip(reference.settings, reference.scores(query(made, 1)), strict=True))
+    scores = by_setting["c 1, transitions fade no, back-off 1 y"]
     assert scores[2] == pytest.approx(1 + 0.85 + 1 / 5)
 
 
@@ -159,9 +159,9 @@ def test_shrinkage_takes_from_what_was_chosen_once() -> None:
     made = spread((0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 2), (3, 2))
     reference = taught(ItemKnn(), made)
     scores = reference.scores(query([*made, Consumption(4, 0, START_MS, "home")], 4))
-    found = dict(zip(reference.settings, scores, strict=True))
-    assert found["history 0.85, shrinkage 10"][2] == pytest.approx(2 / 13)
-    assert found["history 0.85, shrinkage 10"][1] == pytest.approx(1 / np.sqrt(13 * 11))
+    by_setting = dict(zip(reference.settings, scores, strict=True))
+    assert by_setting["history 0.85, shrinkage 10"][2] == pytest.approx(2 / 13)
+    assert by_setting["history 0.85, shrinkage 10"][1] == pytest.approx(1 / np.sqrt(13 * 11))
 
 
 def test_ties_fall_back_to_popularity_and_nothing_else_moves() -> None:

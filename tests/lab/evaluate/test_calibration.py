@@ -46,8 +46,8 @@ def test_auc_counts_pairs(rows: list[tuple[float, float]]) -> None:
 def test_xauc_counts_pairs(rows: list[tuple[float, int]]) -> None:
     p, label = np.array(rows, dtype=np.float64).T
     wins = [1.0 if a > b else 0.5 if a == b else 0.0 for a, more in rows for b, less in rows if more > less]
-    found = xauc(p, label, pairs=200_000)
-    assert found == (pytest.approx(np.mean(wins), abs=0.02) if wins else None)
+    share = xauc(p, label, pairs=200_000)
+    assert share == (pytest.approx(np.mean(wins), abs=0.02) if wins else None)
 
 
 def test_log_loss_by_hand_and_of_a_certainty_that_fails() -> None:
@@ -75,12 +75,12 @@ def test_heads_are_measured_apart_and_open_outcomes_wait() -> None:
         Made("watch_s", 12.0, 10.0, 1),
         Made("watch_s", 30.0, 36.0, 2),
     ]
-    found = heads(rows)
-    assert (found["click"]["all"]["rows"], found["click"]["second_half"]["rows"]) == (4, 2)
-    assert found["click"]["all"]["auc"] == 0.5
-    assert found["click"]["second_half"]["auc"] == 1.0
-    assert found["watch_s"]["all"]["mae_s"] == 4.0
-    assert found["watch_s"]["all"]["xauc"] == 1.0
+    metrics = heads(rows)
+    assert (metrics["click"]["all"]["rows"], metrics["click"]["second_half"]["rows"]) == (4, 2)
+    assert metrics["click"]["all"]["auc"] == 0.5
+    assert metrics["click"]["second_half"]["auc"] == 1.0
+    assert metrics["watch_s"]["all"]["mae_s"] == 4.0
+    assert metrics["watch_s"]["all"]["xauc"] == 1.0
 
 
 class Fake:

@@ -72,8 +72,8 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
     recipes = [contender.core.personalizer.recipe for contender in engines.ablated()]
     assert [recipe.pipeline.weights.without for recipe in recipes] == [("taste",), ("next",), ()]
     assert [recipe.river for recipe in recipes] == [RECIPE.river, RECIPE.river, ()]
-    found = run(EvaluateOptions(written(tmp_path, PICKS), ablate=True))
-    assert list(found["tasks"]["completion"]["ranks"]) == [
+    result = run(EvaluateOptions(written(tmp_path, PICKS), ablate=True))
+    assert list(result["tasks"]["completion"]["ranks"]) == [
         "playhead",
         "without taste",
         "without next",
@@ -82,9 +82,9 @@ def test_each_part_is_left_out_in_turn(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_parts_that_are_named_are_left_out_together_or_alone(tmp_path: Path) -> None:
-    found = run(EvaluateOptions(written(tmp_path, PICKS), without=("tags", "content+age")))
+    result = run(EvaluateOptions(written(tmp_path, PICKS), without=("tags", "content+age")))
     names = ["playhead", "without tags", "without content+age"]
-    assert list(found["tasks"]["completion"]["ranks"]) == names
+    assert list(result["tasks"]["completion"]["ranks"]) == names
     recipes = [each.core.personalizer.recipe for each in engines.ablated(("tags", "content+age"))]
     assert [each.pipeline.weights.without for each in recipes] == [("tags",), ("content", "age")]
     with pytest.raises(Unavailable, match="called moods"):
@@ -92,8 +92,8 @@ def test_parts_that_are_named_are_left_out_together_or_alone(tmp_path: Path) -> 
 
 
 def test_ways_to_treat_fatigue_are_ranked_beside_the_core(tmp_path: Path) -> None:
-    found = run(EvaluateOptions(written(tmp_path, PICKS), fatigue=True))
-    assert list(found["tasks"]["completion"]["ranks"]) == [engines.CORE, "a fixed rule", "nothing"]
+    result = run(EvaluateOptions(written(tmp_path, PICKS), fatigue=True))
+    assert list(result["tasks"]["completion"]["ranks"]) == [engines.CORE, "a fixed rule", "nothing"]
 
 
 def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +113,9 @@ def test_plots_and_a_section_of_the_documentation(tmp_path: Path, monkeypatch: p
 
 def test_the_heads_are_drawn_when_there_are_predictions() -> None:
     bins = [[0.1, 0.2, 5], [0.6, 0.5, 5]]
-    found = calibration({"click": {"all": {"bins": bins}}})
-    assert "click" in found
-    assert ET.fromstring(found).tag.endswith("svg")
+    svg = calibration({"click": {"all": {"bins": bins}}})
+    assert "click" in svg
+    assert ET.fromstring(svg).tag.endswith("svg")
 
 
 def test_what_stood_on_the_pages_by_hand() -> None:

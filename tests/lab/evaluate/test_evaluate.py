@@ -55,9 +55,9 @@ def test_two_choices_from_one_page_are_both_judged_by_it(tmp_path: Path) -> None
         happened("playback_completed", profile="p5", at_s=901 + n, title_id=title, event_id=f"d{n}")
         for n, title in enumerate("ba")
     ]
-    found = course(tmp_path, log, *TITLES)
-    assert found["popular"][-2:] == [2, 1]
-    assert found["core"][-2:] == [2, 1]
+    ranks = course(tmp_path, log, *TITLES)
+    assert ranks["popular"][-2:] == [2, 1]
+    assert ranks["core"][-2:] == [2, 1]
 
 
 @pytest.mark.parametrize("changed", range(3, 14))
@@ -77,13 +77,13 @@ def test_nothing_after_a_page_moves_what_stood_on_it(tmp_path: Path, changed: in
 
 def test_results_say_how_much_was_scored_and_compare_with_themselves(tmp_path: Path) -> None:
     options = EvaluateOptions(written(tmp_path, PICKS), catalogue(tmp_path, *TITLES), baselines=True)
-    found = run(options)
-    task = found["tasks"]["completion"]
+    result = run(options)
+    task = result["tasks"]["completion"]
     assert (task["consumptions"], task["scored"], task["not_scored"]) == (7, 6, {})
     assert task["shelf"]["repeats"] == 0
     assert len(unpack(task["profiles"])) == 6
-    assert all(each.mean == 0.0 and not each.real for each in compare(found, found))
-    names = {each.second for each in against(found, "playhead")}
+    assert all(each.mean == 0.0 and not each.real for each in compare(result, result))
+    names = {each.second for each in against(result, "playhead")}
     assert names == set(task["ranks"]) - {"playhead"}
 
 

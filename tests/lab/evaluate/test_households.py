@@ -21,8 +21,10 @@ def test_a_household_has_its_people_at_the_same_time(tmp_path: Path) -> None:
     for event in late:
         event["occurred_at"] += 40 * DAY_S * 1_000
         event["event_id"] = f"late-{event['event_id']}"
-    found = households(written(tmp_path, early + late), 2)
-    assert {frozenset(name for name in found if found[name] == one) for one in found.values()} == {
+    merged = households(written(tmp_path, early + late), 2)
+    assert {
+        frozenset(name for name in merged if merged[name] == household) for household in merged.values()
+    } == {
         frozenset("ab"),
         frozenset("cd"),
     }
@@ -48,7 +50,7 @@ def test_both_are_asked_for_the_same_choices(tmp_path: Path) -> None:
     }
     assert task["not_scored"]["consumed before by the profile"] > 0, "what the other has consumed is known"
     assert task["scored"] > 0
-    ndcg = {name: one["overall"]["ndcg@10"][0] for name, one in task["systems"].items()}
+    ndcg = {name: system["overall"]["ndcg@10"][0] for name, system in task["systems"].items()}
     assert ndcg[APART] > 0.0
     assert task["shelf"]["repeats"] == 0, "what either has finished is in neither's list"
 

@@ -45,6 +45,8 @@ def test_there_must_be_titles_that_nobody_named(tmp_path: Path) -> None:
     events, titles = files(tmp_path, new=0)
     acts = gzip.decompress(events.read_bytes()).splitlines()
     named = [happened("playback_completed", profile="q", at_s=0, title_id=f"o{n}") for n in range(70)]
-    events.write_bytes(gzip.compress(b"\n".join([*(json.dumps(one).encode() for one in named), *acts[:100]])))
+    events.write_bytes(
+        gzip.compress(b"\n".join([*(json.dumps(event).encode() for event in named), *acts[:100]]))
+    )
     with pytest.raises(Unavailable, match="Every title is named"):
         launch_of(events, titles, 2, None)

@@ -36,9 +36,9 @@ def test_other_settings_are_weighed_by_what_they_would_have_shown(served: Path) 
     # To six digits: what decisions say is rounded.
     assert weight == pytest.approx(1.0, abs=1e-4)
     assert expected.tolist() == own.tolist()
-    found = estimates(same.columns("click"))
-    assert found.ips.value == pytest.approx(found.logged, abs=1e-6)
-    assert found.gain.value == pytest.approx(0.0, abs=1e-6)
+    result = estimates(same.columns("click"))
+    assert result.ips.value == pytest.approx(result.logged, abs=1e-6)
+    assert result.gain.value == pytest.approx(0.0, abs=1e-6)
 
     _, weight, expected, own, _ = greedy.columns("click")
     # Pictures alone differ: each place has its title, and all that it may be shown by has been shown now and then.

@@ -57,8 +57,8 @@ def test_an_impression_is_predicted_when_it_is_shown_and_labelled_when_it_ends()
     [other] = log.take(happened("page_viewed", at_s=700))
     assert other.labels == {"click": 0, "start": 0, "long_view": 0, "finish": 0, "watch_s": 0}
     predicted = log.end()
-    assert [one.head for one in predicted] == [*OF_IMPRESSION, *OF_IMPRESSION]
-    assert [one.label for one in predicted if one.head == "binge"] == [None, None]
+    assert [prediction.head for prediction in predicted] == [*OF_IMPRESSION, *OF_IMPRESSION]
+    assert [prediction.label for prediction in predicted if prediction.head == "binge"] == [None, None]
 
 
 def test_what_is_learned_later_does_not_change_what_was_said() -> None:
@@ -88,7 +88,7 @@ def test_a_play_that_nothing_announced_is_predicted_from_its_own_start() -> None
 def test_nobody_waits_for_a_profile_that_never_comes_back() -> None:
     log = Log()
     log.take(shown("t1", profile="gone"), shown("t2", profile="late", at_s=950), shown("t3", at_s=1_000))
-    labels = {(one.title_id, one.head): one.label for one in log.end()}
+    labels = {(prediction.title_id, prediction.head): prediction.label for prediction in log.end()}
     assert labels["t1", "click"] == labels["t1", "long_view"] == labels["t1", "watch_s"] == 0
     assert labels["t2", "click"] is labels["t3", "click"] is None  # their ten minutes are not over
 
@@ -98,7 +98,7 @@ def test_a_film_after_which_nobody_came_back_was_no_binge() -> None:
     for who, at_s in (("gone", 0), ("late", 950)):
         log.take(happened("playback_completed", at_s=at_s, title_id="t1", profile=who, event_id=who))
     log.take(happened("page_viewed", at_s=1_000, profile="other"))
-    labels = {(one.event_id, one.head): one.label for one in log.end()}
+    labels = {(prediction.event_id, prediction.head): prediction.label for prediction in log.end()}
     assert labels["gone", "binge"] == 0
     assert labels["late", "binge"] is None  # its quarter of an hour is not over
 
@@ -108,7 +108,7 @@ def test_a_film_that_was_watched_twice_is_judged_once() -> None:
     for n, at_s in enumerate((0, 200)):
         log.take(happened("playback_completed", at_s=at_s, title_id="t1", event_id=f"e{n}"))
     log.take(happened("page_viewed", at_s=2_000, profile="other"))
-    labels = {(one.event_id, one.head): one.label for one in log.end()}
+    labels = {(prediction.event_id, prediction.head): prediction.label for prediction in log.end()}
     assert (labels["e0", "binge"], labels["e1", "binge"]) == (None, 0)
 
 
@@ -182,14 +182,14 @@ def test_predicting_changes_no_ranking_and_each_case_comes_once(events: list[dic
         assert list(log.core.rankings(1, line)) == list(plain.rankings(1, line))
     predicted = log.end()
     impressions = sum(len({item["title_id"] for item in event.get("items", ())}) for event in events)
-    assert sum(one.head == "click" for one in predicted) == impressions
+    assert sum(prediction.head == "click" for prediction in predicted) == impressions
     times = [case.occurred_at for case in log.given]
     order = {event["event_id"]: n for n, event in enumerate(events)}
     places = [order[case.event_id] for case in log.given]
     assert places == sorted(places)
     assert len(times) == len(places)
-    assert all(0.0 < one.p < 1.0 for one in predicted if one.head != "watch_s")
-    assert all(one.label in (None, 0, 1) for one in predicted if one.head != "watch_s")
+    assert all(0.0 < prediction.p < 1.0 for prediction in predicted if prediction.head != "watch_s")
+    assert all(prediction.label in (None, 0, 1) for prediction in predicted if prediction.head != "watch_s")
 
 
 def test_a_replay_writes_them_as_lines(tmp_path: Path) -> None:

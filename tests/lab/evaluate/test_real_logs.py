@@ -40,16 +40,16 @@ def by_popularity(log: str, consumed: str) -> list[Bounds]:
     first = int(0.2 * len(chosen))
     counts: Counter[str] = Counter()
     mine: dict[str, set[str]] = defaultdict(set)
-    found = []
+    targets = []
     for number, event in enumerate(chosen):
         profile, title = event["profile_id"], event["title_id"]
         if number >= first and title in known and title not in mine[profile]:
             others = [counts[each] for each in known - mine[profile] - {title}]
             above = sum(count > counts[title] for count in others)
-            found.append(Bounds(1 + above, 1 + above + sum(count == counts[title] for count in others)))
+            targets.append(Bounds(1 + above, 1 + above + sum(count == counts[title] for count in others)))
         counts[title] += 1
         mine[profile].add(title)
-    return found
+    return targets
 
 
 @needs_data
@@ -80,9 +80,9 @@ def test_the_core_lists_nothing_twice_over_and_every_consumption_is_accounted_fo
     # Under names that tell nothing: what is measured is decided by what a log holds.
     events = shutil.copy(DATA / f"{log}.events.jsonl.gz", tmp_path / "a.gz")
     titles = shutil.copy(DATA / f"{log}.titles.jsonl.gz", tmp_path / "b.gz")
-    found = run(EvaluateOptions(Path(events), Path(titles), LINES_OF_CORE))
-    assert found["rejected"]["lines"] == 0
-    for task in found["tasks"].values():
+    result = run(EvaluateOptions(Path(events), Path(titles), LINES_OF_CORE))
+    assert result["rejected"]["lines"] == 0
+    for task in result["tasks"].values():
         asked = task["scored"] + sum(task["not_scored"].values())
         assert asked == task["consumptions"] - int(0.2 * task["consumptions"])
         assert task["shelf"]["repeats"] == 0

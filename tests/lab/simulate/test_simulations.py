@@ -65,10 +65,10 @@ def test_a_change_of_taste_is_recovered_from_in_half_the_time() -> None:
 
 
 def test_who_is_about_to_give_up_sees_another_row_and_only_they() -> None:
-    found = giving_up(seed=1, viewers=4, sessions=3)
-    assert found.sessions == 12
-    assert 0.0 < found.shown < 0.9
-    assert found.low <= found.difference == found.with_it - found.without_the_row <= found.high
+    result = giving_up(seed=1, viewers=4, sessions=3)
+    assert result.sessions == 12
+    assert 0.0 < result.shown < 0.9
+    assert result.low <= result.difference == result.with_it - result.without_the_row <= result.high
 
 
 def test_propensities_are_those_of_draws() -> None:
@@ -85,11 +85,11 @@ def test_weights_are_tuned_and_never_for_the_worse() -> None:
 
 
 def test_ways_to_treat_fatigue_are_compared_on_the_same_viewers() -> None:
-    found = fatigue.compared(seed=1, viewers=2, days=2)
-    assert found == fatigue.compared(seed=1, viewers=2, days=2)
-    assert list(found) == list(ARMS)
+    results = fatigue.compared(seed=1, viewers=2, days=2)
+    assert results == fatigue.compared(seed=1, viewers=2, days=2)
+    assert list(results) == list(ARMS)
     # Two viewers, three visits of the second day, ten titles each.
-    assert {each["impressions"] for each in found.values()} == {60}
+    assert {each["impressions"] for each in results.values()} == {60}
 
 
 def test_a_viewer_tires_of_a_title_and_comes_back_to_it() -> None:

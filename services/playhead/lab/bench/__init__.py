@@ -1,1 +1,1 @@
-"""How fast Playhead is, beside what it is compared with."""
+"""Benchmarks: how fast Playhead is, beside its references."""

@@ -37,7 +37,7 @@ class Remembers:
     """A core that stores the last titles of each viewer and learns nothing from them."""
 
     def spread(self, shards: int) -> None:
-        """No models are followed."""
+        """Does nothing: this core has no models."""
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Does nothing: this core follows no topics."""
@@ -53,8 +53,8 @@ class Remembers:
             watched = BEFORE if stored is None else _decoder.decode(memoryview(stored)[_WATERMARK.size :])
             for record in records:
                 watched = [_event.decode(record.value or b"").title_id, *watched[: KEPT - 1]]
-            mark = _WATERMARK.pack(source.epoch, records[-1].offset)
-            effects.state.append((key, mark + _encoder.encode(watched)))
+            watermark = _WATERMARK.pack(source.epoch, records[-1].offset)
+            effects.state.append((key, watermark + _encoder.encode(watched)))
         return FoldedBatch(source, now_ms, effects)
 
     def finish(self, parts: Sequence[FoldedBatch]) -> None:

@@ -100,7 +100,7 @@ class BenchCluster:
             self._workers[role, number] = self._start(role, number)
         for role, number in started:
             self._wait(self._workers[role, number], "worker ready")
-        # Personalize alone tells each partition once; among several they are given from one to another.
+        # A learn worker alone logs each partition once; among several, partitions go from one to another.
         if ("learn", 0) in started and learn == 1:
             self._wait(self._workers["learn", 0], BEGUN["learn"], PARTITIONS["learn"])
         children = [self._workers[key] for key in wanted]
@@ -109,7 +109,7 @@ class BenchCluster:
         return children
 
     def _settle(self, workers: Sequence[Child]) -> None:
-        """Send a page to each partition and wait until all is done: then partitions are where they will stay, and open."""
+        """Sends a page view to each partition and waits until all are done: then partitions are open, and where they will stay."""
         if workers:
             before = self.total(EVENTS)
             self.publish(EVENTS, [page(f"{name}-{before}", name) for name in one_a_partition()])
@@ -157,7 +157,7 @@ class BenchCluster:
         return sum(end for _, end in ends(self._onlooker, topic))
 
     def begin_at_end(self, group: str, topic: str) -> None:
-        """Let a group that has no members yet begin with what comes next."""
+        """Makes a group that has no members yet begin at the present end of a topic."""
         places = [TopicPartition(topic, partition, end) for partition, end in ends(self._onlooker, topic)]
         self._asking(group).commit(offsets=places, asynchronous=False)
 
@@ -187,8 +187,8 @@ class BenchCluster:
         stop_all(list(self._workers.values()))
         self._workers.clear()
         self.publisher.close()
-        for each in (self._onlooker, *self._groups.values()):
-            each.close()
+        for client in (self._onlooker, *self._groups.values()):
+            client.close()
         self._groups.clear()
 
     def _asking(self, group: str) -> Consumer:
@@ -255,11 +255,11 @@ def _until_listed(admin: AdminClient, topics: Sequence[str]) -> None:
     _until(lambda: set(topics) <= admin.list_topics(timeout=ASK_S).topics.keys(), "list its topics")
 
 
-def _until(condition: Callable[[], bool], what: str) -> None:
+def _until(condition: Callable[[], bool], action: str) -> None:
     until_s = time.monotonic() + START_S
     while not condition():
         if time.monotonic() > until_s:
-            raise Unavailable(f"Kafka does not {what}.", "See its log.")
+            raise Unavailable(f"Kafka does not {action}.", "See its log.")
         time.sleep(LOOK_S)
 
 

@@ -11,7 +11,7 @@ from playhead.lab.demo.load import Act
 from playhead.process.children import Child
 
 LOOK_S = 0.05
-TOLD_S = 10.0
+REPORT_EVERY_S = 10.0
 STALL_S = 60.0
 """Without any progress for so long, something is broken, not slow."""
 
@@ -75,7 +75,7 @@ def watch(
         Unavailable: a process ended, or nothing goes on.
     """
     looks = [Look(time.monotonic(), done(), used_s(workers))]
-    told_s = moved_s = looks[0].at_s
+    reported_s = moved_s = looks[0].at_s
     while looks[-1].done < count:
         time.sleep(LOOK_S)
         look = Look(time.monotonic(), done(), used_s(workers))
@@ -88,7 +88,7 @@ def watch(
                 f"The {name} stopped at {look.done:,} of {count:,}.\n{workers[0].tail()}\n",
                 f"Read {workers[0].log}.",
             )
-        if look.at_s - told_s > TOLD_S:
-            told_s = look.at_s
+        if look.at_s - reported_s > REPORT_EVERY_S:
+            reported_s = look.at_s
             progress(f"    {workers[0].name}: {look.done:,} of {count:,}")
     return looks

@@ -97,8 +97,8 @@ class _Gateway:
 
 
 def _event(number: int, type_: str, profile: int, **fields: object) -> dict[str, object]:
-    who = {"event_id": f"b-{number}-{profile}", "type": type_, "profile_id": f"bench-{profile:05}"}
-    return {**who, "occurred_at": NOW_MS + number, "market": "BR", "device": "tv", **fields}
+    ids = {"event_id": f"b-{number}-{profile}", "type": type_, "profile_id": f"bench-{profile:05}"}
+    return {**ids, "occurred_at": NOW_MS + number, "market": "BR", "device": "tv", **fields}
 
 
 def _publish(settings: Settings) -> None:

@@ -34,11 +34,11 @@ LIVES = 2_000
 BASE = 1_000
 """Titles that are simulated; a larger catalogue has several editions of each, the earlier ones the more popular."""
 BEGIN_S = 4 * 3_600.0
-"""By then everybody has opened the app once (``lab.demo.sessions``)."""
+"""Seconds after which everybody has opened the app once (``lab.demo.sessions``)."""
 SPAN_S = 4 * 3_600.0
 EVENTS_A_LIFE = 64
-"""At least, in a day; about two sessions."""
-TOLD_EVERY = 50_000
+"""Least number of events of a life, in a day; about two sessions."""
+REPORT_EVERY = 50_000
 TEMPLATE = "lives.jsonl"
 _TITLE = re.compile(rb"title-(\d{5})")
 
@@ -108,7 +108,7 @@ def opened(folder: Path, spec: Spec, progress: Callable[[str], None]) -> Synthet
         with filled(place) as making, (making / TEMPLATE).open("wb") as out:
             for number, event in enumerate(_lived(spec), 1):
                 out.write(msgspec.json.encode(event) + b"\n")
-                if not number % TOLD_EVERY:
+                if not number % REPORT_EVERY:
                     progress(f"simulating viewers: {number:,} events")
     decoder = msgspec.json.Decoder(SyntheticMoment)
     with (place / TEMPLATE).open("rb") as lines:
@@ -196,7 +196,7 @@ def _act(event: SyntheticMoment, profile: int, first_title: int, number: int) ->
 
 
 def _lived(spec: Spec) -> Iterator[SyntheticMoment]:
-    """What the simulated viewers do, once all have begun: every page that is opened shows a ranking nobody computed."""
+    """What the simulated viewers do, once all have begun: every page that is opened shows an invented ranking."""
     shown = catalogue(spec.seed, spec.base)
     audience = Audience(spec.seed, spec.lives, shown)
     rankings = SyntheticList(spec.seed, shown)

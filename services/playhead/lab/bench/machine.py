@@ -56,7 +56,7 @@ def _cpu() -> str:
 
 
 def cpu_s(process: int) -> float:
-    """Seconds of processor time that a process has used so far, its threads together; 0 where nobody tells."""
+    """Seconds of processor time that a process has used so far, its threads together; 0 where the system does not say."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -65,7 +65,7 @@ def cpu_s(process: int) -> float:
 
 
 def resident_bytes(process: int) -> int:
-    """Memory of a process that is in RAM; 0 where nobody tells."""
+    """Memory of a process that is in RAM; 0 where the system does not say."""
     try:
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:

@@ -28,7 +28,7 @@ from playhead.signals.identity import IDENTITY
 from playhead.signals.record import decode
 
 REPLAY_EVENTS = 10_000
-SCHOOL_EVENTS = 4_000
+TRAINING_EVENTS = 4_000
 """Events that models have learned from, where nothing but ranking is measured."""
 TOGETHER = 128
 """Profiles ranked as one batch."""
@@ -129,9 +129,9 @@ def _steps(core: Any, store: Store, batch: Sequence[Incoming], step: int) -> flo
     """Seconds an event, when a batch is processed in steps of ``step`` events."""
     begin_s = time.thread_time()  # RocksDB compacts in threads of its own
     for first in range(0, len(batch), step):
-        some = batch[first : first + step]
-        effects = core.step(some, store.read, Source(1, some[0].partition), 0)
-        store.write(effects.state, Position(1, some[-1].offset))
+        step_events = batch[first : first + step]
+        effects = core.step(step_events, store.read, Source(1, step_events[0].partition), 0)
+        store.write(effects.state, Position(1, step_events[-1].offset))
     return (time.thread_time() - begin_s) / len(batch)
 
 
@@ -139,8 +139,8 @@ def _store(bench: Bench, folder: Path, profiles: int, count: int, lengths: tuple
     made = _kept(bench, ("records", count, lengths), lambda: _records(bench, count, lengths))
     store = Store(folder / "store", Memory.shared())
     for first in range(0, profiles, 10_000):
-        some = range(first, min(first + 10_000, profiles))
-        rows = [(profile_id(number).encode(), made[number % len(made)]) for number in some]
+        numbers = range(first, min(first + 10_000, profiles))
+        rows = [(profile_id(number).encode(), made[number % len(made)]) for number in numbers]
         store.write(rows, Position(1, 0))
     store.flush()
     return store
@@ -173,7 +173,7 @@ def _trained(bench: Bench, count: int) -> Replay:
 
 def _train(bench: Bench, count: int) -> Replay:
     like_a_worker()
-    events = min(SCHOOL_EVENTS, bench.options.events // 2)
+    events = min(TRAINING_EVENTS, bench.options.events // 2)
     spec = Spec(events, bench.options.profiles, count, bench.options.seed)
     log = opened(bench.options.home / "bench", spec, bench.progress)
     core = Replay()
@@ -203,7 +203,7 @@ def _rank(views: MarketSnapshotCache, requests: dict[str, list[Request]]) -> int
 
 
 def _kept(bench: Bench, key: object, make: Callable[[], Any]) -> Any:
-    """Made once a run."""
+    """A value that is made once a run, by its key."""
     name = repr(key)
     if name not in bench.kept:
         bench.kept[name] = make()

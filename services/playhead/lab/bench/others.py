@@ -26,7 +26,7 @@ LOOK_S = 0.03
 """Time between two pages of the waiting viewer: the measured delay includes half of it, and that of an own act."""
 WAIT_S = 20.0
 MARKETS = ("US", "JP", "DE", "FR")
-"""One a round, of different shards: what sixty chose an hour ago would be in the way of what sixty choose now."""
+"""A market for each round, of different shards: what sixty chose an hour ago would be in the way of what sixty choose now."""
 
 
 def others(bench: Bench) -> list[float]:
@@ -84,9 +84,9 @@ def _choose(bench: Bench, title: Title, number: int) -> None:
     now_ms = _now_ms(bench)
     for viewer_number in range(CROWD):
         viewer = profile_id(bench.options.profiles + viewer_number)
-        for what, kind in (("click", e.TitleClicked), ("start", e.PlaybackStarted)):
+        for prefix, kind in (("click", e.TitleClicked), ("start", e.PlaybackStarted)):
             event = kind(
-                event_id=f"{what}-{bench.number}-{number}-{viewer_number}",
+                event_id=f"{prefix}-{bench.number}-{number}-{viewer_number}",
                 profile_id=viewer,
                 market=_market(bench),
                 title_id=title.title_id,

@@ -1,7 +1,7 @@
 """The practical limit: a plain confluent-kafka loop around our core, in which nothing can be recovered.
 
 ``python -m playhead.lab.bench.plain BOOTSTRAP GROUP FOLDER``. It writes as many records of the same sizes as a worker,
-and commits; its profiles are in memory, so whoever kills it has lost them.
+and commits; its profiles are in memory, and lost when it is killed.
 """
 
 import logging

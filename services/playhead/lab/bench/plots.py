@@ -78,8 +78,8 @@ def growth(samples: Mapping[str, Sequence[Sample]]) -> str | None:
         return None
     rows = []
     for key in rounds[0]:
-        what, _, size = key.partition("_")
-        rows.append(Bars(f"{int(size):,} {what}", [sample[key] for sample in rounds]))
+        dimension, _, size = key.partition("_")
+        rows.append(Bars(f"{int(size):,} {dimension}", [sample[key] for sample in rounds]))
     return bars("µs an event in the core and its store", rows)
 
 

@@ -11,7 +11,7 @@ from playhead.lab.demo.load import Act
 
 WARM_EVENTS = 500
 BARE_EVENTS = 15_000
-"""As many of the same events for the bare agent: it is slow, and its speed does not change."""
+"""Events for the bare agent, the first of the same ones: it is slow, and its speed does not change."""
 PEERS = "peers"
 """The environment of ``scripts/bench-peers``, in the folder of the bench."""
 

@@ -178,15 +178,15 @@ def _replay(_: BenchOptions) -> tuple[TableLine, ...]:
 
 def _growth(options: BenchOptions) -> tuple[TableLine, ...]:
     lines = []
-    for what, sizes, most in (
+    for dimension, sizes, most in (
         ("profiles", options.growing_profiles, FLAT),
         ("titles", options.growing_titles, 0.0),
         ("titles of history", (10, 100), FLAT),
     ):
-        least, key = sizes[0], "history" if "history" in what else what
+        least, key = sizes[0], "history" if "history" in dimension else dimension
         lines += [
             TableLine(
-                f"cost of an event, {size:,} {what}",
+                f"cost of an event, {size:,} {dimension}",
                 "µs",
                 f"{key}_{size}",
                 f"{key}_{least}",

@@ -84,7 +84,7 @@ def inserted(document: str, mark: str, text: str) -> str:
 
 
 def write_section(mark: str, text: str) -> None:
-    """Put something newer into the documentation of the clone that this is run in.
+    """Replaces a section of the documentation of the clone that this is run in.
 
     Raises:
         Unavailable: there is no such document here.

@@ -49,7 +49,7 @@ def run(options: BenchOptions, progress: Progress) -> BenchReport:
     """Takes the measures that are asked for; one that fails does not discard the others.
 
     Raises:
-        Unavailable: what all measures stand on did not start.
+        Unavailable: Kafka, or a worker that the measures need, did not start.
     """
     machine, measures = this_machine(), selected(options.only)
     progress(str(machine))

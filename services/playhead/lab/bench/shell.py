@@ -13,11 +13,11 @@ from playhead.lab.demo.load import Act
 PROFILES = 5_000
 """Viewers of these events: few enough that nearly all have a record after the first pieces."""
 TIMES = 2
-"""As many events as in other backlogs: it is quick."""
+"""Factor on the events of other backlogs: the shell is quick."""
 
 
 def shell_alone(bench: Bench) -> Sample:
-    """Measures them in turn: the first of one round is the last of the next."""
+    """Measures the three in turn: the first of one round is the last of the next."""
     acts = [_renamed(act) for act in bench.log.take(TIMES * bench.options.events)]
     speeds: dict[str, float] = {}
     measured: list[tuple[str, Callable[[Bench, Sequence[Act]], Speed | None]]] = [
@@ -25,8 +25,8 @@ def shell_alone(bench: Bench) -> Sample:
         ("shell", _shell),
         ("bare", bare),
     ]
-    for name, of in measured if bench.number % 2 else reversed(measured):
-        speed = of(bench, acts)
+    for name, measure in measured if bench.number % 2 else reversed(measured):
+        speed = measure(bench, acts)
         if speed is not None:
             speeds |= {f"{name}_per_s": speed.per_s, f"{name}_per_cpu_s": speed.per_cpu_s}
     bench.say(", ".join(f"{name} {value:,.0f}" for name, value in speeds.items() if "cpu" not in name))

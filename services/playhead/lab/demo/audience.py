@@ -16,7 +16,7 @@ from playhead.domain.events import Event
 from playhead.domain.rankings import Ranking
 from playhead.domain.titles import Title
 from playhead.lab.demo.sessions import live
-from playhead.lab.demo.viewer import Pause, Viewer, ViewerContext, make_viewer
+from playhead.lab.demo.viewer import Pause, Viewer, ViewerAction, make_viewer
 
 PATIENCE = 4
 """Turns without an event, for each event asked for and each viewer, after which ``act`` returns what it has."""
@@ -32,7 +32,7 @@ class Audience:
         people = [make_viewer(seed, number, genres, tags) for number in range(viewers)]
         self._rng = Random(f"audience-{seed}")  # noqa: S311  a simulation, not a secret
         self._viewers = {viewer.profile_id: viewer for viewer in people}
-        self._lives: list[Iterator[ViewerContext | Pause]] = [live(viewer, by_id) for viewer in people]
+        self._lives: list[Iterator[ViewerAction | Pause]] = [live(viewer, by_id) for viewer in people]
         self._due: list[tuple[float, int, Viewer]] = [(0.0, i, viewer) for i, viewer in enumerate(people)]
         heapify(self._due)
         self._origin_s: float | None = None
@@ -64,7 +64,7 @@ class Audience:
         viewer.now_ms = max(now_ms, viewer.now_ms)
         action = next(self._lives[number])
         events = []
-        while isinstance(action, ViewerContext):
+        while isinstance(action, ViewerAction):
             events.append(self._event(viewer, action))
             if action.then_s > 0.0:
                 break
@@ -72,7 +72,7 @@ class Audience:
         heapreplace(self._due, (due_s + action.then_s, number, viewer))
         return iter(events)
 
-    def _event(self, viewer: Viewer, action: ViewerContext) -> Event:
+    def _event(self, viewer: Viewer, action: ViewerAction) -> Event:
         occurred_at = viewer.now_ms
         # A viewer's events stay in order even when several are asked for at one time.
         viewer.now_ms += 1

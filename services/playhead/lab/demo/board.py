@@ -46,14 +46,14 @@ class Board:
         self._window: deque[tuple[float, int, int]] = deque()
 
     def stored(self, act: Act, place: tuple[int, int], sent_s: float) -> None:
-        """An event was delivered."""
+        """Notes that an event was delivered."""
         self.events += 1
         self.active.add(act.profile_id)
         if act.asks:
             self.freshness.delivered(act.profile_id, place, sent_s)
 
     def came(self, answer: ReceivedRanking) -> None:
-        """A ranking was received."""
+        """Notes a ranking that was received."""
         self.rankings += 1
         if self.first_ranking_s is None:
             self.first_ranking_s = round(answer.received_s - self._process_started_s, 2)
@@ -96,7 +96,7 @@ class Board:
 
 
 def process_started_s() -> float:
-    """When this process was started, on the monotonic clock; now, where the system does not tell."""
+    """When this process was started, on the monotonic clock; now, where the system does not say."""
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     except OSError:

@@ -6,7 +6,7 @@ from random import Random
 from playhead.domain import events as ev
 from playhead.domain.rankings import RankedItem, Ranking
 from playhead.domain.titles import Title
-from playhead.lab.demo.viewer import Pause, Viewer, ViewerContext
+from playhead.lab.demo.viewer import Pause, Viewer, ViewerAction
 
 Titles = Mapping[str, Title]
 Choice = tuple[Title, ev.Attribution | None]
@@ -21,10 +21,10 @@ PAGE_WAIT_MS = 1_500
 """A viewer who has opened the page waits this long for its fresh ranking, then makes do with the last one."""
 
 
-def browse(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, None, Choice | None]:
-    """The page is opened and looked at, screen by screen; gives what was chosen, or None if nothing was."""
+def browse(viewer: Viewer, titles: Titles) -> Generator[ViewerAction | Pause, None, Choice | None]:
+    """Opens the page and looks at it, screen by screen; returns what was chosen, or None if nothing was."""
     viewer.asked_ms = viewer.now_ms
-    yield ViewerContext(ev.PageViewed, {}, 2.0)
+    yield ViewerAction(ev.PageViewed, {}, 2.0)
     yield from _page_arrives(viewer)
     if viewer.page is None or not viewer.page.items:
         return (yield from search(viewer, titles))
@@ -38,7 +38,7 @@ def browse(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, N
     return (yield from search(viewer, titles)) if viewer.rng.random() < 0.5 else None
 
 
-def search(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, None, Choice | None]:
+def search(viewer: Viewer, titles: Titles) -> Generator[ViewerAction | Pause, None, Choice | None]:
     """The viewer types what they are in the mood for, and picks from what that finds."""
     matches = [title for title in draw(viewer.rng, titles, 30) if viewer.appetite(title) > 0.0]
     if not matches:
@@ -46,7 +46,7 @@ def search(viewer: Viewer, titles: Titles) -> Generator[ViewerContext | Pause, N
     best = max(matches, key=viewer.appetite)
     query = viewer.rng.choice(best.genres + best.tags or (best.name,))
     results = tuple(title.title_id for title in matches if query in title.genres + title.tags + (title.name,))
-    yield ViewerContext(ev.SearchPerformed, {"query": query.lower(), "results": results}, 6.0)
+    yield ViewerAction(ev.SearchPerformed, {"query": query.lower(), "results": results}, 6.0)
     return (best, None) if viewer.rng.random() < 0.8 else None
 
 
@@ -65,7 +65,7 @@ def _page_arrives(viewer: Viewer) -> Iterator[Pause]:
 
 def _look(
     viewer: Viewer, page: Ranking, first: int, titles: Titles
-) -> Generator[ViewerContext, None, Choice | None]:
+) -> Generator[ViewerAction, None, Choice | None]:
     items = page.items[first : first + SCREEN]
     if not items:
         return None
@@ -79,7 +79,7 @@ def _look(
         )
         for rank, item in enumerate(items, first)
     )
-    yield ViewerContext(ev.ImpressionsShown, {"items": shown, "ranking_id": page.ranking_id}, 6.0)
+    yield ViewerAction(ev.ImpressionsShown, {"items": shown, "ranking_id": page.ranking_id}, 6.0)
     chosen = _choose(viewer, page, first, items, titles)
     viewer.shown.update(item.title_id for item in items)
     return chosen
@@ -98,7 +98,7 @@ def _choose(
     return None
 
 
-def _fidget(viewer: Viewer, titles: Titles, screen: int) -> Iterator[ViewerContext]:
+def _fidget(viewer: Viewer, titles: Titles, screen: int) -> Iterator[ViewerAction]:
     """What a viewer does when nothing on the screen is chosen: hover, scroll, dismiss a title."""
     luck = viewer.rng.random()
     items = viewer.page.items[screen * SCREEN : (screen + 1) * SCREEN] if viewer.page else ()
@@ -108,9 +108,9 @@ def _fidget(viewer: Viewer, titles: Titles, screen: int) -> Iterator[ViewerConte
     if luck < 0.15:
         best = max(on_screen, key=viewer.appetite)
         dwell_ms = viewer.rng.randint(800, 6_000)
-        yield ViewerContext(ev.TitleHovered, {"title_id": best.title_id, "dwell_ms": dwell_ms}, 4.0)
+        yield ViewerAction(ev.TitleHovered, {"title_id": best.title_id, "dwell_ms": dwell_ms}, 4.0)
     elif luck < 0.40:
-        yield ViewerContext(ev.RowScrolled, {"row_id": f"row-{screen + 1}", "velocity": 1.0 + screen}, 2.0)
+        yield ViewerAction(ev.RowScrolled, {"row_id": f"row-{screen + 1}", "velocity": 1.0 + screen}, 2.0)
     elif luck < 0.45:
         worst = min(on_screen, key=viewer.tastes.liking)
-        yield ViewerContext(ev.NotInterested, {"title_id": worst.title_id}, 3.0)
+        yield ViewerAction(ev.NotInterested, {"title_id": worst.title_id}, 3.0)

@@ -23,9 +23,9 @@ DAY_MS = 86_400_000
 NEWEST_MS = 1_767_225_600_000
 """2026-01-01T00:00Z: no title is released later, so that a catalogue does not depend on the day it is made."""
 SERIES_SHARE = 0.08
-"""Of the draws; a series brings 2 to 6 episodes, so about a quarter of the titles are episodes."""
+"""Share of the draws that are series; each has 2 to 6 episodes, so about a quarter of the titles are episodes."""
 LOCAL_SHARE = 0.15
-"""Of the titles can be seen in some of the markets only."""
+"""Share of the titles that can be seen in some of the markets only."""
 
 
 def catalogue(seed: int, count: int = 1_000) -> tuple[Title, ...]:

@@ -17,9 +17,9 @@ from playhead.runtime.settings import Settings
 TICK_S = 0.01
 """Events leave in small groups: at 200 a second two a tick, so a viewer's event waits for no other's."""
 DRAIN_S = 20.0
-"""At the end, the last answers are waited for so long, and no longer."""
+"""Longest wait for the last answers, at the end."""
 START_S = 60.0
-"""After so long the load begins even if no worker has ranked anything yet."""
+"""Time after which the load begins even if no worker has ranked anything yet."""
 FIRST_EVENTS = 16
 """Enough to touch every partition, as a rule."""
 READY_S = 180.0
@@ -113,7 +113,7 @@ class Loop:
             self._spotlight.acted(act, sent_s)
 
     def _turn(self, load: Load) -> None:
-        """Let reports and rankings in, show them, and sleep until the next tick."""
+        """Takes in delivery reports and rankings, shows them, and sleeps until the next tick."""
         started_s = time.monotonic()
         self._publisher.serve()
         for answer in self._answers.take():

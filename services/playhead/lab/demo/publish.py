@@ -18,11 +18,11 @@ ASK_S = 10.0
 NO_BROKER = "Start one with playhead broker, or name yours with --bootstrap or PLAYHEAD_BOOTSTRAP."
 NO_TOPIC = "Create the topics: playhead topics."
 QUIET = {"log_level": 0}
-"""librdkafka writes its retries to standard error by itself; what fails for good is told by an error."""
+"""librdkafka writes its retries to standard error by itself; what fails for good is raised as an error."""
 
 
 class EventPublisher:
-    """A producer that remembers failures and tells them at the next call."""
+    """A producer that remembers failures and raises them at the next call."""
 
     def __init__(self, settings: Settings) -> None:
         config: dict[str, Any] = (
@@ -37,7 +37,7 @@ class EventPublisher:
         """Make sure that the broker answers and has the topic, before a delivery would time out.
 
         Raises:
-            Unavailable: it doesn't, or has not.
+            Unavailable: the broker doesn't answer, or has no such topic.
         """
         try:
             there = self._producer.list_topics(topic, timeout=ASK_S).topics[topic]
@@ -79,7 +79,7 @@ class EventPublisher:
                 return
 
     def serve(self) -> None:
-        """Let reports of delivery in.
+        """Takes in delivery reports.
 
         Raises:
             Unavailable: a record could not be delivered.
@@ -91,7 +91,7 @@ class EventPublisher:
         """Wait until everything is stored.
 
         Raises:
-            Unavailable: it is not, within the time that a delivery may take.
+            Unavailable: some record is not, within the time that a delivery may take.
         """
         left = self._producer.flush(DELIVERY_S + 5)
         self._raise_failure()
@@ -99,7 +99,7 @@ class EventPublisher:
             raise Unavailable(f"{left} records were not delivered to {self._bootstrap}.", REPAIR)
 
     def close(self) -> None:
-        """Let go of the connection; what was not flushed is lost."""
+        """Closes the connection; what was not flushed is lost."""
         self._producer.close()
 
     def _raise_failure(self) -> None:

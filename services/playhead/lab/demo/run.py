@@ -58,7 +58,7 @@ class DemoOptions:
 
 
 def run_demo(options: DemoOptions, settings: Settings, screen: ProgressScreen, board: Board) -> None:
-    """Everything from the broker to the last answer; ``board`` collects the statistics, also when this is interrupted.
+    """Runs everything from the broker to the last answer; ``board`` has the statistics, also when this is interrupted.
 
     Raises:
         Unavailable: something did not start, or ended by itself; whatever was started is stopped.
@@ -105,7 +105,7 @@ def run_demo(options: DemoOptions, settings: Settings, screen: ProgressScreen, b
 
 
 def start_worker(children: Children, role: str, home: Path, stores: Path, more: Mapping[str, str]) -> None:
-    """A worker of that role, with a store and a log of its own."""
+    """Starts a worker of that role, with a store and a log of its own."""
     environment = {
         "PLAYHEAD_DATA_DIR": str(stores / role),
         "PLAYHEAD_INSTANCE": f"demo-{role}-{os.getpid()}",
@@ -118,7 +118,7 @@ def start_worker(children: Children, role: str, home: Path, stores: Path, more: 
 
 
 def start_gateway(children: Children, options: DemoOptions, settings: Settings) -> str:
-    """The gateway with the live page; its address."""
+    """Starts the gateway with the live page; returns its address."""
     port = options.page_port or free(1)[0]
     environment = {"PLAYHEAD_BOOTSTRAP": settings.bootstrap, "PLAYHEAD_LOG_FORMAT": "text"}
     log = options.home / "logs" / "demo-gateway.log"
@@ -128,12 +128,12 @@ def start_gateway(children: Children, options: DemoOptions, settings: Settings) 
 
 
 def start_experiment(settings: Settings) -> None:
-    """Compares pictures chosen for their viewer with each title's first one, so that there is something to look at."""
+    """Starts an experiment, so that there is one to look at: pictures chosen for their viewer against each title's first."""
     put_experiment(settings, Standing(), PICTURES)
 
 
 def publish_titles(publisher: EventPublisher, titles: Sequence[Title]) -> None:
-    """The catalogue, until it is stored."""
+    """Publishes the catalogue, and waits until it is stored."""
     for title in titles:
         publisher.send(TITLES, title.title_id, msgspec.json.encode(title))
         publisher.serve()

@@ -42,7 +42,7 @@ class PlainScreen:
         self._shown_s = time.monotonic()
 
     def say(self, text: str) -> None:
-        """Print it."""
+        """Prints the text as a line."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, board: Board, spotlight: Spotlight, now_s: float) -> None:  # noqa: ARG002  no room for one viewer

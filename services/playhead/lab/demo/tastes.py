@@ -12,7 +12,7 @@ FAVOURITES = 3
 CREEP = 0.06
 """Standard deviation by which each weight moves at a drift."""
 JUMP_CHANCE = 0.1
-"""Of a drift to bring a new favourite in place of the strongest: people tire of what they watch most."""
+"""Chance that a drift brings a new favourite in place of the strongest: people tire of what they watch most."""
 
 
 class Tastes:
@@ -26,7 +26,7 @@ class Tastes:
             self.genres[genre] = rng.uniform(1.0, 2.0)
 
     def drift(self) -> None:
-        """Some time has passed: every weight creeps, and now and then a new favourite takes the first place."""
+        """Moves the tastes as time passes: every weight creeps, and now and then a new favourite takes the first place."""
         for weights in (self.genres, self.tags):
             for name, weight in weights.items():
                 weights[name] = max(-1.0, min(2.0, weight + self._rng.gauss(0.0, CREEP)))
@@ -41,7 +41,7 @@ class Tastes:
         return 1.0 / (1.0 + exp(-(2.2 * genre + 0.8 * mean_weight(self.tags, title.tags) - 1.2)))
 
     def eye(self, artwork: Artwork) -> float:
-        """How much likelier a title is picked by this picture: its mood is that of what the viewer likes most, or is not."""
+        """Factor of the chance that a title is picked by this picture: above 1 if its mood is that of the favourite genre."""
         if not self.genres:
             return 1.0
         wanted = MOOD_OF.get(max(self.genres, key=self.genres.__getitem__))
@@ -49,7 +49,7 @@ class Tastes:
 
 
 def mean_weight(weights: Mapping[str, float], names: tuple[str, ...]) -> float:
-    """Mean weight of the names, 0 for names nobody has an opinion of.
+    """Mean weight of the names, 0 for names without one.
 
     >>> mean_weight({"Drama": 1.0}, ("Drama", "Unheard of"))
     0.5

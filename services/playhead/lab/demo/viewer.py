@@ -30,7 +30,7 @@ PEAKS = (7, 13, 20, 22)
 """Hours of the day around which viewers like to watch; each viewer has one."""
 
 
-class ViewerContext(NamedTuple):
+class ViewerAction(NamedTuple):
     """Something a viewer does: the event's type and own fields, and simulated seconds until the next action."""
 
     kind: type[Event]

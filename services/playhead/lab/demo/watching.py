@@ -5,7 +5,7 @@ from typing import Any
 
 from playhead.domain import events as ev
 from playhead.domain.titles import Title
-from playhead.lab.demo.viewer import Viewer, ViewerContext
+from playhead.lab.demo.viewer import Viewer, ViewerAction
 
 BEATS = 12
 """Heartbeats over a title's whole length. A real player beats each minute; spacing them by the length keeps
@@ -21,26 +21,24 @@ RATE_CHANCE = 0.15
 
 def watch(
     viewer: Viewer, title: Title, attribution: ev.Attribution | None, trigger: str = "click"
-) -> Iterator[ViewerContext]:
+) -> Iterator[ViewerAction]:
     """The play of one title; a finished one is entered in ``viewer.finished``."""
     length_s = title.duration_s or DEFAULT_LENGTH_S
     about = {"title_id": title.title_id}
     playback_id = f"{viewer.session_id}-{viewer.rng.getrandbits(24):06x}"
     start = {"playback_id": playback_id, "duration_s": length_s, "position_s": 0.0, "trigger": trigger}
-    yield ViewerContext(ev.PlaybackStarted, about | start | {"attribution": attribution}, 5.0)
+    yield ViewerAction(ev.PlaybackStarted, about | start | {"attribution": attribution}, 5.0)
     share = _share_watched(viewer, title)
     if share == 0.0:
         watched_s = round(viewer.rng.uniform(3.0, max(4.0, min(60.0, length_s / 4))), 1)
-        yield ViewerContext(
-            ev.PlaybackSkipped, about | {"watched_s": watched_s, "position_s": watched_s}, 2.0
-        )
+        yield ViewerAction(ev.PlaybackSkipped, about | {"watched_s": watched_s, "position_s": watched_s}, 2.0)
         return
     reached = yield from _play(viewer, about, length_s, share)
     yield from _end(viewer, title, length_s, reached, reason="viewer" if reached >= share else "error")
 
 
 def _share_watched(viewer: Viewer, title: Title) -> float:
-    """0 when skipped at once, 1 to the end, or how far the viewer gets."""
+    """Share of the title that the viewer watches: 0 when skipped at once, 1 to the end."""
     liking = viewer.tastes.liking(title)
     if viewer.rng.random() < 0.15 + 0.75 * liking:
         return 1.0
@@ -49,45 +47,45 @@ def _share_watched(viewer: Viewer, title: Title) -> float:
 
 def _play(
     viewer: Viewer, about: dict[str, str], length_s: float, share: float
-) -> Generator[ViewerContext, None, float]:
-    """Heartbeats and what happens between them; gives the share that was reached before the end or a failure."""
+) -> Generator[ViewerAction, None, float]:
+    """Heartbeats and what happens between them; returns the share that was reached before the end or a failure."""
     step_s = length_s / BEATS
     beats = max(1, int(share * BEATS))
     for beat in range(1, beats + 1):
         position_s = round(beat * step_s, 1)
         here = {"watched_s": round(step_s, 1), "position_s": position_s}
-        yield ViewerContext(ev.PlaybackProgress, about | here, step_s)
+        yield ViewerAction(ev.PlaybackProgress, about | here, step_s)
         if viewer.rng.random() < FAILURE_CHANCE:
-            yield ViewerContext(ev.PlaybackFailed, about | {"code": "network"}, 2.0)
+            yield ViewerAction(ev.PlaybackFailed, about | {"code": "network"}, 2.0)
             return min(share, beat / BEATS) - 1e-6
         yield from _interruptions(viewer, about, position_s)
     return share
 
 
-def _interruptions(viewer: Viewer, about: dict[str, str], position_s: float) -> Iterator[ViewerContext]:
+def _interruptions(viewer: Viewer, about: dict[str, str], position_s: float) -> Iterator[ViewerAction]:
     luck = viewer.rng.random()
     if luck < PAUSE_CHANCE:
-        yield ViewerContext(
+        yield ViewerAction(
             ev.PlaybackPaused, about | {"position_s": position_s}, viewer.rng.uniform(20.0, 600.0)
         )
-        yield ViewerContext(ev.PlaybackResumed, about | {"position_s": position_s}, 5.0)
+        yield ViewerAction(ev.PlaybackResumed, about | {"position_s": position_s}, 5.0)
     elif luck < PAUSE_CHANCE + REWIND_CHANCE:
         back: dict[str, Any] = {"from_s": position_s, "to_s": max(0.0, round(position_s - 30.0, 1))}
-        yield ViewerContext(ev.PlaybackSeeked, about | back, 30.0)
+        yield ViewerAction(ev.PlaybackSeeked, about | back, 30.0)
     elif luck < PAUSE_CHANCE + REWIND_CHANCE + BUFFER_CHANCE:
-        yield ViewerContext(ev.BufferStarted, about, 4.0)
-        yield ViewerContext(ev.BufferEnded, about, 2.0)
+        yield ViewerAction(ev.BufferStarted, about, 4.0)
+        yield ViewerAction(ev.BufferEnded, about, 2.0)
 
 
-def _end(viewer: Viewer, title: Title, length_s: float, share: float, reason: str) -> Iterator[ViewerContext]:
+def _end(viewer: Viewer, title: Title, length_s: float, share: float, reason: str) -> Iterator[ViewerAction]:
     about = {"title_id": title.title_id}
     watched: dict[str, Any] = {"watched_s": round(share * length_s, 1), "duration_s": length_s}
     if share >= FINISHED:
         viewer.finished.add(title.title_id)
-        yield ViewerContext(ev.PlaybackCompleted, about | watched, 8.0)
+        yield ViewerAction(ev.PlaybackCompleted, about | watched, 8.0)
     else:
         stop = watched | {"position_s": watched["watched_s"], "reason": reason}
-        yield ViewerContext(ev.PlaybackStopped, about | stop, 4.0)
+        yield ViewerAction(ev.PlaybackStopped, about | stop, 4.0)
     if reason == "viewer" and viewer.rng.random() < RATE_CHANCE:
         thumbs = max(0.0, min(1.0, viewer.tastes.liking(title) + viewer.rng.gauss(0.0, 0.1)))
-        yield ViewerContext(ev.TitleRated, about | {"value": round(thumbs, 1)}, 4.0)
+        yield ViewerAction(ev.TitleRated, about | {"value": round(thumbs, 1)}, 4.0)

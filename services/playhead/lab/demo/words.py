@@ -146,14 +146,14 @@ FAMILY_NAMES = _words(
 MARKETS = _words("BR DE ES FR IN JP US ZA")
 PALETTES = _words("warm cold neon muted")
 MOODS = _words("dark bright tender tense")
-"""Of pictures."""
+"""Moods of pictures."""
 MOOD_OF = {
     **dict.fromkeys(("Horror", "Thriller", "Crime"), "dark"),
     **dict.fromkeys(("Comedy", "Family", "Music"), "bright"),
     **dict.fromkeys(("Romance", "Drama", "Documentary"), "tender"),
     **dict.fromkeys(("Action", "Science Fiction", "Anime", "Fantasy"), "tense"),
 }
-"""The mood of pictures that viewers like who like a genre most."""
+"""By a viewer's favourite genre: the mood of the pictures that the viewer likes."""
 SHOWS = _words("cast object place")
 OBJECTS = _words("orbit city pines waves window road petals")
-"""What the live page can draw."""
+"""Objects that the live page can draw."""

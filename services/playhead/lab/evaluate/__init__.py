@@ -1,1 +1,1 @@
-"""The same core over a recorded log, without Kafka: replay and what is measured on it."""
+"""Evaluation: what is measured on the core over a recorded log, without Kafka."""

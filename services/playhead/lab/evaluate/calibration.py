@@ -11,11 +11,11 @@ import numpy as np
 from playhead.arrays.types import Floats
 
 BINS = 15
-"""Of equal mass: with equal widths most predictions of rare outcomes fall into one."""
+"""Bins of equal mass: with equal widths most predictions of rare outcomes fall into one."""
 SECONDS = "watch_s"
 """The head whose prediction and label are seconds, not a probability and an outcome."""
 PAIRS = 2_000_000
-"""Drawn for the share of pairs in the right order: its standard error is below 0.0004."""
+"""Pairs drawn for the share of those in the right order: its standard error is below 0.0004."""
 LEAST = 1e-7
 """A prediction of 0 or 1 that fails costs log(1e7), not infinity."""
 

@@ -27,7 +27,7 @@ def unpack(text: str) -> NDArray[Any]:
 
 
 def digest(plan: Plan, task: Task) -> str:
-    """Tells whether two results are of the same targets: lines, profiles and titles of them all."""
+    """A digest of lines, profiles and titles of all targets: equal when two results are of the same targets."""
     seen = blake2b(digest_size=12)
     for target in task.targets:
         names = plan.profiles.name(target.profile), plan.titles.name(target.title)

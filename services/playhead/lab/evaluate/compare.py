@@ -28,7 +28,7 @@ class MetricDifference(NamedTuple):
 
 
 def compare(first: dict[str, Any], second: dict[str, Any]) -> list[MetricDifference]:
-    """Each system of one result against the system of the same name in another.
+    """Compares each system of one result with the system of the same name in another.
 
     Raises:
         Unavailable: they are not of the same targets, or have no system in common.
@@ -51,7 +51,7 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[MetricDiffere
 
 
 def against(result: dict[str, Any], ours: str) -> list[MetricDifference]:
-    """One system of a result against each other one."""
+    """Compares one system of a result with each other one."""
     differences = []
     for name, task in result["tasks"].items():
         for other in task["ranks"]:

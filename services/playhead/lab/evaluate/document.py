@@ -30,8 +30,8 @@ def inserted(document: str, name: str, text: str) -> str:
     """
     begin, end = f"<!-- evaluate {name}: begin -->", f"<!-- evaluate {name}: end -->"
     section = f"{begin}\n{text}\n{end}"
-    before, found, rest = document.partition(begin)
-    if not found:
+    before, marker, rest = document.partition(begin)
+    if not marker:
         return f"{document.rstrip()}\n\n{section}\n"
     _, _, after = rest.partition(end)
     return f"{before}{section}{after}"

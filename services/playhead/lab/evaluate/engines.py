@@ -100,7 +100,7 @@ def ablated(without: Sequence[str] = ()) -> list[Live]:
     Raises:
         Unavailable: there is no such part.
     """
-    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    parts = (*PLACES, *(model.called for model in RECIPE.river))
     return [Live(f"without {part}", recipe) for part, recipe in recipes_without(without or parts).items()]
 
 
@@ -110,7 +110,7 @@ def recipes_without(names: Sequence[str]) -> dict[str, Recipe]:
     Raises:
         Unavailable: there is no such part.
     """
-    parts = (*PLACES, *(one.called for one in RECIPE.river))
+    parts = (*PLACES, *(model.called for model in RECIPE.river))
     for name in names:
         if unknown := set(name.split("+")) - {*parts, *PARTS}:
             raise Unavailable(

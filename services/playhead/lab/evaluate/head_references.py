@@ -23,7 +23,8 @@ WATCH = "watch_s"
 WIDTH = INPUTS + 2
 """Inputs of the heads, and numbers of the surface and of the part of the day."""
 
-Said = dict[str, float]
+ValueByHead = dict[str, float]
+"""Predictions, or labels, by the name of the head."""
 
 
 class HeadReference(Protocol):
@@ -31,7 +32,7 @@ class HeadReference(Protocol):
 
     name: str
 
-    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:
+    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> ValueByHead:
         """The reference's predictions for a case, numbered from 0 without gaps, before any of its labels is known.
 
         May be filled in later, by ``settle``, from what was known at this moment.
@@ -42,7 +43,7 @@ class HeadReference(Protocol):
         """Fills in all predictions that were deferred."""
         ...
 
-    def learn(self, case: int, labels: Said) -> None:
+    def learn(self, case: int, labels: ValueByHead) -> None:
         """Learns labels that have become known."""
         ...
 
@@ -71,15 +72,15 @@ class Linear:
         }
         self._rows: dict[int, dict[int, float]] = {}
 
-    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:  # noqa: ARG002 - one protocol
+    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> ValueByHead:  # noqa: ARG002 - one protocol
         """Predicted probabilities; this reference does not predict seconds."""
         x = dict.fromkeys((4 + slot for slot in row.slots.tolist() if slot), 1.0)
         x |= dict(enumerate(row.dense[:4].tolist()))
         self._rows[case] = x
         return {head: model.predict_proba_one(x)[True] for head, model in self._models.items()}
 
-    def learn(self, case: int, labels: Said) -> None:
-        """One step for each label."""
+    def learn(self, case: int, labels: ValueByHead) -> None:
+        """Takes a step for each label."""
         x = self._rows.get(case, {})
         for head in CLASSES:
             if x and head in labels:
@@ -92,7 +93,7 @@ class Linear:
 
 
 class Trees:
-    """Boosted trees, refitted daily; before the first day is over it says what is most usual.
+    """Boosted trees, refitted daily; before the first day is over it predicts 0.5, and 0 s.
 
     Raises:
         Unavailable: LightGBM is not installed.
@@ -112,9 +113,9 @@ class Trees:
         self._models: dict[str, Any] = {}
         self._day = 0
         self._numbers: dict[int, int] = {}
-        self._promised: list[Said] = []
+        self._deferred: list[ValueByHead] = []
 
-    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> Said:
+    def predict(self, case: int, row: OutcomeFeatures, heads: Heads, at_ms: int) -> ValueByHead:
         """Predicted probabilities and median seconds, after refitting if a day has begun."""
         assert case == len(self._x) // WIDTH
         if self._day and at_ms // DAY_MS > self._day:
@@ -122,19 +123,19 @@ class Trees:
         self._day = max(self._day, at_ms // DAY_MS)
         self._x.extend(self._row(row, heads).tolist())
         prediction = dict.fromkeys(CLASSES, 0.5) | {WATCH: 0.0}
-        self._promised.append(prediction)
+        self._deferred.append(prediction)
         return prediction
 
     def settle(self) -> None:
         """Predicts the deferred cases at once, which costs a hundredth a row."""
-        if self._promised:
-            x = self._inputs()[-len(self._promised) :]
+        if self._deferred:
+            x = self._inputs()[-len(self._deferred) :]
             for head, model in self._models.items():
-                for prediction, p in zip(self._promised, model.predict(x).tolist(), strict=True):
+                for prediction, p in zip(self._deferred, model.predict(x).tolist(), strict=True):
                     prediction[head] = p
-        self._promised.clear()
+        self._deferred.clear()
 
-    def learn(self, case: int, labels: Said) -> None:
+    def learn(self, case: int, labels: ValueByHead) -> None:
         """Keeps labels until the next refit."""
         for head in self._labels.keys() & labels.keys():
             self._labels[head][case] = labels[head]

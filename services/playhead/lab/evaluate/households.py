@@ -1,7 +1,8 @@
 """Several people under one profile: profiles of a log that are active in the same period are merged, to ask what that costs.
 
 The same choices are looked up in the lists of one profile a person, and in those of one profile a household: the log is the
-same but for the ids of profiles. What nobody of the household had consumed counts, so that all systems have the same targets.
+same but for the ids of profiles. A choice is a target where nobody of the household had consumed the title before, so that all
+systems have the same targets.
 """
 
 from collections import defaultdict
@@ -32,27 +33,27 @@ Households = Mapping[str, str]
 def households(events: Path, size: int, limit: int | None = None) -> Households:
     """Profiles to be merged, ``size`` of them at a time.
 
-    Those of one household are the next ones in the order of the digests of their ids whose days of activity overlap with the
-    first one's; a profile that finds too few stays alone.
+    A household is a profile and the next ones, in the order of the digests of their ids, whose days of activity overlap with
+    the first one's; a profile with too few of those stays alone.
 
     Raises:
         Unavailable: the log can't be read, or no profiles are active in the same period.
     """
     waiting = _periods(events, limit)
-    found: dict[str, str] = {}
+    merged: dict[str, str] = {}
     while waiting:
         first, (begin, end) = next(iter(waiting.items()))
         together = [name for name, (b, e) in waiting.items() if b <= end and begin <= e][:size]
         if len(together) == size:
-            found |= dict.fromkeys(together, "+".join(together))
+            merged |= dict.fromkeys(together, "+".join(together))
         for name in together if len(together) == size else [first]:
             del waiting[name]
-    if not found:
+    if not merged:
         raise Unavailable(
             f"No {size} profiles of the log are active in the same period.",
             "Name a longer log, or merge fewer profiles.",
         )
-    return found
+    return merged
 
 
 def _periods(events: Path, limit: int | None) -> dict[str, tuple[int, int]]:
@@ -64,7 +65,10 @@ def _periods(events: Path, limit: int | None) -> dict[str, tuple[int, int]]:
     for event in happened:
         if event.type in kind.types and kind.holds(event, event.duration_s or 0.0):
             days[event.profile_id].append(event.occurred_at // DAY_MS)
-    order = sorted((name for name in days if len(days[name]) >= LEAST), key=lambda one: (digest(one), one))
+    order = sorted(
+        (name for name in days if len(days[name]) >= LEAST),
+        key=lambda profile_id: (digest(profile_id), profile_id),
+    )
     return {name: (min(days[name]), max(days[name])) for name in order}
 
 

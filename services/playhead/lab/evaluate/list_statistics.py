@@ -39,7 +39,7 @@ class ListStatistics:
         self.repeats += sum(title in over for title in top)
 
     def over(self, profile: int) -> set[int]:
-        """Titles that a profile has finished, or that somebody of a household has, and that are not played again and again."""
+        """Titles that a profile, or a profile of its household, has finished, without those that are played again and again."""
         return self._finished[profile] - self._plan.repeatable
 
     def choose(self, choice: Consumption) -> None:

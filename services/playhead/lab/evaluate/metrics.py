@@ -9,7 +9,7 @@ from playhead.arrays.types import Floats, Ints
 
 METRICS = ("hr@10", "ndcg@10", "mrr", "hr@50")
 DRAWS = 1_000
-"""Of the bootstrap: the ends of a 95 % interval then vary by about a twentieth of its width."""
+"""Draws of the bootstrap: the ends of a 95 % interval then vary by about a twentieth of its width."""
 
 
 class MetricEstimate(NamedTuple):

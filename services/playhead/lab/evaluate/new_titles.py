@@ -1,8 +1,8 @@
 """What becomes of titles that are put into a living catalogue: in whose lists they stand, how soon, and what that costs.
 
-The log is learned up to its middle without some titles that nobody had named by then. They are listed there; the page views after
-that are ranked, and nobody's list holds back what was chosen next. The same once more without exploration. The choices of
-other titles, to the end of the log, say what it costs.
+The log is learned up to its middle without some titles that no event had named by then. They are added there; the page views after
+that are ranked, and the other titles chosen next are looked up in the lists. Then the same without exploration. The choices of
+other titles, up to the end of the log, say what it costs.
 """
 
 from collections import Counter, defaultdict
@@ -31,7 +31,7 @@ from playhead.replay.recorded import Recording
 PAGES = 1_000
 """Page views after the titles were added in which they are looked for."""
 LIKED_KINDS, LEAST_HISTORY = 3, 3
-"""A viewer has taste for a title of the first genre that is among so many that it chose most, after so many choices."""
+"""A viewer likes titles whose first genre is one of the three most chosen by the viewer, who has chosen three times at least."""
 FIRST = 10
 _title = msgspec.json.Decoder(Title)
 
@@ -47,14 +47,14 @@ class Launch:
 
 @dataclass
 class LaunchExposure:
-    """In how many lists of viewers with taste for it a title stood, and how soon."""
+    """In how many lists of viewers who like its genre a title stood, and how soon."""
 
     pages: int = 0
     lists: int = 0
     tens: int = 0
     impressions: int = 0
     pages_to_ten: int | None = None
-    """Page views until it had stood in ten first tens, of whomever."""
+    """Page views until ten lists, of any viewers, had shown it among their first ten."""
 
 
 @dataclass
@@ -101,7 +101,7 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Launch:
-    """The titles of a launch in the middle of a log: nobody named them before; first those that are chosen most afterwards.
+    """Titles for a launch in the middle of a log: not named before, the most chosen afterwards first.
 
     Raises:
         Unavailable: there is no such title, or the log is too short.
@@ -110,7 +110,7 @@ def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Laun
         lines = [(line, event) for line, _, event in outlines(log, limit) if event is not None]
     if len(lines) < 2:
         raise Unavailable("The log has no middle.", "Name a longer one.")
-    middle, at = lines[len(lines) // 2]
+    middle, middle_event = lines[len(lines) // 2]
     early: set[str] = set()
     later: Counter[str] = Counter()
     for line, event in lines:
@@ -120,14 +120,14 @@ def launch_of(events: Path, titles: Path, count: int, limit: int | None) -> Laun
             later[event.title_id] += 1
     with Recording(titles) as catalogue:
         known = {_title.decode(line.value).title_id for line in catalogue.lines("titles", validate=False)}
-    found = sorted(known - early, key=lambda one: (-later[one], digest(one), one))[:count]
-    if not found:
+    new = sorted(known - early, key=lambda title_id: (-later[title_id], digest(title_id), title_id))[:count]
+    if not new:
         raise Unavailable("Every title is named in the first half of the log.", "Name a larger catalogue.")
-    return Launch(middle, at.occurred_at, tuple(found))
+    return Launch(middle, middle_event.occurred_at, tuple(new))
 
 
 def run_launch(recipe: Recipe, launch: Launch, events: Path, titles: Path, limit: int | None) -> Launched:
-    """Replays a log around a launch, and looks at the lists behind it."""
+    """Replays a log around a launch, and looks at the lists after it."""
     core, added = Replay(recipe), []
     genre: dict[str, str] = {}
     with Recording(titles) as catalogue:
@@ -143,8 +143,8 @@ def run_launch(recipe: Recipe, launch: Launch, events: Path, titles: Path, limit
         watching = Watching(launched, genre, _kind(events, limit))
         for number, value, event in outlines(log, limit):
             if number == launch.line:
-                for one in added:
-                    core.put_title(one)
+                for record in added:
+                    core.put_title(record)
             is_page = number >= launch.line and event is not None and event.type == "page_viewed"
             effects = core.take(value, number, ranked=is_page)
             if event is not None:
@@ -167,7 +167,7 @@ class Watching:
         self._pages: dict[str, list[str]] = {}
 
     def take(self, event: Outline, page: list[str] | None) -> None:
-        """The next event, and the list that it caused, if that is looked at."""
+        """Takes in the next event, and the list that it caused, if that is judged."""
         if page is not None:
             self._look(event.profile_id, page)
         if event.type not in self._kind.types or not self._kind.holds(event, 0.0):

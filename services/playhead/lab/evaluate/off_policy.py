@@ -1,4 +1,4 @@
-"""What other settings would have brought, judged from a log: it is ranked again by both policies, as of each of its moments.
+"""What other settings would have brought, judged from a log that is ranked again by both policies, as of each of its events.
 
 The log must have been served by Playhead: its impressions name rankings (``ranking_id``), and replay makes the same ones, or
 ``decisions`` (records of ``playhead.decisions``) say what was decided, by profile and version. Both policies rank from the same
@@ -65,16 +65,18 @@ class PolicyReplay(Replay):
         if current:  # as it was served: what is learned is the same for all
             self.put_experiment(msgspec.json.encode(promoted(None, current)))
         self._decided = decisions
-        self.listener = self._hear
+        self.listener = self._happened
 
-    def _hear(self, profile: Any, event: AnyEvent) -> None:
+    def _happened(self, profile: Any, event: AnyEvent) -> None:
         del profile
-        for one in self.logged:
-            one.happened(event)
+        for joined in self.logged:
+            joined.happened(event)
 
     def _step(self, record: Incoming, read: ReadRecords, *, ranked: bool = True) -> Effects:
         effects = super()._step(record, read, ranked=ranked)
-        made = [_decisions.decode(one.value or b"") for one in effects.then if one.topic == DECISIONS]
+        made = [
+            _decisions.decode(record.value or b"") for record in effects.then if record.topic == DECISIONS
+        ]
         if made:
             state = dict(effects.state)
             profile = decode(state[record.key or b""] or b"")[2]
@@ -106,7 +108,9 @@ class PolicyReplay(Replay):
         if weight and decision.artwork_ids and decision.artwork_ids[place] is not None:
             artworks = self.personalizer.followed.catalogue.artworks
             ids = [
-                msgspec.json.decode(artworks.texts.of(one)) for one in artworks.of[title].tolist() if one >= 0
+                msgspec.json.decode(artworks.texts.of(picture_text))
+                for picture_text in artworks.of[title].tolist()
+                if picture_text >= 0
             ]
             picture = decision.artwork_ids[place]
             probability = float(other.pictures[place, ids.index(picture)]) if picture in ids else 0.0
@@ -134,7 +138,7 @@ def compared(
     progress: Callable[[int, int], None] | None = None,
     current: Mapping[str, Setting] = NOTHING,
 ) -> list[LoggedDecisions]:
-    """The decisions of a log beside those of other policies, with what came of them, one a policy.
+    """The decisions of a log joined with those of other policies and with their outcomes, one join a policy.
 
     ``current``: what the log was served with beside the recipe.
 

@@ -28,7 +28,7 @@ class TaskOutcome:
 
     ranks: dict[str, NDArray[np.uint8]]
     references: References
-    shelf: ListStatistics
+    lists: ListStatistics
 
 
 class Course:
@@ -98,7 +98,7 @@ class Course:
             target, left = self._plan.tasks[task].targets[at], served
             if self._plan.households:
                 # What another of the household has finished is no target: to list it must not cost anybody a place.
-                over = self.outcomes[task].shelf.over(target.profile)
+                over = self.outcomes[task].lists.over(target.profile)
                 left = [title_id for title_id in served if self._plan.titles.get(title_id) not in over]
             self.outcomes[task].ranks[name][at] = place(left, self._plan.titles.name(target.title))
 
@@ -106,13 +106,13 @@ class Course:
         numbers = [self._plan.titles.get(title_id) for title_id in served]
         for task, at in due:
             target = self._plan.tasks[task].targets[at]
-            self.outcomes[task].shelf.show(target.profile, numbers, target.page.known)
+            self.outcomes[task].lists.show(target.profile, numbers, target.page.known)
 
     def _learn(self, line: int, event: Outline) -> None:
         profile = self._plan.profile(event.profile_id)
         for task, outcome in zip(self._plan.tasks, self.outcomes, strict=True):
             outcome.references.learn(line)
-            outcome.shelf.watch(profile, event)
+            outcome.lists.watch(profile, event)
             choice = task.choices.get(line)
             if choice is not None:
-                outcome.shelf.choose(choice)
+                outcome.lists.choose(choice)

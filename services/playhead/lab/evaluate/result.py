@@ -71,7 +71,7 @@ def _task(plan: Plan, task: Task, outcome: TaskOutcome) -> Json:
         "digest": columns.digest(plan, task),
         "live_over_frozen": _ratio(profiles, outcome.ranks),
         "live_over_frozen_after_acts": _after_acts(task.targets, profiles, outcome.ranks),
-        "shelf": outcome.shelf.statistics(),
+        "shelf": outcome.lists.statistics(),
         "systems": {each.name: _system(task.targets, profiles, each) for each in systems},
         "profiles": columns.pack(profiles),
         "ranks": {each.name: columns.pack(each.ranks) for each in systems},
@@ -122,7 +122,7 @@ def _ratio(profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]) ->
 def _after_acts(
     targets: list[Target], profiles: NDArray[np.uint32], ranks: dict[str, NDArray[np.uint8]]
 ) -> Json | None:
-    """The same ratio over pages where the profile had acted since its session began."""
+    """The ratio of ``_ratio`` over pages whose profile had acted since its session began, and their share."""
     acted = np.array([target.page.acts > 0 for target in targets], dtype=np.bool_)
     ratio = _ratio(profiles[acted], {name: each[acted] for name, each in ranks.items()})
     return None if ratio is None else {"share": _rounded(float(acted.mean())), "ratio": ratio}

@@ -39,7 +39,7 @@ def viewers_of_market(events: Path, count: int, limit: int | None = None) -> fro
 
 
 def judged_by(made: Plan, viewers: Collection[str]) -> None:
-    """Leaves of the targets of a plan those of these profiles.
+    """Keeps of the targets of a plan only those of these profiles.
 
     Raises:
         Unavailable: they have none.
@@ -80,7 +80,7 @@ class AmongOthers(Live):
 
 
 class Alone(AmongOthers):
-    """The core that has never heard of anybody else."""
+    """The core on the events of the small market alone."""
 
     def __init__(self, viewers: Collection[str]) -> None:
         super().__init__(viewers, ALONE)

@@ -12,7 +12,7 @@ from playhead.lab.evaluate.zero_evidence import Orders
 
 
 def tables(result: dict[str, Any]) -> Iterator[Table]:
-    """For each kind of consumption: the systems, and NDCG@10 by evidence."""
+    """Two tables for each kind of consumption, the systems and NDCG@10 by evidence; then the heads."""
     for name, task in result["tasks"].items():
         yield _overall(name, task)
         yield _by_evidence(name, task)
@@ -95,7 +95,7 @@ def _heads(result: dict[str, Any]) -> Table:
 
 
 def untried(orders: Orders, among: str) -> Table:
-    """How well titles of a set that nobody has chosen are put in order, by whom."""
+    """How well each system orders the titles of a set that nobody has chosen."""
     systems = orders.systems(among)
     count = len(orders.columns(among, systems[0])[0])
     shown = Table(
@@ -107,9 +107,9 @@ def untried(orders: Orders, among: str) -> Table:
         shown.add_column(metric, justify="right")
     shown.add_column("ndcg@10, 95 %", justify="right")
     for by in systems:
-        found = dict(zip(METRICS, orders.measured(among, by), strict=True))
-        interval = f"{number(found['ndcg@10'].low)} – {number(found['ndcg@10'].high)}"
-        shown.add_row(by, *(number(found[metric].mean) for metric in METRICS), interval)
+        estimates = dict(zip(METRICS, orders.measured(among, by), strict=True))
+        interval = f"{number(estimates['ndcg@10'].low)} – {number(estimates['ndcg@10'].high)}"
+        shown.add_row(by, *(number(estimates[metric].mean) for metric in METRICS), interval)
     return shown
 
 

@@ -1,4 +1,4 @@
-"""How well the tagger finds genres that it was not told, on a file of titles, and how steady it is."""
+"""How well the tagger finds genres that were left out of a file of titles, and how steady its tags are."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ STEADY_ON = 200
 
 
 class Tagging(NamedTuple):
-    """What came of it; ``same_tags`` and ``cosine``: after one word in the middle of a synopsis was replaced."""
+    """The results. After one word in mid-synopsis was replaced, ``same_tags``: share of titles; ``cosine``: mean of embeddings."""
 
     learned: int
     scored: int
@@ -78,12 +78,12 @@ def macro_ap(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
     >>> macro_ap(np.array([[0.9], [0.8], [0.7]]), np.array([[True], [False], [True]]))
     0.8333333333333333
     """
-    found = []
+    precisions = []
     for column in np.flatnonzero(truth.any(axis=0)):
         right = truth[np.argsort(-scores[:, column], kind="stable"), column]
         precision = np.cumsum(right) / np.arange(1, len(right) + 1)
-        found.append(precision[right].mean())
-    return float(np.mean(found))
+        precisions.append(precision[right].mean())
+    return float(np.mean(precisions))
 
 
 def _steadiness(tagger: Tagger, titles: Sequence[Title]) -> tuple[float, float]:
@@ -93,8 +93,10 @@ def _steadiness(tagger: Tagger, titles: Sequence[Title]) -> tuple[float, float]:
     tagger.learn()
     after = tagger.read([title.title_id for title in titles])
     pairs = list(zip(before, after, strict=True))
-    same = [{tag.name for tag in one.tags} == {tag.name for tag in other.tags} for one, other in pairs]
-    cosines = [float(np.dot(one.embedding, other.embedding)) for one, other in pairs]
+    same = [
+        {tag.name for tag in former.tags} == {tag.name for tag in latter.tags} for former, latter in pairs
+    ]
+    cosines = [float(np.dot(former.embedding, latter.embedding)) for former, latter in pairs]
     return float(np.mean(same)), float(np.mean(cosines))
 
 

@@ -37,7 +37,7 @@ class PageView(NamedTuple):
 
 
 ALONE = PageView(0, 0, "home", 0, 0)
-"""Where households are asked for, the page of a profile that shares none: it is not scored."""
+"""Where households are evaluated, the page of a profile that shares none: it is not scored."""
 
 
 class Consumption(NamedTuple):
@@ -88,14 +88,14 @@ class Plan:
     first_ms: int = 0
     last_ms: int = 0
     households: Mapping[str, str] = field(default_factory=dict)
-    """The household of each profile that shares one, if they are what is asked for."""
+    """The household of each profile that shares one, where households are evaluated."""
 
     def profile(self, profile_id: str) -> int:
         """The number of a profile, or of its household."""
         return self.profiles.add(self.households.get(profile_id, profile_id))
 
     def at(self) -> dict[int, list[tuple[int, int]]]:
-        """By line of a page view, the (task, target) that its ranking is judged by."""
+        """The (task, target) pairs by which the ranking of a page view is judged, by the line of the view."""
         by_line: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, task in enumerate(self.tasks):
             for place, target in enumerate(task.targets):
@@ -116,7 +116,7 @@ def plan(
         events: The log.
         titles: Its catalogue.
         limit: Only so many of its lines.
-        progress: Told how many bytes of how many are read.
+        progress: Called with the bytes that are read, and with all of them.
         households: Profiles that share one; only what they consume is scored, and counts for the household.
 
     Raises:
@@ -174,7 +174,7 @@ class _Candidates:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._found: list[Target | str] = []
+        self._judgements: list[Target | str] = []
         self._profile_evidence: Counter[int] = Counter()
         self._title_evidence: Counter[int] = Counter()
         self._done: set[tuple[int, int]] = set()
@@ -182,7 +182,7 @@ class _Candidates:
     def add(self, line: int, event: Outline, profile: int, title: int, page: PageView | None) -> None:
         surface = page.surface if page else "home"
         self._task.choices[line] = Consumption(profile, title, event.occurred_at, surface)
-        self._found.append(self._judged(line, profile, title, page))
+        self._judgements.append(self._judged(line, profile, title, page))
         self._profile_evidence[profile] += 1
         self._title_evidence[title] += 1
         self._done.add((profile, title))
@@ -202,7 +202,7 @@ class _Candidates:
 
     def task(self) -> Task:
         """The targets after the warm-up."""
-        for each in self._found[int(WARM_UP * len(self._found)) :]:
+        for each in self._judgements[int(WARM_UP * len(self._judgements)) :]:
             if isinstance(each, str):
                 self._task.left_out[each] += 1
             else:

@@ -4,8 +4,8 @@ At each choice of such a title all known titles that nobody had chosen by the pa
 by the core that serves (``ranking.score``), with what titles are about and without, and are put in order by references. What ties is in a
 random order: a target counts what it would in the mean.
 
-Titles of which a catalogue tells more are chosen more in logs whose catalogues were matched by fame. So the same is told once more of
-those with a synopsis alone, targets and others: there nothing is gained by seeing that there is one.
+In logs whose catalogues were matched by fame, titles with fuller entries are chosen more. So the same is measured once more among
+titles with a synopsis alone, targets and others: there nothing is gained by seeing that there is one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,18 +37,18 @@ from playhead.replay.recorded import Recording
 from playhead.signals.record import decode
 
 ABOUT = ("content", "tags", "age", "language", "year", "mood", "household")
-"""Features of what titles are about, for all of a profile's past and for who seems to be there, and of when they came; those of genres by their names, which are no more than that, stay."""
+"""Features of what titles are about, for all of a profile's past and for the person who seems to be there, and of dates. Features of genres stay: they know these by name alone."""
 RECIPES: Mapping[str, Recipe] = {
     CORE: RECIPE,
     "without content": RECIPE.without(*ABOUT),
 }
 POPULARITY, COSINE, RANDOM = "popularity", "cosine with what was chosen lately", "random"
-ALL, TOLD = "all titles", "titles with a synopsis"
+ALL, WITH_SYNOPSIS = "all titles", "titles with a synopsis"
 FIRST, LISTED = 10, 50
 
 
 class JudgedOrder(NamedTuple):
-    """What the target of a page counts in one order: a row of ``METRICS``; ``profile``: whose page it is."""
+    """The metrics of the target of a page in one order, a row of ``METRICS``; ``profile``: whose page it is."""
 
     profile: int
     gains: Floats
@@ -56,7 +56,7 @@ class JudgedOrder(NamedTuple):
 
 @dataclass
 class Orders:
-    """What the targets count, by the set of titles that are put in order and by whom they are."""
+    """The metrics of all targets, by the set of titles that is put in order and by the system that does it."""
 
     judged: dict[tuple[str, str], list[JudgedOrder]] = field(default_factory=dict)
     dated_later: int = 0
@@ -67,12 +67,12 @@ class Orders:
         self.judged.setdefault((among, by), []).append(judged_order)
 
     def sets(self) -> list[str]:
-        """The sets of titles, those that there are."""
+        """The sets of titles that were put in order."""
         return list(dict.fromkeys(among for among, _ in self.judged))
 
     def systems(self, among: str) -> list[str]:
-        """By whom a set was put in order."""
-        return [by for found, by in self.judged if found == among]
+        """The systems that put a set in order."""
+        return [by for listed, by in self.judged if listed == among]
 
     def columns(self, among: str, by: str) -> tuple[Ints, Floats]:
         """Profiles, and a row of ``METRICS`` each."""
@@ -84,7 +84,7 @@ class Orders:
         return estimates(*self.columns(among, by))
 
     def differences(self, among: str) -> Iterator[MetricDifference]:
-        """The core against each other, paired."""
+        """The core against each other system, paired."""
         profiles, ours = self.columns(among, CORE)
         for by in self.systems(among):
             if by == CORE:
@@ -147,15 +147,17 @@ class UnchosenTitles:
         self._catalogue = core.personalizer.followed.catalogue
         self._views = MarketSnapshotCache(core.personalizer.followed)
         self._chosen: set[int] = set()
-        self._told = np.zeros(len(self._catalogue.titles), dtype=np.bool_)
-        self._told[[one for one, entry in self._catalogue.entries.items() if entry.synopsis]] = True
+        self._has_synopsis = np.zeros(len(self._catalogue.titles), dtype=np.bool_)
+        self._has_synopsis[[title for title, entry in self._catalogue.entries.items() if entry.synopsis]] = (
+            True
+        )
 
     def choose(self, title_id: str) -> None:
-        """A title was chosen: from now on it is none of them."""
+        """Notes that a title was chosen: from now on it is none of them."""
         self._chosen.add(self._catalogue.know(title_id))
 
     def judge(self, name: str, title_id: str, target: Target, profile_id: str, orders: Orders) -> None:
-        """Puts them in order for the page that a profile has just opened."""
+        """Puts the titles in order for the page that a profile has just opened, and adds the target's metrics to ``orders``."""
         catalogue, key = self._catalogue, profile_id.encode()
         request = request_of(key, decode(self._core.stored[key])[2], target.page.at_ms)
         there = catalogue.listed[: len(catalogue.titles)].copy()
@@ -174,16 +176,16 @@ class UnchosenTitles:
             name: score([self._recipe.pipeline.weights], [ShardRows(columns, 0, 1)], pool).score,
             **(_references(columns, pool) if name == CORE else {}),
         }
-        told = self._told[pool.title]
+        has_synopsis = self._has_synopsis[pool.title]
         at = int(pool.place(np.array([0]), np.array([chosen]))[0])
-        for among, kept in ((ALL, np.ones_like(told)), (TOLD, told)):
+        for among, kept in ((ALL, np.ones_like(has_synopsis)), (WITH_SYNOPSIS, has_synopsis)):
             if at >= 0 and kept[at]:
                 for by, values in scores.items():
                     orders.add(among, by, JudgedOrder(target.profile, gains_among(values, at, kept)))
 
 
 def _references(columns: ContextBatch, pool: CandidatePool) -> dict[str, Floats]:
-    """By whom else titles are put in order, all with what is known at the page."""
+    """Scores of candidates by the references, each from what is known at the page."""
     view = columns.view(0)
     tally = view.models.tallies.get(group_of(view.audience, "shown"))
     shown = np.zeros(len(pool.title)) if tally is None else tally.of(pool.title, view.now_ms)[:, -1].round(6)
@@ -196,7 +198,7 @@ def _references(columns: ContextBatch, pool: CandidatePool) -> dict[str, Floats]
 
 
 def gains_among(scores: Floats, at: int, kept: Bools) -> Floats:
-    """What the title at a place counts among those that are kept, in ``METRICS``, in the mean over the orders of what ties.
+    """``METRICS`` of the title at a place among those that are kept, in the mean over the orders of ties.
 
     >>> gains_among(np.array([3.0, 2.0, 1.0]), 1, np.ones(3, dtype=bool)).round(4).tolist()
     [1.0, 0.6309, 0.5, 1.0]

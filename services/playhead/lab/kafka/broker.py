@@ -33,8 +33,8 @@ class EmbeddedBroker:
 
     ``home`` caches what is fetched, and holds the logs. ``data`` is kept over runs; without it the data are in a
     temporary folder inside ``home``, removed at the end (or, after a kill -9 of this process, by the next broker).
-    ``settings`` overrule those of ``settings.py``. ``progress`` hears of the long steps. A ``brief`` one is quick at
-    once rather than later, for a life of minutes. The methods are for one thread at a time; any thread may be that one.
+    ``settings`` overrule those of ``settings.py``. ``progress`` is called before long steps. A ``brief`` broker, for a
+    life of minutes, is quick at once rather than later. Any thread may call the methods, one thread at a time.
     """
 
     def __init__(

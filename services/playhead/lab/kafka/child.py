@@ -18,7 +18,7 @@ class KafkaProcess:
 
     def __init__(self, command: Sequence[str | Path], log: Path) -> None:
         self.log = log
-        self._said_before = log.stat().st_size if log.exists() else 0
+        self._log_begin = log.stat().st_size if log.exists() else 0
         self._command = [str(part) for part in command]
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: OSError | None = None
@@ -42,15 +42,15 @@ class KafkaProcess:
     def output(self) -> str:
         """What the program has written since its start."""
         with self.log.open("rb") as log:
-            log.seek(self._said_before)
+            log.seek(self._log_begin)
             return log.read().decode(errors="replace")
 
-    def last_said(self) -> str:
-        """The end of what it has written, for an error message."""
+    def output_end(self) -> str:
+        """The last lines that the program has written, for an error message."""
         return last_lines(self.output())
 
     def stop(self, timeout_s: float) -> bool:
-        """Ask it to end, kill it when it takes longer than the time-out; whether it ended by itself."""
+        """Asks the program to end and kills it after the time-out; returns whether it ended by itself."""
         self._signal(signal.SIGTERM)
         if self._ended.wait(timeout_s):
             return True

@@ -14,15 +14,15 @@ LAST_LINES = 15
 def run(
     command: Sequence[str | Path],
     environment: Mapping[str, str],
-    what: str,
+    step: str,
     repair: str,
     timeout_s: float = DOWNLOAD_TIMEOUT_S,
 ) -> str:
     """What the command wrote to its standard output.
 
     Raises:
-        Unavailable: it can't be started, fails, or takes longer than ``timeout_s``; ``what`` is a noun
-            phrase that names the step, and the last lines of its output are shown.
+        Unavailable: it can't be started, fails, or takes longer than ``timeout_s``; ``step`` is a noun
+            phrase that names it, and the last lines of its output are shown.
     """
     try:
         done = subprocess.run(  # noqa: S603 - arguments are ours, and no shell reads them
@@ -34,10 +34,10 @@ def run(
             timeout=timeout_s,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(f"{what} did not run to its end: {error}.", repair) from error
+        raise Unavailable(f"{step} did not run to its end: {error}.", repair) from error
     if done.returncode != 0:
         output = last_lines(done.stdout + done.stderr)
-        raise Unavailable(f"{what} failed with status {done.returncode}:\n{output}\n", repair)
+        raise Unavailable(f"{step} failed with status {done.returncode}:\n{output}\n", repair)
     return done.stdout
 
 

@@ -17,7 +17,7 @@ from playhead.lab.kafka.storage import Kafka, format_storage
 
 FLAGS = ("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 BRIEF = ("-XX:TieredStopAtLevel=1",)
-"""For a life of minutes: Java's second compiler takes half a core during the first two, and pays it back only later.
+"""Flags for a life of minutes: Java's second compiler takes half a core during the first two, and pays it back only later.
 
 Without it a demo's first ranking came after 5.5 to 6.4 s instead of 6.9 to 9.4, and p99 of its first half minute was 66 to 95 ms
 instead of 107 to 140; but under load for longer the broker takes .43 of a core instead of .33.
@@ -40,7 +40,7 @@ class Address:
 
     @property
     def bootstrap(self) -> str:
-        """What clients are given."""
+        """The address for clients, ``127.0.0.1:PORT``."""
         return f"127.0.0.1:{self.port}"
 
 
@@ -99,9 +99,9 @@ def _is_ready(address: Address, cluster: str) -> bool:
 
 def _ended(child: KafkaProcess) -> None:
     if "Address already in use" in child.output():
-        raise PortTakenError(child.last_said())
+        raise PortTakenError(child.output_end())
     raise _failure(f"Kafka ended with status {child.status} instead of starting", child)
 
 
-def _failure(what: str, child: KafkaProcess) -> Unavailable:
-    return Unavailable(f"{what}. Its log is {child.log}, and ends with:\n{child.last_said()}\n", REPAIR)
+def _failure(problem: str, child: KafkaProcess) -> Unavailable:
+    return Unavailable(f"{problem}. Its log is {child.log}, and ends with:\n{child.output_end()}\n", REPAIR)

@@ -14,7 +14,7 @@ ATTEMPTS = 200
 
 
 def free(count: int) -> list[int]:
-    """So many different ports that are free now; someone may still be quicker, so be ready to ask again.
+    """``count`` different ports that are free now; another process may take one before they are used.
 
     Raises:
         Unavailable: hardly any port is free.

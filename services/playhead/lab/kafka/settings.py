@@ -30,7 +30,7 @@ settings: dict[str, str] = {
     # 32 MiB maps 1.2 million keys in one compaction pass; Kafka's 128 MiB would be a quarter of our heap.
     "log.cleaner.dedupe.buffer.size": "33554432",
 }
-"""What a node does, wherever it runs."""
+"""The settings of a node that are the same wherever it runs."""
 
 
 def placed(port: int, controller_port: int, logs: Path, given: Mapping[str, str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Regret(NamedTuple):
     bandit: float
     random: float
     fixed: float
-    """Of the picture that is best for each title over all viewers, known beforehand."""
+    """The same of the picture that is best for each title over all viewers, known beforehand."""
     share_of_random: float
     microseconds: float
 
@@ -55,7 +55,7 @@ class PictureAudience:
         self.known = self.taste + rng.normal(0.0, 0.4, self.taste.shape)
 
     def features(self, profile: int, title: int) -> Floats:
-        """Of each picture: its attributes, and each of them times what is known of the profile's taste for it."""
+        """Features of each picture: its attributes, and each of them times what is known of the profile's taste for it."""
         own = self.pictures[title]
         return np.hstack([own, own * self.known[profile]])
 
@@ -131,12 +131,12 @@ def _through_change(seed: int, impressions: int, *, notices: bool) -> tuple[Floa
 
 
 WIDENED = 1e6
-"""As unsure as at the beginning: the posterior's own bound."""
+"""Factor that makes a posterior as unsure as at the beginning, which is its own bound."""
 WINDOW = 500
 
 
 def back(lost: Floats, change: int) -> int:
-    """From regret as a share of random's: impressions after the change until a window's regret is within a half more of what it was before."""
+    """Impressions after the change until a window's regret (``lost``: as a share of random's) is at most 1.5 times what it was before."""
     before = lost[change - 2 * WINDOW : change].mean()
     means = np.convolve(lost[change:], np.ones(WINDOW) / WINDOW, mode="valid")
     back = np.flatnonzero(means <= 1.5 * before)

@@ -17,7 +17,7 @@ ARMS = (Arm(name="control", share=0.5), Arm(name="b", share=0.5))
 BASE = 0.3
 """Share of rankings with a choice, by the mean of profiles."""
 LIKENESS = 30.0
-"""Of a beta distribution around it: profiles differ by a quarter of it, and bring their past along."""
+"""Concentration of the beta distribution of profiles around it: they differ by a quarter of it, and bring their past along."""
 PAST = 20
 """Rankings of each profile before it was exposed."""
 EVENTS_A_PROFILE = 5
@@ -32,7 +32,7 @@ class Stream(NamedTuple):
 
 
 class FalsePositives(NamedTuple):
-    """Of A/A runs: the share in which a lift was ever claimed, at any event."""
+    """Shares of A/A runs in which a lift was ever claimed, at any event."""
 
     runs: int
     events: int
@@ -50,9 +50,9 @@ class Found(NamedTuple):
     lift: float
     power: float
     fixed_events: int
-    """At which a test of fixed horizon has this power, by how strong the lift is in these very runs."""
+    """Events at which a test of fixed horizon has this power, by how strong the lift is in these very runs."""
     events: int
-    """At which this share of the runs had found it."""
+    """Events at which this share of the runs had found the lift."""
     ratio: float
     mean_events: int
     mean_ratio: float
@@ -83,20 +83,20 @@ def planted(
 ) -> Found:
     """Runs in which the arm is better by ``effect``, as long as needed to find it in nearly all."""
     events = _long_enough(effect)
-    found, wrong, strength = np.full(runs, events), np.zeros(runs), np.zeros(runs)
+    found_after, wrong, strength = np.full(runs, events), np.zeros(runs), np.zeros(runs)
     for run in range(runs):
         choices = next(streams(seed * runs + run, events, effect))
         bounds = compare(*choices, effect)
         hits = np.flatnonzero(bounds.low > 0.0)
-        found[run] = hits[0] + 1 if len(hits) else events
+        found_after[run] = hits[0] + 1 if len(hits) else events
         wrong[run] = (bounds.high < 0.0).any()
         last = lift(choices.control[-1], choices.arm[-1])
         strength[run] = last.log_ratio / last.variance**0.5
         progress(run + 1)
     # A z-score grows with the root of the events.
     fixed = int(events * ((normal_quantile(0.975) + normal_quantile(power)) / strength.mean()) ** 2)
-    needed = int(np.quantile(found, power, method="higher"))
-    mean = int(found.mean())
+    needed = int(np.quantile(found_after, power, method="higher"))
+    mean = int(found_after.mean())
     return Found(effect, power, fixed, needed, needed / fixed, mean, mean / fixed, float(wrong.mean()))
 
 

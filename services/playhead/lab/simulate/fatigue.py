@@ -19,7 +19,7 @@ GENRES, TITLES = 6, 240
 VISITS_A_DAY = 3
 SHOWN = 10
 LOOKED_AT = 0.85
-"""Of the next place."""
+"""Chance that the next place is looked at."""
 TIRES, HALF_LIFE_S = 0.55, 2 * 86_400
 """A click is so much less likely after each impression in vain, half of which is forgotten after two days: no half-life that features have."""
 LENGTH_S, LONG = 1_800.0, 0.7
@@ -40,13 +40,13 @@ class _TiringViewer:
         self._weary: dict[str, tuple[float, float]] = {}
 
     def probability(self, title: int, worth: float, at_s: float) -> float:
-        """That it clicks a title which it looks at."""
+        """The chance that the viewer clicks a title that is looked at."""
         times, since_s = self._weary.get(_name(title), (0.0, at_s))
         tired: float = TIRES ** (times * 0.5 ** ((at_s - since_s) / HALF_LIFE_S))
         return tired / (1.0 + exp(2.6 - self.taste[title % GENRES] - worth))
 
     def pass_over(self, title: int, at_s: float) -> None:
-        """It looked, and did not click."""
+        """Notes that the viewer looked at a title and did not click it."""
         times, since_s = self._weary.get(_name(title), (0.0, at_s))
         self._weary[_name(title)] = 1.0 + times * 0.5 ** ((at_s - since_s) / HALF_LIFE_S), at_s
 
@@ -113,7 +113,7 @@ def _visit(
 
 
 def _take(
-    core: Replay, viewer: _TiringViewer, type_: str, at_ms: int, *, ranked: bool = False, **what: Any
+    core: Replay, viewer: _TiringViewer, type_: str, at_ms: int, *, ranked: bool = False, **fields: Any
 ) -> Effects:
     event = {
         "event_id": f"{viewer.name}-{at_ms}-{type_}",
@@ -122,7 +122,7 @@ def _take(
         "profile_id": viewer.name,
         "market": "DE",
     }
-    return core.take(orjson.dumps(event | what), ranked=ranked)
+    return core.take(orjson.dumps(event | fields), ranked=ranked)
 
 
 def _listed(effects: Effects) -> list[int]:

@@ -25,7 +25,7 @@ TITLES = 400
 WISHES = (0.6, 0.25, 0.15)
 """How often each of a viewer's genres is the one that is wanted."""
 TAKEN, STRAY = 0.12, 0.01
-"""Of the titles of the wanted genre, and of all others, a viewer would take so many."""
+"""Shares of the titles that a viewer would take, of the wanted genre and of all others."""
 LOOK_S, GLANCE_S = 2.0, 0.3
 """To look at a title; to pass over one that was looked at."""
 PATIENCE_S = (60.0, 90.0)
@@ -69,8 +69,10 @@ def giving_up(
         _world(seed, viewers, sessions, recipe, progress, place)
         for place, recipe in enumerate((without, RECIPE))
     ]
-    ends = np.array([[[one.gave_up for one in mine] for mine in world] for world in worlds], dtype=np.float64)
-    rescued = np.mean([one.rescued for mine in worlds[1] for one in mine])
+    ends = np.array(
+        [[[evening.gave_up for evening in mine] for mine in world] for world in worlds], dtype=np.float64
+    )
+    rescued = np.mean([evening.rescued for mine in worlds[1] for evening in mine])
     apart = (ends[1] - ends[0]).mean(axis=1)
     half = 1.96 * float(apart.std(ddof=1)) / len(apart) ** 0.5 if len(apart) > 1 else float("nan")
     before, after = (float(share) for share in ends.mean(axis=(1, 2)))
@@ -115,7 +117,11 @@ class _ImpatientViewer:
         """An evening before: something of a genre that was wanted then."""
         rng = Random(f"{self._name}-past-{day}")  # noqa: S311
         [wish] = rng.choices(self._tastes, WISHES)
-        left = sorted(one for one, genre in self._genre_of.items() if genre == wish and one not in self._done)
+        left = sorted(
+            title_id
+            for title_id, genre in self._genre_of.items()
+            if genre == wish and title_id not in self._done
+        )
         self._now_ms = at_ms
         self._watch(rng.choice(left))
 

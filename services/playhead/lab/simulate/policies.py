@@ -72,12 +72,12 @@ def tuning(seed: int, rounds: int = 12) -> Tuned:
         rows = np.arange(DECISIONS)
         minutes = rng.exponential(np.maximum(outcomes[rows, chosen] @ TRUTH, 1e-9))
         half = DECISIONS // 2
-        found = [
+        estimates = [
             (other, *_estimates(outcomes, probabilities, chosen, minutes, other, half))
             for other in proposals(weights)
         ]
         # Proposed on one half of the log, judged on the other: the best of several looks better than it is.
-        other, _, held = max(found, key=lambda each: each[1])
+        other, _, held = max(estimates, key=lambda each: each[1])
         if judge(held).promote:
             promoted += 1
             worse += value_of(other) < value_of(weights)

@@ -13,7 +13,7 @@ from playhead.lab.demo.catalogue import NEWEST_MS, catalogue
 from playhead.replay.core import Replay
 
 STEP_MS = 500
-"""From event to event: a hundred viewers act every 50 s, so that what they pass over is known to be within the log."""
+"""Time from event to event: a hundred viewers act every 50 s, so that what they pass over is known to be within the log."""
 _rankings = msgspec.json.Decoder(Ranking)
 
 

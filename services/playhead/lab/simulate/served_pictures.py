@@ -57,7 +57,7 @@ class LabelAudience:
             self.columns.put(title, Title(title_id=str(title), name=str(title), artworks=artworks))
 
     def turn(self) -> None:
-        """All tastes change places: what viewers of one label liked, those of another do."""
+        """Makes all tastes change places: what viewers of one label liked, those of another do now."""
         self.probabilities = self._probabilities(1)
 
     def _probabilities(self, when: int) -> Floats:
@@ -66,7 +66,7 @@ class LabelAudience:
 
 
 class _Course(NamedTuple):
-    """By impression: clicks lost by what was shown, by a random picture, by the best fixed one; the least likely draw; and the time it took."""
+    """By impression: clicks lost by what was shown, by a random picture, by the best fixed one, and 1 - propensity; and the time it took."""
 
     lost: Floats
     random: Floats
@@ -78,7 +78,7 @@ class _Course(NamedTuple):
 def served_regret(seed: int, impressions: int = 20_000) -> Regret:
     """One audience, a model that begins knowing nothing, choosing by the recipe's own policy."""
     course = _course(seed, impressions, ArtworkPosterior())
-    bandit, at_random, of_fixed = (float(one.mean()) for one in course[:3])
+    bandit, at_random, of_fixed = (float(part.mean()) for part in course[:3])
     count = len(course.lost)
     return Regret(count, bandit, at_random, of_fixed, bandit / at_random, 1e6 * course.seconds / count)
 
@@ -88,7 +88,7 @@ def served_recovery(seed: int, impressions: int = 40_000) -> DriftRecovery:
     half = impressions // 2
     noticed = _course(seed, impressions, ArtworkPosterior(), turns_at=half)
     alone = _course(seed, impressions, ArtworkPosterior(limit=np.inf), turns_at=half)
-    before, after = (back(one.lost / np.maximum(one.random, 1e-9), half) for one in (alone, noticed))
+    before, after = (back(course.lost / np.maximum(course.random, 1e-9), half) for course in (alone, noticed))
     explored = noticed.explored
     return DriftRecovery(
         before,
@@ -104,14 +104,14 @@ def _course(seed: int, impressions: int, model: ArtworkPosterior, turns_at: int 
     rng = np.random.default_rng(seed)
     audience, policy = LabelAudience(rng), ArtworkPolicy()
     columns = audience.columns
-    taste = np.array([[digest(f"label-{one}") for one in row] for row in audience.likes.tolist()])
+    taste = np.array([[digest(f"label-{label}") for label in row] for row in audience.likes.tolist()])
     fixed = audience.probabilities.mean(axis=2).argmax(axis=1)
-    told_of, spent = [], 0.0
+    batches, spent = [], 0.0
     for first in range(0, impressions, AT_ONCE):
         if first == turns_at:
             audience.turn()
         profile, title = rng.integers(0, PROFILES, AT_ONCE), rng.integers(0, TITLES, AT_ONCE)
-        seeds = np.array([seed_of(str(one), DAY_MS * first) for one in profile.tolist()])
+        seeds = np.array([seed_of(str(number), DAY_MS * first) for number in profile.tolist()])
         rows = np.arange(AT_ONCE)
         begin = perf_counter()
         chosen = choose(
@@ -135,6 +135,6 @@ def _course(seed: int, impressions: int, model: ArtworkPosterior, turns_at: int 
         spent += perf_counter() - begin
         best = probabilities.max(axis=1)
         others = best - probabilities.mean(axis=1), best - probabilities[rows, fixed[title]]
-        told_of.append(np.stack([best - mine, *others, 1.0 - chosen.propensity]))
-    lost, at_random, of_fixed, explored = np.concatenate(told_of, axis=1)
+        batches.append(np.stack([best - mine, *others, 1.0 - chosen.propensity]))
+    lost, at_random, of_fixed, explored = np.concatenate(batches, axis=1)
     return _Course(lost, at_random, of_fixed, explored, spent)

@@ -49,7 +49,7 @@ class _Film(NamedTuple):
         return self.weight
 
     def entry(self) -> dict[str, object]:
-        """As a catalogue has it."""
+        """The film's entry in a catalogue."""
         new = {"added_at": _at(self.added_day), "credits": [f"maker-{self.maker}"]} if self.maker >= 0 else {}
         return {"title_id": self.title_id, "name": self.title_id, "genres": ["Film"], **new}
 

@@ -29,7 +29,7 @@ class BackedOff:
         )
 
     def scores(self, query: Query) -> Scores:
-        """Each setting of the reference with each half-life."""
+        """Scores by each setting of the reference with each half-life."""
         own = self._baseline.scores(query)
         largest = np.abs(own).max(axis=1, keepdims=True)
         own /= np.where(largest > 0.0, largest, 1.0)
@@ -38,6 +38,6 @@ class BackedOff:
         return both.reshape(-1, query.titles)
 
     def learn_one(self, choice: Consumption) -> None:
-        """Takes in a choice, both ways."""
+        """Learns a choice, in the reference and in the popularity."""
         self._baseline.learn_one(choice)
         self._popular.add(choice.title, choice.at_ms)

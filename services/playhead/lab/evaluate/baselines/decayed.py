@@ -16,9 +16,9 @@ HALF_LIVES: dict[str, float] = {
     "60 d": 60 * DAY_MS,
     "1 y": 365 * DAY_MS,
 }
-"""From news to films, in milliseconds."""
-ROOM = 400.0
-"""Doublings until the landmark moves: far from the largest float."""
+"""Half-lives from news to films, in milliseconds."""
+MOST_DOUBLINGS = 400.0
+"""Half-lives after which the landmark moves: 2 to this power is far from the largest float."""
 
 
 class Decayed:
@@ -41,7 +41,7 @@ class Decayed:
     def _age(self, at_ms: float) -> Floats:
         self._landmark_ms[np.isinf(self._landmark_ms)] = at_ms
         age: Floats = (at_ms - self._landmark_ms) / self.half_lives_ms
-        far = age > ROOM
+        far = age > MOST_DOUBLINGS
         if far.any():
             left = np.exp2(-age[far])
             self.counts[far] *= left[:, None]

@@ -10,7 +10,7 @@ from playhead.lab.evaluate.targets import Consumption
 
 PENALTY = 200.0
 RECENCY = (0.7, 0.85, 0.95)
-"""Weight of a title of the history for each step back, when it is asked: tried."""
+"""Weights that are tried of a title of the history, for each step back, when scores are asked for."""
 
 
 class Ease:
@@ -39,9 +39,9 @@ class Ease:
         there = [(at, place) for at, place in enumerate(places) if 0 <= place < fitted]
         if there:
             lags, rows = np.array(there).T
-            found = self._weights[:, lags] @ self._model[rows]
-            scores[:] = found.min() - 1.0
-            scores[:, self._numbers[:fitted]] = found
+            links = self._weights[:, lags] @ self._model[rows]
+            scores[:] = links.min() - 1.0
+            scores[:, self._numbers[:fitted]] = links
         return scores
 
     def learn_one(self, choice: Consumption) -> None:

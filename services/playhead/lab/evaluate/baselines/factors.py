@@ -16,7 +16,7 @@ NEGATIVES = (0, 1, 3)
 """Titles that were not chosen for longest, learned as 0 beside each choice (RAISGD); none is ISGD."""
 SPREAD = 0.1
 MOST_ERROR = 2.0
-"""High rates would run away without it."""
+"""Bound of an error: high rates would run away without it."""
 
 
 class Factors:
@@ -78,9 +78,11 @@ class Isgd:
 
     def scores(self, query: Query) -> Scores:
         """Products of the vectors."""
-        return np.stack([each.scores(query.profile, query.titles) for each in self._each])
+        return np.stack(
+            [setting_factors.scores(query.profile, query.titles) for setting_factors in self._each]
+        )
 
     def learn_one(self, choice: Consumption) -> None:
-        """A step for each setting."""
-        for each in self._each:
-            each.learn_one(choice.profile, choice.title)
+        """Takes a step of each setting."""
+        for setting_factors in self._each:
+            setting_factors.learn_one(choice.profile, choice.title)

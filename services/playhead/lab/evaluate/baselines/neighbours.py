@@ -12,9 +12,9 @@ from playhead.lab.evaluate.targets import Consumption
 PAIR_WEIGHT = 0.9
 """A pair counts this much less for each step between its two choices."""
 RECENCY = (0.85, 0.95)
-"""A title of the history counts this much less for each step back: tried."""
+"""Factors that are tried by which a title of the history counts less for each step back."""
 SHRINKAGE = (0.0, 10.0)
-"""Choices added to each count before it divides, so that what was chosen once is not the likest of all: tried."""
+"""Numbers that are tried of choices added to each count before it divides: what was chosen once is not the likest of all."""
 
 
 class ItemKnn:

@@ -7,7 +7,7 @@ from playhead.lab.evaluate.baselines.decayed import HALF_LIVES, Decayed
 from playhead.lab.evaluate.targets import Consumption
 
 PSEUDO = 20.0
-"""Choices by which a surface leans on all surfaces."""
+"""Pseudo-counts of the prior of a surface, which is the popularity on all surfaces."""
 
 
 class Random:
@@ -21,7 +21,7 @@ class Random:
         return np.zeros((1, query.titles))
 
     def learn_one(self, choice: Consumption) -> None:
-        """Nothing to learn."""
+        """Does nothing: there is nothing to learn."""
 
 
 class AllTime:

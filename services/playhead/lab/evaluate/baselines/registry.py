@@ -14,7 +14,7 @@ from playhead.lab.evaluate.baselines.sessions import SessionKnn
 from playhead.lab.evaluate.baselines.transitions import Transitions
 
 REFITS = 16
-"""Of those that are fitted in batches, over a log."""
+"""How often references that are fitted in batches are refitted over a log."""
 MOST_TITLES = 12_000
 """Beyond it a dense matrix of all pairs of titles is too much for a common machine."""
 
@@ -34,7 +34,7 @@ PAIRWISE: tuple[Callable[[int], Baseline], ...] = (
     lambda every: BackedOff(Ease(every)),
     lambda every: BackedOff(Ials(every)),
 )
-"""Those that need room or time for all pairs of titles; told after how many choices to refit."""
+"""References that take memory or time for all pairs of titles; their argument is the number of choices between refits."""
 
 
 def baselines(choices: int, titles: int) -> list[Baseline]:

@@ -26,11 +26,11 @@ class RiverBiasedMF:
         self._titles = 0
 
     def scores(self, query: Query) -> Scores:
-        """What it would predict, up to what is the same for all titles."""
+        """Predictions of each model, up to what is the same for all titles."""
         return np.stack([mirror.scores(query.profile, query.titles) for mirror in self._mirrors])
 
     def learn_one(self, choice: Consumption) -> None:
-        """Teaches it the choice and the drawn title."""
+        """Teaches each model the choice and the drawn title."""
         self._titles = max(self._titles, choice.title + 1)
         negative = int(self._rng.integers(0, self._titles))
         for mirror in self._mirrors:

@@ -22,7 +22,7 @@ LENGTH = 9
 
 
 class Near(NamedTuple):
-    """A past session by number, and what its titles count."""
+    """A past session by number, and the weight of its titles."""
 
     number: int
     weight: float
