@@ -157,10 +157,10 @@ def test_the_interval_of_a_ratio_holds_what_it_promises() -> None:
     for _ in range(400):
         size = rng.gamma(1.0, 4.0, 200)  # profiles differ in how much they do
         theirs, ours = rng.poisson(size), rng.poisson(1.2 * size)
-        found = ratio(ours.astype(float), theirs.astype(float))
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= 0.2 <= found.high
+        uplift = ratio(ours.astype(float), theirs.astype(float))
+        assert uplift.low is not None
+        assert uplift.high is not None
+        held += uplift.low <= 0.2 <= uplift.high
     assert 0.92 <= held / 400 <= 0.98
     few = ratio(np.ones(LEAST - 1), np.ones(LEAST - 1))
     assert few.value == 0.0

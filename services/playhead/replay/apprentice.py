@@ -31,11 +31,11 @@ from playhead.signals.record import Profile
 PLACES = 10
 """Titles of a list that are compared: those that are seen without scrolling."""
 HORIZON_MS = 86_400_000
-"""So long after a ranking a choice may come from it."""
+"""Time after a ranking within which a choice may come from it."""
 OPEN = 8
 """Rankings of a profile that a choice may come from, the newest of them first."""
 LONGEST_S = 4 * 3_600.0
-"""What one play watches at most, where nothing says how long its title is: who falls asleep does not like it more."""
+"""Most seconds that one play counts where the length of its title is not known: a viewer who falls asleep does not like it more."""
 UNMEANT = ("autoplay", "preview")
 
 
@@ -127,7 +127,7 @@ class Apprentice:
         self._sums += self._agreement(theirs.titles(), ours)
 
     def report(self) -> ApprenticeReport:
-        """All that was seen so far."""
+        """The comparison of everything seen so far."""
         count = max(self._rankings, 1)
         rewards = np.array(list(self._rewards.values())).reshape(-1, 2, 2)
         overlap, first_same, coverage = (self._sums / count).tolist()
@@ -157,7 +157,9 @@ class Apprentice:
         }
         stored = self.replay.stored.get(theirs.profile_id.encode())
         effects = self.replay.imagine(msgspec.json.encode(page), stored)
-        made = [each.value for each in effects.then if each.topic == RANKINGS and each.value is not None]
+        made = [
+            record.value for record in effects.then if record.topic == RANKINGS and record.value is not None
+        ]
         return tuple(item.title_id for item in _rankings.decode(made[-1]).items) if made else ()
 
     def _agreement(self, theirs: Sequence[str], ours: Sequence[str]) -> Floats:

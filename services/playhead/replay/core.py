@@ -39,7 +39,7 @@ from playhead.signals.record import Profile, decode, is_repeated
 
 EPOCH = 0
 Listener = Callable[[Any, AnyEvent], None]
-"""Told each event that counts, with the profile as it was before."""
+"""Called for each event that counts, with its profile as it was before the event."""
 _examples = msgspec.json.Decoder(Example)
 
 
@@ -101,7 +101,7 @@ class Replay:
         self.personalizer.follow(EXPERIMENTS, _key(line).experiment_id.encode(), line)
 
     def take(self, line: bytes, number: int = 0, *, ranked: bool = True) -> Effects:
-        """Folds one event, learns what it teaches, and gives what it caused; ``ranked``: a ranking too, if it moves it.
+        """Folds one event, learns what it teaches, and returns its effects; ``ranked``: with a ranking, if the event moves it.
 
         ``computed_at`` of a ranking is the time in the log by then (``LogClock``): nothing here depends on a clock.
         """
@@ -113,7 +113,7 @@ class Replay:
         self.personalizer.since_ms = self._clock.since_ms
         self._offsets[record.partition] += 1
         if self.listener is not None:
-            self._tell(self.listener, record)
+            self._notify(self.listener, record)
         effects = self._step(record, self._read, ranked=ranked)
         if effects.erased:
             # Workers send an erasure on to all other partitions, where it takes an offset.
@@ -131,7 +131,7 @@ class Replay:
         return effects
 
     def imagine(self, line: bytes, stored: bytes | None, *, ranked: bool = True) -> Effects:
-        """What an event would cause had its profile another stored record, but for a ranking unless ``ranked``; nothing is kept of it."""
+        """The effects that an event would have on another stored record of its profile; nothing is kept. ``ranked``: with a ranking."""
         named = _key(line)
         record = self._record(line, named.profile_id, int(named.occurred_at))
         return self._step(record, lambda keys: [stored, *[None] * (len(keys) - 1)], ranked=ranked)
@@ -143,7 +143,7 @@ class Replay:
                 self.tally.rankings += 1
                 yield outgoing.value
 
-    def _tell(self, listener: Listener, record: Incoming) -> None:
+    def _notify(self, listener: Listener, record: Incoming) -> None:
         key = record.key or b""
         try:
             event = decode_event(key, record.value, self._clock.since_ms)
@@ -200,7 +200,7 @@ def replay(
         events: JSON lines of events, plain or gzipped, in order of time.
         titles: The catalogue, taken over before the first event.
         out: Where the rankings go, if anywhere.
-        progress: Told how many bytes of the log are done, and of how many, now and then.
+        progress: Called now and then with the bytes of the log that are done, and with all of them.
         core: What to replay with; a new one by default, which ranks only where somebody reads it.
         after: Called after each event.
         rules: JSON lines of rules, in force from the first event on.

@@ -38,14 +38,14 @@ class DryRun:
 
 
 def dry_run(rules: Sequence[Rule], catalogue: Catalogue, rankings: Iterable[Ranking]) -> DryRun:
-    """What these rules alone would do."""
+    """What these rules alone would change of these rankings."""
     anywhere = [replace(rule, devices=(), profile_kinds=()) for rule in rules]
     result = DryRun()
     titles = [about(rule, catalogue) for rule in anywhere]
     for ranking in rankings:
         result.rankings += 1
         place = RuleContext(ranking.market, ranking.surface, "", "", ranking.computed_at)
-        mine = [(rule, which) for rule, which in zip(anywhere, titles, strict=True) if holds(rule, place)]
+        mine = [(rule, mask) for rule, mask in zip(anywhere, titles, strict=True) if holds(rule, place)]
         if not mine:
             continue
         result.concerned += 1
@@ -65,17 +65,17 @@ def _after(
     numbers = catalogue.titles.find([item.title_id for item in items])
     score = np.array([item.score for item in items])
     kept, unknown = np.ones(len(items), dtype=np.bool_), 0
-    for rule, which in rules:
-        hit = (numbers >= 0) & which[np.maximum(numbers, 0)]
+    for rule, mask in rules:
+        hit = (numbers >= 0) & mask[np.maximum(numbers, 0)]
         if rule.action == "exclude":
             kept &= ~hit
         elif rule.action == "boost":
             score = score + np.where(hit, rule.by or 0.0, 0.0)
         elif rule.action in {"include", "pin"}:
-            unknown += int(which.sum()) - int(hit.sum())
+            unknown += int(mask.sum()) - int(hit.sum())
     order = [n for n in np.argsort(-score, kind="stable").tolist() if kept[n]]
-    of = [(rule, (numbers[order] >= 0) & which[np.maximum(numbers[order], 0)]) for rule, which in rules]
-    return [items[order[n]] for n in obeyed(of, len(order), len(items))], unknown
+    hits = [(rule, (numbers[order] >= 0) & mask[np.maximum(numbers[order], 0)]) for rule, mask in rules]
+    return [items[order[n]] for n in obeyed(hits, len(order), len(items))], unknown
 
 
 def _minutes(items: Sequence[RankedItem]) -> float:

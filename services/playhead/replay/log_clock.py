@@ -39,5 +39,5 @@ class LogClock:
 
     def _is_confirmed(self, profile_id: str, occurred_ms: int) -> bool:
         """Whether the clock of another profile was as far ahead lately."""
-        who, doubted_ms = self._doubted
-        return who not in {"", profile_id} and abs(occurred_ms - doubted_ms) <= SILENCE_MS
+        doubted_id, doubted_ms = self._doubted
+        return doubted_id not in {"", profile_id} and abs(occurred_ms - doubted_ms) <= SILENCE_MS

@@ -26,7 +26,7 @@ class RecordedLine(NamedTuple):
 
 
 class _Outline(msgspec.Struct):
-    """As much of a record as its key needs."""
+    """The fields of a record that its kind and its key are read from."""
 
     type: str | None = None
     profile_id: str | None = None

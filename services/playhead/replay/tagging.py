@@ -1,4 +1,4 @@
-"""The role ``tag`` in a replay: what is understood of the titles of a catalogue, as it would stand on ``playhead.tags``."""
+"""The role ``tag`` in a replay: the tags of the titles of a catalogue, as they would stand on ``playhead.tags``."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class ReplayTagger:
-    """Tags titles; says again only what may have changed."""
+    """Tags titles; yields only the records that may have changed."""
 
     def __init__(self) -> None:
         self._tagger = Tagger()
@@ -23,7 +23,7 @@ class ReplayTagger:
         """Takes over a title.
 
         Raises:
-            Rejected: it is none.
+            Rejected: the line is no title.
         """
         self._tagger.put(decode_title(key, line))
         self._touched.add(key.decode())
