@@ -119,7 +119,9 @@ def test_every_setting_can_be_set_to_what_it_is(data: st.DataObject) -> None:
 
 
 def test_parts_are_left_out_by_name() -> None:
-    assert [one.__name__ for one in of_arm(RECIPE, {"pipeline.own": ("again",)}).pipeline.own] == ["again"]
+    assert [source.__name__ for source in of_arm(RECIPE, {"pipeline.own": ("again",)}).pipeline.own] == [
+        "again"
+    ]
 
 
 def arm(**changes: object) -> Experiment:
@@ -179,11 +181,11 @@ def test_arms_that_do_not_build_together_are_refused() -> None:
     def leaving(part: str) -> tuple[Arm, ...]:
         return (Arm(name="control", share=0.5), Arm(name="none", share=0.5, settings={part: ()}))
 
-    one = Experiment(experiment_id="one", layer="one", share=1.0, arms=leaving("pipeline.shared"))
+    first = Experiment(experiment_id="one", layer="one", share=1.0, arms=leaving("pipeline.shared"))
     other = Experiment(experiment_id="other", layer="other", share=1.0, arms=leaving("pipeline.own"))
-    validate(one, [replace(other, layer="one", share=0.0)], BUILD)
+    validate(first, [replace(other, layer="one", share=0.0)], BUILD)
     with pytest.raises(Rejected, match="do not build together: No candidate source is left"):
-        validate(one, [other], BUILD)
+        validate(first, [other], BUILD)
 
 
 @pytest.mark.parametrize("name", sorted(FIXED))

@@ -84,19 +84,19 @@ def simulated(probability: float, count: int = 40_000) -> Estimates:
 
 def test_every_estimator_finds_what_another_policy_would_have_brought() -> None:
     better = simulated(0.9)
-    for one in (better.ips, better.snips, better.dr, better.switch_dr):
-        assert abs(one.value - 0.19) < 3.0 * (one.high - one.value) / 1.96
+    for estimate in (better.ips, better.snips, better.dr, better.switch_dr):
+        assert abs(estimate.value - 0.19) < 3.0 * (estimate.high - estimate.value) / 1.96
     assert abs(better.gain.value - 0.04) < 3.0 * (better.gain.high - better.gain.value) / 1.96
     assert better.judged.promote
     assert not simulated(0.1).judged.promote
 
 
 def test_what_the_log_has_not_explored_is_not_promoted() -> None:
-    one = np.ones(5_000)
+    ones = np.ones(5_000)
     # The other policy shows something else at half the places, of which nothing is known.
-    found = estimates(Columns(one, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * one, one))
-    assert not found.judged.promote
-    assert "explored 50%" in found.judged.reason
+    result = estimates(Columns(ones, np.where(np.arange(5_000) % 2, 1.0, 0.0), 0.5 * ones, ones))
+    assert not result.judged.promote
+    assert "explored 50%" in result.judged.reason
 
 
 def test_intervals_are_over_viewers_whose_rows_are_alike() -> None:
@@ -107,10 +107,10 @@ def test_intervals_are_over_viewers_whose_rows_are_alike() -> None:
         inclined = rng.beta(1.0, 4.0, 40)
         of = np.repeat(np.arange(40), 50)
         reward = (rng.random(2_000) < inclined[of]).astype(np.float64)
-        one = np.ones(2_000)
+        ones = np.ones(2_000)
         for place, whose in enumerate((of, None)):
-            found = estimates(Columns(reward, one, 0.2 * one, 0.2 * one, whose)).ips
-            misses.append((place, not found.low < 0.2 < found.high))
+            result = estimates(Columns(reward, ones, 0.2 * ones, 0.2 * ones, whose)).ips
+            misses.append((place, not result.low < 0.2 < result.high))
     by_viewer, by_row = (np.mean([missed for which, missed in misses if which == place]) for place in (0, 1))
     assert by_viewer < 0.1
     assert by_row > 0.3

@@ -65,8 +65,8 @@ def test_intervals_hold_the_true_value() -> None:
         weight = np.array([0.1, 0.9])[arm] / 0.5
         guess = np.array([0.3, 0.5])
         value = np.full(500, 0.1 * 0.3 + 0.9 * 0.5)
-        found = ips(reward, weight), snips(reward, weight), dr(reward, weight, guess[arm], value)
-        held += [each.low < 0.56 < each.high for each in found]
+        values = ips(reward, weight), snips(reward, weight), dr(reward, weight, guess[arm], value)
+        held += [each.low < 0.56 < each.high for each in values]
     assert (held / 300 > 0.9).all()
     assert (held / 300 < 0.99).all()
 
@@ -88,10 +88,10 @@ def test_a_draft_is_fair_and_the_better_ranker_wins() -> None:
     rng = np.random.default_rng(3)
     good, bad = ["a", "b", "c", "d"], ["d", "c", "b", "a"]
     made = [team_draft(bad, good, 4, rng) for _ in range(400)]
-    assert all(sorted(one.title_ids) == good and sum(one.team) == 2 for one in made)
-    assert 150 < sum(one.team[0] for one in made) < 250
-    assert sum(credit(one, ["a"]) for one in made) == 400
-    assert sum(credit(one, ["a", "d"]) for one in made) == 0
+    assert all(sorted(draft.title_ids) == good and sum(draft.team) == 2 for draft in made)
+    assert 150 < sum(draft.team[0] for draft in made) < 250
+    assert sum(credit(draft, ["a"]) for draft in made) == 400
+    assert sum(credit(draft, ["a", "d"]) for draft in made) == 0
 
 
 def test_a_draft_of_short_lists_ends() -> None:

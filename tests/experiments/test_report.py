@@ -1,4 +1,4 @@
-"""What is said of an experiment, from the sums of each partition; and which metrics an operator sees."""
+"""The report of an experiment, from the sums of each partition; and which metrics an operator sees."""
 
 import numpy as np
 import pytest
@@ -40,22 +40,22 @@ def parts(
 
 
 def test_a_lift_is_known_from_all_partitions_together() -> None:
-    found = report(EXPERIMENT, parts((0.30, 0.36)))
-    control, b = found.arms
-    assert (control.profiles, b.profiles, control.lifts, found.mismatch) == (4_000, 4_000, {}, False)
+    result = report(EXPERIMENT, parts((0.30, 0.36)))
+    control, b = result.arms
+    assert (control.profiles, b.profiles, control.lifts, result.mismatch) == (4_000, 4_000, {}, False)
     assert control.means["finish"] == pytest.approx(0.30, abs=0.01)
     lift = b.lifts["finish"]
     assert lift.known
     assert (lift.low or 0.0) < 0.2 < (lift.high or 0.0)
     assert not b.lifts["click"].known
-    assert found.stop is None
+    assert result.stop is None
 
 
 def test_nothing_is_said_before_anybody_came() -> None:
-    found = report(EXPERIMENT, {})
-    assert [arm.profiles for arm in found.arms] == [0, 0]
-    assert found.arms[1].lifts["finish"].lift is None
-    assert (found.mismatch, found.stop, found.arms[0].means["click"]) == (False, None, None)
+    result = report(EXPERIMENT, {})
+    assert [arm.profiles for arm in result.arms] == [0, 0]
+    assert result.arms[1].lifts["finish"].lift is None
+    assert (result.mismatch, result.stop, result.arms[0].means["click"]) == (False, None, None)
 
 
 def test_arms_that_did_not_get_their_shares_are_reported() -> None:
@@ -73,19 +73,23 @@ def test_a_holdout_has_no_arms() -> None:
 
 
 def test_metrics_are_of_what_runs_and_bounded() -> None:
-    found = report(EXPERIMENT, parts((0.30, 0.36)))
+    result = report(EXPERIMENT, parts((0.30, 0.36)))
     more = [
-        Report(experiment=replace(EXPERIMENT, experiment_id=f"x{n}"), mismatch=False, arms=found.arms)
+        Report(experiment=replace(EXPERIMENT, experiment_id=f"x{n}"), mismatch=False, arms=result.arms)
         for n in range(arms.EXPERIMENTS + 5)
     ]
-    arms.observe([found, *more, replace(found, experiment=replace(EXPERIMENT, status="stopped"))])
+    arms.observe([result, *more, replace(result, experiment=replace(EXPERIMENT, status="stopped"))])
     labels = {"experiment": "x", "arm": "b"}
     assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) == 4_000
     low = REGISTRY.get_sample_value(
         "playhead_experiment_lift_ratio", {**labels, "metric": "finish", "bound": "low"}
     )
-    assert low == found.arms[1].lifts["finish"].low
-    [family] = [one for one in REGISTRY.collect() if one.name == "playhead_experiment_mismatch"]
+    assert low == result.arms[1].lifts["finish"].low
+    [family] = [
+        metric_family
+        for metric_family in REGISTRY.collect()
+        if metric_family.name == "playhead_experiment_mismatch"
+    ]
     assert len(family.samples) == arms.EXPERIMENTS
     arms.forget()
     assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) is None

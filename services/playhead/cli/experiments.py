@@ -34,8 +34,8 @@ def list_all(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     standing = read_standing(settings_from(bootstrap=bootstrap))
     reports = standing.reports()
     if as_json:
-        for one in reports:
-            _print(one.experiment)
+        for report in reports:
+            _print(report.experiment)
     elif reports:
         stdout.print(_listed(reports))
     for key, error in standing.refused.items():
@@ -57,16 +57,18 @@ def show(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None
     from playhead.runtime.experiments import read_standing
 
     standing = read_standing(settings_from(bootstrap=bootstrap))
-    found = report(standing.named(name), standing.parts)
+    result = report(standing.named(name), standing.parts)
     if as_json:
-        _print(found)
+        _print(result)
         return
-    one = found.experiment
-    stdout.print(f"{name}: {one.status}, {one.share:.0%} of layer {one.layer}, judged by {one.metric}")
-    if one.stopped_because:
-        stdout.print(f"Stopped because {one.stopped_because}")
-    stdout.print(_shown(found))
-    if found.mismatch:
+    experiment = result.experiment
+    stdout.print(
+        f"{name}: {experiment.status}, {experiment.share:.0%} of layer {experiment.layer}, judged by {experiment.metric}"
+    )
+    if experiment.stopped_because:
+        stdout.print(f"Stopped because {experiment.stopped_because}")
+    stdout.print(_shown(result))
+    if result.mismatch:
         stderr.print(
             "The profiles of the arms contradict their shares: trust nothing here, and find out why."
         )
@@ -195,7 +197,7 @@ def _read(file: Path) -> "list[Experiment]":
 
 
 def _key(line: bytes) -> bytes:
-    """The id that a line names, empty where it names none: who decodes it says what is wrong."""
+    """The id that a line names, empty where it names none: decoding the line says what is wrong."""
     import msgspec
 
     try:
@@ -208,29 +210,35 @@ def _listed(reports: "list[Report]") -> Table:
     table = Table(title="Experiments")
     for column in ("experiment", "status", "layer", "share", "metric", "arms", "profiles", "lift"):
         table.add_column(column, justify="right" if column in {"share", "profiles"} else "left")
-    for found in reports:
-        one = found.experiment
-        lifts = [f"{arm.name} {_bounds(arm.lifts[one.metric])}" for arm in found.arms if arm.lifts]
+    for report in reports:
+        experiment = report.experiment
+        lifts = [f"{arm.name} {_bounds(arm.lifts[experiment.metric])}" for arm in report.arms if arm.lifts]
         table.add_row(
-            *(one.experiment_id, one.status, one.layer, f"{one.share:.0%}", one.metric),
-            "holdout" if one.holdout else ", ".join(arm.name for arm in one.arms),
-            f"{sum(arm.profiles for arm in found.arms):,}",
-            "mismatch" if found.mismatch else "; ".join(lifts),
+            *(
+                experiment.experiment_id,
+                experiment.status,
+                experiment.layer,
+                f"{experiment.share:.0%}",
+                experiment.metric,
+            ),
+            "holdout" if experiment.holdout else ", ".join(arm.name for arm in experiment.arms),
+            f"{sum(arm.profiles for arm in report.arms):,}",
+            "mismatch" if report.mismatch else "; ".join(lifts),
         )
     return table
 
 
-def _shown(found: "Report") -> Table:
+def _shown(report: "Report") -> Table:
     table = Table()
     for column in ("arm", "profiles", "metric", "mean", "lift over control", ""):
         table.add_column(column, justify="right" if column in {"profiles", "mean"} else "left")
-    for arm in found.arms:
+    for arm in report.arms:
         for n, (metric, mean) in enumerate(arm.means.items()):
             lift = arm.lifts.get(metric)
             table.add_row(
                 arm.name if not n else "",
                 f"{arm.profiles:,}" if not n else "",
-                f"{metric} *" if metric == found.experiment.metric else metric,
+                f"{metric} *" if metric == report.experiment.metric else metric,
                 "–" if mean is None else f"{mean:.3f}",
                 "" if lift is None else _bounds(lift),
                 "known" if lift is not None and lift.known else "",

@@ -54,13 +54,19 @@ def propose(
     from playhead.experiments.logged import estimates
 
     tried, joined = _neighbours(log, titles, decisions, reward, setting, step, policy_of(current))
-    found = [estimates(one.columns(reward, _half(one, 0))) for one in joined]
+    estimated = [estimates(logged.columns(reward, _half(logged, 0))) for logged in joined]
     if as_json:
-        _print([{"policy": one, "gain": each.gain._asdict()} for one, each in zip(tried, found, strict=True)])
+        _print(
+            [
+                {"policy": policy, "gain": each.gain._asdict()}
+                for policy, each in zip(tried, estimated, strict=True)
+            ]
+        )
         return
-    for one, each in zip(tried, found, strict=True):
-        stderr.print(f"{each.gain.value:+.5f}  weight {each.gain.mean_weight:.2f}  {one}", soft_wrap=True)
-    _print(max(zip(tried, found, strict=True), key=lambda pair: pair[1].gain.value)[0])
+    for neighbour, result in zip(tried, estimated, strict=True):
+        gain = result.gain
+        stderr.print(f"{gain.value:+.5f}  weight {gain.mean_weight:.2f}  {neighbour}", soft_wrap=True)
+    _print(max(zip(tried, estimated, strict=True), key=lambda pair: pair[1].gain.value)[0])
 
 
 @app.command("estimate", short_help="Judge a policy by the second half of a log.")
@@ -79,12 +85,18 @@ def estimate(
     Examples:
       playhead policy estimate events.jsonl.gz --titles titles.jsonl.gz --policy policy.json
     """
-    found = _judged(log, policy, titles, decisions, reward, policy_of(current))
+    estimated = _judged(log, policy, titles, decisions, reward, policy_of(current))
     if as_json:
-        _print({"promote": found.judged.promote, "reason": found.judged.reason, "gain": found.gain._asdict()})
+        _print(
+            {
+                "promote": estimated.judged.promote,
+                "reason": estimated.judged.reason,
+                "gain": estimated.gain._asdict(),
+            }
+        )
         return
-    stdout.print(estimates_table(found, reward))
-    stdout.print(f"{'May' if found.judged.promote else 'May not'} take over. {found.judged.reason}")
+    stdout.print(estimates_table(estimated, reward))
+    stdout.print(f"{'May' if estimated.judged.promote else 'May not'} take over. {estimated.judged.reason}")
 
 
 @app.command("promote", short_help="Put a policy into force, if it is known to be better.")
@@ -112,14 +124,14 @@ def promote(
     settings = settings_from(bootstrap=bootstrap)
     standing = read_standing(settings)
     known = standing.trials.known.get(POLICY)
-    found = _judged(log, policy, titles, decisions, reward, current(known))
-    if not found.judged.promote:
+    estimated = _judged(log, policy, titles, decisions, reward, current(known))
+    if not estimated.judged.promote:
         raise Rejected(
-            f"The policy is not known to be better. {found.judged.reason}",
+            f"The policy is not known to be better. {estimated.judged.reason}",
             "Estimate it on a longer log, or on one that has explored what it does; nothing has changed.",
         )
     put_experiment(settings, standing, made := promoted(known, policy_of(policy)))
-    _say(made, found.judged.reason, as_json=as_json)
+    _say(made, estimated.judged.reason, as_json=as_json)
 
 
 @app.command(
@@ -155,7 +167,7 @@ def auto(
     settings = settings_from(bootstrap=bootstrap)
     standing = read_standing(settings)
     tried, joined = _neighbours(log, titles, decisions, reward, setting, step, {})
-    gains = [estimates(one.columns(reward, _half(one, 0))).gain.value for one in joined]
+    gains = [estimates(logged.columns(reward, _half(logged, 0))).gain.value for logged in joined]
     best = max(range(len(tried)), key=gains.__getitem__)
     judged = estimates(joined[best].columns(reward, _half(joined[best], 1))).judged
     made = automatic(standing.trials.known, tried[best], judged)
@@ -208,7 +220,9 @@ def _neighbours(
     names = list(setting or TUNED)
     of_arm(RECIPE, {name: 0.0 for name in names if name not in have})  # says what there is instead
     tried = steps(have, names, step)
-    return tried, judged_beside(log, titles, [{**served, **one} for one in tried], decisions, reward, served)
+    return tried, judged_beside(
+        log, titles, [{**served, **neighbour} for neighbour in tried], decisions, reward, served
+    )
 
 
 def _judged(

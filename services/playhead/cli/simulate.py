@@ -117,15 +117,15 @@ def fatigue(
     """
     from playhead.lab.simulate.fatigue import compared
 
-    found = compared(seed, viewers, days)
+    results = compared(seed, viewers, days)
     if as_json:
         import orjson
 
-        print(orjson.dumps(found).decode())  # noqa: T201
+        print(orjson.dumps(results).decode())  # noqa: T201
         return
-    for arm, figures in found.items():
-        told = ", ".join(f"{value:,.4g} {name}" for name, value in figures.items())
-        stdout.print(f"{arm:>16}  {told}")
+    for arm, figures in results.items():
+        text = ", ".join(f"{value:,.4g} {name}" for name, value in figures.items())
+        stdout.print(f"{arm:>16}  {text}")
 
 
 @app.command("drift", short_help="Recovery after tastes have turned.")

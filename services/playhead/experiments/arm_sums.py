@@ -18,7 +18,7 @@ from playhead.experiments.totals import WIDTH, Floats, moments
 from playhead.signals.usage import Exposure, UsageCounts
 
 KEY = b"\xff/experiments"
-"""Of the sums among the stored records of profiles: no id of a profile, which is UTF-8."""
+"""The key of the sums among the stored records of profiles: no id of a profile, which is UTF-8."""
 Sums = dict[str, dict[str, list[list[float]]]]
 """By experiment, arm and metric (in the order of METRICS): the sums of ``experiments.totals``."""
 _decoder = msgspec.msgpack.Decoder(Sums)
@@ -33,7 +33,7 @@ class Moved(NamedTuple):
 
 
 _WATERMARK = struct.Struct(">IQ")
-"""As that of a profile's record, which the runtime compares."""
+"""Laid out as in a profile's record: the runtime compares both."""
 
 
 class Counted(NamedTuple):
@@ -44,15 +44,15 @@ class Counted(NamedTuple):
 
 
 def decode(stored: bytes | None, epoch: int) -> Counted:
-    """What is stored, in an epoch of the events: offsets of another one say nothing."""
+    """Decodes stored sums; the offset is -1 where it is one of another epoch of the events."""
     if stored is None:
         return Counted({}, -1)
-    of, offset = _WATERMARK.unpack_from(stored)
-    return Counted(_decoder.decode(stored[_WATERMARK.size :]), offset if of == epoch else -1)
+    stored_epoch, offset = _WATERMARK.unpack_from(stored)
+    return Counted(_decoder.decode(stored[_WATERMARK.size :]), offset if stored_epoch == epoch else -1)
 
 
 def encode(counted: Counted, epoch: int) -> bytes:
-    """What is to be stored."""
+    """Encodes sums for the store."""
     return _WATERMARK.pack(epoch, counted.offset) + msgspec.msgpack.encode(counted.sums)
 
 

@@ -31,18 +31,19 @@ class Assigner:
 
     @classmethod
     def of(cls, experiments: Iterable[Experiment]) -> "Assigner":
-        """Of all experiments known, in any order."""
+        """The assigner for all known experiments, in any order."""
         running = sorted(
             (experiment for experiment in experiments if experiment.status == "running"),
-            key=lambda one: one.experiment_id,
+            key=lambda experiment: experiment.experiment_id,
         )
         return cls(
-            tuple(one for one in running if one.holdout), tuple(one for one in running if not one.holdout)
+            tuple(experiment for experiment in running if experiment.holdout),
+            tuple(experiment for experiment in running if not experiment.holdout),
         )
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody is in anything."""
+        """Whether no experiment and no holdout runs."""
         return not (self.holdouts or self.running)
 
     def assign(self, profile_id: str, surface: str, market: str) -> list[Assignment]:
@@ -50,10 +51,10 @@ class Assigner:
         if any(_inside(holdout, profile_id) for holdout in self.holdouts):
             return []
         return [
-            Assignment(one, arm)
-            for one in self.running
-            if matters(one, surface, market) and _inside(one, profile_id)
-            for arm in [arm_of(one, profile_id)]
+            Assignment(experiment, arm)
+            for experiment in self.running
+            if matters(experiment, surface, market) and _inside(experiment, profile_id)
+            for arm in [arm_of(experiment, profile_id)]
             if arm is not None
         ]
 
@@ -66,7 +67,7 @@ class Assigner:
         if held:
             return held
         assigned = self.assign(profile_id, surface, market)
-        return {one.experiment.experiment_id: one.arm.name for one in assigned}
+        return {assignment.experiment.experiment_id: assignment.arm.name for assignment in assigned}
 
 
 def matters(experiment: Experiment, surface: str, market: str) -> bool:

@@ -32,7 +32,7 @@ class Posterior(Protocol):
         ...
 
     def widen(self, factor: float) -> None:
-        """Makes it less sure, by this factor of its variances, but never less than it began with."""
+        """Multiplies the variances by this factor, up to those that it began with."""
         ...
 
 
@@ -72,7 +72,7 @@ def best_probabilities(mean: Floats, deviation: Floats) -> Floats:
 
 
 def supported(propensities: Floats, support: float) -> Floats:
-    """The same with none below ``support``; the others give it in proportion to what they have above it."""
+    """The propensities with none below ``support``; the others give up in proportion to what they have above it."""
     least = min(support, 1.0 / len(propensities))
     above = np.maximum(propensities - least, 0.0)
     total = above.sum()

@@ -22,11 +22,11 @@ from playhead.experiments.totals import Estimate, Floats
 
 ALPHA = 0.05
 FIRST_LOOK = 0.75
-"""Of the information that a fixed-horizon test of the same power needs. A planned lift is then found with 1.40 times its
+"""Share of the information that a fixed-horizon test of the same power needs. A planned lift is then found with 1.40 times its
 events at the same power, with .86 times by the mean (Brownian motion, 4,000 paths); at .5 it is 1.43 and .71."""
 POWER = 0.95
 LEAST_PROFILES = 100
-"""In each arm, before the normal approximation is believed."""
+"""Profiles in each arm before the normal approximation is believed."""
 
 
 class Interval(NamedTuple):
@@ -88,7 +88,7 @@ def log_effect(effect: float) -> float:
 
 @lru_cache(maxsize=64)
 def normal_quantile(share: float) -> float:
-    """Below which a standard normal lies with this probability.
+    """The value below which a standard normal lies with this probability.
 
     >>> round(normal_quantile(0.975), 6)
     1.959964

@@ -17,7 +17,7 @@ class DriftWatch:
         self._sum = 0.0
 
     def drifted(self, reward: float, expected: float) -> bool:
-        """Takes in one reward, 0 or 1, and what was expected; whether it tips the balance, which then starts anew."""
+        """Takes in one reward, 0 or 1, and its expectation; returns whether drift is found, after which the test starts anew."""
         probability = min(max(expected, 1e-6), 1.0 - 1e-6)
         odds = log(probability / (1.0 - probability))
         loss = -log(probability) if reward > 0.5 else -log(1.0 - probability)

@@ -34,7 +34,7 @@ def team_draft(
         before = len(placed)
         begins = int(rng.integers(2))
         for team in (begins, 1 - begins):
-            title_id = next((one for one in waiting[team] if one not in placed), None)
+            title_id = next((candidate for candidate in waiting[team] if candidate not in placed), None)
             if title_id is not None and len(placed) < size:
                 placed[title_id] = team
         if len(placed) == before:

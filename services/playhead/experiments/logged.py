@@ -20,7 +20,7 @@ from playhead.labels.definitions import CLICK_HORIZON_S
 
 REWARDS = ("click", "minutes")
 LEAST_VIEWERS = 30
-"""With fewer, an interval over viewers is not to be believed."""
+"""Viewers below which an interval over viewers is not to be believed."""
 SWITCH = 10.0
 """Weight above which switch-DR takes the model's word: one row then counts as so many."""
 
@@ -57,7 +57,7 @@ class Columns(NamedTuple):
 
 
 class Estimates(NamedTuple):
-    """Of rows: what the log's own policy brought a title shown, what the other one would have, and its gain."""
+    """Estimates from rows: what the log's own policy brought a title shown, what the other one would have, and its gain."""
 
     rows: int
     logged: float
@@ -80,7 +80,7 @@ class LoggedDecisions:
     rows: list[_Row] = field(default_factory=list)
 
     def decided(self, ranking_id: str, offers: Mapping[str, Offer]) -> None:
-        """A ranking was made: what it offers, by title."""
+        """Takes in a ranking that was made: its offers by title."""
         self._offers[ranking_id] = offers
 
     def happened(self, event: e.Event) -> None:
@@ -138,15 +138,15 @@ def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
     """What another policy would have brought, by every estimator, and whether it may take over.
 
     >>> half = np.full(4, 0.5)
-    >>> found = estimates(Columns(np.array([1.0, 0.0, 1.0, 0.0]), np.array([2.0, 0.5, 0.5, 0.0]), half, half))
-    >>> found.ips.value, round(found.snips.value, 6), found.dr.value, found.logged
+    >>> values = estimates(Columns(np.array([1.0, 0.0, 1.0, 0.0]), np.array([2.0, 0.5, 0.5, 0.0]), half, half))
+    >>> values.ips.value, round(values.snips.value, 6), values.dr.value, values.logged
     (0.625, 0.833333, 0.75, 0.5)
     """
     reward, weight, expected, other, of = columns
     if not len(reward):
         nothing = ips(reward, weight, alpha)
         return Estimates(0, 0.0, nothing, nothing, nothing, nothing, nothing, judge(nothing))
-    found = gain(reward, weight, expected, other, alpha, of)
+    gained = gain(reward, weight, expected, other, alpha, of)
     viewers = len(reward) if of is None else len(np.unique(of))
     few = f"It is known from {viewers} viewers, of {LEAST_VIEWERS}."
     return Estimates(
@@ -156,6 +156,6 @@ def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
         snips=snips(reward, weight, alpha, of),
         dr=dr(reward, weight, expected, other, alpha, of),
         switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha, of),
-        gain=found,
-        judged=judge(found) if viewers >= LEAST_VIEWERS else PolicyVerdict(found, False, few),
+        gain=gained,
+        judged=judge(gained) if viewers >= LEAST_VIEWERS else PolicyVerdict(gained, False, few),
     )

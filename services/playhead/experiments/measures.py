@@ -26,7 +26,7 @@ class Measured(NamedTuple):
 
 
 def measured(counts: Sequence[UsageCounts], since: Sequence[UsageCounts]) -> Measured:
-    """Of profiles with these counts, that had others when they were first exposed."""
+    """The measures of profiles with these counts; ``since``: their counts when they were first exposed."""
     now, then = _counted(counts), _counted(since)
     gone = now - then
     # The columns of METRICS among those of ``_counted``; sessions are its first.

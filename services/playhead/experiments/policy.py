@@ -16,7 +16,7 @@ from playhead.experiments.totals import Floats
 LEAST_SIZE = 1_000.0
 """Effective decisions: with fewer the normal approximation of rare, heavy rewards is not to be believed."""
 LEAST_COVERAGE = 0.9
-"""Of the other policy's decisions, those that the log has explored: below it, its value is not known at all."""
+"""Least share of the other policy's decisions that the log has explored: below it, its value is not known at all."""
 
 
 class PolicyVerdict(NamedTuple):
@@ -82,14 +82,14 @@ def steps(known: Mapping[str, Setting], names: Iterable[str], step: float = 0.5)
     >>> steps({"weights.finish": 0.2, "weights.start": 0.0}, ["weights.finish", "weights.start"])
     [{'weights.finish': 0.3}, {'weights.finish': 0.1}, {'weights.start': 0.5}]
     """
-    found: list[dict[str, Setting]] = []
+    neighbours: list[dict[str, Setting]] = []
     for name in names:
         value = known[name]
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         moved = [value * (1.0 + step), value * (1.0 - step)] if value else [step]
-        found += [{name: round(one, 9)} for one in moved]
-    return found
+        neighbours += [{name: round(moved_value, 9)} for moved_value in moved]
+    return neighbours
 
 
 def current(experiment: Experiment | None) -> dict[str, Setting]:
@@ -124,7 +124,7 @@ def rolled_back(experiment: Experiment) -> Experiment:
 
 
 HELD = 0.1
-"""Of all profiles, those that go on with the recipe when a policy is promoted automatically: whom its guardrails compare with."""
+"""Share of profiles that go on with the recipe when a policy is promoted automatically: its guardrails compare with them."""
 GUARDRAILS = tuple(Guardrail(metric=metric, worst=-0.02) for metric in ("click", "finish", "gave_up"))
 
 
@@ -155,8 +155,8 @@ def automatic(
 
     Args:
         known: All experiments.
-        changes: What is proposed, found on other rows of the log than it was judged by.
-        judged: By those.
+        changes: The proposed settings, found on other rows of the log than those that judged them.
+        judged: The verdict on them.
 
     Raises:
         Rejected: it is not known to be better, was taken back before, or another policy is in force, whose profiles no longer tell
@@ -167,10 +167,10 @@ def automatic(
             f"{dict(changes)} is not known to be better. {judged.reason}",
             "None: nothing has changed. A longer log may know.",
         )
-    for one in known.values():
-        if one.layer == POLICY and one.status == "running":
+    for other in known.values():
+        if other.layer == POLICY and other.status == "running":
             raise Rejected(
-                f"{one.experiment_id} is in force.",
+                f"{other.experiment_id} is in force.",
                 "Write what it changes into recipe.py, or roll it back; then another one may be promoted automatically.",
             )
     made = guarded(changes)
@@ -185,8 +185,15 @@ def automatic(
 
 def in_force(known: Mapping[str, Experiment]) -> Experiment | None:
     """The policy that is in force, however it was promoted."""
-    return next((one for one in known.values() if one.layer == POLICY and one.status == "running"), None)
+    return next(
+        (
+            experiment
+            for experiment in known.values()
+            if experiment.layer == POLICY and experiment.status == "running"
+        ),
+        None,
+    )
 
 
 def _settings(experiment: Experiment, arm: str) -> dict[str, Setting]:
-    return next((dict(one.settings) for one in experiment.arms if one.name == arm), {})
+    return next((dict(known_arm.settings) for known_arm in experiment.arms if known_arm.name == arm), {})

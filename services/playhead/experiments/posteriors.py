@@ -8,13 +8,13 @@ import numpy as np
 from playhead.experiments.totals import Floats
 
 NOISE = 8.0 / pi
-"""Of a probit that is as steep as a logistic (MacKay 1992)."""
+"""Variance of a probit that is as steep as a logistic (MacKay 1992)."""
 
 
 class LogisticPosterior:
     """Logistic regression with a normal posterior over all weights, matched in its moments reward by reward.
 
-    Of rewards that are 0 or 1; scores are log-odds. Assumed-density filtering as in AdPredictor (Graepel, Quiñonero Candela,
+    For rewards that are 0 or 1; scores are log-odds. Assumed-density filtering as in AdPredictor (Graepel, Quiñonero Candela,
     Borchert, Herbrich, ICML 2010), with the covariance of all weights: attributes of pictures come together.
     """
 
@@ -34,7 +34,7 @@ class LogisticPosterior:
         return _below((float(arm @ self.mean) + offset) / sqrt(total))
 
     def learn(self, arm: Floats, reward: float, offset: float = 0.0) -> None:
-        """One reward, 0 or 1; ``offset``: log-odds that it has from elsewhere, such as from its title."""
+        """Learns one reward, 0 or 1; ``offset``: log-odds that it has from elsewhere, such as from its title."""
         direction = self.covariance @ arm
         total = sqrt(float(arm @ direction) + NOISE)
         sign = 1.0 if reward > 0.5 else -1.0
@@ -64,15 +64,15 @@ class RiverLinear:
         """The reward expected of each arm, and the standard deviation of that, without the noise of a single one."""
         predicted = [self._model.predict_one(self._row(arm), with_dist=True) for arm in arms]
         noise = 1.0 / self._model.beta
-        mean = np.array([one.mu for one in predicted])
-        return mean, np.sqrt(np.maximum([one.sigma**2 - noise for one in predicted], 0.0))
+        mean = np.array([prediction.mu for prediction in predicted])
+        return mean, np.sqrt(np.maximum([prediction.sigma**2 - noise for prediction in predicted], 0.0))
 
     def learn(self, arm: Floats, reward: float, offset: float = 0.0) -> None:
-        """One reward, less what its offset in log-odds says."""
+        """Learns one reward, less what its offset in log-odds says."""
         self._model.learn_one(self._row(arm), reward - 1.0 / (1.0 + np.exp(-offset)))
 
     def widen(self, factor: float) -> None:
-        """It has no such thing."""
+        """Does nothing: this model can't be widened."""
 
     def _row(self, arm: Floats) -> dict[str, float]:
         return dict(zip(self._names, arm.tolist(), strict=True))

@@ -40,7 +40,7 @@ class ArmReport(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """``mismatch``: the arms have not got the profiles that their shares promise, and nothing here is to be trusted."""
+    """The result of an experiment; ``mismatch``: the arms contradict their shares, and nothing here is to be trusted."""
 
     experiment: Experiment
     mismatch: bool
@@ -83,7 +83,7 @@ def _lift(experiment: Experiment, sums: Totals, arm: str, metric: str) -> Lift:
 
 
 def _bounds(low: float, lift: float, high: float) -> Lift:
-    """No bounds while nothing is known: then all of the line is between them."""
+    """The bounds of a lift; none while nothing is known, when they are infinite."""
     if high == float("inf"):
         return Lift(low=None, lift=None, high=None)
     return Lift(low=low, lift=lift, high=high)

@@ -21,7 +21,7 @@ _lgamma = np.vectorize(lgamma, otypes=[np.float64])
 def log_evidence(counts: Floats, shares: Floats) -> Floats:
     """The log of the Bayes factor against the shares; counts [... × arms], shares [arms] of any positive sum.
 
-    Arms without a share get nobody: who is in one has come before it lost it, and says nothing.
+    Arms without a share are left out: their profiles have come before the arm lost it.
     """
     shares = np.asarray(shares, dtype=np.float64)
     counts, expected = np.asarray(counts, dtype=np.float64)[..., shares > 0.0], shares[shares > 0.0]

@@ -85,12 +85,14 @@ def _converted(old: Any, name: str, value: Setting) -> Any:
     if isinstance(old, tuple):
         return _chosen(old, name, value)
     if isinstance(old, bool):
-        return _of_kind(value, name, "true or false", lambda one: isinstance(one, bool))
+        return _of_kind(value, name, "true or false", lambda given: isinstance(given, bool))
     if isinstance(old, str):
-        return _of_kind(value, name, "a string", lambda one: isinstance(one, str))
+        return _of_kind(value, name, "a string", lambda given: isinstance(given, str))
     if isinstance(old, int):
         whole = "a whole number, 0 or more"
-        return int(_of_kind(value, name, whole, lambda one: _number(one) and one >= 0 and one == int(one)))
+        return int(
+            _of_kind(value, name, whole, lambda given: _number(given) and given >= 0 and given == int(given))
+        )
     return float(_of_kind(value, name, "a finite number", _number))
 
 
@@ -106,14 +108,16 @@ def _of_kind(value: Any, name: str, wanted: str, fits: Callable[[Any], bool]) ->
 
 def _chosen(old: tuple[Any, ...], name: str, value: Setting) -> tuple[Any, ...]:
     parts = {_name(part): part for part in old}
-    if not old and isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+    if not old and isinstance(value, tuple) and all(isinstance(part_name, str) for part_name in value):
         return value
-    unknown = [one for one in value if one not in parts] if isinstance(value, tuple) else [value]
+    unknown = (
+        [part_name for part_name in value if part_name not in parts] if isinstance(value, tuple) else [value]
+    )
     if unknown or not isinstance(value, tuple) or len({*value}) < len(value):
         raise Rejected(
             f"{name} can't be {value!r}.", f"Give a list of some of {', '.join(map(str, parts))}, each once."
         )
-    return tuple(parts[one] for one in value)
+    return tuple(parts[part_name] for part_name in value)
 
 
 def _closest(name: str, known: Mapping[str, Setting]) -> str:

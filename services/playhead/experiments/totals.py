@@ -36,7 +36,7 @@ def moments(outcome: Floats | float, probabilities: Floats | float, before: Floa
     [1.0, 3.0, 1.0, 0.0, 9.0, 3.0, 1.0, 0.0, 0.0, 0.0]
     """
     y, d, x = np.broadcast_arrays(
-        *(np.asarray(one, dtype=np.float64) for one in (outcome, probabilities, before))
+        *(np.asarray(total, dtype=np.float64) for total in (outcome, probabilities, before))
     )
     products = np.stack([np.ones_like(y), y, d, x, y * y, y * d, d * d, x * x, x * y, x * d], axis=-1)
     return np.where((d > 0.0)[..., None], products, 0.0)
@@ -59,7 +59,7 @@ def lift(control: Floats, arm: Floats) -> Estimate:
 
 
 class _Influence(NamedTuple):
-    """Of one arm: the log of its ratio, its mean past, and their variances and covariance."""
+    """One arm: the log of its ratio, its mean past, and their variances and covariance."""
 
     level: Floats
     past: Floats

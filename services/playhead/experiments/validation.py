@@ -33,11 +33,11 @@ def validate_all(experiments: Iterable[Experiment], build: Build) -> None:
         Rejected: one of them can't run, or two can't run together.
     """
     every = [*experiments]
-    for one in every:
-        validate(one, (), build)
-    for one, other in combinations(every, 2):
-        if one.status == other.status == "running":
-            _beside(one, other, build)
+    for experiment in every:
+        validate(experiment, (), build)
+    for experiment, other in combinations(every, 2):
+        if experiment.status == other.status == "running":
+            _beside(experiment, other, build)
 
 
 def _shares(experiment: Experiment) -> None:

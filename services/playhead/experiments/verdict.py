@@ -26,7 +26,7 @@ class ArmVerdict(NamedTuple):
 
 
 def verdicts(experiment: Experiment, totals: Totals) -> list[ArmVerdict]:
-    """Of every arm but control, by the experiment's metric and its guardrails.
+    """The verdicts on all arms but control, by the experiment's metric and its guardrails.
 
     Alpha is divided among the arms that are compared, so that any of them errs as seldom as a single one would.
     """
@@ -42,7 +42,7 @@ def sample_ratio_mismatch(experiment: Experiment, totals: Totals) -> bool:
 
 def _verdict(experiment: Experiment, totals: Totals, arm: Arm, alpha: float) -> ArmVerdict:
     control, treated = (_sums(totals, name, experiment.metric) for name in (CONTROL, arm.name))
-    low, middle, high = (float(one) for one in compare(control, treated, experiment.lift, alpha))
+    low, middle, high = (float(bound) for bound in compare(control, treated, experiment.lift, alpha))
     stops = (
         _broken(guardrail.metric, guardrail.worst, totals, arm.name, experiment.lift, alpha)
         for guardrail in experiment.guardrails
@@ -52,7 +52,7 @@ def _verdict(experiment: Experiment, totals: Totals, arm: Arm, alpha: float) -> 
 
 def _broken(metric: str, worst: float, totals: Totals, arm: str, effect: float, alpha: float) -> str | None:
     control, treated = (_sums(totals, name, metric) for name in (CONTROL, arm))
-    low, _, high = (float(one) for one in compare(control, treated, effect, alpha, at_once=True))
+    low, _, high = (float(bound) for bound in compare(control, treated, effect, alpha, at_once=True))
     # Of what should be rare, more is worse.
     if metric == "gave_up":
         low, high = -high, -low
