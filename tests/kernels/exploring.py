@@ -36,16 +36,16 @@ def _best_of(mean: Floats, deviation: Floats) -> Floats:
     return best
 
 
-def _thompson_parts(mean: Floats, deviation: Floats) -> Ints:
+def _thompson_parts(mean: Floats, deviation: Floats, whole: Ints) -> Ints:
     parts = np.zeros(mean.shape, dtype=np.int64)
     for row, there in enumerate(np.isfinite(mean)):
         if there.any():
-            least = min(draws.SUPPORT, 1.0 / there.sum())
+            least = min(draws.SUPPORT * draws.PARTS / max(whole[row], 1), 1.0 / there.sum())
             above = np.maximum(draws.best_of(mean[row, there], deviation[row, there]) - least, 0.0)
             spread = above * (1.0 - least * there.sum()) / above.sum() if above.any() else 0.0 * above
-            whole = np.rint((least + spread) * draws.PARTS).astype(np.int64)
-            whole[whole.argmax()] += draws.PARTS - whole.sum()
-            parts[row, there] = whole
+            rounded = np.rint((least + spread) * whole[row]).astype(np.int64)
+            rounded[rounded.argmax()] += whole[row] - rounded.sum()
+            parts[row, there] = rounded
     return parts
 
 
@@ -68,6 +68,11 @@ def _some_contests(rng: Rng) -> tuple[Any, ...]:
     return mean, 0.1 + rng.random((6, 4)), 0.25
 
 
+def _some_places(rng: Rng) -> tuple[Any, ...]:
+    mean, deviation, _ = _some_contests(rng)
+    return mean, deviation, rng.choice([0, draws.PARTS // 2, draws.PARTS], len(mean))
+
+
 def _deal(
     listed: Ints, steps: Ints, first: Ints, place: Ints, young: Bools, liking: Floats
 ) -> tuple[Ints, Ints, Ints]:
@@ -78,10 +83,10 @@ def _deal(
         if step and worth:
             there = [at for at in listed[row].tolist() if at >= 0]
             dealt = _dealt(there, worth, step, liking)
-            best = iter(there[: len(there) - len(dealt)])
-            for at in range(len(there)):
-                if at not in dealt:
-                    listed[row, at] = next(best)
+            for at, best in zip(
+                [at for at in range(len(there)) if at < explore.FIRST or at not in dealt], there, strict=False
+            ):
+                listed[row, at] = best
             found += [(row, at, arms) for at, arms in sorted(dealt.items())]
     padded = [arms + [-1] * (explore.ARMS - len(arms)) for _, _, arms in found]
     row_of, at_of = (np.array([one[n] for one in found], dtype=np.int64) for n in (0, 1))
@@ -95,9 +100,10 @@ def _dealt(
     least = float(
         np.round(sum(liking[there[: explore.FIRST]].tolist()) / max(len(there[: explore.FIRST]), 1), 6)
     )
-    count, dealt = -1, {at: [-1] for at in range(step - 1, len(there), step)}
-    while count != len(dealt):
-        count = len(dealt)
+    count, behind = -1, len(there) // step
+    dealt: dict[int, list[int]] = {}
+    while count != behind:
+        count = behind
         left = [one for one in worth if one[0] not in there[: len(there) - count]]
         new, old = ([one for one, is_new in left if is_new == which] for which in (True, False))
         places = list(range(step - 1, len(there), step))
@@ -112,6 +118,7 @@ def _dealt(
         for nth, at in enumerate(late):
             dealt[at] = dealt[at] + old[nth :: len(late)][: explore.OLD_ARMS]
         dealt = {at: arms for at, arms in dealt.items() if arms}
+        behind = sum(at >= explore.FIRST for at in dealt)
     return dealt
 
 
@@ -138,7 +145,7 @@ def _some_lists(rng: Rng) -> tuple[Any, ...]:
 EXPLORING = (
     Twin(draws.best_of, _best_of, lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)), exact=False),
     Twin(draws.variances, _variances, _some_inputs, exact=False),
-    Twin(draws.thompson_parts, _thompson_parts, lambda rng: _some_contests(rng)[:2]),
+    Twin(draws.thompson_parts, _thompson_parts, _some_places),
     Twin(contest.contest_parts, _contest_parts, _some_contests),
     Twin(explore._deal, _deal, _some_lists),
 )

@@ -1,8 +1,8 @@
-"""Thompson sampling (Thompson, 1933) with propensities that are numbers, not simulations, and draws that follow from an event alone.
+"""Thompson sampling (Thompson, 1933) with propensities computed by quadrature, not by simulation, and draws seeded by the event.
 
-What a title may be worth is normal: a mean, and the deviation that the posterior of the click head has for it (``models.bayesian_logistic``). Its
-propensity is the probability that it is worth the most among those that contest a place. Propensities are rounded first, and drawn
-by then: what is said is exact. A draw is a digest of the event, so that the same event draws the same titles everywhere, for ever.
+The value of a title is normal, with a mean and the standard deviation of the click head's posterior (``models.bayesian_logistic``). Its
+propensity is the probability that its value is the largest among the candidates of a place. Propensities are rounded before the draw,
+so that logged propensities are exact. The seed is a digest of the event, so that a replay draws the same titles.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ from playhead.arrays.types import Floats, Ints
 from playhead.features.request import Request
 
 PARTS = 1_000_000
-"""A propensity is a whole number of so many parts: what is written is what was drawn by."""
+"""Denominator of propensities, which are whole numbers of parts."""
 SUPPORT = 0.02
-"""The least propensity of a title that is drawn from: with less, one lucky play outweighs fifty of others off-policy."""
+"""The least propensity of a candidate: with less, one lucky play would outweigh fifty others in off-policy estimates."""
 _POINTS, _WEIGHTS = leggauss(32)
 _WIDE = 6.0
 
 
 def draw(parts: Ints, requests: Sequence[Request], row: Ints, at: Ints) -> Ints:
-    """Which candidate is drawn for each place, by parts of ``PARTS`` [places × candidates].
+    """The index of the candidate drawn for each place, by parts of ``PARTS`` [places × candidates].
 
-    row, at [places]: whose list, and where in it.
+    ``row``, ``at`` [places]: row of the list, and place in it.
     """
     seeds = []
     for owner, place in zip(row.tolist(), at.tolist(), strict=True):
@@ -37,36 +37,36 @@ def draw(parts: Ints, requests: Sequence[Request], row: Ints, at: Ints) -> Ints:
 
 
 def drawn(parts: Ints, seeds: Ints) -> Ints:
-    """Which of some things that have parts of ``PARTS`` is drawn by each seed below ``PARTS``; a row a draw."""
+    """The index drawn in each row of parts of ``PARTS`` by its seed, which is below ``PARTS``."""
     passed: Ints = (np.cumsum(parts, axis=-1) <= seeds[:, None]).sum(axis=-1)
     return passed
 
 
 def seed_of(profile_id: str, event_id: str, version: int, at: int) -> int:
-    """The draw for a place of the list that an event caused."""
+    """The seed of the draw for a place of the list that an event caused."""
     named = f"{profile_id}/{event_id}/{version}/{at}"
     return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little")
 
 
 @compiled
-def thompson_parts(mean: Floats, deviation: Floats) -> Ints:
-    """Propensities of candidates of places, [places × candidates], as whole parts that add up to ``PARTS``; -inf is no candidate.
+def thompson_parts(mean: Floats, deviation: Floats, whole: Ints) -> Ints:
+    """Propensities of the candidates of places, [places × candidates], as parts of ``PARTS`` that add up to ``whole`` [places]; a mean of -inf stands for no candidate.
 
-    None is below ``SUPPORT``, or below an equal share where there are too many for that.
+    Each is at least ``SUPPORT``, or an equal share if there are too many candidates for that.
     """
     parts = np.zeros(mean.shape, dtype=np.int64)
     for row in range(len(mean)):
         there = np.flatnonzero(mean[row] > -np.inf)
         if len(there):
             probabilities = best_of(mean[row][there], deviation[row][there])
-            least = min(SUPPORT, 1.0 / len(there))
+            least = min(SUPPORT * PARTS / max(whole[row], 1), 1.0 / len(there))
             above = np.maximum(probabilities - least, 0.0)
-            total, rest, first = above.sum(), PARTS, 0
+            total, rest, first = above.sum(), whole[row], 0
             for n in range(len(there)):
                 share = least
                 if total > 0.0:
                     share += above[n] * (1.0 - least * len(there)) / total
-                parts[row, there[n]] = int(np.rint(share * PARTS))
+                parts[row, there[n]] = int(np.rint(share * whole[row]))
                 rest -= parts[row, there[n]]
                 if parts[row, there[n]] > parts[row, there[first]]:
                     first = n
@@ -76,9 +76,9 @@ def thompson_parts(mean: Floats, deviation: Floats) -> Ints:
 
 @compiled
 def variances(x: Floats, covariance: Floats) -> Floats:
-    """The variance of log-odds of rows of inputs, to which a 1 is added, as the weights' covariance has it: xᵀ C x, by halves."""
+    """The variance xᵀ C x of the log-odds of rows of inputs, to which the constant 1 is appended; it reads only the upper triangle of C."""
     rows, width = x.shape
-    found = np.empty(rows)
+    variance = np.empty(rows)
     reach = np.empty(width + 1)
     for row in range(rows):
         reach[:] = 0.0
@@ -89,25 +89,25 @@ def variances(x: Floats, covariance: Floats) -> Floats:
                 total += value * (covariance[place, place] * value + 2.0 * reach[place])
                 for other in range(place + 1, width + 1):
                     reach[other] += value * covariance[place, other]
-        found[row] = total + covariance[width, width] + 2.0 * reach[width]
-    return found
+        variance[row] = total + covariance[width, width] + 2.0 * reach[width]
+    return variance
 
 
 @compiled
 def best_of(mean: Floats, deviation: Floats) -> Floats:
-    """The probability of each of independent normal values to be the greatest, by Gauss's quadrature at 32 points."""
+    """The probability of each of several independent normal values to be the greatest, by Gaussian quadrature at 32 points."""
     low, high = (mean - _WIDE * deviation).max(), (mean + _WIDE * deviation).max()
-    found, below = np.zeros(len(mean)), np.empty(len(mean))
+    mass, below = np.zeros(len(mean)), np.empty(len(mean))
     for point in range(len(_POINTS)):
         at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
-        for number in range(len(mean)):
-            below[number] = 0.5 * (1.0 + erf((at - mean[number]) / (deviation[number] * np.sqrt(2.0))))
-        for one in range(len(mean)):
-            z = (at - mean[one]) / deviation[one]
-            part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[one]
+        for arm in range(len(mean)):
+            below[arm] = 0.5 * (1.0 + erf((at - mean[arm]) / (deviation[arm] * np.sqrt(2.0))))
+        for arm in range(len(mean)):
+            z = (at - mean[arm]) / deviation[arm]
+            part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[arm]
             for other in range(len(mean)):
-                if other != one:
+                if other != arm:
                     part *= below[other]
-            found[one] += part
-    shares: Floats = found / found.sum()
+            mass[arm] += part
+    shares: Floats = mass / mass.sum()
     return shares

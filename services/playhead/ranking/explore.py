@@ -1,10 +1,11 @@
-"""New titles get their chance: one place in ten goes to a title of which little is known, by Thompson sampling.
+"""Exploration of new titles: one place in ten goes to a rarely shown title, by Thompson sampling.
 
-    a list of 50, share .1     places 10, 20, 30, 40 and 50 may go to new titles, the others are the best 45 as ever
-    which                      candidates added lately, chosen and shown little, liked by content, in none of those 45
-    drawn                      each as likely as it is likely to have the highest log-odds of a click among those of its place
+    a list of 50, share .1     places 10, 20, 30, 40 and 50 may go to new titles, the others hold the best titles as they are
+    candidates                 added lately, rarely chosen and shown, with content that the profile likes, not in the list
+    draw                       each by its probability of having the highest log-odds of a click among the candidates of its place
+    place 10                   half of the draws keep the title that stands there: a first place is worth more than the others
 
-Titles are dealt to the places beforehand, so that no draw depends on another and a propensity is a number and not a simulation
+Candidates are dealt to the places beforehand, so that draws are independent and propensities can be computed
 (``ranking.draws``).
 """
 
@@ -30,32 +31,32 @@ from playhead.ranking.score import LIKED, Scored, ShardRows
 
 DAY_S = 86_400
 ARMS = 8
-"""Titles dealt to a place at most."""
+"""Most candidates dealt to a place."""
 OLD_ARMS, OLD_PLACES = 4, 2
-"""Titles that nobody has chosen, but are not new, dealt to each of so many of the last places, where there is room."""
+"""Number of older titles that nobody has chosen dealt to a place, and number of last places that get them, where there is room."""
 FIRST = 10
-"""These first places are for new titles only."""
+"""Number of first places that only new titles may explore."""
 UNCHOSEN = 0.5
-"""Choices below which nobody has chosen a title."""
+"""Decayed choices below which a title counts as never chosen."""
 LEAST_SHOWN = 20
-"""Impressions before a title can have failed."""
+"""Least impressions of a title that can count as failed."""
 FAILURE = 0.5
-"""A click rate that is surely below this share of the usual one is a failure."""
+"""A title has failed if its click rate is certainly below this share of the mean."""
 SURE = 2.0
-"""Standard deviations of what is sure."""
+"""Standard deviations that count as certain."""
 _ONE_DAY = 4
-"""The half-life (38 h) by which impressions of a day are counted."""
+"""Index of the half-life (38 h) by which impressions a day are estimated."""
 _CLICK = HEADS.index("click")
 
 
 class Exploration(NamedTuple):
-    """How much is explored; ``by_surface``: other shares on some surfaces.
+    """How much is explored.
 
-    share: of the places of a list; young_days: a title is new for so long after it was added; known_after: choices after which enough
-    is known of it; daily: impressions of a title a day from which on it is not explored, where impressions are reported; most_new: where
-    a larger share of the catalogue is new, as short videos are, all are ranked alike and none is explored. slots: of these places, so
-    many at most that have no new title are contested by what the click head is least sure of, with ``most_unsure`` as the most
-    that challengers of a place have together (``ranking.contest``).
+    ``share``: of the places of a list; ``by_surface``: other shares on some surfaces; ``young_days``: how long a title is new after it was added; ``known_after``: choices after which a title
+    is not explored any more; ``daily``: impressions a day from which on a title is not explored, where impressions are reported; ``most_new``: if
+    a larger share of the catalogue is new, as with short videos, no title is explored; ``slots``: most exploring places without a new
+    title that are contested, with ``most_unsure`` as the largest total propensity of a place's challengers (``ranking.contest``);
+    ``first_share``: total propensity of the new titles at a place among the first ten, whose own title has the rest.
     """
 
     share: float = 0.0
@@ -66,9 +67,10 @@ class Exploration(NamedTuple):
     most_new: float = 0.5
     slots: int = 0
     most_unsure: float = 0.25
+    first_share: float = 0.5
 
     def step(self, surface: str) -> int:
-        """From one place that explores to the next, 0 where none does."""
+        """The distance between exploring places, 0 for no exploration."""
         share = dict(self.by_surface).get(surface, self.share)
         return round(1.0 / share) if share > 0.0 else 0
 
@@ -77,9 +79,9 @@ NOTHING_NEW = Exploration()
 
 
 class Untried(NamedTuple):
-    """Candidates of which little is known, those of each list together: new ones, then older ones; the most liked first.
+    """Rarely shown candidates, grouped by list: new ones, then older ones; each by liking, best first.
 
-    first [lists + 1]: where those of each list begin; place: where each stands in ``Scored``; young: whether it is new.
+    ``first`` [lists + 1]: where those of each list begin; ``place``: index of each in ``Scored``; ``young``: whether it is new.
     """
 
     first: Ints
@@ -88,7 +90,7 @@ class Untried(NamedTuple):
 
 
 class Dealt(NamedTuple):
-    """Places that explore, a row each: whose list, where in it, and its candidates, [places × ARMS], -1 for none."""
+    """Exploring places, one row each: row of the list, place in it, and the candidates, [places × ARMS], -1 for none."""
 
     row: Ints
     at: Ints
@@ -96,9 +98,9 @@ class Dealt(NamedTuple):
 
 
 class Explored(NamedTuple):
-    """Lists with their new titles, as ``top_k`` gives them, and the propensity of each of their items.
+    """Lists with explored titles (indices in ``Scored``, as from ``top_k``), and the propensity of each item.
 
-    dealt: candidates that were dealt to places, whether they were drawn or not; left [lists × places]: places that explore, to which
+    ``dealt``: candidates of places, drawn or not; ``left`` [lists × places]: exploring places to which
     none was dealt.
     """
 
@@ -116,9 +118,9 @@ def explore(
     scored: Scored,
     listed: Ints,
 ) -> Explored:
-    """Lists of places in ``scored``, [snapshots × places], -1 where there are fewer, with new titles at some places.
+    """Explores new titles at some places of lists.
 
-    ``groups``: the shards that score the rows.
+    ``listed`` [snapshots × places]: indices in ``scored``, -1 where there are fewer; ``groups``: the shards that score the rows.
     """
     listed, propensity = listed.copy(), np.ones(listed.shape)
     left = np.zeros(listed.shape, dtype=np.bool_)
@@ -131,14 +133,16 @@ def explore(
     untried = _untried(how, columns, scored, liking, steps)
     dealt = Dealt(*_deal(listed, steps, *untried, liking))
     left[dealt.row, dealt.at] = False
+    first = dealt.at < FIRST
+    candidates = np.concatenate([dealt.arms[dealt.arms >= 0], listed[dealt.row[first], dealt.at[first]]])
     for shard in groups:
         mine = slice(*np.searchsorted(dealt.row, (shard.first, shard.last)).tolist())
-        _draw(shard, Dealt(*(part[mine] for part in dealt)), requests, scored, listed, propensity)
-    return Explored(listed, propensity, dealt.arms[dealt.arms >= 0], left)
+        _draw(how, shard, Dealt(*(part[mine] for part in dealt)), requests, scored, listed, propensity)
+    return Explored(listed, propensity, candidates, left)
 
 
 def _steps(how: Exploration, columns: ContextBatch, requests: Sequence[Request], bounds: Ints) -> Ints:
-    """From one place that explores to the next in each list, 0 where none does."""
+    """The distance between exploring places of each list, 0 for no exploration."""
     steps = np.array([how.step(request.surface) for request in requests], dtype=np.int64)
     if steps.any():
         catalogue = columns.views[0].catalogue
@@ -149,7 +153,7 @@ def _steps(how: Exploration, columns: ContextBatch, requests: Sequence[Request],
 
 
 def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Floats, steps: Ints) -> Untried:
-    """Candidates of which little is known, that lists of which some places explore may show."""
+    """The rarely shown candidates of all lists with exploring places."""
     pool, count = scored.pool, len(steps)
     bounds = pool.bounds(count)
     usual = _usual(scored, bounds)
@@ -157,8 +161,8 @@ def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Fl
         _untried_in(how, view, columns, scored, liking, np.where(steps > 0, usual, np.inf), slice(*ends))
         for view, ends in _markets(columns, bounds)
     ]
-    place = np.concatenate([one for one, _ in runs])
-    young = np.concatenate([one for _, one in runs])
+    place = np.concatenate([places for places, _ in runs])
+    young = np.concatenate([is_young for _, is_young in runs])
     digests = columns.views[0].catalogue.digest[pool.title[place]]
     order = np.lexsort((digests, -liking[place], ~young, pool.owner[place]))
     first = np.searchsorted(pool.owner[place], np.arange(count + 1))
@@ -166,7 +170,7 @@ def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Fl
 
 
 def _markets(columns: ContextBatch, bounds: Ints) -> Iterator[tuple[MarketSnapshot, tuple[int, int]]]:
-    """The markets of lists that stand one after the other, and from where to where their candidates stand."""
+    """The market of each run of consecutive lists, and the range of their candidates."""
     views = [columns.view(row) for row in range(len(bounds) - 1)]
     edges = [row for row in range(1, len(views)) if views[row] is not views[row - 1]]
     for first, last in pairwise([0, *edges, len(views)]):
@@ -174,7 +178,7 @@ def _markets(columns: ContextBatch, bounds: Ints) -> Iterator[tuple[MarketSnapsh
 
 
 def _usual(scored: Scored, bounds: Ints) -> Floats:
-    """How much each profile likes its candidates in the mean, rounded, so that what is alike is equal."""
+    """The mean liking of each profile for its candidates, rounded so that equal values compare equal."""
     there = np.flatnonzero(np.diff(bounds))
     sums = np.zeros(len(bounds) - 1)
     sums[there] = np.add.reduceat(scored.by_group[LIKED], bounds[there])
@@ -191,10 +195,10 @@ def _untried_in(
     usual: Floats,
     mine: slice,
 ) -> tuple[Ints, Bools]:
-    """Those among the candidates of one market's profiles, and whether they are new.
+    """The rarely shown ones among the candidates ``mine`` of one market's profiles, and whether they are new.
 
-    A new one is liked as much as what else the profile may be shown, ``usual``; what nobody has chosen, in all the time there was, wants a taste that
-    speaks for it.
+    A new title must be liked at least as much as the profile's candidates in the mean (``usual``); an older one that nobody has chosen
+    must be liked more.
     """
     owner, title = scored.pool.owner[mine], scored.pool.title[mine]
     liked, least = liking[mine], usual[owner]
@@ -209,7 +213,7 @@ def _untried_in(
 
 
 def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
-    """Of which titles little is known, and nothing bad; and how often each was chosen."""
+    """Whether each title is rarely chosen and shown, and has not failed; and how often each was chosen."""
     none = np.zeros(len(titles))
     chosen = none if view.tally is None else view.tally.at(titles, -1, view.now_ms)
     little = chosen < how.known_after
@@ -223,23 +227,24 @@ def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple
     rate = (chosen + 1.0) / (np.maximum(shown, chosen) + 2.0)
     most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown + 2.0))
     failed = (shown >= LEAST_SHOWN) & (most < FAILURE * usual)
-    bools: Bools = little & (a_day < how.daily) & ~failed
-    return bools, chosen
+    worth_trying: Bools = little & (a_day < how.daily) & ~failed
+    return worth_trying, chosen
 
 
 @compiled
 def _deal(
     listed: Ints, steps: Ints, first: Ints, place: Ints, young: Bools, liking: Floats
 ) -> tuple[Ints, Ints, Ints]:
-    """Deals untried candidates to places of lists, and makes room for them: whose lists, where in them, and the candidates (``Dealt``).
+    """Deals untried candidates to exploring places of lists, and shifts the lists to make room for them. Returns the columns of ``Dealt``.
 
-    New ones are dealt to the places one after the other, older ones to some of the last where there is room. In the first places stands only
-    what is liked more than what stands there in the mean, so that nobody of whom no taste is known pays for others. What is kept of
-    a list depends on no draw: where fewer places are dealt titles more of it is kept, and nothing of that is dealt.
+    New titles are dealt to the places in turn, older ones to some of the last places where there is room. The first places get only
+    titles that are liked more than the mean of the titles there, so that cold-start users see no exploration there; their own titles
+    stay, as candidates. The part of a list that is kept does not depend on draws: with fewer places to explore more of it is kept,
+    and no kept title is dealt. So fewer can be dealt, as the most liked come first, and the loop ends.
     """
     width = listed.shape[1]
     row_of, at_of = np.empty(listed.size, dtype=np.int64), np.empty(listed.size, dtype=np.int64)
-    arms_of, found = np.empty((listed.size, ARMS), dtype=np.int64), 0
+    arms_of, filled = np.empty((listed.size, ARMS), dtype=np.int64), 0
     stands = np.full(len(liking), width)
     arms = np.empty((width, ARMS), dtype=np.int64)
     for row in range(len(listed)):
@@ -251,7 +256,7 @@ def _deal(
             stands[listed[row, size]] = size
             least += liking[listed[row, size]] if size < FIRST else 0.0
             size += 1
-        # Rounded, so that what is alike is equal.
+        # Rounded, so that equal values compare equal.
         least = np.rint(least / max(min(size, FIRST), 1) * 1e6) / 1e6
         count, dealt = -1, size // step
         while count != dealt:
@@ -262,23 +267,22 @@ def _deal(
         for at in range(size):
             stands[listed[row, at]] = width
         take = size - count
-        for at in range(size - 1, -1, -1):
-            if (at + 1) % step == 0 and arms[at, 0] >= 0:
-                row_of[found + dealt - 1], at_of[found + dealt - 1] = row, at
-                arms_of[found + dealt - 1] = arms[at]
-                dealt -= 1
-            else:
+        for at in range(size - 1, FIRST - 1, -1):
+            if (at + 1) % step != 0 or arms[at, 0] < 0:
                 take -= 1
                 listed[row, at] = listed[row, take]
-        found += count
-    return row_of[:found].copy(), at_of[:found].copy(), arms_of[:found].copy()
+        for at in range(step - 1, size, step):
+            if arms[at, 0] >= 0:
+                row_of[filled], at_of[filled], arms_of[filled] = row, at, arms[at]
+                filled += 1
+    return row_of[:filled].copy(), at_of[:filled].copy(), arms_of[:filled].copy()
 
 
 @compiled
 def _deal_one(
     arms: Ints, step: int, place: Ints, young: Bools, liking: Floats, least: float, stands: Ints, kept: int
 ) -> int:
-    """Deals what doesn't stand in the first ``kept`` places of a list to its places; writes ``arms``, -1 for none, gives how many places have some."""
+    """Deals candidates that are not in the first ``kept`` places of a list to its exploring places; writes ``arms``, -1 for none. Returns the number of places from ``FIRST`` on with candidates."""
     arms[:] = -1
     size, start = len(arms), step - 1
     liked = False
@@ -299,13 +303,13 @@ def _deal_one(
     _deal_old(arms, start, step, place, young, stands, kept)
     dealt = 0
     for at in range(start, size, step):
-        dealt += arms[at, 0] >= 0
+        dealt += at >= FIRST and arms[at, 0] >= 0
     return dealt
 
 
 @compiled
 def _deal_old(arms: Ints, start: int, step: int, place: Ints, young: Bools, stands: Ints, kept: int) -> None:
-    """Deals older candidates to the last places behind the first ones that have room."""
+    """Deals older candidates to the last exploring places, not before ``FIRST``, that have room."""
     late = np.empty(OLD_PLACES, dtype=np.int64)
     room, last = 0, start + (len(arms) - 1 - start) // step * step
     for at in range(last, start - 1, -step):
@@ -323,6 +327,7 @@ def _deal_old(arms: Ints, start: int, step: int, place: Ints, young: Bools, stan
 
 
 def _draw(
+    how: Exploration,
     shard: ShardRows,
     dealt: Dealt,
     requests: Sequence[Request],
@@ -330,7 +335,7 @@ def _draw(
     listed: Ints,
     propensity: Floats,
 ) -> None:
-    """Writes one of the candidates of each place, and its propensity, into the lists of a shard."""
+    """Draws one of the candidates of each place, and writes it and its propensity into the lists of a shard."""
     if not len(dealt.row):
         return
     columns, there = shard.columns, dealt.arms >= 0
@@ -340,7 +345,9 @@ def _draw(
     mean, deviation = np.full(there.shape, -np.inf), np.ones(there.shape)
     mean[there] = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
     deviation[there] = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))
-    parts = thompson_parts(mean, deviation)
+    whole = np.where(dealt.at < FIRST, round(how.first_share * PARTS), PARTS)
+    parts = np.column_stack([thompson_parts(mean, deviation, whole), PARTS - whole])
+    candidates = np.column_stack([dealt.arms, listed[dealt.row, dealt.at]])
     chosen = np.arange(len(parts)), draw(parts, requests, dealt.row, dealt.at)
-    listed[dealt.row, dealt.at] = dealt.arms[chosen]
+    listed[dealt.row, dealt.at] = candidates[chosen]
     propensity[dealt.row, dealt.at] = parts[chosen] / PARTS
