@@ -20,7 +20,7 @@ from playhead.signals import record
 
 @pytest.fixture(autouse=True)
 def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(personalize, "BURY_AFTER_S", 0.0)
+    monkeypatch.setattr(personalize, "MARKER_KEPT_S", 0.0)
     monkeypatch.setattr(dead_letters, "AGAIN_S", 0.0)
     monkeypatch.setattr(changelog, "Reader", Reader)
     monkeypatch.setattr(asyncio, "to_thread", _here)
