@@ -173,9 +173,9 @@ def _show(result: dict[str, Any]) -> None:
         )
 
 
-def _named(titles: Path | None, what: str) -> Path:
+def _named(titles: Path | None, purpose: str) -> Path:
     if titles is None:
-        raise typer.BadParameter(f"Name the catalogue {what}: --titles FILE.")
+        raise typer.BadParameter(f"Name the catalogue {purpose}: --titles FILE.")
     return titles
 
 

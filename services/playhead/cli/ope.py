@@ -93,8 +93,8 @@ def judged_beside(
 
     if reward not in REWARDS:
         raise typer.BadParameter(f"Name one of {', '.join(REWARDS)}.", param_hint="--reward")
-    with _progress() as tell:
-        return compared(log, titles, policies, decisions, tell, current or {})
+    with _progress() as on_progress:
+        return compared(log, titles, policies, decisions, on_progress, current or {})
 
 
 def estimates_table(estimates: "Estimates", reward: str) -> Table:

@@ -57,13 +57,13 @@ def replay(
         ]
         task = progress.add_task("Replaying", total=None)
 
-        def tell(done: int, total: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         if outs[1] is None:
-            tally = write_rankings(events, titles, outs[0], tell, rules=rules, experiments=experiments)
+            tally = write_rankings(events, titles, outs[0], on_progress, rules=rules, experiments=experiments)
         else:
-            tally = write_predictions(events, titles, outs[0], outs[1], tell, experiments)
+            tally = write_predictions(events, titles, outs[0], outs[1], on_progress, experiments)
     written = " and ".join(str(path) for path in (rankings, predictions) if path)
     stderr.print(f"{tally.events:,} events caused {tally.rankings:,} rankings, written to {written}.")
     if tally.rejected:

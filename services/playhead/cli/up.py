@@ -46,12 +46,12 @@ def up(
     _need_topics(settings)
     as_json = _json_wanted(settings)
 
-    def tell(name: str, text: str) -> None:
+    def print_line(name: str, text: str) -> None:
         sys.stderr.write(line_of(name, text, as_json=as_json) + "\n")
 
     with (
         interrupt_once(),
-        Supervisor(services(settings, personalize, learn, gateway_port, tag), tell) as supervisor,
+        Supervisor(services(settings, personalize, learn, gateway_port, tag), print_line) as supervisor,
     ):
         supervisor.run()
 

@@ -9,7 +9,7 @@ import typer
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr
 
 if TYPE_CHECKING:
-    from playhead.why.reading import Recalled, Tell
+    from playhead.why.reading import OnProgress, Recalled
 
 
 def why(
@@ -122,15 +122,15 @@ def _without(recalled: "Recalled", event_id: str, ranking: Any) -> dict[str, Any
 
 
 @contextmanager
-def _progress() -> "Iterator[Tell]":
+def _progress() -> "Iterator[OnProgress]":
     from rich.progress import Progress
 
     with Progress(console=stderr, disable=not stderr.is_terminal, transient=True) as progress:
         tasks: dict[str, Any] = {}
 
-        def tell(topic: str, at: int, end: int) -> None:
+        def on_progress(topic: str, at: int, end: int) -> None:
             if topic not in tasks:
                 tasks[topic] = progress.add_task(topic, total=end)
             progress.update(tasks[topic], completed=at, total=end)
 
-        yield tell
+        yield on_progress

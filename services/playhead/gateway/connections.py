@@ -128,8 +128,8 @@ class Connection(web.RequestHandler):
         self._unread = unread
         return True
 
-    def _end(self, what: str) -> None:
-        metrics.GATEWAY_SLOW.labels(what).inc()
+    def _end(self, part: str) -> None:
+        metrics.GATEWAY_SLOW.labels(part).inc()
         self._all.open.discard(self)
         # Not close: that waits until what is to be written is written.
         self._wire.abort()

@@ -46,10 +46,10 @@ class PictureCounts:
             if artwork_id is not None:
                 self._count(event.title_id, artwork_id, 1)
 
-    def _count(self, title_id: str, artwork_id: str, which: int) -> bool:
+    def _count(self, title_id: str, artwork_id: str, counter: int) -> bool:
         if title_id not in self._shown and len(self._shown) >= TITLES:
             return False
-        self._shown.setdefault(title_id, {}).setdefault(artwork_id, [0, 0])[which] += 1
+        self._shown.setdefault(title_id, {}).setdefault(artwork_id, [0, 0])[counter] += 1
         return True
 
     def top(self) -> list[dict[str, Any]]:

@@ -76,10 +76,10 @@ def identify(role: str, worker: str) -> None:
         for stream in ("ranking", "crowd"):
             metrics.GATEWAY_STREAMS.labels(stream)
         for bound in ("all", "peer"):
-            for what in ("connection", "stream"):
-                metrics.GATEWAY_REFUSED.labels(what, bound)
-        for what in ("head", "body", "answer"):
-            metrics.GATEWAY_SLOW.labels(what)
+            for kind in ("connection", "stream"):
+                metrics.GATEWAY_REFUSED.labels(kind, bound)
+        for part in ("head", "body", "answer"):
+            metrics.GATEWAY_SLOW.labels(part)
         _letters(RANKINGS)
 
 

@@ -41,13 +41,17 @@ class ServiceSpec:
 
 
 class Supervisor:
-    """Runs a child for each service; ``tell`` gets (name, line) for each line that a child writes."""
+    """Runs a child for each service; ``write_line`` gets (name, line) for each line that a child writes."""
 
     def __init__(
-        self, specs: list[ServiceSpec], tell: Callable[[str, str], None], *, healthy_s: float = HEALTHY_S
+        self,
+        specs: list[ServiceSpec],
+        write_line: Callable[[str, str], None],
+        *,
+        healthy_s: float = HEALTHY_S,
     ) -> None:
-        self._tell = tell
-        self._guards = [_Guard(spec, tell, healthy_s) for spec in specs]
+        self._write_line = write_line
+        self._guards = [_Guard(spec, write_line, healthy_s) for spec in specs]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,7 +87,7 @@ class Supervisor:
         return self.children + [guard.spare for guard in self._guards if guard.spare]
 
     def _stop(self) -> None:
-        self._tell("up", "stopping all workers")
+        self._write_line("up", "stopping all workers")
         stop_all(self._all)
         for guard in self._guards:
             guard.finish()
@@ -92,11 +96,11 @@ class Supervisor:
 class _Guard:
     """One service: its present worker, and a spare that has imported everything, which is half of a start, and waits."""
 
-    def __init__(self, spec: ServiceSpec, tell: Callable[[str, str], None], healthy_s: float) -> None:
+    def __init__(self, spec: ServiceSpec, write_line: Callable[[str, str], None], healthy_s: float) -> None:
         self.child: Child | None = None
         self.spare: Child | None = None
         self._spec = spec
-        self._tell = tell
+        self._write_line = write_line
         self._healthy_s = healthy_s
         self._reader: Thread | None = None
         self._started_s = 0.0
@@ -115,7 +119,7 @@ class _Guard:
         self._started_s = time.monotonic()
         self._pulse = Pulse(self._spec.pulse, self._started_s)
         self._wants_spare = bool(self._spec.bootstrap)
-        self._tell(self._spec.name, f"started, process {self.child.process.pid}")
+        self._write_line(self._spec.name, f"started, process {self.child.process.pid}")
 
     def _start_child(self, more: Mapping[str, str]) -> Child:
         spec = self._spec
@@ -134,9 +138,11 @@ class _Guard:
             self._wait_s = wait_before_restart(self._wait_s, now_s - self._started_s, self._healthy_s)
             self._again_s = now_s + self._wait_s
             code = self.child.process.returncode
-            self._tell(self._spec.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s")
+            self._write_line(
+                self._spec.name, f"ended with exit code {code}, starts again in {self._wait_s:g} s"
+            )
         elif self.child is not None and self._pulse.is_lost(now_s):
-            self._tell(self._spec.name, "gives no sign of life: killed")
+            self._write_line(self._spec.name, "gives no sign of life: killed")
             self.child.process.kill()
         elif self._wants_spare and now_s - self._started_s > SPARE_AFTER_S:
             self._wants_spare = False
@@ -150,7 +156,7 @@ class _Guard:
         assert child.process.stdout is not None
         with child.process.stdout as lines:
             for line in lines:
-                self._tell(self._spec.name, line.decode(errors="replace").rstrip())
+                self._write_line(self._spec.name, line.decode(errors="replace").rstrip())
 
 
 class Pulse:

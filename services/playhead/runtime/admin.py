@@ -90,9 +90,9 @@ def _compared(topic: Topic, partitions: int, config: Mapping[str, str]) -> list[
     actual = {"partitions": str(partitions), **config}
     wanted = {"partitions": str(topic.partitions), **topic.config()}
     return [
-        TopicDifference(topic.name, what, value, actual.get(what, ""))
-        for what, value in wanted.items()
-        if actual.get(what) != value
+        TopicDifference(topic.name, setting, value, actual.get(setting, ""))
+        for setting, value in wanted.items()
+        if actual.get(setting) != value
     ]
 
 
@@ -107,7 +107,7 @@ def _configs(admin: AdminClient, topics: list[Topic]) -> dict[str, dict[str, str
     }
 
 
-def _refused(settings: Settings, what: str, error: object) -> Unavailable:
+def _refused(settings: Settings, action: str, error: object) -> Unavailable:
     return Unavailable(
-        f"Kafka at {settings.bootstrap} can't {what}: {error}.", "Start the broker, or mend its rights."
+        f"Kafka at {settings.bootstrap} can't {action}: {error}.", "Start the broker, or mend its rights."
     )

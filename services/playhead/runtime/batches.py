@@ -88,8 +88,8 @@ def salvage(batch: memoryview, place: BatchPosition) -> DecodedBatch:
     """The records that can be read of a batch."""
     head = header(batch)
     if head is None or head.magic != MAGIC:
-        what = "is too short" if head is None else f"has format {head.magic}, not {MAGIC}"
-        return lost(place, _next(place, None), f"The record batch {what}.", CORRUPT)
+        flaw = "is too short" if head is None else f"has format {head.magic}, not {MAGIC}"
+        return lost(place, _next(place, None), f"The record batch {flaw}.", CORRUPT)
     if calc_crc32c(batch[CHECKED_FROM:]) != head.crc:
         return lost(place, _next(place, head), "The record batch does not fit its checksum.", CORRUPT)
     if head.end <= place.offset:

@@ -57,10 +57,12 @@ def judge(records: list[Incoming], partitions: int, needed: int) -> PlacementFin
     wrong = [each for each in sent if partition_of(each.key or b"", needed) != each.partition]
     if not wrong:
         return PlacementFinding(f"the newest {len(sent):,} events are on their profiles' partitions")
-    what = f"{len(wrong):,} of the newest {len(sent):,} events are on another partition than their profiles'"
+    summary = (
+        f"{len(wrong):,} of the newest {len(sent):,} events are on another partition than their profiles'"
+    )
     # Events on the right partition say nothing of the rule: any rule is right on some of them.
     seen = partitioner_seen([(each.key or b"", each.partition) for each in wrong], partitions)
-    return PlacementFinding(what, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
+    return PlacementFinding(summary, f"{REPAIRS[seen].format(partitions=partitions, needed=needed)} {PAGE}")
 
 
 def newest_events(settings: Settings, partitions: int) -> list[Incoming]:

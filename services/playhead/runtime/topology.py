@@ -136,7 +136,7 @@ def ends(
         raise _unanswered(admin, topic, "ends", error) from error
 
 
-def _unanswered(admin: AdminClient, topic: str, what: str, error: Exception) -> Exception:
+def _unanswered(admin: AdminClient, topic: str, bound: str, error: Exception) -> Exception:
     """Why offsets were not returned: a topic that was just deleted has no leaders, nor has one that is electing a leader."""
     if isinstance(error, KafkaException) and error.args[0].code() in LEADERLESS:
         try:
@@ -145,4 +145,4 @@ def _unanswered(admin: AdminClient, topic: str, what: str, error: Exception) -> 
             return missing
         except (KafkaException, TimeoutError):
             pass  # the broker is away: said below
-    return Unavailable(f"Can't ask for the {what} of {topic}: {error}.", "See to the broker.")
+    return Unavailable(f"Can't ask for the {bound} of {topic}: {error}.", "See to the broker.")

@@ -15,16 +15,16 @@ RECORD, STRETCH, EXPIRED = "record", "stretch", "expired"
 
 # From 0 on: of a series that begins with 1 Prometheus sees no increase, and there may be one such record only.
 for _topic in TOPICS:
-    for _what in (RECORD, STRETCH, EXPIRED):
-        metrics.UNREADABLE.labels(_topic.name, _what)
+    for _kind in (RECORD, STRETCH, EXPIRED):
+        metrics.UNREADABLE.labels(_topic.name, _kind)
 
 
 def report(records: Sequence[Incoming]) -> None:
     """Counts the records that have a flaw, and logs the first."""
     flawed = [(record, record.flaw) for record in records if record.flaw is not None]
     for record, flaw in flawed:
-        what = STRETCH if isinstance(flaw, Unreadable) else RECORD
-        metrics.UNREADABLE.labels(record.topic, what).inc()
+        kind = STRETCH if isinstance(flaw, Unreadable) else RECORD
+        metrics.UNREADABLE.labels(record.topic, kind).inc()
     if flawed:
         record, flaw = flawed[0]
         where = f"{record.topic}[{record.partition}]@{record.offset}"

@@ -38,8 +38,8 @@ def worded(
     >>> worded("de", "popular-anywhere", (), "comedy", "dark"), worded("de", "popular-anywhere", (), "drama")
     ('Eine düstere Komödie, die gerade viele wählen.', 'Ein Drama, das gerade viele wählen.')
     """
-    what = subject(language, noun, manner)
-    return _formatted(bundle(language), message, {**what, **dict(slots)})
+    subject_slots = subject(language, noun, manner)
+    return _formatted(bundle(language), message, {**subject_slots, **dict(slots)})
 
 
 @lru_cache(maxsize=2_000)

@@ -29,7 +29,7 @@ from playhead.runtime.topology import layout
 from playhead.why.past import Past, Place, Relearned, is_beyond, place_named
 from playhead.why.profile import Lived, until
 
-Tell = Callable[[str, int, int], None]
+OnProgress = Callable[[str, int, int], None]
 """A callback for progress: what is read, up to which offset, and where it ends."""
 LEARNED_AT_ONCE = 200
 """Examples between two progress reports: learning one takes about a millisecond."""
@@ -66,35 +66,37 @@ class Recalled(NamedTuple):
 _stubs = msgspec.json.Decoder(Stub)
 
 
-def recall(settings: Settings, profile_id: str, version: int | None, tell: Tell) -> Recalled:
+def recall(settings: Settings, profile_id: str, version: int | None, on_progress: OnProgress) -> Recalled:
     """Collects what is needed to make the newest ranking of a profile, or that of a version, again.
 
     Raises:
         Unavailable: there is no such ranking, or the log no longer holds what it was made from.
     """
     spread = layout(settings)
-    sent = find(settings, profile_id, version, tell, spread)
+    sent = find(settings, profile_id, version, on_progress, spread)
     if "examples" not in sent.stub.model_versions:
         raise Unavailable(
             "The ranking does not name the examples its models had learned: an older Playhead made it.",
             "Ask for a newer one; the profile's next event makes it.",
         )
     past = models_at(
-        settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), tell, spread
+        settings, place_named(sent.stub.market, sent.stub.model_versions, spread.shards), on_progress, spread
     )
-    events, lived = _events(settings, profile_id, sent.stub, tell, past.followed.catalogue, spread)
+    events, lived = _events(settings, profile_id, sent.stub, on_progress, past.followed.catalogue, spread)
     request = lived.request._replace(arms=sent.stub.experiments)
     return Recalled(sent, past, events, lived._replace(request=request))
 
 
-def find(settings: Settings, profile_id: str, version: int | None, tell: Tell, spread: TopicLayout) -> Sent:
+def find(
+    settings: Settings, profile_id: str, version: int | None, on_progress: OnProgress, spread: TopicLayout
+) -> Sent:
     """Finds the newest ranking of a profile, or that of a version."""
-    rankings = _of_profile(settings, RANKINGS, profile_id, tell, spread)
+    rankings = _of_profile(settings, RANKINGS, profile_id, on_progress, spread)
     if version is None:
         if not rankings or rankings[-1] is None:
             raise _unknown(profile_id, forgotten=bool(rankings))
         return Sent(_stubs.decode(rankings[-1]), rankings[-1], None)
-    decisions = _of_profile(settings, DECISIONS, profile_id, tell, spread)
+    decisions = _of_profile(settings, DECISIONS, profile_id, on_progress, spread)
     known = [(_stubs.decode(value), value) for value in decisions if value]
     matching = [(stub, value) for stub, value in known if stub.version == version]
     if not matching:
@@ -114,27 +116,34 @@ def _is_the_same(left: Stub, right: Stub) -> bool:
 
 
 def _of_profile(
-    settings: Settings, topic: str, profile_id: str, tell: Tell, spread: TopicLayout
+    settings: Settings, topic: str, profile_id: str, on_progress: OnProgress, spread: TopicLayout
 ) -> list[bytes | None]:
     key = profile_id.encode()
     partition = partition_of(key, spread.partitions)
-    return [record.value for record in _stream(settings, topic, partition, tell) if record.key == key]
+    return [record.value for record in _stream(settings, topic, partition, on_progress) if record.key == key]
 
 
-def _stream(settings: Settings, topic: str, partition: int, tell: Tell) -> Generator[Incoming, None, None]:
+def _stream(
+    settings: Settings, topic: str, partition: int, on_progress: OnProgress
+) -> Generator[Incoming, None, None]:
     with Reader(settings, topic, partition=partition) as reader:
         end = reader.end(topic, partition)
         for batch in reader.to_end():
             yield from batch
-            tell(topic, batch[-1].offset + 1, end)
+            on_progress(topic, batch[-1].offset + 1, end)
 
 
 def _events(
-    settings: Settings, profile_id: str, stub: Stub, tell: Tell, catalogue: Catalogue, spread: TopicLayout
+    settings: Settings,
+    profile_id: str,
+    stub: Stub,
+    on_progress: OnProgress,
+    catalogue: Catalogue,
+    spread: TopicLayout,
 ) -> tuple[list[Incoming], Lived]:
     key = profile_id.encode()
     partition = partition_of(key, spread.partitions)
-    with closing(_stream(settings, EVENTS, partition, tell)) as events:
+    with closing(_stream(settings, EVENTS, partition, on_progress)) as events:
         taken, lived = until(events, key, partition, stub.ranking_id, stub.version, catalogue)
     if lived is None:
         raise Unavailable(
@@ -145,22 +154,26 @@ def _events(
     return taken, lived
 
 
-def models_at(settings: Settings, place: Place, tell: Tell, spread: TopicLayout) -> Past:
+def models_at(settings: Settings, place: Place, on_progress: OnProgress, spread: TopicLayout) -> Past:
     """The catalogue and the experiments as they are now and the models as they were at a place.
 
     As published, while the topic of the models still has those rows: quick, and exact, since the manifests say so.
     Compaction removes what was overwritten; then they are learned once more from the examples.
     """
-    titles = [record for topic in (TITLES, TAGS, RULES) for record in _stream(settings, topic, 0, tell)]
+    titles = [
+        record for topic in (TITLES, TAGS, RULES) for record in _stream(settings, topic, 0, on_progress)
+    ]
     past = Past(spread.shards)
-    experiments = list(_stream(settings, EXPERIMENTS, 0, tell))
+    experiments = list(_stream(settings, EXPERIMENTS, 0, on_progress))
     for record in (*titles, *experiments):
         past.follow(record)
     if place:
-        with closing(_stream(settings, MODELS, 0, tell)) as rows:
+        with closing(_stream(settings, MODELS, 0, on_progress)) as rows:
             for row in takewhile(lambda row: not is_beyond(row, place), rows):
                 past.follow(row)
-    return past if past.place == place else relearned(settings, titles, experiments, place, tell, spread)
+    return (
+        past if past.place == place else relearned(settings, titles, experiments, place, on_progress, spread)
+    )
 
 
 def relearned(
@@ -168,7 +181,7 @@ def relearned(
     titles: list[Incoming],
     experiments: list[Incoming],
     place: Place,
-    tell: Tell,
+    on_progress: OnProgress,
     spread: TopicLayout,
 ) -> Past:
     """The models at a place, learned again from the examples."""
@@ -185,7 +198,7 @@ def relearned(
                     raise _examples_gone(shard, at, end)
                 core.learn(shard, batch)
                 at = batch[-1].offset + 1 if batch else at
-                tell(EXAMPLES, at, end)
+                on_progress(EXAMPLES, at, end)
     core.publish()
     return core.past
 
