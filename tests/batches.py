@@ -30,11 +30,11 @@ class Raw(NamedTuple):
 
 def varint(number: int) -> bytes:
     """Zigzag, then seven bits a byte."""
-    left, found = (number << 1) ^ (number >> 63), bytearray()
+    left, encoded_bytes = (number << 1) ^ (number >> 63), bytearray()
     while left > 0x7F:
-        found.append(left & 0x7F | 0x80)
+        encoded_bytes.append(left & 0x7F | 0x80)
         left >>= 7
-    return bytes([*found, left])
+    return bytes([*encoded_bytes, left])
 
 
 def sized(data: bytes | None) -> bytes:

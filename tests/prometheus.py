@@ -1,4 +1,4 @@
-"""What is asked of Prometheus, as it stands in the committed files, and where its programs are."""
+"""The queries of Prometheus in the committed files, and where its programs are."""
 
 import json
 import re
@@ -12,13 +12,13 @@ ROOT = Path(__file__).parents[1]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 COMPARED = re.compile(r"\s*(?:[<>]=?|[!=]=)\s*[\d.]+(?:e\d+)?")
-"""Every comparison of an alert is with a number: without it, an expression gives what is compared."""
+"""A comparison of an alert is always with a number: without it, the expression gives the compared value."""
 FILLED = {"$__rate_interval": "1m", "$market": ".*"}
 """What Grafana puts in."""
 
 
 class Query(NamedTuple):
-    """Something that is asked, and by whom."""
+    """A query, and the panel or rule that asks it."""
 
     asked_by: str
     expression: str

@@ -63,10 +63,10 @@ def test_a_batch_of_a_thousand_that_comes_again_teaches_and_changes_nothing() ->
                 batch = [Incoming(EVENTS, 0, offset, 0, b"ada", value) for offset, value in some]
                 effects = core.step(batch, read, SOURCE, 0, ranked=False)
                 stored.update(effects.state)
-                taught += [json.loads(one.value or b"") for one in effects.first]
+                taught += [json.loads(record.value or b"") for record in effects.first]
             profile = decode(stored[b"ada"])[2]
             signals = {signal.name: signal.of(profile) for signal in SIGNALS}
             digests = signals["hidden"].digests()  # in whichever order
             seen.append(signals | {"hidden": {digests[at : at + 4] for at in range(0, len(digests), 4)}})
-        assert [one for one in taught if one["kind"] != "sighted"] == []
+        assert [example for example in taught if example["kind"] != "sighted"] == []
         assert seen[1] == seen[0]

@@ -82,8 +82,8 @@ def test_it_replays(playhead: Playhead, tmp_path: Path) -> None:
 
 def test_its_doctor_looks_around(playhead: Playhead) -> None:
     done = playhead("doctor", "--json", "--bootstrap", "127.0.0.1:1")
-    found = {each["name"]: each["state"] for each in json.loads(done.stdout)}
-    assert (found["python"], found["packages"], found["broker"]) == ("ok", "ok", "broken")
+    states = {each["name"]: each["state"] for each in json.loads(done.stdout)}
+    assert (states["python"], states["packages"], states["broker"]) == ("ok", "ok", "broken")
     assert done.returncode == 1
 
 
@@ -109,11 +109,11 @@ def pythons(version: str) -> Iterator[Path]:
 @pytest.mark.parametrize("version", OTHERS)
 def test_it_runs_on_the_other_pythons_of_this_machine(version: str, wheel: Path, tmp_path: Path) -> None:
     """Installed with the versions of the lock from wheels alone; its modules are imported, and a loop is compiled."""
-    found = next(pythons(version), None)
-    if found is None:
+    other_python = next(pythons(version), None)
+    if other_python is None:
         pytest.skip(f"no Python {version} here")
     python = tmp_path / "it" / "bin" / "python"
-    run(UV, "venv", "--quiet", "--python", found, python.parents[1])
+    run(UV, "venv", "--quiet", "--python", other_python, python.parents[1])
     lock = ("--require-hashes", "--only-binary", ":all:", "--requirement", ROOT / "requirements.lock")
     for what in (lock, ("--no-deps", wheel)):
         done = run(UV, "pip", "install", "--quiet", "--python", python, *what)

@@ -1,4 +1,4 @@
-"""Titles of a history, of whatever was made of them."""
+"""Titles of a watch history in their rows, made for tests."""
 
 from hypothesis import strategies as st
 

@@ -49,7 +49,7 @@ def _wait_until() -> Callable[..., float]:
 
 @pytest.fixture
 def world(broker: EmbeddedBroker, core: Core, tmp_path: Path) -> Iterator[World]:
-    """Topics of a life of their own: their offsets begin at 0 and their epochs are new."""
+    """Topics made anew for a test: their offsets begin at 0 and their epochs are new."""
     settings = Settings(bootstrap=broker.bootstrap, data_dir=tmp_path / "data")
     delete_topics(settings)
     create_topics(settings)

@@ -83,7 +83,9 @@ class Oracle:
             folded = self._core.begin(
                 [record], lambda keys: [self._alone.get(key) for key in keys], source, 0
             )
-            self._alone |= {one: value for one, value in folded.effects.state if value is not None}
+            self._alone |= {
+                profile_key: value for profile_key, value in folded.effects.state if value is not None
+            }
             if (
                 before is not None
                 and key in self._alone
@@ -130,8 +132,8 @@ def published(records: Sequence[tuple[bytes, bytes | None]]) -> Learned:
     """What a topic of models says, in the order of its records."""
     versions: dict[int, dict[str, int]] = {}
     for key, value in records:
-        if found := manifest_in(key, value):
-            versions[found[0]] = found[1].versions
+        if manifest := manifest_in(key, value):
+            versions[manifest[0]] = manifest[1].versions
     return Learned(states(records), versions)
 
 

@@ -50,13 +50,13 @@ class Refused(Exception):
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes:
-    found = b""
-    while len(found) < count:
-        more = connection.recv(count - len(found))
+    received = b""
+    while len(received) < count:
+        more = connection.recv(count - len(received))
         if not more:
             raise Refused("connection closed")
-        found += more
-    return found
+        received += more
+    return received
 
 
 def log_folder(bootstrap: str) -> Path:

@@ -36,10 +36,10 @@ def test_a_small_bench_measures_what_it_is_asked_for(tmp_path: Path, home: Path)
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(out.read_text())
-    assert all(each["value"] > 0 for each in found)
-    assert {each["holds"] for each in found if each["bar"]} <= {True, False}
-    named = {each["measure"]: each for each in found}
+    rows = json.loads(out.read_text())
+    assert all(each["value"] > 0 for each in rows)
+    assert {each["holds"] for each in rows if each["bar"]} <= {True, False}
+    named = {each["measure"]: each for each in rows}
     for measure in (
         *(["one personalize worker, everything on"] if THOROUGH else []),
         "own act to ranking at 100 events/s, p50",

@@ -33,12 +33,12 @@ def shown(world: World, eyes: Eyes, number: int, **more: Any) -> set[str]:
     wire = {"event_id": f"e{number}", "type": "page_viewed", "occurred_at": AT_MS, "profile_id": key, **more}
     [place] = world.produce(EVENTS, [(key.encode(), json.dumps(wire).encode())])
     eyes.until_done(place, within_s=180)
-    [ranking] = [json.loads(one.value or b"") for one in eyes.caused()[RANKINGS]]
+    [ranking] = [json.loads(record.value or b"") for record in eyes.caused()[RANKINGS]]
     return {item["title_id"] for item in ranking["items"]}
 
 
 def letters(world: World) -> list[Incoming]:
-    return [one for one in world.read(DEAD_LETTERS) if dict(one.headers)["topic"] == TITLES.encode()]
+    return [record for record in world.read(DEAD_LETTERS) if dict(record.headers)["topic"] == TITLES.encode()]
 
 
 def clean_soon(world: World) -> None:
@@ -52,7 +52,7 @@ def clean_soon(world: World) -> None:
 
 def compacted(world: World) -> bool:
     """Whether of every title but those in the newest segment only the newest version is left."""
-    keys = [one.key for one in world.read(TITLES)]
+    keys = [record.key for record in world.read(TITLES)]
     return keys.count(b"a") == 1
 
 

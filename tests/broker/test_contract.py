@@ -125,11 +125,15 @@ def test_bad_records_are_kept_with_their_repair_and_stop_nothing(world: World, e
     }
     assert len(world.read(DEAD_LETTERS)) == len(letters) == len(bad)
     for (sent_key, sent_value), place, expected in zip(sent, places, bad, strict=True):
-        found, letter = letters[str(place.partition), str(place.offset)]
+        letter_headers, letter = letters[str(place.partition), str(place.offset)]
         assert (letter.key, letter.value) == (sent_key, sent_value)
-        assert (found["topic"], found["error"], found["attempts"]) == (EVENTS, "Rejected", "1")
-        assert expected["reason"] in found["message"]
-        assert expected["repair"] in found["repair"]
+        assert (letter_headers["topic"], letter_headers["error"], letter_headers["attempts"]) == (
+            EVENTS,
+            "Rejected",
+            "1",
+        )
+        assert expected["reason"] in letter_headers["message"]
+        assert expected["repair"] in letter_headers["repair"]
 
     for number in range(2, 10):
         _, caused = answer(world, eyes, *visit(f"p-{number % 5}", number))

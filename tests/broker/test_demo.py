@@ -53,15 +53,15 @@ class Demo:
 
 def children_of(parent: int) -> set[int]:
     """Processes whose parent that is."""
-    found = set()
+    children = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             ppid = int(stat.read_text().rpartition(")")[2].split()[1])
         except (OSError, IndexError):
             continue
         if ppid == parent:
-            found.add(int(stat.parent.name))
-    return found
+            children.add(int(stat.parent.name))
+    return children
 
 
 def alive(processes: set[int]) -> set[int]:

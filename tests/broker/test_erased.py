@@ -26,19 +26,19 @@ def keyed(type_: str, profile: bytes = ADA, **fields: Any) -> tuple[bytes, bytes
 
 
 def versions(world: World, profile: bytes) -> list[int | None]:
-    """Of its rankings, None for a tombstone."""
+    """Versions of a profile's rankings, None for a tombstone."""
     values = [record.value for record in world.read(RANKINGS) if record.key == profile]
     return [json.loads(value)["version"] if value else None for value in values]
 
 
 def stored(world: World) -> set[bytes]:
     """The profiles in the stores of a worker that has ended."""
-    found: set[bytes] = set()
+    profiles: set[bytes] = set()
     for path in world.settings.data_dir.glob("personalize/*/*/profiles-*"):
         store = open_store(path, Memory.shared())
-        found |= {key for key, value in zip((ADA, BEN), store.read((ADA, BEN)), strict=True) if value}
+        profiles |= {key for key, value in zip((ADA, BEN), store.read((ADA, BEN)), strict=True) if value}
         store.close()
-    return found
+    return profiles
 
 
 @pytest.mark.parametrize("killed", ["never", "before", "midway"])

@@ -96,7 +96,7 @@ def test_an_experiment_starts_and_stops_within_two_seconds_and_survives_what_is_
         put(world, experiment_id="other")
         put(world, share=0.5, begin=0.9)
         wait_until(lambda: len(world.read(DEAD_LETTERS)) == 2, "both have their dead letter")
-        letters = [parse(one) for one in world.read(DEAD_LETTERS)]
+        letters = [parse(letter) for letter in world.read(DEAD_LETTERS)]
         assert {letter.record.key for letter in letters} == {b"other", b"short"}
         assert all(letter.record.topic == EXPERIMENTS and letter.repair for letter in letters)
         assert viewer.opens()["experiments"] == {"short": "b"}
@@ -144,7 +144,7 @@ def test_what_an_operator_does(world: World, tmp_path: Path, monkeypatch: pytest
     assert [arm["profiles"] for arm in shown["arms"]] == [0, 0]
     assert shown["arms"][1]["lifts"]["finish"] == {"low": None, "lift": None, "high": None}
     assert run("stop", "short", "--because", "enough")[0]["stopped_because"] == "enough"
-    assert [one["status"] for one in run("list")] == ["stopped"]
+    assert [experiment["status"] for experiment in run("list")] == ["stopped"]
     with pytest.raises(PlayheadError, match="no experiment 'nothing'"):
         run("show", "nothing")
     assert len(world.read(EXPERIMENTS)) == 3

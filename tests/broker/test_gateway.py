@@ -148,7 +148,9 @@ def shown(ranking: dict[str, Any]) -> set[str]:
 
 
 def ratings(house: House, ids: set[str]) -> list[int]:
-    titles = house.gateway.get("/v1/titles?" + "&".join(f"id={one}" for one in sorted(ids))).json["titles"]
+    titles = house.gateway.get("/v1/titles?" + "&".join(f"id={title_id}" for title_id in sorted(ids))).json[
+        "titles"
+    ]
     assert len(titles) == len(ids)
     return [title["maturity"] for title in titles]
 
@@ -225,9 +227,9 @@ def test_experiments_and_pictures_are_told_while_somebody_looks(house: House) ->
     [report] = streamed["experiments"]
     assert [arm["name"] for arm in report["arms"]] == ["control", "b"]
     [title] = streamed["pictures"]
-    one, two = title["pictures"]
-    assert (title["title_id"], one["taken"]) == ("title-00004", 0)
-    assert 0 < two["taken"] <= two["shown"]
+    first, second = title["pictures"]
+    assert (title["title_id"], first["taken"]) == ("title-00004", 0)
+    assert 0 < second["taken"] <= second["shown"]
     house.world.produce(EXPERIMENTS, [(b"aa", None)])
 
 

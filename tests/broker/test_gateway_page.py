@@ -262,9 +262,11 @@ def test_the_pages_of_viewers_differ_and_show_no_title_twice_above_the_fold(
     page.screenshot(path=tmp_path / "stranger.png")
     for profile, genre in TASTES.items():
         liked = [
-            one for one in catalogue(seed=3, count=TITLE_COUNT) if genre in one.genres and not one.series_id
+            title
+            for title in catalogue(seed=3, count=TITLE_COUNT)
+            if genre in title.genres and not title.series_id
         ]
-        watched = [event("playback_completed", profile, title_id=one.title_id) for one in liked[:6]]
+        watched = [event("playback_completed", profile, title_id=title.title_id) for title in liked[:6]]
         begun = event("playback_stopped", profile, title_id=liked[6].title_id, watched_s=900, position_s=900)
         wish = event("watchlist_added", profile, title_id=liked[7].title_id)
         assert house.gateway.send(*watched, begun, wish).status == 202
@@ -284,8 +286,8 @@ def test_the_pages_of_viewers_differ_and_show_no_title_twice_above_the_fold(
         assert above
         assert len(above) == len(set(above))
     firsts = [{title for row in rows_of for title in row} for rows_of in pages.values()]
-    for one, other in combinations(firsts, 2):
-        assert len(one & other) < len(one | other) / 2
+    for first, other in combinations(firsts, 2):
+        assert len(first & other) < len(first | other) / 2
 
 
 def test_a_child_sees_what_is_rated_for_children(viewer: Viewer, house: House) -> None:
@@ -293,7 +295,7 @@ def test_a_child_sees_what_is_rated_for_children(viewer: Viewer, house: House) -
     page.click("#who")
     page.click('#who-menu [data-id="demo-mia"]')
     viewer.until(lambda: viewer.version > 0)
-    ids = "&".join(f"id={one}" for one in {*viewer.shelf(), *viewer.shelf("new_for_you")})
+    ids = "&".join(f"id={title_id}" for title_id in {*viewer.shelf(), *viewer.shelf("new_for_you")})
     titles = house.gateway.get(f"/v1/titles?{ids}").json["titles"]
     assert max(title["maturity"] for title in titles) <= KIDS
     suitable = [

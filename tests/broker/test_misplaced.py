@@ -120,9 +120,9 @@ def test_misplaced_events_are_sent_on_and_erasures_reach_what_was_folded_elsewhe
     half = {(wrong, key): 0}
     wait_until(lambda: versions(world) == right(120) | half, "all is folded where it belongs", 60)
     assert moved_in_order(world)
-    found = check_placing(world.settings)
-    assert found.state == "warning"
-    assert "partitioner=murmur2_random" in found.repair
+    finding = check_placing(world.settings)
+    assert finding.state == "warning"
+    assert "partitioner=murmur2_random" in finding.repair
 
     erasure = happened("profile_erased", at_s=1000, profile=key.decode())
     world.produce(EVENTS, [(key, json.dumps(erasure).encode())])
@@ -163,8 +163,8 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
         assert world.layout == TopicLayout(16, 8)
         world.produce(TITLES, [(json.loads(line)["title_id"].encode(), line) for line in lines("titles")])
         learn = world.start("learn")
-        one = world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})
-        two = world.start("personalize", "two", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "two")})
+        first = world.start("personalize", "one", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "one")})
+        second = world.start("personalize", "two", more={"PLAYHEAD_DATA_DIR": str(tmp_path / "two")})
         wait_until(lambda: world.members() == 2 and world.settled(), "both are in the group", 60)
         plays = [
             happened("playback_completed", at_s=1000, profile=each, title_id="t1", watched_s=90)
@@ -177,7 +177,7 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
         learned = world.read(EXAMPLES)
         assert all(each.partition == partition_of(each.key or b"", 8) for each in learned)
         wait_until(lambda: world.done("playhead-learn", EXAMPLES) == len(learned) > 0, "all is learned")
-        world.kill(two)
+        world.kill(second)
         world.produce(EVENTS, acts(48, begin=96))
         wait_until(lambda: versions(world) == right(156, 16), "one has taken over what was two's", 60)
         with pytest.raises(Unavailable, match="are laid out over 16 partitions, not 4"):
@@ -185,7 +185,7 @@ def test_partitions_and_shards_are_chosen_once_and_read_from_the_broker(
         with pytest.raises(Unavailable, match="examples are laid out over 8 partitions, not 2"):
             create_topics(settings, shards=2)
         assert create_topics(settings) == []
-        for worker in (learn, one):  # they leave their groups, and sixteen partitions with them
+        for worker in (learn, first):  # they leave their groups, and sixteen partitions with them
             world.stop(worker)
     finally:
         world.close()

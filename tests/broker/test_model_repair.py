@@ -51,7 +51,7 @@ def test_workers_start_go_on_and_publish(world: World) -> None:
     world.start("personalize", metrics_port=port)
     world.start("learn")
     wait_until(
-        lambda: {one.record.key for one in find(world.settings)} == {key for key, _ in FOREIGN},
+        lambda: {row.record.key for row in find(world.settings)} == {key for key, _ in FOREIGN},
         "the learner has overwritten its rows",
         120,
     )

@@ -74,9 +74,9 @@ class Prometheus:
     def ask(self, path: str, **parameters: str) -> Any:
         """What the API answers."""
         with urlopen(f"http://{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=10) as answer:
-            found = json.load(answer)
-        assert found["status"] == "success", found
-        return found["data"]
+            answer_json = json.load(answer)
+        assert answer_json["status"] == "success", answer_json
+        return answer_json["data"]
 
     def is_ready(self) -> bool:
         """Whether it answers."""
@@ -89,8 +89,8 @@ class Prometheus:
 
     def answers(self, query: asked.Query) -> bool:
         """Whether there is at least one number."""
-        found = self.ask("query", query=query.expression)["result"]
-        return any(not math.isnan(float(series["value"][1])) for series in found)
+        series_found = self.ask("query", query=query.expression)["result"]
+        return any(not math.isnan(float(series["value"][1])) for series in series_found)
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_everything_that_is_asked_has_an_answer(
     now_s = time.time()
     window = {"start": str(now_s - 600), "end": str(now_s)}
     exemplars = prometheus.ask("query_exemplars", query="playhead_freshness_seconds_bucket", **window)
-    places = [one["labels"] for series in exemplars for one in series["exemplars"]]
+    places = [exemplar["labels"] for series in exemplars for exemplar in series["exemplars"]]
     assert places
     assert all(set(place) == {"partition", "offset"} for place in places)
 

@@ -148,17 +148,17 @@ def newest_of(settings: Settings, topic: str, wait_until: Callable[..., float]) 
     config = {"group.id": "rankings-test", "auto.offset.reset": "earliest"}
     consumer = Consumer(client_config(acting(settings, "consumer")) | config)
     consumer.subscribe([topic])
-    found: list[bytes] = []
+    values: list[bytes] = []
 
     def any_more() -> bool:
-        found.extend(message.value() or b"" for message in consumer.consume(10, 0.5))
-        return bool(found)
+        values.extend(message.value() or b"" for message in consumer.consume(10, 0.5))
+        return bool(values)
 
     try:
         wait_until(any_more, f"a record of {topic}", 60)
     finally:
         consumer.close()
-    return found[-1]
+    return values[-1]
 
 
 def test_each_role_works_with_its_own_rights_and_no_word_of_its_password(

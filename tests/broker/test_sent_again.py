@@ -33,11 +33,11 @@ def _until_done(world: World, count: int) -> None:
 
 
 def test_a_batch_that_is_sent_twice_changes_nothing(world: World) -> None:
-    events = [(b"ada", json.dumps(one).encode()) for one in evening(Random(1), ids=True)]
+    events = [(b"ada", json.dumps(event).encode()) for event in evening(Random(1), ids=True)]
     world.start("personalize")
-    found = []
+    outcomes = []
     for sent in (len(events), 2 * len(events)):
         world.produce(EVENTS, events)
         _until_done(world, sent)
-        found.append(seen(world))
-    assert found[1] == found[0]
+        outcomes.append(seen(world))
+    assert outcomes[1] == outcomes[0]

@@ -22,7 +22,7 @@ WAIT_S = 30.0
 
 
 class Broker(Protocol):
-    """What the tests need to know of it."""
+    """What the tests need to know of a broker."""
 
     @property
     def bootstrap(self) -> str: ...
@@ -93,7 +93,7 @@ def values(bootstrap: str, topic: str, key: bytes) -> list[bytes]:
     reader = Consumer(config)
     partitions = list(reader.list_topics(topic, WAIT_S).topics[topic].partitions)
     reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
-    found, open_partitions = [], set(partitions)
+    values, open_partitions = [], set(partitions)
     while open_partitions:
         [record] = reader.consume(1, WAIT_S)
         if (error := record.error()) is not None:
@@ -101,6 +101,6 @@ def values(bootstrap: str, topic: str, key: bytes) -> list[bytes]:
             open_partitions.discard(record.partition())
         elif record.key() == key:
             assert record.partition() == partition_of(key, len(partitions))
-            found.append(record.value() or b"")
+            values.append(record.value() or b"")
     reader.close()
-    return found
+    return values

@@ -24,18 +24,18 @@ def test_searches_and_long_looks_change_the_first_row(world: World) -> None:
         wire = {**named, "occurred_at": AT_MS + round(1_000 * at_s), **fields}
         [place] = world.produce(EVENTS, [(b"ada", json.dumps(wire).encode())])
         eyes.until_done(place, within_s=180)
-        caused = [json.loads(one.value or b"") for one in eyes.caused()[RANKINGS]]
+        caused = [json.loads(record.value or b"") for record in eyes.caused()[RANKINGS]]
         return caused[-1] if caused else {}
 
     send(0, "session_started")
     send(1, "page_viewed", surface="search")
-    found = send(2, "search_performed", query="something", results=["t31", "t7", "t12"])
-    assert {item["title_id"] for item in found["items"][:3]} == {"t31", "t7", "t12"}
-    assert found["rows"][0]["row_id"].startswith("search_results")
+    results = send(2, "search_performed", query="something", results=["t31", "t7", "t12"])
+    assert {item["title_id"] for item in results["items"][:3]} == {"t31", "t7", "t12"}
+    assert results["rows"][0]["row_id"].startswith("search_results")
 
     home = send(3_600, "page_viewed", surface="home")
-    seen = [one for row in home["rows"][:4] for one in row["title_ids"][:6]]
-    send(3_610, "impressions_shown", items=[{"title_id": one} for one in seen])
+    seen = [title_id for row in home["rows"][:4] for title_id in row["title_ids"][:6]]
+    send(3_610, "impressions_shown", items=[{"title_id": title_id} for title_id in seen])
     assert not send(3_630, "row_scrolled", row_id="popular")
     rescued = send(3_601 + RISK_S, "row_scrolled", row_id="popular")
     assert rescued["rows"][0]["row_id"].startswith("rescue")

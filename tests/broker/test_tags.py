@@ -29,12 +29,12 @@ def test_a_new_title_has_its_tags_in_two_seconds_a_withdrawn_one_none_and_a_rest
             pass
         began_s = time.monotonic()
         put(world, new)
-        found = None
-        while found is None and time.monotonic() < began_s + 20:
-            found = next(iter(reader.read_soon(wait_s=0.1)), None)
+        record = None
+        while record is None and time.monotonic() < began_s + 20:
+            record = next(iter(reader.read_soon(wait_s=0.1)), None)
         took_s = time.monotonic() - began_s
-    assert found is not None
-    tags = msgspec.json.decode(found.value or b"", type=TitleTags)
+    assert record is not None
+    tags = msgspec.json.decode(record.value or b"", type=TitleTags)
     assert tags.title_id == new.title_id
     assert tags.tags[0].name in {known[300].genres[0], f"{known[300].attributes['pace']} pace"}
     print(f"a new title had its tags after {took_s:.2f} s")  # noqa: T201 - a figure to see
@@ -49,4 +49,4 @@ def test_a_new_title_has_its_tags_in_two_seconds_a_withdrawn_one_none_and_a_rest
 
 
 def _newest(world: World) -> dict[bytes | None, bytes | None]:
-    return {one.key: one.value for one in world.read(TAGS)}
+    return {record.key: record.value for record in world.read(TAGS)}

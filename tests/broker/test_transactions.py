@@ -26,8 +26,8 @@ def gauge(port: int, name: str) -> float:
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     return sum(
-        float(found)
-        for found in re.findall(rf"^{name}{{.*{re.escape(EVENTS)}.*}} (\S+)$", text, re.MULTILINE)
+        float(value)
+        for value in re.findall(rf"^{name}{{.*{re.escape(EVENTS)}.*}} (\S+)$", text, re.MULTILINE)
     )
 
 

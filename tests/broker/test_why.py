@@ -77,8 +77,11 @@ def drawn(rankings: list[Incoming]) -> list[Asked]:
     """Some of all that were sent, in the order of the models they were made with."""
     some = random.Random(7).sample([record.value for record in rankings if record.value], ASKED)
     decoded = [(value, msgspec.json.decode(value, type=Ranking)) for value in some]
-    asked = [Asked(value, one, place_named(one.market, one.model_versions)) for value, one in decoded]
-    return sorted(asked, key=lambda one: sum(one.place.values()))
+    asked = [
+        Asked(value, ranking, place_named(ranking.market, ranking.model_versions))
+        for value, ranking in decoded
+    ]
+    return sorted(asked, key=lambda asked_ranking: sum(asked_ranking.place.values()))
 
 
 def story_of(past: Past, asked: Asked, events: dict[int, list[Incoming]]) -> list[str]:
@@ -99,8 +102,8 @@ def as_published(world: World, asked: list[Asked]) -> Iterator[Past]:
     past = Past()
     rows = [*world.read(TITLES), *world.read(TAGS), *world.read(MODELS)]
     at = 0
-    for one in asked:
-        while at < len(rows) and not is_beyond(rows[at], one.place):
+    for asked_ranking in asked:
+        while at < len(rows) and not is_beyond(rows[at], asked_ranking.place):
             past.follow(rows[at])
             at += 1
         yield past
@@ -110,8 +113,8 @@ def as_relearned(world: World, asked: list[Asked]) -> Iterator[Past]:
     """The models at each place, from the examples, in one pass."""
     core = Relearned([*world.read(TITLES), *world.read(TAGS)])
     examples = world.read(EXAMPLES)
-    for one in asked:
-        for shard, end in one.place.items():
+    for asked_ranking in asked:
+        for shard, end in asked_ranking.place.items():
             core.learn(shard, [each for each in examples if each.partition == shard and each.offset < end])
         core.publish()
         yield core.past
@@ -195,18 +198,22 @@ def test_rankings_are_made_again_byte_for_byte(world: World) -> None:
     events: dict[int, list[Incoming]] = {}
     for record in world.read(EVENTS):
         events.setdefault(record.partition, []).append(record)
-    assert len({one.ranking.market for one in asked}) >= 3
-    assert len({tuple(one.place.items()) for one in asked}) >= 20
+    assert len({asked_ranking.ranking.market for asked_ranking in asked}) >= 3
+    assert len({tuple(asked_ranking.place.items()) for asked_ranking in asked}) >= 20
     assert len(asked[-1].place) >= 2
     for source in (as_published, as_relearned):
         wrong = [
-            (one.ranking.profile_id, one.ranking.version, found)
-            for one, past in zip(asked, source(world, asked), strict=True)
-            if (found := story_of(past, one, events))
+            (asked_ranking.ranking.profile_id, asked_ranking.ranking.version, story)
+            for asked_ranking, past in zip(asked, source(world, asked), strict=True)
+            if (story := story_of(past, asked_ranking, events))
         ]
         assert not wrong, f"{source.__name__}: {len(wrong)} of {ASKED}, first {wrong[:2]}"
     newest = {record.key: record.value for record in rankings if record.value}
     last = msgspec.json.decode(list(newest.values())[-1], type=Ranking)
-    ask(world, last, next(one.ranking for one in reversed(asked) if one.ranking.version > 3))
+    ask(
+        world,
+        last,
+        next(asked_ranking.ranking for asked_ranking in reversed(asked) if asked_ranking.ranking.version > 3),
+    )
     refuse(world, last.profile_id)
     list_models(world)

@@ -31,9 +31,12 @@ class Viewer:
         }
         [place] = self._world.produce(EVENTS, [(key.encode(), json.dumps(wire).encode())])
         self._eyes.until_done(place, within_s=180)
-        [ranking] = [json.loads(one.value or b"") for one in self._eyes.caused()[RANKINGS]]
+        [ranking] = [json.loads(record.value or b"") for record in self._eyes.caused()[RANKINGS]]
         listed = [item["title_id"] for item in ranking["items"]]
-        return [*listed, *(one for row in ranking["rows"] for one in row["title_ids"] if one not in listed)]
+        return [
+            *listed,
+            *(title_id for row in ranking["rows"] for title_id in row["title_ids"] if title_id not in listed),
+        ]
 
     def until(self, wanted: Any, within_s: float = WITHIN_S) -> float:
         """Seconds until the page is as wanted."""

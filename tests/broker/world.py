@@ -191,14 +191,14 @@ class World:
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer(reader_config(self.settings) | {"group.id": group})
         try:
-            found = consumer.committed(
+            places = consumer.committed(
                 [TopicPartition(topic, number) for number in range(partitions(self.layout)[topic])], timeout=5
             )
         except KafkaException:
             return {}
         finally:
             consumer.close()
-        return {part.partition: max(0, part.offset) for part in found}
+        return {part.partition: max(0, part.offset) for part in places}
 
     def done(self, group: str = "playhead-personalize", topic: str = EVENTS) -> int:
         """How many records of a topic the group has committed."""
@@ -285,10 +285,10 @@ class Eyes:
                 text = answer.read().decode()
         except OSError:
             return -1
-        found = re.search(
+        match = re.search(
             rf'^playhead_followed_offset{{partition="0",topic="{topic}"}} (\S+)$', text, re.MULTILINE
         )
-        return int(float(found[1])) if found else -1
+        return int(float(match[1])) if match else -1
 
     def close(self) -> None:
         self._group.close()
@@ -300,8 +300,8 @@ class Eyes:
         if any(self._learned.get(shard, 0) < end for shard, end in ends.items()):
             for record in self._models.some(0.05):
                 self._newest = record.offset
-                if found := manifest_in(record.key or b"", record.value):
-                    self._learned[found[0]] = found[1].examples_offset
+                if learned := manifest_in(record.key or b"", record.value):
+                    self._learned[learned[0]] = learned[1].examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())
 
 

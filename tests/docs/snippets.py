@@ -41,8 +41,8 @@ class Snippet(NamedTuple):
 def snippets(*, needing_broker: bool) -> list[Snippet]:
     """All snippets of README and docs that need a broker, or all that don't."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    found = [snippet for page in pages for snippet in _of(page)]
-    return [snippet for snippet in found if snippet.needs_broker == needing_broker]
+    all_snippets = [snippet for page in pages for snippet in _of(page)]
+    return [snippet for snippet in all_snippets if snippet.needs_broker == needing_broker]
 
 
 def _of(page: Path) -> Iterator[Snippet]:

@@ -19,7 +19,9 @@ def test_snippets_run(snippet: Snippet, monkeypatch: pytest.MonkeyPatch) -> None
     snippet.run()
 
 
-@pytest.mark.parametrize("snippet", [*ALONE, *snippets(needing_broker=True)], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "snippet", [*ALONE, *snippets(needing_broker=True)], ids=lambda snippet: snippet.name
+)
 def test_fences_say_what_we_understand(snippet: Snippet) -> None:
     assert snippet.info in {"", NEEDS_BROKER}
     assert snippet.needs_broker or "localhost:9092" not in snippet.code
@@ -33,6 +35,6 @@ def test_events_that_producers_are_shown_are_events(text: str) -> None:
 
 def test_the_kcat_example_sends_an_event_under_its_key() -> None:
     page = (ROOT / "docs" / "producers.md").read_text("utf-8")
-    found = re.search(r"echo '(?P<value>\{.*\})' \|\n\s+kcat -P .* -k (?P<key>\S+) ", page)
-    assert found is not None
-    decode_event(found["key"].encode(), found["value"].encode())
+    match = re.search(r"echo '(?P<value>\{.*\})' \|\n\s+kcat -P .* -k (?P<key>\S+) ", page)
+    assert match is not None
+    decode_event(match["key"].encode(), match["value"].encode())

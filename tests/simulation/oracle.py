@@ -109,7 +109,7 @@ def truth(  # noqa: C901 - one event after the other, and all that may come of i
             rankings[key] = (delivery.version, delivery.cause_offset)
         for each_told in effects.first:
             tracker.learn_one(_examples.decode(each_told.value or b""))
-    poison = sum(one.value == POISON for one in log)
+    poison = sum(record.value == POISON for record in log)
     state = {key: folded(value) for key, value in stored.items()}
     return Truth(
         state,

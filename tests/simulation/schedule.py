@@ -248,10 +248,10 @@ def check(done: Simulation) -> None:
         for what, disk in (("changelog", anew), ("store", done.disks[owner][partition])):
             sums = disk.records.get(arm_sums.KEY)
             assert summed(sums) == wanted.sums.get(partition, "{}"), f"sums of {what}"
-            found = {key: folded(value) for key, value in disk.records.items() if key != arm_sums.KEY}
+            records = {key: folded(value) for key, value in disk.records.items() if key != arm_sums.KEY}
             if half is not None and _wrong(half) == partition:
-                assert found.pop(half, None), "half of a profile"
-            assert found == {key: wanted.state[key] for key in mine}, what
+                assert records.pop(half, None), "half of a profile"
+            assert records == {key: wanted.state[key] for key in mine}, what
     _check_taught(done.learner.account, wanted)
     sighted = {name.split("/")[2] for name in done.learner.account.taught if "/sighted/" in name}
     assert sighted >= {title for title in (*TITLES, "t9") if _must_be_sighted(title, done)}, "sighted"
@@ -280,8 +280,10 @@ def _half_left(done: Simulation, wanted: Truth) -> bytes | None:
     key = done.half
     if key is None:
         return None
-    is_known = any(one.profile.encode() == key and one.partition == _wrong(key) for one in done.story_told)
-    ids = {one.event_id for one in done.story_told if one.profile.encode() == key}
+    is_known = any(
+        event.profile.encode() == key and event.partition == _wrong(key) for event in done.story_told
+    )
+    ids = {event.event_id for event in done.story_told if event.profile.encode() == key}
     if not ids & wanted.erased and not is_known:
         return key
     rankings = [r.value for r in done.broker.read(RANKINGS, _wrong(key)) if r.key == key]

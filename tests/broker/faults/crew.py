@@ -120,7 +120,7 @@ class Crew:
 
     @contextmanager
     def nobody_starts(self) -> Iterator[None]:
-        """Meanwhile, who has died stays dead."""
+        """While the block runs, workers that have died stay dead."""
         with self._lock:
             yield
 

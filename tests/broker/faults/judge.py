@@ -1,4 +1,4 @@
-"""What a run has done to state, learning and output, beside what the events topic says must have come of it.
+"""Compares state, learning and output after a run with what must have come of the events topic.
 
 The core's own oracle (``tests/broker/oracle.py``) folds the events again and compares bytes. Beside it an account
 counts distinct event ids with plain JSON: two ways to be wrong must agree. All that the account takes from the core is which
@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A moving event: what version its ranking has at least, and when the event was on the broker."""
+    """A moving event: the least version of its ranking, and when the event was on the broker."""
 
     version: int
     at_ms: int
@@ -96,7 +96,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is told of a run; all but ``sent``, ``applied``, ``dead_lettered`` and times must be 0.
+    """The figures of a run; all but ``sent``, ``applied``, ``dead_lettered`` and times must be 0.
 
     ``output_duplicated`` too may be more: rankings and examples that were told again, which readers know by
     their version and their origin.
@@ -185,7 +185,7 @@ def judge(
     letters = _letters(world, oracle, why)
     stale = _staleness(account, rankings, since_ms)
     again = sum(
-        len(rankings_sent) - len({one.version for one in rankings_sent})
+        len(rankings_sent) - len({ranking.version for ranking in rankings_sent})
         for rankings_sent in rankings.values()
     )
     return Figures(
@@ -213,37 +213,37 @@ class Why:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def some(self, what: str, found: Iterable[object]) -> None:
-        """Name the first few."""
-        found = list(found)
-        if found:
-            self.lines.append(f"{len(found)} {what}: {found[:3]}")
+    def some(self, what: str, items: Iterable[object]) -> None:
+        """Notes how many there are, with the first few."""
+        items = list(items)
+        if items:
+            self.lines.append(f"{len(items)} {what}: {items[:3]}")
 
 
 def _state(
     world: World, oracle: Oracle, account: Account, why: Why, seeded: dict[bytes, bytes]
 ) -> Counter[str]:
     stored = newest(world, PROFILES_CHANGELOG)
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     strange = []
     for key in account.versions.keys() | stored.keys() - seeded.keys():
         value, wanted = stored.get(key), account.versions[key]
         version = 0 if value is None else decode(value)[2].delivery_v1.version
-        found["applied"] += version
-        found["lost"] += max(0, wanted - version)
-        found["duplicated"] += max(0, version - wanted)
+        counts["applied"] += version
+        counts["lost"] += max(0, wanted - version)
+        counts["duplicated"] += max(0, version - wanted)
         if value != oracle.stored.get(key):
-            found["wrong"] += 1
+            counts["wrong"] += 1
             strange.append((key, version, wanted, *_different(value, oracle.stored.get(key))))
     why.some("records are not what folding gives", strange)
-    return found
+    return counts
 
 
-def _different(found: bytes | None, wanted: bytes | None) -> list[str]:
+def _different(stored: bytes | None, wanted: bytes | None) -> list[str]:
     """Signals in which two records differ."""
-    if found is None or wanted is None:
+    if stored is None or wanted is None:
         return ["missing"]
-    ours, theirs = decode(found), decode(wanted)
+    ours, theirs = decode(stored), decode(wanted)
     names = [
         name
         for name in ours[2].__struct_fields__
@@ -254,37 +254,37 @@ def _different(found: bytes | None, wanted: bytes | None) -> list[str]:
 
 def _examples(world: World, oracle: Oracle, why: Why) -> Counter[str]:
     rankings_sent: dict[Any, Any] = {}
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for record in world.read(EXAMPLES):
         [(origin, example)] = by_origin(record.value).items()
-        found["again"] += origin in rankings_sent
+        counts["again"] += origin in rankings_sent
         rankings_sent[origin] = example.kind
     # Whether a title was heard of before depends on when its news arrived: such an example may come or not.
     wanted = {origin for origin, example in oracle.examples.items() if example.kind != "sighted"}
     sent = {origin for origin, kind in rankings_sent.items() if kind != "sighted"}
     why.some("examples were never told", wanted - sent)
     why.some("examples are of no event", sent - wanted)
-    found["lost"] += len(wanted - sent)
-    found["duplicated"] += len(sent - wanted)
+    counts["lost"] += len(wanted - sent)
+    counts["duplicated"] += len(sent - wanted)
     ours, theirs = (
         published([(record.key or b"", record.value) for record in world.read(MODELS)]),
         learned(world),
     )
     for shard in ours.versions.keys() | theirs.versions.keys():
         got, due = Counter(ours.versions.get(shard, {})), Counter(theirs.versions.get(shard, {}))
-        found["lost"] += (due - got).total()
-        found["duplicated"] += (got - due).total()
+        counts["lost"] += (due - got).total()
+        counts["duplicated"] += (got - due).total()
         if got != due:
             why.some(f"counts of shard {shard} differ", [(dict(got), dict(due))])
-    unlike = [part for part, said in theirs.parts.items() if ours.parts.get(part) != said]
+    unlike = [part for part, statements in theirs.parts.items() if ours.parts.get(part) != statements]
     why.some("rows of the models differ", unlike)
-    found["wrong"] += len(unlike)
-    return found
+    counts["wrong"] += len(unlike)
+    return counts
 
 
 def _letters(world: World, oracle: Oracle, why: Why) -> Counter[str]:
     wanted = {where[1:]: record for where, record in oracle.rejected.items()}
-    found: set[tuple[int, int]] = set()
+    places: set[tuple[int, int]] = set()
     for record in world.read(DEAD_LETTERS):
         letter = parse(record)
         original = letter.record
@@ -294,11 +294,11 @@ def _letters(world: World, oracle: Oracle, why: Why) -> Counter[str]:
             # Bytes that are too many for a worker may be few enough for the reader that judges.
             had = letter.error != Unreadable.__name__
             if due is not None and (not had or (due.key, due.value) == (original.key, original.value)):
-                found.add(where)
+                places.add(where)
             else:
                 why.some("dead letters are of no rejected event", [where])
-    why.some("rejected events have no dead letter", wanted.keys() - found)
-    return Counter(found=len(found), lost=len(wanted.keys() - found))
+    why.some("rejected events have no dead letter", wanted.keys() - places)
+    return Counter(found=len(places), lost=len(wanted.keys() - places))
 
 
 def _sent(world: World) -> dict[bytes, list[Told]]:

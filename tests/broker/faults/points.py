@@ -105,7 +105,7 @@ class Traps:
         return at_once
 
     def _hit(self, step: str) -> str:
-        """The moment of this passage at which to die, "" for none."""
+        """The moment of this passage at which the process is to die, "" for none."""
         if self._armed is None and self._trap.exists():
             text = self._trap.read_text().split()
             self._armed = Point(text[0], text[1], int(text[2]))

@@ -95,7 +95,7 @@ def epoch() -> None:
 
     def ageless(settings: Any, *names: str, admin: Any = None) -> Any:
         return {
-            name: found._replace(epoch=1) for name, found in describe(settings, *names, admin=admin).items()
+            name: topic._replace(epoch=1) for name, topic in describe(settings, *names, admin=admin).items()
         }
 
     describe = topology.describe

@@ -49,8 +49,8 @@ def _bad_too(act: Act, number: int, rng: Random) -> list[Act]:
 
 def _bad(act: Act, rng: Random) -> Act:
     key = act.key or b""
-    found = rng.choice(("poison", "oversized", "empty", "binary", "no key", "other key", "type", "infinite"))
-    if found == "oversized" and rng.random() < 0.1:
+    kind = rng.choice(("poison", "oversized", "empty", "binary", "no key", "other key", "type", "infinite"))
+    if kind == "oversized" and rng.random() < 0.1:
         return event("page_viewed", key, "x", 1, session_id="x" * 1_000_001)
     return {
         "poison": Act(key, b'{"event_id": "'),
@@ -63,7 +63,7 @@ def _bad(act: Act, rng: Random) -> Act:
         "infinite": Act(
             key, b'{"event_id": "x", "type": "page_viewed", "occurred_at": 1e999, "profile_id": 1}'
         ),
-    }[found]
+    }[kind]
 
 
 def misplaced(run: Run) -> None:
@@ -178,10 +178,10 @@ def all_at_once(run: Run) -> None:
 def _known(act: Act) -> dict[str, Any] | None:
     """The event in a record, None where there is none."""
     try:
-        found = json.loads(act.value or b"")
+        decoded = json.loads(act.value or b"")
     except ValueError:
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("occurred_at"), int) else None
+    return decoded if isinstance(decoded, dict) and isinstance(decoded.get("occurred_at"), int) else None
 
 
 def hot(run: Run) -> None:

@@ -205,9 +205,9 @@ class Run:
         oracle.follow(_newest_models(self.world))
         new = self.load.stored.keys() - before
         oracle.fold([each for each in self.world.read(EVENTS) if (each.partition, each.offset) in new])
-        found = newest(self.world, RANKINGS)
+        rankings = newest(self.world, RANKINGS)
         asked = oracle.stored.keys() - self.seeded.keys()
-        return [key for key in asked if not _same(found.get(key), oracle.rankings.get(key))]
+        return [key for key in asked if not _same(rankings.get(key), oracle.rankings.get(key))]
 
     def _load(self, acts: Iterator[Act]) -> Load:
         return Load(self.world.settings, acts, self.options.rate)
@@ -244,8 +244,8 @@ class Published:
         """Whether all shards have learned up to there."""
         for record in self._tail.some(0.05):
             self.newest = record.offset
-            if found := manifest_in(record.key or b"", record.value):
-                self._learned[found[0]] = found[1].examples_offset
+            if learned := manifest_in(record.key or b"", record.value):
+                self._learned[learned[0]] = learned[1].examples_offset
         return all(self._learned.get(shard, 0) >= end for shard, end in ends.items())
 
 
@@ -256,11 +256,11 @@ def now_ms() -> int:
 
 def one_a_partition(name: str, count: int) -> list[bytes]:
     """Profiles whose events go to partition 0, 1, 2 …"""
-    found: dict[int, bytes] = {}
+    profiles: dict[int, bytes] = {}
     for number in range(1000):
         profile = f"{name}-{number}".encode()
-        found.setdefault(partition_of(profile, count), profile)
-    return [found[partition] for partition in range(count)]
+        profiles.setdefault(partition_of(profile, count), profile)
+    return [profiles[partition] for partition in range(count)]
 
 
 def _newest_models(world: World) -> list[Incoming]:
@@ -272,14 +272,14 @@ def _newest_models(world: World) -> list[Incoming]:
     return sorted(newest.values(), key=lambda record: (record.key or b"").startswith(b"manifest/"))
 
 
-def _same(found: bytes | None, wanted: Any) -> bool:
+def _same(sent: bytes | None, wanted: Any) -> bool:
     """Whether a ranking is the core's in every field but the clock."""
-    if found is None or wanted is None:
+    if sent is None or wanted is None:
         return False
-    ranking = json.loads(found)
+    ranking = json.loads(sent)
     return bool(ranking == wanted | {"computed_at": ranking["computed_at"]})
 
 
 def _followed(member: Member) -> int:
-    found = FOLLOWED.search(member.metrics())
-    return int(float(found[1])) if found else -1
+    match = FOLLOWED.search(member.metrics())
+    return int(float(match[1])) if match else -1

@@ -88,7 +88,7 @@ def _slope(samples: Sequence[Sample], name: str) -> float:
     sizes = [each.resident[name] for each in samples]
     at, size = fmean(hours), fmean(sizes)
     spread = sum((each - at) ** 2 for each in hours)
-    moved = sum((hour - at) * (one - size) for hour, one in zip(hours, sizes, strict=True))
+    moved = sum((hour - at) * (resident - size) for hour, resident in zip(hours, sizes, strict=True))
     return 100 * moved / spread / size if spread else 0.0
 
 

@@ -29,7 +29,7 @@ class Act(NamedTuple):
 
 
 class Story:
-    """A catalogue and its audience; the same seed tells the same."""
+    """A catalogue and its audience, the same for the same seed."""
 
     def __init__(self, seed: int, viewers: int = VIEWERS) -> None:
         self._seed = seed
@@ -38,7 +38,7 @@ class Story:
         self.encoded = [(title.title_id.encode(), msgspec.json.encode(title)) for title in self.titles]
 
     def acts(self) -> Iterator[Act]:
-        """Without end. Everybody is shown the same titles, in another order each time."""
+        """Acts without end: everybody is shown the same titles, in another order each time."""
         rng, page = Random(self._seed), self._page()
         audience = Audience(self._seed, self._viewers, self.titles)
         acts_so_far: list[Act] = []

@@ -21,7 +21,9 @@ def aborted(run: Run) -> None:
     fates = FATES * (1 if run.options.quick else 8)
     for number, fate in enumerate((*fates, *(() if run.options.quick else ("die", "commit")))):
         visits = [event("page_viewed", profile, f"{fate}-{number}", START_MS) for profile in run.profiles]
-        erasures = [event("profile_erased", who, f"forget-{number}", START_MS) for who in run.profiles]
+        erasures = [
+            event("profile_erased", profile, f"forget-{number}", START_MS) for profile in run.profiles
+        ]
         records = visits if fate == "commit" else [*visits, *erasures, *visits]
         producer = opened(
             run.world.settings,

@@ -80,8 +80,8 @@ class CountingLearner:
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         if key == f"count/{self.shard}".encode() and value is not None:
-            found = json.loads(value)
-            self.count, self._position = found["count"], (found["epoch"], found["position"])
+            stored = json.loads(value)
+            self.count, self._position = stored["count"], (stored["epoch"], stored["position"])
 
     def begin(self) -> bool:
         return False

@@ -36,14 +36,14 @@ def produce(settings: Settings, events: int, profiles: int) -> None:
 def committed(settings: Settings, group: str = "playhead-personalize") -> int:
     consumer = Consumer(reader_config(settings) | {"group.id": group})
     try:
-        found = consumer.committed(
+        places = consumer.committed(
             [TopicPartition(EVENTS, number) for number in range(PROFILE_PARTITIONS)], timeout=5
         )
     except KafkaException:
         return 0
     finally:
         consumer.close()
-    return sum(max(0, part.offset) for part in found)
+    return sum(max(0, part.offset) for part in places)
 
 
 def throughput(settings: Settings, events: int, profiles: int) -> None:

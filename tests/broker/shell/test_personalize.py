@@ -43,8 +43,8 @@ def counts(world: World) -> dict[bytes, int]:
 
 def examples(world: World) -> set[tuple[int, int]]:
     return {
-        (found["partition"], found["offset"])
-        for found in (json.loads(each.value) for each in world.read(EXAMPLES))
+        (example["partition"], example["offset"])
+        for example in (json.loads(each.value) for each in world.read(EXAMPLES))
     }
 
 
@@ -262,8 +262,8 @@ def test_offsets_are_never_ahead_of_rankings(world: World, wait_until: Wait) -> 
     world.kill(worker)
     ranked: Counter[int] = Counter()
     for record in world.read(RANKINGS):
-        found = json.loads(record.value)
-        ranked[found["partition"]] = max(ranked[found["partition"]], found["watermark"] + 1)
+        ranking = json.loads(record.value)
+        ranked[ranking["partition"]] = max(ranked[ranking["partition"]], ranking["watermark"] + 1)
     committed = world.committed("playhead-personalize", EVENTS)
     assert all(offset <= ranked[partition] for partition, offset in committed.items())
 

@@ -85,7 +85,7 @@ def test_nothing_that_a_broker_stores_stops_workers_or_readers(
 
     with Reader(world.settings, EVENTS) as reader:
         read = defaultdict(list)
-        for record in (each for found in reader.to_end() for each in found):
+        for record in (each for batch in reader.to_end() for each in batch):
             read[record.partition].append((record.partition, record.offset))
     for partition, places in read.items():
         assert places == sorted(where for where in fine if where[0] == partition)
