@@ -9,6 +9,7 @@ title there. Places that explore are exact only where both draw from the same ti
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ from playhead.page.artwork import PictureChooser
 from playhead.personalize.arms import of_arm
 from playhead.personalize.core import Personalizer, ReadRecords
 from playhead.ranking.outcomes import outcome_probabilities
-from playhead.ranking.pipeline import Pipeline, rank
+from playhead.ranking.pipeline import Pipeline, Result, Slate, rank
 from playhead.recipe import RECIPE
 from playhead.replay.core import Replay
 from playhead.replay.recorded import Recording
@@ -90,9 +91,8 @@ class PolicyReplay(Replay):
         titles = self.personalizer.followed.catalogue.titles
         logged = [titles.get(title_id) for title_id in decision.title_ids]
         request = request_of(key, profile, broker_ms)
-        own = slots(self.personalizer, self._own, request)
-        for joined, pipeline in zip(self.logged, self._pipelines, strict=True):
-            other = slots(self.personalizer, pipeline, request)
+        own, *others = slots(self.personalizer, [self._own, *self._pipelines], request)
+        for joined, other in zip(self.logged, others, strict=True):
             offers = {
                 title_id: self._offer(decision, place, logged[place], own, other)
                 for place, title_id in enumerate(decision.title_ids)
@@ -118,15 +118,31 @@ class PolicyReplay(Replay):
         return Offer(weight, expected, other.click[place] if place < len(other.click) else 0.0)
 
 
-def slots(personalizer: Personalizer, pipeline: Pipeline, request: Request) -> PolicySlots:
-    """What a pipeline would list for a profile, by the models that a personalizer has now."""
+def slots(personalizer: Personalizer, pipelines: Sequence[Pipeline], request: Request) -> list[PolicySlots]:
+    """What pipelines would list for a profile, by the models that a personalizer has now; one each.
+
+    Those that differ in weights and pictures alone are ranked together, and those that differ in pictures alone once.
+    """
     who = request.identity
     view = personalizer._views.of(who.market, who.kind)  # noqa: SLF001  the very views that it ranks by
-    result = rank(pipeline, [(view, [request])])
-    [slate] = result.slates
+    alike: dict[Pipeline, list[Pipeline]] = {}
+    for pipeline in pipelines:
+        common = replace(pipeline, weights=pipelines[0].weights, artwork=pipelines[0].artwork)
+        alike.setdefault(common, []).append(pipeline)
+    found: dict[Pipeline, PolicySlots] = {}
+    for common, mine in alike.items():
+        weights = list(dict.fromkeys(pipeline.weights for pipeline in mine))
+        result = rank(common, [(view, [request] * len(weights))], weights)
+        for pipeline in mine:
+            slate = result.slates[weights.index(pipeline.weights)]
+            found[pipeline] = _slots(result._replace(artwork=pipeline.artwork), slate)
+    return [found[pipeline] for pipeline in pipelines]
+
+
+def _slots(result: Result, slate: Slate) -> PolicySlots:
     title = result.scored.pool.title[slate.places]
     clicks = outcome_probabilities(result.scored.outcomes[slate.places])[:, CLICK]
-    pictures = PictureChooser(result).propensities(np.zeros(len(title), dtype=np.int64), title)
+    pictures = PictureChooser(result).propensities(np.full(len(title), slate.row), title)
     return PolicySlots(title.tolist(), slate.propensity.tolist(), clicks.tolist(), pictures)
 
 
