@@ -1,1 +1,1 @@
-"""Which titles are considered: sources, eligibility, the pool of candidates."""
+"""Candidate generation: sources, eligibility, the pool of candidates."""

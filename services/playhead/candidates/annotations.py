@@ -1,4 +1,4 @@
-"""What is found out about a title for one profile: why it may not be shown, and whether it was met already."""
+"""Annotations of titles for one profile during candidate generation: the rule that bars a title, and whether it is a candidate already."""
 
 from typing import Any, NamedTuple
 
@@ -10,17 +10,18 @@ from playhead.arrays.types import Ints
 from playhead.candidates.eligibility import GONE, SIEVE, UNAVAILABLE, UNSUITABLE, is_in, is_open, may_be_gone
 
 REASON, FOUND, PASSED = 3, 4, 8
-"""What is remembered of a title for one profile: why it may not be shown, whether it is a candidate, was passed over."""
+"""Bits of an annotation: mask of the reason why the title may not be shown; it is a candidate; it was passed over."""
 NOTES = 16
+"""Values of an annotation; those of a profile are offset by multiples of this, so that older ones are recognised as stale."""
 
 
 class ProfileBatch(NamedTuple):
-    """Whom candidates are for, a row a profile.
+    """The profiles to generate candidates for, one row each.
 
-    recent: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; kind [profiles]: the row of
-    ``barred`` [kinds × titles] that says why a title may not be shown whenever it is, else 0 (``eligibility.barred``); at_ms
-    [profiles]: when it must be available; gone: digests of finished titles, sorted for each; first [profiles + 1]: where
-    they begin.
+    ``recent``: the last titles, newest first, [profiles × ≥ SPAN], -1 where there are fewer; ``kind`` [profiles]: the row of
+    ``barred`` [kinds × titles], which holds the reason that bars a title at any time, else 0 (``eligibility.barred``); ``at_ms``
+    [profiles]: when titles must be available; ``gone``: digests of finished titles, sorted for each profile; ``first`` [profiles + 1]: where
+    those of each begin.
     """
 
     recent: NDArray[np.int32]
@@ -31,21 +32,21 @@ class ProfileBatch(NamedTuple):
     first: Ints
 
     def only(self, row: int) -> "ProfileBatch":
-        """One of them."""
+        """The batch of a single row."""
         first, last = self.first[row : row + 2].tolist()
-        kind, one = int(self.kind[row]), slice(row, row + 1)
+        kind, rows = int(self.kind[row]), slice(row, row + 1)
         return ProfileBatch(
-            self.recent[one],
+            self.recent[rows],
             np.zeros(1, dtype=np.int64),
             self.barred[kind : kind + 1],
-            self.at_ms[one],
+            self.at_ms[rows],
             self.gone[first:last],
             np.array([0, last - first], dtype=np.int64),
         )
 
 
 class TitleRules(NamedTuple):
-    """Columns of the catalogue that say what may be a candidate."""
+    """Columns of the catalogue by which titles are eligible: when they become available and expire (ms), digests, whether they are repeatable."""
 
     opens: Ints
     closes: Ints
@@ -63,7 +64,7 @@ def annotate(
     sieve: NDArray[np.bool_],
     notes: Ints,
 ) -> None:
-    """Notes why each title may not be a candidate, 0 for no reason: unsuitable, not sold, out of its window, finished."""
+    """Writes into ``notes`` the reason why each title may not be a candidate, 0 for none: unsuitable, not sold, out of its window, finished."""
     barred, at_ms = who.barred[who.kind[row]], who.at_ms[row]
     gone = who.gone[who.first[row] : who.first[row + 1]]
     opens, closes, digests, repeatable = titles

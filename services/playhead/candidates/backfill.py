@@ -1,7 +1,7 @@
-"""The last source: where all others have run dry, the catalogue itself, so that a page is never shorter than it must be.
+"""The backfill source: where all other sources yield too few candidates, the whole catalogue, so that pages are filled.
 
-Whatever passes every filter for a profile is considered, best first by what is known of it: how well it matches the profile's
-taste, how often it is chosen, how new it is. Where the other sources suffice it costs nothing.
+All titles that pass every filter for a profile are considered, best first by label affinity, popularity and age. It costs nothing where the other
+sources suffice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,16 +22,16 @@ from playhead.features.context import ContextBatch
 from playhead.features.request import Request
 
 RAN_DRY = "sources_ran_dry"
-"""In ``removed`` of a decision: how many titles the catalogue itself had to give."""
+"""Key in ``removed`` of a decision: the number of backfilled titles."""
 PAIRS = 2**18
-"""Profiles with titles that are looked at together: as much as stays in the cache."""
+"""Number of pairs of profile and title that are processed together, so that they fit in the CPU cache."""
 LEAST = 1e-12
 """Floor of a share of choices."""
 DIGITS = 6
 
 
 class BackfillBatch(NamedTuple):
-    """The profiles of a batch in the three forms in which they are asked about, a row each."""
+    """The profiles of a batch in the forms that candidate generation needs, one row each."""
 
     requests: list[Request]
     columns: ContextBatch
@@ -46,7 +46,7 @@ def backfill(
     size: int,
     removed: Sequence[dict[str, int]],
 ) -> CandidatePool:
-    """The candidates, filled up to ``size`` for each profile from all that it may be shown; ``removed`` says where."""
+    """The candidates, filled up to ``size`` for each profile from all titles that it may be shown; counts additions in ``removed``."""
     have = np.bincount(pool.owner, minlength=len(asked.requests))
     more: list[tuple[Ints, Ints, Floats]] = []
     for rows, rest in _rest(asked, pool, np.flatnonzero(have < size)):
@@ -55,16 +55,16 @@ def backfill(
         for row, (first, last) in zip(
             rows.tolist(), pairwise(allowed.bounds(len(rows)).tolist()), strict=True
         ):
-            found, goes_on = _cards(asked, row, allowed.title[first:last])
-            best = _best(asked.columns, row, found, size - int(have[row]))
+            cards, goes_on = _cards(asked, row, allowed.title[first:last])
+            best = _best(asked.columns, row, cards, size - int(have[row]))
             if len(best):
                 removed[row][RAN_DRY] = len(best)
-                more.append((np.full(len(best), row), found[best], goes_on[best]))
+                more.append((np.full(len(best), row), cards[best], goes_on[best]))
     return pool.with_more(*map(np.concatenate, zip(*more, strict=True))) if more else pool
 
 
 def _rest(asked: BackfillBatch, pool: CandidatePool, short: Ints) -> Iterator[tuple[Ints, CandidatePool]]:
-    """Profiles, some at a time, and all that they may be shown by the catalogue alone and that is no candidate yet."""
+    """Groups of profiles with all titles that the catalogue alone allows them and that are no candidates yet."""
     kinds = [asked.requests[row].identity.kind for row in short.tolist()]
     open_to = [
         open_titles(asked.columns.view(row), kind) for row, kind in zip(short.tolist(), kinds, strict=True)
@@ -80,7 +80,7 @@ def _rest(asked: BackfillBatch, pool: CandidatePool, short: Ints) -> Iterator[tu
 
 
 def _is_new(groups: Groups | None, pool: CandidatePool, owner: Ints, title: Ints) -> NDArray[np.bool_]:
-    """Whether neither the title is a candidate, nor another one of its series or work: a page shows one of them."""
+    """Whether neither a title nor another one of its series or work is a candidate, as a page shows only one of them."""
     new: NDArray[np.bool_] = pool.place(owner, title) < 0
     if groups is not None:
         mine, taken = groups.of_titles(title), groups.of_titles(pool.title)
@@ -91,7 +91,7 @@ def _is_new(groups: Groups | None, pool: CandidatePool, owner: Ints, title: Ints
 
 
 def _cards(asked: BackfillBatch, row: int, allowed: Ints) -> tuple[Ints, Floats]:
-    """What stands for these titles of a profile, one of each group, and with what it goes on."""
+    """The titles that represent these titles of a profile, one for each group, with their ``goes_on`` (``Candidates``)."""
     columns, catalogue = asked.columns.between(row, row + 1), asked.columns.views[0].catalogue
     groups = columns.views[0].index.groups
     if groups is None or not (groups.of_titles(allowed) >= 0).any():
@@ -102,13 +102,13 @@ def _cards(asked: BackfillBatch, row: int, allowed: Ints) -> tuple[Ints, Floats]
     nothing = CandidatePool.unlinked(
         np.zeros(len(allowed), dtype=np.int64), allowed, len(catalogue.titles), 1
     )
-    found = one_card(groups, nothing.candidates(), who, viewers, columns, catalogue)
-    new = np.isin(found.titles, allowed)
-    return found.titles[new], found.goes_on[new]
+    cards = one_card(groups, nothing.candidates(), who, viewers, columns, catalogue)
+    new = np.isin(cards.titles, allowed)
+    return cards.titles[new], cards.goes_on[new]
 
 
 def _best(columns: ContextBatch, row: int, title: Ints, count: int) -> Ints:
-    """Places of the best of some titles."""
+    """Indices of the ``count`` best of some titles."""
     if len(title) <= count:
         return np.arange(len(title))
     view, affinity = columns.view(row), columns.affinity[row]

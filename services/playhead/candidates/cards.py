@@ -1,12 +1,12 @@
-"""One card a series and one a work: which of its titles stands for it, for each profile.
+"""One card for each series and each work: the choice of the title that represents it, for each profile.
 
-Of a series: the episode that was begun, or else the first one after the last one seen that may be shown; the first for a
-stranger, and once more from the beginning where nothing is left behind the last one. Who had seen all that there was goes on with what
-has come since as if the last one were seen when it came. The entry of the series itself stands
-where none of its episodes may be shown, unless that is because all were finished. Of a work: the version that was begun, or the
-first, unless another one suits the device better.
+A series is represented by the episode in progress, or else by the first eligible one after the last episode seen; for a viewer who has seen
+none, and after the last episode, that is the first. For a viewer who had seen all episodes, a new one counts as if the last one had been seen
+when the new one came. The entry of the series itself is used
+if none of its episodes may be shown, unless all were finished. A work is represented by the version in progress, or by the
+first one, unless another one suits the device better.
 
-Not idempotent over pools: it is applied once, to what the sources have found. A catalogue without series and works pays nothing.
+Not idempotent over pools: it is applied once, to the candidates of the sources. It costs nothing in a catalogue without series and works.
 """
 
 from collections.abc import Sequence
@@ -29,26 +29,26 @@ from playhead.labels.definitions import IN_PROGRESS as IN_PROGRESS_RATIO
 from playhead.models.neighbours import CO_CHOSEN, LINKS
 
 GOES_ON_HALF_LIFE_S = 30 * 86_400
-"""How fast it matters less that a series is being watched, or that its next episode has come."""
+"""Half-life of the weight of a series being watched, or of a new episode."""
 CAUGHT_UP = 2.0
-"""How much more an episode that has just come matters to who had seen all before it: they wait for it."""
+"""Factor of the weight of a new episode for viewers who had seen all before it, and wait for it."""
 
 
 ROW, SEEN, IN_PROGRESS, AT_PLACE = range(4)
-"""What is noted of a group: for which row, the place of the last episode seen, the title that was begun, where its card is."""
+"""Columns of the notes of a group: row of the profile, place of the last episode seen, title in progress, index of its card."""
 UNKNOWN = -2
-"""The place of the last episode seen where the history does not tell it: what was finished may."""
+"""Place of the last episode seen if the history does not tell it; finished titles may."""
 
 
 class Viewers(NamedTuple):
-    """What is on each profile's screen, and on which device, [profiles]: a title or -1, a bit or 0."""
+    """The title that each profile is watching, -1 for none, and the bit of its device, 0 for an unknown one, [profiles]."""
 
     watching: Ints
     device: Ints
 
     @staticmethod
     def of(catalogue: Catalogue, watching: Sequence[str], devices: Sequence[str]) -> "Viewers":
-        """By the id of a title, empty for none, and the name of a device."""
+        """Viewers from ids of titles, empty for none, and names of devices."""
         bits = {name: 1 << bit for bit, name in enumerate(DEVICE_NAMES)}
         return Viewers(
             catalogue.titles.find(watching).astype(np.int64),
@@ -56,12 +56,12 @@ class Viewers(NamedTuple):
         )
 
     def only(self, row: int) -> "Viewers":
-        """One of them."""
+        """The viewer of a single row."""
         return Viewers(self.watching[row : row + 1], self.device[row : row + 1])
 
 
 class _Cards(NamedTuple):
-    """Candidates in the making: as ``Candidates`` has them, with the group of each, -1 for none."""
+    """Columns of ``Candidates``, with the group of each, -1 for none."""
 
     owner: Ints
     title: Ints
@@ -72,7 +72,7 @@ class _Cards(NamedTuple):
 
 
 class _History(NamedTuple):
-    """What was chosen, as ``HistoryBatch`` has it, how long titles are, and when they were added (ms)."""
+    """Histories (``HistoryBatch``), times of the snapshots, lengths of titles, and when titles were added (ms)."""
 
     first: Ints
     title: Ints
@@ -90,9 +90,9 @@ def one_card(
     columns: ContextBatch,
     catalogue: Catalogue,
 ) -> Candidates:
-    """The candidates with one title for each group, that of each series that a profile is watching among them.
+    """The candidates with one title for each group; series that a profile is watching are added.
 
-    It has the strongest of the links that titles of the group have; ``Candidates.goes_on`` says which go on with a series.
+    A card gets the strongest links among the titles of its group; ``Candidates.goes_on`` marks those that continue a series.
     """
     past: HistoryBatch = columns.past
     history = _History(
@@ -121,11 +121,11 @@ def _cards(
     viewers: Viewers,
     past: _History,
     rules: TitleRules,
-    found: _Cards,
+    given: _Cards,
     span: int,
 ) -> tuple[Ints, Ints, Floats, Ints, Floats]:
     count, rows = len(groups.own), len(who.at_ms)
-    room = len(found.title) + int((past.first[1 : rows + 1] - past.first[:rows]).sum())
+    room = len(given.title) + int((past.first[1 : rows + 1] - past.first[:rows]).sum())
     owner, title, group = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.full(room, -1)
     links, lag, goes_on = np.zeros((room, LINKS)), np.full(room, -1), np.zeros(room)
     cards = _Cards(owner, title, group, links, lag, goes_on)
@@ -134,21 +134,21 @@ def _cards(
         gone = who.gone[who.first[row] : who.first[row + 1]]
         barred, at_ms, now = who.barred[who.kind[row]], who.at_ms[row], viewers.watching[row]
         first, last = last, _watched(row, groups, past, rules.digests, gone, now, notes, cards, last, span)
-        n, last = _joined(row, groups.of, found, n, notes, cards, last)
+        n, last = _joined(row, groups.of, given, n, notes, cards, last)
         owner[first:last] = row
         for at in range(first, last):
-            one = group[at]
-            if one >= 0:
-                if notes[one, SEEN] == UNKNOWN:
-                    notes[one, SEEN] = _furthest(groups, one, rules.digests, gone)
-                title[at] = _card(groups, one, notes[one], rules, gone, barred, at_ms, now)
+            own = group[at]
+            if own >= 0:
+                if notes[own, SEEN] == UNKNOWN:
+                    notes[own, SEEN] = _furthest(groups, own, rules.digests, gone)
+                title[at] = _card(groups, own, notes[own], rules, gone, barred, at_ms, now)
                 if title[at] >= 0 and groups.work[title[at]] >= 0:
                     device = viewers.device[row]
-                    title[at] = _version(groups, one, title[at], device, rules, gone, barred, at_ms, now)
+                    title[at] = _version(groups, own, title[at], device, rules, gone, barred, at_ms, now)
                 card = title[at]
-                if card >= 0 and one < groups.series and 0 <= notes[one, SEEN] < groups.place[card]:
+                if card >= 0 and own < groups.series and 0 <= notes[own, SEEN] < groups.place[card]:
                     since_s = past.until_s[row] - max(past.added_at[card], rules.opens[card]) // 1000
-                    if _going_on(since_s) > goes_on[at]:  # it came after the last one was seen
+                    if _going_on(since_s) > goes_on[at]:  # the episode came after the last one was seen
                         goes_on[at] = CAUGHT_UP * _going_on(since_s)
         last = _sort(cards, first, last)
     return (
@@ -173,7 +173,7 @@ def _watched(
     last: int,
     span: int,
 ) -> int:
-    """Adds a card for each series of the history, and notes where the profile stands in it. Returns where cards end."""
+    """Adds a card for each group of the history, and notes how far the profile has watched it. Returns the number of cards so far."""
     of, place, lag = groups.of, groups.place, -1
     for n in range(past.first[row], past.first[row + 1]):
         title, skipped = past.title[n], past.facts[n, SKIPS] > 0
@@ -207,17 +207,17 @@ def _watched(
 
 @compiled
 def _going_on(since_s: int) -> float:
-    """How much it matters that a series was watched, or its next episode came, so long ago; 0 for what is to come."""
+    """Weight of a series that was watched, or whose next episode came, ``since_s`` seconds ago; 0 for the future."""
     return 2.0 ** (-since_s / GOES_ON_HALF_LIFE_S) if since_s >= 0 else 0.0
 
 
 @compiled
 def _joined(
-    row: int, of: Ints, found: _Cards, n: int, notes: Ints, cards: _Cards, last: int
+    row: int, of: Ints, given: _Cards, n: int, notes: Ints, cards: _Cards, last: int
 ) -> tuple[int, int]:
-    """Adds what the sources have found for a profile, titles of one group as one. Returns where both end."""
-    while n < len(found.title) and found.owner[n] == row:
-        title = found.title[n]
+    """Adds the candidates of the sources for a profile, with one card a group. Returns where ``given`` and the cards end."""
+    while n < len(given.title) and given.owner[n] == row:
+        title = given.title[n]
         group = of[title] if title < len(of) else -1
         if group >= 0 and notes[group, ROW] == row:
             at = notes[group, AT_PLACE]
@@ -229,19 +229,19 @@ def _joined(
                 notes[group, IN_PROGRESS], notes[group, AT_PLACE] = -1, at
         if (
             cards.goes_on[at] == 0.0
-            and found.lag[n] >= 0
-            and found.links[n, CO_CHOSEN] >= cards.links[at, CO_CHOSEN]
+            and given.lag[n] >= 0
+            and given.links[n, CO_CHOSEN] >= cards.links[at, CO_CHOSEN]
         ):
-            cards.lag[at] = found.lag[n]
+            cards.lag[at] = given.lag[n]
         for link in range(LINKS):
-            cards.links[at, link] = max(cards.links[at, link], found.links[n, link])
+            cards.links[at, link] = max(cards.links[at, link], given.links[n, link])
         n += 1
     return n, last
 
 
 @compiled
 def _furthest(groups: Groups, group: int, digests: NDArray[np.uint32], gone: NDArray[np.uint32]) -> int:
-    """The place of the last of its titles that were finished, -1 for none."""
+    """The place of the last title of a group that was finished, -1 for none."""
     first = groups.first[group]
     if len(gone):
         for at in range(groups.first[group + 1] - 1, first - 1, -1):
@@ -261,10 +261,10 @@ def _card(
     at_ms: int,
     now: int,
 ) -> int:
-    """The title that stands for a group, -1 for none."""
+    """The title that represents a group, -1 for none."""
     first, finished = groups.first[group], 0
     size = groups.first[group + 1] - first
-    if group >= groups.series:  # who has seen one version has seen the work
+    if group >= groups.series:  # one finished version finishes the work
         for title in groups.members[first : first + size]:
             if is_in(gone, rules.digests[title]) and not rules.repeatable[title]:
                 return -1
@@ -293,7 +293,7 @@ def _version(
     at_ms: int,
     now: int,
 ) -> int:
-    """Of the versions of a card's work the one that says it is for the device, then the one of the most lines."""
+    """Of the versions of a card's work the one made for the device, then the one with the most lines."""
     best, most, lines = card, -1, -1
     for at in range(groups.first[group], groups.first[group + 1]):
         title = groups.members[at]
@@ -314,7 +314,7 @@ def _fits(
     at_ms: int,
     now: int,
 ) -> bool:
-    """Whether the walk over candidate lists would take it, and it is not on the screen."""
+    """Whether candidate generation would accept a title, and it is not being watched."""
     if title == now or title >= len(barred) or barred[title]:
         return False
     if not is_open(rules.opens[title], rules.closes[title], at_ms):
@@ -324,7 +324,7 @@ def _fits(
 
 @compiled
 def _sort(cards: _Cards, first: int, last: int) -> int:
-    """Sorts the candidates of a profile by title and clears what stood for no title. Returns where they end."""
+    """Sorts the cards of a profile by title and removes those without one. Returns where they end."""
     _, title, group, links, lag, goes_on = cards
     order = first + np.argsort(title[first:last], kind="mergesort")
     order = order[title[order] >= 0]

@@ -1,4 +1,4 @@
-"""What was begun and not finished, and where it stands: the row that a page begins with."""
+"""Continue watching: titles that were begun and not finished, with their positions."""
 
 from typing import NamedTuple
 
@@ -13,14 +13,14 @@ from playhead.features.histories import AT, LENGTH, OVER, POSITION, SKIPS
 from playhead.labels.definitions import FINISHED_RATIO, IN_PROGRESS
 
 ROW = 15
-"""Titles of a row."""
+"""Most titles of the row."""
 STALE_S = 30 * 86_400
 
 
 class InProgress(NamedTuple):
-    """What profiles have begun and not finished, newest first, [snapshots × ROW], -1 where there are fewer.
+    """Titles that profiles have begun and not finished, newest first, [snapshots × ROW], -1 where there are fewer.
 
-    ``position_s``: where each stands.
+    ``position_s``: the position at which to resume each.
     """
 
     title: NDArray[np.int32]
@@ -28,7 +28,7 @@ class InProgress(NamedTuple):
 
 
 def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> InProgress:
-    """What each has begun, or begun again, and not finished; still to be filtered."""
+    """The titles that each profile has begun, or begun again, and not finished; not filtered yet."""
     past = columns.histories
     return InProgress(
         *_in_progress(past.first, past.title, past.facts, columns.until_s, catalogue.duration_s)
@@ -39,7 +39,7 @@ def continue_watching(catalogue: Catalogue, columns: ContextBatch) -> InProgress
 def _in_progress(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats
 ) -> tuple[NDArray[np.int32], Ints]:
-    found = np.full((len(until_s), ROW), np.int32(-1))
+    begun = np.full((len(until_s), ROW), np.int32(-1))
     position_s = np.zeros((len(until_s), ROW), dtype=np.int64)
     for row in range(len(until_s)):
         size = 0
@@ -49,6 +49,6 @@ def _in_progress(
                 continue
             length = float(facts[n, LENGTH]) if facts[n, LENGTH] else duration_s[title[n]]
             if IN_PROGRESS * length <= facts[n, POSITION] < FINISHED_RATIO * length:
-                found[row, size], position_s[row, size] = title[n], facts[n, POSITION]
+                begun[row, size], position_s[row, size] = title[n], facts[n, POSITION]
                 size += 1
-    return found, position_s
+    return begun, position_s

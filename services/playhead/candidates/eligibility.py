@@ -1,8 +1,8 @@
-"""Which titles may be shown to whom: each rule defined once, with its name.
+"""Eligibility: the rules by which a title may be shown to a profile, each defined once, with its name.
 
-Two gates ask. the walk over candidate lists (``candidates.annotations``) passes over what may be no candidate, as of the second; the last
-gate (``candidates.filters``), outside the models, removes what may not be shown whatever came before it, as of the event. What
-either removes is counted under the name of the rule.
+They are applied twice. The walk over candidate lists (``candidates.annotations``) passes over ineligible titles, as of the snapshot's second; the
+filters (``candidates.filters``), outside the models, remove every title that may not be shown, wherever it came from, as of the event. Both
+count what they remove under the name of the rule.
 """
 
 from collections.abc import Sequence
@@ -17,56 +17,56 @@ from playhead.domain.fields import MATURITY
 from playhead.models.market_snapshot import MarketSnapshot
 
 RULES = ("maturity", "available", "finished", "watching_now", "hidden")
-"""In this order; a title that two rules bar is counted for the first."""
+"""Names of the rules, in order; a title that two rules bar is counted for the first."""
 REASONS = ("", *RULES[:3])
-"""The rules that the walk knows, by number; 0 for a title that may be a candidate."""
+"""The rules of the walk over candidate lists, by number; 0 for an eligible title."""
 UNSUITABLE, UNAVAILABLE, GONE = 1, 2, 3
 SIEVE = 4_096
-"""Remainders of digests of which it is noted whether a finished title has one: most titles need no search."""
+"""Size of a bit table of finished titles by the remainder of their digests, which spares most titles a search."""
 
 
 def limit_of(kind: str) -> int:
-    """The maturity up to which a kind of profile is shown titles, -1 for any."""
+    """The highest maturity that a kind of profile may be shown, -1 for no limit."""
     return MATURITY.get(kind, -1)
 
 
 def suitable(rated: NDArray[np.int16], limit: Ints | int) -> Bools:
-    """Children see only what is rated, and rated for them; ``limit``: of each title's profile, or of one for all."""
+    """Whether titles are suitable: with a limit, only titles rated up to it; ``limit``: of each title's profile, or of one for all."""
     allowed: Bools = (np.less(limit, 0)) | ((rated >= 0) & (rated <= limit))
     return allowed
 
 
 def sold(catalogue: Catalogue, markets: Sequence[str], owner: Ints, title: Ints) -> Bools:
-    """Whether it is listed, and the market of each title's profile has it; ``owner``: its profile's place in ``markets``."""
+    """Whether each title is listed and sold in its profile's market; ``owner``: the index of its profile in ``markets``."""
     numbers = np.array([catalogue.market_number(market) for market in markets], dtype=np.int64)
     return catalogue.may_rank(title) & catalogue.sold(numbers[owner], title)
 
 
 @compiled
 def is_open(opens: Ints | int, closes: Ints | int, at_ms: Ints | int) -> Bools | bool:
-    """Whether a moment is in the window in which a title is available: of one, or of many at once."""
+    """Whether a time is in the window in which a title is available; for one title, or elementwise for many."""
     return (opens <= at_ms) & (at_ms < closes)
 
 
-# What was watched to the end is gone, unless it is of the kind that is played again and again: ``may_be_gone`` of most
-# titles says no, ``is_in`` is asked of the others. In two parts, as numba calls what takes an array and inlines what does not.
+# A finished title is gone, unless it is repeatable: ``may_be_gone`` is false for most titles, and only for the others ``is_in``
+# is called. These are two functions, as numba inlines only the one that takes no array.
 
 
 @compiled
 def may_be_gone(sieved: bool, repeatable: bool) -> bool:
-    """Whether a title may have been finished; ``sieved``: a finished one has the remainder of its digest."""
+    """Whether a title may have been finished; ``sieved``: a finished title has the same remainder of its digest."""
     return bool(sieved and not repeatable)
 
 
 @compiled
 def is_in(gone: NDArray[np.uint32], digest: np.uint32) -> bool:
-    """Whether a digest is among some that are sorted."""
+    """Whether a digest is among sorted ones."""
     at = np.searchsorted(gone, digest)
     return bool(at < len(gone) and gone[at] == digest)
 
 
 def gone(digests: bytes) -> NDArray[np.uint32]:
-    """The digests of finished titles as they are remembered, sorted."""
+    """The stored digests of finished titles as a sorted array."""
     return np.sort(np.frombuffer(digests, dtype="<u4"))
 
 
@@ -79,8 +79,8 @@ def finished(
     digests: NDArray[np.uint32],
     repeatable: Bools,
 ) -> Bools:
-    """Whether titles are gone, whose owners ascend; the digests of what each owner has finished begin at ``first``."""
-    bools, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
+    """Whether each title was finished by its owner (ascending); the digests of each owner's finished titles begin at ``first``."""
+    done, sieve = np.zeros(len(title), dtype=np.bool_), np.zeros(SIEVE, dtype=np.bool_)
     n = 0
     while n < len(title):
         row = owner[n]
@@ -88,16 +88,16 @@ def finished(
         sieve[mine % SIEVE] = True
         while n < len(title) and owner[n] == row:
             digest = digests[title[n]]
-            bools[n] = may_be_gone(sieve[digest % SIEVE], repeatable[title[n]]) and is_in(mine, digest)
+            done[n] = may_be_gone(sieve[digest % SIEVE], repeatable[title[n]]) and is_in(mine, digest)
             n += 1
         sieve[mine % SIEVE] = False
-    return bools
+    return done
 
 
 def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:
-    """Why each title of a view can't be shown to a kind of profile at any time (``REASONS``), 0 if it can.
+    """The reason (``REASONS``) why each title of a market snapshot can't be shown to a kind of profile at any time, 0 for none.
 
-    It follows from the catalogue alone, and is kept until that changes.
+    It depends on the catalogue alone, and is cached until that changes.
     """
     kept = view.lasting.barred
     if (view.market, kind) not in kept:
@@ -110,7 +110,7 @@ def barred(view: MarketSnapshot, kind: str) -> NDArray[np.uint8]:
 
 
 def open_titles(view: MarketSnapshot, kind: str) -> Ints:
-    """All titles of a view that can be shown to a kind of profile at some time, kept as long."""
+    """All titles of a market snapshot that can be shown to a kind of profile at some time, cached likewise."""
     kept = view.lasting.open_titles
     if (view.market, kind) not in kept:
         kept[view.market, kind] = np.flatnonzero(barred(view, kind) == 0)
@@ -118,7 +118,7 @@ def open_titles(view: MarketSnapshot, kind: str) -> Ints:
 
 
 def counted(removed: dict[str, int], passed: Ints) -> dict[str, int]:
-    """What the last gate removed of a profile's candidates, with what the walk passed over for the same reasons."""
+    """The counts of candidates that the filters removed for a profile, with the titles passed over for the same reasons added."""
     for reason, count in zip(REASONS[1:], passed[1:].tolist(), strict=True):
         if count:
             removed[reason] = removed.get(reason, 0) + count

@@ -1,6 +1,6 @@
-"""The last gate: what may not be shown is removed, never reordered; what each rule removed is counted.
+"""Filters: remove the titles that may not be shown, never reorder, and count what each rule removed.
 
-What the rules say stands in ``candidates.eligibility``, where the walk over candidate lists reads it too. Filters stand outside the models and fail closed: what is not known to be suitable for a child is not shown to one.
+The rules are defined in ``candidates.eligibility``, which the walk over candidate lists reads, too. Filters are outside the models and fail closed: a title not known to be suitable for a child is not shown to one.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ Filter = Callable[[Catalogue, list[Request], CandidatePool], Bools]
 
 
 def maturity(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Children see only what is rated, and rated for them."""
+    """Keeps titles suitable for the kind of profile: children see only titles rated for them."""
     limits = [limit_of(request.identity.kind) for request in requests]
     if max(limits) < 0:
         return np.ones(len(pool.title), dtype=np.bool_)
@@ -36,7 +36,7 @@ def maturity(catalogue: Catalogue, requests: list[Request], pool: CandidatePool)
 
 
 def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Only what the market has, within its window, when the event happened or the broker had it, whichever is later."""
+    """Keeps titles sold in the market and within their window at the time of the event, or of its arrival at the broker if later."""
     at_ms = np.array([request.shown_ms for request in requests])[pool.owner]
     opens, closes = catalogue.available_from[pool.title], catalogue.available_until[pool.title]
     markets = [request.identity.market for request in requests]
@@ -44,7 +44,7 @@ def available(catalogue: Catalogue, requests: list[Request], pool: CandidatePool
 
 
 def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Not what was watched to the end, unless it is of the kind that is played again and again."""
+    """Keeps titles that were not finished, and repeatable ones."""
     digests = [gone(catalogue.with_versions(request.finished(), finished=True)) for request in requests]
     first, repeatable = starts(map(len, digests)), catalogue.repeatable
     done = is_gone(np.concatenate(digests), first, pool.owner, pool.title, catalogue.digest, repeatable)
@@ -53,11 +53,11 @@ def finished(catalogue: Catalogue, requests: list[Request], pool: CandidatePool)
 
 
 def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int]]:
-    """What was watched to its end by a length that events did not tell, and perhaps the catalogue does; by request."""
+    """Pairs of request and title that were watched to the end by the catalogue's length, where events did not report one."""
     histories = [HISTORY.of(request.profile) for request in requests]
     first = starts(map(len, histories))
     rows = packed_rows(histories)
-    found = []
+    ended = []
     of_title = (rows[:, KINDS] >> 16) & (EPISODE | AGAIN) == 0
     for place in np.flatnonzero((rows[:, LENGTH] == 0) & (rows[:, WATCHED] > 0) & of_title).tolist():
         owner = int(first.searchsorted(place, side="right")) - 1
@@ -68,18 +68,18 @@ def _ended(catalogue: Catalogue, requests: list[Request]) -> list[tuple[int, int
             and not _is_series(catalogue, number)
             and is_over(watched.position_s, watched.watched_s, float(catalogue.duration_s[number]))
         ):
-            found.append((owner, number))
-    return found
+            ended.append((owner, number))
+    return ended
 
 
 def _is_series(catalogue: Catalogue, number: int) -> bool:
-    """Whether it stands for all episodes of a series, so that how long it was watched tells nothing of its end."""
+    """Whether a title is the entry of a whole series, so that the seconds watched do not tell whether it is finished."""
     entry = catalogue.entries.get(number)
     return entry is not None and entry.kind == "series"
 
 
 def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Not what is on the screen at this moment."""
+    """Keeps titles that are not being watched right now."""
     on = np.zeros(len(pool.title), dtype=np.bool_)
     playing = (PLAYBACK.of(request.profile).on_at(request.at_ms // 1000) for request in requests)
     _mark(
@@ -89,24 +89,24 @@ def watching_now(catalogue: Catalogue, requests: list[Request], pool: CandidateP
 
 
 def hidden(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Not what the profile asked not to see, nor what is of a series, a genre or a person that it asked not to see."""
+    """Keeps titles that the profile did not ask not to see, by themselves or by series, genre or person."""
     wishes = [HIDDEN.of(request.profile) for request in requests]
     digests = [gone(catalogue.with_versions(wish.digests())) for wish in wishes]
-    # Here nothing is repeatable: who says no to a song does not want it again.
+    # No title counts as repeatable here: a hidden song stays hidden.
     never = np.zeros_like(catalogue.repeatable)
     first = starts(map(len, digests))
-    found = is_gone(np.concatenate(digests), first, pool.owner, pool.title, catalogue.digest, never)
+    unwanted = is_gone(np.concatenate(digests), first, pool.owner, pool.title, catalogue.digest, never)
     bounds = pool.bounds(len(requests))
     for row, wish in enumerate(wishes):
-        if named := [*wish.named(), *_told(catalogue, wish)]:
+        if named := [*wish.named(), *_explained(catalogue, wish)]:
             mine = slice(bounds[row], bounds[row + 1])
-            kin = np.concatenate([catalogue.kin(*fromkey) for fromkey in dict.fromkeys(named)])
-            found[mine] |= np.isin(pool.title[mine], kin)
-    return ~found
+            kin = np.concatenate([catalogue.kin(*key) for key in dict.fromkeys(named)])
+            unwanted[mine] |= np.isin(pool.title[mine], kin)
+    return ~unwanted
 
 
 def allowed(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) -> Bools:
-    """Not what a rule excludes where the page is shown."""
+    """Keeps titles that no business rule excludes in the context of the page."""
     keep = np.ones(len(pool.title), dtype=np.bool_)
     excluding = catalogue.rules.of("exclude")
     places = [place_of(request) for request in requests] if excluding else []
@@ -117,13 +117,13 @@ def allowed(catalogue: Catalogue, requests: list[Request], pool: CandidatePool) 
 
 
 def place_of(request: Request) -> RuleContext:
-    """Where and when the page of a request is shown, as rules ask it."""
-    who = request.identity
-    return RuleContext(who.market, request.surface, who.device, who.kind, request.shown_ms)
+    """The context of a request's page, by which rules are in force."""
+    identity = request.identity
+    return RuleContext(identity.market, request.surface, identity.device, identity.kind, request.shown_ms)
 
 
-def _told(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
-    """What the catalogue says now of wishes that it could not explain when they were expressed."""
+def _explained(catalogue: Catalogue, wishes: Hidden) -> Iterator[tuple[str, int]]:
+    """Scope and digest of wishes whose name the catalogue did not know when they were made, and knows now."""
     for wish in wishes.untold:
         entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
         if entry is not None and (name := about(entry, wish.scope)) is not None:
@@ -149,7 +149,7 @@ def apply(
     requests: list[Request],
     pool: CandidatePool,
 ) -> tuple[CandidatePool, list[dict[str, int]]]:
-    """What may be shown, and how many candidates each rule removed for each profile."""
+    """The candidates that pass all filters, and the number of candidates that each filter removed, for each profile."""
     removed: list[dict[str, int]] = [{} for _ in requests]
     for name, rule in filters:
         keep = rule(catalogue, requests, pool)

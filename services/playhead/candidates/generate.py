@@ -1,8 +1,8 @@
-"""Candidates of a batch of profiles: what is linked to their last titles, and the first of each candidate list that each may be shown.
+"""Candidates of a batch of profiles: titles linked to their last titles, and the first eligible titles of each candidate list.
 
-One pass a profile, in machine code: the rows of the last titles are summed, the strongest links drawn, the candidate lists
-walked from their best title on, past what is not for this profile, until each has given its share. What is found out
-about a title is remembered until the next profile, as it stands on many lists.
+One compiled pass a profile: sum the rows of the last titles, draw the strongest links, then walk the candidate lists
+from their best title on, passing over ineligible titles, until each has met its quota. The annotation of a title is kept
+until the next profile, as titles stand on many lists.
 """
 
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.neighbours import LINKS, SPAN
 
 CandidateList = tuple[NDArray[np.int32], int]
-"""Titles, best first (-1: no more), and how many of them are to be candidates."""
+"""Titles, best first (-1 behind the last), and the quota: how many of them become candidates."""
 
 
 class Candidates(NamedTuple):
-    """Candidates of a batch in one run, for each profile sorted by number: rows of profiles, and titles.
+    """Candidates of a batch, concatenated, sorted by title number for each profile: ``owner`` (row of the profile) and ``titles``.
 
-    links [candidates × LINKS]: how strongly each is linked, summed over the last titles; lag: from which of them the
-    strongest link comes, -1 for none; passed [profiles × REASONS]: how many titles of the lists were passed over, and
-    why; goes_on: 1 where the profile goes on with a series that it watches just now, 2 where it has seen all and the
-    next episode has just come, less where that was long ago, else 0.
+    ``links`` [candidates × LINKS]: strength of the links to the last titles, summed; ``lag``: lag of the title with the
+    strongest link, -1 for none; ``passed`` [profiles × REASONS]: number of titles of the lists that were passed over, by
+    reason; ``goes_on``: 1 if the title continues a series that the profile is watching, 2 if the profile has seen all and the
+    next episode has just come, decaying with time, else 0.
     """
 
     owner: Ints
@@ -43,9 +43,9 @@ class Candidates(NamedTuple):
 
 
 class _CandidateLists(NamedTuple):
-    """All candidate lists, one after the other, where each ends, and how many titles each is to give.
+    """All candidate lists, concatenated, with where each ends and its quota.
 
-    walked [profiles × 2 × 2]: which of them are a profile's: from one to another, those that it shares and its own.
+    ``walked`` [profiles × 2 × 2]: ranges of the lists of a profile, those that it shares with others, and its own.
     """
 
     titles: NDArray[np.int32]
@@ -61,13 +61,13 @@ def generate(
     owned: Ints,
     own: Sequence[list[CandidateList]],
 ) -> Candidates:
-    """The candidates of each profile.
+    """Generates the candidates of each profile.
 
     Args:
-        view: Of one of their markets, which share a shard's models.
+        view: The snapshot of one of their markets, which share a shard's models.
         who: The profiles.
-        shared: Shelves that several profiles walk.
-        owned: For each profile, which of the shared ones, [profiles].
+        shared: Groups of candidate lists that several profiles share.
+        owned: For each profile, the index of its group in ``shared``, [profiles].
         own: For each profile, candidate lists of its own.
     """
     catalogue, neighbours, scratch = view.catalogue, view.links.neighbours, view.scratch
@@ -78,8 +78,8 @@ def generate(
     links = LinkRows(neighbours.ids, neighbours.weights, neighbours.chosen)
     laid = _laid(shared, owned, own)
     scratch.serial += len(own)
-    found = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
-    return Candidates(*found, np.zeros(len(found[0])))
+    columns = _around(who, laid, titles, links, scratch.slot, scratch.notes, scratch.serial - len(own))
+    return Candidates(*columns, np.zeros(len(columns[0])))
 
 
 def _laid(
@@ -107,10 +107,10 @@ def _around(
     notes: Ints,
     serial: int,
 ) -> tuple[Ints, Ints, Floats, Ints, Ints]:
-    """Everything; ``slot`` is as before, ``notes`` say of titles what was found out for the profile of a serial number."""
+    """The columns of ``Candidates`` without ``goes_on``; ``slot`` is -1 again afterwards, ``notes`` hold annotations by the profile's serial number."""
     profiles, most = len(who.at_ms), SPAN * links.ids.shape[1]
     room = _room(lists.walked, lists.quotas)
-    owner, found = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    owner, title = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     strengths, lags = np.empty((room, LINKS)), np.empty(room, dtype=np.int64)
     passed = np.zeros((profiles, len(REASONS)), dtype=np.int64)
     linked, sums = np.empty(most, dtype=np.int64), np.empty((most, LINKS))
@@ -129,24 +129,24 @@ def _around(
             if begin < end:
                 asked = lists.titles[lists.ends[begin] : lists.ends[end]]
                 annotate(asked, mine, who, row, titles, sieve, notes)
-        last = drawn(linked[:size], sums, links.chosen, titles.digests, notes, found, first)
+        last = drawn(linked[:size], sums, links.chosen, titles.digests, notes, title, first)
         for group in range(2):
             begin, end = lists.walked[row, group]
             if begin < end:
                 ends, quotas = lists.ends[begin : end + 1], lists.quotas[begin:end]
-                last = _walked(lists.titles, ends, quotas, notes, found, last, passed[row])
-        found[first:last].sort()
-        join(found[first:last], slot, sums, lag_of, strengths[first:last], lags[first:last])
+                last = _walked(lists.titles, ends, quotas, notes, title, last, passed[row])
+        title[first:last].sort()
+        join(title[first:last], slot, sums, lag_of, strengths[first:last], lags[first:last])
         owner[first:last] = row
         for n in range(size):
             slot[linked[n]] = -1
         sieve[gone % SIEVE] = False
         first = last
-    return owner[:first].copy(), found[:first].copy(), strengths[:first].copy(), lags[:first].copy(), passed
+    return owner[:first].copy(), title[:first].copy(), strengths[:first].copy(), lags[:first].copy(), passed
 
 
-# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop
-# over titles that does so takes ten times as long.
+# The functions below take arrays one by one: numba counts references for each array of a tuple that is passed on, which makes a
+# loop over titles ten times as slow.
 
 
 @compiled
@@ -165,14 +165,14 @@ def _walked(
     ends: Ints,
     quotas: Ints,
     notes: Ints,
-    found: Ints,
+    candidates: Ints,
     last: int,
     passed: Ints,
 ) -> int:
-    """Finds the first titles of each candidate list that may be shown; counts those that may not. Returns where it ends."""
-    for number in range(len(quotas)):
-        left = quotas[number]
-        for place in range(ends[number], ends[number + 1]):
+    """Adds the first eligible titles of each candidate list to ``candidates``; counts those passed over. Returns where candidates end."""
+    for index in range(len(quotas)):
+        left = quotas[index]
+        for place in range(ends[index], ends[index + 1]):
             title = titles[place]
             if left == 0 or title < 0:
                 break
@@ -185,5 +185,5 @@ def _walked(
             left -= 1
             if not note & FOUND:
                 notes[title] |= FOUND
-                found[last], last = title, last + 1
+                candidates[last], last = title, last + 1
     return last

@@ -1,4 +1,4 @@
-"""What is linked to the last titles of a profile: their rows summed, the strongest links drawn."""
+"""The item-to-item source: sums the rows of a profile's last titles and draws the strongest links."""
 
 from typing import NamedTuple
 
@@ -20,11 +20,11 @@ from playhead.models.neighbours import (
 )
 
 DRAWN = np.array([64, 100, 100])
-"""Titles drawn by each link."""
+"""Number of titles drawn by each kind of link."""
 CO_CHOSEN_STEP = 0.87
-"""What a title further back counts less when it is asked what goes together with it."""
+"""Factor for each title further back, for co-occurrence."""
 SHRINK = 1.0
-"""Choices added to both titles' counts, so that one chance meeting of two rare titles says nothing."""
+"""Pseudo-counts added to both titles' counts, so that one chance co-occurrence of two rare titles has little weight."""
 _LAGS = np.arange(SPAN)
 ASKED: Floats = np.stack(
     [
@@ -34,7 +34,7 @@ ASKED: Floats = np.stack(
     ],
     axis=1,
 )
-"""How much the row of the title so many choices back counts, [SPAN × LINKS]."""
+"""Weights of the rows of the last titles, by lag, [SPAN × LINKS]."""
 
 
 class LinkRows(NamedTuple):
@@ -45,7 +45,7 @@ class LinkRows(NamedTuple):
     chosen: Floats
 
 
-# These take arrays one by one, as those of ``around`` do.
+# These functions take arrays one by one, for the reason given in ``candidates.generate``.
 
 
 @compiled
@@ -60,7 +60,7 @@ def links_of(
     lags: Ints,
     strongest: Floats,
 ) -> int:
-    """The titles in the rows of the last ones, their links, and the strongest's lag; ``slot`` says where each stands."""
+    """Writes the titles in the rows of the last titles, their links, and the lag of the strongest; ``slot`` [titles]: index of each, else -1. Returns their number."""
     size = 0
     for lag in range(SPAN):
         before = recent[lag]
@@ -95,31 +95,31 @@ def drawn(
     chosen: Floats,
     digests: NDArray[np.uint32],
     notes: Ints,
-    found: Ints,
+    candidates: Ints,
     last: int,
 ) -> int:
-    """Finds the titles of the strongest links that may be shown. Returns where what was found ends."""
+    """Adds the eligible titles with the strongest links to ``candidates``. Returns where these end."""
     drawn, strength = np.zeros(len(linked), dtype=np.bool_), np.empty(len(linked))
     for link in range(LINKS):
         for n in range(len(linked)):
-            # Soon against how often it is chosen anyway: for what leads to it, and not to everything.
+            # Short-lag transitions are normalised by popularity, as popular titles follow everything.
             often = chosen[linked[n]] + SHRINK if link == SHORT_LAGS else 1.0
             strength[n] = 0.0 if notes[linked[n]] & REASON else sums[n, link] / often
         _draw(linked, strength, DRAWN[link], digests, drawn)
     for n in range(len(linked)):
         if drawn[n]:
             notes[linked[n]] |= FOUND
-            found[last], last = linked[n], last + 1
+            candidates[last], last = linked[n], last + 1
     return last
 
 
 @compiled
 def join(
-    found: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, strengths: Floats, lags: Ints
+    candidates: Ints, slot: NDArray[np.int32], sums: Floats, lag_of: Ints, strengths: Floats, lags: Ints
 ) -> None:
-    """The links of candidates; 0, and lag -1, of those that have none."""
-    for n in range(len(found)):
-        at = slot[found[n]]
+    """Writes the links and lags of candidates; 0, and lag -1, for those without links."""
+    for n in range(len(candidates)):
+        at = slot[candidates[n]]
         lags[n] = lag_of[at] if at >= 0 else -1
         for link in range(LINKS):
             strengths[n, link] = sums[at, link] if at >= 0 else 0.0
@@ -129,7 +129,7 @@ def join(
 def _draw(
     titles: Ints, strength: Floats, count: int, digests: NDArray[np.uint32], drawn: NDArray[np.bool_]
 ) -> None:
-    """Marks the ``count`` titles of most strength as drawn; ties at the edge are broken by digests."""
+    """Marks the ``count`` strongest titles as drawn; ties at the edge are broken by digests."""
     linked = np.flatnonzero(strength > 0.0)
     if len(linked) <= count:
         drawn[linked] = True

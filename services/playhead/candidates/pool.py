@@ -1,4 +1,4 @@
-"""The candidates of a batch of profiles, flat: row of the profile and number of the title, each pair once."""
+"""The pool: the candidates of a batch of profiles as columns, each pair of profile and title once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from playhead.models.neighbours import LINKS
 
 @dataclass(frozen=True, slots=True)
 class CandidatePool:
-    """Candidates sorted by profile and title; ``titles`` is how many titles there are, ``keys`` the sorted pairs.
+    """Candidates sorted by profile and title; ``titles``: number of titles of the catalogue, ``keys``: the sorted pairs, owner · titles + title.
 
-    ``links`` [candidates × LINKS] and ``lag``: how each is linked to the profile's last titles; ``passed``
-    [profiles × REASONS]: how many titles were passed over for each profile, and why; ``goes_on``: with which a series goes on
+    ``links`` [candidates × LINKS] and ``lag``: links to the profile's last titles; ``passed``
+    [profiles × REASONS]: number of titles passed over for each profile, by reason; ``goes_on``: weight of candidates that continue a series
     (``Candidates``).
     """
 
@@ -34,7 +34,7 @@ class CandidatePool:
 
     @staticmethod
     def of(candidates: Candidates, titles: int) -> "CandidatePool":
-        """The candidates that were found."""
+        """The pool of generated candidates."""
         keys = candidates.owner * titles + candidates.titles
         return CandidatePool(
             candidates.owner,
@@ -49,7 +49,7 @@ class CandidatePool:
 
     @staticmethod
     def unlinked(owner: Ints, title: Ints, titles: int, profiles: int) -> "CandidatePool":
-        """Candidates of which no links are known, sorted by their owners."""
+        """The pool of candidates without links; ``owner`` need not be sorted."""
         order = np.argsort(owner * titles + title, kind="stable")
         owner, title = owner[order], title[order]
         size = len(owner)
@@ -58,12 +58,12 @@ class CandidatePool:
         return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed, np.zeros(size))
 
     def candidates(self) -> Candidates:
-        """They as they were found."""
+        """The columns of the pool as ``Candidates``."""
         return Candidates(self.owner, self.title, self.links, self.lag, self.passed, self.goes_on)
 
     @staticmethod
     def joined(pools: "Sequence[CandidatePool]", profiles: Sequence[int]) -> "CandidatePool":
-        """The candidates of profiles that stand one after the other; ``profiles``: how many each pool is of."""
+        """Concatenates the pools of consecutive profiles; ``profiles``: the number of profiles of each pool."""
         if len(pools) == 1:
             return pools[0]
         first = starts(profiles)[:-1]
@@ -76,7 +76,7 @@ class CandidatePool:
         return CandidatePool(owner, title, owner * titles + title, titles, links, lag, passed, goes_on)
 
     def between(self, first: int, last: int) -> "CandidatePool":
-        """The candidates of profiles that stand one after the other."""
+        """The pool of consecutive profiles, renumbered from 0."""
         if (first, last) == (0, len(self.passed)):
             return self
         mine = slice(*np.searchsorted(self.owner, (first, last)).tolist())
@@ -86,11 +86,11 @@ class CandidatePool:
         return CandidatePool(owner, title, keys, self.titles, links, lag, passed, self.goes_on[mine])
 
     def place(self, owner: Ints, title: Ints) -> Ints:
-        """Where these pairs stand in the pool, -1 for those that are not in it."""
+        """Indices of pairs in the pool, -1 for those that are not in it."""
         return _places(self.keys, self.titles, owner, title)
 
     def only(self, keep: NDArray[np.bool_]) -> "CandidatePool":
-        """The candidates for which ``keep`` holds."""
+        """The candidates for which ``keep`` is true."""
         return CandidatePool(
             self.owner[keep],
             self.title[keep],
@@ -103,7 +103,7 @@ class CandidatePool:
         )
 
     def with_more(self, owner: Ints, title: Ints, goes_on: Floats) -> "CandidatePool":
-        """With candidates that are not in it, and of which no links are known."""
+        """The pool with further candidates, without links; they must not be in it yet."""
         both = np.concatenate([self.owner, owner]), np.concatenate([self.title, title])
         order = np.argsort(both[0] * self.titles + both[1], kind="stable")
         links = np.concatenate([self.links, np.zeros((len(owner), self.links.shape[1]))])
@@ -113,7 +113,7 @@ class CandidatePool:
         return CandidatePool(owner, title, keys, self.titles, links[order], lag[order], self.passed, goes_on)
 
     def bounds(self, profiles: int) -> Ints:
-        """Where each profile's candidates begin; its end is the next one's beginning."""
+        """Where each profile's candidates begin, and where the last one's end, [profiles + 1]."""
         return np.searchsorted(self.owner, np.arange(profiles + 1))
 
 

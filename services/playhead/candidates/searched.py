@@ -1,6 +1,6 @@
-"""What a page of search results is about: the titles that the search named, or those that its words are about.
+"""Titles of a page of search results: the results reported with the search, or else the titles that match its words.
 
-They pass every filter like all that is shown, but that who searches for a title may have finished it.
+They pass every filter but that for finished titles.
 """
 
 from collections.abc import Sequence
@@ -21,35 +21,35 @@ from playhead.signals.search import SEARCH
 
 SURFACE = "search"
 MOST = 500
-"""Titles that become candidates for a search at most; those that are candidates anyway are found all."""
+"""Most results that become candidates for a search; results that are candidates anyway do not count."""
 FIRST = 1e6
-"""What stands before everything else that is listed: above any score."""
+"""Bonus that sorts search results before all other titles: larger than any score."""
 _NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
 def searched(request: Request, catalogue: Catalogue) -> Ints:
-    """Numbers of the titles that a request's page is about, in the order of the search; none for other pages."""
+    """Numbers of the search results of a request's page, in the order of the search; none for other pages."""
     search = SEARCH.of(request.profile)
     if request.surface != SURFACE or not search.is_on(request.at_ms // 1000):
         return _NOTHING
     if search.results:
-        found = catalogue.titles.find_all([search.results])[0].astype(np.int64)
-        return found[found >= 0]
+        results = catalogue.titles.find_all([search.results])[0].astype(np.int64)
+        return results[results >= 0]
     return catalogue.about(search.query)
 
 
 def listed_first(
     catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePool, groups: Groups | None
 ) -> Floats | None:
-    """What is added to the place of each candidate on its list, though not to its score; None where nobody searches."""
-    added: Floats | None = None
+    """Bonus of each candidate for the order of its list, which is not part of its score; None if no page shows search results."""
+    bonus: Floats | None = None
     for row, request in enumerate(requests):
-        found = searched(request, catalogue)
-        if len(found):
-            added = np.zeros(len(pool.title)) if added is None else added
+        results = searched(request, catalogue)
+        if len(results):
+            bonus = np.zeros(len(pool.title)) if bonus is None else bonus
             mine = slice(*np.searchsorted(pool.owner, (row, row + 1)).tolist())
-            added[mine] = np.where(_among(pool.title[mine], found, groups), FIRST, 0.0)
-    return added
+            bonus[mine] = np.where(_among(pool.title[mine], results, groups), FIRST, 0.0)
+    return bonus
 
 
 def search_results(
@@ -60,26 +60,26 @@ def search_results(
     score: Floats,
     groups: Groups | None,
 ) -> Ids:
-    """The results for each page, [snapshots × ROW], -1 behind the last: best first, then what was finished, as the search has it."""
-    results = np.full((len(requests), ROW), np.int32(-1))
+    """The row of search results of each page, [snapshots × ROW], -1 behind the last: candidates by score, then finished titles in the order of the search."""
+    rows = np.full((len(requests), ROW), np.int32(-1))
     for row, request in enumerate(requests):
-        found = searched(request, catalogue)
-        if len(found):
+        results = searched(request, catalogue)
+        if len(results):
             mine = np.arange(*np.searchsorted(pool.owner, (row, row + 1)))
-            mine = mine[_among(pool.title[mine], found, groups)]
+            mine = mine[_among(pool.title[mine], results, groups)]
             mine = mine[np.lexsort((catalogue.digest[pool.title[mine]], -score[mine]))]
             there = pool.title[mine]
-            others = found[~_among(found, there, groups)]
+            others = results[~_among(results, there, groups)]
             best = np.concatenate([there, _passed(filters, catalogue, request, others)])[:ROW]
-            results[row, : len(best)] = best
-    return results
+            rows[row, : len(best)] = best
+    return rows
 
 
-def _among(titles: Ints, found: Ints, groups: Groups | None) -> Bools:
-    """Which titles are among those found, or are a card of one: of the same series, or the same work."""
-    mine: Bools = np.isin(titles, found)
+def _among(titles: Ints, results: Ints, groups: Groups | None) -> Bools:
+    """Whether each title is among the results, or is of the same series or work as one of them."""
+    mine: Bools = np.isin(titles, results)
     if groups is not None:
-        mine |= np.isin(groups.of_titles(titles), _groups_of(found, groups))
+        mine |= np.isin(groups.of_titles(titles), _groups_of(results, groups))
     return mine
 
 
@@ -91,10 +91,10 @@ def _groups_of(titles: Ints, groups: Groups) -> NDArray[np.int64]:
 def _passed(
     filters: Sequence[tuple[str, Filter]], catalogue: Catalogue, request: Request, titles: Ints
 ) -> Ints:
-    """Which of some titles may be shown, were they not finished, in their order."""
+    """The titles that pass all filters but that for finished titles, in their order."""
     if not len(titles):
         return titles
     pool = CandidatePool.unlinked(np.zeros(len(titles), dtype=np.int64), titles, len(catalogue.titles), 1)
-    gate = tuple(one for one in filters if one[0] != FINISHED)
+    gate = tuple((name, rule) for name, rule in filters if name != FINISHED)
     left, _ = rules.apply(gate, catalogue, [request], pool)
     return titles[np.isin(titles, left.title)]

@@ -1,7 +1,7 @@
-"""Candidate lists: chosen most, chosen and shown most on the surface, fresh, of liked labels.
+"""Candidate sources that propose candidate lists: popular titles, popular and shown on the surface, fresh, of liked labels, and others.
 
-A candidate list is titles, best first, and how many of them are to be candidates: the first so many that the
-profile may be shown. What is linked to the last titles is a source too; scoring needs it anyway (``candidates.generate``).
+A candidate list is titles, best first, with a quota: the first ``quota`` eligible ones become candidates.
+Item-to-item links are a source, too, computed in ``candidates.generate``, as scoring needs them anyway.
 """
 
 from typing import Protocol
@@ -17,16 +17,16 @@ from playhead.models.popularity import Popularity
 from playhead.models.tallies import group_of
 
 POPULAR_TITLES, SURFACE_TITLES, SHOWN_TITLES = 60, 30, 20
-"""Titles of each half-life, of each on the surface, of each of impressions there."""
+"""Quotas for each half-life: of the market's popular titles, of those on the surface, of those most shown there."""
 FRESH = 40
 SEASONAL = 30
-"""Titles that were chosen around the same day of last year, far more than usual."""
+"""Quota of titles chosen more than usual around the same day of last year."""
 NEAREST = 24
-"""Of the titles of which little is known those nearest to a taste: of the new ones, and of all."""
+"""Quotas of rarely chosen titles nearest in content: of new ones, and of all."""
 AGAIN = 40
-"""Of the profile's own titles, if they are repeatable, the newest."""
+"""Quota of the profile's own repeatable titles, newest first."""
 KNOWN_WELL = 500
-"""Choices of a market up to which what is popular elsewhere is considered too."""
+"""Choices of a market below which titles popular in other markets are considered, too."""
 
 
 class SharedSource(Protocol):
@@ -35,7 +35,7 @@ class SharedSource(Protocol):
     __name__: str
 
     def __call__(self, view: MarketSnapshot, surface: str, /) -> list[CandidateList]:
-        """Its candidate lists."""
+        """The candidate lists of a market on a surface."""
 
 
 class ProfileSource(Protocol):
@@ -44,7 +44,7 @@ class ProfileSource(Protocol):
     __name__: str
 
     def __call__(self, view: MarketSnapshot, columns: ContextBatch, row: int, /) -> list[CandidateList]:
-        """Its candidate lists."""
+        """The candidate lists of a snapshot."""
 
 
 def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001 - one shape for all
@@ -59,7 +59,7 @@ def popular(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa:
 
 
 def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
-    """What is chosen, and what is shown, on this surface."""
+    """The titles most chosen, and most shown, on this surface."""
     tallies = view.models.tallies
     chosen = tallies.get(group_of(view.audience, "chosen", surface))
     shown = tallies.get(group_of(view.audience, "shown", surface))
@@ -67,43 +67,43 @@ def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
 
 
 def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
-    """The newest titles of the catalogue, by the time of the newest choice; what is to come is none of them."""
+    """The newest titles of the catalogue that were added before the newest choice."""
     newest = view.index.by_age
     added = view.catalogue.added_at[newest]
     return [(newest[(added > 0) & ((added <= view.now_ms) | (view.now_ms == 0.0))][:FRESH], FRESH)]
 
 
 def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
-    """The newest titles of the labels that the profile likes most beyond the population."""
+    """The newest titles of the labels with the highest affinity of the profile."""
     labels = columns.favourites[row].tolist()
     candidate_lists = [view.index.newest(label) for label in labels if label >= 0]
     return [(newest, len(newest)) for newest in candidate_lists]
 
 
 def untried(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
-    """Titles that hardly anybody has chosen, and which are about what the profile chose lately: new ones, and any."""
+    """Rarely chosen titles with content similar to the profile's last choices: new ones, and of any age."""
     taste = columns.content.vectors[row, LATELY]
-    found = nearest(view, taste, int(columns.until_s[row])) if taste.any() else ()
-    return [(titles, NEAREST) for titles in found]
+    lists = nearest(view, taste, int(columns.until_s[row])) if taste.any() else ()
+    return [(titles, NEAREST) for titles in lists]
 
 
 def again(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:
-    """What the profile has played and is played again and again: songs, channels, nursery shows."""
+    """Repeatable titles that the profile has played: songs, channels, nursery shows."""
     played = columns.history(row)
     repeated = played[view.catalogue.repeatable[played] & (played >= 0)]
     return [(repeated, AGAIN)] if len(repeated) else []
 
 
 def seasonal(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
-    """What was chosen around the same day of last year more than in the rest of it; nothing within a log's first year."""
+    """Titles chosen more around the same day of last year than in the rest of it; none within a log's first year."""
     titles, lifts = view.season
-    found = np.flatnonzero(lifts > 0.0)
-    order = found[np.lexsort((view.catalogue.digest[titles[found]], -np.round(lifts[found], 6)))]
+    lifted = np.flatnonzero(lifts > 0.0)
+    order = lifted[np.lexsort((view.catalogue.digest[titles[lifted]], -np.round(lifts[lifted], 6)))]
     return [(titles[order].astype(np.int32), SEASONAL)] if len(order) else []
 
 
 def unchosen(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
-    """While hardly anything was chosen: titles in a fixed order, so that a list is never short."""
+    """While few titles were chosen yet: titles in a fixed order, so that lists are filled."""
     if view.counted >= 2 * POPULAR_TITLES:
         return []
     titles = view.index.listed

@@ -1,4 +1,4 @@
-"""Titles of which little is known by what they are about: those nearest to a taste, among the newest of the catalogue."""
+"""Rarely chosen titles by content: those nearest to a profile's content vector, among the newest of the catalogue."""
 
 import numpy as np
 
@@ -9,25 +9,25 @@ from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALVES
 
 LITTLE = 10.0
-"""Choices in a market from which on a title is found by them."""
+"""Choices in a market from which on a title no longer counts as rarely chosen."""
 YOUNG_S = 30 * 86_400
-"""A title is new for so long."""
+"""Age up to which a title counts as new."""
 KEPT = 64
-"""Titles that are found, of which some may not be shown."""
+"""Number of titles returned; more than the quota, as some may be ineligible."""
 _NOTHING: Floats = np.zeros((0, HALVES))
 
 
 def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids]:
-    """The new titles nearest to a taste, and the nearest of any age, best first; ``taste``: of length 1, [64]."""
+    """The new titles nearest to a content vector, and the nearest of any age, best first; ``taste``: of length 1, [64]."""
     catalogue, order = view.catalogue, view.index.by_age
     counts = _NOTHING if view.tally is None else view.tally.counts
     alike = _cosines(catalogue.tags.across(order), taste.astype(np.float32))
-    found, sizes = _nearest(alike, order, view.index.added_by_age, counts, catalogue.digest, until_s)
-    return found[0, : sizes[0]], found[1, : sizes[1]]
+    titles, sizes = _nearest(alike, order, view.index.added_by_age, counts, catalogue.digest, until_s)
+    return titles[0, : sizes[0]], titles[1, : sizes[1]]
 
 
 def chosen_here(view: MarketSnapshot, titles: Ints) -> Floats:
-    """How often titles were chosen in a market, as of the last time: never less than what is left of it."""
+    """Choices of titles in a market at the longest half-life, as of each title's last choice, so at least the current decayed count."""
     counts = np.zeros(len(titles))
     if view.tally is not None:
         known = titles < len(view.tally.counts)
@@ -39,9 +39,9 @@ def chosen_here(view: MarketSnapshot, titles: Ints) -> Floats:
 def _nearest(
     alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Hashes, until_s: int
 ) -> tuple[Ids, Ints]:
-    """Titles by their cosines; what can't be among the best is left before anything else of it is looked up."""
-    found, sizes = np.full((2, KEPT), -1, dtype=np.int32), np.zeros(2, dtype=np.int64)
-    near, ties = np.zeros(found.shape), np.empty(found.shape, dtype=np.uint32)
+    """The titles with the largest cosines; the cheap comparison of cosines comes before all look-ups."""
+    best, sizes = np.full((2, KEPT), -1, dtype=np.int32), np.zeros(2, dtype=np.int64)
+    near, ties = np.zeros(best.shape), np.empty(best.shape, dtype=np.uint32)
     for n in range(len(order)):
         age_s = until_s - added_s[n]
         new = added_s[n] > 0 and age_s <= YOUNG_S
@@ -54,14 +54,14 @@ def _nearest(
         if title < len(counts) and counts[title, HALVES - 1] >= LITTLE:
             continue
         if new:
-            sizes[0] = offer(found, near, ties, 0, sizes[0], title, alike[n], digests[title])
-        sizes[1] = offer(found, near, ties, 1, sizes[1], title, alike[n], digests[title])
-    return found, sizes
+            sizes[0] = offer(best, near, ties, 0, sizes[0], title, alike[n], digests[title])
+        sizes[1] = offer(best, near, ties, 1, sizes[1], title, alike[n], digests[title])
+    return best, sizes
 
 
 @compiled
 def _cosines(across: Singles, taste: Singles) -> Singles:
-    """Of titles, [64 × titles], with a taste, all of length 1: many at once, each summed in this order."""
+    """Cosines of titles' embeddings [64 × titles] with a content vector, all of length 1; each sum is in a fixed order."""
     alike = np.zeros(across.shape[1], dtype=np.float32)
     for place in range(len(taste)):
         line, weight = across[place], taste[place]

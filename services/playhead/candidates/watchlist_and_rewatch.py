@@ -1,6 +1,6 @@
-"""A profile's own titles that are no candidates as such: what it put on its list, and what it may want to see once more.
+"""A profile's own titles that are no candidates: its watchlist, and titles to watch again.
 
-Both pass every filter like all that is shown, but that what was finished is just what is seen again.
+Both pass every filter, except that titles to watch again are finished ones.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from playhead.features.request import Request
 from playhead.signals.opinions import OPINIONS
 
 REST_S = 14 * 86_400
-"""What was watched to its end is not offered again for so long."""
+"""Least time since a title was finished before it is offered again."""
 FINISHED = "finished"
 
 
 class WatchlistAndRewatch(NamedTuple):
-    """Titles for each snapshot, [snapshots × ROW], -1 behind the last: of the watchlist, newest first; to be seen once more, best first."""
+    """Titles for each snapshot, [snapshots × ROW], -1 behind the last: the watchlist, newest first, and titles to watch again, best first."""
 
     watchlist: Ids
     rewatch: Ids
@@ -36,7 +36,7 @@ class WatchlistAndRewatch(NamedTuple):
 def watchlist_and_rewatch(
     filters: tuple[tuple[str, Filter], ...], columns: ContextBatch, requests: list[Request]
 ) -> WatchlistAndRewatch:
-    """What may be shown of them."""
+    """The titles of both kinds that may be shown."""
     catalogue = columns.views[0].catalogue
     lists = [OPINIONS.of(request.profile).watchlist[:ROW] for request in requests]
     watchlist = np.full((len(requests), ROW), np.int32(-1))
@@ -53,7 +53,7 @@ def watchlist_and_rewatch(
 
 
 def rewatchable(columns: ContextBatch) -> Ids:
-    """Titles that each may want to see once more, best first, before any filter, [snapshots × ROW], -1 behind the last."""
+    """Titles that each profile may want to watch again, best first, before any filter, [snapshots × ROW], -1 behind the last."""
     past, digests = columns.past, columns.views[0].catalogue.digest
     return _rewatchable(past.first, past.title, past.facts, columns.liking, columns.until_s, digests)
 
@@ -61,16 +61,17 @@ def rewatchable(columns: ContextBatch) -> Ids:
 def _passed(
     filters: Sequence[tuple[str, Filter]], columns: ContextBatch, requests: list[Request], both: Ids
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which titles may be shown, were they not finished, and which are."""
+    """Whether each title passes all filters but that for finished titles, and whether it was finished."""
     catalogue = columns.views[0].catalogue
     count = len(catalogue.titles)
     owner = np.repeat(np.arange(len(both)), both.shape[1])
     title = both.ravel().astype(np.int64)
     keys = np.unique((owner * count + title)[title >= 0])
     pool = CandidatePool.unlinked(keys // count, keys % count, count, len(requests))
-    gate = tuple(one for one in filters if one[0] != FINISHED)
+    gate = tuple((name, rule) for name, rule in filters if name != FINISHED)
     left, _ = rules.apply(gate, catalogue, requests, pool)
-    unseen, _ = rules.apply(tuple(one for one in filters if one[0] == FINISHED), catalogue, requests, left)
+    finished = tuple((name, rule) for name, rule in filters if name == FINISHED)
+    unseen, _ = rules.apply(finished, catalogue, requests, left)
     passed = left.place(owner, title).reshape(both.shape) >= 0
     return passed, passed & (unseen.place(owner, title).reshape(both.shape) < 0)
 
@@ -79,9 +80,9 @@ def _passed(
 def _rewatchable(
     first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes
 ) -> Ids:
-    """What each has watched to its end long enough ago and did not dislike, what was played most and liked best first."""
-    found = np.full((len(until_s), ROW), np.int32(-1))
-    keys, ties = np.empty(found.shape), np.empty(found.shape, dtype=np.uint32)
+    """Titles that each profile finished long enough ago and did not dislike, most played and best liked first."""
+    again = np.full((len(until_s), ROW), np.int32(-1))
+    keys, ties = np.empty(again.shape), np.empty(again.shape, dtype=np.uint32)
     for row in range(len(until_s)):
         size = 0
         for n in range(first[row], first[row + 1]):
@@ -89,5 +90,5 @@ def _rewatchable(
             if title[n] < 0 or facts[n, SKIPS] or not facts[n, OVER] or not rested or liking[n] < 0.0:
                 continue
             key = facts[n, PLAYS] + liking[n]
-            size = offer(found, keys, ties, row, size, title[n], key, digests[title[n]])
-    return found
+            size = offer(again, keys, ties, row, size, title[n], key, digests[title[n]])
+    return again
