@@ -1,1 +1,1 @@
-"""What scoring and learning see of a profile and of a title, computed by the same code."""
+"""Features of profiles and titles, computed by the same code for scoring and for learning."""

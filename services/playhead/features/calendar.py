@@ -1,4 +1,4 @@
-"""Days of the week as people live them: a public holiday of a market is a day of rest there."""
+"""Days of the week with public holidays: a public holiday of a market counts as a day of its weekend."""
 
 from datetime import date
 from functools import lru_cache
@@ -24,11 +24,11 @@ def lived_day(market: str, at_s: int, utc_offset_min: int) -> int:
 
 @lru_cache(maxsize=1_024)
 def _holidays(market: str, year: int) -> tuple[int, frozenset[int]]:
-    """The last day of the weekend in a market, and its public holidays as days since 1970-01-01; none of one that is unknown."""
+    """The last day of the weekend in a market, and its public holidays as days since 1970-01-01; no holidays for an unknown market."""
     try:
-        found = country_holidays(market, years=year)
+        holidays = country_holidays(market, years=year)
     except NotImplementedError:
         return _SUNDAY, frozenset()
-    weekend = found.weekend
+    weekend = holidays.weekend
     rest = next((day for day in sorted(weekend) if (day + 1) % 7 not in weekend), _SUNDAY)
-    return rest, frozenset(day.toordinal() - _EPOCH for day in found)
+    return rest, frozenset(day.toordinal() - _EPOCH for day in holidays)

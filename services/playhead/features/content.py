@@ -1,4 +1,4 @@
-"""What a profile's titles are about: the embeddings, tags, languages and years of what it chose, liked and turned away."""
+"""Content features of a profile: embeddings, languages and release years of the titles that it chose, liked and rejected."""
 
 from typing import NamedTuple
 
@@ -13,22 +13,22 @@ from playhead.features.histories import SKIPPED, SKIPS, TASTE_DEPTH, HistoryBatc
 from playhead.signals.rows import KEPT
 
 CHOSEN, LATELY, LIKED, REFUSED = range(4)
-"""Vectors of a profile: of what it chose, of what it chose last, of what it rated well, and of what it rated badly, skipped or hid."""
+"""Vectors of a profile: mean embedding of the titles that it chose, chose last, rated well, and rated badly, skipped or hid."""
 KINDS = 4
 STEP, LATE_STEP = 0.95, 0.5
-"""What a title one further back counts less, in all and lately."""
+"""Factors for each title further back, in ``CHOSEN`` and in ``LATELY``."""
 MIDDLE = 0.5
-"""A rating above is liking."""
+"""Ratings above this count as liking."""
 LANGUAGE_PRIOR = 2.0
-"""Titles by which a profile's share of a language leans on the catalogue's; that it speaks one itself counts as one title of it."""
+"""Pseudo-titles by which a profile's share of a language is shrunk to the catalogue's; the profile's own language counts as one title."""
 LANGUAGES = 64
-"""Languages with numbers of their own; one seen later is of none."""
+"""Most languages with a feature of their own: the first ones seen."""
 _STEPS: Floats = np.power(STEP, np.arange(KEPT))
 _LATE_STEPS: Floats = np.power(LATE_STEP, np.arange(KEPT))
 
 
 class RatedTitles(NamedTuple):
-    """The ratings of each profile, 0 to 1, newest first; first [snapshots + 1]: where those of each begin."""
+    """The ratings of each profile, 0 to 1, newest first; ``first`` [snapshots + 1]: where those of each begin."""
 
     first: Ints
     title: NDArray[np.int32]
@@ -36,11 +36,11 @@ class RatedTitles(NamedTuple):
 
 
 class ContentTaste(NamedTuple):
-    """What snapshots are compared by with titles.
+    """Content features of snapshots, to be compared with those of titles.
 
-    vectors [snapshots × KINDS × 64]: of length 1, or 0 where there is nothing to tell from; languages [snapshots × LANGUAGES]: how much
-    more often each is chosen than it is in the catalogue, as a log; year [snapshots]: the mean release year of
-    what was chosen, 0 where none is known.
+    ``vectors`` [snapshots × KINDS × 64]: of length 1, or 0 without titles; ``languages`` [snapshots × LANGUAGES]: log-ratio of the share of each
+    language in the choices to that in the catalogue; ``year`` [snapshots]: the mean release year of
+    the chosen titles, 0 if unknown.
     """
 
     vectors: Floats
@@ -48,17 +48,17 @@ class ContentTaste(NamedTuple):
     year: Floats
 
     def between(self, first: int, last: int) -> "ContentTaste":
-        """Those of consecutive snapshots."""
+        """The features of consecutive snapshots."""
         return ContentTaste(*(column[first:last] for column in self))
 
 
 def content_taste(
     catalogue: Catalogue, past: HistoryBatch, recent: NDArray[np.int32], rated: RatedTitles, spoken: Ids
 ) -> ContentTaste:
-    """What snapshots are compared by.
+    """Computes the content features of snapshots.
 
-    recent [snapshots × titles back]: chosen last, newest first, -1 where there are fewer; spoken [snapshots]: the languages of the
-    profiles, -1 where it is unknown.
+    ``recent`` [snapshots × titles back]: titles chosen last, newest first, -1 where there are fewer; ``spoken`` [snapshots]: the languages of the
+    profiles, -1 if unknown.
     """
     catalogue.tags.make_room(len(catalogue.titles))
     vectors = _vectors(past.first, past.title, past.facts, recent, *rated, catalogue.tags.embedding)
@@ -96,7 +96,7 @@ def _vectors(
 
 @compiled
 def add_title(written: Floats, embedding: Singles, title: int, weight: float) -> None:
-    """Adds a title's embedding, times a weight, to a vector; -1 is no title."""
+    """Adds a title's embedding, times a weight, to the vector ``written``; -1 stands for no title."""
     if title >= 0:
         for place in range(len(written)):
             written[place] += weight * embedding[title, place]
@@ -104,7 +104,7 @@ def add_title(written: Floats, embedding: Singles, title: int, weight: float) ->
 
 @compiled
 def normalize(written: Floats) -> None:
-    """To length 1, unless it is 0."""
+    """Scales a vector to length 1 in place, unless it is 0."""
     square = 0.0
     for value in written:
         square += value * value

@@ -38,22 +38,22 @@ from playhead.signals.rhythm import MONDAY_OFFSET_DAYS, part_of_day
 from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
-"""How many dense features a snapshot has."""
+"""Number of dense features of a snapshot."""
 MOOD_HALF_LIFE_S, MOOD_LASTS_S = 3_600.0, 12 * 3_600
-"""A mood is of a session: after an hour half of it counts, after twelve nothing."""
+"""Decay of an observed mood: its weight halves each hour, and is 0 after twelve."""
 SURFACE, PART = 0, 3
-"""Places of the surface and of the part of the day among the hashed features of the context."""
+"""Indices of the surface and of the part of the day among the hashed features of the context."""
 
 
 class ImpressionCounts(Struct, frozen=True, gc=False):
-    """Packed ids of titles, and a byte for each: how often it was shown."""
+    """Packed ids of titles, and one byte for each with the number of times that it was shown."""
 
     packed: bytes = field(default=b"", name="run")
     times: bytes = b""
 
 
 class ObservedMood(NamedTuple):
-    """How a viewer felt at a second, from -1 to 1; 0 for never."""
+    """A viewer's mood, -1 to 1 each, observed at ``at_s``; 0 for never."""
 
     valence: float = 0.0
     arousal: float = 0.0
@@ -64,7 +64,7 @@ NO_MOOD = ObservedMood()
 
 
 class ContextSnapshot(NamedTuple):
-    """A profile as of ``until_s``: only what its history says of earlier seconds counts."""
+    """A profile as of ``until_s``: only earlier entries of its history count."""
 
     identity: Identity
     history: History
@@ -73,32 +73,32 @@ class ContextSnapshot(NamedTuple):
     surface: str = "home"
     responses: Responses = ()
     seen: ImpressionCounts = ImpressionCounts()
-    """Titles that were shown before this moment without being chosen since, and how often."""
+    """Titles that were shown before and not chosen since, and how often."""
     shown: bytes = b""
-    """The titles that were shown last before this moment, whatever came of it, newest first, as a run."""
+    """Packed ids of the titles that were shown last, chosen or not, newest first."""
     mood: ObservedMood = NO_MOOD
-    """What was observed last of how the viewer feels."""
+    """The mood that was observed last."""
 
 
 class TitleCounts(NamedTuple):
-    """Titles of each snapshot with a number each; first [snapshots + 1]: where those of each begin."""
+    """Titles of each snapshot with a count each; ``first`` [snapshots + 1]: where those of each begin."""
 
     first: Ints
     title: Ints
     times: Floats
 
     def between(self, first: int, last: int) -> "TitleCounts":
-        """Those of consecutive snapshots; the titles stay where they are."""
+        """The counts of consecutive snapshots; ``first`` still refers to all titles."""
         return self._replace(first=self.first[first : last + 1])
 
 
 class ContextBatch:
-    """Snapshots of profiles as arrays, a row each; a column is computed when it is first asked for.
+    """Snapshots of profiles as arrays, one row each; a column is computed on first access.
 
     Args:
         snapshots: The snapshots.
         views: The market snapshot of each; all of one version, so that they share a catalogue.
-        whole: The batch that this one is a part of: what is computed for all of its rows is computed once.
+        whole: The batch that this one is a slice of: columns are computed once, for the whole.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ContextBatch:
         self.surface = [snapshot.surface for snapshot in snapshots]
 
     def between(self, first: int, last: int) -> "ContextBatch":
-        """The batch of consecutive rows; its columns are parts of those of the whole."""
+        """The batch of consecutive rows; its columns are slices of those of the whole."""
         if (first, last) == (0, len(self._snapshots)):
             return self
         views = [self.views[place] for place in self._view_of[first:last].tolist()]
@@ -125,7 +125,7 @@ class ContextBatch:
 
     @lazy
     def places(self) -> dict[tuple[MarketSnapshot, str], Ints]:
-        """The rows in each market and on each surface: their pages are alike but for the profile."""
+        """The rows of each pair of market and surface, which share the features of titles."""
         rows_of: dict[tuple[MarketSnapshot, str], list[int]] = {}
         for row, (view, surface) in enumerate(zip(self._view_of.tolist(), self.surface, strict=True)):
             rows_of.setdefault((self.views[view], surface), []).append(row)
@@ -133,11 +133,11 @@ class ContextBatch:
 
     @lazy
     def place_of(self) -> Ints:
-        """Which of the ``places`` each row is at."""
-        numbers = np.empty(len(self._snapshots), dtype=np.int64)
-        for number, rows in enumerate(self.places.values()):
-            numbers[rows] = number
-        return numbers
+        """Index of each row's pair in ``places``, [snapshots]."""
+        indices = np.empty(len(self._snapshots), dtype=np.int64)
+        for index, rows in enumerate(self.places.values()):
+            indices[rows] = index
+        return indices
 
     @by_row
     def until_s(self) -> Ints:
@@ -156,11 +156,11 @@ class ContextBatch:
 
     @in_runs
     def _traces(self) -> HistorySummary:
-        found = summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
-        return found._replace(recent=self._catalogue.leaders(found.recent))
+        summary = summarize(self.past, self.until_s, self._catalogue.duration_s, self._ratings())
+        return summary._replace(recent=self._catalogue.leaders(summary.recent))
 
     def _ratings(self) -> Floats:
-        """The rating of each title of the past, NaN where there is none."""
+        """The rating of each title of ``past``, NaN where there is none."""
         past = self.past
         ratings = np.full(len(past.owner), np.nan)
         find = self._catalogue.titles.get
@@ -173,7 +173,7 @@ class ContextBatch:
 
     @by_row
     def depth(self) -> list[int]:
-        """The number of titles in each history by then."""
+        """The number of titles in each history, at the time of the snapshot."""
         return list(np.diff(self.past.first).tolist())
 
     @property
@@ -183,12 +183,12 @@ class ContextBatch:
 
     @property
     def since_s(self) -> Ints:
-        """Seconds since each of them was chosen, [snapshots × CHOSEN_SPAN]."""
+        """Seconds since each title of ``recent`` was chosen, [snapshots × CHOSEN_SPAN]."""
         return self._traces.since_s
 
     @property
     def liking(self) -> Floats:
-        """How much each of the newest titles of ``past`` was liked, 0 for others, below 0: disliked."""
+        """How much each of the newest titles of ``past`` was liked; negative for disliked ones, 0 for older titles."""
         return self._traces.weights
 
     @by_row
@@ -205,11 +205,11 @@ class ContextBatch:
 
     @by_row
     def attended_affinity(self) -> Floats:
-        """The same of whoever of the household seems to be there."""
+        """``affinity`` with past choices weighted by household attention."""
         return self._affinity(self._faded() * self.attention.past)
 
     def _faded(self) -> Floats:
-        """How much each title of the past counts for or against its labels by now."""
+        """Decayed weight of each title of ``past`` for (below 0: against) its labels."""
         past = self.past
         age_s = self.until_s[past.owner] - past.facts[:, AT]
         weights: Floats = self._traces.weights * np.exp2(-age_s / label_affinity.HALF_LIFE_S)
@@ -225,7 +225,7 @@ class ContextBatch:
 
     @in_runs
     def attention(self) -> Attention:
-        """How much past choices count for whoever of the household seems to be there."""
+        """Household attention: the weights of past choices for the viewer who seems to be present."""
         tags, past = self._catalogue.tags, self.past
         tags.make_room(len(self._catalogue.titles))
         device = [
@@ -239,7 +239,7 @@ class ContextBatch:
 
     @in_runs
     def content(self) -> ContentTaste:
-        """What the profile is compared by with what titles are about."""
+        """The content features of the profiles."""
         ratings = [snapshot.ratings for snapshot in self._snapshots]
         title, first = self._catalogue.titles.find_all(
             packed_ids.pack_ids(title_id for title_id, _ in rating) for rating in ratings
@@ -251,7 +251,7 @@ class ContextBatch:
 
     @by_row
     def mood(self) -> Floats:
-        """Valence and arousal of the viewer as far as they still count, [snapshots × 2]; 0 before any was observed."""
+        """Decayed valence and arousal of the viewer, [snapshots × 2]; 0 without an observation."""
         moods = [
             (
                 snapshot.mood.valence,
@@ -271,10 +271,10 @@ class ContextBatch:
 
     @by_row
     def dense(self) -> Floats:
-        """Dense features of the profile, [snapshots × AROUND].
+        """Dense features of the profile, [snapshots × PROFILE_DENSE].
 
-        log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last) / 5,
-        then how the profile responds compared with its market, in all and on this surface.
+        log(1 + titles in the history) / 5, mean watch ratio of its plays, log(1 + seconds since the last choice) / 5,
+        then the profile's response rates relative to its market, in all and on this surface.
         """
         traces = self._traces
         rows = [
@@ -294,12 +294,12 @@ class ContextBatch:
 
     @property
     def rated(self) -> Ints:
-        """Those of them whose running rates count, the surface first, [snapshots × 2]."""
+        """The slots whose decayed rates are inputs, the surface first, [snapshots × 2]."""
         return np.ascontiguousarray(self.slots[:, [SURFACE, PART]])
 
     @by_row
     def tokens(self) -> Ints:
-        """Tokens of the context, [snapshots × 6]."""
+        """Tokens of the context for the context bias, [snapshots × 6]."""
         return _tokens(self._snapshots)
 
     @by_row
@@ -328,19 +328,19 @@ class ContextBatch:
 
 
 def _number_of(device: str, devices: tuple[str, ...]) -> int:
-    """The number of a device in a history, -1 for one that is not in it, or unknown."""
+    """The index of a device in a history, -1 for a device that is unknown or not in it."""
     return devices.index(device) if device and device in devices else -1
 
 
 def previous(history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN) -> list[str]:
-    """The titles chosen last before a moment, newest first; what was skipped was not chosen."""
+    """The titles chosen last before ``until_s``, newest first; skipped titles were not chosen. ``but``: a title to leave out."""
     return [title_id for title_id, _ in last_chosen(history, until_s, but, most)]
 
 
 def last_chosen(
     history: History, until_s: int, but: str = "", most: int = CHOSEN_SPAN
 ) -> list[tuple[str, int]]:
-    """The titles chosen last, with the second in which each was."""
+    """The titles chosen last (as ``previous``), each with its time in seconds."""
     chosen = (
         (title_id, at_s)
         for title_id, (at_s, *_, flags, _, _) in zip(
@@ -352,7 +352,7 @@ def last_chosen(
 
 
 def _tokens(snapshots: list[ContextSnapshot]) -> Ints:
-    """Tokens of the context of a choice, for the model ``context_bias``."""
+    """Tokens of the context of a choice, for the model ``context_bias``: one range of token numbers for each property."""
     rows = []
     for snapshot in snapshots:
         local_s = snapshot.until_s + 60 * snapshot.identity.utc_offset_min
@@ -388,8 +388,8 @@ def _habits(snapshots: list[ContextSnapshot], populations: list[Floats], populat
 
 
 def _lived_day(snapshot: ContextSnapshot) -> int:
-    who = snapshot.identity
-    return lived_day(who.market, snapshot.until_s, who.utc_offset_min)
+    identity = snapshot.identity
+    return lived_day(identity.market, snapshot.until_s, identity.utc_offset_min)
 
 
 def _slots(snapshots: list[ContextSnapshot], depth: list[int]) -> Ints:

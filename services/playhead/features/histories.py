@@ -1,4 +1,4 @@
-"""Histories of a batch of profiles as arrays, and their summary: read once, by machine code."""
+"""Histories of a batch of profiles as arrays, and their summary, read once by compiled code."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,23 +15,23 @@ from playhead.signals.rows import ROW, History
 
 LONGEST_GAP_S = 30 * 86_400
 TASTE_DEPTH = 40
-"""Titles of the history that label affinities are made from."""
+"""Number of newest titles from which label affinities are computed."""
 SKIPPED, CLICKED, PLAYED = -0.3, 0.2, 1.0
 """Weights of a skip, a click alone and a whole play in label affinities."""
 WORDS = ROW.size // 4
-"""A row of a history (``signals.rows.ROW``) as numpy reads it: so many words."""
+"""Number of 32-bit words of a row of a history (``signals.rows.ROW``)."""
 KINDS, AHEAD = 4, 5
-"""Which of them holds plays, flags and device, and which how far the title stands ahead of the seconds watched."""
+"""Index of the word with plays, flags and device, and of the word with ``ahead_s``."""
 AT, WATCHED, LENGTH, PLAYS, COMPLETED, SKIPS, POSITION, OVER, PASSES, DEVICE = range(10)
-"""Columns of ``HistoryBatch.facts``; the first three are the first words of a row, too. ``OVER``: it was finished, and not begun
-again; ``PASSES``: it has played by itself alone, nobody chose it; ``DEVICE``: its number among the history's, 0 for an unknown one.
+"""Columns of ``HistoryBatch.facts``; the first three are also the first words of a row. ``OVER``: the title was finished, and not begun
+again; ``PASSES``: it has only played automatically, nobody chose it; ``DEVICE``: index among the history's devices, 0 for unknown.
 """
 
 
 class HistoryBatch(NamedTuple):
-    """Histories of a batch, back to back, newest first each: ``owner``, numbers of titles, and facts [titles × 10].
+    """Histories of a batch, concatenated, each newest first: row of the profile, number of the title, and ``facts`` [titles × 10].
 
-    first [snapshots + 1]: where each begins.
+    ``first`` [snapshots + 1]: where each history begins.
     """
 
     first: Ints
@@ -40,11 +40,11 @@ class HistoryBatch(NamedTuple):
     facts: Ints
 
     def between(self, first: int, last: int) -> "HistoryBatch":
-        """Those of consecutive snapshots; the titles stay where they are."""
+        """The histories of consecutive snapshots; ``first`` still refers to all titles."""
         return self._replace(first=self.first[first : last + 1])
 
     def until(self, until_s: Ints) -> "HistoryBatch":
-        """The histories up to each snapshot's time: what came later would leak the outcome."""
+        """The histories up to each snapshot's time, as later entries would leak the outcome."""
         known = self.facts[:, AT] < until_s[self.owner]
         if known.all():
             return self
@@ -60,7 +60,7 @@ def history_batch(histories: Sequence[History], titles: Vocabulary) -> HistoryBa
 
 
 def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
-    """The rows of histories, back to back, [titles × WORDS]."""
+    """The rows of histories, concatenated, [titles × WORDS]."""
     return np.frombuffer(b"".join([history.rows for history in histories]), dtype="<u4").reshape(-1, WORDS)
 
 
@@ -87,9 +87,9 @@ def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> 
 class HistorySummary(NamedTuple):
     """A summary of histories as of their snapshots.
 
-    weights: of each of the newest titles for its labels, by place in the histories, 0 for others; recent
-    [snapshots × CHOSEN_SPAN]: numbers of the last titles chosen; since_s [snapshots × CHOSEN_SPAN]: seconds since each of them;
-    completion: mean watch ratio of what was played; gap_s: seconds since the last.
+    ``weights`` [titles]: weight of each of the newest titles for its labels, by place in the histories, 0 for others; ``recent``
+    [snapshots × CHOSEN_SPAN]: numbers of the last titles chosen; ``since_s`` [snapshots × CHOSEN_SPAN]: seconds since each of them;
+    ``completion`` [snapshots]: mean watch ratio of plays; ``gap_s`` [snapshots]: seconds since the newest event, -1 for none.
     """
 
     weights: Floats
@@ -106,13 +106,13 @@ class HistorySummary(NamedTuple):
 
 
 def summarize(past: HistoryBatch, until_s: Ints, duration_s: Floats, ratings: Floats) -> HistorySummary:
-    """Summarizes histories; ``duration_s`` [titles]: lengths as the catalogue has them; ``ratings``: of each, or NaN."""
+    """Summarizes histories; ``duration_s`` [titles of the catalogue]: lengths; ``ratings``: rating of each title of the histories, or NaN."""
     return HistorySummary(*_traced(past.first, past.title, past.facts, until_s, duration_s, ratings))
 
 
 @compiled
 def ratio(facts: Ints, known_s: float) -> float:
-    """The watch ratio of a title in a history as ``Watched.ratio`` has it; ``known_s``: its length, 0 if unknown."""
+    """The watch ratio of a title in a history, equal to ``Watched.ratio``; ``known_s``: its length in the catalogue, 0 if unknown."""
     length = float(facts[LENGTH]) if facts[LENGTH] else known_s
     watched = facts[WATCHED] / length if length > 0.0 else 0.0
     return max(watched, 1.0) if facts[COMPLETED] else watched

@@ -1,8 +1,7 @@
-"""Who of a household seems to be there: how much each past choice counts for whoever looks at the page now.
+"""Household attention: weights of past choices of a profile that several people share, for the viewer who seems to be present.
 
-A profile that several people share is a soft mixture of sessions, choices of which none is half an hour after the one before. The
-session that is on counts whole; an earlier one by how alike its hour and its device are to those of now, and what it was about to
-what this one is about. An attention over the history: nothing is stored.
+The history is split into sessions at gaps of half an hour. The current session has weight 1; an earlier one is weighted by the similarity
+of its hour, its device and its content to those of the current session. It is a soft attention over the history: nothing is stored.
 """
 
 from typing import NamedTuple
@@ -17,17 +16,17 @@ from playhead.features.content import STEP, add_title, normalize
 from playhead.features.histories import DEVICE, PASSES, SKIPS, TASTE_DEPTH
 
 SESSION_S = 1_800
-"""Who does nothing for so long has left."""
+"""Gap between choices that ends a session."""
 DAY_S = 86_400
 HOUR, ELSEWHERE, ABOUT = 1.0, 2.0, 4.0
-"""What counts against a session, in log-odds: twelve hours' difference twice the first, another device, a cosine of 0 to this session."""
+"""Penalties of a session's log-weight: for the hour (twice ``HOUR`` at twelve hours' difference), for another device, and for content with a cosine of 0."""
 
 
 class Attention(NamedTuple):
-    """How much past choices count.
+    """Weights of past choices, from 0 to 1.
 
-    recent [snapshots × titles back]: of the last titles chosen, from 0 to 1; past: the same by place in the histories, 1 for
-    what was not chosen; vector [snapshots × 64]: what the titles are about, so weighed, of length 1, or 0.
+    ``recent`` [snapshots × titles back]: of the last titles chosen; ``past`` [titles]: the same by place in the histories, 1 for
+    titles that were not chosen; ``vector`` [snapshots × 64]: mean embedding with these weights, of length 1, or 0.
     """
 
     recent: Floats
@@ -35,7 +34,7 @@ class Attention(NamedTuple):
     vector: Floats
 
     def between(self, first: int, last: int) -> "Attention":
-        """That of consecutive snapshots; the titles stay where they are."""
+        """The weights of consecutive snapshots; ``past`` still holds all titles."""
         return Attention(self.recent[first:last], self.past, self.vector[first:last])
 
 
@@ -48,7 +47,7 @@ def attend(
     since_s: Ints,
     embedding: Singles,
 ) -> tuple[Floats, Floats, Floats]:
-    """``Attention``, of histories (``HistoryBatch``) and the titles chosen last; device [snapshots]: its number in the history, -1 for none."""
+    """The fields of ``Attention``, from histories (``HistoryBatch``) and the titles chosen last; ``device`` [snapshots]: index of the current device in the history, -1 for none."""
     depth = recent.shape[1]
     weights, past = np.zeros(recent.shape), np.ones(len(facts))
     vector, about = np.zeros((len(recent), EMBEDDING)), np.empty((depth, EMBEDDING))
@@ -59,12 +58,12 @@ def attend(
         on = size > 0 and since_s[row, 0] < SESSION_S
         value, step = 1.0, 1.0
         for back in range(size):
-            its = session[back]
-            if back == 0 or its > session[back - 1]:
+            session_of = session[back]
+            if back == 0 or session_of > session[back - 1]:
                 used = mine[place[back], DEVICE]
                 elsewhere = device[row] >= 0 and used > 0 and used != device[row]
-                cosine = _product(about[0], about[its]) if on else 1.0
-                value = 1.0 if on and its == 0 else _alike(since_s[row, back], elsewhere, cosine)
+                cosine = _product(about[0], about[session_of]) if on else 1.0
+                value = 1.0 if on and session_of == 0 else _alike(since_s[row, back], elsewhere, cosine)
             weights[row, back] = past[first[row] + place[back]] = value
             add_title(vector[row], embedding, recent[row, back], step * value)
             step *= STEP
@@ -82,7 +81,7 @@ def _split(
     session: Ints,
     about: Floats,
 ) -> int:
-    """Writes where each chosen title stands in a history, its session, newest first, and what each of these is about; returns how many."""
+    """Writes the place of each chosen title in a history, its session (0 is the newest), and the content vector of each session; returns the number of titles."""
     size, sessions = 0, 0
     for n in range(len(facts)):
         if facts[n, SKIPS] or facts[n, PASSES] or size == len(recent):
@@ -92,22 +91,22 @@ def _split(
         place[size], session[size] = n, sessions - 1
         add_title(about[sessions - 1], embedding, recent[size], 1.0)
         size += 1
-    for number in range(sessions):
-        normalize(about[number])
+    for index in range(sessions):
+        normalize(about[index])
     return size
 
 
 @compiled
 def _alike(since_s: int, elsewhere: bool, cosine: float) -> float:
-    """How much a session counts that began so long ago."""
+    """The weight of a session ``since_s`` seconds ago."""
     apart = HOUR * (1.0 - np.cos(2.0 * np.pi * since_s / DAY_S)) + ABOUT * (1.0 - cosine)
     weight: float = np.exp(-apart - ELSEWHERE) if elsewhere else np.exp(-apart)
     return weight
 
 
 @compiled
-def _product(one: Floats, other: Floats) -> float:
+def _product(left: Floats, right: Floats) -> float:
     product = 0.0
-    for d in range(len(one)):
-        product += one[d] * other[d]
+    for d in range(len(left)):
+        product += left[d] * right[d]
     return product

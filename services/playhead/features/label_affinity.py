@@ -1,4 +1,4 @@
-"""Label affinity: which labels a profile chooses more often than its market."""
+"""Label affinity: how much more often a profile chooses each label than its market does."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,11 @@ from playhead.features.histories import TASTE_DEPTH
 
 HALF_LIFE_S = 30 * 86_400
 PRIOR = 4.0
-"""Pseudo-count of watched titles by which a profile's shares lean on its market's."""
+"""Pseudo-count of watched titles by which a profile's shares are shrunk to its market's."""
 LIKED = 3
-"""Labels of the highest affinity that are kept."""
+"""Number of labels with the highest affinity that are used."""
 DIGITS = 9
-"""Digits of an affinity that count: one of about 0 differs in its last bits between processes."""
+"""Decimals to which affinities are rounded before they are compared, as their last bits differ between processes."""
 
 
 @compiled
@@ -31,9 +31,9 @@ def label_affinities(
     Args:
         starts: Where each profile's history begins, [profiles + 1].
         titles: Numbers of the titles in it, -1 for unknown ones.
-        weights: The weight of each title for its labels, or against them.
+        weights: The weight of each title for its labels, negative against them.
         label_of: Labels of titles, [titles × labels a title], -1 where there are fewer.
-        populations: The share of each label in what each market chooses, [markets × labels].
+        populations: The share of each label in the choices of each market, [markets × labels].
         population_of: The market of each profile.
     """
     affinity = np.zeros((len(starts) - 1, populations.shape[1]))
@@ -47,7 +47,7 @@ def label_affinities(
         mass = 0.0
         for label in range(len(population)):
             mass += max(taste[label], 0.0)
-        # Rounded: labels have other numbers in other processes, and sums another order.
+        # Rounded, as the numbering of labels, and so the order of the sum, differs between processes.
         mass = np.rint(mass * 1e9) / 1e9
         for label in range(len(population)):
             share = max(taste[label] + PRIOR * population[label], 0.1 * population[label])

@@ -30,42 +30,46 @@ class Request(NamedTuple):
     broker_ms: int = 0
     """The time when the broker got the event."""
     arms: Mapping[str, str] = UNTREATED
-    """The arm by experiment: what the ranking is to be made with."""
+    """The profile's arm in each experiment, whose settings apply to the ranking."""
 
     @property
     def shown_ms(self) -> int:
-        """The earliest time when the ranking can be shown: an event that comes late shows nothing that has expired meanwhile."""
+        """The earliest time when the ranking can be shown, so that a late event shows no title that has expired meanwhile."""
         return max(self.at_ms, self.broker_ms)
 
     @property
     def identity(self) -> Identity:
-        """The identity of the profile; on a page for children everybody is served as a child."""
-        who = IDENTITY.of(self.profile)
-        return replace(who, kind=KIDS) if self.surface == KIDS != who.kind else who
+        """The identity of the profile; on the kids' surface every profile is served as a kids' profile."""
+        identity = IDENTITY.of(self.profile)
+        return replace(identity, kind=KIDS) if self.surface == KIDS != identity.kind else identity
 
     def finished(self) -> bytes:
-        """The digests of what the profile has finished, without what it is watching once more."""
+        """The digests of the titles that the profile has finished, without those that it is watching again."""
         digests, again = FINISHED.of(self.profile), HISTORY.of(self.profile).begun_again()
-        known = {digest(one.title_id) for one in again if is_in_progress(one.position_s, one.duration_s)}
+        known = {
+            digest(watched.title_id)
+            for watched in again
+            if is_in_progress(watched.position_s, watched.duration_s)
+        }
         if not known:
             return digests
         every = np.frombuffer(digests, dtype="<u4")
         return every[~np.isin(every, np.array([*known], dtype=np.uint32))].tobytes()
 
     def snapshot(self) -> ContextSnapshot:
-        """The snapshot of the profile as of now, with everything that is folded."""
+        """The current snapshot of the profile, with all folded events."""
         return for_serving(self.profile, self.at_ms, self.surface)._replace(identity=self.identity)
 
 
 def request_of(key: bytes, profile: Any, broker_ms: int = 0, arms: Mapping[str, str] = UNTREATED) -> Request:
-    """The request to rank for a profile as it is: on the page it saw last, as of the newest event.
+    """The request to rank for a profile in its current state: for the surface that it saw last, as of the newest event.
 
-    ``broker_ms``: when the broker had that event; ``arms``: those of the profile, by experiment.
+    ``broker_ms``: when the broker got that event; ``arms``: the profile's arms, by experiment.
     """
     delivery: DeliveryState = profile.delivery_v1
     return Request(key.decode(), profile, delivery.cause_ms, delivery.surface, broker_ms, arms)
 
 
 def cold_start_request(profile_id: str, identity: Identity, at_ms: int, surface: str) -> Request:
-    """The request of a cold-start profile: only its identity and its surface are known."""
+    """The request of a cold-start profile, of which only identity and surface are known."""
     return Request(profile_id, Profile(**{IDENTITY.field: identity}), at_ms, surface)

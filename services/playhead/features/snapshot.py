@@ -1,6 +1,6 @@
-"""Snapshots of profiles, the inputs of the models: built here and nowhere else, for serving and for learning.
+"""Snapshots of profiles, the inputs of the models: the only place that builds them, for serving and for learning.
 
-A signal that the models are to see is read in ``_snapshot``; the three uses differ only in what they leave out.
+A signal that is an input of the models is read in ``_snapshot``; the three uses differ only in what they leave out.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ from playhead.signals.opinions import OPINIONS
 from playhead.signals.pending import PENDING
 
 HISTORY_SENT = 40
-"""Titles of the history that a choice is learned with; taste is read from as many."""
+"""Number of newest titles of the history in the snapshot of a choice: as many as label affinity uses."""
 
 
 def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
-    """The snapshot for a page that is ranked now: everything that is folded counts."""
+    """The snapshot for a page that is ranked now: all folded events count."""
     exposures = EXPOSURE.of(profile)
     return _snapshot(profile, IDENTITY.of(profile), at_ms // 1000 + 1, surface)._replace(
         seen=ImpressionCounts(exposures.packed, exposures.times),
@@ -28,17 +28,17 @@ def for_serving(profile: Any, at_ms: int, surface: str) -> ContextSnapshot:
 
 
 def for_outcome(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
-    """The snapshot as of an impression or a play that is judged now: its history up to then, and what is settled.
+    """The snapshot as of an impression or a play whose outcome is final now: the history up to then, and settled responses.
 
-    How often the judged title was shown, and what was shown before it, is in the example beside the snapshot.
+    How often the title was shown, and the titles shown before it, are in the example beside the snapshot.
     """
     return _snapshot(profile, identity, until_s, surface)
 
 
 def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
-    """The snapshot for the page that a choice was made from: without what that page itself has shown.
+    """The snapshot for the page that a choice was made from: without the impressions of that page itself.
 
-    Without its responses, too: they are inputs of the outcome heads, which a choice does not teach.
+    Responses are left out, too: they are inputs of the outcome heads, which do not learn from choices.
     """
     opened = {impression.title_id for impression in PENDING.of(profile).opens}
     exposures = EXPOSURE.of(profile)
@@ -56,7 +56,7 @@ def for_choice(profile: Any, identity: Identity, at_ms: int) -> ContextSnapshot:
 
 
 def _snapshot(profile: Any, identity: Identity, until_s: int, surface: str) -> ContextSnapshot:
-    """The part that all uses share; without what was shown."""
+    """The part that all uses share, without impressions."""
     opinions = OPINIONS.of(profile)
     return ContextSnapshot(
         identity,

@@ -1,6 +1,6 @@
-"""Features of a title on a surface that are the same for all profiles: computed once a version of the models.
+"""Features of a title on a surface that are equal for all profiles, computed once for each version of the models.
 
-They are cached in tables, a row a title, of which only the rows asked for are computed.
+They are cached in tables with a row for each title; rows are computed on demand.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ from playhead.models.popularity import FLOOR, HALVES, PRIOR_WEIGHT, Dated, dated
 from playhead.models.tallies import group_of
 
 EPSILON = 0.3
-"""Pseudo-count under a logarithm: what is chosen once is told from what is never chosen, but not by much."""
+"""Pseudo-count under a logarithm, so that a title chosen once differs from one never chosen, but not by much."""
 SMOOTHING = 20.0
-"""Choices on a surface up to which it is taken for any other."""
+"""Pseudo-choices by which a surface's share of a title is shrunk to that of the whole market."""
 RATE_PRIOR = 5.0
-"""Impressions up to which a title's click rate is taken for the usual one."""
+"""Pseudo-impressions by which a title's click rate is shrunk to the mean."""
 P_NEXT_COLUMN = OF_TITLE
-"""Column of a table behind the features of a title: P(next choice)."""
+"""Column of P(next choice), behind the features of a title."""
 _LABELS, _SURFACE = PLACES["label_popularity"].start, PLACES["surface"].start
 _SHOWN, _CLICK_RATE = PLACES["shown"].start, PLACES["click_rate"].start
 _SHOWN_HERE = PLACES["shown_here"].start
@@ -30,7 +30,7 @@ _PLACE_HALVES: Ints = np.array(PLACE_HALVES)
 
 
 def title_features(view: MarketSnapshot, surface: str, titles: Ints) -> Singles:
-    """The feature table of a surface, [all titles × (OF_TITLE + P(next choice))], with the rows of these titles filled."""
+    """The feature table of a surface, [all titles × (OF_TITLE + 1)], with the rows of these titles filled."""
     table = view.lasting.features.of(group_of(view.audience, "chosen", surface))
     missing = table.missing(titles, view.serial, view.size)
     if len(missing):
@@ -56,7 +56,7 @@ def _write(view: MarketSnapshot, surface: str, titles: Ints, table: Singles) -> 
 
 @compiled
 def _describe(titles: Ints, table: Singles, rates: Floats, label_of: NDArray[np.int32]) -> None:
-    """Writes how often titles of a title's labels are chosen."""
+    """Writes the mean of the choice rates (logs) of each title's labels."""
     width = rates.shape[1]
     for title in titles:
         row = table[title, _LABELS : _LABELS + width]
@@ -72,7 +72,7 @@ def _describe(titles: Ints, table: Singles, rates: Floats, label_of: NDArray[np.
 
 @compiled
 def _choose(titles: Ints, table: Singles, own: Dated, everyone: Floats, total: Floats, here: Dated) -> None:
-    """Writes how often titles are chosen, and how much more often on the surface than anywhere, as log-ratios."""
+    """Writes the popularity of titles (logs), and the log-ratio of their popularity on the surface to that in the whole market."""
     counts, at_ms, totals, now_ms = own
     counts_here, at_ms_here, totals_here, _ = here
     lean, share = PRIOR_WEIGHT / (PRIOR_WEIGHT + totals), np.empty(HALVES)
@@ -93,7 +93,7 @@ def _choose(titles: Ints, table: Singles, own: Dated, everyone: Floats, total: F
 
 @compiled
 def _look(titles: Ints, table: Singles, own: Dated, seen: Dated, total: Floats, look: Dated) -> None:
-    """Writes how often titles are shown, how often they are chosen then, and how much more they are shown on the surface."""
+    """Writes impressions and click rates of titles (logs), and the log-ratio of their impressions on the surface to those in the whole market."""
     counts, at_ms, totals, now_ms = own
     counts_seen, at_ms_seen, totals_seen, _ = seen
     counts_here, at_ms_here, totals_here, _ = look
@@ -112,6 +112,6 @@ def _look(titles: Ints, table: Singles, own: Dated, seen: Dated, total: Floats, 
 
 @compiled
 def _more(count: float, share: float, total: float) -> float:
-    """The log-ratio of how often a title is counted on the surface to how often anywhere."""
+    """The smoothed log-ratio of a title's count on the surface to the count expected from its overall share."""
     ratio: float = np.log((count / share + SMOOTHING) / (total + SMOOTHING))
     return ratio
