@@ -1,1 +1,1 @@
-"""From what is known of profiles, titles and models to an ordered list: filters, features, scores, reasons, rows."""
+"""Ranking: from profiles, titles and models to an ordered list of titles: features, scores, exploration, business rules."""

@@ -1,13 +1,13 @@
-"""Which picture a title is shown by: drawn for its viewer, each as likely as it is likely to be taken the most (Thompson, 1933).
+"""The choice of a title's picture for its viewer, by Thompson sampling (Thompson, 1933) with computed propensities.
 
-    picture of     what is known of it and its attributes, and of these with the labels that the viewer likes (``models.artwork``)
-    chance         to be the best of the title's, as its weights are known so far
-    bounds         all pictures of which little is known together at most ``most_new``; each at least ``support``
-    drawn          by a digest of profile, day of the event, and title: a picture stays as the page moves, and the same event shows
-                   the same pictures, everywhere, for ever
+    value          of a picture, its attributes, and these crossed with the labels that the viewer likes (``models.artwork``)
+    propensity     probability that the picture is the best of the title's, given the posterior of its weights
+    bounds         all rarely shown pictures together at most ``most_new``; each picture at least ``support``
+    draw           by a digest of profile, day of the event, and title: the picture does not change with each ranking, and a replay shows
+                   the same pictures
 
-The best of several normal values is a normal value, nearly (Clark, 1961), so that a chance is a difference of two and no integral.
-Of two pictures it is exact. Whatever it is, it is rounded first, and drawn by then: what is said is what was drawn by.
+The maximum of several normal values is nearly normal (Clark, 1961), so a propensity needs no integral; for two pictures it is
+exact. Propensities are rounded before the draw, so that the logged propensity is the one that was drawn by.
 """
 
 from hashlib import blake2b
@@ -24,7 +24,7 @@ from playhead.features.context import ContextBatch
 from playhead.models.artwork import score
 
 PARTS = 1_000_000
-"""A propensity is a whole number of so many parts."""
+"""Denominator of propensities, which are whole numbers of parts."""
 DAY_MS = 86_400_000
 _LEAST_SPREAD = 1e-9
 
@@ -32,10 +32,10 @@ _LEAST_SPREAD = 1e-9
 class ArtworkPolicy(NamedTuple):
     """How pictures are chosen.
 
-    chosen: else every title is shown by its first picture; support: the least propensity of any picture, off-policy estimates
-    need one; spread: of how unsure weights are, times what they are (0: always the best that is known, but for the support);
-    most_new: of the draws of a title, how many go to pictures of which little is known, where more is known of others; unsure: of its variance
-    before anything was learned, how much is left of such a picture at least: one whose attributes are known is not new.
+    ``chosen``: if false, every title is shown with its first picture; ``support``: the least propensity of any picture, for off-policy
+    estimates; ``spread``: factor of the weights' standard deviations (0: always the best mean, but for the support);
+    ``most_new``: largest share of a title's draws for its rarely shown pictures, if it has others; ``unsure``: a picture counts as rarely shown while more than
+    this share of its prior variance is left, so a picture with known attributes does not.
     """
 
     chosen: bool = True
@@ -56,7 +56,7 @@ class ChosenPictures(NamedTuple):
 
 
 def taste_of(columns: ContextBatch) -> Ints:
-    """Digests of the labels that each profile likes most beyond the population, [snapshots × LIKED], PAD where there are fewer."""
+    """Digests of the labels with each profile's highest affinity, [snapshots × LIKED], PAD where there are fewer."""
     digests, liked = columns.views[0].index.label_digests, columns.favourites
     if not len(digests):
         return np.full(liked.shape, PAD)
@@ -65,7 +65,7 @@ def taste_of(columns: ContextBatch) -> Ints:
 
 
 def seed_of(profile_id: str, at_ms: int) -> int:
-    """What the pictures of a profile are drawn by on the day of this time."""
+    """The seed of a profile's pictures on the day of a time."""
     named = f"artwork/{profile_id}/{at_ms // DAY_MS}"
     return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little", signed=True)
 
@@ -80,9 +80,9 @@ def choose(
     taste: Ints,
     seeds: Ints,
 ) -> ChosenPictures:
-    """A picture for each title, as the viewer in row ``owner`` of ``taste`` and ``seeds`` sees it.
+    """A picture for each title, for the viewer in row ``owner`` of ``taste`` and ``seeds``.
 
-    known: what the model knows of slots (``ArtworkPosterior``); digests: digests of the titles.
+    ``known``: the posterior of slots (``ArtworkPosterior``); ``digests``: digests of the titles.
     """
     columns = artworks.of, artworks.slots, artworks.values
     how = policy.support, policy.spread, policy.most_new, policy.unsure
@@ -97,7 +97,7 @@ def choose(
 def propensities(
     policy: ArtworkPolicy, artworks: ArtworkColumns, known: Floats, owner: Ints, title: Ints, taste: Ints
 ) -> Floats:
-    """The propensity of each picture of each title, [titles × MOST] in their order, as ``choose`` draws by: what off-policy estimates ask.
+    """The propensity in ``choose`` of each picture of each title, [titles × MOST], for off-policy estimates.
 
     Titles without pictures have 1 at their first place.
     """
@@ -125,7 +125,7 @@ def _propensities(
     most_new: float,
     unsure: float,
 ) -> Ints:
-    """Parts of each picture of each title, [titles × MOST]."""
+    """The propensity in parts of each picture of each title, [titles × MOST]."""
     parts = np.zeros((len(title), of.shape[1]), dtype=np.int64)
     mean, deviation = np.zeros(of.shape[1]), np.zeros(of.shape[1])
     new = np.zeros(of.shape[1], dtype=np.bool_)
@@ -135,8 +135,8 @@ def _propensities(
             continue
         mine, count = of[title[n]], 0
         while count < len(mine) and mine[count] >= 0:
-            one = mine[count]
-            worth, variance, begun = score(known, slots[one], values[one], taste[owner[n]])
+            picture = mine[count]
+            worth, variance, begun = score(known, slots[picture], values[picture], taste[owner[n]])
             mean[count], deviation[count] = worth, spread * np.sqrt(variance)
             new[count] = variance > unsure * begun
             count += 1
@@ -175,35 +175,35 @@ def _choose(
 
 @compiled
 def best_of_normals(mean: Floats, deviation: Floats) -> Floats:
-    """The probability of each of independent normal values to be the greatest; they sum to 1. Of two it is exact."""
-    found = np.zeros(len(mean))
-    for number in range(len(mean)):
+    """The probability of each of several independent normal values to be the greatest; they sum to 1, and are exact for two values."""
+    probabilities = np.zeros(len(mean))
+    for arm in range(len(mean)):
         rest, variance, begun = 0.0, 0.0, False
         for other in range(len(mean)):
-            if other == number:
+            if other == arm:
                 continue
             if begun:
                 rest, variance = _greater(rest, variance, mean[other], deviation[other] ** 2)
             else:
                 rest, variance, begun = mean[other], deviation[other] ** 2, True
-        apart = max(np.sqrt(deviation[number] ** 2 + variance), _LEAST_SPREAD)
-        found[number] = _below((mean[number] - rest) / apart)
-    total = found.sum()
-    for one in range(len(found)):
-        found[one] = found[one] / total if total > 0.0 else 1.0 / len(found)
-    return found
+        apart = max(np.sqrt(deviation[arm] ** 2 + variance), _LEAST_SPREAD)
+        probabilities[arm] = _below((mean[arm] - rest) / apart)
+    total = probabilities.sum()
+    for arm in range(len(probabilities)):
+        probabilities[arm] = probabilities[arm] / total if total > 0.0 else 1.0 / len(probabilities)
+    return probabilities
 
 
 @compiled
-def _greater(mean: float, variance: float, other: float, its: float) -> tuple[float, float]:
+def _greater(mean: float, variance: float, other: float, other_variance: float) -> tuple[float, float]:
     """Mean and variance of the greater of two independent normal values (Clark, 1961)."""
-    apart = max(np.sqrt(variance + its), _LEAST_SPREAD)
+    apart = max(np.sqrt(variance + other_variance), _LEAST_SPREAD)
     z = (mean - other) / apart
     upper, density = _below(z), np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
     first = mean * upper + other * (1.0 - upper) + apart * density
     second = (
         (mean * mean + variance) * upper
-        + (other * other + its) * (1.0 - upper)
+        + (other * other + other_variance) * (1.0 - upper)
         + (mean + other) * apart * density
     )
     return first, max(second - first * first, 0.0)
@@ -216,7 +216,7 @@ def _below(z: float) -> float:
 
 @compiled
 def _bound(probabilities: Floats, new: Bools, support: float, most_new: float) -> None:
-    """Keeps what is new within its share, where something is known, and everything above the support."""
+    """Bounds in place the total of new pictures by ``most_new``, if there are others, and each probability by the support."""
     count, fresh = len(probabilities), 0.0
     for place in range(count):
         if new[place]:
@@ -236,7 +236,7 @@ def _bound(probabilities: Floats, new: Bools, support: float, most_new: float) -
 
 @compiled
 def _in_parts(probabilities: Floats, parts: Ints) -> None:
-    """Chances as whole parts that add up to ``PARTS``; the likeliest bears what rounding leaves."""
+    """Writes probabilities as whole parts that add up to ``PARTS``; the likeliest gets the rounding error."""
     left = PARTS
     for place in range(len(probabilities)):
         parts[place] = np.int64(np.rint(probabilities[place] * PARTS))
@@ -255,7 +255,7 @@ def _drawn(parts: Ints, seed: int) -> int:
 
 @compiled
 def _mixed(seed: int, digest: int) -> int:
-    """A number of 63 bits from two (SplitMix64: Steele, Lea, Flood, 2014)."""
+    """A pseudo-random number of 63 bits from a seed and a digest (SplitMix64: Steele, Lea, Flood, 2014)."""
     mixed = np.uint64(seed) + np.uint64(digest) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

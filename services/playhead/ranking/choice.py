@@ -1,10 +1,10 @@
-"""The features of a choice: for each candidate what every part says for it. One code for serving and for learning.
+"""The features of candidates that the blend weighs, computed by the same code for serving and for learning.
 
-The groups stand in ``models.choice_features``. Those of a title on its surface come from a table (``features.title_features``), the others
-are computed for each candidate. A feature that says nothing of a title is 0.
+They are listed in ``models.choice_features``. Features of a title on its surface come from a table (``features.title_features``), the others
+are computed for each candidate. A feature without data is 0.
 
-One pass a profile, in machine code: a tile holds the features of its candidates, a row a feature, so that sums over the
-features run over many candidates at once, each still in the order of the features. A tile stays in the processor's
+One compiled pass a profile: a tile holds the features of its candidates, one row a feature, so that weighted sums
+run over many candidates at once, each still in the order of the features. A tile fits in the CPU
 cache; the features of a whole batch would not.
 """
 
@@ -52,7 +52,7 @@ from playhead.signals.rows import KEPT
 
 LEAST_CO_CHOSEN = 0.02
 BACK_STEP = 0.9
-"""What one more title since makes of how lately one's own was played, beside the reciprocal of their number."""
+"""Decay of the recency of a repeatable title with each title chosen since; a second recency feature is the reciprocal of their number."""
 TASTE, SEEN = PLACES["taste"].start, PLACES[FATIGUE_FEATURES].start
 PAIR: Ints = np.array(
     [
@@ -65,7 +65,7 @@ PAIR: Ints = np.array(
         content.AGE + 2,
     ]
 )
-"""Features that are inputs of the heads too, in the order of ``outcome_features.PAIR``."""
+"""Features that are also inputs of the heads, in the order of ``outcome_features.PAIR``."""
 _LAG_ONE, _SHORT_LAGS, _CO_CHOSEN = (
     PLACES[LAG_ONE_FEATURES].start,
     PLACES[SHORT_LAG_FEATURES].start,
@@ -83,11 +83,11 @@ _ASKED_SHOWN: Floats = np.power(SHOWN_STEP, np.arange(SHOWN_SPAN))
 _FADED: Floats = np.power(BACK_STEP, np.arange(KEPT))
 _TRUSTED: Floats = np.array(TRUSTED)
 _LINE = 8
-"""Values of a cache line. Rows of a tile are an odd number of them apart: a power of two has them compete for one place."""
+"""Values of a cache line. Rows of a tile are an odd number of lines apart, as with a power of two they would map to the same cache set."""
 
 
 class _FeatureContext(NamedTuple):
-    """What all parts say in a batch, and of which candidates: those of a snapshot begin at ``first``."""
+    """The inputs of all features of a batch; the candidates of a snapshot begin at its ``first``."""
 
     first: Ints
     title: Ints
@@ -115,9 +115,9 @@ class _FeatureContext(NamedTuple):
 
 
 class WeightedSums(NamedTuple):
-    """Weighted sums of the features of each candidate: all of them, and those of some groups, [groups × candidates].
+    """Weighted sums of the features of each candidate: ``total`` over all, and ``by_group`` over each group, [groups × candidates].
 
-    pair [candidates × PAIR]: those of the features that are inputs of the heads too.
+    ``pair`` [candidates × PAIR]: the unweighted features that are also inputs of the heads.
     """
 
     total: Floats
@@ -137,14 +137,14 @@ def features(columns: ContextBatch, pool: CandidatePool) -> Floats:
 def weigh(
     columns: ContextBatch, pool: CandidatePool, weights: Floats, groups: NDArray[np.int64], count: int
 ) -> WeightedSums:
-    """The features of the candidates, weighted and summed, in one order whatever the size of the batch.
+    """Weighted sums of the features of candidates, in an order that does not depend on the batch.
 
     Args:
         columns: The snapshots, of markets of one shard.
         pool: The candidates.
-        weights: Of the features, [snapshots × features].
+        weights: Weights of the features, [snapshots × features].
         groups: The group of each feature, -1 for none, [features].
-        count: How many groups there are.
+        count: Number of groups.
     """
     batch, slot = _feature_context(columns, pool)
     size = len(pool.title)
@@ -162,7 +162,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
     models.context_bias.make_room(most)
     close, attention = _ASKED * closeness(columns.since_s), columns.attention
     co_consumption = view.links.co_occurrence[CO_CONSUMPTION].asked(most, columns.recent, close)
-    # Not a broadcast view: for another layout of an array machine code is compiled anew, in the midst of serving.
+    # No broadcast view: numba would compile another version for its memory layout, in the midst of serving.
     often = np.tile(_ASKED_SHOWN, (len(columns.shown), 1))
     co_impression = view.links.co_occurrence[CO_IMPRESSION].asked(most, columns.shown, often)
     scratch.make_room(max(len(catalogue.titles), len(co_consumption.met), len(co_impression.met)))
@@ -197,7 +197,7 @@ def _feature_context(columns: ContextBatch, pool: CandidatePool) -> tuple[_Featu
 def _title_feature_tables(
     columns: ContextBatch, pool: CandidatePool, first: Ints
 ) -> Iterator[tuple[Ints, Singles]]:
-    """The snapshots of each market and surface, and its table."""
+    """The rows of each pair of market and surface, with the feature table of their candidates."""
     for (view, surface), rows in columns.places.items():
         mine = [pool.title[first[row] : first[row + 1]] for row in rows.tolist()]
         yield rows, title_features(view, surface, np.concatenate(mine))
@@ -259,7 +259,7 @@ def _add_both(total: Floats, group: Floats, values: Floats, weight: float) -> No
 
 @compiled
 def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
-    """A tile for the snapshot with the most candidates, and room for how often each of them is chosen."""
+    """An empty tile for the snapshot with the most candidates, and an array for their popularity."""
     most = 1
     for row in rows:
         most = max(most, first[row + 1] - first[row])
@@ -271,7 +271,7 @@ def _room(first: Ints, rows: Ints) -> tuple[Floats, Floats]:
 def _fill(
     tile: Floats, popular: Floats, row: int, table: Singles, batch: _FeatureContext, slot: NDArray[np.int32]
 ) -> None:
-    """The features of a snapshot's candidates; ``slot`` is -1 before and after."""
+    """Writes the features of a snapshot's candidates into the tile; ``slot`` is -1 before and after."""
     first, last = batch.first[row], batch.first[row + 1]
     title, size = batch.title[first:last], last - first
     tile[OF_TITLE:, :size] = 0.0
@@ -301,12 +301,12 @@ def _fill(
         batch.repeatable,
         slot,
     )
-    for one in title:
-        slot[one] = -1
+    for number in title:
+        slot[number] = -1
 
 
-# What follows takes arrays one by one: numba counts references for each array of a tuple that it passes on, and a loop
-# over titles that does so takes ten times as long.
+# The functions below take arrays one by one: numba counts references for each array of a tuple that is passed on, which makes a
+# loop over titles ten times as slow.
 
 
 @compiled
@@ -398,13 +398,13 @@ def _repeat_consumption(
     repeatable: NDArray[np.bool_],
     slot: NDArray[np.int32],
 ) -> None:
-    """One's own titles: opened, played; of those played again and again how often, and how lately in two ways."""
+    """Repeat consumption of the profile's own titles: opened, played; for repeatable ones the number of plays, and two measures of recency."""
     for back in range(len(title)):
-        one = title[back]
-        if one < 0 or slot[one] < 0:
+        own = title[back]
+        if own < 0 or slot[own] < 0:
             continue
-        at = slot[one]
-        if repeatable[one]:
+        at = slot[own]
+        if repeatable[own]:
             feature[2, at] += plays[back]
             feature[3, at] += 1.0 / (1.0 + back)
             feature[4, at] += _FADED[back]

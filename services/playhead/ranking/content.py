@@ -1,4 +1,4 @@
-"""The features that compare what a title is about with what a profile chose: embeddings, tags, language, year; and its age."""
+"""Features that compare a title's content with a profile's choices: embeddings, tags, language, year, mood; and the title's age."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from playhead.signals.rows import KEPT
 
 DAY_MS = 86_400_000.0
 DECADE = 10.0
-"""Years; a title so far from what a profile chose is at a distance of 1."""
+"""Years that make a distance of 1 between a title's year and those of the profile's choices."""
 FARTHEST = 4.0
 CONTENT = PLACES["content"].start
 TAGS, AGE, LANGUAGE, YEAR, MOOD = (PLACES[name].start for name in ("tags", "age", "language", "year", "mood"))
@@ -22,7 +22,7 @@ _STEPS: Floats = np.power(STEP, np.arange(KEPT))
 
 
 class TitleContent(NamedTuple):
-    """What titles are about, by number (``TagColumns``, ``Catalogue``); ``weighed`` [tags] is 0 between calls."""
+    """Content columns of titles, by number (``TagColumns``, ``Catalogue``); ``weighed`` [tags]: scratch memory, 0 between calls."""
 
     embedding: Singles
     tag_of: Ids
@@ -36,7 +36,7 @@ class TitleContent(NamedTuple):
 
 
 def title_content(catalogue: Catalogue) -> TitleContent:
-    """What the titles of a catalogue are about."""
+    """The content columns of a catalogue."""
     tags, rarity = catalogue.tags, catalogue.tags.rarity()
     tags.make_room(len(catalogue.titles))
     return TitleContent(
@@ -53,7 +53,7 @@ def title_content(catalogue: Catalogue) -> TitleContent:
 
 
 def pair_content(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
-    """The inputs of the heads that compare titles with snapshots: likeness, lately too, tags, log age, whether that is known, [rows × 5]."""
+    """The content inputs of the heads, [rows × 5]: cosine with all choices, with recent ones, of tags, log(1 + days of age), and whether that is known."""
     taste, about = columns.content, title_content(catalogue)
     return _pairs(
         owner, title, columns.until_s, columns.recent, taste.vectors, about.embedding, about.tag_of,
@@ -79,10 +79,10 @@ def _pairs(
     for n in range(len(owner)):
         if title[n] < 0:
             continue
-        row, one = owner[n], title[n : n + 1]
-        compare(alike.T, one, vectors[row], embedding)
+        row, single = owner[n], title[n : n + 1]
+        compare(alike.T, single, vectors[row], embedding)
         features[n, 0], features[n, 1] = alike[0, CHOSEN], alike[0, LATELY]
-        share_tags(features[n, 2:3], one, recent[row], tag_of, confidence, rarity, weighed)
+        share_tags(features[n, 2:3], single, recent[row], tag_of, confidence, rarity, weighed)
         days = age_days(added_at[title[n]], until_s[row])
         if days >= 0.0:
             features[n, 3], features[n, 4] = np.log1p(days), 1.0
@@ -91,17 +91,17 @@ def _pairs(
 
 @compiled
 def compare(features: Floats, title: Ints, vectors: Floats, embedding: Singles) -> None:
-    """Cosines of titles with each vector of a profile, [KINDS × titles], each summed in order."""
+    """Writes the cosines of titles with each vector of a profile, [KINDS × titles], each summed in order."""
     for n in range(len(title)):
         line = embedding[title[n]]
-        one, two, three, four = 0.0, 0.0, 0.0, 0.0
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
         for place in range(len(line)):
             value = line[place]
-            one += value * vectors[0, place]
-            two += value * vectors[1, place]
-            three += value * vectors[2, place]
-            four += value * vectors[3, place]
-        features[0, n], features[1, n], features[2, n], features[3, n] = one, two, three, four
+            a += value * vectors[0, place]
+            b += value * vectors[1, place]
+            c += value * vectors[2, place]
+            d += value * vectors[3, place]
+        features[0, n], features[1, n], features[2, n], features[3, n] = a, b, c, d
 
 
 @compiled
@@ -114,19 +114,19 @@ def share_tags(
     rarity: Floats,
     weighed: Floats,
 ) -> None:
-    """Cosine of the tags of titles with those of the titles chosen last, rare tags counting more; ``weighed`` is 0 before and after."""
+    """Writes the cosines of titles' tags with those of the titles chosen last, weighted by rarity; ``weighed`` is 0 before and after."""
     square = _weigh_tags(weighed, recent, tag_of, confidence, rarity)
     for n in range(len(title)):
         features[n] = _cosine(title[n], tag_of, confidence, rarity, weighed, square)
-    for one in recent:
-        if one >= 0:
-            for tag in tag_of[one]:
+    for chosen in recent:
+        if chosen >= 0:
+            for tag in tag_of[chosen]:
                 weighed[max(tag, 0)] = 0.0
 
 
 @compiled
 def _weigh_tags(weighed: Floats, recent: Ids, tag_of: Ids, confidence: Singles, rarity: Floats) -> float:
-    """Writes how much of each tag is in titles, the newest first. Returns the sum of the squares."""
+    """Adds up the weight of each tag over the recent titles, decayed by lag. Returns the sum of the squares."""
     square = 0.0
     for back in range(len(recent)):
         for place in range(tag_of.shape[1]):
@@ -156,7 +156,7 @@ def _cosine(
 
 @compiled
 def date(log: Floats, new: Floats, known: Floats, title: Ints, until_s: int, added_at: Ints) -> None:
-    """The age of titles at a moment: log(1 + days), 1 / (1 + days), and 1 where it is known."""
+    """Writes the age of titles at a time: log(1 + days), 1 / (1 + days), and 1 where it is known."""
     for n in range(len(title)):
         days = age_days(added_at[title[n]], until_s)
         if days >= 0.0:
@@ -165,7 +165,7 @@ def date(log: Floats, new: Floats, known: Floats, title: Ints, until_s: int, add
 
 @compiled
 def age_days(added_at: int, until_s: int) -> float:
-    """Days since a title was added, 0 before; -1 where nobody said when."""
+    """Days since a title was added, 0 before that; -1 if unknown."""
     return max(until_s - added_at / 1000.0, 0.0) / (DAY_MS / 1000.0) if added_at else -1.0
 
 
@@ -179,7 +179,7 @@ def speak(
     language: Ids,
     year: Floats,
 ) -> None:
-    """How much more a profile chooses a title's language than others, and how far it is from the years that it chooses."""
+    """Writes the profile's log-ratio for each title's language, and the distance of its year from the mean year of the profile's choices."""
     for n in range(len(title)):
         if 0 <= language[title[n]] < len(taste):
             language_affinity[n] = taste[language[title[n]]]
@@ -189,7 +189,7 @@ def speak(
 
 @compiled
 def feel(valence: Floats, arousal: Floats, title: Ints, viewer: Floats, mood: Singles) -> None:
-    """How far the mood of titles goes the way of the viewer's: above 0 the same way, below 0 the other."""
+    """Writes the products of the viewer's mood with those of titles: positive if they agree, negative if they are opposite."""
     if viewer[0] != 0.0 or viewer[1] != 0.0:
         for n in range(len(title)):
             valence[n], arousal[n] = viewer[0] * mood[title[n], 0], viewer[1] * mood[title[n], 1]

@@ -1,12 +1,12 @@
-"""Places that explore and have no new title are contested: by the titles outside of the list of which the click head is least sure.
+"""Contests: exploring places without a new title go by Thompson sampling to the incumbent, or to challengers from outside of the list.
 
-    place 20, say          the title that stands there, and three of the best outside of the list, were all as good as they may be
-    drawn                  each as likely as it is likely to be worth most (Thompson), the three together at most ``most``
-    nothing to learn       where none of them is likely to be better the place is the list's, with propensity 1
+    arms          the title at the place, and three titles outside of the list with the best optimistic scores
+    draw          each by its probability of being worth the most (Thompson), the three together at most ``most_unsure``
+    no contest    where no challenger is likely to be better, the incumbent stays, with propensity 1
 
-What a title is worth is its score; how far it may be off is the deviation of the click head: of its weights (``models.bayesian_logistic``), and of
-the title's own click rate, which is an input that few impressions have made. After a drift of the head both count for more, for a while
-(``models.head_drift``). No draw depends on another, and no place before ``FIRST`` is contested.
+The mean of a title's value is its score; the deviation is that of the click head: of its weights (``models.bayesian_logistic``), and of
+the title's own click rate, which is an input estimated from few impressions. After a drift of the head both are widened for a while
+(``models.head_drift``). Draws are independent, and no place before ``FIRST`` is contested.
 """
 
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ from playhead.ranking.outcomes import named_inputs
 from playhead.ranking.score import Scored, ShardRows
 
 CHALLENGERS = 3
-"""Titles that contest a place."""
+"""Number of challengers of a place."""
 _CLICK = HEADS.index("click")
 _TITLE_RATE = INPUT_NAMES.names.index("title/click")
 
 
 class Contested(NamedTuple):
-    """Places of lists, a row each: whose list, where in it, and its candidates, [contests × (1 + CHALLENGERS)], -1 for none."""
+    """Contested places, one row each: row of the list, place in it, and the candidates, [contests × (1 + CHALLENGERS)], the incumbent first, -1 for none."""
 
     row: Ints
     at: Ints
@@ -49,7 +49,7 @@ def contest(
     scored: Scored,
     explored: Explored,
 ) -> None:
-    """Writes what is drawn for the places that are left, and its propensity, into lists; ``groups``: the shards that score them."""
+    """Writes the winners of the contested places, and their propensities, into the lists; ``groups``: the shards that score them."""
     listed, propensity = explored.listed, explored.propensity
     at = _contested(how, explored)
     if not len(at):
@@ -62,8 +62,8 @@ def contest(
             continue
         heads, catalogue = columns.views[0].models.heads, columns.views[0].catalogue
         unsure = heads.drift.widening()
-        found = _dealt(mine, scored, listed, free, heads, catalogue, unsure, requests)
-        arms = found.arms.ravel()
+        contests = _dealt(mine, scored, listed, free, heads, catalogue, unsure, requests)
+        arms = contests.arms.ravel()
         there = np.flatnonzero(arms >= 0)
         owner, title = scored.pool.owner[arms[there]] - first, scored.pool.title[arms[there]]
         x = named_inputs(columns, owner, title, scored.pair_features[arms[there]])
@@ -71,19 +71,19 @@ def contest(
         variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]]) + _of_rates(
             heads, catalogue, title
         )
-        mean = np.where(arms >= 0, scored.score[arms], -np.inf).reshape(found.arms.shape)
+        mean = np.where(arms >= 0, scored.score[arms], -np.inf).reshape(contests.arms.shape)
         parts = contest_parts(
             mean, np.sqrt(unsure * np.maximum(variance, 1e-12)).reshape(mean.shape), how.most_unsure
         )
         open_to = np.flatnonzero(parts[:, 0] < PARTS)
-        row, place = found.row[open_to], found.at[open_to]
-        one = draw(parts[open_to], requests, row, place)
-        listed[row, place] = found.arms[open_to, one]
-        propensity[row, place] = parts[open_to, one] / PARTS
+        row, place = contests.row[open_to], contests.at[open_to]
+        winner = draw(parts[open_to], requests, row, place)
+        listed[row, place] = contests.arms[open_to, winner]
+        propensity[row, place] = parts[open_to, winner] / PARTS
 
 
 def _contested(how: Exploration, explored: Explored) -> Ints:
-    """The first of the places that are left in each list, behind the first ten: whose list and where in it, [contests × 2]."""
+    """The first ``slots`` exploring places of each list that got no new title, behind the first ten: row and place, [contests × 2]."""
     left = explored.left & (explored.listed >= 0)
     left[:, :FIRST] = False
     return np.argwhere(left & (left.cumsum(axis=1) <= how.slots))
@@ -99,7 +99,7 @@ def _dealt(
     unsure: float,
     requests: Sequence[Request],
 ) -> Contested:
-    """The candidates of each place: who stands there, then those outside of the list that may be worth most, by turns."""
+    """The candidates of each place: the incumbent, then the titles outside of the list with the best optimistic scores, dealt in turn."""
     row, place = at.T
     rows, nth = np.unique(row, return_inverse=True)
     each = np.bincount(nth).max()
@@ -121,7 +121,7 @@ def _dealt(
 
 
 def _of_rates(heads: Heads, catalogue: Catalogue, title: Ints) -> Floats:
-    """The variance that the click rates of titles bring to their log-odds of a click, as inputs that few impressions have made."""
+    """The variance of titles' log-odds of a click due to their estimated click rates, which are inputs of the head."""
     population = heads.rates.population
     rate = population[CLICKED] / population[SHOWN]
     shown = np.where(title >= 0, heads.rates.counts[catalogue.rated[title, 0], SHOWN], 0.0)
@@ -132,9 +132,9 @@ def _of_rates(heads: Heads, catalogue: Catalogue, title: Ints) -> Floats:
 
 @compiled
 def contest_parts(mean: Floats, deviation: Floats, most: float) -> Ints:
-    """Propensities of contests as whole parts of ``PARTS``, [contests × arms]; the first arm stands there, the others challenge it.
+    """Propensities of contests as whole parts of ``PARTS``, [contests × arms]; the first arm is the incumbent, the others challenge it.
 
-    Challengers have together at most ``most``, and none of them a chance below ``SUPPORT`` unless it has none.
+    Challengers have together at most ``most``; a challenger below ``SUPPORT`` gets 0.
     """
     parts = np.zeros(mean.shape, dtype=np.int64)
     for row in range(len(mean)):

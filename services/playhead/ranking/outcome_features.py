@@ -1,4 +1,4 @@
-"""The inputs of the outcome heads for titles in a profile's circumstances: one code for serving and learning."""
+"""The inputs of the outcome heads for pairs of snapshot and title, computed by the same code for serving and learning."""
 
 from typing import NamedTuple
 
@@ -15,23 +15,23 @@ from playhead.models.head_lists import COLUMNS, DENSE_PLACES, TOGETHER
 from playhead.ranking.content import pair_content
 
 CROSSED = (1, 2, 3)
-"""Title slots crossed with the surface: its first genres (where a title is shown changes which genres are chosen)."""
+"""Indices of title slots that are crossed with the surface: its first genres (which genres are chosen depends on the surface)."""
 CROSSED_RATES = (0, 3)
-"""Rated features of a title whose rates count by surface too: itself and its length."""
+"""Indices of rated title slots whose rates are also kept by surface: the title and its length."""
 PAIR = TOGETHER
-"""Places of the dense features of a profile and a title together: lift of the title's labels, log(1 + times shown), then how alike
-its content is to what the profile chose, in all, lately, and by tags, log(1 + its days of age), and whether that is known.
+"""Places of the dense features that depend on both profile and title: affinity of the title's labels, log(1 + times shown), then the similarity
+of its content to the profile's choices, in all, lately, and by tags, log(1 + days of age), and whether that is known.
 """
 OF_PAIR = DENSE_PLACES["pair"].stop
-"""Of these, how many stand before those of the profile and of the title."""
+"""Number of these that come before the features of the profile and of the title."""
 PROFILE = DENSE_PLACES["profile"]
-"""Places of those of the profile alone, in the order of ``ContextBatch.dense``."""
+"""Places of the dense features of the profile alone, in the order of ``ContextBatch.dense``."""
 TITLE = DENSE_PLACES["title"]
-"""Places of those of the title alone: its length on a log scale, that squared, and whether it is known."""
+"""Places of the dense features of the title alone: its length on a log scale, that squared, and whether it is known."""
 
 
 class OutcomeFeatures(NamedTuple):
-    """Features of rows (a snapshot and a title each): hashed slots, PAD where there are fewer; rated slots; dense values."""
+    """Features of rows, each a pair of snapshot and title: hashed slots, PAD where there are fewer; rated slots; dense values."""
 
     slots: Ints
     rated: Ints
@@ -62,7 +62,7 @@ def outcome_features(
 
 
 def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
-    """Hashed and rated slots of titles on a surface, given by its slot."""
+    """Hashed and rated slots of titles on surfaces; ``surface`` [titles]: slot of the surface."""
     return _title_slots(catalogue.slots, catalogue.rated, title, np.ascontiguousarray(surface))
 
 
@@ -89,14 +89,14 @@ def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
 
 
 def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:
-    """Dense features of profile and title together, [rows × PAIR]."""
+    """Dense features that depend on both profile and title, [rows × PAIR]."""
     labels = np.stack([label_affinity(columns, catalogue, owner, title), np.log1p(seen)], axis=1)
     about = pair_content(columns, catalogue, owner, title)
     return np.round(np.concatenate([labels, about], axis=1), 4)
 
 
 def label_affinity(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints) -> Floats:
-    """Mean over a title's labels of how much more the profile likes them than the population; 0 without labels."""
+    """Mean affinity of the profile for a title's labels, [rows]; 0 without labels."""
     return _mean_affinities(columns.affinity, catalogue.label_of, owner, title)
 
 
@@ -110,7 +110,7 @@ def _mean_affinities(affinity: Floats, label_of: NDArray[np.int32], owner: Ints,
 
 @compiled
 def mean_affinity(affinity: Floats, labels: NDArray[np.int32]) -> float:
-    """Mean lift of a title's labels, -1 where it has fewer; 0 without."""
+    """Mean affinity of a title's labels, which are padded with -1; 0 without labels."""
     known, total = 0, 0.0
     for label in labels:
         if label >= 0:
@@ -120,7 +120,7 @@ def mean_affinity(affinity: Floats, labels: NDArray[np.int32]) -> float:
 
 
 def as_features(rows: OutcomeFeatures) -> list[Features]:
-    """The rows as an example carries them."""
+    """The rows as the features of examples."""
     return [
         Features(
             hashed=tuple(slot for slot in slots if slot != PAD),

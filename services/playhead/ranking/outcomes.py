@@ -1,10 +1,10 @@
-"""What the heads say of candidates: log-odds of every head and of every time watched, over a batch at once.
+"""Predictions of the outcome heads for candidates: log-odds of every head and of every watch-time threshold, for a whole batch.
 
     logits = those of the title on this surface + those of the profile + pair features · their weights
 
-The first part is nearly all of the work; it is done once a title, surface and version of the heads, for whoever
-asks first. All sums run in a fixed order, so that a batch of any size gives the same bits. Linear and factorisation models of
-River are further columns of the same sums (``models.river.fast``); other models are asked for a few rows afterwards (``ask``).
+The first part is nearly all of the work; it is cached for each title, surface and version of the heads.
+All sums run in a fixed order, so that results do not depend on the batch. Linear and factorisation models of
+River are further columns of the same sums (``models.river.fast``); other models are queried for a few rows afterwards (``ask``).
 """
 
 from collections.abc import Sequence
@@ -27,16 +27,16 @@ from playhead.models.watch_time_curve import watch_time
 from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
 
 TITLE_RATED = 6
-"""Rated slots of a title, itself and on this surface; the rest are the profile's."""
+"""Number of rated slots of a title, including those by surface; the other ones are of the profile."""
 
 
 def outcome_probabilities(logits: Floats) -> Floats:
-    """P of every head, [rows × heads]."""
+    """The probability of every head, [rows × heads]."""
     return sigmoid(logits[:, : len(HEADS)])
 
 
 def expected_watch_s(logits: Floats, length_s: Floats) -> Floats:
-    """Seconds that will be watched, in the middle, [rows]."""
+    """The predicted median of the seconds watched, [rows]; ``length_s``: lengths of the titles, 0 if unknown."""
     seconds, leaning = watch_time(logits[:, CURVE], length_s), logits[:, LEANING]
     if not leaning.any():
         return seconds
@@ -49,11 +49,11 @@ def write_logits(
 ) -> None:
     """Writes log-odds of titles for the snapshot in row ``owner`` into ``written``, [rows × COLUMNS].
 
-    The markets of all snapshots share one shard's models. A title of -1 is unknown: nothing is known of it.
+    The markets of all snapshots share one shard's models. A title of -1 is unknown, and contributes 0.
     ``pair_features``: features of the pairs, [rows × PAIR].
 
     Raises:
-        ValueError: there are more or fewer of them, and all predictions would be off by what they weigh.
+        ValueError: ``pair_features`` has another width.
     """
     if pair_features.shape[1] != len(PAIR):
         raise ValueError(f"{pair_features.shape[1]} features of pairs, not {len(PAIR)}")
@@ -81,13 +81,13 @@ def ask(
     written: Floats,
     rows: Ints,
 ) -> None:
-    """Adds the prediction of a model that is no sum to some rows of ``written``, which ``write_logits`` has written."""
+    """Adds the predictions of a model that is not additive to some rows of ``written``, after ``write_logits``."""
     predicted = asked.predict(named_inputs(columns, owner[rows], title[rows], pair_features[rows]))
     lean(written, rows, asked.head, asked.weight, predicted)
 
 
 def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, pair_features: Floats) -> Floats:
-    """The inputs of the regression and of the models beside it, [rows × INPUTS], in the order of their names."""
+    """The inputs of the regression and of River models, [rows × INPUTS], in the order of their names."""
     view = columns.views[0]
     heads, known = view.models.heads, title >= 0
     slots, rated = title_slots(view.catalogue, title, columns.slots[owner, SURFACE])
@@ -101,7 +101,7 @@ def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, pair_features:
 
 
 def asked_of(columns: ContextBatch) -> Sequence[QueriedModel]:
-    """The models that are to be asked for the first titles of these snapshots."""
+    """The models to be queried for the first titles of these snapshots."""
     return columns.views[0].models.serving().asked
 
 
@@ -162,7 +162,7 @@ def _logits(
 
 
 def _of_titles(view: MarketSnapshot, surface: int, title: Ints, wide: Floats, serving: Serving) -> Floats:
-    """Log-odds of all titles, [titles × outputs], of which these are known."""
+    """The table of titles' part of the log-odds, [titles × outputs], with the rows of ``title`` computed."""
     table = view.lasting.outcomes.of((view.models.shard, surface, wide.shape[1]), wide.shape[1])
     version = (view.models.versions["heads"], view.catalogue.changed)
     missing = table.missing(title, version, len(view.catalogue.titles))
@@ -186,7 +186,7 @@ def _title_logits(view: MarketSnapshot, surface: int, title: Ints, wide: Floats,
 
 
 def _add_squares(written: Floats, values: Floats, squares: Floats) -> None:
-    """One input after the other: a sum in one order, however many rows there are."""
+    """Adds squared inputs times their weights, one input after the other, so that the order of the sum is fixed."""
     kept = np.clip(np.rint(values * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT) ** 2
     for place in range(values.shape[1]):
         written += kept[:, place, None] * squares[place]

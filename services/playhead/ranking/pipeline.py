@@ -1,4 +1,4 @@
-"""The stages from requests to slates, over a whole batch at once: sources, filters, scores, the best of them."""
+"""The stages from requests to slates, over a whole batch: sources, filters, scores, top-k, exploration, rules."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,9 +38,9 @@ from playhead.signals.playback import PLAYBACK
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Which parts rank, and how many titles a ranking has. ``recipe.py`` fills it.
+    """The parts that rank, and the size of a ranking; configured in ``recipe.py``.
 
-    ``shared``: sources that say the same to all profiles of a market on a surface; ``own``: those that do not.
+    ``shared``: sources with the same candidate lists for all profiles of a market on a surface; ``own``: sources for each profile.
     """
 
     shared: tuple[SharedSource, ...]
@@ -52,7 +52,7 @@ class Pipeline:
     artwork: ArtworkPolicy = FIRST_PICTURE
 
     def candidate_lists(self, columns: ContextBatch, row: int) -> Iterator[tuple[str, list[CandidateList]]]:
-        """The candidate lists that each source has for the snapshot in a row, with the source's name."""
+        """The candidate lists of each source for the snapshot in a row, with the source's name."""
         view = columns.view(row)
         for shared in self.shared:
             yield shared.__name__, shared(view, columns.surface[row])
@@ -61,7 +61,7 @@ class Pipeline:
 
 
 class Slate(NamedTuple):
-    """The result for one request: places in ``scored``, best first, with the propensity of each, and what the filters removed."""
+    """The result for one request: indices in ``scored`` (``places``), best first, with the propensity of each, and the number of candidates removed, by reason."""
 
     view: MarketSnapshot
     request: Request
@@ -73,11 +73,11 @@ class Slate(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The slates of a batch, with what they were made from.
+    """The slates of a batch, with their inputs.
 
-    begun [snapshots × titles]: what each has begun and not finished, and may be shown, newest first; -1 for no title;
-    position_s [snapshots × titles]: where each of them stands; wished, again [snapshots × titles]: ``candidates.watchlist_and_rewatch``;
-    searched [snapshots × titles]: ``candidates.searched``.
+    ``in_progress`` [snapshots × titles]: titles that each profile has begun and not finished, and may be shown, newest first; -1 for none;
+    ``position_s`` [snapshots × titles]: the position of each; ``watchlist``, ``rewatch`` [snapshots × titles]: ``candidates.watchlist_and_rewatch``;
+    ``searched`` [snapshots × titles]: ``candidates.searched``.
     """
 
     columns: ContextBatch
@@ -89,31 +89,34 @@ class Result(NamedTuple):
     rewatch: Ids
     searched: Ids
     artwork: ArtworkPolicy
-    """How the pictures of these titles are chosen."""
+    """The policy by which pictures are chosen."""
 
     @property
     def catalogue(self) -> Catalogue:
-        """The titles; markets share it."""
+        """The catalogue, which all markets share."""
         return self.columns.views[0].catalogue
 
 
 def candidates(
     pipeline: Pipeline, facts: ContextBatch, profiles: Sequence["RetrievalQuery"]
 ) -> CandidatePool:
-    """What is worth scoring for each snapshot, before the filters; the markets of all share one shard's models."""
+    """The candidates of each snapshot, before the filters; the markets of all snapshots share one shard's models."""
     view = facts.views[0]
     view.prepare()
-    shared = [[shelf for source in pipeline.shared for shelf in source(*place)] for place in facts.places]
+    shared = [[titles for source in pipeline.shared for titles in source(*place)] for place in facts.places]
     own = [
-        [*(shelf for source in pipeline.own for shelf in source(facts.view(row), facts, row)), *profile.more]
+        [
+            *(titles for source in pipeline.own for titles in source(facts.view(row), facts, row)),
+            *profile.more,
+        ]
         for row, profile in enumerate(profiles)
     ]
     who = profile_batch(facts, profiles)
-    found = generate(view, who, shared, facts.place_of, own)
+    generated = generate(view, who, shared, facts.place_of, own)
     groups = view.index.groups
     if groups is not None:
-        found = one_card(groups, found, who, viewers(facts, profiles), facts, view.catalogue)
-    return CandidatePool.of(found, max(view.size, 1))
+        generated = one_card(groups, generated, who, viewers(facts, profiles), facts, view.catalogue)
+    return CandidatePool.of(generated, max(view.size, 1))
 
 
 def filled(
@@ -123,7 +126,7 @@ def filled(
     profiles: Sequence["RetrievalQuery"],
     pool: CandidatePool,
 ) -> tuple[CandidatePool, list[dict[str, int]]]:
-    """The candidates that pass every filter, from the catalogue itself where they are too few; and what was removed."""
+    """The candidates that pass every filter, backfilled from the catalogue where they are too few; and the number removed, by reason."""
     pool, removed = rules.apply(pipeline.filters, facts.views[0].catalogue, requests, pool)
     have = np.bincount(pool.owner, minlength=len(requests))
     if have.min(initial=pipeline.rank_size) < pipeline.rank_size:
@@ -133,13 +136,13 @@ def filled(
 
 
 def viewers(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> Viewers:
-    """What is on the screens of profiles, and on which devices."""
+    """The titles that profiles are watching, and their devices."""
     devices = [profile.snapshot.identity.device for profile in profiles]
     return Viewers.of(facts.views[0].catalogue, [profile.watching for profile in profiles], devices)
 
 
 def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> ProfileBatch:
-    """Whom the candidates of snapshots are for."""
+    """The profiles of snapshots as the input of candidate generation."""
     kinds: dict[tuple[MarketSnapshot, str], int] = {}
     kind = [
         kinds.setdefault((facts.view(row), profile.snapshot.identity.kind), len(kinds))
@@ -149,7 +152,7 @@ def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> 
     return ProfileBatch(
         facts.recent,
         np.array(kind, dtype=np.int64),
-        np.stack([eligibility.barred(*each) for each in kinds]),
+        np.stack([eligibility.barred(*audience) for audience in kinds]),
         np.array([profile.shown_ms for profile in profiles], dtype=np.int64),
         np.concatenate(gone),
         starts(map(len, gone)),
@@ -157,9 +160,9 @@ def profile_batch(facts: ContextBatch, profiles: Sequence["RetrievalQuery"]) -> 
 
 
 class RetrievalQuery(NamedTuple):
-    """A profile that candidates are sought for at ``shown_ms``.
+    """A profile to generate candidates for, at ``shown_ms``.
 
-    finished: the digests of what it has finished; more: candidates from elsewhere; watching: the title on its screen.
+    ``finished``: the digests of its finished titles; ``more``: further candidate lists; ``watching``: the title that it is watching.
     """
 
     snapshot: ContextSnapshot
@@ -170,7 +173,7 @@ class RetrievalQuery(NamedTuple):
 
 
 def _left(in_progress: NDArray[np.int32], pool: CandidatePool, groups: Groups | None) -> NDArray[np.int32]:
-    """Those that are candidates still, -1 for others; of a work the version that is one."""
+    """The titles in progress that passed the filters, -1 for others; of a work the version that is a candidate."""
     owner = np.repeat(np.arange(len(in_progress)), in_progress.shape[1])
     title = in_progress.ravel().astype(np.int64)
     if groups is not None:
@@ -182,18 +185,18 @@ def _left(in_progress: NDArray[np.int32], pool: CandidatePool, groups: Groups | 
 def retrieval_query(
     request: Request, snapshot: ContextSnapshot, unfinished: NDArray[np.int32], catalogue: Catalogue
 ) -> RetrievalQuery:
-    """A profile for which a ranking was asked; what it has begun and not finished is a candidate too."""
+    """The query for a request; titles in progress, titles included by rules and search results are candidates, too."""
     finished = catalogue.with_versions(request.finished(), finished=True)
     more = [(unfinished, len(unfinished)), *_included(request, catalogue)]
-    found = searched(request, catalogue)[:MOST].astype(np.int32)
-    if len(found):
-        more.append((found, len(found)))
+    results = searched(request, catalogue)[:MOST].astype(np.int32)
+    if len(results):
+        more.append((results, len(results)))
     watching = PLAYBACK.of(request.profile).on_at(request.at_ms // 1000)
     return RetrievalQuery(snapshot, finished, more, request.shown_ms, watching)
 
 
 def _included(request: Request, catalogue: Catalogue) -> Iterator[CandidateList]:
-    """The titles that rules make candidates of."""
+    """Candidate lists of the titles that business rules include or pin."""
     for rule in catalogue.rules.of("include", "pin"):
         if holds(rule, rules.place_of(request)):
             titles = np.flatnonzero(catalogue.rules.titles(rule, catalogue)).astype(np.int32)
@@ -205,10 +208,10 @@ def rank(
     asked: Sequence[tuple[MarketSnapshot, Sequence[Request]]],
     weights: Sequence[Weights] | None = None,
 ) -> Result:
-    """Ranks for profiles, those of each market together; markets of one shard should stand one after the other.
+    """Ranks for requests, which are grouped by market; markets of one shard should be adjacent.
 
-    Most of the time of a small batch goes into calls, not into what is in them: what shards differ in is computed for
-    each, all else at once. ``weights``: of each request, where they are not all the pipeline's.
+    Most of the time of a small batch is overhead of calls, so only what depends on the shard is computed for
+    each shard, all else at once. ``weights``: of each request, if they differ from the pipeline's.
     """
     requests = [request for _, mine in asked for request in mine]
     views = [view for view, mine in asked for _ in mine]
@@ -218,8 +221,8 @@ def rank(
     catalogue = views[0].catalogue
     unfinished, position_s = continue_watching(catalogue, facts)
     profiles = [
-        retrieval_query(request, snapshot, rewatch, catalogue)
-        for request, snapshot, rewatch in zip(requests, snapshots, unfinished, strict=True)
+        retrieval_query(request, snapshot, begun, catalogue)
+        for request, snapshot, begun in zip(requests, snapshots, unfinished, strict=True)
     ]
     pools = [candidates(pipeline, mine, profiles[first:last]) for mine, first, last in groups]
     pool = CandidatePool.joined(pools, [last - first for _, first, last in groups])
@@ -250,6 +253,6 @@ def rank(
 
 
 def _shards(views: Sequence[MarketSnapshot]) -> Iterator[tuple[int, int]]:
-    """From where to where snapshots stand whose markets have the same models, and links of the same audience."""
+    """Ranges of consecutive snapshots whose markets have the same models, and the same item-to-item models."""
     edges = [row for row in range(1, len(views)) if views[row].links is not views[row - 1].links]
     yield from pairwise([0, *edges, len(views)])

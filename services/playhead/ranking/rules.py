@@ -1,6 +1,6 @@
-"""What rules do to scores and to the order of lists; what they exclude is removed by the last gate, ``candidates.filters``.
+"""The effect of business rules on scores and lists; excluded titles are removed in ``candidates.filters``.
 
-Only profiles that a rule concerns cost anything. Nothing is put on a list that has not passed every filter.
+Only profiles that a rule applies to cost time. No title is put on a list that has not passed every filter.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from playhead.ranking.score import Scored
 
 
 def boosts(catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePool) -> Floats:
-    """What rules add to the score of each candidate."""
+    """The sum of boosts of each candidate."""
     added = np.zeros(len(pool.title))
     places = [place_of(request) for request in requests]
     for rule in catalogue.rules.of("boost"):
@@ -32,15 +32,15 @@ def boosts(catalogue: Catalogue, requests: Sequence[Request], pool: CandidatePoo
 def placed(
     catalogue: Catalogue, requests: Sequence[Request], scored: Scored, listed: Ints, propensity: Floats
 ) -> tuple[Ints, Floats]:
-    """Lists with caps, inclusions and pins obeyed, in this order, and the propensity of each item, 1 of what comes in.
+    """Lists with caps, inclusions and pins applied, in this order, and the propensity of each item, 1 for items that are added.
 
-    ``listed``: places in the pool, [requests × titles], -1 behind the last.
+    ``listed`` [requests × titles]: indices in the pool, -1 behind the last.
     """
     rules = catalogue.rules.of("cap", "include", "pin")
     if not rules:
         return listed, propensity
     pool = scored.pool
-    found, probabilities, bounds = listed.copy(), propensity.copy(), pool.bounds(len(requests))
+    lists, probabilities, bounds = listed.copy(), propensity.copy(), pool.bounds(len(requests))
     for row, request in enumerate(requests):
         mine = [rule for rule in rules if holds(rule, place_of(request))]
         if mine:
@@ -51,14 +51,14 @@ def placed(
             about = [catalogue.rules.titles(rule, catalogue)[pool.title[order]] for rule in mine]
             best = order[obeyed(list(zip(mine, about, strict=True)), len(order), listed.shape[1])]
             probability = dict(zip(first.tolist(), propensity[row].tolist(), strict=False))
-            found[row], probabilities[row] = -1, 1.0
-            found[row, : len(best)] = best
-            probabilities[row, : len(best)] = [probability.get(one, 1.0) for one in best.tolist()]
-    return found, probabilities
+            lists[row], probabilities[row] = -1, 1.0
+            lists[row, : len(best)] = best
+            probabilities[row, : len(best)] = [probability.get(item, 1.0) for item in best.tolist()]
+    return lists, probabilities
 
 
 def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -> list[int]:
-    """Which of ``count`` candidates, best first, are on a list of ``size``, in order; of each rule: which of them it is about."""
+    """The indices of the candidates, ``count`` in order of score, that are on a list of ``size``; each rule comes with a mask of the candidates it applies to."""
     caps = [(rule.share or 0.0, about) for rule, about in rules if rule.action == "cap"]
     order = _capped(caps, count)
     best = order[:size]
@@ -69,7 +69,7 @@ def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -
     if missing:
         droppable = [n for n in reversed(best) if n not in wanted][: max(len(best) + len(missing) - size, 0)]
         best = [*(n for n in best if n not in set(droppable)), *missing][:size]
-    # The first of two pins of one place has it: it is put there last.
+    # Of two pins of one place the first one gets it.
     pins = sorted(
         (rule for rule in rules if rule[0].action == "pin"),
         key=lambda rule: rule[0].slot or 1,
@@ -77,7 +77,7 @@ def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -
     taken: set[int] = set()
     for rule, about in pins:
         for n in np.flatnonzero(about).tolist():
-            best = [one for one in best if one != n]
+            best = [other for other in best if other != n]
             slot = (rule.slot or 1) - 1
             while slot in taken:
                 slot += 1
@@ -87,7 +87,7 @@ def obeyed(rules: list[tuple[Rule, NDArray[np.bool_]]], count: int, size: int) -
 
 
 def _capped(caps: list[tuple[float, NDArray[np.bool_]]], count: int) -> list[int]:
-    """Candidates in their order, each as early as all caps allow; those that none allows are left out."""
+    """Candidates in their order, each as early as all caps allow; candidates that the caps never allow are left out."""
     if not caps:
         return list(range(count))
     order: list[int] = []

@@ -1,9 +1,9 @@
 """The value model: the explicit sum that orders candidates.
 
-    score = blend (what is likely to be chosen now: ``models.blend``) + Σ value · log P(outcome) + value of going on
+    score = blend (log-odds of being chosen: ``models.blend``) + Σ value · log P(outcome) + value of continuing a series
 
-The first part is learned, the others say what a choice is worth: ``recipe.py`` holds their weights, so that a title
-that is clicked and left ranks below one that is watched, and a series that one is watching before others. A candidate's score does not depend on the other candidates.
+The blend is learned; the other parts are the value of a choice, with weights in ``recipe.py``, so that a title
+that is clicked and left ranks below one that is watched, and a series in progress ranks higher. A candidate's score does not depend on the other candidates.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from playhead.ranking.outcomes import ask, asked_of, outcome_probabilities, writ
 CLICK, LONG_VIEW = HEADS.index("click"), HEADS.index("long_view")
 FINISH, BINGE = HEADS.index("finish"), HEADS.index("binge")
 DIGITS = 6
-"""Scores are rounded before they are compared: what differs less is a tie, and ties break the same way everywhere."""
+"""Decimals to which scores are rounded before they are compared, so that ties are broken the same way everywhere."""
 TASTE = ("taste", "content", "tags", "language", "year", "mood", "household/chosen", "household/lift")
 AFTER = (
     LAG_ONE_FEATURES,
@@ -61,7 +61,7 @@ POPULAR = (
 
 _GROUPS = TASTE, AFTER, POPULAR
 LIKED = _GROUPS.index(TASTE)
-"""The row of ``Scored.by_group`` that says how much a profile likes what a title is about."""
+"""The row of ``Scored.by_group`` with the features of the profile's liking for a title's content."""
 _GROUP_OF_FEATURE = np.full(WIDTH, -1)
 for _row, _group in enumerate(_GROUPS):
     for _name in _group:
@@ -69,9 +69,9 @@ for _row, _group in enumerate(_GROUPS):
 
 
 class Weights(NamedTuple):
-    """What an outcome is worth, in units of log-odds of being chosen, and the parts of the blend that are left out.
+    """Values of outcomes, in log-odds of being chosen, and the parts of the blend that are left out.
 
-    goes_on: the next episode of a series that was watched just now, half of it a month later.
+    ``goes_on``: value of the next episode of a series that was watched just now; it halves each month.
     """
 
     long_view: float
@@ -81,7 +81,7 @@ class Weights(NamedTuple):
 
 
 class ShardRows(NamedTuple):
-    """Moments of one shard's markets, which stand one after the other, from ``first`` to before ``last``; ``columns``: theirs."""
+    """The consecutive snapshots, from ``first`` to before ``last``, of one shard's markets; ``columns``: their batch."""
 
     columns: ContextBatch
     first: int
@@ -89,22 +89,22 @@ class ShardRows(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A pool with its scores and what they were made of, an entry a candidate."""
+    """A pool with its scores and their parts, one entry a candidate."""
 
     pool: CandidatePool
     score: Floats
     outcomes: Floats
-    """Log-odds of the heads and of the times watched, and what is beside them (``ranking.outcomes``), [candidates × COLUMNS]."""
+    """Log-odds of the heads and of the watch-time thresholds, and the columns of River models (``models.river.serving``), [candidates × COLUMNS]."""
     by_group: Floats
-    """What taste, the last titles and popularity add to the score, [3 × candidates]."""
+    """Contributions of liking, the last titles and popularity to the score, [3 × candidates]."""
     pair_features: Floats
-    """Features of profile and title that are inputs of the heads, [candidates × PAIR]."""
+    """Features of pairs that are inputs of the heads, [candidates × PAIR]."""
 
 
 def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: CandidatePool) -> Scored:
-    """Scores of all candidates: what the models say of those of each shard, and what that is worth of all at once.
+    """Scores all candidates: predictions shard by shard, then the value of all at once.
 
-    ``weights``: of each snapshot; they differ between the arms of an experiment.
+    ``weights``: those of each snapshot; they differ between the arms of an experiment.
     """
     worth = _spread(weights, pool)
     outcomes = np.empty((len(pool.title), COLUMNS))
@@ -136,7 +136,7 @@ def score(weights: Sequence[Weights], groups: Sequence[ShardRows], pool: Candida
 
 
 class _Worth(NamedTuple):
-    """Weights of outcomes: one of all candidates, or of each candidate its own."""
+    """Weights of outcomes: one number for all candidates, or one for each."""
 
     long_view: Floats | float
     finish: Floats | float
@@ -151,7 +151,7 @@ def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
 
 
 class _ShardSums(NamedTuple):
-    """What the features say of the candidates of one shard's snapshots: all but the value of outcomes; ``pair_features``: features of pairs."""
+    """The blend's sums for the candidates of one shard's snapshots, without the value of outcomes."""
 
     columns: ContextBatch
     pool: CandidatePool
@@ -180,7 +180,7 @@ def _value(worth: _Worth, outcomes: Floats) -> Floats:
 
 
 def _ask(sums: _ShardSums, sure: Floats, outcomes: Floats) -> None:
-    """Asks models that are no sums, of the titles that come first without them."""
+    """Adds the predictions of models that are not additive, for the titles that rank first without them."""
     pool = sums.pool
     digests, bounds = sums.columns.views[0].catalogue.digest[pool.title], pool.bounds(len(pool.passed))
     for asked in asked_of(sums.columns):
