@@ -1,4 +1,4 @@
-"""The one table of access rights on Kafka, by role. Docs and tests are made from it."""
+"""The table of access rights on Kafka, by role, from which docs and tests are made."""
 
 from typing import Literal, NamedTuple
 
@@ -22,9 +22,9 @@ Kind = Literal["topic", "group", "transactional_id"]
 
 
 class Right(NamedTuple):
-    """Operations on a resource, as Kafka names them; ``prefix``: on all whose names begin so.
+    """Operations on a resource, as Kafka names them; ``prefix``: on all resources whose names begin with ``name``.
 
-    Describe comes with Read and Write, an idempotent producer with Write.
+    Read and Write include Describe; Write includes the right to an idempotent producer.
     """
 
     kind: Kind
@@ -44,7 +44,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "personalize": (
         Right("topic", EVENTS, ("Read", "Write")),
         *_topics("Read", TITLES, TAGS, RULES, MODELS),
-        # A guardrail stops an experiment; which unusable records have their dead letter is looked up.
+        # A guardrail stops an experiment; a worker looks up which unusable records have a dead letter already.
         *(
             Right("topic", name, ("Read", "Write"))
             for name in (EXPERIMENTS, TOTALS, PROFILES_CHANGELOG, DEAD_LETTERS)
@@ -70,7 +70,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         *_topics("Read", EVENTS, TITLES, TAGS, RULES, MODELS, RANKINGS, ERASURES, PROFILES_CHANGELOG),
         *_topics("Read", EXPERIMENTS, TOTALS),  # what the page shows of experiments
         *_topics("Write", EVENTS),
-        *_topics("Describe", EXAMPLES),  # how many shards there are
+        *_topics("Describe", EXAMPLES),  # its partitions are the number of shards
         _READER,
     ),
     "operator": (
@@ -85,7 +85,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("group", "rankings-", ("Read",), prefix=True),
     ),
 }
-"""``operator``: whoever runs ``playhead topics``, ``doctor``, ``dead-letters`` and ``experiments``. ``consumer``: its group's name is its own."""
+"""``operator``: for ``playhead topics``, ``doctor``, ``dead-letters`` and ``experiments``. ``consumer``: an application that reads rankings; its group may have any name."""
 
 
 def topics_of(role: str) -> list[str]:

@@ -20,9 +20,9 @@ from playhead.domain.titles import Title
 
 T = TypeVar("T")
 MAX_RECORD_BYTES = 1_000_000
-"""Larger values are refused before they are parsed."""
+"""Largest value that is parsed."""
 MAX_REASON = 500
-"""Characters of a reason at most: it may quote the record, and goes into a header."""
+"""Most characters of a reason, which may quote the record, and goes into a header."""
 
 _event_decoder: "msgspec.json.Decoder[AnyEvent]" = msgspec.json.Decoder(AnyEvent)
 _title_decoder = msgspec.json.Decoder(Title)
@@ -38,7 +38,7 @@ _type_decoder = msgspec.json.Decoder(_Typed)
 
 
 def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
-    """Decodes the event in a record that was read.
+    """Decodes the event in an incoming record.
 
     Raises:
         Rejected: the record has a flaw, or ``decode_event`` says so.
@@ -49,7 +49,7 @@ def event_in(record: Incoming, since_ms: int = SINCE_MS) -> AnyEvent:
 
 
 def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """Decodes the event in a record of ``playhead.events``; ``since_ms``: what is older has its time in another unit.
+    """Decodes the event in a record of ``playhead.events``; ``since_ms``: an earlier ``occurred_at`` must be in another unit, and is rejected.
 
     Raises:
         Rejected: the value is no event of the wire contract, or the key is not its profile.
@@ -64,9 +64,9 @@ def decode_event(key: bytes | None, value: bytes | None, since_ms: int = SINCE_M
 
 
 def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
-    """The event, at the time when the broker had it if it says that it happened more than ``AHEAD_MS`` later.
+    """The event, with ``occurred_at`` set to the broker's time if it is more than ``AHEAD_MS`` ahead of that.
 
-    ``broker_ms``: the record's timestamp, not above 0 where it has none.
+    ``broker_ms``: the record's timestamp, not above 0 for none.
     """
     if event.occurred_at <= broker_ms + AHEAD_MS or broker_ms <= 0:
         return event
@@ -74,7 +74,7 @@ def on_time(event: AnyEvent, broker_ms: int) -> AnyEvent:
 
 
 def read_event(value: bytes | None, since_ms: int = SINCE_MS) -> AnyEvent:
-    """Decodes the event in a value that has no key yet.
+    """Decodes the event in a value without a key.
 
     Raises:
         Rejected: the value is no event of the wire contract.
@@ -106,7 +106,7 @@ def decode_title(key: bytes | None, value: bytes) -> Title:
 
 
 def decode_experiment(key: bytes | None, value: bytes) -> Experiment:
-    """The experiment in a record of ``playhead.experiments``.
+    """Decodes the experiment in a record of ``playhead.experiments``.
 
     Raises:
         Rejected: the value is no experiment of the wire contract, or the key is not its id.
@@ -120,7 +120,7 @@ def decode_experiment(key: bytes | None, value: bytes) -> Experiment:
 
 
 def decode_rule(key: bytes | None, value: bytes) -> Rule:
-    """The rule in a record of ``playhead.rules``.
+    """Decodes the rule in a record of ``playhead.rules``.
 
     Raises:
         Rejected: the value is no rule of the wire contract, the key is not its id, or it lacks what its action needs.
@@ -135,7 +135,7 @@ def decode_rule(key: bytes | None, value: bytes) -> Rule:
 
 
 def _flaws(rule: Rule) -> Iterator[tuple[bool, str, str]]:
-    """What may be wrong with a rule, whether it is, and its repair."""
+    """For each possible flaw of a rule: whether the rule has it, the reason, and the repair."""
     action, given = rule.action, rule.title_ids or rule.tags or rule.title_kinds
     for name, of in (("by", "boost"), ("slot", "pin"), ("share", "cap")):
         value = getattr(rule, name)
@@ -179,10 +179,10 @@ def _decode(decoder: "msgspec.json.Decoder[T]", value: bytes | None, what: str) 
 
 
 def _read(decoder: "msgspec.json.Decoder[T]", value: bytes) -> T:
-    """Decodes a record as its type, after mending what nearly fits.
+    """Decodes a record as its type, mending values that nearly fit.
 
     Raises:
-        ValidationError: it can't be made to fit.
+        ValidationError: the record can't be mended.
     """
     try:
         return decoder.decode(value)
@@ -192,14 +192,14 @@ def _read(decoder: "msgspec.json.Decoder[T]", value: bytes) -> T:
         except (msgspec.DecodeError, RecursionError):
             raise error from None
         better = mended(wire, _struct(value, decoder.type))
-        # Compared as they are written: to Python, 330.0 is 330.
+        # Compared as JSON, as in Python 330.0 == 330.
         if msgspec.json.encode(better) == msgspec.json.encode(wire):
             raise
     return msgspec.convert(better, decoder.type)
 
 
 def _struct(value: bytes, wanted: object) -> str:
-    """The name of the struct that the value should be; "" where it does not say which event it is."""
+    """The name of the struct that a value should be; "" if it names no known type of event."""
     if isinstance(wanted, type):
         return wanted.__name__
     try:

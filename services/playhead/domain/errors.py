@@ -20,8 +20,8 @@ class Rejected(PlayheadError):
 
 
 class Unreadable(Rejected):
-    """A record, or a stretch of them, whose bytes can't be read; only its place is known."""
+    """One or several consecutive records whose bytes can't be read; only their place is known."""
 
 
 class Unavailable(PlayheadError):
-    """Something this process stands on is missing or broken; only an operator can mend it."""
+    """A dependency of this process is missing or broken; only an operator can mend it."""

@@ -1,4 +1,4 @@
-"""Examples that the learn workers learn from: facts about one title, with the features as of when it was shown."""
+"""Training examples of the learn workers: facts about a title, with its features as of when it was shown."""
 
 from typing import Literal
 
@@ -8,10 +8,10 @@ from playhead.domain.fields import EpochMs, Id, Market, Text, TitleId
 
 
 class Origin(Struct, frozen=True, array_like=True, gc=False):
-    """The event an example was made from, and its place among that event's examples.
+    """The event that an example was made from, and its index among that event's examples.
 
-    Examples of one source partition carry strictly growing (offset, index), so a learner that keeps the
-    highest one it has learned can tell every duplicate, in memory bounded by the number of partitions.
+    Examples of one source partition have strictly increasing (offset, index), so a learner that keeps the
+    highest one it has learned recognises every duplicate, in memory bounded by the number of partitions.
     """
 
     epoch: int
@@ -23,9 +23,9 @@ class Origin(Struct, frozen=True, array_like=True, gc=False):
 class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Inputs of the outcome heads: ids of hashed features (each of value 1) and dense values by position.
 
-    ``rated``: hashed features whose running rates are inputs, by position, 0 where there is none. The rates
-    themselves are the learner's, as of when it learns. ``columns``: the CRC-32 of the names of both lists in their order, 0
-    where it is not said; a learner of another list of features does not take these for its own.
+    ``rated``: hashed features whose decayed rates are inputs, by position, 0 for none. The rates
+    themselves are the learner's, as of when it learns. ``columns``: the CRC-32 of the names of dense and rated features in order, 0
+    if unknown; a learner with another list does not use these features.
     """
 
     hashed: tuple[int, ...] = ()
@@ -35,9 +35,9 @@ class Features(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Picture(Struct, frozen=True, array_like=True, gc=False):
-    """The picture of an impression: its id, its features as slots with values, itself first, and the labels its viewer likes most.
+    """The picture of an impression: its id, its hashed features (its own slot first) with values, and the labels with the viewer's highest affinity.
 
-    ``taste``: digests of the labels, as of the impression.
+    ``taste``: digests of these labels, as of the impression.
     """
 
     artwork_id: Id
@@ -47,10 +47,10 @@ class Picture(Struct, frozen=True, array_like=True, gc=False):
 
 
 class LookedAt(Struct, frozen=True, array_like=True, gc=False):
-    """How far into a page its viewer has looked.
+    """How far a viewer has looked at a page.
 
-    places: how many places of each row, in the order in which they were seen, 0 where that says nothing; rescue: titles looked at in the row
-    for who is about to give up; taken: one of them was chosen.
+    ``places``: number of places of each row that were looked at, in the order in which rows were seen, 0 for rows that may be too short to tell; ``rescue``: number of titles looked at in the rescue
+    row; ``taken``: one of these was chosen.
     """
 
     places: tuple[int, ...]
@@ -61,16 +61,17 @@ class LookedAt(Struct, frozen=True, array_like=True, gc=False):
 class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact about a title, or a page, to learn from.
 
-    ``sighted``: the title exists. ``shown``: it was on screen, outcome still open (a provisional label).
-    ``consumed``: it was chosen, coming from ``previous`` (newest first), chosen ``since_s`` before. ``outcome``: labels that have become
-    final, each head's once (``previous``: what was shown before it): ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
-    seconds watched of the title's length (0 for unknown). ``page``: one was left, which was ``looked`` at so far; its title is the one that was shown last. ``clicked``: an example of this impression told its
-    click before. ``kids``: a child's: it counts among children alone. ``picture``: what the title was shown by, if that was said.
-    ``final``: false where its ``finish`` or ``binge`` is 0 for now, and may come yet. ``corrects``: when another example gave these labels so; they
-    are final now, whether that has to be taken back (1) or not (0); 0 for none.
+    Kinds: ``sighted``: the title exists. ``shown``: it was on screen, its outcome still open (a provisional label).
+    ``consumed``: it was chosen after the titles ``previous`` (newest first), which were chosen ``since_s`` seconds before. ``outcome``: labels that have become
+    final, once for each head: ``{"click": 1}`` at the click, ``{"finish": 0}`` when the play ends, then with the
+    seconds watched and the title's length (0 for unknown); ``previous``: the titles shown before it. ``page``: a page was left, of which ``looked`` says how far it was looked at; its title is the one shown last.
 
-    A ``consumed`` example holds the ``moment`` it was chosen in (a snapshot of ``features.context``: read by those who rank) and the
-    digests of what the profile had ``finished`` by then, the newest of them: neither was there to choose.
+    ``clicked``: an earlier example of this impression held its click label. ``kids``: of a kids' profile, whose choices are counted apart. ``picture``: the picture that the title was shown with, if known.
+    ``final``: false if a ``finish`` or ``binge`` of 0 may still be corrected. ``corrects``: when an earlier example gave these labels as a provisional 0, which this one
+    corrects (1) or confirms (0); 0 for none.
+
+    A ``consumed`` example holds the ``moment``, the profile's snapshot at the choice (``features.context``), and the
+    digests of the titles that the profile had ``finished`` by then, which were not eligible.
     """
 
     example_id: Id

@@ -1,4 +1,4 @@
-"""What the arms of experiments have brought about in one partition of the events, as sums over its profiles."""
+"""Totals of experiments: sums of metrics by arm, over the profiles of one partition of the events."""
 
 from typing import Annotated
 

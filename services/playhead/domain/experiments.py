@@ -1,4 +1,4 @@
-"""What an operator says of an experiment: who is in it, what each arm changes, what judges it."""
+"""The definition of an experiment: its profiles, the settings of each arm, its metrics and guardrails."""
 
 from typing import Annotated, Literal
 

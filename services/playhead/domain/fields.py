@@ -1,6 +1,6 @@
-"""The types of values on the wire, with their bounds, named once.
+"""The types of values on the wire, with their bounds.
 
-``x-mend`` in a schema says how a value that does not fit is made to fit (``domain.mending``), instead of refusing a record
+``x-mend`` in a schema says how a value that does not fit is mended (``domain.mending``), so that no record is refused
 for one small field.
 """
 
@@ -11,11 +11,11 @@ from msgspec import Meta
 EpochMs = Annotated[
     int, Meta(ge=0, le=7_258_118_400_000, description="Milliseconds since 1970-01-01T00:00Z, UTC.")
 ]
-"""Up to the year 2200, so that a time in microseconds is noticed as the mistake it is."""
+"""A time up to the year 2200, so that a time in microseconds is rejected."""
 SINCE_MS = 946_684_800_000
-"""2000-01-01: no event is older. What seems to be is in seconds: of these, a billion milliseconds make twelve days."""
+"""2000-01-01, the earliest time of an event: an earlier one was sent in seconds, as a present time in seconds reads as January 1970."""
 AHEAD_MS = 300_000
-"""A viewer's clock may be so far ahead of the broker's; what says it is further ahead happened when the broker got it."""
+"""How far a viewer's clock may be ahead of the broker's; the time of an event further ahead is replaced by the broker's."""
 OccurredMs = Annotated[
     int,
     Meta(
@@ -41,13 +41,13 @@ Id = Annotated[str, Meta(max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]
 Prose = Annotated[str, Meta(max_length=8_192)]
 CUT = {"x-mend": "cut"}
-"""Longer values are cut: they only describe."""
+"""Mends longer values by cutting them, for fields that only describe."""
 Words = Annotated[str, Meta(max_length=512, extra_json_schema=CUT)]
 """Text of producers that only describes."""
 Story = Annotated[str, Meta(max_length=8_192, extra_json_schema=CUT)]
 Market = Annotated[
     str,
-    # The length as well: in Python, $ also matches before a final newline.
+    # The length, too, as $ in Python also matches before a final newline.
     Meta(
         pattern="^[A-Z]{2}$",
         min_length=2,
@@ -76,7 +76,7 @@ SignedShare = Annotated[float, Meta(ge=-1, le=1)]
 Rank = Annotated[int, Meta(ge=0, le=100_000, description="Place in the list, 0 at the top.")]
 Kind = Annotated[Literal["adult", "teen", "kids"], Meta(description="Whose profile; adult where not said.")]
 KIDS = "kids"
-"""The kind of profile whose choices count among its like alone."""
+"""The kind of profile whose choices are counted apart from those of all others."""
 MATURITY = {"kids": 7, "teen": 13}
-"""The highest age rating that a profile of this kind is shown; adults have none."""
+"""The highest age rating that a kind of profile is shown; adults have no limit."""
 UNKNOWN_MARKET = "ZZ"

@@ -1,7 +1,7 @@
-"""Forwards an event from a wrong partition to its profile's, once, with a header by which it is recognised there.
+"""Forwarding of misplaced events: an event on a wrong partition is sent once to that of its profile, with a header.
 
-The header says where it stood: whatever has it is never sent on again, and a profile that remembers up to which of them it
-has folded takes none twice, however often a worker is killed between sending and committing.
+The header holds the original place: a record with it is never forwarded again, and a profile remembers up to which original offset it
+has folded forwarded events, so that none is folded twice, however often a worker is killed between sending and committing.
 """
 
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from playhead.domain.records import Incoming, Outgoing
 from playhead.domain.topics import EVENTS
 
 MOVED = "playhead-moved"
-"""Its value: topic, partition and offset where the event stood, with a space between them."""
+"""Name of the header; its value is the original topic, partition and offset, separated by spaces."""
 MAX_HEADER_BYTES = 32_768
-"""A record that just fits on its topic must still fit with one header more: of larger ones none goes along."""
+"""Largest headers that are forwarded; larger ones are dropped, so that a record that just fits on its topic still fits with one more header."""
 
 
 class ForwardedFrom(NamedTuple):
@@ -23,7 +23,7 @@ class ForwardedFrom(NamedTuple):
 
 
 def is_moved(record: Incoming) -> bool:
-    """Whether a record was forwarded already, or says so."""
+    """Whether a record has the header of a forwarded one."""
     return any(name == MOVED for name, _ in record.headers)
 
 
@@ -43,7 +43,7 @@ def origin_of(record: Incoming) -> ForwardedFrom | None:
 
 
 def moved(record: Incoming, partition: int) -> Outgoing:
-    """The event for another partition, with a header that says where it stood."""
+    """The event as a record for another partition, with a header that holds its original place."""
     own = tuple(header for header in record.headers if header[0] != MOVED)
     small = sum(len(name) + len(value or b"") for name, value in own) <= MAX_HEADER_BYTES
     place = f"{record.topic} {record.partition} {record.offset}".encode()

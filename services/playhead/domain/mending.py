@@ -1,6 +1,6 @@
-"""Mends values that nearly fit their schema, so that no record is lost for one small field; the schema says how.
+"""Mends values that nearly fit their schema, as the schema says, so that no record is lost for one small field.
 
-Only what the decoder has refused comes here: a record that fits pays nothing for it.
+It is called only for records that the decoder has refused, so valid records cost nothing.
 """
 
 from typing import Any
@@ -9,10 +9,10 @@ from playhead.domain.schemas import Schema, components
 
 
 def mended(wire: Any, struct: str) -> Any:
-    """A decoded JSON value with all that can be mended in it, as the schema of ``struct`` says.
+    """A decoded JSON value, mended as the schema of ``struct`` says.
 
-    Text that only describes is cut, countries are written in capitals, whole numbers lose their ``.0``, null is as good as
-    leaving the field out, an age rating that can't be read is none.
+    Descriptive text is cut, countries are put in capitals, whole numbers lose their ``.0``, a null field is
+    left out, an unreadable age rating becomes null.
 
     >>> mended({"market": "br", "utc_offset_min": 330.0}, "PageViewed")
     {'market': 'BR', 'utc_offset_min': 330}

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to: Kafka's own murmur2, as Java clients, Faust and ``murmur2_random`` compute it."""
+"""The partition of a key: Kafka's murmur2, as Java clients, Faust and ``murmur2_random`` compute it, and the partitioners of other clients."""
 
 from collections.abc import Iterable
 from zlib import crc32
@@ -6,11 +6,11 @@ from zlib import crc32
 _M = 0x5BD1E995
 _MASK = 0xFFFFFFFF
 POSITIVE = 0x7FFFFFFF
-"""Kafka leaves the sign out before it takes the remainder."""
+"""Mask of the sign bit, which Kafka clears before it takes the remainder."""
 
 
 def murmur2(data: bytes) -> int:
-    """The 32-bit hash of Kafka's default partitioner; arithmetic alone, so that it can be compiled (``arrays/hashing.py``).
+    """The 32-bit hash of Kafka's default partitioner; it uses arithmetic only, so that it can be compiled (``arrays/hashing.py``).
 
     >>> hex(murmur2(b"21"))
     '0xc5f2f8ec'
@@ -55,11 +55,11 @@ def fnv_partition_of(key: bytes, partitions: int) -> int:
 
 
 PARTITIONERS = {"murmur2": partition_of, "crc32": crc32_partition_of, "fnv1a": fnv_partition_of}
-"""Partitioners by name, as clients have them."""
+"""Partitioners of Kafka clients by name."""
 
 
 def partitioner_seen(placed: Iterable[tuple[bytes, int]], partitions: int) -> str:
-    """The partitioner that has put (nearly) all of these keys on these partitions; "" for none.
+    """The name of the partitioner that explains nearly all of these pairs of key and partition; "" for none.
 
     >>> partitioner_seen([(b"%d" % n, crc32(b"%d" % n) % 4) for n in range(50)], 4)
     'crc32'
@@ -73,6 +73,6 @@ def partitioner_seen(placed: Iterable[tuple[bytes, int]], partitions: int) -> st
 
 
 MOST = 0.9
-"""A few keys of another producer do not hide whose the rest are; another rule of as many partitions is right by chance in
-one of four.
+"""Least share of keys that a partitioner must explain: a few keys may be of another producer, while a wrong partitioner over four
+partitions is right by chance for one key in four.
 """

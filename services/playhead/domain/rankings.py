@@ -6,7 +6,7 @@ from playhead.domain.fields import EpochMs, Id, Market, ProfileId, Share, Text, 
 
 
 class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The newest event folded in: every event of the profile at or before this offset has moved the ranking."""
+    """The newest event in a ranking: every event of the profile up to this offset is included."""
 
     event_id: Id
     partition: int
@@ -38,9 +38,9 @@ class RankedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
 
 
 class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A row of the page, never without titles; ``positions_s``: of titles that were begun, where each is to be gone on with.
+    """A row of the page, with at least one title; ``positions_s``: the position at which to resume each title of a row of titles in progress.
 
-    ``artwork_ids``: of the picture of each card, null for none; left out where no title of the row has one.
+    ``artwork_ids``: the picture of each card, null for none; left out if no title of the row has one.
     """
 
     row_id: Id
@@ -51,10 +51,10 @@ class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Ranking(Struct, frozen=True, kw_only=True, gc=False):
-    """The newest ranking of a profile; ``version`` grows strictly for each profile: it counts the events folded in.
+    """The newest ranking of a profile; ``version`` counts the events folded, and so grows strictly for each profile.
 
     ``model_versions``: how many examples each model of the market's shard had learned; ``examples``: the offset up to
-    which that shard had learned them, ``examples/N``: the same of shard N. From these the models can be made again.
+    which that shard had learned them, ``examples/N``: that of shard N. From these the models can be rebuilt.
     """
 
     ranking_id: Id
@@ -71,9 +71,9 @@ class Ranking(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """A decision for replay and off-policy evaluation: the slate and its pictures with their propensities, no more.
+    """A decision for replay and off-policy evaluation: the slate and its pictures with their propensities.
 
-    ``artwork_ids``: of the picture that each title was shown by, null for none; empty where no title has one.
+    ``artwork_ids``: the picture of each title, null for none; empty if no title has one.
     """
 
     ranking_id: Id
@@ -87,7 +87,7 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     title_ids: tuple[TitleId, ...]
     propensities: tuple[Share, ...]
     removed: dict[str, int]
-    """How many candidates each filter took out, by reason; ``sources_ran_dry``: how many the catalogue itself had to give."""
+    """Number of candidates that each filter removed, by reason; ``sources_ran_dry``: number of titles that were backfilled from the whole catalogue."""
     artwork_ids: tuple[Id | None, ...] = ()
     artwork_propensities: tuple[Share, ...] = ()
 

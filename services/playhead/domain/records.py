@@ -1,4 +1,4 @@
-"""The values between the runtime, which reads and writes, and the core, which only computes."""
+"""The values passed between the runtime, which does input and output, and the core, which only computes."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -35,8 +35,8 @@ class Source(NamedTuple):
     """The source of a batch: a topic partition in one ``epoch`` of that topic.
 
     ``epoch`` is a 32-bit digest of Kafka's topic id: a topic that is deleted and made anew starts again at
-    offset 0 with another epoch, and offsets of two epochs can't be compared. ``partitions``: over how many of them keys
-    are spread, 0 where any key may stand anywhere.
+    offset 0 with another epoch, and offsets of two epochs can't be compared. ``partitions``: the number of partitions over which keys
+    are spread, 0 if keys do not determine the partition.
     """
 
     epoch: int
@@ -48,15 +48,15 @@ class Source(NamedTuple):
 class Effects:
     """The effects of one batch of events; the order in which the runtime must make them durable is part of the meaning.
 
-    1. ``first``: on the broker before the state, because it can't be made again from the state (examples, erasures for
-       other partitions); with it goes ``misplaced``: events that were not folded, as their profiles belong to another
-       partition. They are sent on to it or refused.
-    2. ``state``: stored records by key; with it go ``then``, which can be made
+    1. ``first``: records that must be on the broker before the state, because they can't be made again from the state (examples,
+       erasures for other partitions); together with ``misplaced``: events that were not folded, as their profiles belong to another
+       partition, and that are forwarded or refused.
+    2. ``state``: stored records by key; together with ``then``: records that can be made
        again from the state when the same events are read once more (rankings, decisions, receipts).
-    3. ``rejected``: records with the reason why they can't be used; on dead letters before the commit.
+    3. ``rejected``: records with the reason why they can't be used; on the dead-letter topic before the commit.
 
-    ``erased``: profiles that these events leave erased, with the offset of the erasure. What is stored of them is an
-    erasure marker, to be removed once nothing older can arrive; and the erasure is not committed before that.
+    ``erased``: profiles that these events leave erased, with the offset of the erasure. Their stored record is an
+    erasure marker, to be removed once no older event can arrive; the erasure is not committed before that.
     """
 
     first: list[Outgoing] = field(default_factory=list)

@@ -31,7 +31,7 @@ def _unknown_type(name: str) -> str:
 
 
 def _describe(struct: str, path: str) -> str:
-    """The field's path and what is wanted there; a field that every event has is looked up in any of them."""
+    """The path of a field and the values that it accepts; a field of the envelope is looked up in any type of event."""
     name = path.removeprefix("$").removeprefix(".") or "the value"
     if name == "type":
         return f"type as one of {', '.join(EVENT_TYPES)}."
@@ -118,7 +118,7 @@ def _array(schema: Schema) -> str:
 def _number(schema: Schema) -> str:
     kind = "an integer" if schema["type"] == "integer" else "a finite number"
     least, most = schema.get("minimum"), schema.get("maximum")
-    # Every bound there is is whole, if not always an int: to be told -1,000,000,000.0 helps nobody.
+    # All bounds are whole numbers, if not always ints: they are printed without ".0".
     return kind if least is None or most is None else f"{kind} from {int(least):,} to {int(most):,}"
 
 

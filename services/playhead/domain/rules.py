@@ -1,4 +1,4 @@
-"""What an operator says of the catalogue: titles that are put before viewers or kept from them, where, and for how long."""
+"""Business rules: titles that an operator includes, excludes, boosts, pins or caps, with where and when."""
 
 from typing import Annotated, Literal
 
@@ -12,11 +12,11 @@ MOST_SLOT = 50
 
 
 class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rule about the titles that all of its conditions hold of, where all of its limits hold; no rule beats maturity.
+    """A rule for the titles that meet all of its conditions, in force where all of its limits are met; no rule overrides maturity.
 
-    ``include``: they are candidates, and on the list, at its end if nothing better. ``exclude``: they are on no page.
-    ``boost``: their scores are raised by ``by``, or lowered. ``pin``: the title stands at place ``slot`` of the list.
-    ``cap``: of the first n titles of the list, for every n, they are at most ``share``.
+    ``include``: these titles are candidates, and on the list, at its end if not better placed. ``exclude``: they are on no page.
+    ``boost``: ``by`` is added to their scores. ``pin``: the title is at place ``slot`` of the list.
+    ``cap``: they are at most a ``share`` of the first n titles of the list, for every n.
     """
 
     rule_id: RuleId

@@ -47,7 +47,7 @@ _RULES: dict[str, Schema] = {
         ]
     }
 }
-"""What ``decoding`` demands beyond the types of the fields, by struct."""
+"""Constraints that ``decoding`` checks beyond the types of the fields, by struct."""
 
 
 def json_schemas() -> dict[str, Schema]:
@@ -127,7 +127,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def tidy(node: Any) -> Any:
-    """The same schema with constants as such, and without ``default: null``: not being required says as much."""
+    """The schema with single-valued enums as ``const``, and without ``default: null``, which optional fields imply."""
     if isinstance(node, list):
         return [tidy(child) for child in node]
     if not isinstance(node, dict):
@@ -141,7 +141,7 @@ def tidy(node: Any) -> Any:
 
 
 def _widened(schema: Schema) -> Schema:
-    """The schema of what the decoder reads, where it mends what does not fit (``domain.mending``)."""
+    """The schema of the values that are accepted after mending (``domain.mending``)."""
     match schema.get("x-mend"):
         case "cut":
             most = schema.pop("maxLength", None) or schema.pop("maxItems")
@@ -157,7 +157,7 @@ def _widened(schema: Schema) -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    """The schema of a record of producers: null stands for what a field is where it is left out, or for an empty list."""
+    """The schema of a producer's record, in which null stands for a field left out, or for an empty list."""
     fields = {
         name: _or_null(field) if "default" in field or field.get("type") == "array" else field
         for name, field in schema["properties"].items()

@@ -12,9 +12,9 @@ Clock = Callable[[], float]
 class SlateStats(NamedTuple):
     """Quality measures of the first titles of one ranking.
 
-    titles: their numbers in this process, of ``known`` that there are; novelty_bits: the mean of -log2 P(chosen
-    next); diversity: the chance that two of them differ in their first label; repeated: how many were on screen
-    before and not played since; tagged: how many have tags; sources: how many each candidate source had proposed, several may have.
+    ``titles``: their numbers in this process, of ``known`` titles; ``novelty_bits``: the mean of -log2 P(next
+    choice); ``diversity``: the probability that two of them differ in their first label; ``repeated``: how many were on screen
+    before and not played since; ``tagged``: how many have tags; ``sources``: how many of them each candidate source had proposed; several sources may propose one title.
     """
 
     titles: tuple[int, ...]
@@ -30,11 +30,11 @@ class SlateStats(NamedTuple):
 class Stats:
     """Statistics of one batch of events.
 
-    folded: events that changed a profile; duplicates: whose id was among the last; replayed: at or below the
-    watermark; late: folded, but older than what was folded before; ahead: whose clock was ahead of the broker's, each time they
-    are read; erased_ms: broker timestamps of the erasures that
-    got a receipt; rankings: by market; items: titles in them, of which ``explored`` by a chance below 1; removed:
-    candidates taken out, by filter; backfilled: titles that the catalogue itself had to give, as sources had run dry; moods: observed, by source and direction; slates: a sample; spent_s: time by stage, if the core was given a clock.
+    ``folded``: events that changed a profile; ``duplicates``: events whose id was among the last; ``replayed``: events at or below the
+    watermark; ``late``: events that were folded, but older than earlier ones; ``ahead``: events whose clock was ahead of the broker's, counted each time they
+    are read; ``erased_ms``: broker timestamps of the erasures that
+    got a receipt; ``rankings``: by market; ``items``: titles in rankings, of which ``explored`` with a propensity below 1; ``removed``:
+    candidates removed, by filter; ``backfilled``: titles of the backfill source; ``moods``: moods observed, by source and quadrant; ``slates``: a sample; ``spent_s``: time by stage, if the core was given a clock.
     """
 
     folded: int = 0
@@ -54,7 +54,7 @@ class Stats:
 
 
 class StageTimer:
-    """Adds up the time of each stage; does nothing without a clock."""
+    """Sums the time of each stage; does nothing without a clock."""
 
     def __init__(self, clock: Clock | None, spent_s: dict[str, float]) -> None:
         self._clock = clock
@@ -62,7 +62,7 @@ class StageTimer:
         self._since_s = clock() if clock else 0.0
 
     def lap(self, stage: str) -> None:
-        """Adds the time since the last call to this stage."""
+        """Adds the time since the last call to ``stage``."""
         if self._clock is not None:
             now_s = self._clock()
             self._spent_s[stage] = self._spent_s.get(stage, 0.0) + now_s - self._since_s
@@ -72,7 +72,7 @@ class StageTimer:
 class StoreStats(NamedTuple):
     """The size of a store: bytes on disk, bytes of writes in memory, records (an estimate).
 
-    reads: since this was asked last, how often what was wanted was found where: records in ``memory`` (writes that are
+    ``reads``: number of reads since the last call, by where they were served: records in ``memory`` (writes that are
     not on disk yet), blocks in the ``cache``, blocks on ``disk``.
     """
 
@@ -92,7 +92,7 @@ class PrequentialPrediction(NamedTuple):
 
 
 class ArtworkTake(NamedTuple):
-    """A picture that was shown, and whether its title was taken."""
+    """A picture that was shown, and whether its title was clicked."""
 
     artwork_id: str
     taken: bool

@@ -1,4 +1,4 @@
-"""What was understood of a title, on ``playhead.tags``: so that nobody who ranks needs a model of language."""
+"""Predicted tags, mood and embedding of a title, on ``playhead.tags``, so that rankers need no language model."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ Confidence = Annotated[float, Meta(ge=0.0, le=1.0)]
 Signed = Annotated[float, Meta(ge=-1.0, le=1.0)]
 
 EMBEDDING = 64
-"""Numbers of an embedding."""
+"""Dimensions of an embedding."""
 MOST_TAGS = 16
 
 
 class Tag(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A tag and the probability that it fits; ``given``: the producer says so."""
+    """A tag and the probability that it fits; ``given``: the tag is in the catalogue."""
 
     name: Words
     confidence: Confidence = 1.0
@@ -23,7 +23,7 @@ class Tag(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Mood(Struct, frozen=True, gc=False):
-    """Where a title stands between sad and happy, calm and exciting, relaxed and tense; 0 where nothing tells."""
+    """The mood of a title: sad to happy (valence), calm to exciting (arousal), relaxed to tense (tension); 0 if unknown."""
 
     valence: Signed = 0.0
     arousal: Signed = 0.0
@@ -31,7 +31,7 @@ class Mood(Struct, frozen=True, gc=False):
 
 
 class TitleTags(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The tags of a title, likeliest first, its mood, and its embedding: of length 1, near to those of similar titles."""
+    """The tags of a title, likeliest first, its mood, and its embedding, of length 1, near to those of similar titles."""
 
     title_id: TitleId
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)] = ()

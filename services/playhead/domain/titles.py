@@ -1,4 +1,4 @@
-"""The entries of the catalogue."""
+"""The catalogue's entries: titles and their artworks."""
 
 from typing import Annotated, Literal
 
@@ -34,7 +34,7 @@ class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Title(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An entry of the catalogue; a title known only from an event has ``title_id`` and its name alone.
+    """An entry of the catalogue; only ``title_id`` and ``name`` are required.
 
     ``maturity`` is the least age, 0 to 21; a title that does not say it is never shown to a child.
     ``repeatable`` titles (songs, channels, nursery shows) may be ranked after they were finished; ``live`` ones always.

@@ -1,4 +1,4 @@
-"""The one table of topics: name, key, partitions, cleanup, retention. Everything that creates or checks reads it."""
+"""The table of topics: name, key, partitions, cleanup, retention, by which topics are created and checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,15 +23,15 @@ PROFILES_CHANGELOG = "playhead.personalize.profiles-changelog"
 
 DAY_MS = 86_400_000
 PROFILE_PARTITIONS = 4
-"""Partitions of all topics keyed by profile, where nobody chooses others (``TopicLayout.partitions``)."""
+"""Default number of partitions of all topics keyed by profile (``TopicLayout.partitions``)."""
 EXAMPLE_PARTITIONS = 4
-"""Shards of the models, where nobody chooses others (``TopicLayout.shards``)."""
+"""Default number of shards of the models (``TopicLayout.shards``)."""
 MOST_PARTITIONS, MOST_SHARDS = 256, 64
-"""A worker of personalize keeps all shards, 40 MB each. More of either is no choice but a mistake."""
+"""Largest numbers that are accepted: a personalize worker keeps all shards in memory, 40 MB each."""
 
 SEGMENT_BYTES = 67_108_864
-"""Of a compacted topic. Kafka compacts closed segments only: with its own 1 GiB a changelog of 100,000 profiles grows to
-two million records a partition, which whoever recovers must read."""
+"""Segment size of a compacted topic. Kafka compacts closed segments only: with its default of 1 GiB a changelog of 100,000 profiles grows to
+two million records a partition, which a recovering worker must read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Topic:
     retention_ms: int = -1
     max_message_bytes: int = 1_048_588
     compaction_lag_ms: int = 0
-    """Minimum age of records that may be compacted away, in milliseconds."""
+    """Minimum age of records before compaction may remove them, in milliseconds."""
 
     def config(self) -> dict[str, str]:
         """The broker's settings of this topic, as Kafka names them."""
@@ -60,12 +60,12 @@ class Topic:
 
 
 class TopicLayout(NamedTuple):
-    """How keys are spread over partitions: chosen when the topics are made, and for good."""
+    """How keys are spread over partitions: chosen when the topics are created, and never changed."""
 
     partitions: int = PROFILE_PARTITIONS
-    """Of all topics keyed by profile: they must agree, so that a profile's state, events and rankings meet."""
+    """Number of partitions of all topics keyed by profile: equal, so that a profile's state, events and rankings are on the same partition."""
     shards: int = EXAMPLE_PARTITIONS
-    """Of the models: the market decides the partition of its examples, and the partition is the shard."""
+    """Number of shards of the models: a market determines the partition of its examples, and the partition is the shard."""
 
 
 TOPICS: tuple[Topic, ...] = (
@@ -73,7 +73,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(TITLES, "title_id", "the catalogue", 1, "compact"),
     Topic(TAGS, "title_id", "tags, mood and embedding of each title", 1, "compact"),
     Topic(RULES, "rule_id", "business rules", 1, "compact"),
-    # While a newer version of an experiment can't be used the one before it runs, after a restart too: time to mend it.
+    # While the newest version of an experiment can't be used, the one before it runs, also after a restart: this is the time to mend it.
     Topic(
         EXPERIMENTS,
         "experiment_id",
@@ -99,7 +99,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         ERASURES, "profile_id", "receipts of forgotten profiles", PROFILE_PARTITIONS, "delete", 90 * DAY_MS
     ),
-    # An original of the largest size that the broker takes needs room for the headers beside it.
+    # A record of the largest size that the broker accepts needs room for the headers beside it.
     Topic(
         DEAD_LETTERS,
         "as the source",
@@ -109,7 +109,7 @@ TOPICS: tuple[Topic, ...] = (
         30 * DAY_MS,
         2_097_152,
     ),
-    # A stopped owner may write when it wakes up: the owner notices, and writes the truth once more, long before this.
+    # A suspended former owner may write a stale record when it resumes: the current owner notices, and writes the right one again, long before this.
     Topic(
         PROFILES_CHANGELOG,
         "profile_id",
@@ -120,7 +120,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
 )
 
-"""As they are made where nobody chooses a layout."""
+"""The topics in the default layout."""
 OF_PROFILES = tuple(topic.name for topic in TOPICS if topic.partitions > 1 and topic.name != EXAMPLES)
 
 
@@ -133,28 +133,28 @@ def topics(layout: TopicLayout) -> tuple[Topic, ...]:
 
 @cache
 def partitions(layout: TopicLayout) -> dict[str, int]:
-    """How many partitions each topic needs."""
+    """The number of partitions of each topic."""
     return {topic.name: topic.partitions for topic in topics(layout)}
 
 
-def layout_of(found: Mapping[str, int]) -> TopicLayout:
-    """The layout of topics that have so many partitions each, by name; topics that are missing, or not known, say nothing.
+def layout_of(counts: Mapping[str, int]) -> TopicLayout:
+    """The layout of existing topics, from their numbers of partitions by name; missing and unknown topics are ignored.
 
-    Others produce to some topics, and so may have reason to make them larger; the changelog is written by workers alone.
-    Where it can't be seen, the topic with fewest partitions tells.
+    Topics that others produce to may have been enlarged; the changelog is written by workers alone, so it decides.
+    If it is not visible, the topic with the fewest partitions decides.
 
     >>> layout_of({EVENTS: 6, PROFILES_CHANGELOG: 4, EXAMPLES: 2}), layout_of({EVENTS: 6, RANKINGS: 8}), layout_of({})
     (TopicLayout(partitions=4, shards=2), TopicLayout(partitions=6, shards=4), TopicLayout(partitions=4, shards=4))
     """
-    fewest = min((found[name] for name in OF_PROFILES if name in found), default=PROFILE_PARTITIONS)
-    return TopicLayout(found.get(PROFILES_CHANGELOG, fewest), found.get(EXAMPLES, EXAMPLE_PARTITIONS))
+    fewest = min((counts[name] for name in OF_PROFILES if name in counts), default=PROFILE_PARTITIONS)
+    return TopicLayout(counts.get(PROFILES_CHANGELOG, fewest), counts.get(EXAMPLES, EXAMPLE_PARTITIONS))
 
 
 @lru_cache(maxsize=65_536)
 def partition_for(topic: str, key: bytes | None, layout: TopicLayout) -> int | None:
-    """The partition of a record that Playhead writes: by the layout's number of partitions, also where the broker has more.
+    """The partition of a record that Playhead writes, by the layout's number of partitions, even if the broker has more.
 
-    None where any partition will do, and for topics of others.
+    None if any partition will do, and for unknown topics.
 
     >>> [partition_for(name, b"21", TopicLayout()) for name in (EVENTS, MODELS, "else")]
     [0, 0, None]
