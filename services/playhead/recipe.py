@@ -1,4 +1,4 @@
-"""The one file that names the parts in use and their weights. To change what Playhead does, change this."""
+"""The recipe in use: the parts of Playhead and their weights. To change what Playhead does, change this file."""
 
 from river import linear_model, optim, preprocessing
 
@@ -36,27 +36,27 @@ MOVING: frozenset[type[e.Event]] = frozenset(
         e.HistoryRemoved,
     }
 )
-"""What a viewer does. Pauses, seeks and lingering say nothing of taste by themselves, but the list after them is of that
-moment: with what was watched and shown until then, and what was learned meanwhile. What comes by itself (heartbeats,
-impressions, scrolling, trouble, the end of a session) is folded and counts in the next ranking, as does going on after a
-pause, when nobody looks at a list; an impression must not move the very list that is being looked at."""
+"""Events after which a profile is ranked anew: acts of the viewer. Pauses, seeks and hovers say nothing about taste, but the list after them is
+up to date with everything watched, shown and learned until then. Other events (heartbeats,
+impressions, scrolling, playback trouble, the end of a session) are folded and count in the next ranking, as does resuming after a
+pause, when nobody looks at a list; an impression must not change the very list that is being looked at."""
 
 RIVER: tuple[River, ...] = (
     # Adds .02 AUC to binge where whole films are watched; to click, long view and finish nothing did (docs/models.md).
     River("binge", preprocessing.StandardScaler() | linear_model.LogisticRegression(optim.AdaGrad(0.05))),
 )
-"""River models beside the outcome heads: each learns online and is weighed by what it foresees. Several of one head are
-champion and challengers; what is no sum is asked for the ``first`` titles of a page only."""
+"""River models beside the outcome heads: each learns online and is weighted by stacking. Several models of one head are
+champion and challengers; models that are not additive are queried for the ``first`` titles of a page only."""
 
 EVERYWHERE = tuple(kind for kind in KINDS if kind not in {"more_like_this", "search_results"})
-"""Rows of a page that is about no single title."""
+"""Kinds of rows of a page that is not about a single title."""
 
 PAGE = Page(
-    # A chance is that of the next choice: what was begun is gone on with far more often than the models, which see titles and
-    # not intents, say of it. The list is chosen for the viewer as a whole, a row of one reason for that reason.
+    # ``probability`` is that of the next choice: titles in progress are resumed far more often than the models, which see titles and
+    # not intents, predict. The top picks suit the viewer overall, while each other row is made for one reason.
     kinds={
         "search_results": RowKind(least=1, probability=0.9, ordered=True),
-        # Before what was begun: it was looked at, and not gone on with.
+        # Above titles in progress, which the viewer has looked at and not resumed.
         "rescue": RowKind(probability=0.6, ordered=True),
         "continue_watching": RowKind(least=1, probability=0.5, ordered=True),
         "next_episodes": RowKind(least=1, probability=0.4, ordered=True),
@@ -89,21 +89,21 @@ PAGE = Page(
         "search": ("search_results", "top_picks", "trending", "popular", "genre", "continue_watching"),
     },
     screens={"tv": Screen(4, 6), "mobile": Screen(4, 3), "tablet": Screen(4, 5)},
-    # What is seen of a page is for several guesses at what is wanted: docs/page.md.
+    # The visible part of a page should cover several guesses at what the viewer wants: docs/page.md.
     diversity=0.7,
 )
 
 RECIPE = Recipe(
     pipeline=Pipeline(
-        # What follows the profile's last titles is a source too: scoring needs it anyway.
+        # Item-to-item links to the profile's last titles are a source, too, which scoring needs anyway.
         shared=(popular, on_surface, fresh, seasonal, unchosen),
         own=(liked, untried, again),
         filters=FILTERS,
-        # Worth .2 % of NDCG@10 in long views on short videos, and costs .5 % in clicks: watching is what counts.
-        # Who has watched an episode lately goes on with the series far more often than to any title by itself.
+        # The first two gain .2 % of NDCG@10 in long views on short videos, and cost .5 % in clicks: watching is what counts.
+        # After an episode, viewers continue the series far more often than they choose any other title.
         weights=Weights(long_view=0.15, finish=0.15, goes_on=3.0),
         rank_size=50,
-        # Who searches knows what is wanted.
+        # A viewer who searches knows what they want, so search pages do not explore.
         explore=Exploration(share=0.1, slots=2, most_unsure=0.25, by_surface=(("search", 0.0),)),
         artwork=ArtworkPolicy(),
     ),

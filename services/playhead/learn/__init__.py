@@ -1,1 +1,1 @@
-"""What events teach, and learning from it."""
+"""Learning: training examples from events, and the learners of the models."""

@@ -1,4 +1,4 @@
-"""The examples of an event: facts and labels, with the features of the moment that they judge."""
+"""The training examples of an event: facts and labels, with the features as of the impression, play or choice that they belong to."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -39,26 +39,27 @@ from playhead.signals.pace import PACE
 from playhead.signals.rows import CHOSEN, PASSING, Watched
 
 SAME_SESSION_S = 4 * 3_600
-"""A title that is clicked, started and ended within this time was chosen once."""
+"""Time within which a click, a start and an end of a title are one choice."""
 DAY_S = 86_400
 AGAIN_S = 60
-"""What comes later than this after a title's end is another play, what comes sooner belongs to the end."""
+"""Time after a title's end from which a new event of it is another play."""
 FINISHED_SENT = 1_024
-"""Finished titles that are no candidates when a choice is learned."""
+"""Most finished titles in the example of a choice, which are no candidates when it is learned."""
 _encoder = msgspec.json.Encoder()
 
 
 class AnnouncedTitles(Protocol):
-    """The titles that need not be announced."""
+    """The titles that earlier examples have announced."""
 
     def unannounced(self, title_ids: list[str]) -> list[str]:
-        """Those of some titles that are not among them."""
+        """The titles among ``title_ids`` that were not announced."""
 
 
 class PendingExample(NamedTuple):
-    """Something to learn, before it has features. ``snapshot``: what was known when the judged thing happened.
+    """An example before its features are computed.
 
-    ``before``: the titles that were shown before the one that is judged, newest first.
+    ``snapshot``: the profile as of the impression or play of an ``outcome``; ``choice``: that of a choice; ``seen``: how often the title was shown before;
+    ``before``: the titles that were shown before it, newest first.
     """
 
     record: Incoming
@@ -78,14 +79,14 @@ class PendingExample(NamedTuple):
 
 
 class EncodedExample(Example, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An example whose features and picture are written."""
+    """An example whose features and picture are encoded already."""
 
     features: msgspec.Raw | None = None  # type: ignore[assignment]  # the same bytes
     picture: msgspec.Raw | None = None  # type: ignore[assignment]
 
 
 class _Judged(NamedTuple):
-    """What is known of a pending example at the moment that it judges: features, and the picture that was shown, as JSON."""
+    """Features of an outcome, and the picture that was shown, as JSON."""
 
     features: bytes
     picture: bytes | None
@@ -101,13 +102,13 @@ def pending_examples(
     chosen: bool = True,
     repeatable: bool = False,
 ) -> list[PendingExample]:
-    """The examples of an event, given the profile as it was before the event, and the titles that are known.
+    """The examples of an event, given the profile before the event, and the announced titles.
 
-    ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer meant it, it did not
-    begin by itself; ``repeatable``: its title is played again and again.
+    ``settled``: the labels that the event makes final (``signals.pending.resolve``); ``chosen``: the viewer chose the play, it did not
+    begin automatically; ``repeatable``: its title is meant to be played again and again.
 
-    Titles that are not yet known come last: whether they are known may differ when a batch is repeated, and
-    must not move the index of the other examples.
+    Announcements of new titles come last: which titles are new may differ when a batch is repeated, and
+    must not change the index of the other examples.
     """
     if not PACE.of(profile).is_personal(event.occurred_at // 1000):
         return discoveries(profile, record, event, titles)
@@ -145,7 +146,7 @@ def pending_examples(
             identity,
             outcome=outcome,
             snapshot=snapshots[outcome.at_s, outcome.surface],
-            # The exposures already hold the impression that is judged.
+            # The exposures already include this impression.
             seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
             before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
         )
@@ -155,7 +156,7 @@ def pending_examples(
 
 
 def _left(profile: Any, record: Incoming, event: AnyEvent, identity: Identity) -> list[PendingExample]:
-    """How far the page was looked at that the event ends, if it is one."""
+    """The example of the page that the event ends, if it ends one that was looked at."""
     looked = ended(LOOKS.of(profile), event)
     shown = packed_ids.ids(EXPOSURE.of(profile).packed)[:1] if looked else []
     return [
@@ -167,17 +168,18 @@ def _left(profile: Any, record: Incoming, event: AnyEvent, identity: Identity) -
 def discoveries(
     profile: Any, record: Incoming, event: AnyEvent, titles: AnnouncedTitles
 ) -> list[PendingExample]:
-    """The titles that an event is the first to name: all that is learned of one that is late, or sent again."""
+    """Announcements of the titles that an event is the first to name: the only examples of a late or repeated event."""
     if not (unknown := titles.unannounced(_named(event))):
         return []
     identity = identify(IDENTITY.of(profile), event)
     return [
-        PendingExample(record, event.event_id, event.occurred_at, "sighted", one, identity) for one in unknown
+        PendingExample(record, event.event_id, event.occurred_at, "sighted", title_id, identity)
+        for title_id in unknown
     ]
 
 
 def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
-    """What was shown before a title, newest first; of what was forgotten since, nothing is known.
+    """The titles shown before a title, newest first; none if the title itself is no longer remembered.
 
     ``shown``: the titles that were shown, newest first, with their places.
     """
@@ -186,10 +188,10 @@ def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
 
 
 def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, float] | None:
-    """The title that was chosen by this event with what it counts, None when it was none or is still the same choice.
+    """The title that this event chooses, with the weight of the choice; None for no choice, or a continuation of the same one.
 
-    A profile has one voice for each title and day. A song that is played once more says what makes people choose, and counts
-    nothing: the models are what everybody is shown.
+    A profile's choices of a title count once a day. A further play of a repeatable title that day has weight 0: the blend learns from it,
+    but it does not count in the models that all profiles share.
     """
     if not isinstance(event, e.TitleClicked | e.PlaybackStarted | e.PlaybackStopped | e.PlaybackCompleted):
         return None
@@ -208,9 +210,9 @@ def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, fl
 
 
 def _is_watched_at_last(last: Watched, event: AnyEvent) -> bool:
-    """Whether this ends the first play of a title that was clicked, after which others were: it was watched indeed.
+    """Whether this event ends the first play of a title that was clicked before other titles were chosen.
 
-    That counts once more: without it, a tenth of the hits on long views of short videos is lost.
+    It counts once more: without it, a tenth of the hits on long views of short videos is lost.
     """
     ended = isinstance(event, e.PlaybackStopped | e.PlaybackCompleted)
     return ended and not last.watched_s and not last.completed
@@ -229,8 +231,8 @@ def write_examples(
     followed: FollowerState,
     views: MarketSnapshotCache,
 ) -> list[list[Outgoing]]:
-    """The examples of batches as records of the examples topic, those of each batch in the order of their origin."""
-    judged = [one for _, pending in batches for one in pending if one.snapshot is not None]
+    """The examples of batches as records of the examples topic, each batch in the order of origins."""
+    judged = [example for _, pending in batches for example in pending if example.snapshot is not None]
     features = _features(judged, followed, views)
     return [_records(source, pending, features, followed.catalogue) for source, pending in batches]
 
@@ -238,14 +240,14 @@ def write_examples(
 def _records(
     source: Source, pending: list[PendingExample], features: dict[int, _Judged], catalogue: Catalogue
 ) -> list[Outgoing]:
-    ordered = sorted(pending, key=lambda one: one.record.offset)
+    ordered = sorted(pending, key=lambda unwritten: unwritten.record.offset)
     records: list[Outgoing] = []
     index, offset = 0, -1
-    for one in ordered:
-        index = index + 1 if one.record.offset == offset else 0
-        offset = one.record.offset
+    for unwritten in ordered:
+        index = index + 1 if unwritten.record.offset == offset else 0
+        offset = unwritten.record.offset
         origin = Origin(source.epoch, source.partition, offset, index)
-        example = _example(one, origin, features.get(id(one)), catalogue)
+        example = _example(unwritten, origin, features.get(id(unwritten)), catalogue)
         records.append(Outgoing(EXAMPLES, example.market.encode(), _encoder.encode(example)))
     return records
 
@@ -253,23 +255,23 @@ def _records(
 def _features(
     pending: list[PendingExample], followed: FollowerState, views: MarketSnapshotCache
 ) -> dict[int, _Judged]:
-    """Features by pending example, computed with the code that serves.
+    """Features by identity of the pending example, computed by the code that serves.
 
-    Titles that are not followed yet get a catalogue for this once: were they known from here on, rankings would depend
-    on what else this process has seen.
+    Titles that are not in the catalogue get a temporary one: if they were added to the catalogue, rankings would depend
+    on which events this process has seen.
     """
     groups: dict[bool, list[PendingExample]] = {}
-    for one in pending:
-        groups.setdefault(one.title_id in followed.catalogue.titles, []).append(one)
+    for example in pending:
+        groups.setdefault(example.title_id in followed.catalogue.titles, []).append(example)
     features: dict[int, _Judged] = {}
     for known, mine in groups.items():
         catalogue = followed.catalogue if known else Catalogue(Vocabulary())
-        snapshots, owner = _once([one.snapshot for one in mine if one.snapshot is not None])
+        snapshots, owner = _once([example.snapshot for example in mine if example.snapshot is not None])
         audiences = [(snapshot.identity.market, snapshot.identity.kind) for snapshot in snapshots]
         view_of = {audience: views.of(*audience) for audience in dict.fromkeys(audiences)}
         facts = ContextBatch(snapshots, [view_of[audience] for audience in audiences])
-        numbers = np.array([catalogue.know(one.title_id) for one in mine], dtype=np.int64)
-        seen = np.array([one.seen for one in mine], dtype=np.float64)
+        numbers = np.array([catalogue.know(example.title_id) for example in mine], dtype=np.int64)
+        seen = np.array([example.seen for example in mine], dtype=np.float64)
         rows = outcome_features(facts, catalogue, owner, numbers, seen)
         judged = map(_Judged, encoding.features(*rows), _pictures(mine, catalogue, facts, owner))
         features.update(zip(map(id, mine), judged, strict=True))
@@ -279,15 +281,15 @@ def _features(
 def _pictures(
     pending: list[PendingExample], catalogue: Catalogue, facts: ContextBatch, owner: NDArray[np.int64]
 ) -> list[bytes | None]:
-    """The picture that each title was shown by, as JSON, where a click is judged, and it was said which one it was."""
+    """The picture that each title was shown with, as JSON, for examples with a click label; None if unknown."""
     shown: list[bytes | None] = [None] * len(pending)
     artworks = catalogue.artworks
     taste: list[bytes] = []
-    for place, one in enumerate(pending):
-        outcome = one.outcome
+    for place, example in enumerate(pending):
+        outcome = example.outcome
         if outcome is None or not outcome.picture or "click" not in outcome.labels:
             continue
-        number = artworks.find(catalogue.titles.get(one.title_id), outcome.picture)
+        number = artworks.find(catalogue.titles.get(example.title_id), outcome.picture)
         if number >= 0:
             taste = taste or [_encoder.encode(digests) for digests in _tastes(facts)]
             features = artworks.slots[number].tobytes(), artworks.values[number].tobytes()
@@ -301,7 +303,7 @@ def _tastes(facts: ContextBatch) -> list[list[int]]:
 
 @lru_cache(maxsize=16_384)
 def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
-    """A picture (``domain.examples.Picture``) up to its taste, as JSON, from its id in JSON and its features."""
+    """The JSON of a picture (``domain.examples.Picture``) up to its taste, from its id in JSON and its features."""
     numbers = np.frombuffer(slots, dtype=np.int64)
     there = numbers != PAD
     features = numbers[there].tolist(), np.frombuffer(values, dtype=np.float64)[there].tolist()
@@ -309,9 +311,9 @@ def _picture(text: bytes, slots: bytes, values: bytes) -> bytes:
 
 
 def _once(snapshots: list[ContextSnapshot]) -> tuple[list[ContextSnapshot], NDArray[np.int64]]:
-    """Each snapshot once, and for each given one its place: a page of impressions is judged as of one snapshot."""
+    """The distinct snapshots, and the index of each given one among them, as all impressions of a page share one snapshot."""
     places: dict[int, int] = {}
-    # Compared by who they are, not by what they say: a history is long.
+    # Compared by identity, not by value, as histories are long.
     owner = [places.setdefault(id(snapshot), len(places)) for snapshot in snapshots]
     first = dict(zip(reversed(owner), reversed(snapshots), strict=True))
     return [first[place] for place in range(len(places))], np.array(owner, dtype=np.int64)

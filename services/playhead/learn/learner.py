@@ -1,4 +1,4 @@
-"""The learn worker's core: examples of one shard in, changed parameters out, each example learned once."""
+"""The core of a learn worker: reads the examples of one shard, publishes changed parameters, learns each example once."""
 
 from collections.abc import Callable, Sequence
 
@@ -32,10 +32,10 @@ _decoder = msgspec.json.Decoder(Example)
 
 
 def decoded(record: Incoming) -> Example:
-    """The example in a record.
+    """Decodes the example in a record.
 
     Raises:
-        Rejected: there is none.
+        Rejected: the record holds no example.
     """
     if record.flaw is not None:
         raise record.flaw
@@ -48,14 +48,14 @@ def decoded(record: Incoming) -> Example:
 class Learner:
     """Learns the examples of one shard, in the order of their partition.
 
-    What it publishes says up to where it has learned; a learner restored from it goes on behind that, so no
-    example is lost or learned twice, whatever dies in between. Duplicates on the topic itself (a personalize
-    worker that repeats a batch) are known by their origin: offsets of one source partition only grow.
+    Each publication holds the offset up to which it has learned; a restored learner continues from there, so no
+    example is lost or learned twice, whichever process dies. Duplicates on the topic itself (from a personalize
+    worker that repeats a batch) are recognised by their origin, as offsets of one source partition only grow.
 
-    A row that can't be read costs what it held, and nothing else. Parts keep the newest value that was read, if there
-    was one, and the next publication overwrites the row. Without its manifest nobody knows which examples are in a
-    version, and to learn one twice would do more harm than to learn it anew: so the learner goes on from the last
-    manifest that can be read, with the parts as they were then, and with empty models where there is none.
+    An unreadable row costs only its contents: its parts keep the newest readable value, if there
+    is one, and the next publication overwrites the row. Without its manifest it is unknown which examples a
+    version has learned, and learning one twice would do more harm than learning all anew: so the learner continues from the last
+    readable manifest, with the parts as of then, or from empty models if there is none.
     """
 
     def __init__(
@@ -71,16 +71,16 @@ class Learner:
         self._waiting: list[tuple[RowPlace, Bundle]] = []
         self._ring = SegmentLog(shard, self.models.trackers)
         self._broken: dict[RowPlace, Rejected] = {}
-        """Rows that could not be read, of which no newer one came that can."""
+        """Rows that can't be read, by place, until a readable one replaces them."""
         self._of_others = 0
         self._anew = False
-        """Whether there is something to overwrite, even if nothing is learned."""
+        """Whether unreadable rows must be overwritten, even if nothing is learned."""
 
     def restore(self, key: bytes, value: bytes | None) -> Rejected | None:
-        """Takes over a row of the models topic; rows of other shards change nothing.
+        """Reads a row of the models topic; rows of other shards change nothing.
 
         Returns:
-            Why it can't be read, if so. All of them read, ``begin`` says what becomes of it.
+            The error, if the row can't be read; ``begin`` decides about it once all rows are read.
         """
         try:
             place = place_of(key)
@@ -103,8 +103,8 @@ class Learner:
         return None
 
     def _take(self, manifest: Manifest) -> None:
-        for where, bundle in self._waiting:
-            self._ring.read(int(where.part), self.models.apply(bundle))
+        for place, bundle in self._waiting:
+            self._ring.read(int(place.part), self.models.apply(bundle))
         self._waiting.clear()
         self.models.follow(manifest)
         self._epoch, self._next = manifest.examples_epoch, manifest.examples_offset
@@ -112,17 +112,17 @@ class Learner:
         self._watermarks = dict(manifest.watermarks)
 
     def begin(self) -> bool:
-        """The topic has been read to its end. Returns whether some of it is to be overwritten, and learned again.
+        """Ends the restoration, once the topic has been read to its end. Returns whether rows must be overwritten, and examples learned again.
 
         Raises:
-            Unavailable: both manifests are of a newer Playhead, whose models an older one must not overwrite.
+            Unavailable: both manifests are of a newer version of Playhead, whose models an older one must not overwrite.
         """
         errors = [self._broken.get(RowPlace("manifest", self.shard, part)) for part in MANIFESTS]
         if all(isinstance(error, Newer) for error in errors):
             assert errors[0] is not None
             raise Unavailable(errors[0].reason, errors[0].repair)
-        # What waits belongs to versions whose manifest can't be read.
-        for place in [*self._broken, *(where for where, _ in self._waiting)]:
+        # Waiting bundles belong to versions whose manifest can't be read.
+        for place in [*self._broken, *(waiting for waiting, _ in self._waiting)]:
             if place.model == "bundle":
                 self._ring.doom(int(place.part))
         self._anew = bool(self._broken or self._waiting)
@@ -131,11 +131,11 @@ class Learner:
         return self._anew
 
     def position(self, epoch: int) -> int:
-        """The offset of the next example to learn, in this life of the examples topic."""
+        """The offset of the next example to learn, in this epoch of the examples topic."""
         return self._next if epoch == self._epoch else 0
 
     def learn(self, batch: Sequence[Incoming], source: Source) -> list[tuple[Incoming, Rejected]]:
-        """Learns a batch in order; gives back what can't be learned, with the reason."""
+        """Learns a batch in order. Returns the records that can't be learned, with the reason."""
         if source.epoch != self._epoch:
             self._epoch, self._next = source.epoch, 0
         rejected = []
@@ -164,7 +164,7 @@ class Learner:
         return rejected
 
     def _of_these(self, example: Example, features: Features) -> Example:
-        """The example, without its features if they are of another list: taken for these they would teach what is not so."""
+        """The example, without its features if they belong to another list of features, which would be learned wrongly."""
         check(features)
         if are_known(features):
             return example
@@ -172,16 +172,16 @@ class Learner:
         return msgspec.structs.replace(example, features=None)
 
     def _learn_shown(self, shown: list[Example]) -> None:
-        """What was shown before a choice counts before it is explained; what came of it only the heads ask, at any time."""
+        """Counts impressions before a later choice is learned; their outcomes concern only the heads, and can be learned at the end."""
         if shown:
             self.models.learn_shown(shown)
             shown.clear()
 
     def learn_one(self, example: Example) -> bool:
-        """Learns an example unless it was learned before; says whether it did.
+        """Learns an example unless it was learned before. Returns whether it was new.
 
-        That a title exists may be learned any number of times. Which titles are new differs from one worker to
-        the next, so their examples have no place of their own among those of an event.
+        Announcements of titles may be learned any number of times: which titles are new differs between workers,
+        so these examples have no stable index among those of an event.
         """
         if example.kind == "sighted":
             self.models.learn_one(example)
@@ -194,7 +194,7 @@ class Learner:
         return True
 
     def is_new(self, example: Example) -> bool:
-        """Whether an example was never learned, and is now."""
+        """Whether an example was never learned; moves the watermark, so that it counts as learned from now on."""
         origin = example.origin
         source = f"{origin.epoch}/{origin.partition}"
         digest = (origin.offset, origin.index)
@@ -204,24 +204,24 @@ class Learner:
         return True
 
     def other_features(self) -> int:
-        """How many outcomes since the last call had features of another list, so that the heads did not learn them."""
+        """Number of outcomes since the last call with features of another list, which the heads did not learn."""
         count, self._of_others = self._of_others, 0
         return count
 
     def predicted(self) -> list[PrequentialPrediction]:
-        """How the outcomes since the last call were predicted, before they were learned; the newest, if they are many."""
+        """Outcomes since the last call with the predictions made before they were learned; only the newest if there are many."""
         predicted = list(self.models.predicted)
         self.models.predicted.clear()
         return predicted
 
     def takes(self) -> list[ArtworkTake]:
-        """What came of pictures since the last call; the newest, if they are many."""
+        """Outcomes of pictures since the last call; only the newest if there are many."""
         takes = list(self.models.takes)
         self.models.takes.clear()
         return takes
 
     def acts(self) -> list[ModelAct]:
-        """What was done with River models since the last call: begun anew, taken out, found too large."""
+        """Acts on River models since the last call (``ModelAct``)."""
         if self.models.river is None:
             return []
         acts = list(self.models.river.acts)
@@ -229,7 +229,7 @@ class Learner:
         return acts
 
     def publish(self, now_ms: int) -> list[Outgoing]:  # noqa: ARG002 - part of the role; versions carry no clock
-        """What changed since the last call, the manifest last; nothing when nothing was learned."""
+        """Records of the rows that changed since the last call, the manifest last; empty if nothing was learned."""
         if self._next == self._published and not self._anew:
             return []
         self._published, self._anew = self._next, False

@@ -1,10 +1,10 @@
-"""Binges of series: three or more of its episodes within a day, a label of the series and not of an episode.
+"""Binges of series: three or more episodes within a day, a label of the series, not of an episode.
 
-    e1 ─── e2 ────── e3 begins ──▶ {binge: 1}, judged from e1 on
-    e1 ─── e2 ─ … 24 h … any event ──▶ {binge: 0}, judged from e1 on, for now
+    e1 ─── e2 ────── e3 begins ──▶ {binge: 1}, as of e1
+    e1 ─── e2 ─ … 24 h … any event ──▶ {binge: 0}, as of e1, provisional
        … within a week three in a day ──▶ corrected: {binge: 1}
 
-What the catalogue says of titles is asked when the event comes. Labels only teach: no ranking depends on them otherwise.
+Series are looked up in the catalogue as of the event; labels affect rankings only through what is learned from them.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from playhead.signals.pending import Resolved
 from playhead.signals.rows import History
 
 EPISODES = 3
-"""Of one series, make a binge."""
+"""Episodes of one series that make a binge."""
 WITHIN_S = 86_400
 _BINGE = "binge"
 
@@ -29,14 +29,14 @@ _BINGE = "binge"
 def of_series(
     catalogue: Catalogue, history: History, before_ms: int, event: e.Event, settled: Resolved
 ) -> Resolved:
-    """What an event settles, with binges of series in the place of those of their episodes, and those that it corrects.
+    """The outcomes that an event settles, with binges of series in place of those of their episodes, and corrections.
 
     Args:
-        catalogue: Says which titles are episodes.
-        history: As it was before the event.
-        before_ms: When the event before this one happened, 0 for none.
-        event: What happens.
-        settled: What it settles without regard to series.
+        catalogue: The catalogue, by which titles are episodes of series.
+        history: The history before the event.
+        before_ms: Time of the event before this one, 0 for none.
+        event: The event.
+        settled: The outcomes that it settles without regard to series.
     """
     if not len(catalogue.groups.series):
         return settled
@@ -46,20 +46,20 @@ def of_series(
         for outcome in settled.outcomes
         if _BINGE not in outcome.labels or _series(catalogue, outcome.title_id) is None
     ]
-    for one in _over(catalogue, history, before_ms // 1000, now_s):
-        pushed_out, provisional = given(provisional, one, _BINGE, event)
-        outcomes += [one, *pushed_out]
+    for outcome in _over(catalogue, history, before_ms // 1000, now_s):
+        pushed_out, provisional = given(provisional, outcome, _BINGE, event)
+        outcomes += [outcome, *pushed_out]
     if isinstance(event, e.PlaybackStarted):
-        for one in _third(catalogue, history, event):
-            corrections, provisional = correct(provisional, one.title_id, _BINGE, now_s)
-            outcomes += [one, *corrections]
+        for outcome in _third(catalogue, history, event):
+            corrections, provisional = correct(provisional, outcome.title_id, _BINGE, now_s)
+            outcomes += [outcome, *corrections]
     if provisional is settled.pending.provisional:
         return Resolved(outcomes, settled.pending)
     return Resolved(outcomes, replace(settled.pending, provisional=provisional))
 
 
 def _third(catalogue: Catalogue, history: History, event: e.PlaybackStarted) -> Iterator[Outcome]:
-    """The play of the third episode within a day, if this is it."""
+    """The binge of a series, if the event starts the third episode within a day."""
     series, now_s = _series(catalogue, event.title_id), event.occurred_at // 1000
     if series is not None:
         lately = _episodes(catalogue, history, series, now_s)
@@ -68,7 +68,7 @@ def _third(catalogue: Catalogue, history: History, event: e.PlaybackStarted) -> 
 
 
 def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> Iterator[Outcome]:
-    """Sittings with fewer episodes of which it is certain since the event before that no more come within a day."""
+    """Series with fewer episodes within a day whose day ended between the event before and this one: provisionally no binge."""
     at_s = packed_rows([history])[:, AT].astype(np.int64)
     ended = np.flatnonzero((at_s + WITHIN_S > before_s) & (at_s + WITHIN_S <= now_s))
     if not before_s or not len(ended):
@@ -82,18 +82,18 @@ def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> 
         counted.add(series)
         newer = (title for title in titles[:place] if title.plays)
         lately = _episodes(catalogue, history, series, int(at_s[place]))
-        if len(lately) < EPISODES and all(_series(catalogue, one.title_id) != series for one in newer):
+        if len(lately) < EPISODES and all(_series(catalogue, title.title_id) != series for title in newer):
             yield Outcome(series, min(lately.values()), "home", {_BINGE: 0}, final=False)
 
 
 def _episodes(catalogue: Catalogue, history: History, series: str, until_s: int) -> dict[str, int]:
-    """The episodes of a series that were played in the day until then, with when."""
+    """The episodes of a series that were played within the day up to ``until_s``, with the time of each (s)."""
     return {
-        one.title_id: one.at_s
-        for one in history
-        if one.plays
-        and until_s - WITHIN_S < one.at_s <= until_s
-        and _series(catalogue, one.title_id) == series
+        watched.title_id: watched.at_s
+        for watched in history
+        if watched.plays
+        and until_s - WITHIN_S < watched.at_s <= until_s
+        and _series(catalogue, watched.title_id) == series
     }
 
 

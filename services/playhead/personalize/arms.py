@@ -1,4 +1,4 @@
-"""The recipe that an experiment's arm is served with."""
+"""The recipe of an experiment's arm: the base recipe with the arm's settings."""
 
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
@@ -10,12 +10,12 @@ from playhead.page.kinds import Page
 from playhead.ranking.pipeline import Pipeline
 
 FIXED = frozenset({"pipeline.filters", "moving", "river"})
-"""What no experiment may change: whether a title may be shown, when a list follows an act, and what is learned for all."""
+"""Settings that no experiment may change: filters, the events that lead to a new ranking, and models that learn for all profiles."""
 MOST_RANKED = 500
 
 
 class Ranked(Protocol):
-    """What an arm changes: a recipe, as far as it ranks and lays out pages."""
+    """The part of a recipe that arms may change: ranking and page layout."""
 
     @property
     def pipeline(self) -> Pipeline:
@@ -23,17 +23,17 @@ class Ranked(Protocol):
 
     @property
     def page(self) -> Page:
-        """How pages are laid out."""
+        """The layout of pages."""
 
 
 R = TypeVar("R", bound=Ranked)
 
 
 def of_arm(recipe: R, changes: Mapping[str, Setting]) -> R:
-    """The recipe with what an arm changes.
+    """The recipe with the settings of an arm.
 
     Raises:
-        Rejected: there is no such setting, or no recipe with that value.
+        Rejected: a setting does not exist, or its value is not allowed.
     """
     made = changed(recipe, changes, FIXED)
     if not 1 <= made.pipeline.rank_size <= MOST_RANKED:

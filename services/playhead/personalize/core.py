@@ -41,16 +41,16 @@ from playhead.signals.record import (
 )
 
 ReadRecords = Callable[[Sequence[bytes]], list[bytes | None]]
-"""Stored records of these keys, in their order, None where there is none."""
+"""Reads the stored records of keys, in order, None for a key without one."""
 AT_ONCE = 256
-"""Rankings that are made together at most. What is computed of the candidates of a thousand is 40 MB, for which the system is
-asked anew each time; of so many it fits into memory that is used again, and what is done once for all is a fiftieth.
+"""Most rankings that are computed together. The arrays of a thousand rankings take 40 MB, which the allocator returns to the system each
+time; those of so many stay in reused memory, and the overhead of a batch is a fiftieth of the time.
 """
 _encoder = msgspec.json.Encoder()
 
 
 class Due(NamedTuple):
-    """A ranking that is due, and how it is made."""
+    """A ranking that is due: its request, and its treatment by experiments."""
 
     request: Request
     treatment: Treatment
@@ -58,7 +58,7 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoldedBatch:
-    """A batch of one partition whose events are folded; what they teach and which rankings they ask for is still to be made."""
+    """A batch of one partition whose events are folded; its examples (``pending``) and rankings (``due``) are not computed yet."""
 
     source: Source
     now_ms: int
@@ -82,17 +82,17 @@ class Personalizer:
         self.followed = followed or FollowerState()
         self.trials = Trials(recipe)
         self.since_ms = SINCE_MS
-        """No event is older; recorded logs may be."""
+        """Earliest time of a valid event; recorded logs may be older."""
         self._views = MarketSnapshotCache(self.followed)
         self._sighted: dict[Source, dict[str, int]] = {}
-        """Titles first named in the newest batch of each source, with the offset: it may yet be dropped."""
+        """Titles first named in the newest batch of each source, with their offsets: the batch may still be repeated."""
 
     def spread(self, shards: int) -> None:
-        """Hears over how many shards markets are spread, before the first batch."""
+        """Sets the number of shards over which markets are spread, before the first batch."""
         self.followed.spread = shards
 
     def follow(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the titles, tags, models or experiments topic.
+        """Applies a record of the titles, tags, models or experiments topic.
 
         Raises:
             Rejected: the record can't be used; nothing has changed.
@@ -111,13 +111,13 @@ class Personalizer:
         *,
         ranked: bool = True,
     ) -> Effects:
-        """All effects of one batch of one partition, in the order of its events; ``ranked``: rankings among them."""
+        """All effects of one batch of one partition, in the order of its events; ``ranked``: whether rankings are computed."""
         part = self.begin(batch, read, source, now_ms)
         self.finish([part], ranked=ranked)
         return part.effects
 
     def begin(self, batch: Sequence[Incoming], read: ReadRecords, source: Source, now_ms: int) -> FoldedBatch:
-        """Folds a batch; its effects are whole only when it is finished."""
+        """Folds a batch; its effects are complete only after ``finish``."""
         effects = Effects()
         timer = StageTimer(self._clock, effects.stats.spent_s)
         groups: dict[bytes, list[Arrival]] = {}
@@ -156,20 +156,21 @@ class Personalizer:
         if moved:
             added = arm_sums.moved(counted.sums, moved, self.trials.known)
             _add_up(arm_sums.Counted(added, batch[-1].offset), source, effects)
-        known.sighted.update((one.title_id, one.record.offset) for one in pending if one.kind == "sighted")
+        known.sighted.update(
+            (example.title_id, example.record.offset) for example in pending if example.kind == "sighted"
+        )
         timer.lap("fold")
         return FoldedBatch(source, now_ms, effects, pending, due)
 
     def _due(self, key: bytes, turn: ProfileUpdate) -> Due:
         request = request_of(key, turn.profile, turn.broker_ms)
-        who = request.identity
-        treatment = self.trials.treatment(request.profile_id, request.surface, who.market)
+        treatment = self.trials.treatment(request.profile_id, request.surface, request.identity.market)
         return Due(request._replace(arms=treatment.arms), treatment)
 
     def finish(self, parts: Sequence[FoldedBatch], *, ranked: bool = True) -> None:
-        """The rest of the effects of batches of several partitions, the same as if each were finished alone.
+        """Computes the remaining effects of batches of several partitions, equal to those of each finished alone.
 
-        What is common to them is done once; figures of it stand with the first.
+        Common work is done once; its statistics are added to the first batch.
         """
         stats = parts[0].effects.stats
         timer = StageTimer(self._clock, stats.spent_s)
@@ -181,7 +182,7 @@ class Personalizer:
             self._answer(parts, stats, timer)
 
     def _known(self, source: Source, batch: Sequence[Incoming]) -> UnannouncedTitles:
-        """A batch that comes again was dropped, maybe before anyone learned of the titles that were new in it."""
+        """The announced titles; those first named in a batch that is repeated must be announced again, as their examples may be lost."""
         before = self._sighted.get(source, {})
         again = {title: offset for title, offset in before.items() if offset >= batch[0].offset}
         self._sighted[source] = again
@@ -190,23 +191,24 @@ class Personalizer:
     def _answer(self, parts: Sequence[FoldedBatch], stats: Stats, timer: StageTimer) -> None:
         by_audience: dict[tuple[str, bool], list[tuple[FoldedBatch, Due]]] = {}
         for part in parts:
-            for one in part.due:
-                who = one.request.identity
-                by_audience.setdefault((who.market, who.kind == KIDS), []).append((part, one))
-        # Markets of a shard stand together, children apart: they are ranked at once.
+            for ranking in part.due:
+                identity = ranking.request.identity
+                audience = identity.market, identity.kind == KIDS
+                by_audience.setdefault(audience, []).append((part, ranking))
+        # Markets of a shard are adjacent, kids apart, as they are ranked together.
         asked = sorted(
             (
                 (self._views.of(market, mine[0][1].request.identity.kind), mine)
                 for (market, _), mine in by_audience.items()
             ),
-            key=lambda each: (each[0].models.shard, each[0].audience != each[0].market),
+            key=lambda group: (group[0].models.shard, group[0].audience != group[0].market),
         )
         alike: dict[tuple[Pipeline, int], list[tuple[MarketSnapshot, FoldedBatch, Due]]] = {}
         for view, mine in asked:
-            for part, one in mine:
-                # A page holds dicts, which have no hash; one that no arm changes is the recipe's own.
-                how = one.treatment.pipeline, id(one.treatment.page)
-                alike.setdefault(how, []).append((view, part, one))
+            for part, ranking in mine:
+                # A page holds dicts, which have no hash; a page that no arm changes is the recipe's own object.
+                how = ranking.treatment.pipeline, id(ranking.treatment.page)
+                alike.setdefault(how, []).append((view, part, ranking))
         for due in alike.values():
             for first in range(0, len(due), AT_ONCE):
                 self._rank(due[first : first + AT_ONCE], stats, timer)
@@ -217,14 +219,14 @@ class Personalizer:
         stats: Stats,
         timer: StageTimer,
     ) -> None:
-        _, pipeline, _, page = asked[0][2].treatment  # those of all
-        weights = [one.treatment.weights for _, _, one in asked]
-        result = rank(pipeline, [(view, [one.request]) for view, _, one in asked], weights)
+        _, pipeline, _, page = asked[0][2].treatment  # equal for all of them
+        weights = [due.treatment.weights for _, _, due in asked]
+        result = rank(pipeline, [(view, [due.request]) for view, _, due in asked], weights)
         timer.lap("rank")
-        stamps = [stamp_of(one.request, part.source.partition, part.now_ms) for _, part, one in asked]
+        stamps = [stamp_of(due.request, part.source.partition, part.now_ms) for _, part, due in asked]
         answers = encode_rankings(result, stamps, page)
-        for (_, part, one), answer in zip(asked, answers, strict=True):
-            key, place, then = one.request.profile_id.encode(), part.source.partition, part.effects.then
+        for (_, part, due), answer in zip(asked, answers, strict=True):
+            key, place, then = due.request.profile_id.encode(), part.source.partition, part.effects.then
             then.append(Outgoing(topics.RANKINGS, key, answer.ranking, partition=place))
             then.append(Outgoing(topics.DECISIONS, key, answer.decision, partition=place))
         timer.lap("encode")
@@ -233,7 +235,7 @@ class Personalizer:
 
 
 def _add_up(counted: arm_sums.Counted, source: Source, effects: Effects) -> None:
-    """Has the sums of a partition stored, before the records they come from, and published."""
+    """Adds the sums of a partition to the effects: stored before the records that they come from, and published."""
     effects.state.insert(0, (arm_sums.KEY, arm_sums.encode(counted, source.epoch)))
     totals = ExperimentTotals(partition=source.partition, experiments=counted.sums)
     key = str(source.partition).encode()
@@ -241,7 +243,7 @@ def _add_up(counted: arm_sums.Counted, source: Source, effects: Effects) -> None
 
 
 def stamp_of(request: Request, partition: int, now_ms: int) -> Stamp:
-    """What delivery adds to the ranking that answers a request."""
+    """The stamp of the ranking for a request."""
     delivery: DeliveryState = request.profile.delivery_v1
     cause = Cause(
         event_id=delivery.cause_id,

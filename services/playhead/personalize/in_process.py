@@ -1,4 +1,4 @@
-"""Personalize and learn in one process, on the same models."""
+"""A personalizer and learners in one process, on the same models."""
 
 from playhead.learn.choices import learner
 from playhead.learn.learner import Learner
@@ -9,7 +9,7 @@ from playhead.personalize.recipe import Recipe
 
 
 def in_process(shards: int, recipe: Recipe) -> tuple[Personalizer, list[Learner]]:
-    """A personalizer and the learner of each shard: what an event teaches counts from the next event on."""
+    """A personalizer and the learner of each shard; an example that is learned affects the next ranking at once."""
     followed = FollowerState()
     followed.spread = shards
     for shard in range(shards):

@@ -1,4 +1,4 @@
-"""One profile in a batch: its stored record, the events of the batch, and what they make of it."""
+"""The update of one profile by a batch: from its stored record and its events to its new record and examples."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -45,12 +45,12 @@ from playhead.signals.session_intent import SESSION_INTENT, SessionIntent
 from playhead.signals.usage import USAGE, Usage, count, expose
 
 WATCHING = (e.PlaybackEvent, e.TitleClicked)
-"""Events of whose titles the catalogue is asked."""
+"""Events for which the facts of the title are looked up in the catalogue."""
 _encoder = msgspec.json.Encoder()
 
 
 class Arrival(NamedTuple):
-    """An event with the record it came in."""
+    """An event with its record."""
 
     record: Incoming
     event: AnyEvent
@@ -58,13 +58,13 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnannouncedTitles:
-    """Titles that need not be announced: those that were named before, but for those ``sighted`` in a batch in hand."""
+    """Which titles must be announced: those not in the catalogue, and those ``sighted`` in the batch that is being repeated."""
 
     catalogue: Catalogue
     sighted: dict[str, int]
 
     def unannounced(self, title_ids: list[str]) -> list[str]:
-        """Those of some titles that are not among them."""
+        """The titles among ``title_ids`` that must be announced."""
         sighted, titles = self.sighted, self.catalogue.titles
         if not sighted:
             return titles.missing(title_ids)
@@ -72,7 +72,7 @@ class UnannouncedTitles:
 
 
 class ProfileUpdate:
-    """One profile's turn in a batch: its record, and what its events have made of it so far."""
+    """One profile in a batch: its record as updated by its events so far, and what has come of them."""
 
     def __init__(
         self,
@@ -98,25 +98,25 @@ class ProfileUpdate:
         self.erased: list[Arrival] = []
         self.profile: Any = None
         self.counted = Usage()
-        """What the profile had done up to where the sums of arms count."""
+        """The profile's usage as of the offset up to which the sums of arms are counted."""
         self.ended: list[tuple[Usage, Usage]] = []
-        """The same of each life of the profile that an erasure has ended in this batch, and what it had done by then."""
+        """``counted`` and the final usage of each life of the profile that an erasure has ended in this batch."""
         if stored is not None:
             epoch, offset, self.profile = _decoded(stored)
             if epoch == source.epoch:
                 self.offset = offset
             elif self.profile is not None:
-                self.profile.delivery_v1.moved.clear()  # offsets of another life of the topic, as its own is
+                self.profile.delivery_v1.moved.clear()  # these are offsets of another epoch of the topic
             if self.profile is not None:
                 self.counted = USAGE.of(self.profile)
 
     def take(self, arrival: Arrival, pending: list[PendingExample]) -> None:
-        """Folds one event, unless it was folded before; what can be learned from it is added to ``pending``."""
+        """Folds one event, unless it was folded before; adds its examples to ``pending``."""
         record, event = arrival
         self.broker_ms = max(self.broker_ms, record.timestamp_ms)
         if isinstance(event, e.ProfileErased):
             self._stats.erased_ms.append(record.timestamp_ms)
-            self.erased.append(arrival)  # sent again on a replay: the receipt may have been lost
+            self.erased.append(arrival)  # a replay sends the receipt again, as it may have been lost
         if record.offset <= self.offset:
             self._stats.replayed += 1
             self.due = self.due or self.profile is not None
@@ -146,7 +146,7 @@ class ProfileUpdate:
             self.due = self.due or type(event) in self._moving or self._is_lost(event, intent)
 
     def _is_lost(self, event: AnyEvent, before: SessionIntent) -> bool:
-        """Whether a viewer has scrolled for so long that the page must change now, or nobody will see it."""
+        """Whether the viewer is about to give up, as a scroll has just shown, so that the page must change now."""
         if not isinstance(event, e.RowScrolled) or not self._page.has(
             "rescue", self.profile.delivery_v1.surface
         ):
@@ -154,13 +154,13 @@ class ProfileUpdate:
         return SESSION_INTENT.of(self.profile).noticed and not before.noticed
 
     def _fold(self, record: Incoming, event: AnyEvent, pending: list[PendingExample]) -> bool:
-        """Folds an event; returns whether it changed anything: what did not moves no ranking either."""
+        """Folds an event. Returns whether it changed anything; if not, no new ranking is due."""
         delivery: DeliveryState = self.profile.delivery_v1
         late = is_late(delivery, event)
         facts = facts_of(self._titles.catalogue, event.title_id) if isinstance(event, WATCHING) else UNKNOWN
         meaning = interpret(HISTORY.of(self.profile), event, facts, fresh=not late)
         if (late and isinstance(event, COUNTED)) or not meaning.news:
-            if not isinstance(event, COUNTED):  # its title may be new
+            if not isinstance(event, COUNTED):  # its title may still be a new one
                 pending.extend(discoveries(self.profile, record, event, self._titles))
             return self._again(record, event, meaning)
         self._stats.folded += 1
@@ -189,7 +189,7 @@ class ProfileUpdate:
         return True
 
     def _use(self, record: Incoming, event: AnyEvent, used: Usage) -> None:
-        """Notes what was done, and the arms of the ranking that is due: event by event, however they are batched."""
+        """Stores the usage counts, and the exposure to the arms of a ranking that the event leads to: event by event, so that batching does not matter."""
         if self._trials is not None and type(event) in self._moving:
             surface, market = self.profile.delivery_v1.surface, IDENTITY.of(self.profile).market
             for experiment_id, arm in self._trials.treatment(event.profile_id, surface, market).arms.items():
@@ -205,7 +205,7 @@ class ProfileUpdate:
         delivery.cause_ms = event.occurred_at
 
     def _again(self, record: Incoming, event: AnyEvent, meaning: Interpretation) -> bool:
-        """Takes an event that was folded before, or can't be distinguished from one: it may say what was covered, and teaches nothing."""
+        """Folds an event that was folded before, or can't be distinguished from a repeated one: it may add a watched part, and gives no examples."""
         before = HISTORY.of(self.profile)
         if isinstance(event, e.PlaybackEvent):
             fold(self.profile, event, meaning)
@@ -218,10 +218,10 @@ class ProfileUpdate:
 
 
 def _decoded(stored: bytes) -> tuple[int, int, Any]:
-    """What ``decode`` says of a stored record.
+    """Decodes a stored record (``signals.record.decode``).
 
     Raises:
-        Unavailable: it can't be read.
+        Unavailable: the record can't be read.
     """
     try:
         return decode(stored)
@@ -236,7 +236,7 @@ _UPGRADE = (
 
 
 def conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) -> None:
-    """Adds what a profile has become to the effects of its batch: its record, and receipts of what was erased."""
+    """Adds a profile's new record, and receipts of erasures, to the effects of its batch."""
     for record, event in turn.erased:
         receipt = Erasure(
             profile_id=event.profile_id,
@@ -246,7 +246,7 @@ def conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) -> 
         )
         place = turn.source.partition
         effects.then.append(Outgoing(topics.ERASURES, key, _encoder.encode(receipt), partition=place))
-        # What an older version has folded elsewhere is erased there.
+        # Events that an older version has folded on other partitions are erased there.
         others = (other for other in range(turn.source.partitions) if other != place)
         effects.first.extend(moved(record, other) for other in others)
         if turn.profile is None and record.offset <= turn.offset:
@@ -259,7 +259,7 @@ def conclude(turn: ProfileUpdate, key: bytes, effects: Effects, now_ms: int) -> 
 
 
 def moved_counts(turn: ProfileUpdate, trials: Trials) -> Iterator[Moved]:
-    """What has come of a profile's exposures since it was counted last."""
+    """The change of usage counts of each exposure of a profile since it was last counted."""
     lives = turn.ended if turn.profile is None else [*turn.ended, (turn.counted, USAGE.of(turn.profile))]
     for old, used in lives:
         before = {exposure.experiment_id for exposure in old.exposures}
@@ -272,7 +272,7 @@ def moved_counts(turn: ProfileUpdate, trials: Trials) -> Iterator[Moved]:
 def set_aside(
     key: bytes, arrivals: Sequence[Arrival], stored: bytes | None, source: Source, effects: Effects
 ) -> None:
-    """Events of a profile of another partition: nothing is folded, and what was folded here once is erased, ranking too."""
+    """Sets aside the events of a profile of another partition, and erases its record and ranking here, if an older version has made them."""
     for record, event in arrivals:
         if not is_moved(record):
             effects.misplaced.append(record)
@@ -294,9 +294,9 @@ _ASTRAY = (
 
 
 def explained(wish: e.NotInterested, catalogue: Catalogue) -> e.NotInterested:
-    """A wish with the name of the series, genre or person that it is about, as the catalogue has it now.
+    """A wish with the name of the series, genre or person that it is about, from the current catalogue.
 
-    So it holds for what comes, and when the title is withdrawn that it was expressed at.
+    So it also hides future titles, and stays valid when the title at which it was made is withdrawn.
     """
     entry = catalogue.entries.get(catalogue.titles.get(wish.title_id))
     if entry is None or (wish.name and wish.scope != "series"):

@@ -1,4 +1,4 @@
-"""What a personalizer is made of. ``playhead.recipe`` has the one that serves."""
+"""The type of a recipe, the configuration of a personalizer; ``playhead.recipe`` has the one in use."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from playhead.ranking.pipeline import Pipeline
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is in use: parts that rank, the layout of pages, events after which a profile is ranked anew, River models beside the heads."""
+    """A configuration: the ranking pipeline, the layout of pages, the events after which a profile is ranked anew, River models beside the heads."""
 
     pipeline: Pipeline
     page: Page
@@ -21,12 +21,12 @@ class Recipe:
 
     @property
     def waiting(self) -> frozenset[str]:
-        """Heads that models wait for which take nothing back: they hear of a label once it is final (``labels.provisional``)."""
-        return frozenset(one.head for one in self.river)
+        """Heads of River models, which can't correct a label, and so learn only final ones (``labels.provisional``)."""
+        return frozenset(model.head for model in self.river)
 
     def without(self, *parts: str) -> "Recipe":
-        """The recipe without parts of the ranking: features (names in ``PARTS``) are 0, in serving and in learning; River models."""
-        river = tuple(one for one in self.river if one.called not in parts)
+        """The recipe without some parts: features (names in ``PARTS``), which are then 0 in serving and in learning, and River models."""
+        river = tuple(model for model in self.river if model.called not in parts)
         weights = self.pipeline.weights._replace(without=tuple(part for part in parts if part in PARTS))
         pipeline = dataclasses.replace(self.pipeline, weights=weights)
         return dataclasses.replace(self, pipeline=pipeline, river=river)

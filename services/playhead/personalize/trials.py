@@ -1,4 +1,4 @@
-"""The experiments that run, as followed from their topic: which arms a ranking is made with, by which pipeline and layout."""
+"""The running experiments, as followed from their topic, and the treatment of rankings: arms, pipeline and page layout."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,18 +16,18 @@ from playhead.ranking.pipeline import Pipeline
 from playhead.ranking.score import Weights
 
 MOST_ARMS = 256
-"""Arms of all experiments that are known, also of stopped ones: their sums are one record, of some 1.5 kB an arm at most."""
+"""Most arms of all known experiments, stopped ones included, as their sums are one record, of up to 1.5 kB an arm."""
 MOST_KEPT = 256
-"""Combinations of arms of which it is kept what they rank by."""
+"""Most combinations of arms whose treatment is cached."""
 MOST_RECENT = 4_096
-"""Profiles on a surface whose treatment is kept: each is asked for with every event of a visit."""
+"""Most triples of profile, surface and market whose treatment is cached, as it is looked up with every event of a visit."""
 
 
 class Treatment(NamedTuple):
-    """How a ranking is to be made: the arm by experiment, as rankings and decisions log it, and what these arms rank by.
+    """The treatment of a ranking: the arm by experiment, as logged in rankings and decisions, and the configuration of these arms.
 
-    ``pipeline`` has the recipe's own weights, those of the arms stand beside it: rankings that differ in nothing else
-    are made together.
+    ``pipeline`` has the recipe's own weights, and ``weights`` those of the arms, so that rankings that differ only in weights
+    are computed together.
     """
 
     arms: Mapping[str, str]
@@ -37,7 +37,7 @@ class Treatment(NamedTuple):
 
 
 class Trials:
-    """The experiments, changed only by the records it is given, in their order: the same records assign the same arms."""
+    """The known experiments, changed only by records, in order (``follow``), so that the same records assign the same arms."""
 
     def __init__(self, recipe: Ranked) -> None:
         self.known: dict[str, Experiment] = {}
@@ -48,16 +48,18 @@ class Trials:
         self._recent: dict[tuple[str, str, str], Treatment] = {}
 
     def follow(self, key: bytes, value: bytes | None) -> None:
-        """Takes over a record of the experiments topic; None takes the experiment out.
+        """Applies a record of the experiments topic; a value of None removes the experiment.
 
         Raises:
-            Rejected: it can't run beside the others; nothing has changed.
+            Rejected: the experiment can't run beside the others; nothing has changed.
         """
         if value is None:
             self.known.pop(key.decode(errors="replace"), None)
         else:
             experiment = decode_experiment(key, value)
-            others = [one for one in self.known.values() if one.experiment_id != experiment.experiment_id]
+            others = [
+                other for other in self.known.values() if other.experiment_id != experiment.experiment_id
+            ]
             _room(experiment, others)
             validate(experiment, others, partial(of_arm, self._recipe))
             self.known[experiment.experiment_id] = experiment
@@ -66,12 +68,12 @@ class Trials:
         self._recent.clear()
 
     def counts(self, experiment_id: str) -> bool:
-        """Whether what becomes of its profiles is still counted: as long as it runs."""
+        """Whether the usage of an experiment's profiles is still counted, which is as long as it runs."""
         experiment = self.known.get(experiment_id)
         return experiment is not None and experiment.status == "running"
 
     def treatment(self, profile_id: str, surface: str, market: str) -> Treatment:
-        """How a profile's ranking is to be made on this surface, in this market."""
+        """The treatment of a profile's rankings on a surface, in a market."""
         if self._assigner.is_idle:
             return self._untreated
         asked = profile_id, surface, market
@@ -84,12 +86,12 @@ class Trials:
         return treatment
 
     def pipeline(self, arms: Mapping[str, str]) -> Pipeline:
-        """The pipeline of arms, by experiment; of experiments and arms that are not known, and of holdouts, nothing is changed."""
+        """The pipeline of arms (by experiment); unknown experiments and arms, and holdouts, change nothing."""
         treatment = self._treatment(arms)
         return replace(treatment.pipeline, weights=treatment.weights)
 
     def page(self, arms: Mapping[str, str]) -> Page:
-        """The layout of pages of arms, likewise."""
+        """The page layout of arms, likewise."""
         return self._treatment(arms).page
 
     def _treatment(self, arms: Mapping[str, str]) -> Treatment:
