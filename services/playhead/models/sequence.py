@@ -135,15 +135,15 @@ def follow(scores: Floats, title: Ints, profile: Floats, outward: Floats | Singl
     """Writes the product of the profile's vector with each title's into ``scores``; four titles at a time, so that their sums run in parallel, each in order."""
     count = len(title)
     for n in range(0, count, 4):
-        one, two = outward[title[n]], outward[title[min(n + 1, count - 1)]]
-        three, four = outward[title[min(n + 2, count - 1)]], outward[title[min(n + 3, count - 1)]]
+        first, second = outward[title[n]], outward[title[min(n + 1, count - 1)]]
+        third, fourth = outward[title[min(n + 2, count - 1)]], outward[title[min(n + 3, count - 1)]]
         a, b, c, d = 0.0, 0.0, 0.0, 0.0
         for place in range(len(profile)):
             value = profile[place]
-            a += value * one[place]
-            b += value * two[place]
-            c += value * three[place]
-            d += value * four[place]
+            a += value * first[place]
+            b += value * second[place]
+            c += value * third[place]
+            d += value * fourth[place]
         scores[min(n + 3, count - 1)], scores[min(n + 2, count - 1)] = d, c
         scores[min(n + 1, count - 1)], scores[n] = b, a
 
