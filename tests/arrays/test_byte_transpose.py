@@ -1,4 +1,4 @@
-"""Rows come back from their columns."""
+"""Unpacking restores packed rows exactly, and the packed form is the shortest one."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ def test_what_was_packed_comes_back(width: int, count: int, data: st.DataObject)
 
 
 def size_of(column: bytes) -> int:
-    """Bytes of a column in its shortest form: one value, all of them, or those that are not 0 and where they stand."""
+    """Bytes of a column in its shortest encoding: one value, all of them, or a mask and those that are not 0."""
     if len(set(column)) == 1:
         return 1
     return min(len(column), (len(column) + 7) // 8 + sum(byte > 0 for byte in column))

@@ -1,4 +1,4 @@
-"""Whatever comes over the titles topic in whatever order: only what is listed is ranked, and no child sees what it should not."""
+"""For any records of the titles topic in any order, only listed titles are ranked, and no child sees an unsuitable one."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ from playhead.recipe import RECIPE
 
 
 def put(stage: Stage, title_id: str, **fields: Any) -> bool:
-    """Whether a version of a title can be used."""
+    """Follows a version of a title. Returns whether it can be used."""
     wire = {"title_id": title_id, "name": title_id} | fields
     try:
         stage.core.put_title(json.dumps(wire).encode())

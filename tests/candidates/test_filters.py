@@ -1,4 +1,4 @@
-"""What may not be shown is not shown, whatever the models say."""
+"""Titles that may not be shown are not shown, whatever the models predict."""
 
 import json
 from typing import Any

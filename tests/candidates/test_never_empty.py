@@ -1,4 +1,4 @@
-"""As long as the catalogue has titles that pass every filter, a page has as many as fit; against a slow, obvious reference."""
+"""A page is filled as long as the catalogue has titles that pass every filter; compared with a slow, obvious reference."""
 
 import random
 from typing import Any
@@ -19,7 +19,7 @@ DAY_MS = 86_400_000
 
 
 def title(draw: random.Random, number: int) -> dict[str, Any]:
-    """A title that may be limited in any way."""
+    """A title with any limits: maturity, markets, window, series, work."""
     entry: dict[str, Any] = {"title_id": f"t{number}", "genres": draw.sample(GENRES, 2), "duration_s": 100}
     limits: dict[str, list[Any]] = {
         "markets": [["BR"], ["DE"], ["BR", "DE"]],
@@ -39,7 +39,7 @@ def title(draw: random.Random, number: int) -> dict[str, Any]:
 
 
 class Reference:
-    """What a profile may be shown, worked out title by title."""
+    """A reference implementation of eligibility, title by title."""
 
     def __init__(self, catalogue: list[dict[str, Any]], market: str, kind: str) -> None:
         self.catalogue, self.market, self.kind = catalogue, market, kind
@@ -48,7 +48,7 @@ class Reference:
         self.named: set[str] = set()
 
     def fold(self, type_: str, entry: dict[str, Any], scope: str) -> None:
-        """What an event says of a title."""
+        """Updates the finished and hidden titles by an event."""
         if type_ == "playback_completed":
             self.over.add(entry["title_id"])
         elif scope == "genre":
@@ -60,42 +60,42 @@ class Reference:
         else:
             self.hidden.add(entry["title_id"])
 
-    def passes(self, one: dict[str, Any]) -> bool:
+    def passes(self, title: dict[str, Any]) -> bool:
         """Whether no filter removes a title."""
         limit = MATURITY.get(self.kind)
-        names = {one["title_id"], one.get("series_id"), *one["genres"]}
+        names = {title["title_id"], title.get("series_id"), *title["genres"]}
         return (
-            (limit is None or one.get("maturity", 99) <= limit)
-            and ("markets" not in one or self.market in one["markets"])
-            and one.get("available_from", 0) <= START_MS + DAY_MS // 2 < one.get("available_until", 2**60)
-            and (one["title_id"] not in self.over or one.get("repeatable", False))
-            and not {one["title_id"], *versions_of(one, self.catalogue)} & self.hidden
+            (limit is None or title.get("maturity", 99) <= limit)
+            and ("markets" not in title or self.market in title["markets"])
+            and title.get("available_from", 0) <= START_MS + DAY_MS // 2 < title.get("available_until", 2**60)
+            and (title["title_id"] not in self.over or title.get("repeatable", False))
+            and not {title["title_id"], *versions_of(title, self.catalogue)} & self.hidden
             and not names & self.named
         )
 
     def cards(self) -> dict[str, set[str]]:
         """The titles that may stand on each card, by series, work or title."""
-        found: dict[str, set[str]] = {}
-        for one in self.catalogue:
-            if self.passes(one):
-                found.setdefault(card(one), set()).add(one["title_id"])
+        groups: dict[str, set[str]] = {}
+        for title in self.catalogue:
+            if self.passes(title):
+                groups.setdefault(card(title), set()).add(title["title_id"])
         seen = {
-            one.get("work_id")
-            for one in self.catalogue
-            if one["title_id"] in self.over and not one.get("repeatable")
+            title.get("work_id")
+            for title in self.catalogue
+            if title["title_id"] in self.over and not title.get("repeatable")
         }
-        return {name: titles for name, titles in found.items() if name not in seen}
+        return {name: titles for name, titles in groups.items() if name not in seen}
 
 
-def versions_of(one: dict[str, Any], catalogue: list[dict[str, Any]]) -> set[str]:
-    """The titles of the same work: who hides one has hidden them all."""
-    work = one.get("work_id")
+def versions_of(title: dict[str, Any], catalogue: list[dict[str, Any]]) -> set[str]:
+    """The titles of the same work, which are hidden together."""
+    work = title.get("work_id")
     return {other["title_id"] for other in catalogue if work is not None and other.get("work_id") == work}
 
 
-def card(one: dict[str, Any]) -> str:
-    """What a title is shown as one of."""
-    return str(one.get("series_id") or one.get("work_id") or one["title_id"])
+def card(title: dict[str, Any]) -> str:
+    """The key of the card that a title belongs to: its series, its work, or itself."""
+    return str(title.get("series_id") or title.get("work_id") or title["title_id"])
 
 
 @tried(12)
@@ -119,9 +119,11 @@ def test_a_page_is_never_shorter_than_it_must_be(seed: int, market: str, kind: s
     shown = [item["title_id"] for item in stage.last["items"]]
     cards = reference.cards()
     assert set(shown) <= set().union(*cards.values(), set())
-    by_id = {one["title_id"]: one for one in catalogue}
+    by_id = {title["title_id"]: title for title in catalogue}
     assert (
-        len({card(by_id[one]) for one in shown}) == len(shown) == min(RECIPE.pipeline.rank_size, len(cards))
+        len({card(by_id[title_id]) for title_id in shown})
+        == len(shown)
+        == min(RECIPE.pipeline.rank_size, len(cards))
     )
     assert all(row["title_ids"] for row in stage.last["rows"])
 

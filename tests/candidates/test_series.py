@@ -1,4 +1,4 @@
-"""A series is one card, and goes on where its viewer is; a work is one card, in the version that suits."""
+"""A series is one card, which continues at the viewer's episode; a work is one card, in the version that suits the device."""
 
 import random
 from typing import Any
@@ -35,7 +35,7 @@ def watch(stage: Stage, title_id: str, seconds: float = 100, **fields: Any) -> N
 
 
 def shown(stage: Stage) -> list[str]:
-    """Which titles of the show are on the page."""
+    """The titles of the show that are on the page."""
     return [title for title in stage.titles() if title[0] in "se"]
 
 
@@ -46,7 +46,7 @@ def test_a_stranger_is_shown_the_first_and_a_viewer_the_next_and_first_of_all() 
     watch(stage, "e2")
     assert stage.titles()[0] == "e3"
     assert shown(stage) == ["e3"]
-    reasons = {one["code"]: one for one in stage.last["items"][0]["reasons"]}
+    reasons = {reason["code"]: reason for reason in stage.last["items"][0]["reasons"]}
     assert reasons["because_you_watched"]["title_id"] == "e2"
 
 
@@ -227,7 +227,7 @@ def test_an_episode_may_be_told_by_the_series_title() -> None:
 
 
 def version(name: str, **attributes: Any) -> dict[str, Any]:
-    """The same film once more."""
+    """Another version of the same film."""
     return {"title_id": name, "work_id": "w", "duration_s": 100, "attributes": attributes}
 
 

@@ -19,7 +19,7 @@ def lines(name: str) -> list[bytes]:
 
 
 def bad_events() -> list[Json]:
-    """The records that are rejected."""
+    """Golden records that must be rejected."""
     records: list[Json] = json.loads((SCHEMAS / "golden" / "bad-events.json").read_text(encoding="utf-8"))
     return records
 

@@ -1,4 +1,4 @@
-"""Whatever comes over the wire is folded or rejected: the whole core over any bytes and over any valid events."""
+"""The whole core over any bytes and over any valid events: each record is folded or rejected."""
 
 import json
 import math
@@ -61,7 +61,7 @@ _time = st.one_of(st.integers(SINCE_MS, NEWEST_MS), st.integers(1_767_225_600_00
 
 
 def take(made: Personalizer, values: list[tuple[bytes | None, bytes | None]]) -> tuple[list[Any], bytes]:
-    """Folds one record at a time; the rankings, and what is stored in the end."""
+    """Folds one record at a time. Returns the rankings, and the stored records at the end."""
     stored: dict[bytes, bytes] = {}
     rankings = []
     for n, (key, value) in enumerate(values):
@@ -69,15 +69,17 @@ def take(made: Personalizer, values: list[tuple[bytes | None, bytes | None]]) ->
         effects = made.step(batch, lambda keys: [stored.get(key) for key in keys], SOURCE, NEWEST_MS)
         assert len(effects.rejected) + len(effects.state) >= 1
         stored.update(effects.state)
-        rankings += [json.loads(one.value) for one in effects.then if one.topic == RANKINGS and one.value]
+        rankings += [
+            json.loads(record.value) for record in effects.then if record.topic == RANKINGS and record.value
+        ]
     return rankings, stored.get(b"ada", b"")
 
 
 def numbers(value: Any) -> list[float]:
     if isinstance(value, dict):
-        return [number for one in value.values() for number in numbers(one)]
+        return [number for inner in value.values() for number in numbers(inner)]
     if isinstance(value, list):
-        return [number for one in value for number in numbers(one)]
+        return [number for inner in value for number in numbers(inner)]
     return [value] if isinstance(value, float) else []
 
 

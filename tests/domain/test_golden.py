@@ -23,7 +23,7 @@ SEEN_BY_SCHEMA = [bad for bad in JSON_AT_ALL if bad_value(bad) and not bad.get("
 
 
 def same(wire: Any, decoded: Any) -> bool:
-    """Whether a decoded value says what the JSON said, in all that its type names."""
+    """Whether a decoded value equals the JSON in all fields that its type has."""
     if isinstance(decoded, msgspec.Struct):
         if isinstance(wire, list):
             return wire == list(msgspec.to_builtins(decoded))

@@ -1,4 +1,4 @@
-"""Records that nearly fit are read as what they mean: no record is lost for one small field."""
+"""Records that nearly fit their schema are mended, so that no record is lost for one small field."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Moments as columns: each against the population of its own market, whoever else is in the batch."""
+"""Snapshots as columns: each is compared with the population of its own market, whatever else is in the batch."""
 
 import numpy as np
 from tests.stage import Stage
@@ -12,7 +12,7 @@ FILMS = [
     {"title_id": f"{genre}{n}", "genres": [genre], "duration_s": 100} for genre in "AB" for n in range(5)
 ]
 SHOWN = {"DE": "A", "US": "B"}
-"""Markets of two shards. In the first all watch to the end, in the second nobody does."""
+"""Markets of two shards: viewers of the first watch all titles to the end, those of the second none."""
 
 
 def test_moments_of_two_markets_in_one_batch_say_what_each_says_alone() -> None:

@@ -1,4 +1,4 @@
-"""Histories of a batch are read to what each of them says."""
+"""Histories of a batch are read into arrays that equal each of them."""
 
 import numpy as np
 from hypothesis import given
@@ -20,14 +20,16 @@ def test_rows_are_read_as_they_were_written(histories: list[list[Watched]]) -> N
     for name in ("a", "ab", "c"):
         titles.add(name)
     read = history_batch([history(mine) for mine in histories], titles)
-    flat = [(row, one) for row, mine in enumerate(histories) for one in mine]
+    flat = [(row, watched) for row, mine in enumerate(histories) for watched in mine]
     assert np.diff(read.first).tolist() == [len(mine) for mine in histories]
     assert read.owner.tolist() == [row for row, _ in flat]
-    assert read.title.tolist() == [titles.get(one.title_id) for _, one in flat]
+    assert read.title.tolist() == [titles.get(watched.title_id) for _, watched in flat]
     assert read.facts[:, [AT, WATCHED, LENGTH, PLAYS]].tolist() == [
-        [one.at_s, one.watched_s, one.duration_s, one.plays] for _, one in flat
+        [watched.at_s, watched.watched_s, watched.duration_s, watched.plays] for _, watched in flat
     ]
-    assert read.facts[:, [COMPLETED, SKIPS]].tolist() == [[one.completed, one.skipped] for _, one in flat]
+    assert read.facts[:, [COMPLETED, SKIPS]].tolist() == [
+        [watched.completed, watched.skipped] for _, watched in flat
+    ]
 
 
 @tried(100)

@@ -1,4 +1,4 @@
-"""Training and serving see one and the same profile: the three uses of the snapshot differ only in what they leave out."""
+"""Training and serving use the same snapshot: its three uses differ only in what they leave out."""
 
 import json
 from typing import Any
@@ -35,13 +35,19 @@ def test_what_is_learned_with_is_what_is_served_with(events: list[dict[str, Any]
         history=served.history.first(HISTORY_SENT), responses=()
     )
     # What the page itself has shown is taken out again: once each, and all that was shown but there is gone.
-    shown = {one: times for one, times in EXPOSURE.of(profile).counted().items() if times}
-    opened = {one.title_id for one in opens}
-    left = {one: times - (one in opened) for one, times in shown.items() if times > (one in opened)}
+    shown = {title_id: times for title_id, times in EXPOSURE.of(profile).counted().items() if times}
+    opened = {impression.title_id for impression in opens}
+    left = {
+        title_id: times - (title_id in opened)
+        for title_id, times in shown.items()
+        if times > (title_id in opened)
+    }
     assert dict(zip(packed_ids.ids(chosen.seen.packed), chosen.seen.times, strict=True)) == left
     assert (
         packed_ids.ids(chosen.shown)
-        == [one for one in packed_ids.ids(EXPOSURE.of(profile).packed) if one not in opened][:SHOWN_SPAN]
+        == [title_id for title_id in packed_ids.ids(EXPOSURE.of(profile).packed) if title_id not in opened][
+            :SHOWN_SPAN
+        ]
     )
 
 

@@ -1,4 +1,4 @@
-"""Twins of the generic kernels: columns of bytes, hashing, lists, the vocabulary, the highest of many."""
+"""Twins of the generic kernels: byte transpose, hashing, ragged arrays, vocabulary, top-k."""
 
 import itertools
 from typing import Any
@@ -133,7 +133,7 @@ def _values_and_a_place(rng: Rng) -> tuple[Floats, int]:
 
 
 def _offered_all(scores: Floats, ties: NDArray[Any]) -> Ints:
-    """A list to which one after the other is offered."""
+    """A top-k list to which items are offered one after the other."""
     places, size = np.full((1, 4), -1), 0
     best, best_ties = np.zeros((1, 4)), np.zeros((1, 4), np.uint32)
     for n in range(len(scores)):

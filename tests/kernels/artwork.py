@@ -1,4 +1,4 @@
-"""Twins of the kernels that choose pictures, and learn from what comes of them."""
+"""Twins of the kernels that choose pictures, and learn from their outcomes."""
 
 from math import erfc, exp, log1p, pi, sqrt
 from statistics import NormalDist
@@ -19,14 +19,14 @@ MASK = (1 << 64) - 1
 
 
 def _features(slots: Ints, values: Floats, taste: Ints) -> list[tuple[int, float]]:
-    found = []
+    features = []
     for n, (slot, value) in enumerate(zip(slots.tolist(), values.tolist(), strict=True)):
         if slot == PAD:
             continue
-        found.append((slot, value))
+        features.append((slot, value))
         if n:
-            found += [(cross(slot, digest), value) for digest in taste.tolist() if digest != PAD]
-    return found
+            features += [(cross(slot, digest), value) for digest in taste.tolist() if digest != PAD]
+    return features
 
 
 def _score(known: Floats, features: list[tuple[int, float]]) -> tuple[float, float]:
@@ -67,7 +67,7 @@ def _learn(
             known[slot, [SHOWN, TAKEN]] += 1.0, taken[row]
             moved.append(slot)
         signed = sign * (mean + odds[row]) / sqrt(1.0 + variance / NOISE)
-        losses = [log1p(exp(-float(np.clip(one, -30.0, 30.0)))) for one in (signed, sign * odds[row])]
+        losses = [log1p(exp(-float(np.clip(logit, -30.0, 30.0)))) for logit in (signed, sign * odds[row])]
         known[PAD, MEAN] = max(known[PAD, MEAN] + losses[0] - losses[1] - model.SLACK, 0.0)
         if known[PAD, MEAN] > limit:
             drifted, known[PAD, MEAN] = True, 0.0
@@ -77,7 +77,7 @@ def _learn(
 
 
 def _known(rng: Rng) -> Floats:
-    """Few slots are used: what pictures share is what makes them differ by a taste."""
+    """A posterior with few slots in use, so that pictures share attributes."""
     known = np.zeros((SLOTS, model.VALUES))
     known[:, MEAN], known[:, VARIANCE] = rng.normal(size=SLOTS), PRIOR_VARIANCE * rng.random(SLOTS)
     known[:, SHOWN] = rng.integers(0, 200, SLOTS)
@@ -98,23 +98,23 @@ def _some_rewards(rng: Rng) -> tuple[Any, ...]:
     )
 
 
-def _greater(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    apart = max(sqrt(one[1] + other[1]), 1e-9)
-    z = (one[0] - other[0]) / apart
+def _greater(left: tuple[float, float], right: tuple[float, float]) -> tuple[float, float]:
+    apart = max(sqrt(left[1] + right[1]), 1e-9)
+    z = (left[0] - right[0]) / apart
     upper, density = NORMAL.cdf(z), apart * NORMAL.pdf(z)
-    first = one[0] * upper + other[0] * (1.0 - upper) + density
-    second = (one[0] ** 2 + one[1]) * upper + (other[0] ** 2 + other[1]) * (1.0 - upper)
-    return first, max(second + (one[0] + other[0]) * density - first * first, 0.0)
+    first = left[0] * upper + right[0] * (1.0 - upper) + density
+    second = (left[0] ** 2 + left[1]) * upper + (right[0] ** 2 + right[1]) * (1.0 - upper)
+    return first, max(second + (left[0] + right[0]) * density - first * first, 0.0)
 
 
 def _best(normals: list[tuple[float, float]]) -> Floats:
-    found = []
+    probabilities = []
     for n, (mean, variance) in enumerate(normals):
         rest, *others = normals[:n] + normals[n + 1 :]
         for other in others:
             rest = _greater(rest, other)
-        found.append(NORMAL.cdf((mean - rest[0]) / max(sqrt(variance + rest[1]), 1e-9)))
-    shares: Floats = np.array(found) / sum(found)
+        probabilities.append(NORMAL.cdf((mean - rest[0]) / max(sqrt(variance + rest[1]), 1e-9)))
+    shares: Floats = np.array(probabilities) / sum(probabilities)
     return shares
 
 
@@ -140,13 +140,15 @@ def _propensities(
 ) -> Ints:
     parts = np.zeros((len(title), of.shape[1]), dtype=np.int64)
     for n, number in enumerate(title.tolist()):
-        mine = [one for one in of[number].tolist() if one >= 0] if 0 <= number < len(of) else []
+        mine = [picture for picture in of[number].tolist() if picture >= 0] if 0 <= number < len(of) else []
         if len(mine) < 2:
             parts[n, 0] = artwork.PARTS
             continue
-        scores = [_score(known, _features(slots[one], values[one], taste[owner[n]])) for one in mine]
+        scores = [
+            _score(known, _features(slots[picture], values[picture], taste[owner[n]])) for picture in mine
+        ]
         probabilities = _best([(mean, spread**2 * variance) for mean, variance in scores])
-        prior = [_prior(_features(slots[one], values[one], taste[owner[n]])) for one in mine]
+        prior = [_prior(_features(slots[picture], values[picture], taste[owner[n]])) for picture in mine]
         new = np.array([variance for _, variance in scores]) > unsure * np.array(prior)
         fresh = probabilities[new].sum()
         if fresh > most_new and 1.0 - fresh > 1e-12:

@@ -38,7 +38,7 @@ def _finished(
 
 
 def _finished_titles(rng: Rng) -> tuple[Hashes, Ints]:
-    """Marks of what each has finished, sorted."""
+    """Sorted digests of the titles that each profile has finished."""
     first = sizes(rng, PROFILES, 30)
     runs = [np.sort(hashes(rng, size)) for size in np.diff(first).tolist()]
     return np.concatenate(runs).astype(np.uint32), first
@@ -52,7 +52,7 @@ def _some_finished(rng: Rng) -> tuple[Any, ...]:
 def _in_progress(
     first: Ints, title: Ints, facts: Ints, until_s: Ints, duration_s: Floats
 ) -> tuple[Ids, Ints]:
-    found, position_s = np.full((len(until_s), ROW), -1, np.int32), np.zeros((len(until_s), ROW), np.int64)
+    begun, position_s = np.full((len(until_s), ROW), -1, np.int32), np.zeros((len(until_s), ROW), np.int64)
     length = np.where(facts[:, LENGTH] > 0, facts[:, LENGTH], duration_s[title])
     for row, now_s in enumerate(until_s):
         in_progress = [
@@ -64,15 +64,15 @@ def _in_progress(
             and now_s - 1 - facts[n, AT] <= STALE_S
             and IN_PROGRESS * length[n] <= facts[n, POSITION] < FINISHED_RATIO * length[n]
         ][:ROW]
-        found[row, : len(in_progress)] = title[in_progress]
+        begun[row, : len(in_progress)] = title[in_progress]
         position_s[row, : len(in_progress)] = facts[in_progress, POSITION]
-    return found, position_s
+    return begun, position_s
 
 
 def _rewatchable(
     first: Ints, title: Ints, facts: Ints, liking: Floats, until_s: Ints, digests: Hashes
 ) -> Ids:
-    found = np.full((len(until_s), ROW), -1, np.int32)
+    again = np.full((len(until_s), ROW), -1, np.int32)
     for row, now_s in enumerate(until_s):
         over = [
             n
@@ -81,8 +81,8 @@ def _rewatchable(
             and now_s - facts[n, AT] >= REST_S and liking[n] >= 0
         ]  # fmt: skip
         best = sorted(over, key=lambda n: (-facts[n, PLAYS] - liking[n], digests[title[n]]))[:ROW]
-        found[row, : len(best)] = title[best]
-    return found
+        again[row, : len(best)] = title[best]
+    return again
 
 
 def _some_rewatchable(rng: Rng) -> tuple[Any, ...]:
@@ -104,7 +104,10 @@ def _places(keys: Ints, titles: int, owner: Ints, title: Ints) -> Ints:
     place = {key: at for at, key in enumerate(keys.tolist())}
     wanted = owner * titles + title
     return np.array(
-        [place.get(key, -1) if one >= 0 else -1 for key, one in zip(wanted.tolist(), title, strict=True)]
+        [
+            place.get(key, -1) if number >= 0 else -1
+            for key, number in zip(wanted.tolist(), title, strict=True)
+        ]
     )
 
 
@@ -114,7 +117,7 @@ def _some_pairs(rng: Rng) -> tuple[Ints, int, Ints, Ints]:
 
 
 def _links(recent: Ids, links: LinkRows) -> dict[int, tuple[Floats, int]]:
-    """Summed links of each linked title, and how far back the strongest is."""
+    """Summed links of each linked title, and the lag of the strongest one."""
     sums: dict[int, Floats] = {}
     strongest: dict[int, tuple[float, int]] = {}
     for lag, before in enumerate(recent[:SPAN].tolist()):
@@ -133,7 +136,7 @@ def _links(recent: Ids, links: LinkRows) -> dict[int, tuple[Floats, int]]:
 
 
 def _why(who: ProfileBatch, row: int, titles: TitleRules) -> Callable[[int], int]:
-    """Why a title may be no candidate of a profile."""
+    """The reason why each title may not be a candidate of a profile."""
     barred, gone = who.barred[who.kind[row]], who.gone[who.first[row] : who.first[row + 1]].tolist()
 
     def why(title: int) -> int:
@@ -163,7 +166,7 @@ def _drawn(
 
 
 def _walked(lists: _CandidateLists, row: int, why: Callable[[int], int]) -> tuple[set[int], list[int]]:
-    """What the lists of a profile give, and how often each reason was met."""
+    """The titles taken from the lists of a profile, and the number of titles passed over, by reason."""
     taken, passed = set[int](), set[int]()
     for begin, end in lists.walked[row].tolist():
         for number in range(begin, end):
@@ -187,18 +190,18 @@ def _candidates(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, l
             rows.append((row, title, lag))
             strengths.append(sums)
         passed.append(counts)
-    owner, found, lags = np.array(rows, np.int64).reshape(-1, 3).T
+    owner, numbers, lags = np.array(rows, np.int64).reshape(-1, 3).T
     return (
         owner,
-        found,
-        np.array(strengths).reshape(len(found), LINKS),
+        numbers,
+        np.array(strengths).reshape(len(numbers), LINKS),
         lags,
         np.array(passed),
     )
 
 
 def _around(who: ProfileBatch, lists: _CandidateLists, titles: TitleRules, links: LinkRows) -> Found:
-    """Twice with the same memory: nothing of one batch may be left for the next."""
+    """Runs the kernel twice with the same scratch memory, as one batch must not affect the next."""
     slot, notes = np.full(TITLES, -1, np.int32), np.zeros(TITLES, np.int64)
     generate._around(who, lists, titles, links, slot, notes, 0)
     return generate._around(who, lists, titles, links, slot, notes, len(who.at_ms))

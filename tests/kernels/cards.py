@@ -1,4 +1,4 @@
-"""The twin of the kernel that has one title stand for each series and each work."""
+"""The twin of the kernel that chooses the title that represents each series and each work."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from playhead.models.neighbours import CO_CHOSEN, LINKS, SPAN
 
 
 class _Profile:
-    """What may be shown to one, and what was finished."""
+    """The eligibility of titles for one profile, and its finished titles."""
 
     def __init__(self, who: ProfileBatch, viewers: Viewers, rules: TitleRules, row: int) -> None:
         self.gone = who.gone[who.first[row] : who.first[row + 1]].tolist()
@@ -50,7 +50,7 @@ class _Card:
 
 
 def _history(groups: Groups, past: _History, row: int, profile: _Profile, span: int) -> dict[int, _Card]:
-    found: dict[int, _Card] = {}
+    cards: dict[int, _Card] = {}
     lag = -1
     for n in range(past.first[row], past.first[row + 1]):
         title, facts = int(past.title[n]), past.facts[n]
@@ -58,28 +58,28 @@ def _history(groups: Groups, past: _History, row: int, profile: _Profile, span: 
             continue
         lag += not facts[PASSES]
         group = int(groups.of[title]) if title >= 0 else -1
-        if group < 0 or (group in found and found[group].seen is not None):
+        if group < 0 or (group in cards and cards[group].seen is not None):
             continue
         length, own = float(facts[LENGTH] or past.duration_s[title]), groups.place[title] < 0
         over = bool(facts[OVER]) or title == profile.now or profile.is_over(title)
         in_progress = length > 0 and IN_PROGRESS * length <= facts[POSITION] < FINISHED_RATIO * length
         if not over and not in_progress and not (own and facts[PLAYS]):
             continue
-        if group not in found:
-            card = found[group] = _Card()
+        if group not in cards:
+            card = cards[group] = _Card()
             card.lag = lag if lag < span else -1
             if group < groups.series:
                 card.goes_on = 2.0 ** (-max(past.until_s[row] - facts[AT], 0) / GOES_ON_HALF_LIFE_S)
         if not own:
-            found[group].seen = int(groups.place[title]) - (not over)
-            found[group].in_progress = -1 if over else title
-    return found
+            cards[group].seen = int(groups.place[title]) - (not over)
+            cards[group].in_progress = -1 if over else title
+    return cards
 
 
 def _come_since(
     groups: Groups, past: _History, row: int, chosen: int, card: _Card, profile: _Profile
 ) -> float:
-    """How lately the next episode has come to whom has seen all before it; 0 where it has not."""
+    """The weight of a new episode for a viewer who has seen all before it; 0 without one."""
     group = int(groups.of[chosen]) if chosen >= 0 else -1
     if not 0 <= group < groups.series:
         return 0.0
@@ -124,26 +124,26 @@ def _plain(
     viewers: Viewers,
     past: _History,
     rules: TitleRules,
-    found: _Cards,
+    given: _Cards,
     span: int,
 ) -> tuple[Ints, Ints, Floats, Ints, Floats]:
     rows = []
     for row in range(len(who.at_ms)):
-        one = _Profile(who, viewers, rules, row)
-        met = _history(groups, past, row, one, span)
+        profile = _Profile(who, viewers, rules, row)
+        met = _history(groups, past, row, profile, span)
         alone: list[tuple[int, _Card]] = []
-        for n in np.flatnonzero(found.owner == row).tolist():
-            title = int(found.title[n])
+        for n in np.flatnonzero(given.owner == row).tolist():
+            title = int(given.title[n])
             group = int(groups.of[title])
             card = _Card() if group < 0 else met.setdefault(group, _Card())
             if group < 0:
                 alone.append((title, card))
-            if not card.goes_on and found.lag[n] >= 0 and found.links[n, CO_CHOSEN] >= card.links[CO_CHOSEN]:
-                card.lag = int(found.lag[n])
-            card.links = np.maximum(card.links, found.links[n])
-        chosen = [(_choose(groups, group, card, one), card) for group, card in met.items()]
+            if not card.goes_on and given.lag[n] >= 0 and given.links[n, CO_CHOSEN] >= card.links[CO_CHOSEN]:
+                card.lag = int(given.lag[n])
+            card.links = np.maximum(card.links, given.links[n])
+        chosen = [(_choose(groups, group, card, profile), card) for group, card in met.items()]
         for title, card in chosen:
-            fresh = _come_since(groups, past, row, title, card, one)
+            fresh = _come_since(groups, past, row, title, card, profile)
             card.goes_on = CAUGHT_UP * fresh if fresh > card.goes_on else card.goes_on
         shown = [each for each in [*alone, *chosen] if each[0] >= 0]
         rows += [(row, *each) for each in sorted(shown, key=lambda each: each[0])]
@@ -205,10 +205,10 @@ def _some_cards(rng: Rng) -> tuple[Any, ...]:
     )
     owner, title = np.divmod(np.flatnonzero(rng.random(PROFILES * TITLES) < 0.2), TITLES)
     size = len(owner)
-    found = _Cards(
+    given = _Cards(
         owner, title, title, np.abs(coarse(rng, size, LINKS)), some(rng, size, -1, 5), np.zeros(size)
     )
-    return _some_groups(rng), who, viewers, history, rules, found, 12
+    return _some_groups(rng), who, viewers, history, rules, given, 12
 
 
 CARDS = (Twin(cards._cards, _plain, _some_cards, exact=False),)

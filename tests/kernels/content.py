@@ -35,7 +35,7 @@ def _vectors(
     embedding: Singles,
 ) -> Floats:
     def added(pairs: list[tuple[int, float]]) -> Floats:
-        parts = [weight * embedding[one].astype(np.float64) for one, weight in pairs if one >= 0]
+        parts = [weight * embedding[title].astype(np.float64) for title, weight in pairs if title >= 0]
         return _unit(np.sum(parts, axis=0) if parts else np.zeros(EMBEDDING))
 
     vectors = []
@@ -50,10 +50,10 @@ def _vectors(
         ]
         vectors.append(
             [
-                added([(one, taste.STEP**back) for back, one in enumerate(mine)]),
-                added([(one, taste.LATE_STEP**back) for back, one in enumerate(mine)]),
+                added([(title, taste.STEP**back) for back, title in enumerate(mine)]),
+                added([(title, taste.LATE_STEP**back) for back, title in enumerate(mine)]),
                 added([word for word in words if word[1] > 0.0]),
-                added([*skipped, *((one, -weight) for one, weight in words if weight <= 0.0)]),
+                added([*skipped, *((title, -weight) for title, weight in words if weight <= 0.0)]),
             ]
         )
     return np.array(vectors)
@@ -71,8 +71,8 @@ def _attend(
         since = since_s[row, : len(mine)]
         session = np.cumsum(np.diff(since, prepend=since[:1]) >= household.SESSION_S)
         on = len(mine) > 0 and since[0] < household.SESSION_S
-        for one in set(session.tolist()):
-            backs = np.flatnonzero(session == one)
+        for number in set(session.tolist()):
+            backs = np.flatnonzero(session == number)
             hour = 1.0 - np.cos(2.0 * np.pi * since[backs[0]] / household.DAY_S)
             cosine = (
                 _unit(about[row, : len(mine)][session == 0].sum(axis=0))
@@ -83,7 +83,7 @@ def _attend(
             its = opinions[mine[backs[0]], DEVICE]
             elsewhere = device[row] >= 0 and its > 0 and its != device[row]
             apart = household.HOUR * hour + household.ELSEWHERE * elsewhere + household.ABOUT * (1.0 - cosine)
-            weights[row, backs] = past[mine[backs]] = 1.0 if on and one == 0 else np.exp(-apart)
+            weights[row, backs] = past[mine[backs]] = 1.0 if on and number == 0 else np.exp(-apart)
         steps = weights[row] * taste.STEP ** np.arange(recent.shape[1])
         vector[row] = _unit(steps @ about[row])
     return weights, past, vector
@@ -113,7 +113,9 @@ def _years(recent: Ids, year: Floats) -> Floats:
     years = np.zeros(len(recent))
     for row, mine in enumerate(recent):
         dated = [
-            (year[one], taste.STEP**back) for back, one in enumerate(mine) if one >= 0 and year[one] > 0.0
+            (year[watched], taste.STEP**back)
+            for back, watched in enumerate(mine)
+            if watched >= 0 and year[watched] > 0.0
         ]
         if dated:
             values, weights = np.array(dated).T
@@ -129,16 +131,16 @@ def alike(title: Ints, vectors: Floats, embedding: Singles) -> Floats:
 def shared(title: Ints, recent: Ids, about: TitleContent) -> Floats:
     """Cosine of the tags of titles with those of the titles chosen last."""
 
-    def tags(one: int) -> Floats:
-        values, mine = np.zeros(len(about.rarity)), about.tag_of[one]
-        np.add.at(values, mine[mine >= 0], about.confidence[one][mine >= 0].astype(np.float64))
+    def tags(number: int) -> Floats:
+        values, mine = np.zeros(len(about.rarity)), about.tag_of[number]
+        np.add.at(values, mine[mine >= 0], about.confidence[number][mine >= 0].astype(np.float64))
         return values * about.rarity
 
     profile = sum(
-        (taste.STEP**back * tags(one) for back, one in enumerate(recent) if one >= 0),
+        (taste.STEP**back * tags(watched) for back, watched in enumerate(recent) if watched >= 0),
         np.zeros(len(about.rarity)),
     )
-    products = [(_unit(tags(one)) @ _unit(profile)) for one in title]
+    products = [(_unit(tags(number)) @ _unit(profile)) for number in title]
     return np.array(products).reshape(len(title))
 
 
@@ -163,9 +165,9 @@ def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats
     moods = np.zeros((0, 3), np.float32)
     content = TitleContent(embedding, tag_of, confidence, rarity, weighed, *nothing, added_at, moods)
     features = np.zeros((len(owner), 5))
-    for n, (row, one) in enumerate(zip(owner, title, strict=True)):
-        if one >= 0:
-            mine = np.array([one])
+    for n, (row, number) in enumerate(zip(owner, title, strict=True)):
+        if number >= 0:
+            mine = np.array([number])
             features[n, :2] = alike(mine, vectors[row], content.embedding)[:2, 0]
             features[n, 2] = shared(mine, recent[row], content)[0]
             features[n, 3:] = aged(mine, until_s[row], added_at)[[0, 2], 0]
@@ -173,7 +175,7 @@ def _pairs(owner: Ints, title: Ints, until_s: Ints, recent: Ids, vectors: Floats
 
 
 def some_content(rng: Rng) -> TitleContent:
-    """What a few titles are about, some of them with fewer tags, or nothing at all."""
+    """Content columns of a few titles, some of them with fewer tags, or nothing at all."""
     tag_of = np.array([rng.permutation(TAGS)[:4] for _ in range(TITLES)], np.int32)
     tag_of[np.arange(4) >= rng.integers(0, 5, TITLES)[:, None]] = -1
     return TitleContent(
@@ -190,7 +192,7 @@ def some_content(rng: Rng) -> TitleContent:
 
 
 def some_taste(rng: Rng, snapshots: int) -> taste.ContentTaste:
-    """What snapshots are compared by."""
+    """Content features of snapshots."""
     return taste.ContentTaste(
         rng.normal(size=(snapshots, taste.KINDS, EMBEDDING)),
         rng.normal(size=(snapshots, LANGUAGES)),
@@ -218,15 +220,17 @@ def _some_pairs(rng: Rng) -> tuple[Any, ...]:
 def _nearest(
     alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Any, until_s: int
 ) -> tuple[Ids, Ints]:
-    found, sizes = np.full((2, untried.KEPT), -1, np.int32), np.zeros(2, np.int64)
+    kept, sizes = np.full((2, untried.KEPT), -1, np.int32), np.zeros(2, np.int64)
     age_s = until_s - added_s
-    few = np.array([one >= len(counts) or counts[one, -1] < untried.LITTLE for one in order], dtype=bool)
+    few = np.array(
+        [number >= len(counts) or counts[number, -1] < untried.LITTLE for number in order], dtype=bool
+    )
     may = np.flatnonzero(few & (age_s >= 0) & (alike > 0.0))
     best = may[np.lexsort((digests[order[may]], -alike[may]))]
     for row, mine in enumerate((best[(added_s[best] > 0) & (age_s[best] <= untried.YOUNG_S)], best)):
         sizes[row] = min(len(mine), untried.KEPT)
-        found[row, : sizes[row]] = order[mine[: untried.KEPT]]
-    return found, sizes
+        kept[row, : sizes[row]] = order[mine[: untried.KEPT]]
+    return kept, sizes
 
 
 def _some_untried(rng: Rng) -> tuple[Any, ...]:

@@ -31,8 +31,8 @@ def _best_of(mean: Floats, deviation: Floats) -> Floats:
     below = np.array([[NORMAL.cdf(value) for value in row] for row in z])
     density = weights[:, None] * np.exp(-0.5 * z * z) / deviation
     others = [np.delete(below, number, axis=1).prod(axis=1) for number in range(len(mean))]
-    found = (density * np.stack(others, axis=1)).sum(axis=0)
-    best: Floats = found / found.sum()
+    mass = (density * np.stack(others, axis=1)).sum(axis=0)
+    best: Floats = mass / mass.sum()
     return best
 
 
@@ -76,10 +76,12 @@ def _some_places(rng: Rng) -> tuple[Any, ...]:
 def _deal(
     listed: Ints, steps: Ints, first: Ints, place: Ints, young: Bools, liking: Floats
 ) -> tuple[Ints, Ints, Ints]:
-    found: list[tuple[int, int, list[int]]] = []
+    places: list[tuple[int, int, list[int]]] = []
     for row, step in enumerate(steps.tolist()):
         mine = slice(first[row], first[row + 1])
-        worth = [(one, bool(new)) for one, new in zip(place[mine].tolist(), young[mine], strict=True)]
+        worth = [
+            (candidate, bool(new)) for candidate, new in zip(place[mine].tolist(), young[mine], strict=True)
+        ]
         if step and worth:
             there = [at for at in listed[row].tolist() if at >= 0]
             dealt = _dealt(there, worth, step, liking)
@@ -87,16 +89,16 @@ def _deal(
                 [at for at in range(len(there)) if at < explore.FIRST or at not in dealt], there, strict=False
             ):
                 listed[row, at] = best
-            found += [(row, at, arms) for at, arms in sorted(dealt.items())]
-    padded = [arms + [-1] * (explore.ARMS - len(arms)) for _, _, arms in found]
-    row_of, at_of = (np.array([one[n] for one in found], dtype=np.int64) for n in (0, 1))
+            places += [(row, at, arms) for at, arms in sorted(dealt.items())]
+    padded = [arms + [-1] * (explore.ARMS - len(arms)) for _, _, arms in places]
+    row_of, at_of = (np.array([dealt_place[n] for dealt_place in places], dtype=np.int64) for n in (0, 1))
     return row_of, at_of, np.array(padded, dtype=np.int64).reshape(-1, explore.ARMS)
 
 
 def _dealt(
     there: list[int], worth: list[tuple[int, bool]], step: int, liking: Floats
 ) -> dict[int, list[int]]:
-    """The candidates of each place, once what is kept of the list and what is dealt agree."""
+    """The candidates dealt to each place, iterated until the kept part of the list and the dealt titles are consistent."""
     least = float(
         np.round(sum(liking[there[: explore.FIRST]].tolist()) / max(len(there[: explore.FIRST]), 1), 6)
     )
@@ -104,15 +106,15 @@ def _dealt(
     dealt: dict[int, list[int]] = {}
     while count != behind:
         count = behind
-        left = [one for one in worth if one[0] not in there[: len(there) - count]]
-        new, old = ([one for one, is_new in left if is_new == which] for which in (True, False))
+        left = [candidate for candidate in worth if candidate[0] not in there[: len(there) - count]]
+        new, old = ([candidate for candidate, is_new in left if is_new == which] for which in (True, False))
         places = list(range(step - 1, len(there), step))
-        if not any(liking[one] > least for one in new):
+        if not any(liking[candidate] > least for candidate in new):
             places = [at for at in places if at >= explore.FIRST]
         dealt = {at: new[nth :: len(places)][: explore.ARMS] for nth, at in enumerate(places)}
         for at in places:
             if at < explore.FIRST:
-                dealt[at] = [one for one in dealt[at] if liking[one] > least]
+                dealt[at] = [candidate for candidate in dealt[at] if liking[candidate] > least]
         room = explore.ARMS - explore.OLD_ARMS
         late = [at for at in places if at >= explore.FIRST and len(dealt[at]) <= room][-explore.OLD_PLACES :]
         for nth, at in enumerate(late):
@@ -123,7 +125,7 @@ def _dealt(
 
 
 def _some_lists(rng: Rng) -> tuple[Any, ...]:
-    """Lists of three profiles' candidates, some shorter than the others, and what is untried among them, best first."""
+    """Lists of three profiles' candidates, some shorter than others, and the untried titles among them, best first."""
     bounds = sizes(rng, 3, 60)
     liking = np.abs(coarse(rng, int(bounds[-1])))
     listed = np.full((3, 24), -1)

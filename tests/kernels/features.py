@@ -35,14 +35,14 @@ NOW_S = 10**9
 def _newest(label_of: Ids, added: Ints, digests: Hashes, labels: int, count: int) -> tuple[Ids, Ints]:
     newest, having = np.full((labels, count), -1, np.int32), np.zeros(labels, np.int64)
     for label in range(labels):
-        mine = [title for title, its in enumerate(label_of.tolist()) for one in its if one == label]
+        mine = [title for title, its in enumerate(label_of.tolist()) for other in its if other == label]
         order = sorted(mine, key=lambda title: (-added[title], digests[title], title))[:count]
         newest[label, : len(order)], having[label] = order, len(mine)
     return newest, having
 
 
 def distinct_labels(rng: Rng) -> Ids:
-    """Labels of titles; of one title none twice, the missing ones last."""
+    """Distinct labels of titles, padded with -1."""
     rows = np.array([rng.permutation(LABELS)[:3] for _ in range(TITLES)], np.int32)
     rows[np.arange(3) >= rng.integers(0, 4, TITLES)[:, None]] = -1
     return rows
@@ -78,13 +78,13 @@ def _some_tastes(rng: Rng) -> tuple[Any, ...]:
 
 
 def _favourites(affinity: Floats, digests: Hashes) -> Ints:
-    found = np.full((len(affinity), LIKED), -1)
+    labels = np.full((len(affinity), LIKED), -1)
     for row, mine in enumerate(np.rint(affinity * 10.0**DIGITS)):
         liked = sorted(np.flatnonzero(mine > 0.0), key=lambda label: (-mine[label], digests[label], label))[
             :LIKED
         ]
-        found[row, : len(liked)] = liked
-    return found
+        labels[row, : len(liked)] = liked
+    return labels
 
 
 def _read(rows: NDArray[np.uint32], numbers: Ids, first: Ints) -> tuple[Ints, Ints, Ints]:
@@ -176,13 +176,13 @@ def _some_traces(rng: Rng) -> tuple[Any, ...]:
 
 
 def dated(rng: Rng, titles: int = TITLES) -> Dated:
-    """Counts of a group, of fewer titles than there are, some of them never counted."""
+    """Counts of a group with fewer titles than the catalogue, some of them never counted."""
     at_ms = some(rng, titles, 0, 3).astype(np.float64) * 1e9
     return Dated(rng.random((titles, HALVES)), at_ms, rng.random(HALVES) * 9.0, 2.5e9)
 
 
 def left(group: Dated, titles: Ints) -> Floats:
-    """What is left of the counts of titles, [titles × half-lives]."""
+    """Decayed counts of titles, [titles × half-lives]."""
     rows = []
     for title in titles:
         known = title < len(group.at_ms) and group.at_ms[title] > 0.0

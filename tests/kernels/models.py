@@ -44,7 +44,7 @@ def _count(counts: Floats, at_ms: float, when: float, weight: float) -> tuple[Fl
 
 
 def _ranked(tops: Order, best: dict[tuple[int, int], tuple[float, int, int]]) -> None:
-    """Writes the highest at each half-life, of all that were ever counted."""
+    """Writes the titles with the highest counts at each half-life, of all that were ever counted."""
     for row in range(len(tops.halves)):
         order = sorted(score for (at, _), score in best.items() if at == row)[: tops.ids.shape[1]]
         for place, (score, digest, title) in enumerate(order):
@@ -101,8 +101,8 @@ def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_
 
 
 def _left_of(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
-    found: Floats = left(Dated(counts, at_ms, np.zeros(HALVES), now_ms), titles)[:, half]
-    return found
+    decayed: Floats = left(Dated(counts, at_ms, np.zeros(HALVES), now_ms), titles)[:, half]
+    return decayed
 
 
 def _facts(counts: Floats, population: Floats) -> Floats:
@@ -117,14 +117,14 @@ def _facts(counts: Floats, population: Floats) -> Floats:
 
 
 def facts_of(counts: Floats, slots: Ints, population: Floats, left_out: Floats) -> Floats:
-    """What the rates of slots say, [slots × FACTS]."""
+    """The facts of slots, [slots × FACTS]."""
     facts = _facts(np.maximum(counts[slots] - left_out, 0.0), population)
     facts[slots == PAD] = 0.0
     return facts
 
 
 def responses(rng: Rng, slots: int = SLOTS) -> Floats:
-    """Counts of slots: of what was shown or ended some was clicked, watched or finished."""
+    """Counts of slots with fewer clicks, long views and finishes than trials."""
     counts = rng.integers(0, 9, (slots, COUNTS)).astype(np.float64)
     counts[:, :3] += counts[:, 3:6]
     return counts

@@ -22,7 +22,7 @@ TITLES, LABELS = 9, 4
 FIELDS = (("score", 6), ("p_click", 4), ("p_finish", 4), ("p_binge", 4))
 CODES = ("matches_taste", "because_you_watched", "popular_in_market")
 TEXTS = {number: f'n"{number}é' for number in range(0, TITLES, 2)}
-"""Every other one has a string."""
+"""Strings of every other number."""
 Run = tuple[Bytes, Ints]
 
 
@@ -76,12 +76,12 @@ def _item(items: Items, n: int) -> str:
 
 def _reasons(items: Items, n: int) -> list[str]:
     worth = [kind for kind in range(3) if items.parts[kind, n] >= LEAST]
-    found = []
+    reasons = []
     for kind in sorted(worth, key=lambda kind: (-items.parts[kind, n], kind)):
         about = (items.label[n], items.after[n] if items.after[n] >= 0 else items.owner[n], -1)[kind]
         field = f',"{"title_id" if kind == AFTER else "label"}":{_text(int(about))}' if about in TEXTS else ""
-        found.append(f'{{"code":"{CODES[kind]}","share":{_decimal(items.parts[kind, n] / 100, 2)}{field}}}')
-    return found
+        reasons.append(f'{{"code":"{CODES[kind]}","share":{_decimal(items.parts[kind, n] / 100, 2)}{field}}}')
+    return reasons
 
 
 def _items(items: Items, *words: Words) -> Run:
@@ -95,7 +95,7 @@ def _written_names(numbers: Ints, titles: Words) -> Run:
 
 
 def _written_items(columns: Items, *words: Words) -> Run:
-    """What is written of the room that was made for it."""
+    """The bytes that the kernel has written, without unused room."""
     run, ends = items(columns, *words)
     return run[: ends[-1]], ends
 
@@ -143,12 +143,12 @@ def _some_parts(rng: Rng) -> tuple[Floats, Ints]:
 
 
 def _liked(affinity: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
-    found = np.full(len(title), -1)
-    for n, (row, one) in enumerate(zip(owner, title, strict=True)):
-        labels = label_of[one][label_of[one] >= 0]
+    liked = np.full(len(title), -1)
+    for n, (row, number) in enumerate(zip(owner, title, strict=True)):
+        labels = label_of[number][label_of[number] >= 0]
         if len(labels):
-            found[n] = labels[np.argmax(affinity[row, labels])]
-    return found
+            liked[n] = labels[np.argmax(affinity[row, labels])]
+    return liked
 
 
 PAGE = (

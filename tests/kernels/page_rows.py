@@ -181,16 +181,20 @@ def _chosen(
     for (row, place), label in np.ndenumerate(favourites):
         if label < 0 or not genre[label]:
             continue
-        mine = [one for one in title[bounds[row] : bounds[row + 1]] if label >= 0 and label in label_of[one]]
+        mine = [
+            number
+            for number in title[bounds[row] : bounds[row + 1]]
+            if label >= 0 and label in label_of[number]
+        ]
         shared = np.zeros(len(about.usable))
         weight = 1.0
-        for one in recent[row]:
-            if one >= 0 and label >= 0 and label in label_of[one]:
-                shared[list(_facets(about, one))] += weight
+        for watched in recent[row]:
+            if watched >= 0 and label >= 0 and label in label_of[watched]:
+                shared[list(_facets(about, watched))] += weight
             weight *= STEP
         values = []
         for facet in np.flatnonzero(about.usable & (shared >= SHARED)).tolist():
-            having = sum(facet in _facets(about, one) for one in mine)
+            having = sum(facet in _facets(about, number) for number in mine)
             value = shared[facet] * np.log((1.0 + len(mine)) / (1.0 + having))
             if having >= LEAST and value > 0.0:
                 values.append((-value, about.digest[facet], facet))
@@ -219,11 +223,11 @@ def _fit(
     mood: Floats,
 ) -> None:
     for n in range(len(title)):
-        row, one = owner[n], title[n]
+        row, number = owner[n], title[n]
         if place_of[row] == place and viewer[row].any():
-            fits[n] = viewer[row, 0] * mood[one, 0] + viewer[row, 1] * mood[one, 1] >= FEELS
+            fits[n] = viewer[row, 0] * mood[number, 0] + viewer[row, 1] * mood[number, 1] >= FEELS
         elif place_of[row] == place:
-            fits[n] = weights[one, tokens[row, HOUR]] + weights[one, tokens[row, DAY]] >= FITS
+            fits[n] = weights[number, tokens[row, HOUR]] + weights[number, tokens[row, DAY]] >= FITS
 
 
 def _some_moods(rng: Rng) -> tuple[Any, ...]:
@@ -241,8 +245,8 @@ def _some_moods(rng: Rng) -> tuple[Any, ...]:
 def _fit_season(
     fits: Bools, owner: Ints, title: Ints, seasons: Ints, season_of: Ints, tag_of: Ids, confidence: Floats
 ) -> None:
-    for n, (row, one) in enumerate(zip(owner.tolist(), title.tolist(), strict=True)):
-        tags = tag_of[one][(tag_of[one] >= 0) & (confidence[one] >= SURE)]
+    for n, (row, number) in enumerate(zip(owner.tolist(), title.tolist(), strict=True)):
+        tags = tag_of[number][(tag_of[number] >= 0) & (confidence[number] >= SURE)]
         fits[n] = seasons[row] >= 0 and (season_of[tags] == seasons[row]).any()
 
 
@@ -258,7 +262,7 @@ def _some_seasons(rng: Rng) -> tuple[Any, ...]:
 def _drawn(
     pool: PagePool, row: int, labels: Ints, label_of: Ids, facet: Ints, about: TitleFacets
 ) -> Iterator[tuple[int, Bools, Floats]]:
-    """Of each row that is drawn from the candidates: which of them may stand in it, and by what they are ordered."""
+    """For each row that is filled from the candidates: which of them are allowed in it, and the key of their order."""
     mine = slice(pool.bounds[row], pool.bounds[row + 1])
     title, lag, score = pool.title[mine], pool.lag[mine], pool.score[mine]
     yield SLOT["popular", 0], np.ones(len(title), np.bool_), pool.often[mine]
@@ -274,7 +278,7 @@ def _drawn(
     for place, label in enumerate(labels[row]):
         of_label = (label >= 0) & (label_of[title] == label).any(axis=1)
         yield SLOT["genre", place], of_label, score
-        beside = np.array([facet[row, place] in _facets(about, one) for one in title], np.bool_)
+        beside = np.array([facet[row, place] in _facets(about, number) for number in title], np.bool_)
         yield SLOT["micro_genre", place], of_label & beside, score
 
 
@@ -302,12 +306,12 @@ def _gathered(
             places = sorted(np.flatnonzero(may).tolist(), key=lambda n: (-key[n], digests[n]))
             rows[slot] = title[places].tolist()
         for slot, some_given in zip(GIVEN, given[row].tolist(), strict=True):
-            rows[slot] = list(dict.fromkeys(one for one in some_given if one >= 0))
-        for slot, found in rows.items():
-            for place, one in enumerate(found[:WIDTH]):
-                titles[row, slot, place] = one
+            rows[slot] = list(dict.fromkeys(number for number in some_given if number >= 0))
+        for slot, numbers in rows.items():
+            for place, number in enumerate(numbers[:WIDTH]):
+                titles[row, slot, place] = number
                 probabilities[row, slot, place] = max(
-                    probability.get(one, 0.0), least[row, slot] * LATER**place
+                    probability.get(number, 0.0), least[row, slot] * LATER**place
                 )
         raised = np.exp(score - score.max(initial=-np.inf))
         for place, label in enumerate(favourites[row]):
@@ -362,7 +366,7 @@ def _some_rows(rng: Rng) -> tuple[Any, ...]:
 
 
 def _rest(slots: list[int], most: Ints) -> list[int]:
-    """The rows that a page may have besides these, of which so many may be of a kind."""
+    """The rows that a page may still have besides these, with at most so many of a kind."""
     kinds = [KIND_OF[slot] for slot in slots]
     return [slot for slot, kind in enumerate(KIND_OF) if slot not in slots and kinds.count(kind) < most[slot]]
 
@@ -417,9 +421,9 @@ def _laid(
         for row in range(rows):
             above = row < screens[page, 0]
             best = -1
-            for one in (True, False) if row < once else (False,):
+            for only_once in (True, False) if row < once else (False,):
                 if best < 0:
-                    rest = _rest(slots, np.ones_like(limits.most) if one else limits.most)
+                    rest = _rest(slots, np.ones_like(limits.most) if only_once else limits.most)
                     of_page = titles[page], probabilities[page], weights[page], attention[page]
                     best = _worth_most(rest, of_page, limits, seen, repeated, steps, above=above)
             if best < 0:
@@ -440,7 +444,7 @@ def _laid(
 
 
 def _in_row(titles: Ints, seen: Container[int], size: int, *, above: bool) -> list[int]:
-    """Places of the titles of a row: above the fold without what was seen."""
+    """Places of the titles of a row, above the fold without titles seen before."""
     return [n for n in range(int((titles >= 0).sum())) if not (above and int(titles[n]) in seen)][:size]
 
 
@@ -453,7 +457,7 @@ def _apart(
     embedding: Floats,
     seen: list[int],
 ) -> list[int]:
-    """Places of a row in the order of maximal marginal relevance, as far as they are seen."""
+    """The visible places of a row in the order of maximal marginal relevance."""
     done: list[int] = []
     left = list(of_row)
     while len(done) < first:
@@ -467,9 +471,9 @@ def _apart(
     return done + left
 
 
-def _dot(embedding: Floats, one: int, other: int) -> float:
+def _dot(embedding: Floats, title: int, other: int) -> float:
     product = 0.0
-    for mine, its in zip(embedding[one], embedding[other], strict=True):
+    for mine, its in zip(embedding[title], embedding[other], strict=True):
         product += float(mine * its)
     return product
 

@@ -35,11 +35,13 @@ def _log(values: Floats) -> Floats:
 
 
 def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
-    """Opened; played; of what is played again and again how often, and how lately in two ways."""
+    """Repeat-consumption features: opened; played; for repeatable titles number of plays, and two measures of recency."""
     own = np.zeros((5, len(title)))
-    for back, (one, plays) in enumerate(zip(context.own.title[mine], context.own.times[mine], strict=True)):
-        at = title == one
-        if context.repeatable[one]:
+    for back, (played, plays) in enumerate(
+        zip(context.own.title[mine], context.own.times[mine], strict=True)
+    ):
+        at = title == played
+        if context.repeatable[played]:
             own[2:, at] += np.array([[plays], [1.0 / (1.0 + back)], [BACK_STEP**back]])
         else:
             own[1 if plays > 0.0 else 0, at] += 1.0
@@ -48,45 +50,47 @@ def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
 
 
 def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
-    """Of a moment's candidates, [features × candidates]."""
+    """The features of a snapshot's candidates, [features × candidates]."""
     inside = slice(context.first[row], context.first[row + 1])
-    title, links, found = (
+    title, links, features = (
         context.title[inside],
         context.links[inside],
         np.zeros((WIDTH, inside.stop - inside.start)),
     )
-    found[:OF_TITLE] = table[title, :OF_TITLE].T
+    features[:OF_TITLE] = table[title, :OF_TITLE].T
     least = np.outer(TRUSTED, table[title, P_NEXT_COLUMN])
-    found[PLACES["next"]], found[PLACES["soon"]] = (
+    features[PLACES["next"]], features[PLACES["soon"]] = (
         _log(links[:, LAG_ONE] / least),
         _log(links[:, SHORT_LAGS] / least),
     )
-    found[PLACES["together"]] = links[:, CO_CHOSEN], _log(links[:, CO_CHOSEN] / LEAST_CO_CHOSEN)
-    found[PLACES["taste"]] = [_mean_affinity(context.affinity[row], context.label_of[one]) for one in title]
-    found[PLACES["sequence"]] = context.outward[title] @ context.profiles[row]
-    found[PLACES["circumstances"]] = context.context_bias[title][:, context.tokens[row]].sum(axis=1)
+    features[PLACES["together"]] = links[:, CO_CHOSEN], _log(links[:, CO_CHOSEN] / LEAST_CO_CHOSEN)
+    features[PLACES["taste"]] = [
+        _mean_affinity(context.affinity[row], context.label_of[number]) for number in title
+    ]
+    features[PLACES["sequence"]] = context.outward[title] @ context.profiles[row]
+    features[PLACES["circumstances"]] = context.context_bias[title][:, context.tokens[row]].sum(axis=1)
     for name, asked in (("sittings", context.co_consumption), ("alongside", context.co_impression)):
         strength = accumulated(title, row, asked)
-        found[PLACES[name]] = strength, _log(strength / LEAST_CO_CHOSEN)
+        features[PLACES[name]] = strength, _log(strength / LEAST_CO_CHOSEN)
     mine = slice(context.seen.first[row], context.seen.first[row + 1])
-    times = [context.seen.times[mine][context.seen.title[mine] == one].sum() for one in title]
-    found[PLACES["seen"]] = _log(np.array(times))
-    found[PLACES["content"]] = alike(title, context.taste.vectors[row], context.about.embedding)
-    found[PLACES["tags"]] = shared(title, context.recent[row], context.about)
-    found[PLACES["age"]] = aged(title, context.until_s[row], context.about.added_at)
+    times = [context.seen.times[mine][context.seen.title[mine] == number].sum() for number in title]
+    features[PLACES["seen"]] = _log(np.array(times))
+    features[PLACES["content"]] = alike(title, context.taste.vectors[row], context.about.embedding)
+    features[PLACES["tags"]] = shared(title, context.recent[row], context.about)
+    features[PLACES["age"]] = aged(title, context.until_s[row], context.about.added_at)
     tongue = spoken(title, context.taste.languages[row], context.taste.year[row], context.about)
-    found[PLACES["language"]], found[PLACES["year"]] = tongue
-    found[PLACES["mood"]] = (context.mood[row] * context.about.mood[title, :2]).T
+    features[PLACES["language"]], features[PLACES["year"]] = tongue
+    features[PLACES["mood"]] = (context.mood[row] * context.about.mood[title, :2]).T
     strength = accumulated(title, row, context.attended_co_consumption)
-    found[PLACES["household"]] = (
+    features[PLACES["household"]] = (
         context.about.embedding[title].astype(np.float64) @ context.attended_vector[row],
         strength,
         _log(strength / LEAST_CO_CHOSEN),
         context.outward[title] @ context.attended_profiles[row],
-        [_mean_affinity(context.attended_affinity[row], context.label_of[one]) for one in title],
+        [_mean_affinity(context.attended_affinity[row], context.label_of[number]) for number in title],
     )
-    found[PLACES["own"]] = _own(title, context, slice(context.own.first[row], context.own.first[row + 1]))
-    return found
+    features[PLACES["own"]] = _own(title, context, slice(context.own.first[row], context.own.first[row + 1]))
+    return features
 
 
 def _write(logits: Floats, rows: Ints, table: Singles, context: _FeatureContext, slot: Ids) -> None:
@@ -118,7 +122,7 @@ def _weigh(
 
 
 def _counts(rng: Rng) -> TitleCounts:
-    """Numbers of titles of two snapshots, none of a moment twice, -1 among them."""
+    """Numbers of titles of two snapshots, distinct in each, -1 among them."""
     first = sizes(rng, 2, 6)
     title = np.concatenate([rng.permutation(np.arange(-1, TITLES))[:size] for size in np.diff(first)])
     return TitleCounts(first, title.astype(np.int64), some(rng, len(title), 0, 3).astype(np.float64))
@@ -173,8 +177,8 @@ def _some_weights(rng: Rng) -> tuple[Any, ...]:
 def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
     def crossed(columns: Ints, which: tuple[int, ...]) -> Ints:
         more = [
-            [plain_cross(int(at), int(columns[one, place])) for place in which]
-            for one, at in zip(title, surface, strict=True)
+            [plain_cross(int(at), int(columns[number, place])) for place in which]
+            for number, at in zip(title, surface, strict=True)
         ]
         return np.concatenate(
             [columns[title], np.array(more, np.int64).reshape(len(title), len(which))], axis=1
@@ -185,7 +189,7 @@ def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[
 
 def _mean_affinities(affinity: Floats, label_of: Ids, owner: Ints, title: Ints) -> Floats:
     return np.array(
-        [_mean_affinity(affinity[row], label_of[one]) for row, one in zip(owner, title, strict=True)]
+        [_mean_affinity(affinity[row], label_of[number]) for row, number in zip(owner, title, strict=True)]
     )
 
 

@@ -1,4 +1,4 @@
-"""Twins of the kernels of models/ that say which titles go with which."""
+"""Twins of the item-to-item and sequence kernels of models/."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ def _accumulate(scores: Floats, title: Ints, row: int, asked: QueryRows, slot: I
 
 
 def accumulated(title: Ints, row: int, asked: QueryRows) -> Floats:
-    """How strongly distinct candidates are bound to what the profile in a row met last."""
+    """How strongly distinct candidates co-occur with the last titles of the profile in a row."""
     scores, slot = np.zeros(len(title)), np.full(TITLES, -1, np.int32)
     slot[title] = np.arange(len(title))
     _accumulate(scores, title, row, asked, slot)
@@ -120,7 +120,7 @@ def accumulated(title: Ints, row: int, asked: QueryRows) -> Floats:
 
 
 def query(rng: Rng, titles: int = TITLES) -> QueryRows:
-    """Rows of co-occurrence, and the titles of two profiles that ask them."""
+    """Rows of co-occurrence, and the last titles of two profiles that query them."""
     rows, weights = _some_row(rng, 1, np.float32)
     return QueryRows(
         rows,
@@ -133,7 +133,7 @@ def query(rng: Rng, titles: int = TITLES) -> QueryRows:
 
 
 def candidates(rng: Rng) -> tuple[Ints, Ids]:
-    """Distinct titles, and where each stands among them."""
+    """Distinct titles, and the index of each among them."""
     title, slot = np.sort(rng.permutation(TITLES)[:5]), np.full(TITLES, -1, np.int32)
     slot[title] = np.arange(5)
     return title, slot

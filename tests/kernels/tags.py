@@ -15,12 +15,12 @@ ROWS, COLUMNS, FAMILIES, LABELS = 5, 4, 2, 2
 FEATURES = 6
 """Columns of the dense matrices: some words and some other features."""
 FIRST = WORDS - 3
-"""The slot of the first of them, so that half of them are words."""
+"""The slot of the first column, so that half of the columns are words."""
 SLOTS = FIRST + FEATURES
 
 
 class Sparse(NamedTuple):
-    """Features of titles, one list behind the other."""
+    """Features of titles, concatenated."""
 
     bounds: Ints
     slots: NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""Machine code says what plain code says, and none of it is without a twin."""
+"""Compiled functions return what their plain twins return, and each has a twin."""
 
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ def _kernels() -> Iterator[tuple[str, Any]]:
 
 
 def _reach(function: Callable[..., Any], reached: set[int]) -> None:
-    """What a function calls, and what that calls, as far as it is compiled or stands in a method on the way there."""
+    """The compiled functions that a function calls, directly or through compiled functions and methods."""
     if id(function) in reached:
         return
     reached.add(id(function))
@@ -86,7 +86,7 @@ def _reach(function: Callable[..., Any], reached: set[int]) -> None:
 
 
 def _named(code: CodeType, names: dict[str, Any]) -> Iterator[Any]:
-    """The values of the globals that code names; of a module, what it names of that."""
+    """The values of the globals that code refers to; of a module, its attributes that the code refers to."""
     for name in code.co_names:
         value = names.get(name)
         if isinstance(value, ModuleType) and value.__name__.startswith("playhead."):

@@ -1,4 +1,4 @@
-"""A compiled function beside a plain one that says the same in numpy or Python, and arguments to hold them together by."""
+"""A compiled function, its twin in plain numpy or Python, and random arguments to compare them."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,7 +14,7 @@ Rng = np.random.Generator
 
 
 class Twin(NamedTuple):
-    """``exact``: to the last bit; else to twelve digits, where numpy's exponential is not that of machine code."""
+    """A kernel and its twin. ``exact``: they agree to the last bit; else to twelve digits, as numpy's exponential differs from that of compiled code."""
 
     kernel: Callable[..., Any]
     plain: Callable[..., Any]
@@ -23,33 +23,33 @@ class Twin(NamedTuple):
 
 
 def disagreement(twin: Twin, rng: Rng) -> str | None:
-    """What differs between the two, of what they return and of what they write into; None if nothing does."""
+    """A message about the first difference of the two, in results or in arguments that they write to; None if they agree."""
     arguments = twin.arguments(rng)
-    one, other = deepcopy(arguments), deepcopy(arguments)
-    returned, expected = twin.kernel(*one), twin.plain(*other)
+    for_kernel, for_plain = deepcopy(arguments), deepcopy(arguments)
+    returned, expected = twin.kernel(*for_kernel), twin.plain(*for_plain)
     if not _same(returned, expected, exact=twin.exact):
         return f"returned\n{returned}\ninstead of\n{expected}\nfor\n{arguments}"
-    if not _same(one, other, exact=twin.exact):
-        return f"left\n{one}\ninstead of\n{other}\nfor\n{arguments}"
+    if not _same(for_kernel, for_plain, exact=twin.exact):
+        return f"left\n{for_kernel}\ninstead of\n{for_plain}\nfor\n{arguments}"
     return None
 
 
-def _same(one: Any, other: Any, *, exact: bool) -> bool:
-    if isinstance(one, np.ndarray):
-        if one.shape != np.shape(other):
+def _same(returned: Any, expected: Any, *, exact: bool) -> bool:
+    if isinstance(returned, np.ndarray):
+        if returned.shape != np.shape(expected):
             return False
-        if exact or one.dtype.kind != "f":
-            return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-        digits = 1e-12 if one.dtype == np.float64 else 1e-5
-        return np.allclose(one, other, rtol=digits, atol=digits, equal_nan=True)
-    if isinstance(one, tuple):
-        return len(one) == len(other) and all(
-            _same(mine, its, exact=exact) for mine, its in zip(one, other, strict=True)
+        if exact or returned.dtype.kind != "f":
+            return np.array_equal(returned, expected, equal_nan=returned.dtype.kind == "f")
+        digits = 1e-12 if returned.dtype == np.float64 else 1e-5
+        return np.allclose(returned, expected, rtol=digits, atol=digits, equal_nan=True)
+    if isinstance(returned, tuple):
+        return len(returned) == len(expected) and all(
+            _same(mine, its, exact=exact) for mine, its in zip(returned, expected, strict=True)
         )
-    if isinstance(one, float) and not exact:
-        digits = 1e-5 if isinstance(other, np.float32) else 1e-12
-        return bool(np.isclose(one, other, rtol=digits, atol=digits))
-    return bool(one == other)
+    if isinstance(returned, float) and not exact:
+        digits = 1e-5 if isinstance(expected, np.float32) else 1e-12
+        return bool(np.isclose(returned, expected, rtol=digits, atol=digits))
+    return bool(returned == expected)
 
 
 # Arguments: small, with equal values among them, so that ties and repetitions are met.

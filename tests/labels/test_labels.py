@@ -1,4 +1,4 @@
-"""Impressions and plays meet their outcomes."""
+"""Labels of impressions and plays."""
 
 import json
 from typing import Any
@@ -16,13 +16,13 @@ from playhead.signals.record import Profile, fold, settled
 
 def labels(*events: AnyEvent) -> list[tuple[str, dict[str, int]]]:
     """All labels that a sequence of events makes final, in order."""
-    profile, found = Profile(), []
-    for one in events:
-        for outcome in settled(profile, one):
+    profile, made = Profile(), []
+    for happened in events:
+        for outcome in settled(profile, happened):
             ended = {} if outcome.end is None else judge(outcome.end).labels
-            found.append((outcome.title_id, outcome.labels | ended))
-        fold(profile, one)
-    return found
+            made.append((outcome.title_id, outcome.labels | ended))
+        fold(profile, happened)
+    return made
 
 
 NOTHING = {"long_view": 0, "finish": 0}
@@ -37,13 +37,13 @@ def shown(*titles: str, at_s: float = 0, **fields: Any) -> AnyEvent:
 
 def test_a_click_and_a_play_are_labelled_when_they_happen() -> None:
     # shown a, b ── click a ── play a ── stop a at 95 %
-    found = labels(
+    made = labels(
         shown("a", "b"),
         event("title_clicked", title_id="a", at_s=5),
         event("playback_started", title_id="a", at_s=9, duration_s=100),
         event("playback_stopped", title_id="a", at_s=99, watched_s=95),
     )
-    assert found == [("a", {"click": 1}), ("a", {"start": 1}), ("a", WHOLE)]
+    assert made == [("a", {"click": 1}), ("a", {"start": 1}), ("a", WHOLE)]
 
 
 def test_what_nobody_chose_is_passed_over_after_the_horizon() -> None:
@@ -53,8 +53,8 @@ def test_what_nobody_chose_is_passed_over_after_the_horizon() -> None:
 
 
 def test_a_click_without_a_play_is_no_start() -> None:
-    found = labels(shown("a"), event("title_clicked", title_id="a", at_s=1), event("page_viewed", at_s=700))
-    assert found == [("a", {"click": 1}), ("a", {"start": 0} | NOTHING)]
+    made = labels(shown("a"), event("title_clicked", title_id="a", at_s=1), event("page_viewed", at_s=700))
+    assert made == [("a", {"click": 1}), ("a", {"start": 0} | NOTHING)]
 
 
 def test_shown_again_the_first_time_counts_as_passed_over() -> None:
@@ -62,23 +62,21 @@ def test_shown_again_the_first_time_counts_as_passed_over() -> None:
 
 
 def test_a_skip_is_a_no() -> None:
-    found = labels(shown("a"), event("playback_skipped", title_id="a", at_s=3, watched_s=2))
-    assert found == [
-        ("a", {"click": 0, "start": 0, "long_view": 0})
-    ]  # of unknown length: finished, who knows
+    made = labels(shown("a"), event("playback_skipped", title_id="a", at_s=3, watched_s=2))
+    assert made == [("a", {"click": 0, "start": 0, "long_view": 0})]  # of unknown length: finished, who knows
 
 
 def test_a_click_belongs_to_the_ranking_it_names() -> None:
     # a stood in two rankings; the click says it was the first one
     from_first = event("title_clicked", title_id="b", at_s=9, attribution={"ranking_id": "r1"})
-    found = labels(shown("a", "b", ranking_id="r1"), shown("c", at_s=5, ranking_id="r2"), from_first)
-    assert found == [("b", {"click": 1})]
+    made = labels(shown("a", "b", ranking_id="r1"), shown("c", at_s=5, ranking_id="r2"), from_first)
+    assert made == [("b", {"click": 1})]
 
 
 def test_more_impressions_than_fit_push_out_the_oldest() -> None:
     many = [f"t{n}" for n in range(KEPT)]
-    found = labels(shown("old"), shown(*many, at_s=1))
-    assert found == [("old", PASSED)]
+    made = labels(shown("old"), shown(*many, at_s=1))
+    assert made == [("old", PASSED)]
 
 
 def test_an_early_end_after_trouble_is_no_dislike() -> None:
@@ -96,12 +94,12 @@ def test_without_a_duration_a_stop_does_not_tell_whether_it_was_finished() -> No
 
 
 def test_the_next_title_ends_the_play_before_it() -> None:
-    found = labels(
+    made = labels(
         event("playback_started", title_id="a", duration_s=100),
         event("playback_progress", title_id="a", at_s=50, watched_s=50, position_s=50),
         event("playback_started", title_id="b", at_s=51),
     )
-    assert found == [("a", BROKEN_OFF)]
+    assert made == [("a", BROKEN_OFF)]
 
 
 def test_going_on_within_a_quarter_of_an_hour_is_a_binge() -> None:
@@ -121,15 +119,15 @@ def test_each_label_of_an_impression_is_final_once(events: list[dict[str, Any]])
     decoded = [decode_event(b"ada", json.dumps(wire).encode()) for wire in events]
     impressions = sum(len({i["title_id"] for i in wire.get("items", ())}) for wire in events)
     for head in ("click", "start"):
-        assert sum(head in found for _, found in labels(*decoded)) <= impressions
+        assert sum(head in label for _, label in labels(*decoded)) <= impressions
 
 
 def found(*events: AnyEvent) -> list[Outcome]:
-    """As ``labels``, with the moment and place of what is judged."""
+    """The outcomes of a sequence of events, in order."""
     profile, made = Profile(), []
-    for one in events:
-        made += settled(profile, one)
-        fold(profile, one)
+    for happened in events:
+        made += settled(profile, happened)
+        fold(profile, happened)
     return made
 
 
@@ -297,9 +295,9 @@ def test_what_is_watched_once_more_is_watched() -> None:
     stop, again = (
         event("playback_stopped", title_id="a", at_s=at_s, watched_s=40, duration_s=100) for at_s in (50, 900)
     )
-    assert [one.end for one in found(stop, again)] == [End(40, 100), End(40, 100)]
+    assert [outcome.end for outcome in found(stop, again)] == [End(40, 100), End(40, 100)]
     # but a part that one play goes back to is watched once
     begun = event("playback_started", title_id="a", position_s=0, duration_s=100)
     back = event("playback_seeked", title_id="a", at_s=40, from_s=40, to_s=0)
     end = event("playback_stopped", title_id="a", at_s=70, watched_s=70, position_s=30)
-    assert [one.end for one in found(begun, back, end)] == [End(40, 100)]
+    assert [outcome.end for outcome in found(begun, back, end)] == [End(40, 100)]

@@ -1,4 +1,4 @@
-"""What was left unfinished and is finished within a week is corrected, once; learners end up where the final label had led them."""
+"""Provisional labels are corrected once if the title is finished within a week; learners end up where the final label would have led them."""
 
 from itertools import pairwise
 
@@ -29,26 +29,26 @@ DAY_S = 86_400
 
 
 def finishes(*events: AnyEvent) -> list[tuple[int, int]]:
-    """The finish labels of events, in order, each with when it was first given, in seconds, if it was given before."""
-    found = []
+    """The finish labels of events, in order, each with the time (s) of the provisional label that it corrects or confirms, -1 for none."""
+    made = []
     for outcome in outcomes(*events):
         labels = outcome.labels | ({} if outcome.end is None else judge(outcome.end).labels)
         if "finish" in labels:
-            found.append(
+            made.append(
                 (labels["finish"], (outcome.corrects_ms - START_MS) // 1000 if outcome.corrects_ms else -1)
             )
-    return found
+    return made
 
 
 def outcomes(*events: AnyEvent) -> list[Outcome]:
-    """What events settle; the record is stored and read between any two."""
-    stored, found = encode(Profile(), SOURCE, 0), []
-    for one in events:
+    """The outcomes that events settle; the record is stored and read between any two events."""
+    stored, made = encode(Profile(), SOURCE, 0), []
+    for happened in events:
         profile = decode(stored)[2]
-        found += settled(profile, one)
-        fold(profile, one)
+        made += settled(profile, happened)
+        fold(profile, happened)
         stored = encode(profile, SOURCE, 0)
-    return found
+    return made
 
 
 def session(title: str, day: float, begin_s: float, end_s: float) -> tuple[AnyEvent, AnyEvent]:
@@ -100,7 +100,7 @@ def test_a_retracted_title_is_not_corrected() -> None:
 
 
 def test_what_is_remembered_is_bounded_and_the_oldest_is_final() -> None:
-    left = [one for n in range(KEPT + 1) for one in session(f"t{n}", 0.1 * n, 0, 3_000)]
+    left = [play for n in range(KEPT + 1) for play in session(f"t{n}", 0.1 * n, 0, 3_000)]
     first, second = (finishes(*left, *session(f"t{n}", 3, 3_000, 5_900))[KEPT + 1 :] for n in (0, 1))
     assert first == [(0, 3_000), (1, -1)]
     assert [label for label, _ in second] == [0, 1, 1]
@@ -122,9 +122,13 @@ def test_how_a_profile_responds_is_corrected_as_of_when_it_was_counted() -> None
 
     correction = Outcome("a", 0, "kids", {"finish": 1}, shown=True, corrects_ms=START_MS)
     alone, corrected = counted(5_900.0), counted(3_000.0, correction)
-    assert [one.surface for one in corrected] == ["", "home", "kids"]
-    assert [one.finished for one in corrected] == [one.finished for one in alone] == [93, 0, 100]
-    assert [one.ended for one in corrected] == [one.ended for one in alone]
+    assert [response.surface for response in corrected] == ["", "home", "kids"]
+    assert (
+        [response.finished for response in corrected]
+        == [response.finished for response in alone]
+        == [93, 0, 100]
+    )
+    assert [response.ended for response in corrected] == [response.ended for response in alone]
 
 
 def learned(*rows: LabelRow, between: int = 0) -> Heads:
@@ -153,7 +157,7 @@ CORRECTION = LabelRow({"finish": 1}, T0 + 9_000, corrects_ms=T0 + 500)
 def test_provisional_then_final_is_final_alone() -> None:
     """Counts are equal, and the regression is; hashed weights keep the first label's slope in the length of steps."""
     (slots, newton, spread), (slots_alone, newton_alone, spread_alone) = (
-        exported(one) for one in (learned(SOON, CORRECTION), learned(FINAL))
+        exported(heads) for heads in (learned(SOON, CORRECTION), learned(FINAL))
     )
     width = 5
     assert np.allclose(slots[:, 2 * width :], slots_alone[:, 2 * width :], rtol=1e-12, atol=0.0)
@@ -164,7 +168,7 @@ def test_provisional_then_final_is_final_alone() -> None:
 
 @pytest.mark.parametrize("between", [1, 30, 300])
 def test_what_was_learned_meanwhile_leaves_little_of_the_provisional_label(between: int) -> None:
-    """Of the difference that the label makes to the chance, a hundredth at most is left, whatever came between."""
+    """At most a hundredth of the label's effect on the probability is left, whatever was learned between."""
     corrected, alone, wrong = (
         learned(*rows, between=between).predict_one(MET)["finish"]
         for rows in ((SOON, CORRECTION), (FINAL,), (SOON,))
@@ -174,15 +178,15 @@ def test_what_was_learned_meanwhile_leaves_little_of_the_provisional_label(betwe
 
 def test_counts_are_the_same_whenever_the_correction_comes() -> None:
     counts = [
-        exported(one)[0][:, 10:]
-        for one in (learned(SOON, CORRECTION, between=50), learned(FINAL, between=50))
+        exported(heads)[0][:, 10:]
+        for heads in (learned(SOON, CORRECTION, between=50), learned(FINAL, between=50))
     ]
-    for one, other in pairwise(counts):
-        assert np.allclose(one, other, rtol=1e-12, atol=0.0)
+    for earlier, later in pairwise(counts):
+        assert np.allclose(earlier, later, rtol=1e-12, atol=0.0)
 
 
 NEWTON = 5e-5
-"""Of a weight of the regression."""
+"""Tolerance of a weight of the regression."""
 LINEAR = preprocessing.StandardScaler() | linear_model.LogisticRegression(optim.AdaGrad(0.05))
 BESIDE = tuple(
     River(head, model, name=f"{head}.{name}")
@@ -192,7 +196,7 @@ BESIDE = tuple(
 
 
 def judged(head: str, label: int, *, final: bool = True, corrects: int = 0) -> Example:
-    """What is said of one impression of a title that is known."""
+    """An outcome of one impression of a known title."""
     at_ms = int(T0) + 500_000
     [model] = [example for example in examples(9) if example.example_id == "8"]
     return Example(
@@ -211,7 +215,7 @@ def judged(head: str, label: int, *, final: bool = True, corrects: int = 0) -> E
 
 
 def taught(*rows: Example) -> Learner:
-    """All learners there are, after choices, impressions, labels of the heads and these."""
+    """A learner with River models, after choices, impressions, labels of the heads and these examples."""
     learner, rng = Learners(RECIPE.pipeline, BESIDE).learner(SHARD), np.random.default_rng(3)
     labelled = [
         replace(
@@ -233,11 +237,13 @@ def test_of_all_learners_none_counts_a_provisional_label_and_its_final_one(head:
     both = taught(given, judged(head, label, corrects=given.occurred_at))
     alone = taught(judged(head, label))
     # What was foreseen is compared with one label each.
-    names = [[one.head for one in learner.predicted()] for learner in (both, alone)]
+    names = [[prediction.head for prediction in learner.predicted()] for learner in (both, alone)]
     assert sorted(names[0]) == sorted(names[1])
     weights, expected_weights = (learner.models.heads.newton.weights for learner in (both, alone))
     assert np.allclose(weights, expected_weights, rtol=0.0, atol=NEWTON)
-    after, expected = (states((row.key or b"", row.value) for row in one.publish(0)) for one in (both, alone))
+    after, expected = (
+        states((row.key or b"", row.value) for row in learner.publish(0)) for learner in (both, alone)
+    )
     assert after.keys() == expected.keys()
     # Those that hear of corrections are the heads, and River models beside them; all others are as if there was none.
     hear = [name for name in after if after[name] != expected[name]]

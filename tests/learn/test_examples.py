@@ -1,4 +1,4 @@
-"""What events teach: nothing that came after the moment they judge, each choice once, numbered for ever."""
+"""Examples of events: their features hold nothing from after the impression, each choice is one example, and their numbering is stable."""
 
 import json
 from base64 import b64decode
@@ -31,15 +31,15 @@ PASSED = {"click": 0, "start": 0, "long_view": 0, "finish": 0}
 
 
 def examples_of(*events: dict[str, Any]) -> list[dict[str, Any]]:
-    stage, found = Stage(FILMS), []
+    stage, written = Stage(FILMS), []
     for event in events:
-        found += [json.loads(r.value or b"") for r in stage.take(event).first if r.topic == EXAMPLES]
-    return found
+        written += [json.loads(r.value or b"") for r in stage.take(event).first if r.topic == EXAMPLES]
+    return written
 
 
 def test_an_outcome_has_the_features_of_the_impression_whatever_came_of_it() -> None:
     # shown t1, t2 ── click t1 ── play t1 ── 10 min ──▶ t2 was passed over
-    found = examples_of(
+    written = examples_of(
         happened("playback_completed", title_id="t0"),
         happened("impressions_shown", at_s=5, items=[{"title_id": "t1"}, {"title_id": "t2"}]),
         happened(
@@ -49,7 +49,7 @@ def test_an_outcome_has_the_features_of_the_impression_whatever_came_of_it() -> 
         happened("playback_started", at_s=80, title_id="t1", duration_s=100),
         happened("page_viewed", at_s=900),
     )
-    judged = [e for e in found if e["kind"] == "outcome" and set(e["labels"]) & {"click", "start"}]
+    judged = [e for e in written if e["kind"] == "outcome" and set(e["labels"]) & {"click", "start"}]
     assert [(e["title_id"], e["labels"]) for e in judged] == [
         ("t1", PASSED),
         ("t2", PASSED),
@@ -64,7 +64,7 @@ def test_an_outcome_has_the_features_of_the_impression_whatever_came_of_it() -> 
 
 
 def test_a_title_is_consumed_once_a_sitting_and_comes_from_those_before_it() -> None:
-    found = examples_of(
+    written = examples_of(
         happened("playback_completed", title_id="t0"),
         happened("title_clicked", at_s=60, title_id="t1"),
         happened("playback_started", at_s=61, title_id="t1"),
@@ -73,13 +73,13 @@ def test_a_title_is_consumed_once_a_sitting_and_comes_from_those_before_it() -> 
         happened("playback_completed", at_s=200, title_id="t2"),
         happened("playback_started", at_s=86_400, title_id="t2"),
     )
-    consumed = [(e["title_id"], e.get("previous", [])) for e in found if e["kind"] == "consumed"]
+    consumed = [(e["title_id"], e.get("previous", [])) for e in written if e["kind"] == "consumed"]
     assert consumed == [("t0", []), ("t1", ["t0"]), ("t2", ["t1", "t0"]), ("t2", ["t1", "t0"])]
 
 
 def test_a_title_nobody_listed_is_sighted_last() -> None:
-    found = examples_of(happened("playback_completed", title_id="new"))
-    assert [(e["kind"], e["title_id"], e["origin"][3]) for e in found] == [
+    written = examples_of(happened("playback_completed", title_id="new"))
+    assert [(e["kind"], e["title_id"], e["origin"][3]) for e in written] == [
         ("consumed", "new", 0),
         ("outcome", "new", 1),
         ("sighted", "new", 2),
@@ -91,7 +91,7 @@ def test_a_title_nobody_listed_is_sighted_last() -> None:
 
 def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_before_its_page() -> None:
     # shown t1 ── skip t1 ── choose t2 ── 30 s ── choose t3 ── 10 s ── shown t4, t0 ── click t4
-    found = examples_of(
+    written = examples_of(
         happened("impressions_shown", at_s=10, items=[{"title_id": "t1"}]),
         happened("playback_skipped", at_s=20, title_id="t1"),
         happened("playback_completed", at_s=60, title_id="t2"),
@@ -99,10 +99,10 @@ def test_a_choice_says_when_those_before_it_were_chosen_and_what_was_shown_befor
         happened("impressions_shown", at_s=100, items=[{"title_id": "t4"}, {"title_id": "t0"}]),
         happened("title_clicked", at_s=100, title_id="t4"),
     )
-    last = [e for e in found if e["kind"] == "consumed"][-1]
+    last = [e for e in written if e["kind"] == "consumed"][-1]
     assert (last["title_id"], last["previous"], last["since_s"]) == ("t4", ["t3", "t2"], [10, 40])
     assert msgspec.json.decode(json.dumps(last["moment"]), type=ContextSnapshot).shown == pack_ids(["t1"])
-    judged = {e["title_id"]: e.get("previous", []) for e in found if "click" in e.get("labels", {})}
+    judged = {e["title_id"]: e.get("previous", []) for e in written if "click" in e.get("labels", {})}
     assert judged == {"t1": [], "t4": ["t0", "t1"]}
 
 
@@ -180,7 +180,11 @@ def test_what_begins_by_itself_is_no_choice() -> None:
     learning.send("playback_started", 40, title_id="t2", trigger="preview")
     learning.send("playback_completed", 60, title_id="t2")
     assert learning.choices() == []
-    labels = [(one["title_id"], one["labels"]) for one in learning.written if one["kind"] == "outcome"]
+    labels = [
+        (example["title_id"], example["labels"])
+        for example in learning.written
+        if example["kind"] == "outcome"
+    ]
     assert labels == [("t1", {"click": 0, "start": 0, "long_view": 1, "finish": 0})]
     learning.send("playback_started", 200, title_id="t1", trigger="choice")
     assert learning.choices() == [("t1", [])]
@@ -248,8 +252,8 @@ def test_what_was_never_shown_was_not_shown_in_vain() -> None:
 
 def test_titles_are_sighted_where_they_are_named_and_once() -> None:
     learning = Learning()
-    found = learning.send("search_performed", 0, query="q", results=["x", "t1"])
-    assert [e["title_id"] for e in found] == ["x"]
+    written = learning.send("search_performed", 0, query="q", results=["x", "t1"])
+    assert [e["title_id"] for e in written] == ["x"]
     assert learning.send("title_hovered", 5, title_id="x", dwell_ms=5) == []
     assert [e["kind"] for e in learning.send("title_hovered", 6, title_id="y", dwell_ms=5)] == ["sighted"]
     assert learning.send("history_removed", 7, title_id="w") == []
@@ -289,7 +293,7 @@ def test_what_is_judged_as_of_one_moment_is_one_row() -> None:
 def test_a_page_that_is_left_is_judged_as_of_one_moment() -> None:
     # three titles shown ─▶ 11 minutes later they are passed over, all as of when they were on screen
     profile, nobody = Profile(), UnannouncedTitles(Catalogue(Vocabulary()), {})
-    page = happened("impressions_shown", items=[{"title_id": one} for one in "abc"])
+    page = happened("impressions_shown", items=[{"title_id": title_id} for title_id in "abc"])
     left = Incoming("playhead.events", 0, 1, 0, page["profile_id"].encode(), None)
     fold(profile, learning(page))
     event = learning(happened("page_viewed", at_s=11 * 60))

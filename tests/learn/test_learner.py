@@ -1,4 +1,4 @@
-"""The learn worker's core: what it publishes is its memory."""
+"""The core of a learn worker: all of its state is published."""
 
 from typing import Any
 
@@ -57,7 +57,9 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
             )
             made.append(outcome)
         else:
-            chosen = history(Watched(one, at // 1_000 - 60 * lag) for lag, one in enumerate(before, 1))
+            chosen = history(
+                Watched(watched_id, at // 1_000 - 60 * lag) for lag, watched_id in enumerate(before, 1)
+            )
             seen = ImpressionCounts(pack_ids(names[-2:]), bytes([2, 2]))
             snapshot = ContextSnapshot(
                 Identity("BR", device="tv"), chosen, (), at // 1_000, surface, (), seen
@@ -72,14 +74,16 @@ def examples(count: int, *, seed: int = 1, titles: int = 15) -> list[Example]:
                 surface=surface,
                 previous=tuple(before),
                 snapshot=msgspec.Raw(_encode(snapshot)),
-                finished=np.array([digest(one) for one in before[:2]], dtype="<u4").tobytes(),
+                finished=np.array([digest(watched_id) for watched_id in before[:2]], dtype="<u4").tobytes(),
             )
             made.append(consumed)
     return made
 
 
 def as_records(made: list[Example], offset: int = 0) -> list[Incoming]:
-    return [Incoming(EXAMPLES, SHARD, offset + n, 0, b"BR", _encode(one)) for n, one in enumerate(made)]
+    return [
+        Incoming(EXAMPLES, SHARD, offset + n, 0, b"BR", _encode(example)) for n, example in enumerate(made)
+    ]
 
 
 def test_outcomes_that_are_learned_together_are_learned_as_if_each_came_alone() -> None:
@@ -110,19 +114,19 @@ def test_features_of_another_list_teach_the_heads_nothing() -> None:
     outcomes = sum(other.kind == "outcome" for other in others)
     assert [learner.other_features() for learner in learners] == [0, outcomes, 0]
     assert learners[1].other_features() == 0
-    one, other, none = (published(learner.publish(0)) for learner in learners)
-    assert one == none != other
+    from_now, from_others, from_none = (published(learner.publish(0)) for learner in learners)
+    assert from_now == from_none != from_others
     first = sum(other.kind == "outcome" and not other.corrects for other in others)
     assert [len(learner.predicted()) for learner in learners] == [first, 0, first]
 
 
 def published(log: list[Outgoing]) -> dict[str, bytes]:
-    """What records say of each part."""
+    """The newest value of each part in records."""
     return states((record.key or b"", record.value) for record in log)
 
 
 def compacted(log: list[Outgoing]) -> list[Outgoing]:
-    """What is left of the models topic after compaction: the last value of each key, in order."""
+    """The records of the models topic after compaction: the last value of each key, in order."""
     left: dict[bytes, Outgoing] = {}
     for record in log:
         left.pop(record.key or b"", None)
@@ -194,7 +198,7 @@ def test_only_what_changed_is_published() -> None:
 
 
 def changed(**fields: Any) -> msgspec.Raw:
-    """The moment of the first choice, with something else in it."""
+    """The first choice, with its snapshot changed."""
     snapshot = examples(4)[3].snapshot
     assert isinstance(snapshot, msgspec.Raw)
     return msgspec.Raw(_encode(msgspec.json.decode(snapshot, type=ContextSnapshot)._replace(**fields)))

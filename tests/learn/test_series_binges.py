@@ -1,4 +1,4 @@
-"""A binge is of a series: three of its episodes within a day, told once; fewer are none once the day is over."""
+"""A binge is a label of a series: three episodes within a day, labelled once; fewer are none once the day is over."""
 
 import json
 from typing import Any
@@ -16,24 +16,26 @@ SHOW: list[dict[str, Any]] = [
 
 
 def binges(*plays: tuple[str, float]) -> list[tuple[str, int]]:
-    """The binge labels that whole plays of titles at such times teach, in order; two days later somebody looks once more.
+    """The binge labels of whole plays of titles at given times, in order; two days later a page is viewed.
 
-    Where it is the final one of a label that was given before, ``final`` stands behind the title.
+    A label that corrects or confirms a provisional one has ``final`` behind the title.
     """
-    stage, found = Stage(SHOW), []
+    stage, labelled = Stage(SHOW), []
     events = []
     for title, at_s in plays:
         events.append(happened("playback_started", at_s=at_s, title_id=title, duration_s=100))
         events.append(happened("playback_completed", at_s=at_s + 100, title_id=title, watched_s=100))
     last_s = plays[-1][1] + 2 * DAY_S
     for event in [*events, happened("page_viewed", at_s=last_s), happened("page_viewed", at_s=last_s + 1)]:
-        examples = [json.loads(one.value or b"") for one in stage.take(event).first if one.topic == EXAMPLES]
-        found += [
+        examples = [
+            json.loads(record.value or b"") for record in stage.take(event).first if record.topic == EXAMPLES
+        ]
+        labelled += [
             (example["title_id"] + " final" * ("corrects" in example), example["labels"]["binge"])
             for example in examples
             if "binge" in example.get("labels", {})
         ]
-    return found
+    return labelled
 
 
 def test_the_third_episode_of_a_day_makes_a_binge_of_the_series_and_further_ones_no_other() -> None:

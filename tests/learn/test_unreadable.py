@@ -1,4 +1,4 @@
-"""What nobody can read on the models topic: it is skipped, costs what it held, and is overwritten; nothing is learned twice."""
+"""Unreadable records on the models topic are skipped, cost only their contents, and are overwritten; no example is learned twice."""
 
 from typing import Any
 
@@ -150,7 +150,7 @@ def test_one_broken_manifest_costs_nothing(part: str) -> None:
 
 
 def torn(log: list[Outgoing]) -> tuple[bytes, Outgoing]:
-    """The key of the first bundle, and that record in two halves' first."""
+    """The key of the first bundle, and the first half of its value."""
     [first, *_] = [row for row in compacted(log) if row.key and row.key.startswith(b"bundle/") and row.value]
     assert first.key is not None
     assert first.value is not None
@@ -199,7 +199,7 @@ def test_a_watch_over_the_clicks_that_can_not_be_read_begins_anew_and_says_so() 
         for key, value in rows.items():
             row = decode_row(place_of(key), value or b"")
             if isinstance(row, Bundle):
-                regression = tuple(msgspec.structs.replace(one, loss=loss) for one in row.regression)
+                regression = tuple(msgspec.structs.replace(part, loss=loss) for part in row.regression)
                 assert (
                     restored.restore(key, encode_row(msgspec.structs.replace(row, regression=regression)))
                     is None

@@ -1,4 +1,4 @@
-"""What a topic of models says, part by part, whichever record says it: for comparing what two learners know."""
+"""The contents of a models topic, part by part, whichever record holds them, to compare the state of two learners."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ from playhead.models.snapshots.schema import VALUES, WEIGHTS, Bundle, Links, Slo
 def states(records: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
     """The newest value of each part, by shard, kind and name; bundles count when their manifest comes.
 
-    What nobody can read is skipped.
+    Unreadable records are skipped.
     """
     parts: dict[str, bytes] = {}
     waiting: dict[int, dict[str, bytes]] = {}

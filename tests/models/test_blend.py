@@ -1,4 +1,4 @@
-"""How much each part counts: a step by hand, what it comes to prefer, and what holds whatever is chosen."""
+"""The blend: a step computed by hand, what it learns to prefer, and laws that hold for any choices."""
 
 from random import Random
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
 
 @st.composite
 def choices(draw: st.DrawFn, largest: float = 3.0, least: int = 1, most: int = 6) -> Choice:
-    """Some candidates, one of which was chosen at some moment."""
+    """Some candidates, one of which was chosen."""
     count = draw(st.integers(least, most))
     values = draw(st.lists(st.floats(-largest, largest), min_size=WIDTH * count, max_size=WIDTH * count))
     market = draw(st.integers(FIRST_MARKET, BLOCKS - 1))
@@ -58,8 +58,8 @@ def state(model: Blend) -> list[Floats]:
     return [part.copy() for part in (model.ranking, model.likelihood, model.inverse, model.moved)]
 
 
-def alike(one: list[Floats], other: list[Floats]) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+def alike(left: list[Floats], right: list[Floats]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
 
 
 def probability(weights: Floats, choice: Choice) -> float:
@@ -119,12 +119,12 @@ def test_every_moment_has_four_blocks_of_its_own(moments: list[tuple[int, int]])
     depth, gap_s = (
         np.array(column, dtype=np.int64) for column in (list(zip(*moments, strict=True)) or [(), ()])
     )
-    found = blocks(depth, gap_s, depth)
-    assert found.shape == (len(moments), 4)
-    assert (found[:, 0] == 0).all()
-    assert ((found[:, 1] >= 1) & (found[:, 1] <= 4)).all()
-    assert ((found[:, 2] >= 5) & (found[:, 2] < FIRST_MARKET)).all()
-    assert ((found[:, 3] >= FIRST_MARKET) & (found[:, 3] < BLOCKS)).all()
+    numbers = blocks(depth, gap_s, depth)
+    assert numbers.shape == (len(moments), 4)
+    assert (numbers[:, 0] == 0).all()
+    assert ((numbers[:, 1] >= 1) & (numbers[:, 1] <= 4)).all()
+    assert ((numbers[:, 2] >= 5) & (numbers[:, 2] < FIRST_MARKET)).all()
+    assert ((numbers[:, 3] >= FIRST_MARKET) & (numbers[:, 3] < BLOCKS)).all()
 
 
 def test_it_comes_to_prefer_the_feature_that_tells() -> None:
@@ -156,7 +156,7 @@ def test_what_tells_only_some_is_learned_for_them() -> None:
 @tried(30)
 @given(story=stories, choice=choices(least=2, most=2))
 def test_a_choice_of_two_is_held_likelier_once_it_was_learned(story: list[Choice], choice: Choice) -> None:
-    """Of two, as among more a third may stand further on in the same direction."""
+    """With two candidates only, as among more a third one may lie further in the same direction."""
     model = teach(Blend(PRIOR), story)
     before = probability(model.ranking, choice), probability(model.likelihood, choice)
     model.learn_one(*choice)
@@ -216,14 +216,14 @@ def test_a_choice_without_alternatives_teaches_nothing(features: Choice) -> None
 @tried(30)
 @given(story=st.lists(st.tuples(choices(), st.randoms(use_true_random=False)), max_size=6))
 def test_the_order_of_candidates_does_not_matter(story: list[tuple[Choice, Random]]) -> None:
-    one, other = Blend(PRIOR), Blend(PRIOR)
+    first, second = Blend(PRIOR), Blend(PRIOR)
     for choice, random in story:
         order = list(range(len(choice.features)))
         random.shuffle(order)
-        error = one.learn_one(*choice)
-        mixed = other.learn_one(choice.features[order], order.index(choice.chosen), choice.blocks)
+        error = first.learn_one(*choice)
+        mixed = second.learn_one(choice.features[order], order.index(choice.chosen), choice.blocks)
         np.testing.assert_allclose(mixed, error[order], atol=1e-7)
-    for a, b in zip(state(one), state(other), strict=True):
+    for a, b in zip(state(first), state(second), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
 
 

@@ -1,4 +1,4 @@
-"""What surface, hour and device call for: sums by hand, and what holds whatever was learned."""
+"""The context bias: sums computed by hand, and laws that hold for any choices."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def teach(model: ContextBias, story: Lessons) -> ContextBias:
 
 
 def scores(model: ContextBias, *tokens: int) -> Floats:
-    """Of all titles at one moment."""
+    """The scores of all titles for one snapshot."""
     return model.scores(np.array([tokens]), np.zeros(TITLES, dtype=np.int64), ALL)
 
 
@@ -103,10 +103,10 @@ def test_what_was_hardly_missed_is_left_alone(error: float, moved: list[int]) ->
 def test_the_order_of_candidates_and_tokens_does_not_matter(
     story: Lessons, tokens: NDArray[np.int64], error: Floats, order: list[int]
 ) -> None:
-    one, other = teach(ContextBias(), story), teach(ContextBias(), story)
-    one.learn_one(tokens, ALL, error)
-    other.learn_one(tokens[::-1], ALL[order], error[order])
-    assert np.array_equal(one.weights, other.weights)
+    first, second = teach(ContextBias(), story), teach(ContextBias(), story)
+    first.learn_one(tokens, ALL, error)
+    second.learn_one(tokens[::-1], ALL[order], error[order])
+    assert np.array_equal(first.weights, second.weights)
 
 
 @tried(30)

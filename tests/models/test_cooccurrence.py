@@ -1,4 +1,4 @@
-"""What is met by the same viewer: rows counted by hand, what is asked of them, and what holds whatever is met."""
+"""Co-occurrence: rows computed by hand, queries, and laws that hold for any events."""
 
 from collections import defaultdict
 
@@ -15,7 +15,7 @@ A, B, C, D = range(4)
 SPAN, SHRINK = 20, 2.0
 TITLES = 41
 stories = st.lists(st.integers(0, TITLES - 1), max_size=60)
-"""Titles in the order in which one viewer met them, newest last."""
+"""Titles in the order in which one viewer chose them, newest last."""
 
 
 def ids(*titles: int) -> NDArray[np.int64]:
@@ -23,7 +23,7 @@ def ids(*titles: int) -> NDArray[np.int64]:
 
 
 def before(story: list[int], place: int) -> list[int]:
-    """The titles met before a place of the story, newest first, none twice."""
+    """The titles chosen before a place of the story, newest first, distinct."""
     return list(dict.fromkeys(reversed(story[:place])))
 
 
@@ -39,13 +39,13 @@ def learned(model: Cooccurrence, story: list[int]) -> Cooccurrence:
 
 
 def bonds(model: Cooccurrence, row: int) -> dict[int, float]:
-    """What a row holds."""
+    """The weights of a row, by title."""
     places = np.flatnonzero(model.ids[row] >= 0)
     return {int(model.ids[row, place]): float(model.weights[row, place, 0]) for place in places}
 
 
 def asked(model: Cooccurrence, last: list[int], title: list[int]) -> list[float]:
-    """What candidates are to one profile."""
+    """The co-occurrence scores of candidates for one profile."""
     row, owner = np.array([last], dtype=np.int32), np.zeros(len(title), dtype=np.int64)
     slot = np.full(1_000, -1, dtype=np.int32)
     scored = model.scores(row, np.ones((1, len(last))), owner, np.array(title, dtype=np.int64), slot)
@@ -98,13 +98,13 @@ def test_closeness_falls_with_time_and_never_ends() -> None:
 @tried(30)
 @given(story=stories)
 def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
-    """Against the sums done with dictionaries; nothing makes way for fewer than WIDTH titles."""
+    """Compared with sums in dictionaries; with fewer than WIDTH titles none is replaced."""
     expected: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for place, title in enumerate(story):
-        for one in before(story, place)[:SPAN]:
-            if one != title:
-                expected[one][title] += 1.0
-                expected[title][one] += 1.0
+        for earlier in before(story, place)[:SPAN]:
+            if earlier != title:
+                expected[earlier][title] += 1.0
+                expected[title][earlier] += 1.0
     model = learned(Cooccurrence(SPAN, SHRINK), story)
     for row in range(TITLES):
         assert bonds(model, row) == dict(expected[row])
@@ -114,7 +114,7 @@ def test_rows_are_sums_of_meetings_and_mutual(story: list[int]) -> None:
 @tried(30)
 @given(story=stories)
 def test_publishing_what_changed_is_enough(story: list[int]) -> None:
-    """A follower that takes over the segments told of, and nothing else, knows the same and goes on the same."""
+    """A follower that applies only the changed segments has the same state, and continues the same."""
     model, follower = Cooccurrence(SPAN, SHRINK), Cooccurrence(SPAN, SHRINK)
     for place, title in enumerate(story):
         previous = before(story, place)
@@ -130,13 +130,13 @@ def test_publishing_what_changed_is_enough(story: list[int]) -> None:
 @tried(30)
 @given(story=stories, seed=st.integers(0, 2**32 - 1))
 def test_other_numbers_for_the_same_titles_say_the_same(story: list[int], seed: int) -> None:
-    """Bit for bit: what is learned from must not depend on the order in which a process met titles."""
+    """Bit for bit, as learning must not depend on the numbering of titles."""
     other = np.random.default_rng(seed).permutation(TITLES)
     model, renamed = (
         learned(Cooccurrence(SPAN, SHRINK), story),
         learned(Cooccurrence(SPAN, SHRINK), [int(other[title]) for title in story]),
     )
     last, titles = before(story, len(story))[:SPAN], list(range(TITLES))
-    there = asked(renamed, [int(other[one]) for one in last], [int(other[title]) for title in titles])
+    there = asked(renamed, [int(other[number]) for number in last], [int(other[title]) for title in titles])
     assert asked(model, last, titles) == there
     assert np.isfinite(there).all()

@@ -48,9 +48,9 @@ def checks(model: base.Estimator) -> list[Callable[[Any], None]]:
 
 @pytest.mark.parametrize("model", ESTIMATORS, ids=lambda model: type(model).__name__)
 def test_rivers_own_checks_pass(model: base.Estimator) -> None:
-    found = checks(model)
-    assert len(found) > 20
-    for check in found:
+    laws = checks(model)
+    assert len(laws) > 20
+    for check in laws:
         check(model.clone())
 
 
@@ -100,7 +100,7 @@ def test_the_heads_as_estimators_say_bit_for_bit_what_the_worker_learns_in_batch
 
 
 def test_one_head_alone_is_the_head_of_a_worker_that_hears_of_nothing_else() -> None:
-    examples = [one for one in lived(120) if "click" in one.labels]
+    examples = [example for example in lived(120) if "click" in example.labels]
     worker, estimator = Heads(), OutcomeHead("click")
     features = [example.features for example in examples if example.features is not None]
     only = [
@@ -131,8 +131,8 @@ def test_a_restored_estimator_goes_on_as_if_it_had_never_stopped() -> None:
             model.learn_one(as_dict(example), labels_of(example))
         if n == 30:
             stopped = pickle.loads(pickle.dumps(stopped))
-    for one in examples:
-        assert never.predict_proba_one(as_dict(one)) == stopped.predict_proba_one(as_dict(one))
+    for example in examples:
+        assert never.predict_proba_one(as_dict(example)) == stopped.predict_proba_one(as_dict(example))
 
 
 def test_a_regression_stands_in_rivers_pipelines_and_beats_a_coin() -> None:
@@ -169,6 +169,6 @@ def test_whatever_they_are_told_they_stay_finite_and_bounded(model: base.Estimat
 
 
 def test_seconds_are_told_with_the_labels_and_not_with_the_features() -> None:
-    [one] = lived(1, seed=3)
-    assert WATCHED not in as_dict(one)
+    [example] = lived(1, seed=3)
+    assert WATCHED not in as_dict(example)
     assert isinstance(compose.Pipeline(OutcomeHead()), compose.Pipeline)

@@ -1,4 +1,4 @@
-"""How far pages are looked at is learned from what viewers see of them, travels with a shard, and says what rows are worth."""
+"""Position bias is learned from impressions, travels in a shard's manifest, and determines the worth of rows."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ FILMS: list[dict[str, Any]] = [{"title_id": f"t{n}", "duration_s": 5_400, "matur
 
 
 def looking(depth: int, rows: int, pages: int = 60, **identity: Any) -> Stage:
-    """An audience that looks at so many rows of a page, and so many places of each."""
+    """Viewers who look at so many rows of a page, and so many places of each."""
     stage = Stage(FILMS)
     for n in range(40):
         stage.send("playback_completed", profile=f"fan{n % 8}", title_id=f"t{n}", **identity)
@@ -48,9 +48,9 @@ def known(stage: Stage) -> dict[str, Examination]:
 def test_an_audience_that_looks_further_moves_the_weights_of_places() -> None:
     curves = {}
     for depth in (2, 8):
-        [one] = known(looking(depth, rows=2)).values()
-        curves[depth] = one.places(one.now_ms, FURTHER)
-        assert one.pages(one.now_ms) == pytest.approx(52, abs=0.1), "the last page of each is still open"
+        [looks] = known(looking(depth, rows=2)).values()
+        curves[depth] = looks.places(looks.now_ms, FURTHER)
+        assert looks.pages(looks.now_ms) == pytest.approx(52, abs=0.1), "the last page of each is still open"
     prior = Examination().places(0.0, FURTHER)
     assert curves[2][1] > prior[1]
     assert curves[8][7] > prior[7]
@@ -60,7 +60,7 @@ def test_an_audience_that_looks_further_moves_the_weights_of_places() -> None:
 
 def test_rows_that_are_not_come_to_count_less() -> None:
     [few], [many] = (known(looking(3, rows)).values() for rows in (1, 4))
-    near, far = (one.rows(one.now_ms, FURTHER) for one in (few, many))
+    near, far = (looks.rows(looks.now_ms, FURTHER) for looks in (few, many))
     assert near[1] < FURTHER < far[1]
 
 
@@ -74,11 +74,11 @@ def test_who_looks_at_two_places_gets_the_row_whose_first_two_are_best() -> None
     limits = _Limits(ones, WIDTH * ones, ones)
     foremost = {}
     for depth in (2, 12):
-        one = Examination()
+        looks = Examination()
         for _ in range(500):
-            one.learn(LookedAt((depth,)), 1)
+            looks.learn(LookedAt((depth,)), 1)
         order, _ = _laid(
-            titles, probabilities, np.ones((1, len(SLOTS))), limits, np.array([[4, 6]]), one.places(1.0, FURTHER)[None], (8, 5),
+            titles, probabilities, np.ones((1, len(SLOTS))), limits, np.array([[4, 6]]), looks.places(1.0, FURTHER)[None], (8, 5),
             0.1, 1.0, np.zeros(len(SLOTS)), np.zeros((60, 64), dtype=np.float32),
         )  # fmt: skip
         foremost[depth] = int(order[0, 0])
@@ -130,7 +130,7 @@ def test_a_page_is_an_example_once() -> None:
     stage.send("page_viewed")
     stage.send("impressions_shown", items=[{"title_id": "t1", "row_id": "popular", "rank": 0}])
     stage.send("title_rated", title_id="t1", value=1.0)
-    found = []
+    pages = []
     for n in range(2):
         effects = stage.take(
             {
@@ -140,9 +140,13 @@ def test_a_page_is_an_example_once() -> None:
                 "profile_id": "ada",
             }
         )
-        found += [one for one in effects.first if one.topic == EXAMPLES and b'"page"' in (one.value or b"")]
-    assert len(found) == 1
-    assert b'"looked":[[1],0,false]' in (found[0].value or b"")
+        pages += [
+            record
+            for record in effects.first
+            if record.topic == EXAMPLES and b'"page"' in (record.value or b"")
+        ]
+    assert len(pages) == 1
+    assert b'"looked":[[1],0,false]' in (pages[0].value or b"")
 
 
 @given(
@@ -152,12 +156,12 @@ def test_a_page_is_an_example_once() -> None:
 def test_a_chance_never_rises_further_on_and_fades_to_what_is_usual(
     pages: list[tuple[int, list[int]]], further: float
 ) -> None:
-    one = Examination()
+    looks = Examination()
     for at_ms, places in pages:
-        one.learn(LookedAt(tuple(places)), at_ms)
-    for probabilities in (one.rows(one.now_ms, further), one.places(one.now_ms, further)):
+        looks.learn(LookedAt(tuple(places)), at_ms)
+    for probabilities in (looks.rows(looks.now_ms, further), looks.places(looks.now_ms, further)):
         assert (np.diff(probabilities) <= 1e-12).all()
         assert probabilities.min() >= 0.0
         assert probabilities.max() <= 1.0 + 1e-12
-    late = one.now_ms + 60 * HALF_LIFE_MS
-    assert one.places(late, further) == pytest.approx(Examination().places(0.0, further))
+    late = looks.now_ms + 60 * HALF_LIFE_MS
+    assert looks.places(late, further) == pytest.approx(Examination().places(0.0, further))

@@ -1,4 +1,4 @@
-"""The outcome heads: what they learn, and what holds for them whatever they are told."""
+"""The outcome heads: what they learn, and laws that hold for any examples."""
 
 from typing import Any
 
@@ -83,18 +83,18 @@ def test_a_restored_learner_goes_on_as_if_it_had_never_stopped() -> None:
     known = np.flatnonzero(heads.rates.at_ms)
     restored.restore(known, heads.export(known))
     restored.newton.restore(*heads.newton.export())
-    for one in (heads, restored):
-        teach(one, 20)
+    for learner in (heads, restored):
+        teach(learner, 20)
     assert all((a == b).all() for a, b in zip(exported(heads), exported(restored), strict=True))
 
 
 def test_the_order_of_hashed_features_does_not_matter_and_twice_is_once() -> None:
-    one, other = Heads(), Heads()
+    first, second = Heads(), Heads()
     mixed = Features(hashed=(*reversed(GOOD.hashed), HOME), dense=GOOD.dense, rated=GOOD.rated)
     for n in range(30):
-        one.learn_one(GOOD, LabelRow({"click": n % 2}, T0))
-        other.learn_one(mixed, LabelRow({"click": n % 2}, T0))
-    assert all((a == b).all() for a, b in zip(exported(one), exported(other), strict=True))
+        first.learn_one(GOOD, LabelRow({"click": n % 2}, T0))
+        second.learn_one(mixed, LabelRow({"click": n % 2}, T0))
+    assert all((a == b).all() for a, b in zip(exported(first), exported(second), strict=True))
 
 
 def test_a_click_that_was_told_is_left_out_of_the_rates_that_its_end_is_learned_with() -> None:
@@ -157,14 +157,14 @@ examples = st.builds(
 def test_it_stays_finite_whatever_it_learns(story: list[tuple[Features, LabelRow]], again: int) -> None:
     heads = Heads()
     for _ in range(again):
-        for one, example in story:
-            heads.learn_one(one, example)
+        for features, example in story:
+            heads.learn_one(features, example)
     known = np.flatnonzero(heads.rates.at_ms)
     assert all(np.isfinite(values).all() for values in heads.newton.export())
     assert np.isfinite(heads.export(known)).all()
-    for one, example in story:
-        assert all(0.0 < p < 1.0 for p in heads.predict_one(one).values())
-        [seconds] = watch_time(curve(heads, one), np.array([example.duration_s]))
+    for features, example in story:
+        assert all(0.0 < p < 1.0 for p in heads.predict_one(features).values())
+        [seconds] = watch_time(curve(heads, features), np.array([example.duration_s]))
         assert 0.0 <= seconds <= (example.duration_s or 1e6)
 
 

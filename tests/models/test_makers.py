@@ -1,4 +1,4 @@
-"""What makers' titles drew in their first days, and what that foresees of their next one."""
+"""Choices of makers' titles in their first days, and the prediction for their next title."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A market's view follows from the versions of what it is made of, not from when it was made."""
+"""A market snapshot is a function of the versions of its inputs, not of when it is made."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What goes together: rows counted by hand, and what holds for them whatever is chosen."""
+"""Neighbours: rows computed by hand, and laws that hold for any choices."""
 
 from collections import defaultdict
 from typing import Any
@@ -31,7 +31,7 @@ def ids(*titles: int) -> NDArray[np.int64]:
 
 
 def before(story: list[int], place: int) -> NDArray[np.int64]:
-    """The titles chosen before a place of the story, newest first, none twice."""
+    """The titles chosen before a place of the story, newest first, distinct."""
     return ids(*dict.fromkeys(reversed(story[:place])))
 
 
@@ -42,7 +42,7 @@ def learned(model: Neighbours, story: list[int]) -> Neighbours:
 
 
 def counts(model: Neighbours, row: int) -> dict[int, list[float]]:
-    """What a row says of each of its neighbours."""
+    """The weights of each neighbour in a row."""
     places = np.flatnonzero(model.ids[row] >= 0)
     return {int(model.ids[row, place]): model.weights[row, place].round(9).tolist() for place in places}
 
@@ -52,7 +52,7 @@ def state(model: Neighbours) -> tuple[NDArray[Any], ...]:
 
 
 def alike(neighbours: Neighbours, other: Neighbours) -> bool:
-    """Whether both know the same; how much room they have beyond it depends on how they grew."""
+    """Whether both hold the same counts; their unused room may differ."""
     size = min(len(neighbours.chosen), len(other.chosen))
     bigger = neighbours if len(neighbours.chosen) > size else other
     assert (bigger.ids[size:] < 0).all()
@@ -63,7 +63,7 @@ def alike(neighbours: Neighbours, other: Neighbours) -> bool:
 
 
 def full(weights: Floats) -> Neighbours:
-    """Row 0 holds titles 1 to WIDTH, together with 0 as often as told, each also next and soon once."""
+    """Row 0 holds titles 1 to WIDTH, each co-chosen with 0 the given number of times, and once each in the other links."""
     model = Neighbours()
     ones = np.ones((WIDTH, 3))
     ones[:, CO_CHOSEN] = weights
@@ -106,24 +106,26 @@ def test_soon_ends_after_five_choices_and_together_after_twenty() -> None:
     model = Neighbours()
     model.learn_one(0, ids(*range(1, 30)))
     counted = [counts(model, title).get(0, [0.0, 0.0, 0.0]) for title in range(1, 30)]
-    assert [one[LAG_ONE] > 0 for one in counted] == [True] + [False] * 28
-    assert [one[SHORT_LAGS] > 0 for one in counted] == [True] * 5 + [False] * 24
-    assert [one[CO_CHOSEN] > 0 for one in counted] == [True] * SPAN + [False] * (29 - SPAN)
+    assert [weights[LAG_ONE] > 0 for weights in counted] == [True] + [False] * 28
+    assert [weights[SHORT_LAGS] > 0 for weights in counted] == [True] * 5 + [False] * 24
+    assert [weights[CO_CHOSEN] > 0 for weights in counted] == [True] * SPAN + [False] * (29 - SPAN)
 
 
 @tried(30)
 @given(story=stories)
 def test_rows_are_sums_of_what_was_chosen(story: list[int]) -> None:
-    """Against the sums done with dictionaries; nothing makes way for fewer than WIDTH titles."""
+    """Compared with sums in dictionaries; with fewer than WIDTH titles none is replaced."""
     expected: dict[int, dict[int, Floats]] = defaultdict(lambda: defaultdict(lambda: np.zeros(3)))
     for place, title in enumerate(story):
-        for lag, one in enumerate(before(story, place)[:SPAN].tolist()):
-            if one != title:
-                expected[one][title] += ADDED[lag]
-                expected[title][one] += [0.0, 0.0, ADDED[lag, CO_CHOSEN]]
+        for lag, earlier in enumerate(before(story, place)[:SPAN].tolist()):
+            if earlier != title:
+                expected[earlier][title] += ADDED[lag]
+                expected[title][earlier] += [0.0, 0.0, ADDED[lag, CO_CHOSEN]]
     model = learned(Neighbours(), story)
     for row in range(41):
-        assert counts(model, row) == {one: count.round(9).tolist() for one, count in expected[row].items()}
+        assert counts(model, row) == {
+            neighbour: count.round(9).tolist() for neighbour, count in expected[row].items()
+        }
         assert model.chosen[row] == story.count(row)
 
 
@@ -150,8 +152,8 @@ def test_rows_stay_bounded_and_whole_however_many_titles(seed: int, length: int)
 def test_together_is_mutual(story: list[int]) -> None:
     model = learned(Neighbours(), story)
     for row in range(41):
-        for one, count in counts(model, row).items():
-            assert counts(model, one)[row][CO_CHOSEN] == count[CO_CHOSEN]
+        for neighbour, count in counts(model, row).items():
+            assert counts(model, neighbour)[row][CO_CHOSEN] == count[CO_CHOSEN]
 
 
 def test_the_weakest_makes_way_with_all_it_said() -> None:
@@ -189,7 +191,7 @@ def test_what_one_choice_places_never_makes_way_for_the_rest_of_it(
     assert len(held) == WIDTH
     gone = [strengths[number - 1] for number in range(1, WIDTH + 1) if number not in held]
     kept = [strengths[number - 1] for number in range(1, WIDTH + 1) if number in held - set(previous)]
-    assert len(gone) == sum(one > WIDTH for one in previous)
+    assert len(gone) == sum(length > WIDTH for length in previous)
     assert max(gone, default=0.0) <= min(kept)
 
 
@@ -210,7 +212,7 @@ def test_it_says_exactly_what_changed(story: list[int], title: int, previous: li
 @tried(30)
 @given(story=stories, rest=stories, population=st.integers(0, 2 * WIDTH))
 def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int], population: int) -> None:
-    """Also of full rows, where the next to make way must be the same one."""
+    """Full rows included, in which the same title must be replaced next."""
     model, other = Neighbours(), Neighbours()
     for title in range(100, 100 + population):
         model.learn_one(title, ids(0, 1))
@@ -219,7 +221,7 @@ def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int]
     other.put(model.segments(np.arange(len(model.chosen) * SEGMENTS)))
     assert all(np.array_equal(a, b) for a, b in zip(before_reading, state(model), strict=True))
     assert alike(model, other)
-    changes = [one.learn_one(7, before(rest, len(rest))) for one in (model, other)]
+    changes = [rows.learn_one(7, before(rest, len(rest))) for rows in (model, other)]
     assert np.array_equal(changes[0], changes[1])
     assert alike(learned(model, rest), learned(other, rest))
 
@@ -227,7 +229,7 @@ def test_segments_put_elsewhere_go_on_the_same(story: list[int], rest: list[int]
 @tried(30)
 @given(story=stories)
 def test_publishing_what_changed_is_enough(story: list[int]) -> None:
-    """A follower that takes over the segments told of, and nothing else, knows the same."""
+    """A follower that applies only the changed segments has the same state."""
     model, follower = Neighbours(), Neighbours()
     for place, title in enumerate(story):
         follower.put(model.segments(np.unique(model.learn_one(title, before(story, place)))))
@@ -246,8 +248,8 @@ def test_thousands_of_choices_of_one_title_leave_it_finite() -> None:
 
 def test_a_row_may_name_titles_that_have_no_row_yet() -> None:
     model = Neighbours()
-    numbers, one = np.array([3 * SEGMENTS]), np.ones((1, LINKS))
-    model.put(Segments(numbers, np.array([1]), np.array([5_000]), one, np.array([2.0])))
+    numbers, weight = np.array([3 * SEGMENTS]), np.ones((1, LINKS))
+    model.put(Segments(numbers, np.array([1]), np.array([5_000]), weight, np.array([2.0])))
     assert model.chosen[5_000] == 0.0
     assert len(model.ids) > 5_000
 

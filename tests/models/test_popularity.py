@@ -1,4 +1,4 @@
-"""Decayed counts, their shares, and what a market leans on."""
+"""Decayed counts, their shares, and the shrinkage of markets towards all markets."""
 
 from random import Random
 
@@ -19,7 +19,7 @@ FIRST = np.arange(31)
 def leant(
     market: Popularity | None, markets: list[Popularity], titles: Ints, now_ms: float
 ) -> tuple[Floats, Floats]:
-    """Counts of titles in a market that leans on all, and their totals."""
+    """Counts of titles in a market shrunk towards all markets, and their totals."""
     none = np.zeros(len(HALF_LIVES_MS))
     own = none if market is None else market.totals(now_ms)
     mine = summed([] if market is None else [market], titles, now_ms)
@@ -147,10 +147,10 @@ def test_the_tops_are_those_with_most_counts_at_any_later_time(
     for now in (model.now_ms, model.now_ms + HOUR / 10):
         counts = model.of(FIRST, now)
         for row, half in enumerate(halves):
-            found = model.tops.ids[row][model.tops.ids[row] >= 0]
-            least = np.sort(counts[:, half])[::-1][: len(found)]
-            np.testing.assert_allclose(counts[found, half], least, rtol=1e-7, atol=1e-300)
-            assert len(found) == min(len({title for title, _, _ in choices}), kept)
+            ordered = model.tops.ids[row][model.tops.ids[row] >= 0]
+            least = np.sort(counts[:, half])[::-1][: len(ordered)]
+            np.testing.assert_allclose(counts[ordered, half], least, rtol=1e-7, atol=1e-300)
+            assert len(ordered) == min(len({title for title, _, _ in choices}), kept)
 
 
 @tried(30)

@@ -1,4 +1,4 @@
-"""How often viewers watch something again is counted where they could, travels with a shard, and moves the row."""
+"""The rate of watching again is counted over the choices at which it was possible, travels with a shard, and moves the row."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from playhead.models.rewatch import AGAIN, HALF, OFFERED, rate
 from playhead.models.shard import Models
 
 DAY = 1_440
-"""Minutes, in which a stage counts."""
+"""A day in minutes, the unit of a stage."""
 USUAL = 0.01
 FILMS: list[dict[str, Any]] = [{"title_id": f"t{n}", "duration_s": 5_400} for n in range(60)]
 FANS, RETURNS = 12, 9
 
 
 def counted(stage: Stage) -> tuple[float, float]:
-    """How often something was watched again, and how often it could have been."""
+    """Number of choices of a title watched again, and of all choices at which there was one."""
     total = {AGAIN: 0.0, OFFERED: 0.0}
     for shard in stage.core.personalizer.followed.shards.values():
         for group, tally in shard.tallies.items():
@@ -33,7 +33,7 @@ def counted(stage: Stage) -> tuple[float, float]:
 
 
 def returned(*, again: bool, kids: bool = False) -> Stage:
-    """An audience that comes back after three weeks, nine times, and watches what it knows or what it does not."""
+    """Viewers who watch nine films, and three weeks later the same nine again, or nine others."""
     stage, kind = Stage(FILMS), {"kind": "kids"} if kids else {}
     for fan in range(FANS):
         for n in range(RETURNS):
@@ -121,8 +121,8 @@ def test_what_was_learned_foresees_as_well_as_what_is_usual_and_better_where_tha
     known: list[float] = []
     for day in range(1_500):
         at_ms, taken = 60_000 * DAY // 10 * day, bool(rng.random() < truth)
-        said = rate(again, offered, float(at_ms), USUAL)
-        probabilities = zip((learned, usual, known), (said, USUAL, max(truth, 1e-9)), strict=True)
+        predicted = rate(again, offered, float(at_ms), USUAL)
+        probabilities = zip((learned, usual, known), (predicted, USUAL, max(truth, 1e-9)), strict=True)
         for losses, probability in probabilities:
             losses.append(-float(np.log(probability if taken else 1.0 - probability)))
         offered.count(at_ms)

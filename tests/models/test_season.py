@@ -1,4 +1,4 @@
-"""What was chosen in the same week of last year."""
+"""Titles chosen in the same week of last year."""
 
 from itertools import pairwise
 
@@ -41,7 +41,7 @@ class Years:
             )
 
     def live(self, first: int, last: int, merry: int = 50) -> None:
-        """Weeks go by: ten choices of what is always watched, and in week ``merry`` of a year twenty of what is merry."""
+        """Weeks with ten choices of titles that are always watched, and in week ``merry`` of a year twenty of seasonal ones."""
         for week in range(first, last):
             self.choose(week, *("always",) * 10)
             if week % WEEKS == merry:
@@ -123,5 +123,5 @@ def test_a_follower_sees_the_same_season_and_the_same_makers() -> None:
         assert np.array_equal(taken.counts, week.counts)
         assert taken.total == week.total
     titles, lifts = MarketSnapshotCache(other).of("BR").season
-    found = {other.catalogue.titles.name(int(n)): float(lift) for n, lift in zip(titles, lifts, strict=True)}
-    assert found == years.lifts()
+    lifted = {other.catalogue.titles.name(int(n)): float(lift) for n, lift in zip(titles, lifts, strict=True)}
+    assert lifted == years.lifts()

@@ -1,4 +1,4 @@
-"""What the last titles call for: what it learns, that it follows the likelihood, and what holds whatever it is told."""
+"""The sequence model: what it learns, that it follows the gradient of the likelihood, and laws that hold for any choices."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ Lessons = list[tuple[NDArray[np.int32], Floats]]
 
 
 def recent(*titles: int) -> NDArray[np.int32]:
-    """A past, newest first."""
+    """The last titles, newest first."""
     row = np.full(DEPTH, -1, dtype=np.int32)
     row[: len(titles)] = titles
     return row
@@ -42,7 +42,7 @@ def teach(model: Sequence, story: Lessons) -> Sequence:
 
 
 def scores(model: Sequence, past: NDArray[np.int32]) -> Floats:
-    """Of all titles."""
+    """The scores of all titles."""
     scored: Floats = model.outward[:TITLES] @ model.profiles(past[None])[0]
     return scored
 
@@ -95,7 +95,7 @@ def test_it_learns_what_follows_what() -> None:
 
 @pytest.mark.parametrize("past", [recent(A), recent(C, 7), recent(*range(3, 12))])
 def test_it_climbs_the_likelihood(past: NDArray[np.int32]) -> None:
-    """Each vector moves along the slope of log(chance of the chosen one), found here by small differences."""
+    """Each vector moves along the gradient of log P(chosen title), computed here by finite differences."""
 
     def likelihood() -> float:
         return float(np.log(softmax(scores(model, past))[B]))
@@ -177,10 +177,10 @@ def test_only_candidates_that_were_missed_move() -> None:
 def test_the_order_of_candidates_does_not_matter(
     story: Lessons, past: NDArray[np.int32], error: Floats, order: list[int]
 ) -> None:
-    one, other = teach(fresh(), story), teach(fresh(), story)
-    moved = one.learn_one(past, ALL, error), other.learn_one(past, ALL[order], error[order])
+    first, second = teach(fresh(), story), teach(fresh(), story)
+    moved = first.learn_one(past, ALL, error), second.learn_one(past, ALL[order], error[order])
     assert set(moved[0].tolist()) == set(moved[1].tolist())
-    np.testing.assert_allclose(rows(one), rows(other), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(rows(first), rows(second), rtol=1e-9, atol=1e-12)
 
 
 @tried(30)
@@ -260,7 +260,7 @@ def test_where_vectors_start_depends_on_the_marks_alone(
 
 @pytest.mark.parametrize("start", [0, 1_000_000, 2**32 - 4_000])
 def test_vectors_start_as_if_drawn_from_a_normal_distribution(start: int) -> None:
-    """Even for digests one after another: mean 0, variance 1, nothing in common between titles, places and sides."""
+    """Even for consecutive digests: mean 0, variance 1, no correlation between titles, dimensions and sides."""
     run = np.arange(start, start + 4_000).astype(np.uint32)
     inward, outward = spread(run, 0), spread(run, 1)
     for side in (inward, outward):
@@ -273,7 +273,7 @@ def test_vectors_start_as_if_drawn_from_a_normal_distribution(start: int) -> Non
 
 
 def test_where_vectors_start_is_the_same_for_ever() -> None:
-    """Every process must draw the same: these are not to change while models are kept."""
+    """Every process must compute the same initial vectors, which must not change while stored models exist."""
     run = np.array([0, 1, 2**32 - 1], dtype=np.uint32)
     assert spread(run, 0)[:, 0].round(9).tolist() == [-0.247981222, -0.240023274, 1.788624316]
     assert spread(run, 1)[:, DIMS - 1].round(9).tolist() == [1.587748914, -1.643781328, -1.244332314]

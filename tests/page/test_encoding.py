@@ -1,4 +1,4 @@
-"""What is written by the loop is what the types of the wire say."""
+"""JSON written by the compiled loop decodes to the types of the wire."""
 
 from typing import Any
 
@@ -74,35 +74,35 @@ def drawn_items(draw: st.DrawFn, titles: int, labels: int) -> Items:
 def test_items_are_read_as_they_were_told(
     data: st.DataObject, titles: list[str], labels: list[str], newest: str
 ) -> None:
-    one = data.draw(drawn_items(len(titles), len(labels)))
+    contents = data.draw(drawn_items(len(titles), len(labels)))
     artworks = titles[:1]
-    run, ends = items(one, words(titles), words(artworks), words(labels), words([newest]))
-    found = msgspec.json.decode(joined(run, 0, int(ends[-1])), type=list[dict[str, Any]])
-    for n, item in enumerate(found):
-        place = int(one.title[n])
+    run, ends = items(contents, words(titles), words(artworks), words(labels), words([newest]))
+    decoded = msgspec.json.decode(joined(run, 0, int(ends[-1])), type=list[dict[str, Any]])
+    for n, item in enumerate(decoded):
+        place = int(contents.title[n])
         assert item["title_id"] == titles[place]
-        assert item["score"] == one.score[n]
-        heads = dict(zip(HEADS, one.heads[n].tolist(), strict=True))
+        assert item["score"] == contents.score[n]
+        heads = dict(zip(HEADS, contents.heads[n].tolist(), strict=True))
         assert (item["p_click"], item["p_finish"], item["p_binge"]) == (
             heads["click"],
             heads["finish"],
             heads["binge"],
         )
-        assert item.get("expected_watch_s", 0.0) == one.watch_s[n]
-        assert item.get("artwork_id") == (artworks[0] if one.picture[n] == 0 else None)
-        assert item["propensity"] == one.propensity[n]
-        worth = [kind for kind in range(3) if one.parts[kind, n] >= LEAST]
-        worth.sort(key=lambda kind: (-one.parts[kind, n], kind))
+        assert item.get("expected_watch_s", 0.0) == contents.watch_s[n]
+        assert item.get("artwork_id") == (artworks[0] if contents.picture[n] == 0 else None)
+        assert item["propensity"] == contents.propensity[n]
+        worth = [kind for kind in range(3) if contents.parts[kind, n] >= LEAST]
+        worth.sort(key=lambda kind: (-contents.parts[kind, n], kind))
         assert [reason["code"] for reason in item["reasons"]] == [CODES[kind] for kind in worth]
         for kind, reason in zip(worth, item["reasons"], strict=True):
-            assert reason["share"] == one.parts[kind, n] / 100
+            assert reason["share"] == contents.parts[kind, n] / 100
             if kind == AFTER:
-                assert reason["title_id"] == (titles[one.after[n]] if one.after[n] >= 0 else newest)
+                assert reason["title_id"] == (titles[contents.after[n]] if contents.after[n] >= 0 else newest)
             if kind == TASTE:
-                assert reason.get("label") == (labels[one.label[n]] if one.label[n] >= 0 else None)
-    assert len(found) == len(one.title)
-    ids, stops = names(one.title, words(titles))
-    assert msgspec.json.decode(joined(ids, 0, int(stops[-1]))) == [titles[n] for n in one.title.tolist()]
+                assert reason.get("label") == (labels[contents.label[n]] if contents.label[n] >= 0 else None)
+    assert len(decoded) == len(contents.title)
+    ids, stops = names(contents.title, words(titles))
+    assert msgspec.json.decode(joined(ids, 0, int(stops[-1]))) == [titles[n] for n in contents.title.tolist()]
 
 
 @tried(100)

@@ -1,4 +1,4 @@
-"""Pages are laid out for the viewer: by what is known of it, without titles that stand twice above the fold."""
+"""Pages are laid out for the viewer, without a title twice above the fold."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def above_the_fold(rows: list[Row], device: str = "tv") -> Iterator[str]:
 
 
 def lived(stage: Stage, profile: str = "ada") -> dict[str, Row]:
-    """The rows of a viewer's page, by kind, after a year with some comedies; the crowd has seen all of it."""
+    """The rows of a viewer's page, by kind, after a year with some comedies; other viewers have watched all titles."""
     for n in range(0, 60, 2):
         for fan in range(2):
             stage.send("playback_completed", profile=f"fan{fan}", title_id=f"t{n}")
@@ -63,7 +63,7 @@ def test_a_viewer_with_a_past_has_rows_of_its_own() -> None:
     assert "t55" in rows["my_list"]["title_ids"]
     assert rows["because"]["name"] in {f"Because you watched Film {n}" for n in range(60)}
     assert rows["genre"]["name"] == "Comedies"
-    assert {int(one[1:]) % 3 for one in rows["genre"]["title_ids"]} == {0}
+    assert {int(title_id[1:]) % 3 for title_id in rows["genre"]["title_ids"]} == {0}
 
 
 def test_what_was_begun_stands_first_and_what_was_put_away_long_ago_may_be_seen_again() -> None:
@@ -79,8 +79,8 @@ def test_what_is_new_and_what_leaves_has_its_row() -> None:
     stage = Stage(FILMS)
     stage.titles()
     rows = {kind_of(row): row for row in stage.last["rows"]}
-    assert {int(one[1:]) >= 40 for one in rows["new_for_you"]["title_ids"]} == {True}
-    assert {30 <= int(one[1:]) < 40 for one in rows["leaving_soon"]["title_ids"]} == {True}
+    assert {int(title_id[1:]) >= 40 for title_id in rows["new_for_you"]["title_ids"]} == {True}
+    assert {30 <= int(title_id[1:]) < 40 for title_id in rows["leaving_soon"]["title_ids"]} == {True}
 
 
 def test_a_genre_and_what_ones_own_titles_of_it_share_are_a_row_in_words() -> None:
@@ -95,7 +95,7 @@ def test_a_genre_and_what_ones_own_titles_of_it_share_are_a_row_in_words() -> No
     stage.send("page_viewed")
     [row] = [row for row in stage.last["rows"] if row["row_id"] == "micro_genre_Comedy_feel-good"]
     assert row["name"] == "Feel-good comedies"
-    assert {int(one[1:]) % 6 for one in row["title_ids"]} == {0}
+    assert {int(title_id[1:]) % 6 for title_id in row["title_ids"]} == {0}
     stage.send("page_viewed", language="de")
     assert "Comedy · zum Wohlfühlen" in {row["name"] for row in stage.last["rows"]}
 
@@ -117,7 +117,7 @@ def test_what_the_season_is_for_has_its_row_on_those_days() -> None:
     stage.send("page_viewed", language="fr")
     [row] = [row for row in stage.last["rows"] if row["row_id"] == "season"]
     assert row["name"] == "Pour Noël"
-    assert {int(one[1:]) % 5 for one in row["title_ids"]} == {0}
+    assert {int(title_id[1:]) % 5 for title_id in row["title_ids"]} == {0}
 
 
 def test_what_is_chosen_more_than_it_was_is_trending_and_what_always_is_is_not() -> None:
@@ -143,7 +143,7 @@ def test_what_goes_with_a_mood_has_its_row_while_it_lasts() -> None:
     stage.send("mood_observed", valence=0.9, arousal=0.0)
     rows = {kind_of(row): row for row in stage.last["rows"]}
     assert rows["tonight"]["name"] == "For your mood"
-    assert {int(one[1:]) % 2 for one in rows["tonight"]["title_ids"]} == {0}
+    assert {int(title_id[1:]) % 2 for title_id in rows["tonight"]["title_ids"]} == {0}
 
 
 def test_where_no_title_has_a_label_there_are_rows_all_the_same() -> None:

@@ -1,4 +1,4 @@
-"""What the core says of its rankings, for those who watch, agrees with the rankings themselves."""
+"""Quality statistics of rankings agree with the rankings themselves."""
 
 from collections import Counter
 from typing import Any
@@ -17,7 +17,7 @@ FILMS: list[dict[str, Any]] = [
 
 
 def looked_at(stage: Stage, viewings: int = 16 * SAMPLED) -> Stats:
-    """Page views until one is looked at."""
+    """Page views until one ranking is sampled."""
     for n in range(viewings):
         stage.minutes += 1
         effects = stage.take(

@@ -1,4 +1,4 @@
-"""Pages about one thing: a search, the title that has just ended; and the page of who is about to give up."""
+"""Pages about a search, or about the title that has just ended; and the page of a viewer who is about to give up."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ SERIES: list[dict[str, Any]] = [
 
 
 def searched(stage: Stage, query: str, results: tuple[str, ...] = (), profile: str = "ada") -> list[str]:
-    """The titles of the row of results, after a search on the page of searches."""
+    """The titles of the row of search results, after a search on the search surface."""
     stage.send("page_viewed", profile=profile, surface="search")
     stage.send("search_performed", profile=profile, query=query, results=list(results))
     rows = {kind_of(row): row for row in stage.last["rows"]}
@@ -31,8 +31,8 @@ def searched(stage: Stage, query: str, results: tuple[str, ...] = (), profile: s
         return []
     assert kind_of(stage.last["rows"][0]) == "search_results"
     assert query in rows["search_results"]["name"]
-    found: list[str] = rows["search_results"]["title_ids"]
-    return found
+    title_ids: list[str] = rows["search_results"]["title_ids"]
+    return title_ids
 
 
 def items(stage: Stage) -> list[str]:
@@ -43,9 +43,9 @@ def test_results_of_a_search_come_first_in_the_order_of_the_viewer() -> None:
     stage = Stage(FILMS)
     lived(stage)
     asked = ("t20", "t22", "t27", "t23")
-    found = searched(stage, "film", asked)
-    assert set(found) == set(asked)
-    assert items(stage)[:4] == found
+    title_ids = searched(stage, "film", asked)
+    assert set(title_ids) == set(asked)
+    assert items(stage)[:4] == title_ids
     scores = [item["score"] for item in stage.last["items"]]
     assert scores[:4] == sorted(scores[:4], reverse=True)
     assert max(scores) < 100.0  # their scores are those of anywhere else
@@ -124,13 +124,13 @@ def test_after_the_last_episode_and_after_a_film_comes_what_is_like_it() -> None
     for sery in SERIES:
         stage.send("playback_completed", title_id=sery["title_id"])
     stage.send("page_viewed", surface="post_play")
-    shown = {one for row in stage.last["rows"] for one in row["title_ids"]}
+    shown = {title_id for row in stage.last["rows"] for title_id in row["title_ids"]}
     assert not shown & {sery["title_id"] for sery in SERIES}
     assert len(stage.last["rows"]) >= 2
 
 
 def at(stage: Stage, second: float, type_: str, **fields: Any) -> bool:
-    """Something that happens so many seconds into a session; whether it was answered."""
+    """An event so many seconds into a session. Returns whether a ranking was made."""
     stage.take(happened(type_, at_s=60 * stage.minutes + second, **fields))
     return stage.answered
 
@@ -141,8 +141,8 @@ def looked(stage: Stage) -> list[str]:
     at(stage, 0, "session_started")
     at(stage, 1, "page_viewed", surface="home")
     rows = [row["title_ids"][:6] for row in stage.last["rows"][:4]]
-    seen = [one for row in rows for one in row]
-    at(stage, 10, "impressions_shown", items=[{"title_id": one} for one in seen])
+    seen = [title_id for row in rows for title_id in row]
+    at(stage, 10, "impressions_shown", items=[{"title_id": title_id} for title_id in seen])
     return seen
 
 

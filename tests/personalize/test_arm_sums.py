@@ -1,4 +1,4 @@
-"""What arms have brought about is counted once: over batches of any size, crashes between any two records, and restarts."""
+"""Usage by arm is counted once, over batches of any size, crashes between any two records, and restarts."""
 
 import json
 from typing import Any
@@ -38,7 +38,7 @@ class Worker:
         self.stored = {} if stored is None else stored
 
     def step(self, events: list[dict[str, Any]], offset: int, kept: int | None = None) -> Effects:
-        """One batch; ``kept``: it is killed after so many of its records."""
+        """Processes one batch; ``kept``: the worker is killed after so many of its records."""
         batch = records(events, offset=offset)
         effects = self.core.step(
             batch, lambda keys: [self.stored.get(key) for key in keys], SOURCE, 0, ranked=False
@@ -51,7 +51,7 @@ class Worker:
 
 
 def sums_of(worker: Worker, arm: str, metric: str) -> list[float]:
-    """Profiles, and the sums of outcome and chances of an arm."""
+    """Number of profiles of an arm, and the sums of its metric and of chances."""
     return worker.sums()["short"][arm][METRICS.index(metric)][:3]
 
 
@@ -90,7 +90,7 @@ def test_whoever_saw_no_ranking_is_not_counted() -> None:
     worker = Worker()
     effects = worker.step([happened("impressions_shown", items=[{"title_id": "t1"}])], 0)
     assert worker.sums() == {}
-    assert not [one for one in effects.then if one.topic == TOTALS]
+    assert not [record for record in effects.then if record.topic == TOTALS]
 
 
 def test_a_stopped_experiment_is_counted_no_further_and_a_withdrawn_one_forgotten() -> None:
@@ -105,7 +105,7 @@ def test_a_stopped_experiment_is_counted_no_further_and_a_withdrawn_one_forgotte
 
 def test_sums_are_published_as_they_are_stored() -> None:
     effects = Worker().step([happened("page_viewed")], 0)
-    [record] = [one for one in effects.then if one.topic == TOTALS]
+    [record] = [written for written in effects.then if written.topic == TOTALS]
     assert (record.key, record.partition) == (b"0", 0)
     published = json.loads(record.value or b"")
     assert published["experiments"] == arm_sums.decode(effects.state[0][1], SOURCE.epoch).sums
@@ -141,7 +141,7 @@ def test_batches_and_crashes_change_no_sum(
             at += size
         else:
             worker = Worker(worker.stored)
-    found, true = worker.sums(), whole.sums()
-    assert found.keys() == true.keys()
+    counted, true = worker.sums(), whole.sums()
+    assert counted.keys() == true.keys()
     for arm, sums in true.get("short", {}).items():
-        assert np.allclose(found["short"][arm], sums, atol=1e-6)
+        assert np.allclose(counted["short"][arm], sums, atol=1e-6)

@@ -1,4 +1,4 @@
-"""What viewers take moves the pictures they are shown, through the very core that serves."""
+"""Viewers' choices change the pictures that they are shown, through the core that serves."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ TITLES = [
 
 
 class Audience:
-    """Viewers who open the page, and take what is shown by a dark picture."""
+    """Viewers who open the page, and click titles shown with a dark picture."""
 
     def __init__(self) -> None:
         self.core = Replay(RECIPE)
@@ -53,16 +53,16 @@ class Audience:
         page = self.event(viewer, "page_viewed")
         assert page is not None
         shown = [
-            {"title_id": one["title_id"], "artwork_id": one["artwork_id"], "rank": rank}
-            for rank, one in enumerate(page["items"])
+            {"title_id": item["title_id"], "artwork_id": item["artwork_id"], "rank": rank}
+            for rank, item in enumerate(page["items"])
         ]
         self.event(viewer, "impressions_shown", ranking_id=page["ranking_id"], items=shown)
-        for one in shown:
-            if one["artwork_id"].endswith("dark"):
+        for item in shown:
+            if item["artwork_id"].endswith("dark"):
                 self.event(
                     viewer,
                     "title_clicked",
-                    title_id=one["title_id"],
+                    title_id=item["title_id"],
                     attribution={"ranking_id": page["ranking_id"]},
                 )
         self.event(viewer, "page_viewed", occurred_at=START_MS + 1_000 * self.events + 3_600_000)
@@ -70,8 +70,8 @@ class Audience:
 
 
 def dark(pages: list[dict[str, Any]]) -> float:
-    shown: list[str] = [one["artwork_id"] for page in pages for one in page["items"]]
-    return sum(one.endswith("dark") for one in shown) / len(shown)
+    shown: list[str] = [item["artwork_id"] for page in pages for item in page["items"]]
+    return sum(artwork_id.endswith("dark") for artwork_id in shown) / len(shown)
 
 
 def test_plays_of_one_picture_move_what_is_shown() -> None:
@@ -91,7 +91,7 @@ def test_a_title_has_one_picture_wherever_it_stands_on_a_page_and_the_decision_s
     decision = next(
         decision for decision in audience.decisions if decision["ranking_id"] == page["ranking_id"]
     )
-    pictures = {one["title_id"]: one["artwork_id"] for one in page["items"]}
+    pictures = {item["title_id"]: item["artwork_id"] for item in page["items"]}
     assert dict(zip(decision["title_ids"], decision["artwork_ids"], strict=True)) == pictures
     assert all(0.02 <= probability <= 0.98 for probability in decision["artwork_propensities"])
     cards = [pair for row in page["rows"] for pair in zip(row["title_ids"], row["artwork_ids"], strict=True)]
@@ -100,5 +100,5 @@ def test_a_title_has_one_picture_wherever_it_stands_on_a_page_and_the_decision_s
 
 
 def test_a_repeated_event_shows_the_same_pictures() -> None:
-    one, other = Audience(), Audience()
-    assert one.visit("ada") == other.visit("ada")
+    first, second = Audience(), Audience()
+    assert first.visit("ada") == second.visit("ada")

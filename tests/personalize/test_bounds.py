@@ -1,4 +1,4 @@
-"""The largest that producers may send leaves nothing behind that Kafka would refuse: one profile can't stop a partition."""
+"""The largest valid events lead to no record that Kafka would refuse, so one profile can't stop a partition."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ from playhead.signals.usage import MOST_EXPOSURES, USAGE
 SOURCE = Source(7, 0)
 KEY = "p" * 128
 ROOM = 0.95
-"""Of what a topic takes; the rest is for the key and Kafka's own framing."""
+"""Share of a topic's largest message that a value may take; the rest is for the key and Kafka's framing."""
 
 
 def title_of(n: int, filler: str) -> str:
@@ -26,13 +26,13 @@ def title_of(n: int, filler: str) -> str:
 
 
 def biggest(filler: str) -> list[dict[str, Any]]:
-    """A profile that has done as much of everything as is remembered, in the longest words there are."""
+    """Events that fill all memories of a profile, with the longest allowed texts."""
     text, short = filler * 512, filler * 32
     bodies: list[dict[str, Any]] = [
         {"type": "session_started", "language": text, "device": f"{n}".ljust(32, filler)} for n in range(9)
     ]
-    found = [title_of(400 + n, filler) for n in range(60)]
-    bodies += [{"type": "search_performed", "query": text, "results": found}]
+    results = [title_of(400 + n, filler) for n in range(60)]
+    bodies += [{"type": "search_performed", "query": text, "results": results}]
     bodies += [{"type": "row_scrolled", "row_id": "r", "velocity": 1e9}]
     for n in range(110):
         title = title_of(n, filler)
@@ -69,7 +69,7 @@ def biggest(filler: str) -> list[dict[str, Any]]:
 
 
 def experiment(number: int, filler: str, status: str) -> tuple[bytes, bytes]:
-    """One that all viewers are in, with the longest names there are."""
+    """An experiment with all viewers, with the longest allowed names."""
     name = f"{number}".ljust(128, filler)
     arm = {"name": "b".ljust(64, filler), "share": 1.0, "settings": {"pipeline.weights.finish": 0.1}}
     arms = [{"name": "control", "share": 0.0}, arm]

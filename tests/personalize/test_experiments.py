@@ -1,4 +1,4 @@
-"""Experiments in serving: who is ranked with which arm, what is refused, and that nothing else moves."""
+"""Experiments in serving: the arm of each profile, refused experiments, and that other profiles' rankings do not change."""
 
 import json
 from typing import Any
@@ -54,8 +54,8 @@ def opened(made: Personalizer, surface: str = "home") -> Effects:
 
 
 def records_of(effects: Effects, topic: str) -> dict[str, dict[str, Any]]:
-    found = [json.loads(one.value or b"") for one in effects.then if one.topic == topic]
-    return {one["profile_id"]: one for one in found}
+    records = [json.loads(record.value or b"") for record in effects.then if record.topic == topic]
+    return {record["profile_id"]: record for record in records}
 
 
 def test_a_ranking_is_made_with_its_arm_and_says_so() -> None:
@@ -72,20 +72,20 @@ def test_a_ranking_is_made_with_its_arm_and_says_so() -> None:
 
 def test_control_gets_what_is_served_without_the_experiment() -> None:
     without, within = records_of(opened(core()), RANKINGS), records_of(opened(core(SHORT, LONGER)), RANKINGS)
-    unchanged = [one for one in within.values() if "b" not in one["experiments"].values()]
+    unchanged = [ranking for ranking in within.values() if "b" not in ranking["experiments"].values()]
     assert len(unchanged) > 5
-    for one in unchanged:
-        assert one | {"experiments": {}} == without[one["profile_id"]]
+    for ranking in unchanged:
+        assert ranking | {"experiments": {}} == without[ranking["profile_id"]]
 
 
 def test_arms_of_two_layers_are_served_together() -> None:
     rankings = records_of(opened(core(SHORT, LONGER)), RANKINGS)
     both = [ranking for ranking in rankings.values() if [*ranking["experiments"].values()] == ["b", "b"]]
     alone = [ranking for ranking in rankings.values() if ranking["experiments"] == {"short": "b"}]
-    assert all(len(one["items"]) == 5 for one in both + alone)
+    assert all(len(ranking["items"]) == 5 for ranking in both + alone)
     # A long film is worth more to those of the other arm: they get another list.
-    assert {str(one["items"][0]["score"]) for one in both}.isdisjoint(
-        str(one["items"][0]["score"]) for one in alone
+    assert {str(ranking["items"][0]["score"]) for ranking in both}.isdisjoint(
+        str(ranking["items"][0]["score"]) for ranking in alone
     )
 
 
@@ -113,7 +113,9 @@ def test_whoever_is_held_out_is_in_nothing_else() -> None:
     rankings = records_of(opened(core(SHORT, HELD)), RANKINGS)
     held = [ranking for ranking in rankings.values() if "held" in ranking["experiments"]]
     assert 0 < len(held) < len(VIEWERS) / 2
-    assert all(one["experiments"] == {"held": "holdout"} and len(one["items"]) == 20 for one in held)
+    assert all(
+        ranking["experiments"] == {"held": "holdout"} and len(ranking["items"]) == 20 for ranking in held
+    )
 
 
 def test_only_where_arms_could_matter_one_is_named() -> None:
@@ -172,6 +174,6 @@ def test_a_restart_assigns_the_same_arms() -> None:
 def test_an_experiment_that_grows_keeps_its_profiles() -> None:
     few = records_of(opened(core(LONGER | {"share": 0.2})), RANKINGS)
     many = records_of(opened(core(LONGER | {"share": 0.9})), RANKINGS)
-    kept = {viewer: one["experiments"] for viewer, one in few.items() if one["experiments"]}
+    kept = {viewer: ranking["experiments"] for viewer, ranking in few.items() if ranking["experiments"]}
     assert kept
     assert {viewer: many[viewer]["experiments"] for viewer in kept} == kept

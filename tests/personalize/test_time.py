@@ -1,4 +1,4 @@
-"""The viewer's clock is believed within bounds, and what comes late shows nothing that has expired."""
+"""The viewer's clock is believed within bounds, and a late event shows no title that has expired."""
 
 import json
 from typing import Any
@@ -49,7 +49,7 @@ def test_a_late_event_shows_what_is_there_when_the_broker_has_it() -> None:
     for title in titles:
         core.follow(TITLES, title["title_id"].encode(), json.dumps({"name": "n", **title}).encode())
     outgoing = step(core, happened("page_viewed"), START_MS + 100)
-    [ranking] = [json.loads(one.value or b"") for one in outgoing.then if one.topic == RANKINGS]
+    [ranking] = [json.loads(record.value or b"") for record in outgoing.then if record.topic == RANKINGS]
     assert [item["title_id"] for item in ranking["items"]] == ["new"]
 
 

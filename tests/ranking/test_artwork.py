@@ -1,4 +1,4 @@
-"""Which picture a title is shown by: its propensity is what it is drawn by, and none is without a chance."""
+"""The choice of pictures: logged propensities are those of the draws, and each picture has a propensity above 0."""
 
 from itertools import pairwise
 from statistics import NormalDist
@@ -38,7 +38,7 @@ def drawn(
     taste: tuple[int, ...] = (0,),
     first: int = 0,
 ) -> ChosenPictures:
-    """A picture of title 0 for so many viewers, each with a draw of its own."""
+    """Pictures of title 0 for so many viewers, each with its own draw."""
     zeros = np.zeros(count, dtype=np.int64)
     return choose(
         policy,
@@ -53,7 +53,7 @@ def drawn(
 
 
 def posterior(columns: ArtworkColumns, means: list[float], shown: float = 1_000.0) -> Floats:
-    """Pictures that are known to be worth so much by themselves."""
+    """A posterior in which the pictures' own weights have these values."""
     model = ArtworkPosterior()
     for number, mean in enumerate(means):
         own = columns.slots[number, 0]
@@ -80,9 +80,9 @@ def test_a_picture_is_drawn_as_often_as_is_said() -> None:
 )
 def test_of_two_the_chance_to_be_the_best_is_exact(normals: list[tuple[float, float]]) -> None:
     mean, deviation = np.array(normals).T
-    found = best_of_normals(mean.copy(), deviation.copy())
+    probabilities = best_of_normals(mean.copy(), deviation.copy())
     z = (mean[0] - mean[1]) / np.hypot(*deviation)
-    assert found[0] == pytest.approx(NormalDist().cdf(z), abs=1e-12)
+    assert probabilities[0] == pytest.approx(NormalDist().cdf(z), abs=1e-12)
 
 
 def test_of_several_it_is_near_the_shares_of_draws() -> None:

@@ -1,4 +1,4 @@
-"""Places that explore and have no new title are contested by what the click head is least sure of, with exact propensities."""
+"""Exploring places without a new title are contested by the titles of which the click head is least certain, with exact propensities."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ SLOTS = RECIPE.pipeline.explore.slots
 
 
 def stage(drift: int = NEVER) -> Stage:
-    """A catalogue of old titles, each shown to somebody and taken by some; ``drift``: impressions since the head has drifted."""
+    """A catalogue of old titles, each with impressions and some clicks; ``drift``: impressions since a drift of the head."""
     films: list[dict[str, Any]] = [
         {"title_id": f"o{n}", "genres": [("Comedy", "Drama")[n % 2]], "added_at": START_MS - 400 * DAY_MS}
         for n in range(90)
@@ -40,29 +40,29 @@ def stage(drift: int = NEVER) -> Stage:
 
 
 def lists(made: Stage, count: int) -> tuple[list[list[str]], list[list[float]]]:
-    """Lists that so many page views would get, each drawn anew, and the propensities of their titles."""
-    found: list[list[str]] = []
+    """The lists of so many page views, each drawn anew, and the propensities of their titles."""
+    listed: list[list[str]] = []
     propensities: list[list[float]] = []
     for n in range(count):
         page = happened("page_viewed", at_s=60 * 2_000, event_id=f"page-{n}")
         then = made.core.imagine(json.dumps(page).encode(), made.core.stored[b"ada"]).then
-        items = next(json.loads(one.value or b"") for one in then if one.topic == RANKINGS)["items"]
-        found.append([item["title_id"] for item in items])
+        items = next(json.loads(record.value or b"") for record in then if record.topic == RANKINGS)["items"]
+        listed.append([item["title_id"] for item in items])
         propensities.append([item["propensity"] for item in items])
-    return found, propensities
+    return listed, propensities
 
 
 def test_some_places_behind_the_first_ten_are_contested_within_their_bounds() -> None:
-    found, propensities = lists(stage(), 60)
-    drawn_at = [[place for place, one in enumerate(each) if one < 1.0] for each in propensities]
+    listed, propensities = lists(stage(), 60)
+    drawn_at = [[place for place, propensity in enumerate(each) if propensity < 1.0] for each in propensities]
     assert {place for places in drawn_at for place in places} <= {19, 29}
     assert all(1 <= len(places) <= SLOTS for places in drawn_at)
-    for titles, each, places in zip(found, propensities, drawn_at, strict=True):
+    for titles, each, places in zip(listed, propensities, drawn_at, strict=True):
         assert len({*titles}) == len(titles) == 50
         for place in places:
             assert SUPPORT <= each[place] <= MOST + 1e-9 or each[place] >= 1.0 - MOST - 1e-9
-    kept = [[title for place, title in enumerate(titles) if place not in (19, 29)] for titles in found]
-    assert all(one == kept[0] for one in kept)
+    kept = [[title for place, title in enumerate(titles) if place not in (19, 29)] for titles in listed]
+    assert all(titles == kept[0] for titles in kept)
 
 
 def test_propensities_are_those_of_the_draws() -> None:
@@ -96,14 +96,14 @@ def test_bounds_hold_and_what_is_sure_is_not_contested() -> None:
 
 
 def explored(made: Stage) -> float:
-    """The chance that a contested place goes to a challenger, in the mean over titles that stand there."""
+    """The probability that a contested place goes to a challenger, the mean over incumbents."""
     _, propensities = lists(made, 40)
     best: dict[int, list[float]] = {}
     for each in propensities:
-        for place, one in enumerate(each):
+        for place, propensity in enumerate(each):
             if place in (19, 29):
-                best.setdefault(place, []).append(one)
-    return float(np.mean([1.0 - max(one) for one in best.values()]))
+                best.setdefault(place, []).append(propensity)
+    return float(np.mean([1.0 - max(shares) for shares in best.values()]))
 
 
 def test_after_a_drift_more_is_explored_and_less_again_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What stands in place of evidence that a title has not: its makers' earlier titles, and the same week of last year."""
+"""Indirect evidence of a title: its makers' earlier titles, and the same week of last year."""
 
 import json
 from dataclasses import replace
@@ -15,9 +15,9 @@ DAY_S, DAYS = 86_400, 10
 
 
 def opened(*left_out: str) -> dict[str, float]:
-    """Scores of the newest titles of a maker who drew twice the usual and of one who drew half, for a stranger.
+    """Scores for a cold-start user of the newest titles of a maker with twice the usual choices and of one with half.
 
-    Each day both bring out a title; the one has eight plays within hours, the other two. Words and genres tell nothing.
+    Each day both bring out a title; the first's has eight plays within hours, the other's two. Words and genres carry no information.
     """
     stage = Stage([], RECIPE.without(*left_out))
     for day in range(DAYS + 1):
@@ -68,7 +68,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def places(planted: Path, *left_out: str) -> dict[str, float]:
     """The mean place of the films of the last season as it begins for the second time, before anyone watches them again.
 
-    In a list of all titles, of a stranger and of who watched last.
+    In a list of all titles, for a cold-start user and for the profile of the last event.
     """
     recipe = RECIPE.without(*left_out)
     stage = Stage([], replace(recipe, pipeline=replace(recipe.pipeline, rank_size=400)))
@@ -80,17 +80,17 @@ def places(planted: Path, *left_out: str) -> dict[str, float]:
     warm = json.loads(lines[-1])["profile_id"]
     at_s = (BEGIN_MS + LAST_SEASON_DAY * DAY_MS - START_MS) / 1_000
     stage.take(happened("playback_completed", at_s=at_s, profile="clock", title_id="always-3"))
-    found = {}
+    places = {}
     for profile in ("stranger", warm):
         stage.take(happened("page_viewed", at_s=at_s + 60, profile=profile))
         listed = [item["title_id"] for item in stage.last["items"]]
         of_season = [
             f"season-{SEASONS - 1}-{n}" for n in range(SEASONS * OF_SEASON) if n % SEASONS == SEASONS - 1
         ]
-        found["cold" if profile == "stranger" else "warm"] = sum(
-            listed.index(one) if one in listed else len(listed) for one in of_season
+        places["cold" if profile == "stranger" else "warm"] = sum(
+            listed.index(title_id) if title_id in listed else len(listed) for title_id in of_season
         ) / len(of_season)
-    return found
+    return places
 
 
 def test_films_of_a_season_come_back_with_it_before_anyone_watches_them(planted: Path) -> None:

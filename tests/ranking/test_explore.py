@@ -1,4 +1,4 @@
-"""New titles stand at one place in ten, drawn with the propensity that is written, and by the event alone."""
+"""New titles are at one place in ten, drawn with the logged propensity, and by the event alone."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def films(**new: Any) -> Iterator[dict[str, Any]]:
 
 
 def stage(**new: Any) -> Stage:
-    """Everybody watches all old films of one genre, ada comedies."""
+    """Viewers who each watch all old films of one genre; ada watches comedies."""
     made = Stage(list(films(**new)))
     for n in range(140):
         made.send("playback_completed", profile=f"p{n % 14}", title_id=f"o{n % OLD}")
@@ -60,9 +60,9 @@ def test_new_titles_of_a_liked_kind_stand_at_one_place_in_ten_with_their_propens
 
 
 def test_the_same_events_draw_the_same_and_other_events_others() -> None:
-    one, other = stage(), stage()
-    assert one.titles() == other.titles()
-    seen = {tuple(one.titles()[place] for place in SLOTS) for _ in range(8)}
+    first, second = stage(), stage()
+    assert first.titles() == second.titles()
+    seen = {tuple(first.titles()[place] for place in SLOTS) for _ in range(8)}
     assert len(seen) > 3
 
 
@@ -80,8 +80,8 @@ def test_only_the_draws_differ() -> None:
     pages = [happened("page_viewed", at_s=60 * 200, event_id=f"page-{n}") for n in range(20)]
     lists = [listed(made.core.imagine(json.dumps(page).encode(), stored)) for page in pages]
     kept = [place for place in range(50) if place not in SLOTS]
-    assert len({tuple(one[place] for place in kept) for one in lists}) == 1
-    assert len({one[9] for one in lists}) > 1
+    assert len({tuple(titles[place] for place in kept) for titles in lists}) == 1
+    assert len({titles[9] for titles in lists}) > 1
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,10 @@ def test_what_is_to_come_is_not_explored() -> None:
     made = stage(added_at=START_MS + DAY_MS)
     made.send("page_viewed")
     # Places 20 and 30 are contested by what is old.
-    assert {place for place, one in enumerate(made.decision["propensities"]) if one < 1.0} <= {19, 29}
+    assert {place for place, propensity in enumerate(made.decision["propensities"]) if propensity < 1.0} <= {
+        19,
+        29,
+    }
 
 
 def test_rankings_that_are_made_together_explore_as_each_does_alone() -> None:

@@ -1,4 +1,4 @@
-"""Two people under one profile: each is shown what goes with who seems to be there, not with who was there last."""
+"""Two people under one profile: each gets titles for the person who seems to be present, not for the last one."""
 
 from random import Random
 from typing import Any
@@ -58,12 +58,12 @@ def test_the_evening_is_not_all_cartoons_after_a_morning_of_them() -> None:
 
 
 def attended(device: int, since_s: list[int], devices: list[int], titles: list[int]) -> list[float]:
-    """What each title of a history counts; titles of one kind are about the very same."""
+    """The attention weight of each title of a history; titles of one kind have equal content."""
     facts = np.zeros((len(titles), 10), dtype=np.int64)
     facts[:, 9] = devices
     embedding = np.zeros((2, 64), dtype=np.float32)
     embedding[[0, 1], [0, 1]] = 1.0
-    found, past, vector = attend(
+    weights, past, vector = attend(
         np.array([0, len(titles)]),
         facts,
         np.array([device]),
@@ -71,9 +71,9 @@ def attended(device: int, since_s: list[int], devices: list[int], titles: list[i
         np.array([since_s]),
         embedding,
     )
-    assert past.tolist() == found[0].tolist()
+    assert past.tolist() == weights[0].tolist()
     assert float((vector**2).sum()) == pytest.approx(1.0)
-    counts: list[float] = found[0].tolist()
+    counts: list[float] = weights[0].tolist()
     return counts
 
 

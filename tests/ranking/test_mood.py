@@ -1,4 +1,4 @@
-"""How a viewer feels tilts the list of that sitting, and fades."""
+"""The viewer's mood changes the list of that session, and decays."""
 
 import pytest
 from tests.stage import Stage

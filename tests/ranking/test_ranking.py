@@ -230,7 +230,7 @@ def test_partitions_and_markets_say_together_what_each_says_alone(events: list[d
         happened("page_viewed", at_s=10**7, profile=name, market=market)
         for name, market in (("ada", "BR"), ("bob", "JP"), ("cy", "BR"), ("dee", "ZZ"))
     ]
-    batches = [records([*events, one], offset=10**6) for one in asking[:2]]
+    batches = [records([*events, asked], offset=10**6) for asked in asking[:2]]
     batches += [records([asking[2], asking[3]], offset=10**6)]
     core = stage.core.personalizer
 

@@ -49,7 +49,7 @@ def put(stage: Stage, rule: dict[str, Any]) -> None:
 
 
 def everywhere(stage: Stage) -> set[str]:
-    rows = {one for row in stage.last["rows"] for one in row["title_ids"]}
+    rows = {title_id for row in stage.last["rows"] for title_id in row["title_ids"]}
     return rows | {item["title_id"] for item in stage.last["items"]}
 
 
@@ -176,7 +176,7 @@ _ids = st.lists(st.sampled_from([f"t{n}" for n in range(12)]), min_size=1, max_s
 
 @st.composite
 def rules(draw: st.DrawFn) -> dict[str, Any]:
-    """Any rule that may be put."""
+    """Any valid rule."""
     action = draw(st.sampled_from(["include", "exclude", "boost", "pin", "cap"]))
     ids = draw(_ids)
     extras: dict[str, dict[str, Any]] = {
@@ -248,7 +248,7 @@ def test_no_child_ever_meets_a_title_above_its_age_or_of_none(
         stage.take({**event, "kind": kind})
         if stage.answered:
             ranked = {item["title_id"] for item in stage.last["items"]}
-            rows = {one for row in stage.last["rows"] for one in row["title_ids"]}
+            rows = {title_id for row in stage.last["rows"] for title_id in row["title_ids"]}
             reasons = [reason for item in stage.last["items"] for reason in item["reasons"]]
             named = {reason["title_id"] for reason in reasons if "title_id" in reason}
             assert ranked | rows | named <= suits

@@ -1,4 +1,4 @@
-"""What a signal makes of some events."""
+"""The value of a signal after some events."""
 
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ S = TypeVar("S")
 
 
 def folded(signal: Signal[S], *events: AnyEvent) -> S:
-    """The value after these events, from the signal's first one."""
+    """The value after these events, from the signal's initial one."""
     state = signal.initial
     for event in events:
         state = signal.fold(state, event)

@@ -1,4 +1,4 @@
-"""Heartbeats that are told on the bytes mean what a closer look says."""
+"""The fast path for heartbeats gives the same result as the general interpretation."""
 
 from random import Random
 
@@ -19,10 +19,10 @@ from playhead.signals.rows import History
 def interpreted(events: list[AnyEvent]) -> tuple[History, list[Event]]:
     state = History()
     events_so_far: list[Event] = []
-    for one in events:
-        found = signal.interpret(state, one)
-        state = found.history
-        events_so_far.append(found.event)
+    for happened in events:
+        meaning = signal.interpret(state, happened)
+        state = meaning.history
+        events_so_far.append(meaning.event)
     return state, events_so_far
 
 
@@ -46,6 +46,6 @@ def test_a_play_that_just_goes_on_takes_no_closer_look() -> None:
     state = signal.interpret(state, first).history
     second = event("playback_progress", title_id="a", at_s=20, position_s=20)
     assert isinstance(second, PlaybackProgress)
-    found = beat(state, second, UNKNOWN)
-    assert found is not None
-    assert (found[0][0].watched_s, found[1]) == (20, 10)
+    folded = beat(state, second, UNKNOWN)
+    assert folded is not None
+    assert (folded[0][0].watched_s, folded[1]) == (20, 10)

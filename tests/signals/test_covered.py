@@ -1,4 +1,4 @@
-"""What was covered of a title, against an obvious account of it, second by second."""
+"""Watched parts of a title, compared with a second-by-second reference."""
 
 from random import Random
 from typing import Any
@@ -16,7 +16,7 @@ from playhead.signals.history import HISTORY
 from playhead.signals.rows import Watched
 
 LENGTH_S, WITHIN_S = 20_000, 6_000
-"""Nobody comes to the end: what is seen after that is another pass."""
+"""Length of the title, and bound of the positions played, as watching after the end would be another viewing."""
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=MOST)
 
 
@@ -44,7 +44,7 @@ def test_of_many_spans_the_smaller_untruth_is_told() -> None:
 
 
 class Player:
-    """One device that plays one title, second by second; what it saw is ``seen``, what it says of it ``events``."""
+    """A device that plays one title, second by second; ``seen``: the seconds that it played, ``events``: those that it reports."""
 
     def __init__(self, play: str, at_s: int, seen: set[int]) -> None:
         self.play, self.at_s, self.seen = play, at_s, seen
@@ -98,23 +98,25 @@ def lived(rng: Random, *, seeks: int, with_seconds: bool) -> tuple[list[AnyEvent
         player.stop()
         both.append(player)
     last = max(both, key=lambda player: player.at_s)
-    events = sorted((event for player in both for event in player.events), key=lambda one: one.occurred_at)
+    events = sorted(
+        (event for player in both for event in player.events), key=lambda happened: happened.occurred_at
+    )
     return events, seen, last.position
 
 
 def watched(events: list[AnyEvent]) -> Watched:
-    [one] = folded(HISTORY, *events)
-    return one
+    [title] = folded(HISTORY, *events)
+    return title
 
 
 @tried(150)
 @given(st.integers(0, 10**9), st.booleans())
 def test_two_devices_cover_what_was_seen(seed: int, with_seconds: bool) -> None:
     events, seen, position = lived(Random(seed), seeks=1, with_seconds=with_seconds)
-    found = watched(events)
-    assert found.watched_s == len(seen)
+    row = watched(events)
+    assert row.watched_s == len(seen)
     if len({event.occurred_at for event in events[-3:]}) == 3:
-        assert found.position_s == position
+        assert row.position_s == position
 
 
 @tried(100)
@@ -123,9 +125,9 @@ def test_lost_heartbeats_lose_little_and_add_nothing(seed: int, with_seconds: bo
     rng = Random(seed)
     events, seen, _ = lived(rng, seeks=0, with_seconds=with_seconds)
     kept = [event for event in events if not isinstance(event, PlaybackProgress) or rng.random() < 0.7]
-    found = watched(kept).watched_s
-    assert found <= len(seen) + 1
-    assert found >= 0.9 * len(seen) - 60 * 4
+    watched_s = watched(kept).watched_s
+    assert watched_s <= len(seen) + 1
+    assert watched_s >= 0.9 * len(seen) - 60 * 4
 
 
 @tried(100)
@@ -171,17 +173,17 @@ def beats(**fields: Any) -> list[AnyEvent]:
 )
 def test_who_knows_one_of_the_two_is_understood_as_well(fields: dict[str, Any]) -> None:
     start = event("playback_started", title_id="a", duration_s=LENGTH_S)
-    found = watched([start, *beats(**fields), *beats(**fields)])
-    assert (found.watched_s, found.position_s, found.plays) == (1_000, 1_000, 1)
+    row = watched([start, *beats(**fields), *beats(**fields)])
+    assert (row.watched_s, row.position_s, row.plays) == (1_000, 1_000, 1)
 
 
 def test_a_seek_to_the_end_is_no_watching() -> None:
     start = event("playback_started", title_id="a", duration_s=6_000, position_s=0)
     end = event("playback_stopped", title_id="a", at_s=20, watched_s=5_950, position_s=5_950)
-    found = watched([start, end])
-    assert found.watched_s <= 40
-    assert found.position_s == 5_950
-    assert not found.completed
+    row = watched([start, end])
+    assert row.watched_s <= 40
+    assert row.position_s == 5_950
+    assert not row.completed
 
 
 def test_a_film_that_was_finished_and_begun_again_is_not_over() -> None:
@@ -189,6 +191,6 @@ def test_a_film_that_was_finished_and_begun_again_is_not_over() -> None:
     done = event("playback_completed", title_id="a", watched_s=6_000, duration_s=6_000)
     start = event("playback_started", title_id="a", at_s=day, duration_s=6_000, position_s=0)
     beat = event("playback_progress", title_id="a", at_s=day + 1_500, position_s=1_500)
-    found = watched([done, start, beat])
-    assert (found.watched_s, found.position_s, found.completed, found.plays) == (1_500, 1_500, True, 2)
-    assert found.at_s == START_MS // 1_000 + day + 1_500
+    row = watched([done, start, beat])
+    assert (row.watched_s, row.position_s, row.completed, row.plays) == (1_500, 1_500, True, 2)
+    assert row.at_s == START_MS // 1_000 + day + 1_500

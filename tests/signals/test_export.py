@@ -1,4 +1,4 @@
-"""What viewers finished is known from what a service's history export holds: sittings, with bookmarks or with durations."""
+"""Finished titles are recognised from a service's history export: sessions with bookmarks or with durations."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +19,11 @@ from playhead.signals.record import decode
 FILMS = {f"f{n}": 3_000 + 37 * n for n in range(120)}
 SOURCE = Source(1, 0)
 Told = Callable[[dict[str, Any], int, int, int], list[dict[str, Any]]]
-"""What an export tells of a sitting: about which title, from where to where, and when it began."""
+"""The row of an export for one session: title, begin and end positions, and start time."""
 
 
 def bookmarks(about: dict[str, Any], begin: int, end: int, at_s: int) -> list[dict[str, Any]]:
-    """Seconds and a bookmark, as in a viewing history; the length only the catalogue knows."""
+    """Seconds and a bookmark, as in a viewing history; only the catalogue has the length."""
     return [happened("playback_stopped", at_s=at_s, **about, watched_s=end - begin, position_s=end)]
 
 
@@ -38,7 +38,7 @@ def positions(about: dict[str, Any], begin: int, end: int, at_s: int) -> list[di
 
 
 def durations(about: dict[str, Any], begin: int, end: int, at_s: int) -> list[dict[str, Any]]:
-    """Seconds and the length; positions nobody kept."""
+    """Seconds and the length, without positions."""
     length = FILMS[about["title_id"]]
     return [happened("playback_stopped", at_s=at_s, **about, watched_s=end - begin, duration_s=length)]
 
@@ -70,7 +70,10 @@ def test_what_viewers_finished_is_known(viewings: Told) -> None:
     unknown = wrong = all_finished = all_left = offset = 0
     for viewer in range(12):
         lived = list(evenings(Random(viewer), f"v{viewer}", viewings))
-        events = sorted((one for _, _, some in lived for one in some), key=lambda one: one["occurred_at"])
+        events = sorted(
+            (happened for _, _, some in lived for happened in some),
+            key=lambda happened: happened["occurred_at"],
+        )
         batch = [
             Incoming(EVENTS, 0, offset + n, 0, f"v{viewer}".encode(), json.dumps(event).encode())
             for n, event in enumerate(events)

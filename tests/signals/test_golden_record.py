@@ -50,7 +50,7 @@ STORY = (
     event("playback_seeked", at_s=130, title_id="f", from_s=20, to_s=5),
     event("buffer_started", at_s=131, title_id="f"),
 )
-"""What ``ada`` did; from it the golden record was made."""
+"""Events of ``ada``, from which the golden record was made."""
 
 REPORTED: dict[str, Any] = {
     "identity_v1": Identity("BR", "pt", "tv", -180, "teen"),
@@ -82,7 +82,7 @@ REPORTED: dict[str, Any] = {
     ),
     "opinions_v1": Opinions((("a", 1.0),), ("d",), -0.5, 0.25, T0 + 118),
 }
-"""What the golden record says, field by field."""
+"""The contents of the golden record, field by field."""
 
 
 @pytest.fixture(params=GOLDEN, ids=lambda path: path.stem)
@@ -94,7 +94,9 @@ def record(request: pytest.FixtureRequest) -> bytes:
 def test_the_golden_record_is_read_to_what_it_says(record: bytes) -> None:
     epoch, offset, profile = decode(record)
     assert (epoch, offset) == (7, 115)
-    profile.history_v1 = history(replace(one, origin=one.origin % ORIGINS) for one in profile.history_v1)
+    profile.history_v1 = history(
+        replace(watched, origin=watched.origin % ORIGINS) for watched in profile.history_v1
+    )
     assert {field: getattr(profile, field) for field in REPORTED} == REPORTED
 
 
@@ -104,7 +106,7 @@ def test_it_is_stored_anew_to_the_same_values(record: bytes) -> None:
     assert {field: getattr(again, field) for field in REPORTED} == {
         field: getattr(profile, field) for field in REPORTED
     }
-    assert all(is_repeated(again.delivery_v1, one.event_id) for one in STORY)
+    assert all(is_repeated(again.delivery_v1, event.event_id) for event in STORY)
 
 
 def test_its_delivery_still_recognises_what_it_folded(record: bytes) -> None:
@@ -112,12 +114,12 @@ def test_its_delivery_still_recognises_what_it_folded(record: bytes) -> None:
     assert (delivery.version, delivery.cause_offset) == (len(STORY), 115)
     assert delivery.cause_id == STORY[-1].event_id
     assert delivery.surface == "home"
-    assert all(is_repeated(delivery, one.event_id) for one in STORY)
+    assert all(is_repeated(delivery, event.event_id) for event in STORY)
     assert not is_repeated(delivery, "another")
 
 
 def test_every_field_of_the_record_is_told(record: bytes) -> None:
-    """A new signal is absent from the golden record, and begins as for a stranger."""
+    """A new signal is absent from the golden record, and has its initial value."""
     fresh, old = Profile(), decode(record)[2]
     for field in set(fresh.__struct_fields__) - {*REPORTED, "delivery_v1"}:
         assert getattr(old, field) == getattr(fresh, field)

@@ -1,4 +1,4 @@
-"""What a viewer asked not to see, and what takes it back."""
+"""Wishes not to see titles, and what takes them back."""
 
 from typing import Any
 

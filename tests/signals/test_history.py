@@ -12,7 +12,7 @@ WATCHED = watched(st.text(min_size=1, max_size=4))
 
 
 @tried(100)
-@given(st.lists(WATCHED, max_size=8, unique_by=lambda one: one.title_id), st.integers(0, 9))
+@given(st.lists(WATCHED, max_size=8, unique_by=lambda watched: watched.title_id), st.integers(0, 9))
 def test_a_history_is_a_sequence_of_what_it_was_made_of(titles: list[Watched], count: int) -> None:
     made = history(titles)
     assert list(made) == titles

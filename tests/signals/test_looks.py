@@ -1,4 +1,4 @@
-"""What was looked at of a page: rows in the order in which they were seen, and places, from impressions, scrolling and choices."""
+"""Rows of a page in the order in which they were seen, and places looked at, from impressions, scrolling and choices."""
 
 import json
 from typing import Any

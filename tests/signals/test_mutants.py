@@ -1,4 +1,4 @@
-"""The examples notice a broken fold: a few fixed mutants here, all of them by scripts/mutate."""
+"""The example tests fail for a broken fold: a few fixed mutants here, all mutants by scripts/mutate."""
 
 import ast
 import inspect
@@ -53,7 +53,9 @@ def test_the_examples_hold_for_the_folds_as_they_are() -> None:
     assert not noticed()
 
 
-@pytest.mark.parametrize(("module", "old", "new"), MUTANTS, ids=lambda it: getattr(it, "__name__", None))
+@pytest.mark.parametrize(
+    ("module", "old", "new"), MUTANTS, ids=lambda value: getattr(value, "__name__", None)
+)
 def test_a_broken_fold_is_noticed(
     module: ModuleType, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

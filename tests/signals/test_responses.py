@@ -11,15 +11,15 @@ from playhead.signals.responses import HALF_LIFE_S, Response, Responses, count
 
 def test_what_is_settled_is_counted_in_all_and_by_surface() -> None:
     profile = Profile()
-    for one in (
+    for happened in (
         event("impressions_shown", items=[{"title_id": "a"}, {"title_id": "b"}], surface="kids"),
         event("title_clicked", title_id="a", at_s=3),
         event("playback_started", title_id="a", at_s=4, duration_s=100),
     ):
-        fold(profile, one)
+        fold(profile, happened)
     assert profile.pending_v1.responses == ()  # nothing has an end yet
-    for one in (event("playback_completed", title_id="a", at_s=104), event("page_viewed", at_s=700)):
-        fold(profile, one)
+    for happened in (event("playback_completed", title_id="a", at_s=104), event("page_viewed", at_s=700)):
+        fold(profile, happened)
     everything, kids = profile.pending_v1.responses
     counts = (200, 100, 200, 100, 100, 462)  # log(1 + 100 s) = 4.62
     assert everything == Response("", START_MS // 1000 + 700, *counts)
@@ -55,14 +55,15 @@ def test_responses_of_one_event_count_as_if_each_came_alone() -> None:
     ]
     before = count((), shown[:4], HALF_LIFE_S)
     apart = before
-    for one in shown:
-        apart = count(apart, [one], 2 * HALF_LIFE_S)
+    for outcome in shown:
+        apart = count(apart, [outcome], 2 * HALF_LIFE_S)
     together = count(before, shown, 2 * HALF_LIFE_S)
-    assert [one.surface for one in together] == [one.surface for one in apart]
-    assert [msgspec.structs.astuple(one)[1:-1] for one in together] == [
-        msgspec.structs.astuple(one)[1:-1] for one in apart
+    assert [response.surface for response in together] == [response.surface for response in apart]
+    assert [msgspec.structs.astuple(response)[1:-1] for response in together] == [
+        msgspec.structs.astuple(response)[1:-1] for response in apart
     ]
     # Rounded once, not once each.
     assert all(
-        abs(one.log_watched - other.log_watched) <= 6 for one, other in zip(together, apart, strict=True)
+        abs(response.log_watched - other.log_watched) <= 6
+        for response, other in zip(together, apart, strict=True)
     )

@@ -1,4 +1,4 @@
-"""What a history_removed undoes is as if it had not happened; what it doesn't is said here and in docs/producers.md."""
+"""A history_removed event undoes events as if they had not happened; the exceptions are listed here and in docs/producers.md."""
 
 import json
 from typing import Any
@@ -63,7 +63,7 @@ def of_few(events: list[Wire]) -> list[Wire]:
 
 
 def remembered(profile: Any) -> tuple[Any, ...]:
-    """What must be as if the title had never been met. Its own events may have ended other things that were open."""
+    """The state that must be as if the title had never occurred. Its own events may have ended other open outcomes."""
     opinions, pending = OPINIONS.of(profile), PENDING.of(profile)
     return (
         HISTORY.of(profile),
@@ -80,10 +80,10 @@ def test_a_title_is_taken_back(events: list[Wire]) -> None:
     # An event that is late settles what is open at other times.
     events = sorted(of_few(events), key=lambda wire: wire["occurred_at"])
     gone = retraction(events, title_id=GONE)
-    found, wanted = folded([*events, gone]), folded([*without(events), gone])
-    assert remembered(found) == remembered(wanted)
-    assert PLAYBACK.of(found).title_id != GONE
-    assert GONE not in {PENDING.of(found).playing.title_id, PENDING.of(found).afterglow.title_id}
+    left, wanted = folded([*events, gone]), folded([*without(events), gone])
+    assert remembered(left) == remembered(wanted)
+    assert PLAYBACK.of(left).title_id != GONE
+    assert GONE not in {PENDING.of(left).playing.title_id, PENDING.of(left).afterglow.title_id}
 
 
 @tried(150)
@@ -96,12 +96,12 @@ def test_the_events_of_a_title_are_taken_back(events: list[Wire]) -> None:
         if wire.get("title_id") == GONE and wire["type"] != "history_removed"
     ]
     gone = retraction(events, event_ids=ids or ["none"])
-    found, wanted = folded([*events, gone]), folded([*without(events), gone])
-    assert HISTORY.of(found) == HISTORY.of(wanted)
-    assert FINISHED.of(found) == FINISHED.of(wanted)
+    left, wanted = folded([*events, gone]), folded([*without(events), gone])
+    assert HISTORY.of(left) == HISTORY.of(wanted)
+    assert FINISHED.of(left) == FINISHED.of(wanted)
     if any(watched.title_id == GONE for watched in HISTORY.of(folded(events))):
-        assert PLAYBACK.of(found).title_id != GONE
-        assert PENDING.of(found).playing.title_id != GONE
+        assert PLAYBACK.of(left).title_id != GONE
+        assert PENDING.of(left).playing.title_id != GONE
 
 
 def test_the_title_is_nowhere_in_the_record_but_where_it_was_asked_not_to_be_seen() -> None:

@@ -1,4 +1,4 @@
-"""What the history keeps of what was watched, by example."""
+"""What the history keeps of plays, by example."""
 
 from typing import Any
 from zlib import crc32

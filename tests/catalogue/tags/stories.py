@@ -1,4 +1,4 @@
-"""A made-up catalogue whose synopses tell the genre."""
+"""A made-up catalogue whose synopses depend on the genre."""
 
 from random import Random
 
@@ -23,10 +23,10 @@ def story(random: Random, genre: str, words: int = 12) -> str:
 def titles(count: int, seed: int = 0) -> list[Title]:
     """Titles of one genre each, with attributes that go with it."""
     random = Random(seed)
-    found = []
+    titles = []
     for number in range(count):
         genre = random.choice(list(WORDS))
-        found.append(
+        titles.append(
             Title(
                 title_id=f"t{number}",
                 name=f"Story {number}",
@@ -35,4 +35,4 @@ def titles(count: int, seed: int = 0) -> list[Title]:
                 attributes={"pace": "slow" if genre == "Romance" else "fast"},
             )
         )
-    return found
+    return titles

@@ -46,29 +46,29 @@ def test_what_many_titles_share_has_a_name_members_and_a_strength() -> None:
 
 def test_it_depends_on_the_titles_alone_that_are_there() -> None:
     # each title changes, leaves or comes back in between ─ the same titles at once
-    found, random = MicroGenres(), Random(4)
+    genres, random = MicroGenres(), Random(4)
     for number in range(400):
         name = f"c{number % 12:02}"
         if random.random() < 0.3:
-            found.withdraw(name)
+            genres.withdraw(name)
         else:
-            found.put(crime(name, random.choice(("love", "snow"))), random.choice(("sv", "en")), GENRES)
+            genres.put(crime(name, random.choice(("love", "snow"))), random.choice(("sv", "en")), GENRES)
     for number in range(60):
-        found.put(comedy(f"f{number:02}"), "en", GENRES)
+        genres.put(comedy(f"f{number:02}"), "en", GENRES)
     for number in range(12):
-        found.put(crime(f"c{number:02}", "revenge"), "sv", GENRES)
-    assert found.strongest(50) == mixed().strongest(50)
+        genres.put(crime(f"c{number:02}", "revenge"), "sv", GENRES)
+    assert genres.strongest(50) == mixed().strongest(50)
 
 
 def test_one_that_loses_its_titles_is_gone() -> None:
-    found = mixed()
+    genres = mixed()
     for number in range(12 - LEAST_MEMBERS + 1):
-        found.withdraw(f"c{number:02}")
-    assert not any("crime" in genre.name.lower() for genre in found.strongest(50))
+        genres.withdraw(f"c{number:02}")
+    assert not any("crime" in genre.name.lower() for genre in genres.strongest(50))
 
 
 def test_the_nearest_titles_are_those_of_the_largest_cosine_and_not_the_title_itself() -> None:
-    one, near, far, unknown = (
+    asked, near, far, unknown = (
         TitleTags(title_id=name, embedding=embedding)
         for name, embedding in (
             ("one", (1.0, 0.0)),
@@ -77,5 +77,5 @@ def test_the_nearest_titles_are_those_of_the_largest_cosine_and_not_the_title_it
             ("unknown", ()),
         )
     )
-    assert most_similar(one, [far, unknown, one, near], 5) == [("near", 0.8), ("far", -1.0)]
-    assert most_similar(unknown, [one, near], 5) == []
+    assert most_similar(asked, [far, unknown, asked, near], 5) == [("near", 0.8), ("far", -1.0)]
+    assert most_similar(unknown, [asked, near], 5) == []

@@ -12,7 +12,7 @@ ALL = titles(300)
 
 def tags_of(tagger: Tagger) -> dict[str, TitleTags]:
     tagger.learn()
-    return {one.title_id: one for one in tagger.read(sorted(tagger.titles))}
+    return {tags.title_id: tags for tags in tagger.read(sorted(tagger.titles))}
 
 
 def tagger_of(some: list[Title]) -> Tagger:
@@ -29,7 +29,7 @@ def _tagger() -> Tagger:
 
 
 def bare(title: Title) -> Title:
-    """The title as it is without what can be learned."""
+    """A copy of a title without the labels that are learned."""
     return replace(title, title_id="bare", genres=(), attributes={})
 
 
@@ -39,18 +39,18 @@ def test_a_title_of_which_nobody_says_anything_gets_the_tags_of_those_like_it() 
     for title in ALL[250:]:
         tagger.put(bare(title))
         tagger.learn()
-        [found] = tagger.read(["bare"])
-        names = [tag.name for tag in found.tags]
+        [predicted] = tagger.read(["bare"])
+        names = [tag.name for tag in predicted.tags]
         right += title.genres[0] in names and f"{title.attributes['pace']} pace" in names
-        assert not any(tag.given for tag in found.tags)
+        assert not any(tag.given for tag in predicted.tags)
     assert right >= 45
 
 
 def test_what_the_producer_says_stands_first_and_is_certain(tagger: Tagger) -> None:
-    [found] = tagger.read(["t7"])
-    assert found.tags[0].name == ALL[7].genres[0]
-    assert found.tags[0].confidence == 1.0
-    assert found.tags[0].given
+    [tags] = tagger.read(["t7"])
+    assert tags.tags[0].name == ALL[7].genres[0]
+    assert tags.tags[0].confidence == 1.0
+    assert tags.tags[0].given
 
 
 def test_tags_depend_on_the_titles_alone_not_on_order_old_versions_or_titles_that_left() -> None:
@@ -68,9 +68,9 @@ def test_tags_depend_on_the_titles_alone_not_on_order_old_versions_or_titles_tha
     for number in range(100):
         never.withdraw(f"gone-t{number}")
     restarted = tagger_of(ALL[::-1])
-    one, other = tags_of(never), tags_of(restarted)
-    assert one.keys() == other.keys()
-    for title_id, mine in one.items():
+    expected, other = tags_of(never), tags_of(restarted)
+    assert expected.keys() == other.keys()
+    for title_id, mine in expected.items():
         here = {tag.name: tag.confidence for tag in mine.tags}
         there = {tag.name: tag.confidence for tag in other[title_id].tags}
         for name in here.keys() | there.keys():
@@ -89,9 +89,9 @@ def test_tags_and_embedding_stay_when_a_word_of_the_synopsis_changes(tagger: Tag
         tagger.put(replace(bare(title), title_id="one"))
         tagger.put(replace(bare(title), title_id="two", synopsis=" ".join(["unheard", *words[1:]])))
         tagger.learn()
-        one, two = tagger.read(["one", "two"])
-        changed += _genre(one) != _genre(two)
-        assert np.dot(one.embedding, two.embedding) > 0.7
+        first, second = tagger.read(["one", "two"])
+        changed += _genre(first) != _genre(second)
+        assert np.dot(first.embedding, second.embedding) > 0.7
     tagger.withdraw("one")
     tagger.withdraw("two")
     assert changed <= 2
@@ -102,8 +102,8 @@ def _genre(tags: TitleTags) -> str:
 
 
 def test_titles_of_a_genre_are_near_to_each_other(tagger: Tagger) -> None:
-    found = tagger.read([title.title_id for title in ALL])
-    vectors = np.array([one.embedding for one in found])
+    predicted = tagger.read([title.title_id for title in ALL])
+    vectors = np.array([tags.embedding for tags in predicted])
     near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:6]
     genre = np.array([title.genres[0] for title in ALL])
     assert (genre[near] == genre[:, None]).mean() > 0.95
@@ -126,8 +126,8 @@ def test_an_embedding_of_the_producer_is_learned_from() -> None:
     for number, title in enumerate(some[160:]):
         tagger.put(bare(title))
         tagger.learn()
-        [found] = tagger.read(["bare"])
-        assert found.tags[0].name == ("Calm" if number % 2 else "Wild")
+        [predicted] = tagger.read(["bare"])
+        assert predicted.tags[0].name == ("Calm" if number % 2 else "Wild")
 
 
 def test_no_title_nothing_said_and_odd_titles_are_answered() -> None:

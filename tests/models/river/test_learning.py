@@ -1,4 +1,4 @@
-"""River models beside a head: they learn online, are weighed by what they foresee, and one that drifts begins anew."""
+"""River models beside a head: they learn online, are weighted by their predictions, and a model that drifts begins anew."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_a_model_that_foresees_better_takes_over_and_one_that_does_not_ends_near
     bad = River("click", dummy.PriorClassifier(), name="bad", features=SOME)
     learning = RiverLearner([good, bad])
     predictions = World.drawn(900).teach(learning)
-    weights = {one.name: one.weight for one in learning.in_force(1)}
+    weights = {model.name: model.weight for model in learning.in_force(1)}
     assert weights["good"] > 0.7
     assert abs(weights["bad"]) < 0.3
     assert losses(predictions, "click")[-300:].mean() < 0.55 < losses(predictions, "bad")[-300:].mean()
@@ -35,10 +35,10 @@ def test_seconds_follow_the_regressor_that_comes_closer() -> None:
     model = preprocessing.StandardScaler() | linear_model.LinearRegression(optim.AdaGrad(0.3))
     learning = RiverLearner([River("watch_s", model, features=SOME)])
     World.drawn(1_500, strength=5.0).teach(learning)
-    [one] = learning.in_force(1)
-    assert one.name == "watch_s.linear_regression"
-    assert one.weight > 0.3
-    assert one.error is not None
+    [row] = learning.in_force(1)
+    assert row.name == "watch_s.linear_regression"
+    assert row.weight > 0.3
+    assert row.error is not None
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_restored_it_goes_on_as_if_it_had_never_stopped() -> None:
     world = World.drawn(850)
     never, stopped = RiverLearner(declared()), RiverLearner(declared())
     # A model that travels as a whole is taken down at 50, 150, 350 and 750 lessons: after 750 nothing is missing.
-    for one in (never, stopped):
-        world.teach(one, 0, 750)
+    for learner in (never, stopped):
+        world.teach(learner, 0, 750)
     restored = RiverLearner(declared())
     restored.restore(*stopped.export(np.arange(99)))
-    after = [world.teach(one, 750) for one in (never, restored)]
+    after = [world.teach(learner, 750) for learner in (never, restored)]
     assert after[0] == after[1]
     assert not restored.acts
 
@@ -86,11 +86,11 @@ def test_what_was_declared_otherwise_begins_anew_and_says_so() -> None:
     World.drawn(50).teach(learning)
     other.restore(*learning.export(np.arange(99)))
     assert [(act.model, act.act) for act in other.acts] == [("m", "begun_anew")]
-    assert [one.learned for one in other.in_force(1)] == [0]
+    assert [model.learned for model in other.in_force(1)] == [0]
 
 
 def back_after(acts_on_drift: bool) -> tuple[int, RiverLearner]:
-    """Lessons after a turn of taste until the loss is back within 5 % of what it was."""
+    """Number of examples after a change of tastes until the loss is back within 5 % of what it was."""
     turn, count = 2_000, 5_000
     world = World.drawn(count, turns_at=turn)
     learning = RiverLearner(
@@ -121,8 +121,8 @@ def test_a_forest_that_outgrows_what_can_be_published_goes_back_and_learns_no_mo
     largest = len(state.pickled) + 1_000
     monkeypatch.setattr("playhead.models.river.pickled.LARGEST_BYTES", largest)
     world.teach(learning, 60)
-    [one] = learning.in_force(1)
-    assert one.frozen
+    [in_force] = learning.in_force(1)
+    assert in_force.frozen
     assert [act.act for act in learning.acts] == ["too_large"]
     [state], _ = learning.export(np.arange(99))
     assert 0 < len(state.pickled) <= largest

@@ -1,4 +1,4 @@
-"""What travels as a whole is made of River's and numpy's classes and of containers; everything else is refused."""
+"""Pickled models may hold River's and numpy's classes and containers; everything else is refused."""
 
 import os
 import pickle

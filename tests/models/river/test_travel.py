@@ -54,11 +54,11 @@ def served(world: FollowerState, *, asking: bool = True) -> Any:
     columns = ContextBatch([replace_history(moment)], [view])
     title = np.arange(-1, 6)
     owner, pair = np.zeros(len(title), dtype=np.int64), np.zeros((len(title), len(PAIR)))
-    found = np.empty((len(title), COLUMNS))
-    write_logits(columns, owner, title, pair, found)
+    written = np.empty((len(title), COLUMNS))
+    write_logits(columns, owner, title, pair, written)
     for asked in asked_of(columns) if asking else ():
-        ask(asked, columns, owner, title, pair, found, np.arange(len(title)))
-    return found, named_inputs(columns, owner, title, pair)
+        ask(asked, columns, owner, title, pair, written, np.arange(len(title)))
+    return written, named_inputs(columns, owner, title, pair)
 
 
 def replace_history(moment: ContextSnapshot) -> ContextSnapshot:
@@ -69,31 +69,31 @@ def replace_history(moment: ContextSnapshot) -> ContextSnapshot:
 
 def test_a_follower_serves_what_the_learners_models_say() -> None:
     learner, rows = learned(LINEAR, FOREST)
-    found, inputs = served(follower(rows))
+    written, inputs = served(follower(rows))
     assert learner.models.river is not None
     members = [*learner.models.river.members()]
     members[1].model = opened(members[1].export().pickled)  # as it was taken down last
-    base = found[:, BASE]
+    base = written[:, BASE]
     leads = [
-        [member.predict(x) - one for x, one in zip(member.dicts(inputs), base.tolist(), strict=True)]
+        [member.predict(x) - logit for x, logit in zip(member.dicts(inputs), base.tolist(), strict=True)]
         for member in members
     ]
     assert np.abs(leads).max() > 0.01
-    assert found[:, 0] == pytest.approx(base + 0.5 * np.sum(leads, axis=0), abs=1e-9)
+    assert written[:, 0] == pytest.approx(base + 0.5 * np.sum(leads, axis=0), abs=1e-9)
     without = served(follower(rows), asking=False)[0]
     assert without[:, 0] == pytest.approx(base + 0.5 * np.array(leads[0]), abs=1e-9)
 
 
 def test_a_learner_without_river_models_says_what_it_always_said() -> None:
-    found, _ = served(follower(learned()[1]))
-    assert (found[:, 0] == found[:, BASE]).all()
+    written, _ = served(follower(learned()[1]))
+    assert (written[:, 0] == written[:, BASE]).all()
 
 
 def test_the_manifest_lists_what_is_in_force() -> None:
     _, rows = learned(LINEAR, FOREST)
     manifest = decode_row(place_of(rows[-1].key or b""), rows[-1].value or b"")
     assert isinstance(manifest, Manifest)
-    models = {one.name: one for one in manifest.river}
+    models = {model.name: model for model in manifest.river}
     assert [*models] == ["click.logistic_regression", "click.arf_classifier"]
     assert models["click.logistic_regression"].kind == "river.linear_model.log_reg.LogisticRegression"
     # River models take no corrections.
@@ -116,7 +116,8 @@ def test_a_state_that_names_another_class_is_refused_and_all_else_is_used() -> N
         decoded = decode_row(place, row.value or b"")
         if isinstance(decoded, Bundle) and decoded.river:
             river = tuple(
-                replace(one, pickled=pickle.dumps(Evil())) if one.pickled else one for one in decoded.river
+                replace(state, pickled=pickle.dumps(Evil())) if state.pickled else state
+                for state in decoded.river
             )
             with pytest.raises(Rejected, match=r"names builtins\.exec"):
                 world.follow(MODELS, row.key or b"", encode_row(replace(decoded, river=river)))
@@ -138,9 +139,9 @@ def test_a_restored_learner_publishes_what_one_that_never_stopped_does() -> None
     for row in never.publish(0):
         assert restored.restore(row.key or b"", row.value) is None
     assert not restored.begin()
-    for one in (never, restored):
-        one.learn(batch[60:], SOURCE)
-    states = [one.models.river.export(np.arange(9)) for one in (never, restored) if one.models.river]
+    for worker in (never, restored):
+        worker.learn(batch[60:], SOURCE)
+    states = [worker.models.river.export(np.arange(9)) for worker in (never, restored) if worker.models.river]
     assert states[0] == states[1]
 
 
@@ -150,7 +151,7 @@ def test_another_river_that_can_not_read_a_state_begins_anew_and_says_so() -> No
     for row in rows:
         decoded = decode_row(place_of(row.key or b""), row.value or b"")
         if isinstance(decoded, Bundle) and decoded.river:
-            torn = tuple(replace(one, pickled=one.pickled[:-40]) for one in decoded.river)
+            torn = tuple(replace(state, pickled=state.pickled[:-40]) for state in decoded.river)
             other.restore(row.key or b"", encode_row(replace(decoded, river=torn)))
         else:
             other.restore(row.key or b"", row.value)

@@ -1,4 +1,4 @@
-"""Made-up lessons for River models: inputs, what came of them, and what the head had said."""
+"""Made-up examples for River models: inputs, outcomes, and the head's predictions."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ T0 = 1_767_225_600_000.0
 
 
 class World(NamedTuple):
-    """Lessons whose clicks follow the inputs, of which the head knows nothing; ``signs``: how, from each lesson on."""
+    """Examples whose clicks depend on inputs that the head does not use; ``signs``: direction of the dependence, from each example on."""
 
     inputs: Floats
     labels: Floats
@@ -27,7 +27,7 @@ class World(NamedTuple):
         return cls(inputs, (draw.random(count) < 1.0 / (1.0 + np.exp(-logits))).astype(float))
 
     def teach(self, learning: RiverLearner, first: int = 0, last: int | None = None) -> list[Prediction]:
-        """Learns a stretch of the lessons, of a head that says one half; every label is that of a click and of 10 s watched."""
+        """Teaches a range of the examples, with a head that predicts one half; a label is that of a click and of 10 s watched."""
         rows = range(first, len(self.labels) if last is None else last)
         lessons = [
             KnownOutcomes(
@@ -42,7 +42,7 @@ class World(NamedTuple):
 
 
 def losses(predictions: list[Prediction], name: str = "click") -> Floats:
-    """What each prediction of a model, or of a head, cost."""
+    """The log-loss of each prediction of a model, or of a head."""
     mine = [
         (prediction.probability, prediction.label) for prediction in predictions if prediction.name == name
     ]

@@ -1,4 +1,4 @@
-"""Which record holds the newest value of what: nothing is lost, nothing old counts, and the topic stays small."""
+"""The index of the models topic: no part is lost, no stale value counts, and the topic stays small."""
 
 from collections import defaultdict
 
@@ -53,8 +53,8 @@ class World:
         ]
 
     def read(self) -> tuple[dict[int, int], dict[int, Parts]]:
-        """What the topic says, and which record holds what."""
-        found: dict[int, int] = {}
+        """The values on the topic by part, and the parts of each record."""
+        values: dict[int, int] = {}
         held: dict[int, Parts] = {}
         for key, value in self.topic:
             place = place_of(key)
@@ -67,10 +67,10 @@ class World:
             titles = ids(row.titles)
             numbers = [int(titles[n][1:]) for n in whole(text.names)]
             counts = unpack(text.values).reshape(-1, WIDTH)[:, 0].astype(int).tolist()
-            found.update(zip(numbers, counts, strict=True))
+            values.update(zip(numbers, counts, strict=True))
             held.pop(int(place.part), None)
             held[int(place.part)] = {KIND: np.array(numbers)}
-        return found, held
+        return values, held
 
 
 steps = st.lists(
@@ -105,8 +105,8 @@ def test_the_topic_says_the_newest_of_everything_whatever_is_compacted_and_whoev
         world.publish()
         assert world.read()[0] == world.counts
         world.compact()
-        found, held = world.read()
-        assert found == world.counts
+        counts, held = world.read()
+        assert counts == world.counts
         # Records that make way are those beyond twice what is alive, so no more than that is left.
         size = sum(1 + len(parts[KIND]) for parts in held.values())
         newest = 1 + max((len(parts[KIND]) for parts in held.values()), default=0)

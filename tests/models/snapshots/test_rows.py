@@ -1,4 +1,4 @@
-"""Rows of the models topic: whole or refused, and those of older versions are read for ever."""
+"""Rows of the models topic: torn ones are refused, and those of older versions stay readable."""
 
 import base64
 import gzip
@@ -34,7 +34,7 @@ from playhead.recipe import RECIPE
 from playhead.signals.rhythm import day_of_week
 
 GOLDEN = Path(__file__).parent / "golden"
-"""What a learner of format 8 published of twice twelve examples, before columns had names; never written anew."""
+"""A golden file: the records that a learner of format 8 published after twice twelve examples, before columns had names."""
 ROW = Bundle(pack_ids(["a", "b"]), values=(Values("circumstances", places([1]), pack(np.arange(64.0))),))
 HERE, TOLD = RowPlace("bundle", 0, "7"), RowPlace("manifest", 0, "")
 
@@ -125,7 +125,7 @@ def test_bundles_of_before_columns_had_names_are_read(monkeypatch: pytest.Monkey
 
 
 def nearly_the_same(parts: dict[str, bytes], others: dict[str, bytes]) -> None:
-    """Counts to the last bit, but for the half-life that came since; by its weight the rest of what is unexplained is a little other."""
+    """Compares counts to the last bit, but for the half-life added since, whose weight changes residuals a little."""
     assert parts.keys() == others.keys()
     for name, part in parts.items():
         kind = name.split("/")[1]
@@ -155,7 +155,7 @@ def test_what_another_list_of_features_learned_is_taken_over_by_name(monkeypatch
         other.follow(MODELS, key, value)
     blend, mine, fresh = other.shard(0).blend, learner.models.blend, Blend(PRIOR)
     for model in ("ranking", "likelihood", "moved"):
-        learned, taken, begun = (getattr(one, model)[0] for one in (mine, blend, fresh))
+        learned, taken, begun = (getattr(values, model)[0] for values in (mine, blend, fresh))
         assert not np.array_equal(learned, begun)
         assert np.array_equal(taken[1:], learned[:0:-1])
         assert taken[0] == begun[0]
