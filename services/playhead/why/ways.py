@@ -176,7 +176,7 @@ class Ways:
         return bool(self._pool.place(np.array([0]), np.array([title]))[0] >= 0)
 
     def _standings(self, title: int) -> list[SourcePlace]:
-        standings = [SourcePlace(LINKED, None, took=True)] if title in self._linked else []
+        standings = [SourcePlace(LINKED, None, took=self._was_in(title))] if title in self._linked else []
         for source, listed in self._by_half_life:
             standing = self._standing(source, listed, title)
             if standing is not None:
