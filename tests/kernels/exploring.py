@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from tests.kernels.twin import Rng, Twin, bits, coarse, sizes
+from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
 
 from playhead.arrays.types import Bools, Floats, Ints
+from playhead.models.feature_rates import FACTS, PRIOR, SHOWN
 from playhead.ranking import contest, draws, explore
 
 NORMAL = NormalDist()
@@ -71,6 +72,39 @@ def _some_contests(rng: Rng) -> tuple[Any, ...]:
 def _some_places(rng: Rng) -> tuple[Any, ...]:
     mean, deviation, _ = _some_contests(rng)
     return mean, deviation, rng.choice([0, draws.PARTS // 2, draws.PARTS], len(mean))
+
+
+def _of_rates(title: Ints, rated: Ints, counts: Floats, rate: float, weight: float) -> Floats:
+    shown = np.where(title >= 0, counts[rated[title, 0], SHOWN], 0.0)
+    variance: Floats = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+    return variance
+
+
+def _hopes(
+    first: Ints,
+    last: Ints,
+    title: Ints,
+    score: Floats,
+    free: Bools,
+    rated: Ints,
+    counts: Floats,
+    rate: float,
+    weight: float,
+    unsure: float,
+) -> tuple[Ints, Floats]:
+    ranges = [np.arange(*ends) for ends in zip(first.tolist(), last.tolist(), strict=True)]
+    mine = np.concatenate([*ranges, np.zeros(0, dtype=np.int64)])
+    variance = _of_rates(title[mine], rated, counts, rate, weight)
+    return mine, np.where(free[mine], np.round(score[mine] + np.sqrt(unsure * variance), 6), -np.inf)
+
+
+def _some_hopes(rng: Rng) -> tuple[Any, ...]:
+    bounds = sizes(rng, 4, 5)
+    count = int(bounds[-1])
+    lists = np.flatnonzero(rng.integers(0, 2, 4))
+    rated, counts = rng.integers(0, 7, (6, 2)), np.abs(coarse(rng, 7, FACTS + SHOWN))
+    of_titles = some(rng, count, -1, 6), rng.normal(size=count), bits(rng, count)
+    return bounds[lists], bounds[lists + 1], *of_titles, rated, counts, 0.1, 0.7, 16.0
 
 
 def _deal(
@@ -146,8 +180,11 @@ def _some_lists(rng: Rng) -> tuple[Any, ...]:
 
 EXPLORING = (
     Twin(draws.best_of, _best_of, lambda rng: (rng.normal(size=4), 0.1 + rng.random(4)), exact=False),
+    Twin(draws.best_of, _best_of, lambda rng: (9.0 * rng.normal(size=8), 0.1 + rng.random(8)), exact=False),
     Twin(draws.variances, _variances, _some_inputs, exact=False),
     Twin(draws.thompson_parts, _thompson_parts, _some_places),
     Twin(contest.contest_parts, _contest_parts, _some_contests),
+    Twin(contest.of_rates, _of_rates, lambda rng: (some(rng, 5, -1, 6), *_some_hopes(rng)[5:9])),
+    Twin(contest.hopes, _hopes, _some_hopes),
     Twin(explore._deal, _deal, _some_lists),
 )

@@ -16,7 +16,7 @@ from playhead.arrays.types import Bytes, Floats, Ids, Ints
 from playhead.labels.definitions import HEADS
 from playhead.models.head_lists import COLUMNS
 from playhead.page import reasons, records
-from playhead.page.encoding import AFTER, LEAST, Items, Words, features, items, names
+from playhead.page.encoding import AFTER, LEAST, Items, Words, decimals, features, items, names
 
 TITLES, LABELS = 9, 4
 FIELDS = (("score", 6), ("p_click", 4), ("p_finish", 4), ("p_binge", 4))
@@ -94,6 +94,15 @@ def _written_names(numbers: Ints, titles: Words) -> Run:
     return run[: ends[-1]], ends
 
 
+def _decimals(values: Floats, digits: int) -> Run:
+    return _run([f"{_decimal(value, digits)}," for value in values.tolist()])
+
+
+def _written_decimals(values: Floats, digits: int) -> Run:
+    run, ends = decimals(values, digits)
+    return run[: ends[-1]], ends
+
+
 def _written_items(columns: Items, *words: Words) -> Run:
     """The bytes that the kernel has written, without unused room."""
     run, ends = items(columns, *words)
@@ -153,6 +162,7 @@ def _liked(affinity: Floats, owner: Ints, label_of: Ids, title: Ints) -> Ints:
 
 PAGE = (
     Twin(_written_names, _names, lambda rng: (some(rng, 4, -1, TITLES), WORDS)),
+    Twin(_written_decimals, _decimals, lambda rng: (rng.choice([1.0, 0.25, 0.02, 0.123456], 5), 6)),
     Twin(_written_items, _items, _some_items),
     Twin(features, _features, _some_features),
     Twin(reasons.shares, _shares, _some_parts),

@@ -13,6 +13,7 @@ from playhead.domain.topics import RANKINGS
 from playhead.models.bayesian_logistic import BayesianLogistic, learn
 from playhead.models.head_drift import HALF_LIFE, NEVER, WIDEST, HeadDrift
 from playhead.models.heads import as_row
+from playhead.ranking import contest
 from playhead.ranking.contest import CHALLENGERS, contest_parts
 from playhead.ranking.draws import PARTS, SUPPORT, drawn, seed_of
 from playhead.recipe import RECIPE
@@ -107,7 +108,12 @@ def explored(made: Stage) -> float:
 
 
 def test_after_a_drift_more_is_explored_and_less_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playhead.ranking.contest._of_rates", lambda *_: 1e-4)
+    known = contest._title_rates
+
+    def surely_known(*of: Any) -> tuple[Any, ...]:
+        return *known(*of)[:3], 0.01
+
+    monkeypatch.setattr(contest, "_title_rates", surely_known)
     calm, drifted, later = (explored(stage(drift)) for drift in (NEVER, 0, 12 * HALF_LIFE))
     assert drifted > calm
     assert later == pytest.approx(calm, abs=0.02)

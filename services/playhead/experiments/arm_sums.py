@@ -64,15 +64,13 @@ def moved(sums: Sums, profiles: list[Moved], known: Container[str]) -> Sums:
         places.setdefault((profile.exposure.experiment_id, profile.exposure.arm), len(places))
         for profile in profiles
     ]
+    known_before = [place for place, profile in enumerate(profiles) if profile.old is not None]
     since = [profile.exposure.since for profile in profiles]
-    newer, older = (
-        [profile.new for profile in profiles],
-        [profile.old or profile.exposure.since for profile in profiles],
-    )
-    change, before = np.split(moments(*measured(newer + older, since + since)), 2)
-    before[[profile.old is None for profile in profiles]] = 0.0
+    older = [profile.old for profile in profiles if profile.old is not None]
+    change = moments(*measured([profile.new for profile in profiles], since))
+    change[known_before] -= moments(*measured(older, [since[place] for place in known_before]))
     added = np.zeros((len(places), len(METRICS), WIDTH))
-    np.add.at(added, arm, change - before)
+    np.add.at(added, arm, change)
     for (experiment_id, name), more in zip(places, added, strict=True):
         arms = grown.setdefault(experiment_id, {})
         arms[name] = (_of(arms.get(name)) + more).tolist()

@@ -23,6 +23,8 @@ NUMBERS = 256
 """Most bytes of an item without its strings: numbers of at most 19 digits, names of fields, reasons."""
 DIGITS = 24
 """Most bytes of a number with the comma behind it."""
+PROPENSITY_DIGITS = 6
+"""Propensities are whole millionths (``ranking.draws.PARTS``)."""
 _HEADS = np.array([HEADS.index("click"), HEADS.index("finish"), HEADS.index("binge")])
 
 
@@ -76,6 +78,11 @@ def names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
     return _names(numbers, titles)
 
 
+def decimals(values: Floats, digits: int) -> tuple[Bytes, Ints]:
+    """Numbers that were rounded to so many digits, each with a comma behind it; and where each ends, [values + 1]."""
+    return _decimals(values, digits)
+
+
 def items(
     contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
@@ -115,6 +122,17 @@ def _names(numbers: Ints, titles: Words) -> tuple[Bytes, Ints]:
 
 
 @compiled
+def _decimals(values: Floats, digits: int) -> tuple[Bytes, Ints]:
+    out, ends = np.empty(DIGITS * len(values), dtype=np.uint8), np.zeros(len(values) + 1, dtype=np.int64)
+    at = 0
+    for place in range(len(values)):
+        at = _decimal(out, at, values[place], digits)
+        out[at], at = _COMMA, at + 1
+        ends[place + 1] = at
+    return out, ends
+
+
+@compiled
 def _items(
     contents: Items, titles: Words, artworks: Words, labels: Words, unknown: Words
 ) -> tuple[Bytes, Ints]:
@@ -139,7 +157,7 @@ def _items(
         if watch_s[n] > 0.0:
             at = _decimal(out, _copy(out, at, _WATCH), watch_s[n], 1)
         at = _named(out, at, _ARTWORK, artworks.bytes, artworks.spans, picture[n])
-        at = _decimal(out, _copy(out, at, _PROPENSITY), propensity[n], 6)
+        at = _decimal(out, _copy(out, at, _PROPENSITY), propensity[n], PROPENSITY_DIGITS)
         at = _copy(out, at, _REASONS)
         written[:] = False
         for place in range(3):

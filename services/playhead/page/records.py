@@ -1,6 +1,5 @@
 """Encodes the records of slates: rankings for consumers, and decisions for evaluation."""
 
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from playhead.domain import rankings
 from playhead.domain.rankings import Cause
 from playhead.features.context import previous
 from playhead.page.artwork import PictureChooser
-from playhead.page.encoding import AFTER, Items, Words, items, joined, names
+from playhead.page.encoding import AFTER, PROPENSITY_DIGITS, Items, Words, decimals, items, joined, names
 from playhead.page.kinds import Page
 from playhead.page.naming import may_name
 from playhead.page.reasons import shares
@@ -60,6 +59,8 @@ class PreEncodedDecision(rankings.Decision, frozen=True, kw_only=True, gc=False)
 
     title_ids: Raw  # type: ignore[assignment]
     propensities: Raw  # type: ignore[assignment]
+    artwork_ids: Raw = _NONE  # type: ignore[assignment]
+    artwork_propensities: Raw = _NONE  # type: ignore[assignment]
 
 
 def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[EncodedRanking]:
@@ -74,8 +75,11 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
     chooser, pictures = PictureChooser(result), _words(catalogue.artworks.texts)
     chosen = chooser.choose(pool.owner[places], title)
     written, stops = names(chosen.picture, pictures)
+    propensity = np.concatenate([slate.propensity for slate in result.slates])
+    likely, likely_ends = decimals(propensity, PROPENSITY_DIGITS)
+    drawn, drawn_ends = decimals(chosen.propensity, PROPENSITY_DIGITS)
     encoded, ends = items(
-        _contents(result, shown, places, chosen.picture),
+        _contents(result, shown, places, chosen.picture, propensity),
         words,
         pictures,
         _words(catalogue.label_texts),
@@ -88,27 +92,18 @@ def encode_rankings(result: Result, stamps: list[Stamp], page: Page) -> list[Enc
         result.slates, stamps, pages, pairwise(bounds.tolist()), strict=True
     ):
         listed = Raw(joined(encoded, ends[first], ends[last]))
-        titles = Raw(joined(shown.ids, shown.ends[first], shown.ends[last]))
-        art = _NO_ART
+        decided: dict[str, Any] = {
+            "title_ids": Raw(joined(shown.ids, shown.ends[first], shown.ends[last])),
+            "propensities": Raw(joined(likely, likely_ends[first], likely_ends[last])),
+        }
         if (chosen.picture[first:last] >= 0).any():
-            art = _Art(
-                Raw(joined(written, stops[first], stops[last])), chosen.propensity[first:last].tolist()
-            )
-        answers.append(_answer(slate, stamp, versions[slate.view], listed, titles, art, rows, last - first))
+            decided["artwork_ids"] = Raw(joined(written, stops[first], stops[last]))
+            decided["artwork_propensities"] = Raw(joined(drawn, drawn_ends[first], drawn_ends[last]))
+        answers.append(_answer(slate, stamp, versions[slate.view], listed, decided, rows, last - first))
     return answers
 
 
-class _Art(NamedTuple):
-    """The ids of the pictures of a list, and the propensity of each."""
-
-    ids: Raw
-    propensities: list[float]
-
-
-_NO_ART = _Art(_NONE, [])
-
-
-def _contents(result: Result, shown: ListedTitles, places: Ints, picture: Ints) -> Items:
+def _contents(result: Result, shown: ListedTitles, places: Ints, picture: Ints, propensity: Floats) -> Items:
     scored, catalogue, columns = result.scored, result.catalogue, result.columns
     owner, outcomes = scored.pool.owner[places], scored.outcomes[places]
     # With a single place its memory layout differs, for which numba would compile another version.
@@ -122,7 +117,7 @@ def _contents(result: Result, shown: ListedTitles, places: Ints, picture: Ints) 
         score=scored.score[places],
         heads=np.round(outcome_probabilities(outcomes), 4),
         watch_s=np.round(expected_watch_s(outcomes, catalogue.duration_s[shown.title]), 1),
-        propensity=np.concatenate([slate.propensity for slate in result.slates]),
+        propensity=propensity,
         parts=parts,
         label=_liked(columns.affinity, owner, catalogue.label_of, shown.title),
         after=columns.recent[owner, lag].astype(np.int64),
@@ -159,8 +154,7 @@ def _answer(
     stamp: Stamp,
     versions: dict[str, int],
     listed: Raw,
-    titles: Raw,
-    art: _Art,
+    decided: dict[str, Any],
     rows: list[PreEncodedRow],
     size: int,
 ) -> EncodedRanking:
@@ -177,29 +171,10 @@ def _answer(
         "experiments": dict(request.arms),
     }
     ranking = PreEncodedRanking(**both, caused_by=stamp.cause, items=listed, rows=rows)
-    pictures: dict[str, Any] = {"artwork_ids": art.ids, "artwork_propensities": art.propensities}
-    decision = PreEncodedDecision(
-        **both,
-        title_ids=titles,
-        propensities=_propensities(slate, size),
-        removed=slate.removed,
-        **pictures,
-    )
+    decision = PreEncodedDecision(**both, **decided, removed=slate.removed)
     return EncodedRanking(
         ranking_id, _encoder.encode(ranking), _encoder.encode(decision), size, slate.removed
     )
-
-
-def _propensities(slate: Slate, size: int) -> Raw:
-    if (slate.propensity == 1.0).all():
-        return _certain(size)
-    return Raw(_encoder.encode(slate.propensity.tolist()))
-
-
-@lru_cache(maxsize=256)
-def _certain(size: int) -> Raw:
-    """The propensities of a deterministic list, all 1."""
-    return Raw(_encoder.encode([1.0] * size))
 
 
 def ranking_id_of(profile_id: str, stamp: Stamp) -> str:

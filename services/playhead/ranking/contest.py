@@ -68,9 +68,8 @@ def contest(
         owner, title = scored.pool.owner[arms[there]] - first, scored.pool.title[arms[there]]
         x = named_inputs(columns, owner, title, scored.pair_features[arms[there]])
         variance = np.full(len(arms), 1.0)
-        variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]]) + _of_rates(
-            heads, catalogue, title
-        )
+        variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]])
+        variance[there] += of_rates(title, *_title_rates(heads, catalogue))
         mean = np.where(arms >= 0, scored.score[arms], -np.inf).reshape(contests.arms.shape)
         parts = contest_parts(
             mean, np.sqrt(unsure * np.maximum(variance, 1e-12)).reshape(mean.shape), how.most_unsure
@@ -104,12 +103,13 @@ def _dealt(
     rows, nth = np.unique(row, return_inverse=True)
     each = np.bincount(nth).max()
     bounds = scored.pool.bounds(len(requests))
-    edges = np.concatenate([[0], np.cumsum(bounds[rows + 1] - bounds[rows])])
-    mine = np.concatenate([np.arange(bounds[row], bounds[row + 1]) for row in rows.tolist()])
-    title = scored.pool.title[mine]
-    hope = scored.score[mine] + np.sqrt(unsure * _of_rates(heads, catalogue, title))
-    hope = np.where(free[mine], np.round(hope, 6), -np.inf)
-    best = top_k(hope, catalogue.digest[title], edges, int(each) * CHALLENGERS)
+    first, last = bounds[rows], bounds[rows + 1]
+    edges = np.concatenate([[0], np.cumsum(last - first)])
+    rated, counts, rate, weight = _title_rates(heads, catalogue)
+    mine, hope = hopes(
+        first, last, scored.pool.title, scored.score, free, rated, counts, rate, weight, unsure
+    )
+    best = top_k(hope, catalogue.digest[scored.pool.title[mine]], edges, int(each) * CHALLENGERS)
     out = np.where((best >= 0) & np.isfinite(hope[best]), mine[best], -1)
     turn = np.concatenate([np.arange(size) for size in np.bincount(nth).tolist()])
     many = np.bincount(nth)[nth]
@@ -120,14 +120,49 @@ def _dealt(
     return Contested(row, place, arms)
 
 
-def _of_rates(heads: Heads, catalogue: Catalogue, title: Ints) -> Floats:
-    """The variance of titles' log-odds of a click due to their estimated click rates, which are inputs of the head."""
+def _title_rates(heads: Heads, catalogue: Catalogue) -> tuple[Ints, Floats, float, float]:
+    """The click rates of titles: their slots, the counts of slots, the population's rate, and the weight of a rate in the click head."""
     population = heads.rates.population
-    rate = population[CLICKED] / population[SHOWN]
-    shown = np.where(title >= 0, heads.rates.counts[catalogue.rated[title, 0], SHOWN], 0.0)
-    weight = heads.newton.weights[_TITLE_RATE, _CLICK]
-    variance: Floats = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+    rate = float(population[CLICKED] / population[SHOWN])
+    return catalogue.rated, heads.rates.counts, rate, float(heads.newton.weights[_TITLE_RATE, _CLICK])
+
+
+@compiled
+def of_rates(title: Ints, rated: Ints, counts: Floats, rate: float, weight: float) -> Floats:
+    """The variance of titles' log-odds of a click due to their estimated click rates, which are inputs of the head."""
+    variance = np.empty(len(title))
+    for place in range(len(title)):
+        shown = counts[rated[title[place], 0], SHOWN] if title[place] >= 0 else 0.0
+        variance[place] = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
     return variance
+
+
+@compiled
+def hopes(
+    first: Ints,
+    last: Ints,
+    title: Ints,
+    score: Floats,
+    free: Bools,
+    rated: Ints,
+    counts: Floats,
+    rate: float,
+    weight: float,
+    unsure: float,
+) -> tuple[Ints, Floats]:
+    """The candidates of lists, each list from ``first`` to ``last``, and the upper confidence bound of each one's score; -inf if it is not ``free``."""
+    mine = np.empty((last - first).sum(), dtype=np.int64)
+    hope = np.full(len(mine), -np.inf)
+    at = 0
+    for row in range(len(first)):
+        for candidate in range(first[row], last[row]):
+            mine[at] = candidate
+            if free[candidate]:
+                shown = counts[rated[title[candidate], 0], SHOWN] if title[candidate] >= 0 else 0.0
+                variance = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+                hope[at] = np.rint((score[candidate] + np.sqrt(unsure * variance)) * 1e6) / 1e6
+            at += 1
+    return mine, hope
 
 
 @compiled

@@ -7,7 +7,6 @@ so that logged propensities are exact. The seed is a digest of the event, so tha
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from math import erf
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -22,6 +21,16 @@ SUPPORT = 0.02
 """The least propensity of a candidate: with less, one lucky play would outweigh fifty others in off-policy estimates."""
 _POINTS, _WEIGHTS = leggauss(32)
 _WIDE = 6.0
+_CERTAIN = 7.07
+"""A normal value is farther than so many deviations from its mean with a probability of 2e-12."""
+_ABOVE = (
+    *(3.52624965998911e-2, 0.700383064443688, 6.37396220353165, 33.912866078383),
+    *(112.079291497871, 221.213596169931, 220.206867912376),
+)
+_UNDER = (
+    *(8.83883476483184e-2, 1.75566716318264, 16.064177579207, 86.7807322029461),
+    *(296.564248779674, 637.333633378831, 793.826512519948, 440.413735824752),
+)
 
 
 def draw(parts: Ints, requests: Sequence[Request], row: Ints, at: Ints) -> Ints:
@@ -97,17 +106,34 @@ def variances(x: Floats, covariance: Floats) -> Floats:
 def best_of(mean: Floats, deviation: Floats) -> Floats:
     """The probability of each of several independent normal values to be the greatest, by Gaussian quadrature at 32 points."""
     low, high = (mean - _WIDE * deviation).max(), (mean + _WIDE * deviation).max()
-    mass, below = np.zeros(len(mean)), np.empty(len(mean))
+    mass, below, part = np.zeros(len(mean)), np.empty(len(mean)), np.empty(len(mean))
     for point in range(len(_POINTS)):
         at = low + (high - low) * (_POINTS[point] + 1.0) / 2.0
-        for arm in range(len(mean)):
-            below[arm] = 0.5 * (1.0 + erf((at - mean[arm]) / (deviation[arm] * np.sqrt(2.0))))
+        # The density of each, times the probability that those before it are below, then that those behind it are.
+        rest = _WEIGHTS[point]
         for arm in range(len(mean)):
             z = (at - mean[arm]) / deviation[arm]
-            part = _WEIGHTS[point] * np.exp(-0.5 * z * z) / deviation[arm]
-            for other in range(len(mean)):
-                if other != arm:
-                    part *= below[other]
-            mass[arm] += part
+            density = np.exp(-0.5 * z * z)
+            part[arm], below[arm] = rest * density / deviation[arm], _below(z, density)
+            rest *= below[arm]
+        rest = 1.0
+        for arm in range(len(mean) - 1, -1, -1):
+            mass[arm] += part[arm] * rest
+            rest *= below[arm]
     shares: Floats = mass / mass.sum()
     return shares
+
+
+@compiled
+def _below(z: float, density: float) -> float:
+    """The probability that a standard normal value is below ``z``, by its density exp(-z²/2) there, to 1e-12 (Hart, 1968; West, 2005)."""
+    far = abs(z)
+    if far > _CERTAIN:
+        return 1.0 if z > 0.0 else 0.0
+    above, under = 0.0, 0.0
+    for place in range(len(_ABOVE)):
+        above = above * far + _ABOVE[place]
+    for place in range(len(_UNDER)):
+        under = under * far + _UNDER[place]
+    tail = density * above / under
+    return 1.0 - tail if z > 0.0 else tail

@@ -95,9 +95,14 @@ def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, pair_features:
     x = np.zeros((len(title), INPUTS))
     x[:, PAIR], x[:, PROFILE] = pair_features, columns.dense[owner]
     x[:, TITLE] = np.where(known[:, None], title_dense(view.catalogue, title), 0.0)
-    rated = np.concatenate([np.where(known[:, None], rated, PAD), columns.rated[owner]], axis=1)
-    x[:, DENSE:] = heads.rates.facts(rated.ravel()).reshape(len(title), -1)
-    return np.clip(np.rint(x * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT)
+    behind = DENSE + TITLE_RATED * FACTS
+    # Facts are rounded, and within narrower bounds.
+    x[:, :DENSE] = np.clip(np.rint(x[:, :DENSE] * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT)
+    of_titles = np.where(known[:, None], rated, PAD).ravel()
+    x[:, DENSE:behind] = heads.rates.facts(of_titles).reshape(len(title), -1)
+    # A profile has many titles.
+    x[:, behind:] = heads.rates.facts(columns.rated.ravel()).reshape(len(columns.rated), -1)[owner]
+    return x
 
 
 def asked_of(columns: ContextBatch) -> Sequence[QueriedModel]:
