@@ -136,9 +136,9 @@ def _dealt(
     least = float(
         np.round(sum(liking[there[: explore.FIRST]].tolist()) / max(len(there[: explore.FIRST]), 1), 6)
     )
-    count, behind = -1, len(there) // step
+    count, behind = len(there) + 1, len(there) // step
     dealt: dict[int, list[int]] = {}
-    while count != behind:
+    while behind < count:
         count = behind
         left = [candidate for candidate in worth if candidate[0] not in there[: len(there) - count]]
         new, old = ([candidate for candidate, is_new in left if is_new == which] for which in (True, False))
@@ -155,7 +155,8 @@ def _dealt(
             dealt[at] = dealt[at] + old[nth :: len(late)][: explore.OLD_ARMS]
         dealt = {at: arms for at, arms in dealt.items() if arms}
         behind = sum(at >= explore.FIRST for at in dealt)
-    return dealt
+    more = [at for at in sorted(dealt) if at >= explore.FIRST][count:]
+    return {at: arms for at, arms in dealt.items() if at not in more}
 
 
 def _some_lists(rng: Rng) -> tuple[Any, ...]:

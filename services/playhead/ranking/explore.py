@@ -240,7 +240,7 @@ def _deal(
     New titles are dealt to the places in turn, older ones to some of the last places where there is room. The first places get only
     titles that are liked more than the mean of the titles there, so that cold-start users see no exploration there; their own titles
     stay, as candidates. The part of a list that is kept does not depend on draws: with fewer places to explore more of it is kept,
-    and no kept title is dealt. So fewer can be dealt, as the most liked come first, and the loop ends.
+    and no kept title is dealt. Where more places could then be dealt to than there is room for, the last ones explore nothing.
     """
     width = listed.shape[1]
     row_of, at_of = np.empty(listed.size, dtype=np.int64), np.empty(listed.size, dtype=np.int64)
@@ -258,12 +258,7 @@ def _deal(
             size += 1
         # Rounded, so that equal values compare equal.
         least = np.rint(least / max(min(size, FIRST), 1) * 1e6) / 1e6
-        count, dealt = -1, size // step
-        while count != dealt:
-            count, kept = dealt, size - dealt
-            dealt = _deal_one(
-                arms[:size], step, place[mine:end], young[mine:end], liking, least, stands, kept
-            )
+        count = _settle(arms[:size], step, place[mine:end], young[mine:end], liking, least, stands)
         for at in range(size):
             stands[listed[row, at]] = width
         take = size - count
@@ -276,6 +271,22 @@ def _deal(
                 row_of[filled], at_of[filled], arms_of[filled] = row, at, arms[at]
                 filled += 1
     return row_of[:filled].copy(), at_of[:filled].copy(), arms_of[:filled].copy()
+
+
+@compiled
+def _settle(
+    arms: Ints, step: int, place: Ints, young: Bools, liking: Floats, least: float, stands: Ints
+) -> int:
+    """Deals candidates to a list of which as much is kept as places from ``FIRST`` on stay without any. Returns the number of the other places."""
+    size = len(arms)
+    count, dealt = size + 1, size // step
+    while dealt < count:
+        count, kept = dealt, size - dealt
+        dealt = _deal_one(arms, step, place, young, liking, least, stands, kept)
+    for at in range(size - 1, FIRST - 1, -1):
+        if dealt > count and arms[at, 0] >= 0:
+            arms[at], dealt = -1, dealt - 1
+    return count
 
 
 @compiled
