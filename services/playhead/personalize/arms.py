@@ -12,6 +12,11 @@ from playhead.ranking.pipeline import Pipeline
 FIXED = frozenset({"pipeline.filters", "moving", "river"})
 """Settings that no experiment may change: filters, the events that lead to a new ranking, and models that learn for all profiles."""
 MOST_RANKED = 500
+SHARES = (
+    *(("explore", name) for name in ("share", "most_new", "most_unsure")),
+    *(("artwork", name) for name in ("support", "most_new", "unsure")),
+)
+"""Parts of the pipeline and their settings that are shares."""
 
 
 class Ranked(Protocol):
@@ -40,6 +45,16 @@ def of_arm(recipe: R, changes: Mapping[str, Setting]) -> R:
         raise Rejected(
             f"pipeline.rank_size can't be {made.pipeline.rank_size}.",
             f"Give a whole number from 1 to {MOST_RANKED}.",
+        )
+    for part, name in SHARES:
+        value = getattr(getattr(made.pipeline, part), name)
+        if not 0.0 <= value <= 1.0:
+            raise Rejected(
+                f"pipeline.{part}.{name} can't be {value:g}.", "It is a share: give a number from 0 to 1."
+            )
+    if made.pipeline.artwork.spread < 0.0:
+        raise Rejected(
+            f"pipeline.artwork.spread can't be {made.pipeline.artwork.spread:g}.", "Give 0 or more."
         )
     if not (made.pipeline.shared or made.pipeline.own):
         raise Rejected("No candidate source is left.", "Keep one of pipeline.shared or pipeline.own.")
