@@ -21,17 +21,17 @@ def dashboards() -> dict[str, str]:
         "ranking-quality": page(
             "playhead-quality",
             "Ranking quality",
-            "How well outcomes are foreseen, and how rankings look.",
+            "How well outcomes are predicted, and properties of rankings.",
             QUALITY,
         ),
         "experiments": page(
             "playhead-experiments",
             "Experiments",
-            "What runs, what its arms have brought about, and what is known of it.",
+            "Running experiments, results of their arms, and how certain they are.",
             EXPERIMENTS,
         ),
         "workers-and-stores": page(
-            "playhead-workers", "Workers and stores", "What each process does, and what it keeps.", WORKERS
+            "playhead-workers", "Workers and stores", "Processes, batches, the gateway and stores.", WORKERS
         ),
     }
     return {f"{name}.json": _text(each) for name, each in pages.items()}

@@ -1,4 +1,4 @@
-"""What experiments say: arms, lifts with their bounds, and what they are judged by of all rankings together."""
+"""Experiments: arms, lifts with their bounds, and metrics of all rankings."""
 
 from grafana.panels import WHOLE, Panel
 from grafana.queries import RATE, share
@@ -11,7 +11,7 @@ def lift(metric: str) -> Panel:
     query = f'max by (experiment, arm, bound) (playhead_experiment_lift_ratio{{metric="{metric}"}})'
     return Panel(
         f"Lift of {metric}",
-        "Relative change over control, between bounds that hold at all times at once: look whenever you like.",
+        "Relative change over control, with bounds that hold at all times at once, however often you look.",
         "percentunit",
         [(query, "{{experiment}} {{arm}} {{bound}}")],
         (0.0, 0.05) if metric == "gave_up" else (-0.05, 0.0),
@@ -21,7 +21,7 @@ def lift(metric: str) -> Panel:
 
 
 EXPERIMENTS = {
-    "What runs": [
+    "Running experiments": [
         Panel(
             "Profiles",
             "Profiles that rankings of each arm were made for.",
@@ -43,12 +43,10 @@ EXPERIMENTS = {
         ),
     ],
     "Lifts, with bounds that hold at all times at once": [lift(metric) for metric in WATCHED],
-    "What each arm has brought about": [
+    "Metrics by arm": [
         Panel(
             metric,
-            "Of a profile since it was exposed."
-            if metric == "watch_minutes"
-            else "Of a session since exposure.",
+            "Per profile since its exposure." if metric == "watch_minutes" else "Per session since exposure.",
             "short",
             [
                 (
@@ -78,7 +76,7 @@ EXPERIMENTS = {
         ),
         Panel(
             "Impressions by picture",
-            "How often each picture was shown, each second: what viewers take is shown more.",
+            "Impressions of each picture per second: pictures that are chosen more are shown more.",
             "ops",
             [
                 (
@@ -92,7 +90,7 @@ EXPERIMENTS = {
     "All rankings together": [
         Panel(
             "Exploration",
-            "Share of ranked titles that stand there by a chance below 1.",
+            "Share of ranked titles with a propensity below 1.",
             "percentunit",
             [(share("playhead_explored_items_total", "playhead_ranked_items_total"), "explored")],
             (0.2, 0.4),
@@ -105,8 +103,8 @@ EXPERIMENTS = {
             (250_000, 500_000),
         ),
         Panel(
-            "How often it happens",
-            "Outcomes that happened, of those that were learned: clicks of impressions, finishes of plays.",
+            "Rate of outcomes",
+            "Share of learned outcomes that are positive: clicks of impressions, finishes of plays.",
             "percentunit",
             [
                 (

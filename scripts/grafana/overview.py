@@ -36,7 +36,7 @@ OVERVIEW = {
         ),
         Panel(
             "Longest model age",
-            "Since the newest models that the slowest personalize worker has were published. Grows while nobody watches anything.",
+            "Time since the publication of the newest models that the slowest personalize worker has loaded. Grows while there are no events.",
             "s",
             [("max(shard:playhead_model_age_seconds:max)", "age")],
             (10, 60),
@@ -45,7 +45,7 @@ OVERVIEW = {
         ),
         Panel(
             "Burn rate",
-            "How many times faster than allowed the budget is spent; 14.4 over an hour wakes somebody.",
+            "How many times faster than allowed the budget is spent; 14.4 over an hour pages the engineer on call.",
             "none",
             [
                 (f"playhead:freshness_late:ratio_rate{window} / 0.01", window)
@@ -55,7 +55,7 @@ OVERVIEW = {
         ),
         Panel(
             "Freshness",
-            "Age of events when received and when durable, of examples when published, of models when taken over. Dots: the oldest event of a batch, by partition and offset.",
+            "Age of events when received and when durable, of examples when published, of models when loaded. Dots: the oldest event of a batch, by partition and offset.",
             "s",
             quantiles("playhead_freshness_seconds", "stage", 0.5, 0.99),
             (1, 2),
@@ -98,7 +98,7 @@ OVERVIEW = {
         ),
         Panel(
             "Dropped, late, read again",
-            "Duplicates change nothing; late events happened before one that was folded; events are read again after a restart.",
+            "Duplicates change nothing; late events are older than one that was folded; events are read again after a restart.",
             "ops",
             [
                 (f"sum(rate(playhead_{name}_events_total[{RATE}]))", name)
@@ -108,14 +108,14 @@ OVERVIEW = {
         ),
         Panel(
             "Dead letters",
-            "Records that can't be used, in ten minutes: playhead dead-letters list tells why.",
+            "Records that can't be used, in ten minutes: playhead dead-letters list gives the reasons.",
             "short",
             [("sum by (topic, error) (increase(playhead_dead_letters_total[10m]))", "{{topic}} {{error}}")],
             (1, 100),
         ),
         Panel(
             "Erasures",
-            "Age of an erasure when its receipt is durable; a minute is promised. Empty while nobody asks.",
+            "Age of an erasure when its receipt is durable; a minute is promised. Empty while none is requested.",
             "s",
             [("sum(playhead_erasure_seconds_sum) / (sum(playhead_erasure_seconds_count) > 0)", "mean")],
             (15, 60),

@@ -1,4 +1,4 @@
-"""How well outcomes are foreseen, and how rankings look."""
+"""How well outcomes are predicted, and properties of rankings."""
 
 from grafana.panels import Panel
 from grafana.queries import RATE, WHO, each, mean, of_heads, share
@@ -14,7 +14,7 @@ def _happened(head: str) -> list[tuple[str, str]]:
 
 
 QUALITY = {
-    "Heads, foreseen before learned, over the last 2,000 outcomes": [
+    "Heads, prequential, over the last 2,000 outcomes": [
         Panel(
             "Log-loss by head",
             "Weighted by outcomes over all markets; lower is better. Compare with itself.",
@@ -24,7 +24,7 @@ QUALITY = {
         ),
         Panel(
             "AUC",
-            "Chance that what happened was given more than what did not; .5 is a coin.",
+            "Probability that a positive outcome was given a higher prediction than a negative one; .5 is random.",
             "none",
             of_heads("playhead_head_auc"),
             (0.5, 0.6),
@@ -32,21 +32,21 @@ QUALITY = {
         ),
         Panel(
             "Log-loss by market",
-            "Lower is better; a head that knows nothing of a coin has .69.",
+            "Lower is better; .69 is a fair coin.",
             "none",
             of_heads("playhead_head_log_loss"),
             (0.7, 1.0),
         ),
         Panel(
             "Calibration error",
-            "Mean gap of what was said and what happened, in ten bins.",
+            "Mean difference of predicted and observed rates, in ten bins.",
             "percentunit",
             of_heads("playhead_head_calibration_error"),
             (0.05, 0.1),
         ),
         Panel(
-            "Foreseen over seen",
-            "1 is right; 2 says that half of what was foreseen happened.",
+            "Predicted over observed",
+            "1 is calibrated; at 2, half of the predicted outcomes happened.",
             "none",
             of_heads("playhead_head_bias_ratio"),
             (1.2, 1.5),
@@ -64,15 +64,15 @@ QUALITY = {
             (1, 3),
         ),
         Panel(
-            "River models: acts",
-            "Begun anew where one has drifted, took over or gave way, could not be read, or became too large. Each is a log line, too.",
+            "River models: events",
+            "A clone started after drift, took over or gave way; a state could not be read, or became too large. Each is a log line, too.",
             "short",
             [("sum by (model, act) (increase(playhead_river_acts_total[1h]))", "{{model}} {{act}}")],
             (1, 3),
         ),
         Panel(
             "Outcomes",
-            "What is learned from, each second.",
+            "Outcomes learned from, per second.",
             "ops",
             [
                 (
@@ -86,7 +86,7 @@ QUALITY = {
     "Rankings: the first ten titles of one in 64": [
         Panel(
             "Novelty",
-            "Mean of -log2 P(chosen next): more bits, less of what everybody watches.",
+            "Mean of -log2 P(chosen next): more bits, fewer popular titles.",
             "none",
             [(mean("playhead_novelty_bits"), "bits a title")],
             (1, 3),
@@ -94,7 +94,7 @@ QUALITY = {
         ),
         Panel(
             "Diversity",
-            "Chance that two of the ten differ in their first label.",
+            "Probability that two of the ten differ in their first label.",
             "percentunit",
             [(mean("playhead_diversity_ratio"), "differ")],
             (0.3, 0.5),
@@ -116,7 +116,7 @@ QUALITY = {
             falling=True,
         ),
         Panel(
-            "Where they come from",
+            "Candidate sources",
             "Share of titles that each source had proposed; several may have proposed one.",
             "percentunit",
             [
@@ -128,7 +128,7 @@ QUALITY = {
             (0.95, 0.99),
         ),
         Panel(
-            "What filters take out",
+            "Removed by filters",
             "Candidates removed each second, by rule.",
             "ops",
             each("playhead_removed_candidates_total", "reason"),
@@ -136,10 +136,10 @@ QUALITY = {
             stacked=True,
         ),
     ],
-    "Markets, moods, and titles of which little is known": [
+    "Markets, moods, and titles with little data": [
         Panel(
             "Clicks by market",
-            "Share of what was shown that is opened.",
+            "Share of impressions that are clicked.",
             "percentunit",
             _happened("click"),
             (0.05, 0.1),
@@ -147,7 +147,7 @@ QUALITY = {
         ),
         Panel(
             "Binges by market",
-            "Share of what was finished after which somebody goes on at once. `playhead markets` shows what each chooses.",
+            "Share of finished plays that are followed by another at once. `playhead markets` shows the choices of each.",
             "percentunit",
             _happened("binge"),
             (0.05, 0.1),
@@ -155,14 +155,14 @@ QUALITY = {
         ),
         Panel(
             "New titles",
-            "Share of the places that went to titles of which little is known, by a chance below 1. A tenth at most.",
+            "Share of the places drawn for titles with little data, with a propensity below 1. A tenth at most.",
             "percentunit",
             [(share("playhead_explored_items_total", "playhead_ranked_items_total"), "explored")],
             (0.11, 0.2),
         ),
         Panel(
             "Moods observed",
-            "Each second, by where they come from and which way they go.",
+            "Per second, by source and direction.",
             "ops",
             each("playhead_moods_total", "source", "mood"),
             (1_000, 10_000),
@@ -170,7 +170,7 @@ QUALITY = {
         ),
         Panel(
             "Tagged titles",
-            "Share of the first ten that the tag worker has understood: if it falls, look at that worker.",
+            "Share of the first ten that the tag worker has tagged: if it falls, look at that worker.",
             "percentunit",
             [(share("playhead_tagged_titles_total", "playhead_looked_at_titles_total"), "tagged")],
             (0.5, 0.9),
@@ -179,8 +179,8 @@ QUALITY = {
     ],
     "From learning to ranking": [
         Panel(
-            "Lessons behind",
-            "Lessons published by learn that the slowest personalize worker has not taken over.",
+            "Examples behind",
+            "Examples in the published models that the slowest personalize worker has not loaded.",
             "short",
             [
                 (
@@ -192,7 +192,7 @@ QUALITY = {
         ),
         Panel(
             "Model age by shard",
-            "Since the newest models that the slowest worker has were published.",
+            "Time since the publication of the newest models that the slowest worker has loaded.",
             "s",
             [("shard:playhead_model_age_seconds:max", "shard {{shard}}")],
             (10, 60),

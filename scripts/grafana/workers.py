@@ -1,4 +1,4 @@
-"""What each process does, and what it keeps."""
+"""Processes, batches, the gateway and stores."""
 
 from grafana.panels import Panel
 from grafana.queries import RATE, WHO, each, quantiles
@@ -63,7 +63,7 @@ WORKERS = {
         ),
         Panel(
             "Held back",
-            "Records behind the begin of a producer's open transaction, by partition: they can't be read until it ends.",
+            "Records after the first one of a producer's open transaction, by partition: they can't be read until it ends.",
             "short",
             [
                 (
@@ -111,7 +111,7 @@ WORKERS = {
         ),
         Panel(
             "Events from clients",
-            "Accepted are on Kafka; rejected ones are wrong; refused and undelivered ones are to be sent again.",
+            "Accepted ones are on Kafka; rejected ones are invalid; refused and undelivered ones must be sent again.",
             "ops",
             each("playhead_gateway_events_total", "result"),
             (15_000, 30_000),
@@ -119,21 +119,21 @@ WORKERS = {
         ),
         Panel(
             "Streams",
-            "Clients that are told of each new ranking, or look at the crowd. A gateway has room for two thousand.",
+            "Clients that receive each new ranking, or the audience's statistics. At most two thousand per gateway.",
             "short",
             [("sum by (stream) (playhead_gateway_streams)", "{{stream}}")],
             (1_500, 2_000),
         ),
         Panel(
             "Connections",
-            "Clients that are connected. A gateway has room for three thousand, half of them of one address.",
+            "Connected clients. At most three thousand per gateway, half of them of one address.",
             "short",
             [("sum(playhead_gateway_connections)", "open")],
             (1_500, 3_000),
         ),
         Panel(
             "Slow or too many",
-            "Connections and streams that were refused, and clients that were ended for being slow: none in quiet times.",
+            "Connections and streams that were refused, and slow clients that were disconnected: normally none.",
             "ops",
             [
                 (
@@ -163,7 +163,7 @@ WORKERS = {
         ),
         Panel(
             "Reads",
-            "Where stores find what they want: records among their newest writes, blocks in the cache, blocks on disk.",
+            "Where stores find their data: records among their newest writes, blocks in the cache, blocks on disk.",
             "ops",
             each("playhead_store_reads_total", "found"),
             (50_000, 100_000),

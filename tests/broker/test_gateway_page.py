@@ -127,7 +127,7 @@ class Viewer:
         self.until(lambda: self.acts > acts)
         assert self.meter("act") == name
         assert 0 < float(self.meter("wire")) < float(self.meter("ms")) < 1_000 * WAIT_S
-        assert f"{name} → shelf" in self.page.inner_text("#meter-last")
+        assert f"{name} → rows" in self.page.inner_text("#meter-last")
         assert int(self.meter("version")) > version
         assert re.fullmatch(r"v\d+", self.page.inner_text("#meter-version"))
         moved = int(self.meter("moved"))
@@ -334,7 +334,7 @@ def test_the_page_says_what_a_title_is_about_and_that_a_new_one_was_drawn(
     viewer.points_at(page.locator(viewer.card(1)))
     tags = page.locator("#why .tags span")
     assert tags.last.text_content() == "slow burn"
-    assert tags.last.get_attribute("title") == "Understood, 62 %"
+    assert tags.last.get_attribute("title") == "Predicted, 62 %"
     assert "given" in (tags.first.get_attribute("class") or "")
     assert "dark, tense" in (page.text_content("#why dl") or "")
 

@@ -57,7 +57,7 @@ def test_answers_say_what_is_the_matter() -> None:
     async def story(gate: Gate) -> None:
         received = await gate.says(READ)
         assert statuses(received) == [503]
-        assert b"strangers are not ready" in received
+        assert b"cold-start users are not ready" in received
         assert b'"starting"' in await gate.says(READY)
         gate.state.upstream._answered_s -= 12
         for asked in (READ, READY):

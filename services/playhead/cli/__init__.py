@@ -39,12 +39,12 @@ from playhead.domain.errors import PlayheadError
 EPILOG = """\b
 First steps:  playhead demo --seconds 60  shows everything at once.
 By hand:  playhead broker,  then  playhead topics,  playhead up,  playhead produce FILE,  playhead rankings.
-Something is wrong:  playhead doctor  says what, and what repairs it.
+Something is wrong:  playhead doctor  says what, and how to repair it.
 """
 
 app = typer.Typer(
     name="playhead",
-    help="Streaming personalization: playback events in, refreshed rankings out, within a second of each act.",
+    help="Streaming personalization: playback events in, refreshed rankings out, within a second of each event.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
@@ -66,35 +66,35 @@ def root(
         False, "--version", callback=_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Streaming personalization: playback events in, refreshed rankings out, within a second of each act."""
+    """Streaming personalization: playback events in, refreshed rankings out, within a second of each event."""
 
 
-app.command("demo", short_help="Everything at once, live in this terminal.")(taught(demo.demo))
-app.command("doctor", short_help="Say what is wrong, and what repairs it.")(taught(doctor.doctor))
+app.command("demo", short_help="Run everything, live in this terminal.")(taught(demo.demo))
+app.command("doctor", short_help="Say what is wrong, and how to repair it.")(taught(doctor.doctor))
 app.command("broker", short_help="Run an embedded Kafka in the foreground.")(taught(broker.broker))
 app.command("topics", short_help="Create or check all topics.")(taught(broker.topics))
-app.command("up", short_help="Run all roles, and start again what dies.")(taught(up.up))
+app.command("up", short_help="Run all roles, and restart dead workers.")(taught(up.up))
 app.add_typer(worker.app, name="worker", short_help="Run one worker of a role.")
 app.command("gateway", short_help="Serve HTTP and the live page.")(taught(gateway.gateway))
 app.command("produce", short_help="Publish a file of events or titles.")(taught(produce.produce))
 app.command("rankings", short_help="Follow the rankings as they come.")(taught(rankings.rankings))
-app.command("why", short_help="Make a ranking again, verify it, tell why.")(taught(why.why))
-app.command("tag", short_help="Show what titles of a file are about.")(taught(titles.tag))
-app.add_typer(titles.app, name="titles", short_help="Ask what is understood of the catalogue.")
+app.command("why", short_help="Recompute, verify and explain a ranking.")(taught(why.why))
+app.command("tag", short_help="Predict the tags of a file's titles.")(taught(titles.tag))
+app.add_typer(titles.app, name="titles", short_help="Show tags of the live catalogue.")
 app.add_typer(rules.app, name="rules", short_help="List, put, remove and try out business rules.")
 app.command("markets", short_help="Show how markets differ.")(taught(markets.markets))
 app.command("replay", short_help="Rank a recorded log without Kafka.")(taught(replay.replay))
 app.command("evaluate", short_help="Measure how well a log's choices are predicted.")(
     taught(evaluate.evaluate)
 )
-app.command("bench", short_help="Measure how fast this is here.")(taught(bench.bench))
+app.command("bench", short_help="Measure the speed on this machine.")(taught(bench.bench))
 app.command("apprentice", short_help="Learn beside another recommender, and compare.")(
     taught(apprentice.apprentice)
 )
-app.add_typer(experiments.app, name="experiments", short_help="What arms bring about; start and stop them.")
+app.add_typer(experiments.app, name="experiments", short_help="Show, start and stop experiments.")
 app.command("ope", short_help="Estimate another policy from a log.")(taught(ope.ope))
-app.add_typer(policy.app, name="policy", short_help="Tune weights by a log, safely; take them back.")
-app.add_typer(simulate.app, name="simulate", short_help="Measure what experiments and bandits promise.")
+app.add_typer(policy.app, name="policy", short_help="Tune weights by a log, safely; roll back.")
+app.add_typer(simulate.app, name="simulate", short_help="Test experiments and bandits by simulation.")
 app.command("settings", short_help="List every setting with its value.")(taught(inspect.settings))
 app.add_typer(inspect.dead_letters, name="dead-letters", short_help="List unusable records, send them again.")
 app.add_typer(models.app, name="models", short_help="List River models in force; repair their topic.")

@@ -27,7 +27,7 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the log's first so many lines.")] = None,
     baselines: Annotated[
-        bool, typer.Option("--baselines", help="Also rank by what others do, each at its best setting.")
+        bool, typer.Option("--baselines", help="Also rank by the baselines, each at its best setting.")
     ] = False,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also rank without one part of the recipe at a time.")
@@ -48,38 +48,38 @@ def evaluate(
         bool,
         typer.Option(
             "--fatigue",
-            help="Also rank with other ways to treat what was shown and not chosen, and with none.",
+            help="Also rank with other treatments of impression fatigue, and with none.",
         ),
     ] = False,
     merge_profiles: Annotated[
         int | None,
         typer.Option(
             min=2,
-            help="Instead: merge so many profiles at a time, as of a household; beside a profile a person.",
+            help="Instead: merge so many profiles at a time into a household, and compare with separate profiles.",
         ),
     ] = None,
     small_market: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Instead: give so many viewers a market of their own, and rank for them with all others there, and alone.",
+            help="Instead: give so many viewers a market of their own, and rank for them with and without the other markets.",
         ),
     ] = None,
     core: Annotated[
-        bool, typer.Option("--core/--no-core", help="Rank by the core, or only by what else is asked for.")
+        bool, typer.Option("--core/--no-core", help="Rank by the core, or only by the other options.")
     ] = True,
     new_titles: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Instead: add so many titles in the middle of the log, and look where they are listed.",
+            help="Instead: add so many titles in the middle of the log, and measure where they are listed.",
         ),
     ] = None,
     zero_evidence: Annotated[
         bool,
         typer.Option(
             "--zero-evidence",
-            help="Instead: at each first choice of a title put all in order that nobody has chosen, with and without content.",
+            help="Instead: at each first choice of a title rank all titles that nobody has chosen, with and without content.",
         ),
     ] = False,
     json: Annotated[

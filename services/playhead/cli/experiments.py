@@ -44,7 +44,7 @@ def list_all(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
         stderr.print("There are no experiments.")
 
 
-@app.command("show", short_help="Show what the arms have brought about.")
+@app.command("show", short_help="Show the metrics of each arm.")
 @taught
 def show(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """Show an experiment: each arm's profiles, metrics, and lift over control with bounds that hold at all times at once.
@@ -116,7 +116,7 @@ def stop(
     _change(name, bootstrap, as_json=as_json, status="stopped", stopped_because=because)
 
 
-@app.command("withdraw", short_help="Take an experiment out, with its figures.")
+@app.command("withdraw", short_help="Remove an experiment and its metrics.")
 @taught
 def withdraw(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """Take an experiment out, with what was counted of it; its id may be used again, for another one.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 dead_letters = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="List the records that could not be used, and send them again once mended.",
+    help="List the records that could not be used, and send them again once repaired.",
 )
 Topic = Annotated[str | None, typer.Option(help="Only those that came from this topic.")]
 Error = Annotated[str | None, typer.Option(help="Only those whose reason contains this text.")]

@@ -21,7 +21,7 @@ COLUMNS = (
 
 app = typer.Typer(
     rich_markup_mode=None,
-    help="List the River models in force, see how far pages are looked at, or see to the topic of the models.",
+    help="List the River models in force, show how far viewers look into pages, or repair the topic of the models.",
 )
 
 
@@ -79,7 +79,7 @@ def _line(listed: "Listed", now_ms: int) -> str:
     return msgspec.json.encode({"shard": listed.shard, **columns, "age_s": age_s}).decode()
 
 
-@app.command("looks", short_help="How far viewers look into their pages.")
+@app.command("looks", short_help="Show how far viewers look into pages.")
 @taught
 def looks(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """List how far the viewers of each market look into their pages, as their impressions say.
@@ -125,7 +125,7 @@ def _percents(shares: "Sequence[float]") -> str:
     return " ".join(f"{share:.0%}" for share in shares)
 
 
-@app.command("repair", short_help="List or remove what nobody can read.")
+@app.command("repair", short_help="List or remove unreadable records.")
 @taught
 def repair(
     *,

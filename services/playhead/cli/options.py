@@ -45,7 +45,7 @@ MetricsPort = Annotated[
 Home = Annotated[
     Path,
     typer.Option(
-        help="Folder for what is fetched (Kafka, Java), logs and temporary data.",
+        help="Folder for downloads (Kafka, Java), logs and temporary data.",
         file_okay=False,
     ),
 ]

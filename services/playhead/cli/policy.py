@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Propose settings from a log, estimate them off-policy, promote what is known to be better, roll it back.",
+    help="Propose settings from a log, estimate them off-policy, promote those that are significantly better, roll back.",
 )
 TUNED = (
     "pipeline.artwork.spread",
@@ -33,7 +33,7 @@ SettingNames = Annotated[list[str] | None, typer.Option(help="A setting to move;
 StepShare = Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")]
 
 
-@app.command("propose", short_help="The best neighbour of the current policy, by a log.")
+@app.command("propose", short_help="Find the best neighbour of the current policy, by a log.")
 @taught
 def propose(
     log: Log,
@@ -99,7 +99,7 @@ def estimate(
     stdout.print(f"{'May' if estimated.judged.promote else 'May not'} take over. {estimated.judged.reason}")
 
 
-@app.command("promote", short_help="Put a policy into force, if it is known to be better.")
+@app.command("promote", short_help="Put a policy into force, if it is significantly better.")
 @taught
 def promote(
     log: Log,
@@ -180,7 +180,7 @@ def auto(
         stderr.print(f"{judged.reason} {done} {tried[best]} as {made.experiment_id}.", soft_wrap=True)
 
 
-@app.command("rollback", short_help="Put the policy before the newest into force.")
+@app.command("rollback", short_help="Put the previous policy into force.")
 @taught
 def rollback(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """Take the newest promoted policy back; what was in force before it is again, within two seconds.

@@ -34,7 +34,8 @@ def replay(
     predictions: Annotated[
         Path | None,
         typer.Option(
-            dir_okay=False, help="File to write: what each head said of impressions and plays, and what came."
+            dir_okay=False,
+            help="File to write: the heads' predictions for impressions and plays, with the outcomes.",
         ),
     ] = None,
 ) -> None:

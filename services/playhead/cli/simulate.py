@@ -12,13 +12,13 @@ from playhead.cli.options import Json, stderr, stdout, taught
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Measure what experiments and bandits promise, on audiences whose truth is known.",
+    help="Test experiments and bandits on simulated audiences with known tastes.",
 )
 Seed = Annotated[int, typer.Option(help="The same seed gives the same answer.")]
 Runs = Annotated[int, typer.Option(min=1, help="How many audiences.")]
 
 
-@app.command("aa", short_help="False positives of tests that are looked at all the time.")
+@app.command("aa", short_help="False positives of continuously monitored tests.")
 @taught
 def aa(
     runs: Runs = 1000,
@@ -83,7 +83,7 @@ def artwork(
     )
 
 
-@app.command("exploration", short_help="Propensities, computed and drawn.")
+@app.command("exploration", short_help="Computed propensities against drawn frequencies.")
 @taught
 def exploration(
     slates: Annotated[int, typer.Option(min=1, help="How many choices.")] = 200,
@@ -101,7 +101,7 @@ def exploration(
     _tell(compared(seed, slates), as_json)
 
 
-@app.command("fatigue", short_help="Ways to treat what was shown and not chosen.")
+@app.command("fatigue", short_help="Treatments of impression fatigue.")
 @taught
 def fatigue(
     viewers: Annotated[int, typer.Option(min=2, help="How many viewers.")] = 100,
@@ -128,10 +128,10 @@ def fatigue(
         stdout.print(f"{arm:>16}  {text}")
 
 
-@app.command("drift", short_help="Recovery after tastes have turned.")
+@app.command("drift", short_help="Recovery after viewers' tastes have changed.")
 @taught
 def drift(
-    impressions: Annotated[int, typer.Option(min=4000, help="Tastes turn half-way.")] = 40_000,
+    impressions: Annotated[int, typer.Option(min=4000, help="Tastes change half-way.")] = 40_000,
     posterior: Annotated[str, typer.Option(help="serving, or logistic.")] = "serving",
     seed: Seed = 1,
     as_json: Json = False,

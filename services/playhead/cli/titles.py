@@ -20,7 +20,7 @@ Count = Annotated[int, typer.Option(min=1, help="How many to show.")]
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Ask what is understood of the catalogue (playhead.tags).",
+    help="Show tags of the live catalogue (playhead.tags).",
 )
 
 

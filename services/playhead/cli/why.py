@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 def why(
     profile: Annotated[str, typer.Argument(help="Whose ranking.")],
-    title: Annotated[str | None, typer.Argument(help="One title, by id or name: its whole story.")] = None,
+    title: Annotated[
+        str | None, typer.Argument(help="One title, by id or name: its full explanation.")
+    ] = None,
     version: Annotated[
         int | None, typer.Option(min=1, help="This version instead of the newest ranking.")
     ] = None,
     without: Annotated[
-        str | None, typer.Option(help="Id of an event: the ranking as it would be had that not happened.")
+        str | None, typer.Option(help="Id of an event: the ranking as it would be without that event.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many titles of the slate to tell of.")] = 10,
     bootstrap: Bootstrap = None,

@@ -13,7 +13,7 @@ from playhead.cli.options import Bootstrap, DataDir, Instance, MetricsPort, sett
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Run one worker of a role in the foreground; playhead up runs several and restarts what dies.",
+    help="Run one worker of a role in the foreground; playhead up runs several and restarts dead ones.",
 )
 
 # Set by a parent of ours, of no use to people, so they aren't shown: a worker must not outlive its parent, and
@@ -95,7 +95,7 @@ def learn(
     raise typer.Exit(run_learn(settings, Learners(RECIPE.pipeline, RECIPE.river)))
 
 
-@app.command("tag", short_help="Understand titles, publish their tags.")
+@app.command("tag", short_help="Predict tags of titles, publish them.")
 @taught
 def tag(
     *,

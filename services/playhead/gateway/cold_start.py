@@ -71,7 +71,7 @@ class ColdStartRankings:
                 try:
                     return await asyncio.wait_for(asyncio.shield(asking), WAIT_S)
                 except TimeoutError as error:
-                    raise Unavailable("Rankings for strangers are not ready.", "Ask again.") from error
+                    raise Unavailable("Rankings for cold-start users are not ready.", "Ask again.") from error
         assert kept is not None
         return kept.ranking
 
@@ -92,7 +92,7 @@ class ColdStartRankings:
 
     async def _ask(self, asked: ColdStartRequest) -> Ranking:
         if self._child is None or self._child.stdin is None or not self.ready.is_set():
-            raise Unavailable("Rankings for strangers are not ready.", "Ask again in a moment.")
+            raise Unavailable("Rankings for cold-start users are not ready.", "Ask again in a moment.")
         answer: asyncio.Future[Ranking] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         self._child.stdin.write(msgspec.json.encode(asked) + b"\n")
@@ -103,7 +103,7 @@ class ColdStartRankings:
         try:
             while True:
                 await self._live()
-                log.warning("the process that ranks for strangers ended; it starts again")
+                log.warning("the process that ranks for cold-start users ended; it starts again")
                 await asyncio.sleep(RESTART_S)
         finally:
             if self._child is not None and self._child.returncode is None:
@@ -131,7 +131,9 @@ class ColdStartRankings:
             self.ready.clear()
             while self._asked:
                 if not (answer := self._asked.popleft()).done():
-                    answer.set_exception(Unavailable("The ranking for strangers was lost.", "Ask again."))
+                    answer.set_exception(
+                        Unavailable("The ranking for cold-start users was lost.", "Ask again.")
+                    )
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -99,7 +99,7 @@ def _paths() -> dict[str, Any]:
             **named,
             "get": _operation(
                 "getRanking",
-                "The newest ranking of a profile; that of a stranger where there is none",
+                "The newest ranking of a profile; that of a cold-start user where there is none",
                 {200: _json(RANKING_WITH_STORIES), 304: None, **_no(400, 503)},
                 [*rankings_by, _parameter("If-None-Match", str, "header")],
             ),

@@ -60,7 +60,7 @@ class GatewayState:
             return Health(status="unavailable", waiting_for=[f"{trouble.reason} {trouble.repair}"])
         waiting = {
             "rankings": self.caught_up.is_set(),
-            "rankings for strangers": self.cold_start.ready.is_set(),
+            "rankings for cold-start users": self.cold_start.ready.is_set(),
         }
         missing = [name for name, ready in waiting.items() if not ready]
         return Health(status="starting" if missing else "ok", waiting_for=missing)

@@ -19,22 +19,18 @@ PICTURES = 60
 
 BUILD = Info("playhead_build", "Version and role of the process, and the worker's name")
 
-READY = Gauge(
-    "playhead_ready", "1 when the process is warm and at work; also said at /readyz beside /metrics"
-)
+READY = Gauge("playhead_ready", "1 when the process is warm and at work; also at /readyz beside /metrics")
 EVENTS = Counter("playhead_events", "Viewer events whose effects are durable")
 DUPLICATES = Counter(
-    "playhead_duplicate_events", "Events dropped: their id was among their profile's last ones"
+    "playhead_duplicate_events", "Events dropped because their id was among their profile's last ones"
 )
 REPLAYED = Counter(
     "playhead_replayed_events", "Events read again after a restart and folded before: they change nothing"
 )
-LATE = Counter(
-    "playhead_late_events", "Events that happened before one of their profile that was folded already"
-)
+LATE = Counter("playhead_late_events", "Events older than one of their profile that was folded already")
 MISPLACED = Counter(
     "playhead_misplaced_events",
-    "Events on another partition than their profile's: sent on to it, or refused, as PLAYHEAD_MISPLACED says",
+    "Events on another partition than their profile's: forwarded to it, or refused, by PLAYHEAD_MISPLACED",
     ["action"],
 )
 AHEAD = Counter(
@@ -46,19 +42,19 @@ EXAMPLES = Counter("playhead_examples", "Examples that a learner has learned fro
 DEAD_LETTERS = Counter("playhead_dead_letters", "Records that could not be used", ["topic", "error"])
 UNREADABLE = Counter(
     "playhead_unreadable",
-    "Left out of a topic: records of which a part can't be parsed, stretches of offsets of which nothing can, and (expired)"
+    "Skipped in a topic: records with a part that can't be parsed, ranges of offsets that can't be read at all, and (expired)"
     " records that retention took before they were read",
     ["topic", "what"],
 )
 OTHER_FEATURES = Counter(
     "playhead_other_features",
-    "Outcomes that the heads did not learn from, as their features are of the list of another version of Playhead",
+    "Outcomes that the heads did not learn from, as another version of Playhead, with other features, wrote them",
     ["shard"],
 )
 FRESHNESS_SECONDS = Histogram(
     "playhead_freshness_seconds",
     "Age by broker timestamp: of events when received, and when their effects are durable, rankings included; of"
-    " examples when a model that knows them is published; of models when a personalize worker has taken them over."
+    " examples when a model that includes them is published; of models when a personalize worker has loaded them."
     " Exemplars (OpenMetrics): partition and offset of the oldest event of a batch",
     ["stage"],
     buckets=SECONDS,
@@ -73,7 +69,7 @@ LAG_RECORDS = Gauge(
 )
 HELD_BACK_RECORDS = Gauge(
     "playhead_held_back_records",
-    "Records of a partition that can't be read yet, for they come behind the begin of a producer's open transaction:"
+    "Records of a partition that can't be read yet, as they follow the first record of a producer's open transaction:"
     " its end (high watermark) less its last stable offset",
     ["topic", "partition"],
 )
@@ -104,7 +100,7 @@ UNUSABLE_KEYS = Gauge(
 )
 MODEL_VERSION = Gauge(
     "playhead_model_version",
-    "Lessons in a model as published by learn, as taken over by personalize",
+    "Examples learned by a model, as published by learn and as loaded by personalize",
     ["role", "model", "shard"],
 )
 MODEL_TIMESTAMP = Gauge(
@@ -123,13 +119,13 @@ STORE_BYTES = Gauge(
 STORE_RECORDS = Gauge("playhead_store_records", "Profiles in a store, as RocksDB estimates", ["partition"])
 STORE_READS = Counter(
     "playhead_store_reads",
-    "Where a store found what it wanted: records among its writes in memory, blocks in its cache, blocks on disk",
+    "Where a store found its data: records among its writes in memory, blocks in its cache, blocks on disk",
     ["partition", "found"],
 )
 
 OUTCOMES = Counter(
     "playhead_outcomes",
-    "Outcomes learned; each was predicted before it was learned. River models stand beside the heads, by their names",
+    "Outcomes learned; each was predicted before it was learned. River models are listed beside the heads, by their names",
     ["head", "market"],
 )
 POSITIVES = Counter("playhead_positive_outcomes", "… of which happened", ["head", "market"])
@@ -144,21 +140,19 @@ CALIBRATION_ERROR = Gauge(
 )
 BIAS = Gauge(
     "playhead_head_bias_ratio",
-    "Foreseen over seen: mean chance by mean label over the last 2,000 outcomes, 1 is right",
+    "Predicted over observed: mean probability by mean label over the last 2,000 outcomes, 1 is calibrated",
     ["head", "market"],
 )
 RIVER_ACTS = Counter(
     "playhead_river_acts",
-    "What was done with a River model: drift (begun anew beside itself), took_over and gave_way (of such two, the new one or the"
-    " old one stays), begun_anew (its state could not be read), too_large (it learns no more); head_drift is what watches the clicks",
+    "Events of a River model: drift (a new clone learns beside it), took_over and gave_way (the clone or the old model"
+    " stays), begun_anew (its unreadable state was reset), too_large (it learns no more); the model head_drift monitors clicks",
     ["model", "act"],
 )
 DRIFT = Counter("playhead_drift", "Changes of a head's log-loss that ADWIN has found", ["head", "market"])
 
 RANKED_ITEMS = Counter("playhead_ranked_items", "Titles in published rankings")
-EXPLORED_ITEMS = Counter(
-    "playhead_explored_items", "Titles in published rankings that stand there by a chance below 1"
-)
+EXPLORED_ITEMS = Counter("playhead_explored_items", "Titles in published rankings with a propensity below 1")
 MOODS = Counter(
     "playhead_moods",
     "Moods that were observed, by source and direction: bright or dark, lively or calm",
@@ -166,11 +160,9 @@ MOODS = Counter(
 )
 REMOVED = Counter("playhead_removed_candidates", "Candidates that a filter took out", ["reason"])
 BACKFILLED = Counter(
-    "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources had run dry"
+    "playhead_backfilled_titles", "Candidates from the catalogue itself, as all other sources were exhausted"
 )
-LOOKED_AT = Counter(
-    "playhead_looked_at_titles", "First ten titles of rankings that were looked at, one ranking in 64"
-)
+LOOKED_AT = Counter("playhead_looked_at_titles", "First ten titles of sampled rankings, one ranking in 64")
 REPEATED = Counter(
     "playhead_repeated_titles", "… of which were on screen before for that profile, and not played since"
 )
@@ -179,20 +171,20 @@ SOURCE = Counter(
     "playhead_source_titles", "… of which a candidate source had proposed; several may have", ["source"]
 )
 NOVELTY = Summary(
-    "playhead_novelty_bits", "Mean of -log2 P(chosen next) over the first ten titles of rankings looked at"
+    "playhead_novelty_bits", "Mean of -log2 P(chosen next) over the first ten titles of sampled rankings"
 )
 DIVERSITY = Summary(
     "playhead_diversity_ratio",
-    "Chance that two of the first ten titles differ in their first label (Gini-Simpson)",
+    "Probability that two of the first ten titles differ in their first label (Gini-Simpson)",
 )
 COVERAGE = Gauge(
     "playhead_coverage_ratio",
-    "Share of all known titles among the first ten of rankings looked at in the last ten minutes, of this process",
+    "Share of all known titles among the first ten of rankings sampled in the last ten minutes, of this process",
 )
 
 ARTWORK_IMPRESSIONS = Counter(
     "playhead_artwork_impressions",
-    "Impressions of a picture of which the outcome is known; the first sixty pictures that a process meets, all others together",
+    "Impressions of a picture with a known outcome; the first sixty pictures of a process by name, all others together",
     ["artwork"],
 )
 ARTWORK_TAKES = Counter("playhead_artwork_takes", "… of which the title was clicked or played", ["artwork"])
@@ -213,7 +205,7 @@ EXPERIMENT_LIFT = Gauge(
 )
 EXPERIMENT_MISMATCH = Gauge(
     "playhead_experiment_mismatch",
-    "1 when the profiles of the arms contradict their shares: then nothing that is said of the experiment is to be trusted",
+    "1 when the profiles of the arms contradict their shares (sample-ratio mismatch): then no result of the experiment is reliable",
     ["experiment"],
 )
 
@@ -234,11 +226,11 @@ GATEWAY_READY = Gauge("playhead_gateway_ready", "Whether the gateway is ready (/
 GATEWAY_CONNECTIONS = Gauge("playhead_gateway_connections", "Connections that are open")
 GATEWAY_REFUSED = Counter(
     "playhead_gateway_refused",
-    "Connections and streams for which there was no room: too many in all, or of one peer",
+    "Connections and streams refused: too many in all, or of one peer",
     ["what", "bound"],
 )
 GATEWAY_SLOW = Counter(
     "playhead_gateway_slow",
-    "Requests and answers that took a client too long: the head, the body, to read the answer",
+    "Requests and answers for which a client took too long: to send the head or the body, to read the answer",
     ["what"],
 )

@@ -1,4 +1,4 @@
-// The live page: a profile's shelf, moved by what is done on it.
+// The live page: a profile's rows, updated after each action on them.
 
 import * as acts from "./acts.js";
 import { eraseProfile, erasureReceipt, follow, profileState, rankingPath, sendEvents, titleOf, titlesOf } from "./api.js";
@@ -22,7 +22,7 @@ const LINGER_MS = 700;
 const WHY_MS = 320;
 const WAIT_MS = 10_000;
 const UNDO_MS = 8_000;
-/** Between these shares of its length a title is begun: as rankings have it. */
+/** Between these shares of its length a title is in progress, as in rankings. */
 const [BEGUN, OVER] = [0.03, 0.9];
 const VERBS = { up: "Thumb up", down: "Thumb down" };
 
@@ -36,7 +36,7 @@ const panel = new Panel($("panel"), forget);
 const trials = new Trials($("arms"), $("takes"));
 const crowd = new Crowd($("tiles"), $("markets"), $("types"), (recent) => { state.recent = recent.filter((id) => !id.startsWith("demo-")).slice(-6); });
 
-// Acts: events go out, the ranking that holds them is waited for, and the time until its shelf is on the screen is taken.
+// Actions: events are sent, and the time until the ranking that includes them is on the screen is measured.
 
 async function act(name, events, { timed = true } = {}) {
   const began = window.event?.timeStamp ?? performance.now(); // of the click or key, where it was one
@@ -93,11 +93,11 @@ function took(name, ms, wire, moved, version) {
   state.times.push(ms);
   state.wires.push(wire);
   const text = `${Math.round(ms)} ms`;
-  $("meter-last").textContent = `${name} → shelf ${text}`;
+  $("meter-last").textContent = `${name} → rows ${text}`;
   $("meter-median").textContent = `median ${Math.round(median(state.times))} ms`;
   Object.assign($("meter").dataset, { ms: ms.toFixed(1), wire: wire.toFixed(1), median: median(state.times).toFixed(1), acts: state.times.length, act: name, moved, version });
   panel.times(state.times, state.wires);
-  say(`${name}: shelf there after ${text}, ${moved ? `${moved} cards moved` : "in the same order"}`);
+  say(`${name}: rows updated after ${text}, ${moved ? `${moved} cards moved` : "in the same order"}`);
 }
 
 /** What was on screen long enough is told, once a ranking: it is how models learn what was seen and left. */
@@ -108,7 +108,7 @@ function impress(rankingId) {
   if (items.length) act("Impressions", acts.shown(rankingId, items), { timed: false });
 }
 
-/** How far a title of the history was watched, 0 where it was not begun or is over. */
+/** The watched share of a title of the history, 0 where it is not in progress. */
 function begunShare(one) {
   const share = (one.position_s ?? one.watched_s) / (one.duration_s || titleOf(one.title_id).duration_s || 5_400);
   return share >= BEGUN && share < OVER && !one.skipped ? share : 0;
@@ -197,14 +197,14 @@ function withdraw() {
 }
 
 async function forget() {
-  panel.receipt.textContent = "Asked for …";
+  panel.receipt.textContent = "Requested …";
   const asked = await eraseProfile(state.profile.id);
-  if (!asked) { panel.receipt.textContent = "It could not be asked for."; return; }
+  if (!asked) { panel.receipt.textContent = "The request failed."; return; }
   const until = Date.now() + 60_000;
   while (Date.now() < until) {
     const receipt = await erasureReceipt(state.profile.id);
     if (receipt?.event_id === asked.event_id) {
-      panel.receipt.textContent = `Forgotten ${receipt.erased_at - receipt.requested_at} ms after it was asked for. Receipt of event ${receipt.event_id}.`;
+      panel.receipt.textContent = `Forgotten ${receipt.erased_at - receipt.requested_at} ms after the request. Receipt of event ${receipt.event_id}.`;
       panel.profile(null);
       return;
     }
@@ -275,7 +275,7 @@ function choose(profile) {
   panel.receipt.textContent = "";
   acts.begin(state.profile);
   sessionStorage.setItem("playhead-profile", JSON.stringify(profile));
-  $("who").replaceChildren(avatar(profile), el("span", {}, profile.name), el("small", {}, profile.market ? `${profile.market} · ${profile.kind}` : "of the crowd"));
+  $("who").replaceChildren(avatar(profile), el("span", {}, profile.name), el("small", {}, profile.market ? `${profile.market} · ${profile.kind}` : "simulated viewer"));
   document.body.dataset.profile = profile.id;
   document.body.dataset.version = "";
   state.stop = follow(rankingPath(profile), (name, ranking) => {
@@ -295,8 +295,8 @@ function chooser(open) {
     avatar(profile), el("span", {}, profile.name), el("small", {}, more));
   menu.replaceChildren(
     ...PERSONAS.map((profile) => option(profile, `${profile.market} · ${profile.kind}`)),
-    option(newViewer(), "nothing is known yet"),
-    ...(crowdOf.length ? [el("p", {}, "Of the crowd, just now"), ...crowdOf.map((profile) => option(profile, ""))] : []));
+    option(newViewer(), "no history yet"),
+    ...(crowdOf.length ? [el("p", {}, "Other viewers, just now"), ...crowdOf.map((profile) => option(profile, ""))] : []));
   menu.querySelector("button").focus();
 }
 
@@ -380,7 +380,7 @@ setInterval(() => {
   }
 }, 1_000);
 
-// The crowd's names are there for the chooser before the tab was opened once.
+// The chooser offers names of other viewers before the tab was opened once.
 const peek = follow("/v1/crowd/stream", (_, picture) => {
   state.recent = picture.recent.filter((id) => !/^(demo|guest)-/.test(id)).slice(-6);
   peek();

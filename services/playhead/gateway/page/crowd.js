@@ -10,8 +10,8 @@ const FIGURES = [
   ["events_per_s", "events a second", (n) => n.toLocaleString("en", { maximumFractionDigits: 0 })],
   ["rankings_per_s", "rankings a second", (n) => n.toLocaleString("en", { maximumFractionDigits: 0 })],
   ["viewers", "viewers in the last ten seconds", (n) => n.toLocaleString("en")],
-  ["freshness_p50_ms", "ms from an act to its ranking here, median", (n) => String(n)],
-  ["freshness_p99_ms", "ms, the slowest in a hundred", (n) => String(n)],
+  ["freshness_p50_ms", "ms from an event to its ranking here, median", (n) => String(n)],
+  ["freshness_p99_ms", "ms, 99th percentile", (n) => String(n)],
   ["profiles", "profiles with a ranking", (n) => n.toLocaleString("en")],
 ];
 

@@ -46,8 +46,8 @@ export class Panel {
     this.erase = el("button.danger", { onclick: forget }, "Forget this profile");
     this.receipt = el("p.receipt", { role: "status" });
     node.append(
-      el("h2", {}, "From act to shelf"), this.freshness,
-      el("h2", {}, "What is remembered, signal by signal"), this.state,
+      el("h2", {}, "From action to updated rows"), this.freshness,
+      el("h2", {}, "Stored profile, by signal"), this.state,
       el("h2", {}, "Events sent"), this.events,
       el("h2", {}, "Newest ranking"), this.record,
       el("h2", {}, "The right to be forgotten"), this.erase, this.receipt);
@@ -68,7 +68,7 @@ export class Panel {
     const last = all.slice(-60);
     this.freshness.replaceChildren(
       spark(last, { width: 320, height: 64, floor: 50 }),
-      el("p", {}, all.length ? `${all.length} acts · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking was here · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: it is timed until the new shelf is on the screen."));
+      el("p", {}, all.length ? `${all.length} actions · median ${Math.round(median(all))} ms, ${Math.round(median(wires))} of them until the ranking arrived · slowest ${Math.round(Math.max(...all))} ms` : "Act on a title: the time until the updated rows are on the screen is measured."));
   }
 
   exchanged(events, answer) {
@@ -96,7 +96,7 @@ export class Panel {
   profile(state) {
     const open = new Set([...this.state.querySelectorAll(":scope > details[open]")].map((one) => one.dataset.name));
     if (!state) {
-      this.state.replaceChildren(el("p.none", {}, "Nothing: a stranger so far."));
+      this.state.replaceChildren(el("p.none", {}, "Nothing yet: a new viewer."));
       return;
     }
     this.state.replaceChildren(

@@ -80,7 +80,7 @@ export class Player {
     const { position_s, duration_s, paused } = this.play;
     this.bar.style.transform = `scaleX(${position_s / duration_s})`;
     this.time.textContent = `${clock(position_s)} of ${clock(duration_s)}${paused ? " · paused" : ` · ${SPEED}× speed`}`;
-    const label = paused ? "Go on" : "Pause";
+    const label = paused ? "Resume" : "Pause";
     if (this.toggle.title !== label) {
       this.toggle.title = label;
       this.toggle.setAttribute("aria-label", label);

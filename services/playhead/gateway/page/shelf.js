@@ -107,7 +107,7 @@ export class Shelf {
     const picks = rows.find((row) => row.row_id === "top_picks") || rows[0];
     const id = picks?.title_ids[0];
     if (!id) {
-      this.hero.replaceChildren(el("div.empty", {}, "Nothing may be shown here yet: is there a catalogue?"));
+      this.hero.replaceChildren(el("div.empty", {}, "No title may be shown here yet: is there a catalogue?"));
       return;
     }
     const over = ranking.version ? "Top of your list" : "Popular right now";
@@ -176,7 +176,7 @@ export class Shelf {
     if (!image.src || image.dataset.art !== artwork) picture(titleOf(card.dataset.title), image, artwork);
   }
 
-  /** How far a begun title was watched, on its card. */
+  /** The watched share of a title in progress, on its card. */
   done(card, share) {
     if ((card.dataset.done || "0") === String(share)) return;
     card.dataset.done = share;

@@ -48,7 +48,7 @@ export class Trials {
   async #show({ experiments, pictures }) {
     this.arms.replaceChildren(...(experiments.length ? experiments.map((one) => this.#experiment(one)) : [el("p.empty", {}, "No experiment runs.")]));
     await titlesOf(pictures.map((one) => one.title_id));
-    this.takes.replaceChildren(...(pictures.length ? pictures.map((one) => this.#title(one)) : [el("p.empty", {}, "Nothing was shown by several pictures yet.")]));
+    this.takes.replaceChildren(...(pictures.length ? pictures.map((one) => this.#title(one)) : [el("p.empty", {}, "No title was shown with several pictures yet.")]));
   }
 
   #experiment({ experiment, mismatch, arms }) {
@@ -56,7 +56,7 @@ export class Trials {
     return el("section.trial", { "data-experiment": id },
       el("h3", {}, el("b", {}, id), ` ${status || "running"}, ${Math.round(100 * share)} % of its layer, judged by ${metric || "finish"}`),
       why && el("p", {}, `Stopped because ${why}`),
-      mismatch && el("p.warn", {}, "The profiles of the arms contradict their shares: trust nothing here."),
+      mismatch && el("p.warn", {}, "Sample-ratio mismatch: the profiles of the arms contradict their shares, so none of this is reliable."),
       el("div.columns", {}, ...arms.map((arm) => this.#arm(id, metric || "finish", arm))));
   }
 

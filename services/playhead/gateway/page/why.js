@@ -9,7 +9,7 @@ const WORDS = {
   matches_taste: (reason) => `Matches your taste${reason.label ? `: ${reason.label}` : ""}`,
   popular_in_market: (_, ranking) => (ranking.market === "ZZ" ? "Popular now" : `Popular in ${ranking.market}`),
 };
-const HEADS = [["p_click", "opens it"], ["p_finish", "finishes it"], ["p_binge", "goes on after it"]];
+const HEADS = [["p_click", "opens it"], ["p_finish", "finishes it"], ["p_binge", "binges"]];
 
 const seconds = (s) => (s < 90 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`);
 const percent = (share) => `${Math.round(share * 100)} %`;
@@ -29,7 +29,7 @@ function drawn(item, title) {
   if (!(item?.propensity < 1)) return [];
   const days = title.added_at ? Math.floor((Date.now() - title.added_at) / DAY_MS) : null;
   const age = days === null || days > 30 ? "Hardly anybody has chosen it yet" : `New here ${days < 1 ? "today" : days < 2 ? "since yesterday" : `for ${days} days`}`;
-  return [el("p.drawn", {}, `${age}: this place is kept for such titles, and it was drawn for you with a chance of ${percent(item.propensity)}.`)];
+  return [el("p.drawn", {}, `${age}: this place is reserved for such titles, and it was drawn for you with a probability of ${percent(item.propensity)}.`)];
 }
 
 function meter(name, share) {
@@ -51,24 +51,24 @@ export class Why {
     if (!ranking) return;
     const reasons = item?.reasons || [];
     const { tags, mood } = tagsOf(id);
-    const place = item ? `no. ${item.rank + 1} of ${ranking.items.length}` : "begun, not finished";
+    const place = item ? `no. ${item.rank + 1} of ${ranking.items.length}` : "in progress";
     this.node.replaceChildren(
       el("h3", {}, title.name),
       el("p.facts", {}, ...facts(title).map((fact) => el("span", {}, String(fact)))),
-      ...(tags.length ? [el("p.tags", {}, ...tags.slice(0, 8).map((tag) => el(tag.given ? "span.given" : "span", { title: tag.given ? "Said by the catalogue" : `Understood, ${percent(tag.confidence ?? 1)}` }, tag.name)))] : []),
+      ...(tags.length ? [el("p.tags", {}, ...tags.slice(0, 8).map((tag) => el(tag.given ? "span.given" : "span", { title: tag.given ? "From the catalogue" : `Predicted, ${percent(tag.confidence ?? 1)}` }, tag.name)))] : []),
       el("h4", {}, "Why it is here"),
       ...(ranking.stories?.[id] ? [el("p.story", {}, ranking.stories[id])] : []),
       ...drawn(item, title),
       el("ul.meters", {}, ...(reasons.length
         ? reasons.map((reason) => meter((WORDS[reason.code] || (() => reason.code))(reason, ranking), reason.share))
-        : [el("li.none", {}, item ? "No single reason carries a tenth of its score." : "You began it.")])),
+        : [el("li.none", {}, item ? "No single reason makes up a tenth of its score." : "You started it.")])),
       el("h4", {}, "What the models expect"),
       el("ul.meters.cool", {}, ...HEADS.filter(([head]) => item?.[head] !== undefined).map(([head, name]) => meter(name, item[head]))),
       el("dl", {},
         ...[
           ["Place", place],
           ["Score", item ? item.score.toFixed(3) : null],
-          ["Led by", reasons[0]?.code],
+          ["Main reason", reasons[0]?.code],
           ["Expected watch", item?.expected_watch_s ? seconds(item.expected_watch_s) : null],
           ["Mood", moodOf(mood)],
           ["Propensity", item?.propensity],
