@@ -133,11 +133,12 @@ class SearchPerformed(Event, frozen=True, kw_only=True, tag="search_performed", 
 
 
 class PlaybackEvent(TitleEvent, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An event of a play: one play is one ``playback_id``, whoever reports it and however often."""
+    """An event of a play: one play is one ``playback_id``, even if several devices report it, or one reports it twice."""
 
-    playback_id: Annotated[Id, Meta(description="One play, whoever reports it and however often.")] | None = (
-        None
-    )
+    playback_id: (
+        Annotated[Id, Meta(description="One play, which several devices may report, and more than once.")]
+        | None
+    ) = None
     episode_id: Annotated[Id, Meta(description="What is played, where title_id is its series.")] | None = None
 
 

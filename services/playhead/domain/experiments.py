@@ -54,7 +54,8 @@ class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     layer: Name = "main"
     begin: Share = 0.0
     share: Annotated[
-        Share, Meta(description="Of the layer. Grow it to ramp up: whoever is in stays in, in the same arm.")
+        Share,
+        Meta(description="Of the layer. Grow it to ramp up: profiles that are in stay in, in the same arm."),
     ]
     arms: Annotated[tuple[Arm, ...], Meta(max_length=32)] = ()
     status: Literal["running", "stopped"] = "running"

@@ -17,7 +17,7 @@ Maturity = Annotated[
     Meta(
         ge=0,
         le=21,
-        description="The least age. A title that does not say it, or says anything else, is never shown to a child.",
+        description="The least age. A title without it, or with another value, is never shown to a child.",
         extra_json_schema={"x-mend": "unrated"},
     ),
 ]
@@ -36,7 +36,7 @@ class Artwork(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 class Title(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An entry of the catalogue; only ``title_id`` and ``name`` are required.
 
-    ``maturity`` is the least age, 0 to 21; a title that does not say it is never shown to a child.
+    ``maturity`` is the least age, 0 to 21; a title without it is never shown to a child.
     ``repeatable`` titles (songs, channels, nursery shows) may be ranked after they were finished; ``live`` ones always.
     """
 

@@ -90,7 +90,7 @@ def _tree(model: Any) -> Tree:
 
 def _column(values: Mapping[Any, Any], *, vector: bool) -> Column:
     if not all(isinstance(name, str) for name in values):
-        raise TypeError("a column of numbers under what is no text")
+        raise TypeError("a column of numbers whose names are not all text")
     whole = bool(values) and all(type(value) is int for value in values.values())
     rows = [np.atleast_1d(np.asarray(value, dtype="<i8" if whole else "<f8")) for value in values.values()]
     width = len(rows[0]) if rows else 1

@@ -166,9 +166,10 @@ def _manifest(body: bytes | memoryview) -> Manifest:
     except ValueError:  # totals of an unknown length
         sums = [(np.full(1, np.nan), 0.0)]
     if not all(np.isfinite(total).all() and np.isfinite(at_ms) for total, at_ms in sums):
-        raise Rejected("A manifest of the models topic is torn: its totals are none.", TORN)
+        raise Rejected("A manifest of the models topic is torn: its totals are no finite numbers.", TORN)
     if manifest.examples_offset < 0 or not np.isfinite(manifest.now_ms):
         raise Rejected(
-            "A manifest of the models topic is torn: it says of no place how far it has learned.", TORN
+            "A manifest of the models topic is torn: the offset up to which it has learned, or its time, is no valid number.",
+            TORN,
         )
     return manifest

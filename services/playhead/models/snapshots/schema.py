@@ -203,8 +203,8 @@ def check(bundle: Bundle) -> None:
 
 
 TORN = (
-    "Restart the learn worker: what it can't read of its shards it writes anew."
-    " Where none packed_ids, playhead models repair puts tombstones."
+    "Restart the learn worker: it rewrites the rows of its shards that it can't read."
+    " If no learn worker runs, playhead models repair puts tombstones."
 )
 
 
