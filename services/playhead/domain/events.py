@@ -234,7 +234,7 @@ class WatchlistRemoved(TitleEvent, frozen=True, tag="watchlist_removed", gc=Fals
 
 
 class NotInterested(TitleEvent, frozen=True, kw_only=True, tag="not_interested", gc=False):
-    """The viewer asked not to see this title, or its series, genre or person (``scope``); ``undo`` takes the wish back."""
+    """The viewer asked not to see this title, or its series, genre or person (``scope``); ``undo`` takes the request back."""
 
     scope: Annotated[Words, Meta(description="title, series, genre, person")] = "title"
     name: (

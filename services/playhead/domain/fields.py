@@ -35,7 +35,9 @@ ReleasedMs = Annotated[
 ]
 
 EventId = Annotated[str, Meta(min_length=1, max_length=128, description="Unique; the deduplication key.")]
-ProfileId = Annotated[str, Meta(min_length=1, max_length=128, description="Whose page it moves.")]
+ProfileId = Annotated[
+    str, Meta(min_length=1, max_length=128, description="The profile whose page it changes.")
+]
 TitleId = Annotated[str, Meta(min_length=1, max_length=128)]
 Id = Annotated[str, Meta(max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]

@@ -17,7 +17,7 @@ Maturity = Annotated[
     Meta(
         ge=0,
         le=21,
-        description="The least age. A title without it, or with another value, is never shown to a child.",
+        description="The minimum age. A title without it, or with anything else, is never shown to a child.",
         extra_json_schema={"x-mend": "unrated"},
     ),
 ]

@@ -82,7 +82,7 @@ TOPICS: tuple[Topic, ...] = (
         "compact",
         compaction_lag_ms=7 * DAY_MS,
     ),
-    Topic(TOTALS, "partition of events", "what the arms of experiments have brought about", 1, "compact"),
+    Topic(TOTALS, "partition of events", "metrics of the arms of experiments", 1, "compact"),
     Topic(RANKINGS, "profile_id", "the newest ranking of each profile", PROFILE_PARTITIONS, "compact"),
     Topic(
         DECISIONS,
@@ -103,7 +103,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         DEAD_LETTERS,
         "as the source",
-        "what could not be used, and why",
+        "records that could not be used, with reasons",
         PROFILE_PARTITIONS,
         "delete",
         30 * DAY_MS,

@@ -60,7 +60,8 @@ class Settings:
     log_level: str = _setting("info", "least severe messages of Playhead itself to log; libraries: warning")
     metrics_port: int = _setting(0, "port for Prometheus, 0 for none")
     metrics_host: str = _setting(
-        "127.0.0.1", "address that port is bound to; who reaches it reads the metrics, without a password"
+        "127.0.0.1",
+        "address that port is bound to; anyone who reaches it can read the metrics, without a password",
     )
     misplaced: str = _setting(
         "forward",
