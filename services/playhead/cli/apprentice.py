@@ -27,10 +27,10 @@ def apprentice(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """Learn from all events beside another recommender, and say how its rankings and ours compare. Serves nothing.
+    """Learn from all events beside another recommender, and compare its rankings with ours. Serves nothing.
 
     Its records are JSON: profile_id, computed_at in milliseconds, and title_ids (or items with a title_id each). docs/apprentice.md
-    says what the estimates mean. Ctrl-C ends with a last report.
+    explains the estimates. Ctrl-C ends with a last report.
 
     Examples:
       playhead apprentice --incumbent-topic recommender.lists

@@ -60,7 +60,7 @@ def bench(
         bool, typer.Option(help="Put what was found into docs/performance.md of this clone.")
     ] = False,
 ) -> None:
-    """Measure how fast this is, beside what it is compared with; ends with a table.
+    """Measure the speed on this machine, beside simpler references; ends with a table.
 
     It starts an Apache Kafka of its own. The events are those of simulated viewers, made once and kept. Leave
     the machine alone meanwhile.

@@ -48,10 +48,10 @@ def demo(
         typer.Option("--json", help="The last line of standard output is the summary as one JSON object."),
     ] = False,
 ) -> None:
-    """Kafka, workers, an audience and their rankings, live in this terminal and on a page; ends with a summary.
+    """Run Kafka, workers and simulated viewers, live in this terminal and on a page; ends with a summary.
 
     Without --bootstrap an Apache Kafka of its own is started, and fetched at the first time. The viewers react
-    to what is ranked for them and their tastes drift. Time is compressed: a film is watched in seconds, while
+    to their rankings, and their tastes drift. Time is compressed: a film is watched in seconds, while
     lengths inside the events stay real.
 
     Examples:

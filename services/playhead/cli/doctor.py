@@ -21,7 +21,7 @@ BROKER_S = 5.0
 def doctor(
     bootstrap: Bootstrap = None, data_dir: DataDir = None, home: Home = HOME, as_json: Json = False
 ) -> None:
-    """Look at everything Playhead stands on and say what repairs it; exit with 1 when something is broken.
+    """Check everything that Playhead depends on and name the repairs; exit with 1 when something is broken.
 
     Examples:
       playhead doctor

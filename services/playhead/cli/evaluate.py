@@ -97,9 +97,9 @@ def evaluate(
         typer.Option(metavar="A.json B.json", help="Two results of one log: is A better than B?"),
     ] = None,
 ) -> None:
-    """Rank each page of a log before learning what was chosen there; ends with tables.
+    """Rank each page of a log before learning the choices made there; ends with tables.
 
-    The core is the one that serves. Each choice after the first fifth is looked up in the list that stood on
+    The core is the one that serves. Each choice after the first fifth is looked up in the list of
     the page before it. Nothing is sampled, nothing is learned early.
 
     Examples:

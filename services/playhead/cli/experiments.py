@@ -83,7 +83,7 @@ def start(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """Start an experiment, or its newer version; what can't run beside the others is refused before it is published.
+    """Start an experiment, or its newer version; one that can't run beside the others is refused before it is published.
 
     Examples:
       playhead experiments start finish-weight.json
@@ -119,7 +119,7 @@ def stop(
 @app.command("withdraw", short_help="Remove an experiment and its metrics.")
 @taught
 def withdraw(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
-    """Take an experiment out, with what was counted of it; its id may be used again, for another one.
+    """Remove an experiment and its metrics; its id may be used again, for another one.
 
     Examples:
       playhead experiments withdraw finish-weight
@@ -143,7 +143,7 @@ def ramp(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """Change an experiment's share of its layer; whoever is in stays in, in the same arm, as long as it grows.
+    """Change an experiment's share of its layer; profiles in it stay in the same arm, as long as the share grows.
 
     Examples:
       playhead experiments ramp finish-weight 0.5

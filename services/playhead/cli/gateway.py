@@ -26,7 +26,7 @@ def gateway(
     parent: Parent = None,
     pulse: Pulse = None,
 ) -> None:
-    """Serve HTTP: events in, rankings out, what is known of a profile, and the live page at /.
+    """Serve HTTP: events in, rankings out, stored profiles, and the live page at /.
 
     The first line of standard output is the page's address. Stateless: run as many as you like.
 

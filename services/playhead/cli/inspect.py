@@ -47,7 +47,7 @@ def settings(as_json: Json = False) -> None:
 def list_(
     topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None, as_json: Json = False
 ) -> None:
-    """Show each dead letter: where it came from, what is wrong, what repairs it.
+    """Show each dead letter: its source, the error and the repair.
 
     Examples:
       playhead dead-letters list
@@ -67,9 +67,9 @@ def list_(
 @dead_letters.command("replay", short_help="Produce the originals again.")
 @taught
 def replay(topic: Topic = None, error: Error = None, bootstrap: Bootstrap = None) -> None:
-    """Produce the original records again, bytes and key unchanged, once the cause is mended.
+    """Produce the original records again, bytes and key unchanged, once the cause is repaired.
 
-    Doing it twice is harmless: events are told apart by event_id.
+    Doing it twice is harmless: repeated events are recognised by event_id.
 
     Examples:
       playhead dead-letters replay

@@ -16,11 +16,11 @@ def markets(
     count: Annotated[int, typer.Option(min=1, help="Titles and labels of each market.")] = 5,
     as_json: Json = False,
 ) -> None:
-    """Show how markets differ: what each chooses most, and which genres and tags more than all together.
+    """Show how markets differ: the titles that each chooses most, and its genres and tags relative to all markets.
 
-    Choices count by half after 24 days. "leans" is the share of what a market is ranked by that comes from all
-    markets: 1 for a new one, less with each choice of its own. "binges": a factor on the odds that somebody goes on after
-    an episode or film, beyond what its titles and viewers explain.
+    Choices have a half-life of 24 days. "leans" is the weight of the prior over all markets in a market's popularity:
+    1 for a new one, less with each choice of its own. "binges": a factor on the odds of a binge after
+    an episode or film, beyond the effect of its titles and viewers.
 
     Examples:
       playhead markets

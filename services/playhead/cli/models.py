@@ -28,7 +28,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 @taught
 def models(context: typer.Context, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
-    """List the River models in force: what each has learned, what it weighs beside its head, how well it foresees.
+    """List the River models in force: examples learned, weight beside the head, and quality of predictions.
 
     Log-loss and AUC are of the last 2,000 outcomes that its worker has learned, each predicted before; of models of
     the seconds watched, the mean distance in seconds instead.
@@ -84,9 +84,9 @@ def _line(listed: "Listed", now_ms: int) -> str:
 def looks(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
     """List how far the viewers of each market look into their pages, as their impressions say.
 
-    Pages: how many taught it, those of long ago for less. Rows: the chance that each row of a page is looked at, first row
-    first; places: the same of the places of a row that is. Rescue: the chance that a title looked at in the row for who is about to
-    give up is taken. Where few pages taught it, it is near what the recipe says. Children stand apart.
+    Pages: how many were learned from, with decay. Rows: the probability that each row of a page is looked at, first row
+    first; places: the same for the places of such a row. Rescue: the probability that a title looked at in the row rescue is
+    chosen. With few pages the values are near the recipe's prior. Children are counted separately.
 
     Examples:
       playhead models looks
@@ -133,11 +133,11 @@ def repair(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """List the records of playhead.models that nobody can read, and with --yes remove them.
+    """List the unreadable records of playhead.models, and with --yes remove them.
 
-    Workers skip such records; the topic is compacted, so they stay. A learn worker that starts overwrites those that
-    stand under its own keys, with what it knows: better restart it than remove them. Removing shuts that worker out for
-    a moment, and it starts again.
+    Workers skip such records; the topic is compacted, so they stay. A learn worker that starts overwrites those
+    under its own keys with its state: restart it rather than remove them. Removing fences that worker, and
+    it starts again.
 
     Examples:
       playhead models repair

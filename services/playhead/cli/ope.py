@@ -43,7 +43,7 @@ def ope(
     reward: Reward = "click",
     as_json: Json = False,
 ) -> None:
-    """Estimate what other settings would have brought a title shown: IPS, SNIPS, DR, switch-DR, with intervals and effective sample size.
+    """Estimate the reward per title shown under other settings: IPS, SNIPS, DR, switch-DR, with intervals and effective sample size.
 
     Examples:
       playhead ope events.jsonl.gz --titles titles.jsonl.gz --policy '{"pipeline.artwork.spread": 0}'

@@ -45,7 +45,7 @@ def propose(
     current: Current = "{}",
     as_json: Json = False,
 ) -> None:
-    """Move each setting up and down, estimate all on the first half of a log, print the one that gains most; the other half judges it.
+    """Move each setting up and down, estimate all on the first half of a log, print the one that gains most; `estimate` judges it by the other half.
 
     Examples:
       playhead policy propose events.jsonl.gz --titles titles.jsonl.gz > policy.json

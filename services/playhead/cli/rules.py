@@ -42,7 +42,7 @@ def list_(bootstrap: Bootstrap = None, as_json: Json = False) -> None:
 @app.command("put", short_help="Put rules in force.")
 @taught
 def put(file: File, bootstrap: Bootstrap = None) -> None:
-    """Put the rules of a file in force; if one of them is bad, none is put. They hold within two seconds.
+    """Put the rules of a file in force; if one of them is invalid, none is put. They take effect within two seconds.
 
     Examples:
       playhead rules put rules.jsonl
@@ -87,7 +87,7 @@ def remove(rule_id: Annotated[str, typer.Argument(help="The rule_id.")], bootstr
 @app.command("dry-run", short_help="Say what rules would change.")
 @taught
 def dry_run(file: File, bootstrap: Bootstrap = None, as_json: Json = False) -> None:
-    """Say which of the newest rankings the rules of a file would change, and what that costs or gains.
+    """Show which of the newest rankings the rules of a file would change, and the expected gain or loss.
 
     Nothing is put in force. Minutes are those expected of the first ten titles of each list where a rule holds.
 

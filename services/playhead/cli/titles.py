@@ -44,7 +44,7 @@ def tag(
 ) -> None:
     """Show tags with confidences, mood and nearest titles of the titles of a file, without Kafka.
 
-    A tag without a figure is the producer's. For --evaluate, the titles should stand in order of age, oldest first.
+    A tag without a confidence is the producer's. For --evaluate, order the titles by age, oldest first.
 
     Examples:
       playhead tag titles.jsonl.gz
@@ -78,7 +78,7 @@ def similar(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """Show the titles of the live catalogue that are most like one, by the cosine of their embeddings.
+    """Show the titles of the live catalogue most similar to one, by the cosine of their embeddings.
 
     Examples:
       playhead titles similar tt0903747

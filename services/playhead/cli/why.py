@@ -27,9 +27,9 @@ def why(
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
-    """Make a ranking again from the log and the models it names, verify that it is what was sent, and tell why.
+    """Recompute a ranking from the log and the models it names, verify that it equals the one sent, and explain it.
 
-    Exits with 1 when what comes out differs from what was sent.
+    Exits with 1 when the recomputed ranking differs from the one sent.
 
     Examples:
       playhead why viewer-00042
