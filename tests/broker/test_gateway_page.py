@@ -368,7 +368,7 @@ def test_the_page_says_what_a_title_is_about_and_that_a_new_one_was_drawn(
     card = page.locator(f'.row[data-row="top_picks"] .card[data-title="{drawn()[0]}"]')
     card.first.wait_for()
     viewer.points_at(card.first)
-    assert re.search(r"drawn for you with a chance of \d+ %", page.text_content("#why .drawn") or "")
+    assert re.search(r"drawn for you with a probability of \d+ %", page.text_content("#why .drawn") or "")
 
 
 def test_a_title_whose_name_is_markup_is_shown_by_that_name(viewer: Viewer, house: House) -> None:
