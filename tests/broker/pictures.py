@@ -30,34 +30,34 @@ def films(count: int, moods: Iterable[str]) -> list[dict[str, Any]]:
 
 def offer(world: World, catalogue: Iterable[dict[str, Any]]) -> None:
     """Put a catalogue on its topic."""
-    world.produce(TITLES, [(one["title_id"].encode(), json.dumps(one).encode()) for one in catalogue])
+    world.produce(TITLES, [(film["title_id"].encode(), json.dumps(film).encode()) for film in catalogue])
 
 
 def opened(world: World, rankings: Tail, viewers: list[str]) -> list[Page]:
     """The rankings of viewers who open the page."""
     name = f"view-{time.time_ns()}"
     world.produce(EVENTS, [event(viewer, f"{name}-{viewer}", "page_viewed") for viewer in viewers])
-    found: dict[str, Page] = {}
+    pages: dict[str, Page] = {}
     until_s = time.monotonic() + 120
-    while len(found) < len(viewers):
-        assert time.monotonic() < until_s, f"{len(found)} of {len(viewers)} rankings came"
+    while len(pages) < len(viewers):
+        assert time.monotonic() < until_s, f"{len(pages)} of {len(viewers)} rankings came"
         for record in rankings.some(0.1):
             ranking = json.loads(record.value or b"{}")
             if ranking["caused_by"]["event_id"].startswith(name):
-                found[ranking["profile_id"]] = ranking
-    return list(found.values())
+                pages[ranking["profile_id"]] = ranking
+    return list(pages.values())
 
 
 def dark(pages: Iterable[Page]) -> float:
     """The share of dark pictures."""
     shown: list[str] = [item["artwork_id"] for page in pages for item in page["items"]]
-    return sum(one.endswith("dark") for one in shown) / len(shown)
+    return sum(picture.endswith("dark") for picture in shown) / len(shown)
 
 
 def looked_at(page: Page, likes: Likes) -> list[tuple[bytes, bytes]]:
     """All of a page is seen, and what is liked is clicked."""
     viewer, seen = page["profile_id"], page["ranking_id"]
-    items = [{"title_id": one["title_id"], "artwork_id": one["artwork_id"]} for one in page["items"]]
+    items = [{"title_id": item["title_id"], "artwork_id": item["artwork_id"]} for item in page["items"]]
     clicked = [item["title_id"] for item in items if likes(viewer, item["artwork_id"])]
     return [
         event(viewer, f"seen-{seen}", "impressions_shown", ranking_id=seen, items=items),

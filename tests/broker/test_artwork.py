@@ -19,7 +19,7 @@ def test_what_is_taken_by_one_picture_moves_what_others_are_shown(world: World) 
     with closing(Tail(world.settings, RANKINGS)) as rankings:
         first = opened(world, rankings, [f"early-{n}" for n in range(40)])
         assert 0.35 < dark(first) < 0.65
-        acts = [one for page in first for one in looked_at(page, lambda _, shown: shown.endswith("dark"))]
+        acts = [act for page in first for act in looked_at(page, lambda _, shown: shown.endswith("dark"))]
         world.produce(EVENTS, acts)
         until_s = time.monotonic() + 60
         share, rounds = 0.0, 0
@@ -28,7 +28,7 @@ def test_what_is_taken_by_one_picture_moves_what_others_are_shown(world: World) 
             time.sleep(0.5)
             rounds += 1
             share = dark(opened(world, rankings, [f"late-{rounds}-{n}" for n in range(10)]))
-    decisions = [json.loads(one.value or b"") for one in world.read(DECISIONS)]
+    decisions = [json.loads(record.value or b"") for record in world.read(DECISIONS)]
     assert all(len(decision["artwork_ids"]) == len(decision["title_ids"]) == FILMS for decision in decisions)
     # Each picture has its chance for ever: what is known of it may be wrong.
     assert all(

@@ -65,7 +65,7 @@ class Served:
         line = json.dumps(json.loads(keyed[1]) | {"occurred_at": self._now_ms}).encode()
         self.events.append((keyed[0], line))
         made = self._core.take(line).then
-        return [json.loads(one.value or b"") for one in made if one.topic == RANKINGS]
+        return [json.loads(record.value or b"") for record in made if record.topic == RANKINGS]
 
 
 def _chance(of: str) -> float:
@@ -98,15 +98,15 @@ class Live:
     def decides(self, viewers: list[str]) -> list[dict[str, Any]]:
         """What is decided for viewers who open the page."""
         made = {page["ranking_id"] for page in opened(self._world, self._rankings, viewers)}
-        decisions = [json.loads(one.value or b"") for one in self._world.read(DECISIONS)]
-        return [one for one in decisions if one["ranking_id"] in made]
+        decisions = [json.loads(record.value or b"") for record in self._world.read(DECISIONS)]
+        return [decision for decision in decisions if decision["ranking_id"] in made]
 
 
 def automatic(served: Served, folder: Path, *switches: str) -> dict[str, Any]:
     """``playhead policy auto`` over a log."""
     log, titles = folder / "events.jsonl", folder / "titles.jsonl"
     log.write_bytes(b"".join(line + b"\n" for _, line in served.events))
-    titles.write_text("".join(json.dumps(one) + "\n" for one in CATALOGUE))
+    titles.write_text("".join(json.dumps(film) + "\n" for film in CATALOGUE))
     return run("auto", str(log), "--titles", str(titles), "--setting", SETTING, *switches)
 
 
@@ -136,7 +136,9 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
     assert shares[-1] > 0.7
     with closing(Tail(world.settings, RANKINGS)) as rankings:
         live = Live(world, rankings, served)
-        assert min(least(one) for one in live.decides([f"before-{n}" for n in range(60)])) == SUPPORT
+        assert (
+            min(least(decision) for decision in live.decides([f"before-{n}" for n in range(60)])) == SUPPORT
+        )
 
         if THOROUGH:
             would = automatic(served, tmp_path)
@@ -158,7 +160,7 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
         assert run("rollback")["status"] == "stopped"
         live.until(lambda experiments: not experiments)
         again = live.decides([f"back-{n}" for n in range(60)])
-        assert [one["experiments"] for one in again] == [{}] * 60
+        assert [page["experiments"] for page in again] == [{}] * 60
         assert min(map(least, again)) == SUPPORT
 
 

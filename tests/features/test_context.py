@@ -3,7 +3,8 @@
 import numpy as np
 from tests.stage import Stage
 
-from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.context import ContextBatch
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.features.request import request_of
 from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.signals.record import decode

@@ -9,7 +9,7 @@ from tests.timeline import START_MS, histories
 
 from playhead.arrays import packed_ids
 from playhead.domain.decoding import decode_event
-from playhead.features.context import ImpressionCounts
+from playhead.features.context_snapshot import ImpressionCounts
 from playhead.features.request import cold_start_request, request_of
 from playhead.features.snapshot import HISTORY_SENT, for_choice, for_outcome, for_serving
 from playhead.models.cooccurrence import SHOWN_SPAN

@@ -19,7 +19,8 @@ from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
 from playhead.models.neighbours import CO_CHOSEN, LAG_ONE, LINKS, SHORT_LAGS
 from playhead.ranking import choice, outcome_features, outcomes
-from playhead.ranking.choice import BACK_STEP, LEAST_CO_CHOSEN, PAIR, WeightedSums, _FeatureContext
+from playhead.ranking.choice import PAIR, WeightedSums
+from playhead.ranking.feature_tile import BACK_STEP, LEAST_CO_CHOSEN, FeatureContext
 from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
@@ -34,7 +35,7 @@ def _log(values: Floats) -> Floats:
     return np.log1p(np.maximum(values, 0.0))
 
 
-def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
+def _own(title: Ints, context: FeatureContext, mine: slice) -> Floats:
     """Repeat-consumption features: opened; played; for repeatable titles number of plays, and two measures of recency."""
     own = np.zeros((5, len(title)))
     for back, (played, plays) in enumerate(
@@ -49,7 +50,7 @@ def _own(title: Ints, context: _FeatureContext, mine: slice) -> Floats:
     return own
 
 
-def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
+def _features(row: int, table: Singles, context: FeatureContext) -> Floats:
     """The features of a snapshot's candidates, [features × candidates]."""
     inside = slice(context.first[row], context.first[row + 1])
     title, links, features = (
@@ -93,7 +94,7 @@ def _features(row: int, table: Singles, context: _FeatureContext) -> Floats:
     return features
 
 
-def _write(logits: Floats, rows: Ints, table: Singles, context: _FeatureContext, slot: Ids) -> None:
+def _write(logits: Floats, rows: Ints, table: Singles, context: FeatureContext, slot: Ids) -> None:
     del slot
     for row in rows:
         logits[context.first[row] : context.first[row + 1]] = _features(row, table, context).T
@@ -105,7 +106,7 @@ def _weigh(
     groups: Ints,
     rows: Ints,
     table: Singles,
-    context: _FeatureContext,
+    context: FeatureContext,
     slot: Ids,
 ) -> None:
     del slot
@@ -128,12 +129,12 @@ def _counts(rng: Rng) -> TitleCounts:
     return TitleCounts(first, title.astype(np.int64), some(rng, len(title), 0, 3).astype(np.float64))
 
 
-def _some_context(rng: Rng) -> tuple[Ints, Singles, _FeatureContext, Ids]:
+def _some_context(rng: Rng) -> tuple[Ints, Singles, FeatureContext, Ids]:
     first = sizes(rng, 2, 6)
     title = np.concatenate([np.sort(rng.permutation(TITLES)[:size]) for size in np.diff(first)]).astype(
         np.int64
     )
-    context = _FeatureContext(
+    context = FeatureContext(
         first,
         title,
         np.maximum(coarse(rng, len(title), LINKS), 0.0),

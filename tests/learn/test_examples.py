@@ -15,7 +15,7 @@ from playhead.catalogue.catalogue import Catalogue
 from playhead.domain.decoding import decode_event
 from playhead.domain.records import Incoming, Source
 from playhead.domain.topics import EXAMPLES
-from playhead.features.context import ContextSnapshot
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.learn import examples
 from playhead.learn.examples import DAY_S, SAME_SESSION_S
 from playhead.personalize.profile_update import UnannouncedTitles

@@ -14,7 +14,7 @@ from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example, Features, Origin, Picture
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES, MODELS
-from playhead.features.context import ContextSnapshot, ImpressionCounts
+from playhead.features.context_snapshot import ContextSnapshot, ImpressionCounts
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.artwork import TAKEN

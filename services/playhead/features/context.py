@@ -5,17 +5,16 @@ from math import log1p
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from playhead.arrays import packed_ids
-from playhead.arrays.hashing import digest, slot
+from playhead.arrays.hashing import digest
 from playhead.arrays.lazy import Whole, by_row, in_runs, lazy
 from playhead.arrays.ragged import padded
 from playhead.arrays.types import Floats, Ints
-from playhead.features import label_affinity
-from playhead.features.calendar import lived_day
+from playhead.features import context_features, label_affinity
 from playhead.features.content import ContentTaste, RatedTitles, content_taste
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.features.histories import (
     AT,
     LONGEST_GAP_S,
@@ -28,13 +27,9 @@ from playhead.features.histories import (
 )
 from playhead.features.household import Attention, attend
 from playhead.models.blend import blocks
-from playhead.models.context_bias import ALWAYS, TOKENS
 from playhead.models.cooccurrence import CHOSEN_SPAN, SHOWN_SPAN
-from playhead.models.feature_rates import COUNTS, FACTS, facts
+from playhead.models.feature_rates import FACTS
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.signals.identity import Identity
-from playhead.signals.responses import SCALE, Responses
-from playhead.signals.rhythm import MONDAY_OFFSET_DAYS, part_of_day
 from playhead.signals.rows import PASSING, ROW, SKIPPED, History
 
 PROFILE_DENSE = 3 + 2 * FACTS
@@ -43,41 +38,6 @@ MOOD_HALF_LIFE_S, MOOD_LASTS_S = 3_600.0, 12 * 3_600
 """Decay of an observed mood: its weight halves each hour, and is 0 after twelve."""
 SURFACE, PART = 0, 3
 """Indices of the surface and of the part of the day among the hashed features of the context."""
-
-
-class ImpressionCounts(Struct, frozen=True, gc=False):
-    """Packed ids of titles, and one byte for each with the number of times that it was shown."""
-
-    packed: bytes = field(default=b"", name="run")
-    times: bytes = b""
-
-
-class ObservedMood(NamedTuple):
-    """A viewer's mood, -1 to 1 each, observed at ``at_s``; 0 for never."""
-
-    valence: float = 0.0
-    arousal: float = 0.0
-    at_s: int = 0
-
-
-NO_MOOD = ObservedMood()
-
-
-class ContextSnapshot(NamedTuple):
-    """A profile as of ``until_s``: only earlier entries of its history count."""
-
-    identity: Identity
-    history: History
-    ratings: tuple[tuple[str, float], ...]
-    until_s: int
-    surface: str = "home"
-    responses: Responses = ()
-    seen: ImpressionCounts = ImpressionCounts()
-    """Titles that were shown before and not chosen since, and how often."""
-    shown: bytes = b""
-    """Packed ids of the titles that were shown last, chosen or not, newest first."""
-    mood: ObservedMood = NO_MOOD
-    """The mood that was observed last."""
 
 
 class TitleCounts(NamedTuple):
@@ -284,13 +244,13 @@ class ContextBatch:
             )
         ]
         populations = [view.models.heads.rates.population for view in self.views]
-        habits = _habits(self._snapshots, populations, self._view_of)
+        habits = context_features.habits(self._snapshots, populations, self._view_of)
         return np.concatenate([np.array(rows).reshape(-1, 3), habits], axis=1)
 
     @by_row
     def slots(self) -> Ints:
         """Hashed features of the context, the surface first, [snapshots × features]."""
-        return _slots(self._snapshots, self.depth)
+        return context_features.slots(self._snapshots, self.depth)
 
     @property
     def rated(self) -> Ints:
@@ -300,7 +260,7 @@ class ContextBatch:
     @by_row
     def tokens(self) -> Ints:
         """Tokens of the context for the context bias, [snapshots × 6]."""
-        return _tokens(self._snapshots)
+        return context_features.tokens(self._snapshots)
 
     @by_row
     def blocks(self) -> Ints:
@@ -349,61 +309,3 @@ def last_chosen(
         if at_s < until_s and not flags & (SKIPPED | PASSING) and title_id != but
     )
     return [title_and_time for _, title_and_time in zip(range(most), chosen, strict=False)]
-
-
-def _tokens(snapshots: list[ContextSnapshot]) -> Ints:
-    """Tokens of the context of a choice, for the model ``context_bias``: one range of token numbers for each property."""
-    rows = []
-    for snapshot in snapshots:
-        local_s = snapshot.until_s + 60 * snapshot.identity.utc_offset_min
-        rows.append(
-            (
-                ALWAYS,
-                1 + local_s // 10_800 % 8,
-                9 + (_lived_day(snapshot) - MONDAY_OFFSET_DAYS) % 7,
-                16 + digest(snapshot.surface) % 16,
-                32 + digest(snapshot.identity.device) % 8,
-                40 + digest(snapshot.identity.market) % (TOKENS - 40),
-            )
-        )
-    return np.array(rows, dtype=np.int64)
-
-
-def _habits(snapshots: list[ContextSnapshot], populations: list[Floats], population_of: Ints) -> Floats:
-    counts = np.zeros((len(snapshots), 2, COUNTS))
-    for row, snapshot in enumerate(snapshots):
-        for place, response in enumerate(snapshot.responses):
-            if place == 0 or response.surface == snapshot.surface:
-                r = response
-                counts[row, min(place, 1)] = (
-                    *(r.shown, r.ended, r.ended),
-                    *(r.clicked, r.long, r.finished, r.log_watched),
-                )
-    counts /= SCALE
-    rates = np.empty((len(snapshots), 2 * FACTS))
-    for place, population in enumerate(populations):
-        rows = population_of == place
-        rates[rows] = facts(counts[rows].reshape(-1, COUNTS), population).reshape(-1, 2 * FACTS)
-    return rates
-
-
-def _lived_day(snapshot: ContextSnapshot) -> int:
-    identity = snapshot.identity
-    return lived_day(identity.market, snapshot.until_s, identity.utc_offset_min)
-
-
-def _slots(snapshots: list[ContextSnapshot], depth: list[int]) -> Ints:
-    return np.array(
-        [
-            (
-                slot("surface", snapshot.surface),
-                slot("market", snapshot.identity.market),
-                slot("device", snapshot.identity.device),
-                slot("part", str(part_of_day(snapshot.until_s, snapshot.identity.utc_offset_min))),
-                slot("day", str(_lived_day(snapshot))),
-                slot("depth", str(deep.bit_length())),
-            )
-            for snapshot, deep in zip(snapshots, depth, strict=True)
-        ],
-        dtype=np.int64,
-    )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from playhead.arrays.hashing import digest
 from playhead.domain.fields import KIDS
-from playhead.features.context import ContextSnapshot
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.features.snapshot import for_serving
 from playhead.labels.definitions import is_in_progress
 from playhead.signals.finished import FINISHED

@@ -6,7 +6,7 @@ A signal that is an input of the models is read in ``_snapshot``; the three uses
 from typing import Any
 
 from playhead.arrays import packed_ids
-from playhead.features.context import NO_MOOD, ContextSnapshot, ImpressionCounts, ObservedMood
+from playhead.features.context_snapshot import NO_MOOD, ContextSnapshot, ImpressionCounts, ObservedMood
 from playhead.models.cooccurrence import SHOWN_SPAN
 from playhead.signals.exposure import EXPOSURE
 from playhead.signals.history import HISTORY

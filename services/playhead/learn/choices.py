@@ -16,7 +16,8 @@ from playhead.catalogue.groups import Groups
 from playhead.domain.errors import Rejected
 from playhead.domain.examples import Example
 from playhead.domain.topics import EXAMPLE_PARTITIONS, TAGS, TITLES
-from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.context import ContextBatch
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.learn.learner import Learner
 from playhead.models.choice_features import PARTS
 from playhead.models.follower_state import FollowerState

@@ -19,7 +19,8 @@ from playhead.domain.examples import Example, LookedAt, Origin
 from playhead.domain.fields import KIDS
 from playhead.domain.records import Incoming, Outgoing, Source
 from playhead.domain.topics import EXAMPLES
-from playhead.features.context import ContextBatch, ContextSnapshot, last_chosen
+from playhead.features.context import ContextBatch, last_chosen
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.features.snapshot import for_choice, for_outcome
 from playhead.labels.definitions import FINISHED_RATIO, Verdict, judge
 from playhead.labels.impressions import Outcome

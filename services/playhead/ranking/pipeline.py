@@ -25,7 +25,8 @@ from playhead.candidates.watchlist_and_rewatch import watchlist_and_rewatch
 from playhead.catalogue.catalogue import Catalogue
 from playhead.catalogue.groups import Groups
 from playhead.catalogue.rules import holds
-from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.context import ContextBatch
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.features.request import Request
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.ranking.artwork import FIRST_PICTURE, ArtworkPolicy

@@ -12,7 +12,8 @@ from tests.learn.test_learner import SHARD, SOURCE, as_records, examples
 from playhead.domain.errors import Rejected
 from playhead.domain.records import Outgoing
 from playhead.domain.topics import MODELS
-from playhead.features.context import ContextBatch, ContextSnapshot
+from playhead.features.context import ContextBatch
+from playhead.features.context_snapshot import ContextSnapshot
 from playhead.learn.choices import Learners
 from playhead.learn.learner import Learner
 from playhead.models.follower_state import FollowerState

@@ -19,7 +19,7 @@ from tests.models.published_states import states
 from playhead.arrays.packed_ids import pack_ids
 from playhead.domain.errors import Rejected
 from playhead.domain.topics import MODELS
-from playhead.features import context
+from playhead.features import context_features
 from playhead.learn.choices import Learners
 from playhead.models import shard
 from playhead.models.blend import Blend
@@ -93,7 +93,9 @@ def test_bundles_of_before_columns_had_names_are_read(monkeypatch: pytest.Monkey
     # They were learned when a public holiday was a day like others, nothing from pictures, and what was shown in vain began at -2;
     # households had no features, others that came since are 0 in these examples.
     pipeline = RECIPE.without("household").pipeline
-    monkeypatch.setattr(context, "lived_day", lambda _, at_s, offset_min: day_of_week(at_s, offset_min))
+    monkeypatch.setattr(
+        context_features, "lived_day", lambda _, at_s, offset_min: day_of_week(at_s, offset_min)
+    )
     prior = PRIOR.copy()
     prior[PLACES["seen"]] = -2.0
     monkeypatch.setattr(shard, "PRIOR", prior)

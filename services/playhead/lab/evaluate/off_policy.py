@@ -129,14 +129,14 @@ def slots(personalizer: Personalizer, pipelines: Sequence[Pipeline], request: Re
     for pipeline in pipelines:
         common = replace(pipeline, weights=pipelines[0].weights, artwork=pipelines[0].artwork)
         alike.setdefault(common, []).append(pipeline)
-    found: dict[Pipeline, PolicySlots] = {}
+    by_pipeline: dict[Pipeline, PolicySlots] = {}
     for common, mine in alike.items():
         weights = list(dict.fromkeys(pipeline.weights for pipeline in mine))
         result = rank(common, [(view, [request] * len(weights))], weights)
         for pipeline in mine:
             slate = result.slates[weights.index(pipeline.weights)]
-            found[pipeline] = _slots(result._replace(artwork=pipeline.artwork), slate)
-    return [found[pipeline] for pipeline in pipelines]
+            by_pipeline[pipeline] = _slots(result._replace(artwork=pipeline.artwork), slate)
+    return [by_pipeline[pipeline] for pipeline in pipelines]
 
 
 def _slots(result: Result, slate: Slate) -> PolicySlots:
