@@ -21,14 +21,13 @@ from playhead.labels.plays import Afterglow
 from playhead.signals.browsing import Browsing
 from playhead.signals.exposure import Exposures
 from playhead.signals.hidden import Hidden, Wish
-from playhead.signals.history import ORIGINS
 from playhead.signals.identity import Identity
 from playhead.signals.opinions import Opinions
 from playhead.signals.pending import Pending
 from playhead.signals.playback import Playback
 from playhead.signals.record import Profile, decode, encode, is_repeated
 from playhead.signals.rhythm import Rhythm
-from playhead.signals.rows import Watched, history
+from playhead.signals.rows import ORIGINS, Watched, history
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("record_v*.json"))
 T0 = START_MS // 1000

@@ -132,8 +132,14 @@ def of_rates(title: Ints, rated: Ints, counts: Floats, rate: float, weight: floa
     """The variance of titles' log-odds of a click due to their estimated click rates, which are inputs of the head."""
     variance = np.empty(len(title))
     for place in range(len(title)):
-        shown = counts[rated[title[place], 0], SHOWN] if title[place] >= 0 else 0.0
-        variance[place] = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+        variance[place] = _of_rate(title[place], rated, counts, rate, weight)
+    return variance
+
+
+@compiled
+def _of_rate(title: int, rated: Ints, counts: Floats, rate: float, weight: float) -> float:
+    shown = counts[rated[title, 0], SHOWN] if title >= 0 else 0.0
+    variance: float = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
     return variance
 
 
@@ -158,8 +164,7 @@ def hopes(
         for candidate in range(first[row], last[row]):
             mine[at] = candidate
             if free[candidate]:
-                shown = counts[rated[title[candidate], 0], SHOWN] if title[candidate] >= 0 else 0.0
-                variance = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
+                variance = _of_rate(title[candidate], rated, counts, rate, weight)
                 hope[at] = np.rint((score[candidate] + np.sqrt(unsure * variance)) * 1e6) / 1e6
             at += 1
     return mine, hope

@@ -277,7 +277,10 @@ def _deal(
 def _settle(
     arms: Ints, step: int, place: Ints, young: Bools, liking: Floats, least: float, stands: Ints
 ) -> int:
-    """Deals candidates to a list of which as much is kept as places from ``FIRST`` on stay without any. Returns the number of the other places."""
+    """Finds how many places of a list, from ``FIRST`` on, explore, and writes their candidates into ``arms``. Returns that number.
+
+    Each such place drops one title from the end of the list, which may then be dealt itself: so the number is lowered until it agrees.
+    """
     size = len(arms)
     count, dealt = size + 1, size // step
     while dealt < count:

@@ -12,7 +12,7 @@ from playhead.signals.watching import ENDS
 def effective_event(
     track: Track, event: e.PlaybackEvent, length_s: int, grown_s: int, *, done: bool
 ) -> e.PlaybackEvent:
-    """The event for other signals: with the seconds that its play added, an end with its true kind."""
+    """Replaces the seconds of a heartbeat by the newly watched ones (``grown_s``), and an end by one of the kind that ``done`` and the track show."""
     if isinstance(event, ENDS):
         return _ended(track, event, length_s, done=done)
     if not isinstance(event, e.PlaybackProgress):

@@ -27,6 +27,7 @@ from playhead.signals.rows import (
     EPISODE,
     GOING,
     KEPT,
+    ORIGINS,
     PASSING,
     PHASE,
     History,
@@ -40,8 +41,6 @@ from playhead.signals.tracks import AUTOPLAY, LIVE, PREVIEW, Track, title_of
 from playhead.signals.viewings import SAME_PLAY_S, begin_play
 from playhead.signals.watching import ENDS, FASTEST, catch_up, follow, position_of
 
-ORIGINS = 2**24
-"""Number of digests of events: retracting an event removes a title of another event by collision once in 160,000 full histories."""
 CHOICES = (e.PlaybackStarted, e.PlaybackStopped, e.PlaybackCompleted)
 """Events that make a title chosen, unless its play began automatically."""
 BREAKS = (e.PlaybackFailed, e.BufferStarted, e.BufferEnded)
