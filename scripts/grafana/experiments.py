@@ -87,6 +87,72 @@ EXPERIMENTS = {
             (1_000, 10_000),
         ),
     ],
+    "Policies: estimates from logs (playhead policy)": [
+        Panel(
+            "Estimated gain",
+            "Reward per title shown less that of the policy before, from a log, with its bounds. Only a policy whose lower bound is above 0 is"
+            " promoted; once it runs, compare with its lift.",
+            "none",
+            [
+                (
+                    "max by (experiment, status, reward, bound) (playhead_policy_gain)",
+                    "{{experiment}} {{status}} {{reward}} {{bound}}",
+                )
+            ],
+            (-0.01, 0.0),
+            falling=True,
+        ),
+        Panel(
+            "Effective decisions",
+            "Effective sample size of the estimate: with less than 1,000 nothing is promoted.",
+            "short",
+            [
+                (
+                    "max by (experiment, status) (playhead_policy_effective_decisions)",
+                    "{{experiment}} {{status}}",
+                )
+            ],
+            (500, 1_000),
+            falling=True,
+            width=6,
+        ),
+        Panel(
+            "Coverage",
+            "Share of the policy's decisions that the log has explored: with less than nine tenths nothing is promoted.",
+            "percentunit",
+            [
+                (
+                    "max by (experiment, status) (playhead_policy_coverage_ratio)",
+                    "{{experiment}} {{status}}",
+                )
+            ],
+            (0.5, 0.9),
+            falling=True,
+            width=6,
+        ),
+    ],
+    "Apprentice: beside another recommender (playhead apprentice)": [
+        Panel(
+            "Estimated uplift",
+            "Relative change of choices and minutes watched if our rankings were served instead of the incumbent's, with bounds.",
+            "percentunit",
+            [("max by (metric, bound) (playhead_apprentice_uplift_ratio)", "{{metric}} {{bound}}")],
+            (-0.05, 0.0),
+            falling=True,
+        ),
+        Panel(
+            "Agreement",
+            "Share of the first titles that both lists have, of choices among the first of each, and of our lists that could be judged.",
+            "percentunit",
+            [
+                ("max(playhead_apprentice_overlap_ratio)", "in both"),
+                ("max by (list) (playhead_apprentice_hit_ratio)", "choices in {{list}}"),
+                ("max(playhead_apprentice_coverage_ratio)", "judged"),
+            ],
+            (0.1, 0.5),
+            falling=True,
+        ),
+    ],
     "All rankings together": [
         Panel(
             "Exploration",
@@ -94,6 +160,15 @@ EXPERIMENTS = {
             "percentunit",
             [(share("playhead_explored_items_total", "playhead_ranked_items_total"), "explored")],
             (0.2, 0.4),
+            width=8,
+        ),
+        Panel(
+            "Exploration after drift",
+            "Factor of the click head's variances: 1, and 16 right after a drift, halving with every 2,000 impressions learned.",
+            "none",
+            [("max by (shard) (playhead_exploration_widening_ratio)", "shard {{shard}}")],
+            (2, 8),
+            width=8,
         ),
         Panel(
             "Titles ranked",
@@ -101,6 +176,7 @@ EXPERIMENTS = {
             "ops",
             [(f"sum(rate(playhead_ranked_items_total[{RATE}]))", "titles")],
             (250_000, 500_000),
+            width=8,
         ),
         Panel(
             "Rate of outcomes",

@@ -4,10 +4,13 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from tests.broker.world import Core, World, delete_topics, real, wait_until
 
 from playhead.lab.kafka import EmbeddedBroker
 from playhead.runtime.admin import compare_topics, create_topics
+from playhead.runtime.connection import client_config
 from playhead.runtime.settings import Settings
 
 HERE = Path(__file__).parent
@@ -81,3 +84,14 @@ def _end(log: Path) -> str:
     if not log.exists():  # only the newest logs are kept, and each test may start brokers of its own
         return "nothing: it is no longer there"
     return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+@pytest.fixture
+def incumbent(world: World) -> Iterator[str]:
+    """A topic for the lists of another recommender."""
+    admin, topic = AdminClient(client_config(world.settings)), "recommender.lists"
+    for made in admin.create_topics([NewTopic(topic, 3, 1)]).values():
+        made.result(30)
+    yield topic
+    for gone in admin.delete_topics([topic]).values():
+        gone.result(30)

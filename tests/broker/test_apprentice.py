@@ -3,29 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 
-import pytest
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from tests.broker.world import World
 from tests.timeline import START_MS, happened
 
 from playhead.domain.topics import EVENTS, TITLES, TOPICS
-from playhead.runtime.connection import client_config
 
-LISTS = "recommender.lists"
 VIEWERS = 40
-
-
-@pytest.fixture
-def lists(world: World) -> Iterator[str]:
-    admin = AdminClient(client_config(world.settings))
-    for made in admin.create_topics([NewTopic(LISTS, 3, 1)]).values():
-        made.result(30)
-    yield LISTS
-    for gone in admin.delete_topics([LISTS]).values():
-        gone.result(30)
 
 
 def apprentice(world: World, topic: str, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -39,20 +23,20 @@ def apprentice(world: World, topic: str, *options: str) -> "subprocess.Completed
     )
 
 
-def test_it_compares_what_was_sent_and_writes_nothing(world: World, lists: str) -> None:
+def test_it_compares_what_was_sent_and_writes_nothing(world: World, incumbent: str) -> None:
     titles = [f"t{n}" for n in range(12)]
     world.produce(TITLES, [(t.encode(), json.dumps({"title_id": t, "name": t}).encode()) for t in titles])
     for viewer in range(VIEWERS):  # a list, then what was chosen from it: by one producer, in this order
         profile = f"p{viewer}"
         shown = {"profile_id": profile, "computed_at": START_MS + 1_000 * viewer, "title_ids": titles[::-1]}
-        world.produce(lists, [(profile.encode(), json.dumps(shown).encode())])
+        world.produce(incumbent, [(profile.encode(), json.dumps(shown).encode())])
         act = happened("playback_completed", profile=profile, title_id="t3", watched_s=60, at_s=viewer + 1)
         start = happened("playback_started", profile=profile, title_id="t3", at_s=viewer + 0.5)
         world.produce(EVENTS, [(profile.encode(), json.dumps(each).encode()) for each in (start, act)])
-    world.produce(lists, [(b"p0", b"no list")])
+    world.produce(incumbent, [(b"p0", b"no list")])
     before = {topic: len(world.read(topic.name)) for topic in TOPICS}
 
-    done = apprentice(world, lists, "--json")
+    done = apprentice(world, incumbent, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["rankings"], report["profiles"], report["choices"]) == (VIEWERS, VIEWERS, VIEWERS)

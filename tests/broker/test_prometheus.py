@@ -11,6 +11,7 @@ import math
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,8 +28,9 @@ from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
 
 from playhead.domain.events import Event, PageViewed
-from playhead.domain.experiments import METRICS
+from playhead.domain.experiments import METRICS, PolicyEstimate
 from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILE_PARTITIONS, TITLES, TOTALS
+from playhead.experiments.policy import proposed
 from playhead.experiments.totals import moments
 from playhead.lab.bench.log import SyntheticList
 from playhead.lab.demo.audience import Audience
@@ -95,8 +97,8 @@ class Prometheus:
 
 @pytest.fixture
 def ports() -> list[int]:
-    """Of both workers and the gateway."""
-    return free(3)
+    """Of both workers, the gateway and the apprentice."""
+    return free(4)
 
 
 @pytest.fixture
@@ -107,6 +109,19 @@ def gateway(world: World, ports: list[int], tmp_path: Path) -> Iterator[Gateway]
 
 
 @pytest.fixture
+def apprentice(world: World, incumbent: str, ports: list[int]) -> Iterator[None]:
+    """An apprentice beside the lists that the audience chooses from."""
+    where = ("--bootstrap", world.settings.bootstrap, "--incumbent-topic", incumbent)
+    how = ("--every", "1", "--metrics-port", str(ports[3]), "--json")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "playhead.cli", "apprentice", *where, *how], stdout=subprocess.DEVNULL
+    )
+    yield
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(60) == 0
+
+
+@pytest.fixture
 def prometheus(tmp_path: Path, ports: list[int]) -> Iterator[Prometheus]:
     running = Prometheus(tmp_path / "prometheus", ports)
     yield running
@@ -114,14 +129,21 @@ def prometheus(tmp_path: Path, ports: list[int]) -> Iterator[Prometheus]:
     running.process.wait()
 
 
-def load() -> list[tuple[bytes, bytes]]:
-    """An audience's events, then one that comes twice, one that can't be used, and an erasure."""
+def load() -> tuple[list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]:
+    """An audience's events, then one that comes twice, one that can't be used, and an erasure; and the lists that they chose from."""
     audience, shelf = Audience(1, VIEWERS, CATALOGUE), SyntheticList(1, CATALOGUE)
     events: list[Event] = []
+    lists: list[tuple[bytes, bytes]] = []
     while len(events) < COUNT:
         for event in audience.act(NEWEST_MS + 5 * len(events), 1):
             if isinstance(event, PageViewed):  # a page that nobody computed: nobody waits for ours
-                audience.see(shelf.ranking(event))
+                audience.see(ranking := shelf.ranking(event))
+                incumbent = {
+                    "profile_id": event.profile_id,
+                    "computed_at": event.occurred_at,
+                    "title_ids": [item.title_id for item in ranking.items],
+                }
+                lists.append((event.profile_id.encode(), json.dumps(incumbent).encode()))
             events.append(event)
     records = [(event.profile_id.encode(), msgspec.json.encode(event)) for event in events]
     last = events[-1]
@@ -132,11 +154,12 @@ def load() -> list[tuple[bytes, bytes]]:
         "profile_id": last.profile_id,
     }
     bad = (b"somebody", b'{"type": "sneezed"}')
-    return [*records, records[-1], bad, (last.profile_id.encode(), json.dumps(erasure).encode())]
+    erased = last.profile_id.encode(), json.dumps(erasure).encode()
+    return [*records, records[-1], bad, erased], lists
 
 
 def compare(world: World) -> None:
-    """An experiment that all viewers are in, and what many others of another partition have done in it."""
+    """An experiment that all viewers are in, what many others of another partition have done in it, and a policy's estimate."""
     arms = [{"name": name, "share": 0.5} for name in ("control", "b")]
     experiment = {
         "experiment_id": "some",
@@ -144,6 +167,19 @@ def compare(world: World) -> None:
         "arms": [arms[0], {**arms[1], "settings": {"pipeline.weights.finish": 0.3}}],
     }
     world.produce(EXPERIMENTS, [(b"some", json.dumps(experiment).encode())])
+    estimate = PolicyEstimate(
+        reward="click",
+        gain=0.01,
+        low=-0.01,
+        high=0.03,
+        decisions=5_000,
+        effective_size=2_000.0,
+        coverage=1.0,
+        promote=False,
+        reason="Its gain may be -0.0100.",
+    )
+    policy = proposed({}, {"pipeline.artwork.spread": 0.5}, estimate)
+    world.produce(EXPERIMENTS, [(policy.experiment_id.encode(), msgspec.json.encode(policy))])
     rng = np.random.default_rng(1)
     sums = {
         arm: [
@@ -166,7 +202,12 @@ def use(gateway: Gateway, records: list[tuple[bytes, bytes]]) -> None:
 
 
 def test_everything_that_is_asked_has_an_answer(
-    world: World, prometheus: Prometheus, gateway: Gateway, ports: list[int]
+    world: World,
+    prometheus: Prometheus,
+    gateway: Gateway,
+    ports: list[int],
+    incumbent: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     world.settings = replace(world.settings, publish_every_s=0.5)
     world.produce(TITLES, [(title.title_id.encode(), msgspec.json.encode(title)) for title in CATALOGUE])
@@ -177,13 +218,15 @@ def test_everything_that_is_asked_has_an_answer(
     # A rate is of two looks: what is done before the first, or all between two of them, has none.
     served = asked.Query("this test", 'count(playhead_owned_partitions{topic="playhead.events"} > 0)')
     wait_until(lambda: prometheus.answers(served), "Prometheus sees partitions served", 60)
-    records = load()
+    records, lists = load()
+    world.produce(incumbent, lists)  # a list comes before what is chosen from it
     for first in range(0, len(records), SLICE):
         some = records[first : first + SLICE]
         by_http = BY_HTTP if len(some) == SLICE else 0  # the last ones are not all as they should be
         use(gateway, some[:by_http])
         world.produce(EVENTS, some[by_http:])
         time.sleep(SLICE_S)
+    request.getfixturevalue("apprentice")
     # The erasure at the end is sent to the other partitions, too.
     wait_until(lambda: world.done() == len(records) + PROFILE_PARTITIONS - 1, "all events are done", 120)
 

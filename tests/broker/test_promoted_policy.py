@@ -104,10 +104,15 @@ class Live:
 
 def automatic(served: Served, folder: Path, *switches: str) -> dict[str, Any]:
     """``playhead policy auto`` over a log."""
+    return run("auto", *written(served, folder), "--setting", SETTING, *switches)
+
+
+def written(served: Served, folder: Path) -> tuple[str, ...]:
+    """The arguments that name a log and its titles."""
     log, titles = folder / "events.jsonl", folder / "titles.jsonl"
     log.write_bytes(b"".join(line + b"\n" for _, line in served.events))
     titles.write_text("".join(json.dumps(film) + "\n" for film in CATALOGUE))
-    return run("auto", str(log), "--titles", str(titles), "--setting", SETTING, *switches)
+    return str(log), "--titles", str(titles)
 
 
 def run(*arguments: str) -> dict[str, Any]:
@@ -143,8 +148,15 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
         if THOROUGH:
             would = automatic(served, tmp_path)
             assert (would["switched_on"], world.read(EXPERIMENTS)) == (False, [])
-        made = automatic(served, tmp_path, "--switched-on")
+        made = automatic(served, tmp_path, "--publish", "--switched-on")
         promoted = made["experiment"]["experiment_id"]
+        records = [json.loads(record.value or b"") for record in world.read(EXPERIMENTS)]
+        assert [(each["experiment_id"], each.get("status")) for each in records] == [
+            (promoted, "proposed"),
+            (promoted, None),  # as it runs
+        ]
+        assert records[0]["estimate"] == records[1]["estimate"]
+        assert records[1]["estimate"]["low"] > 0.0
         assert made["experiment"]["arms"][1]["settings"] == {SETTING: SUPPORT / 2}
         in_force_s = live.until(lambda experiments: promoted in experiments)
         print(f"in force after {in_force_s:.2f} s: {made['reason']}")  # noqa: T201 - figures to see
@@ -162,6 +174,19 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
         again = live.decides([f"back-{n}" for n in range(60)])
         assert [page["experiments"] for page in again] == [{}] * 60
         assert min(map(least, again)) == SUPPORT
+
+        # By hand it is the same, but nobody is held back.
+        change = json.dumps({SETTING: SUPPORT / 2})
+        by_hand = run("promote", *written(served, tmp_path), "--policy", change)
+        assert by_hand["estimate"] == records[1]["estimate"]
+        live.until(lambda experiments: experiments == {"policy": "promoted"})
+        everybody = live.decides([f"by-hand-{n}" for n in range(60)])
+        assert min(map(least, everybody)) == SUPPORT / 2
+        assert {*(tuple(decision["experiments"].items()) for decision in everybody)} == {
+            (("policy", "promoted"),)
+        }
+        assert run("rollback")["status"] == "stopped"
+        live.until(lambda experiments: not experiments)
 
 
 def test_what_was_better_before_tastes_turned_is_not_promoted(

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from playhead.domain.errors import Rejected
-from playhead.domain.experiments import Arm, Experiment, Setting
+from playhead.domain.experiments import Arm, Experiment, PolicyEstimate, Setting
 from playhead.experiments.assignment import Assigner
 from playhead.experiments.offpolicy import PolicyValue
 from playhead.experiments.policy import (
@@ -16,6 +16,7 @@ from playhead.experiments.policy import (
     in_force,
     judge,
     promoted,
+    proposed,
     rolled_back,
     steps,
 )
@@ -57,7 +58,23 @@ def test_steps_go_up_and_down() -> None:
     assert steps({"a": 0.5, "b": True, "c": "x"}, ["a", "b", "c"], 0.2) == [{"a": 0.6}, {"a": 0.4}]
 
 
-BETTER = judge(PolicyValue(0.02, 0.01, 0.03, 5_000.0, 1.0))
+def estimate(low: float) -> PolicyEstimate:
+    """An estimate whose lower bound this is."""
+    judged = judge(PolicyValue(0.02, low, 0.03, 5_000.0, 1.0))
+    return PolicyEstimate(
+        reward="click",
+        gain=0.02,
+        low=low,
+        high=0.03,
+        decisions=9_000,
+        effective_size=5_000.0,
+        coverage=1.0,
+        promote=judged.promote,
+        reason=judged.reason,
+    )
+
+
+BETTER, UNSURE = estimate(0.01), estimate(-0.01)
 
 
 def test_an_automatic_promotion_holds_a_tenth_back_and_has_guardrails() -> None:
@@ -72,9 +89,8 @@ def test_an_automatic_promotion_holds_a_tenth_back_and_has_guardrails() -> None:
 
 
 def test_nothing_is_promoted_automatically_that_is_not_known_or_was_taken_back_or_beside_another() -> None:
-    unsure = judge(PolicyValue(0.02, -0.01, 0.03, 5_000.0, 1.0))
     with pytest.raises(Rejected, match="not known to be better"):
-        automatic({}, FIRST, unsure)
+        automatic({}, FIRST, UNSURE)
     made = guarded(FIRST)
     for running in (made, promoted(None, SECOND)):
         known = {running.experiment_id: running}
@@ -85,4 +101,29 @@ def test_nothing_is_promoted_automatically_that_is_not_known_or_was_taken_back_o
     assert (stopped.status, in_force({made.experiment_id: stopped})) == ("stopped", None)
     with pytest.raises(Rejected, match="was in force before, and stopped: rolled back"):
         automatic({made.experiment_id: stopped}, FIRST, BETTER)
-    assert automatic({made.experiment_id: stopped}, SECOND, BETTER) == guarded(SECOND)
+    assert automatic({made.experiment_id: stopped}, SECOND, BETTER) == guarded(SECOND, BETTER)
+
+
+def test_a_published_estimate_serves_nobody_and_may_be_promoted_later() -> None:
+    shown = proposed({}, FIRST, UNSURE)
+    validate(shown, [], partial(of_arm, RECIPE))
+    assert (shown.status, shown.estimate) == ("proposed", UNSURE)
+    assert Assigner.of([shown]).is_idle
+    known = {shown.experiment_id: shown}
+    assert in_force(known) is None
+    promotion = automatic(known, FIRST, BETTER)
+    assert (promotion.experiment_id, promotion.status) == (shown.experiment_id, "running")
+    assert promotion.estimate == BETTER
+
+
+@pytest.mark.parametrize("before", [guarded(FIRST), rolled_back(guarded(FIRST))], ids=["runs", "stopped"])
+def test_an_estimate_neither_stops_nor_starts_a_policy(before: Experiment) -> None:
+    shown = proposed({before.experiment_id: before}, FIRST, UNSURE)
+    assert (shown.status, shown.stopped_because) == (before.status, before.stopped_because)
+    assert shown.estimate == UNSURE
+
+
+def test_what_is_in_force_after_a_rollback_has_no_estimate_of_what_was_taken_back() -> None:
+    second = promoted(promoted(None, FIRST, BETTER), SECOND, BETTER)
+    assert second.estimate == BETTER
+    assert rolled_back(second).estimate is None

@@ -1,12 +1,14 @@
 """The report of an experiment, from the sums of each partition; and which metrics an operator sees."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
 
 from playhead.domain.experiment_totals import ExperimentTotals
-from playhead.domain.experiments import METRICS, Arm, Experiment, Guardrail
+from playhead.domain.experiments import METRICS, Arm, Experiment, Guardrail, PolicyEstimate
 from playhead.experiments.report import Report, report
 from playhead.experiments.totals import moments
 from playhead.observe import arms
@@ -93,6 +95,40 @@ def test_metrics_are_of_what_runs_and_bounded() -> None:
     assert len(family.samples) == arms.EXPERIMENTS
     arms.forget()
     assert REGISTRY.get_sample_value("playhead_experiment_profiles", labels) is None
+
+
+def test_estimates_of_policies_are_metrics_unless_they_are_stopped_running_ones_first() -> None:
+    estimate = PolicyEstimate(
+        reward="minutes",
+        gain=0.4,
+        low=-0.1,
+        high=0.9,
+        decisions=5_000,
+        effective_size=1_200.0,
+        coverage=0.97,
+        promote=False,
+        reason="Its gain may be -0.1.",
+    )
+
+    def policy(name: str, status: Any) -> Report:
+        made = replace(EXPERIMENT, experiment_id=name, status=status, estimate=estimate)
+        return Report(experiment=made, mismatch=False, arms=[])
+
+    many = [policy(f"proposed-{n}", "proposed") for n in range(arms.EXPERIMENTS)]
+    arms.observe([*many, policy("runs", "running"), policy("was", "stopped")])
+
+    def sample(name: str, policy_id: str, status: str, **bound: str) -> float | None:
+        labels = {"experiment": policy_id, "status": status, "reward": "minutes", **bound}
+        return REGISTRY.get_sample_value(f"playhead_policy_{name}", labels)
+
+    bounds = [sample("gain", "runs", "running", bound=bound) for bound in ("low", "gain", "high")]
+    assert bounds == [-0.1, 0.4, 0.9]
+    assert sample("effective_decisions", "runs", "running") == 1_200.0
+    assert sample("coverage_ratio", "proposed-0", "proposed") == 0.97
+    assert sample("coverage_ratio", many[-1].experiment.experiment_id, "proposed") is None
+    assert sample("coverage_ratio", "was", "stopped") is None
+    arms.forget()
+    assert sample("gain", "runs", "running", bound="low") is None
 
 
 def test_an_arm_without_a_share_is_no_mismatch() -> None:

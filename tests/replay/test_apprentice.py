@@ -42,6 +42,15 @@ def test_it_serves_nothing_and_ranks_what_it_has_learned() -> None:
     assert report.overlap >= 1 / 3
 
 
+def test_who_was_erased_may_come_back() -> None:
+    apprentice = taught()
+    learn(apprentice, "playback_completed", profile="ada", title_id="t7", watched_s=90, at_s=1)
+    learn(apprentice, "profile_erased", profile="ada", at_s=2)
+    apprentice.compare(listing("ada", "t7", "t0", at_s=3))
+    learn(apprentice, "title_clicked", profile="ada", title_id="t0", at_s=4)
+    assert (apprentice.report().rankings, apprentice.report().choices) == (1, 1)
+
+
 def test_a_choice_counts_by_how_often_its_place_is_looked_at() -> None:
     apprentice = taught(places=1)
     for n in range(40):

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from playhead.cli.options import Bootstrap, Json, interrupt_once, settings_from, stderr, stdout
+from playhead.cli.options import (
+    Bootstrap,
+    Json,
+    MetricsPort,
+    interrupt_once,
+    settings_from,
+    stderr,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from playhead.domain.records import Incoming
@@ -24,6 +32,7 @@ def apprentice(
     once: Annotated[
         bool, typer.Option("--once", help="End where the topics end, with one report, instead of following.")
     ] = False,
+    metrics_port: MetricsPort = None,
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
@@ -33,21 +42,26 @@ def apprentice(
     explains the estimates. Ctrl-C ends with a last report.
 
     Examples:
-      playhead apprentice --incumbent-topic recommender.lists
+      playhead apprentice --incumbent-topic recommender.lists --metrics-port 9401
       playhead apprentice --incumbent-topic recommender.lists --once --json
     """
     from playhead.replay.apprentice import Apprentice
 
-    learning = Apprentice(places=places)
+    learning, settings = (
+        Apprentice(places=places),
+        settings_from(bootstrap=bootstrap, metrics_port=metrics_port),
+    )
+    if settings.metrics_port:
+        _serve(settings)
     show = _json if as_json else _table
     try:
         with interrupt_once():
             reported_s = time.monotonic()
-            for _ in _followed(
-                settings_from(bootstrap=bootstrap), learning, incumbent_topic, follow=not once
-            ):
+            for _ in _followed(settings, learning, incumbent_topic, follow=not once):
                 if not once and time.monotonic() - reported_s >= every:
-                    show(learning.report())
+                    report = learning.report()
+                    _export(report)
+                    show(report)
                     reported_s = time.monotonic()
     finally:
         show(learning.report())
@@ -83,6 +97,28 @@ def _put(learning: "Apprentice", record: "Incoming") -> None:
     # What can't be used, workers leave out too; ``playhead doctor`` reports it.
     with suppress(Rejected):
         learning.replay.put_title(record.value)
+
+
+def _serve(settings: "Settings") -> None:
+    from playhead.observe import endpoint, metrics
+
+    endpoint.identify("apprentice", settings.instance)
+    endpoint.serve(settings.metrics_port, settings.metrics_host)
+    metrics.READY.set(1)
+
+
+def _export(report: "ApprenticeReport") -> None:
+    from playhead.observe import metrics
+
+    metrics.APPRENTICE_RANKINGS.set(report.rankings)
+    metrics.APPRENTICE_OVERLAP.set(report.overlap)
+    metrics.APPRENTICE_COVERAGE.set(report.coverage)
+    metrics.APPRENTICE_HITS.labels("incumbent").set(report.choices_in_theirs)
+    metrics.APPRENTICE_HITS.labels("ours").set(report.choices_in_ours)
+    for metric, uplift in (("choices", report.choices_uplift), ("minutes", report.minutes_uplift)):
+        for bound, value in (("low", uplift.low), ("uplift", uplift.value), ("high", uplift.high)):
+            if value is not None:
+                metrics.APPRENTICE_UPLIFT.labels(metric, bound).set(value)
 
 
 def _json(report: "ApprenticeReport") -> None:

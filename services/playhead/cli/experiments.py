@@ -9,7 +9,7 @@ from rich.table import Table
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
-    from playhead.domain.experiments import Experiment
+    from playhead.domain.experiments import Experiment, PolicyEstimate
     from playhead.experiments.report import Lift, Report
 
 app = typer.Typer(
@@ -67,6 +67,8 @@ def show(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None
     )
     if experiment.stopped_because:
         stdout.print(f"Stopped because {experiment.stopped_because}")
+    if experiment.estimate:
+        stdout.print(_estimated(experiment.estimate))
     stdout.print(_shown(result))
     if result.mismatch:
         stderr.print(
@@ -251,6 +253,12 @@ def _bounds(lift: "Lift") -> str:
     if lift.low is None or lift.lift is None or lift.high is None:
         return "not known yet"
     return f"{lift.lift:+.1%} ({lift.low:+.1%} to {lift.high:+.1%})"
+
+
+def _estimated(estimate: "PolicyEstimate") -> str:
+    gain = f"{estimate.gain:+.5f} ({estimate.low:+.5f} to {estimate.high:+.5f})"
+    known = f"{estimate.effective_size:,.0f} effective decisions, {estimate.coverage:.0%} explored"
+    return f"Estimated from a log, {estimate.reward} per title shown: {gain}; {known}. {estimate.reason}"
 
 
 def _say(experiment: "Experiment", *, as_json: bool) -> None:

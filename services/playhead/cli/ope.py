@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -32,7 +32,7 @@ Policy = Annotated[
     str,
     typer.Option(help="What it changes of the recipe: JSON, or a file of it; playhead experiments settings."),
 ]
-Reward = Annotated[str, typer.Option(help="click, or minutes.")]
+Reward = Annotated[Literal["click", "minutes"], typer.Option(help="What is estimated, a title shown.")]
 
 
 def ope(
@@ -51,7 +51,7 @@ def ope(
     """
     from playhead.experiments.logged import estimates
 
-    [joined] = judged_beside(log, titles, [policy_of(policy)], decisions, reward)
+    [joined] = judged_beside(log, titles, [policy_of(policy)], decisions)
     result = estimates(joined.columns(reward))
     if as_json:
         _print(result)
@@ -84,15 +84,11 @@ def judged_beside(
     titles: Path | None,
     policies: "Sequence[Mapping[str, Setting]]",
     decisions: Path | None,
-    reward: str,
     current: "Mapping[str, Setting] | None" = None,
 ) -> "list[LoggedDecisions]":
     """The decisions of a log joined with those of policies, one join a policy (``lab.evaluate.off_policy``)."""
-    from playhead.experiments.logged import REWARDS
     from playhead.lab.evaluate.off_policy import compared
 
-    if reward not in REWARDS:
-        raise typer.BadParameter(f"Name one of {', '.join(REWARDS)}.", param_hint="--reward")
     with _progress() as on_progress:
         return compared(log, titles, policies, decisions, on_progress, current or {})
 

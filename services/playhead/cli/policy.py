@@ -1,7 +1,7 @@
 """``playhead policy``: settings tuned by a log, promoted only where they are known to be better, and taken back."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,8 @@ from playhead.cli.ope import Decisions, Log, Policy, Reward, Titles, estimates_t
 from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout, taught
 
 if TYPE_CHECKING:
-    from playhead.domain.experiments import Experiment, Setting
-    from playhead.experiments.logged import LoggedDecisions
+    from playhead.domain.experiments import Experiment, PolicyEstimate, Setting
+    from playhead.experiments.logged import Estimates, LoggedDecisions
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -31,6 +31,12 @@ Current = Annotated[
 ]
 SettingNames = Annotated[list[str] | None, typer.Option(help="A setting to move; several are tried.")]
 StepShare = Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a share.")]
+Publish = Annotated[
+    bool,
+    typer.Option(
+        "--publish", help="Put the estimate on playhead.experiments, for Grafana; it changes no ranking."
+    ),
+]
 
 
 @app.command("propose", short_help="Find the best neighbour of the current policy, by a log.")
@@ -53,7 +59,7 @@ def propose(
     """
     from playhead.experiments.logged import estimates
 
-    tried, joined = _neighbours(log, titles, decisions, reward, setting, step, policy_of(current))
+    tried, joined = _neighbours(log, titles, decisions, setting, step, policy_of(current))
     estimated = [estimates(logged.columns(reward, _half(logged, 0))) for logged in joined]
     if as_json:
         _print(
@@ -78,14 +84,19 @@ def estimate(
     decisions: Decisions = None,
     reward: Reward = "click",
     current: Current = "{}",
+    publish: Publish = False,
+    bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a policy on the second half of a log, and say whether it may take over: only if the lower bound of its gain is above 0.
 
     Examples:
       playhead policy estimate events.jsonl.gz --titles titles.jsonl.gz --policy policy.json
+      playhead policy estimate events.jsonl.gz --titles titles.jsonl.gz --policy policy.json --publish
     """
     estimated = _judged(log, policy, titles, decisions, reward, policy_of(current))
+    if publish:
+        _publish(bootstrap, policy_of(policy), _record(estimated, reward))
     if as_json:
         _print(
             {
@@ -130,7 +141,8 @@ def promote(
             f"The policy is not known to be better. {estimated.judged.reason}",
             "Estimate it on a longer log, or on one that has explored what it does; nothing has changed.",
         )
-    put_experiment(settings, standing, made := promoted(known, policy_of(policy)))
+    made = promoted(known, policy_of(policy), _record(estimated, reward))
+    put_experiment(settings, standing, made)
     _say(made, estimated.judged.reason, as_json=as_json)
 
 
@@ -148,6 +160,7 @@ def auto(
     switched_on: Annotated[
         bool, typer.Option("--switched-on", help="Promote; without, say what would be promoted.")
     ] = False,
+    publish: Publish = False,
     bootstrap: Bootstrap = None,
     as_json: Json = False,
 ) -> None:
@@ -157,7 +170,7 @@ def auto(
     taken back by itself. One policy at a time: write it into recipe.py before the next. Without --switched-on nothing changes.
 
     Examples:
-      playhead policy auto events.jsonl.gz --titles titles.jsonl.gz
+      playhead policy auto events.jsonl.gz --titles titles.jsonl.gz --publish
       playhead policy auto events.jsonl.gz --titles titles.jsonl.gz --switched-on
     """
     from playhead.experiments.logged import estimates
@@ -166,18 +179,20 @@ def auto(
 
     settings = settings_from(bootstrap=bootstrap)
     standing = read_standing(settings)
-    tried, joined = _neighbours(log, titles, decisions, reward, setting, step, {})
+    tried, joined = _neighbours(log, titles, decisions, setting, step, {})
     gains = [estimates(logged.columns(reward, _half(logged, 0))).gain.value for logged in joined]
     best = max(range(len(tried)), key=gains.__getitem__)
-    judged = estimates(joined[best].columns(reward, _half(joined[best], 1))).judged
-    made = automatic(standing.trials.known, tried[best], judged)
+    estimate = _record(estimates(joined[best].columns(reward, _half(joined[best], 1))), reward)
+    if publish:
+        _publish(bootstrap, tried[best], estimate)
+    made = automatic(standing.trials.known, tried[best], estimate)
     if switched_on:
         put_experiment(settings, standing, made)
     if as_json:
-        _print({"switched_on": switched_on, "reason": judged.reason, "experiment": made})
+        _print({"switched_on": switched_on, "reason": estimate.reason, "experiment": made})
     else:
         done = "Promoted" if switched_on else "Not switched on: would promote"
-        stderr.print(f"{judged.reason} {done} {tried[best]} as {made.experiment_id}.", soft_wrap=True)
+        stderr.print(f"{estimate.reason} {done} {tried[best]} as {made.experiment_id}.", soft_wrap=True)
 
 
 @app.command("rollback", short_help="Put the previous policy into force.")
@@ -205,7 +220,6 @@ def _neighbours(
     log: Path,
     titles: Path | None,
     decisions: Path | None,
-    reward: str,
     setting: list[str] | None,
     step: float,
     served: "dict[str, Setting]",
@@ -221,7 +235,7 @@ def _neighbours(
     of_arm(RECIPE, {name: 0.0 for name in names if name not in have})  # says what there is instead
     tried = steps(have, names, step)
     return tried, judged_beside(
-        log, titles, [{**served, **neighbour} for neighbour in tried], decisions, reward, served
+        log, titles, [{**served, **neighbour} for neighbour in tried], decisions, served
     )
 
 
@@ -230,13 +244,29 @@ def _judged(
     policy: str,
     titles: Path | None,
     decisions: Path | None,
-    reward: str,
+    reward: Reward,
     served: "dict[str, Setting]",
-) -> Any:
+) -> "Estimates":
     from playhead.experiments.logged import estimates
 
-    [joined] = judged_beside(log, titles, [{**served, **policy_of(policy)}], decisions, reward, served)
+    [joined] = judged_beside(log, titles, [{**served, **policy_of(policy)}], decisions, served)
     return estimates(joined.columns(reward, _half(joined, 1)))
+
+
+def _record(estimated: "Estimates", reward: Reward) -> "PolicyEstimate":
+    from playhead.experiments.logged import policy_estimate
+
+    return policy_estimate(estimated, reward)
+
+
+def _publish(bootstrap: str | None, changes: "dict[str, Setting]", estimate: "PolicyEstimate") -> None:
+    from playhead.experiments.policy import proposed
+    from playhead.runtime.experiments import put_experiment, read_standing
+
+    settings = settings_from(bootstrap=bootstrap)
+    standing = read_standing(settings)
+    put_experiment(settings, standing, made := proposed(standing.trials.known, changes, estimate))
+    stderr.print(f"Published as {made.experiment_id}, {made.status}.")
 
 
 def _half(joined: "LoggedDecisions", which: int) -> slice:

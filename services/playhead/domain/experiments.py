@@ -21,6 +21,9 @@ Metric = Annotated[
     Literal["click", "start", "finish", "watch_minutes", "gave_up", "session_minutes"],
     Meta(description="What is compared, for each profile that was exposed."),
 ]
+Reward = Annotated[
+    Literal["click", "minutes"], Meta(description="What a policy is estimated by, for each title shown.")
+]
 CONTROL = "control"
 HOLDOUT = "holdout"
 
@@ -43,6 +46,24 @@ class Arm(Struct, frozen=True, kw_only=True, omit_defaults=True):
     settings: Settings = {}
 
 
+class PolicyEstimate(Struct, frozen=True, kw_only=True):
+    """The off-policy estimate of a policy: its gain over the policy that the log was served by, and whether it may take over."""
+
+    reward: Reward
+    gain: Annotated[float, Meta(description="Reward per title shown, less that of the policy in force.")]
+    low: Annotated[float, Meta(description="Lower bound of the gain; above 0 the policy may take over.")]
+    high: Annotated[float, Meta(description="Upper bound of the gain.")]
+    decisions: Annotated[int, Meta(ge=0, description="Titles shown that it was estimated from.")]
+    effective_size: Annotated[
+        float, Meta(ge=0, description="How many decisions of the policy itself would say as much (Kish).")
+    ]
+    coverage: Annotated[
+        float, Meta(ge=0, description="Mean weight: the share of its decisions that the log has explored.")
+    ]
+    promote: Annotated[bool, Meta(description="Whether it may take over.")]
+    reason: Annotated[Text, Meta(description="Why, or why not.")]
+
+
 class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A comparison of arms.
 
@@ -58,7 +79,10 @@ class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         Meta(description="Of the layer. Grow it to ramp up: profiles that are in stay in, in the same arm."),
     ]
     arms: Annotated[tuple[Arm, ...], Meta(max_length=32)] = ()
-    status: Literal["running", "stopped"] = "running"
+    status: Annotated[
+        Literal["running", "stopped", "proposed"],
+        Meta(description="A proposed policy has an estimate and serves nobody."),
+    ] = "running"
     holdout: bool = False
     surfaces: Annotated[
         tuple[Text, ...], Meta(max_length=64, description="Only on these; absent: on all.")
@@ -73,3 +97,6 @@ class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = 0.05
     guardrails: Annotated[tuple[Guardrail, ...], Meta(max_length=16)] = ()
     stopped_because: Text | None = None
+    estimate: Annotated[
+        PolicyEstimate | None, Meta(description="Of a policy: what a log says of it (`playhead policy`).")
+    ] = None

@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from playhead.domain import events as e
+from playhead.domain.errors import Rejected
+from playhead.domain.experiments import PolicyEstimate, Reward
 from playhead.experiments.confidence import ALPHA
 from playhead.experiments.offpolicy import Ints, PolicyValue, dr, ips, snips, switch_dr
 from playhead.experiments.policy import PolicyVerdict, gain, judge
 from playhead.experiments.totals import Floats
 from playhead.labels.definitions import CLICK_HORIZON_S
 
-REWARDS = ("click", "minutes")
 LEAST_VIEWERS = 30
 """Viewers below which an interval over viewers is not to be believed."""
 SWITCH = 10.0
@@ -105,7 +106,7 @@ class LoggedDecisions:
                 self.rows.append(row)
 
     def columns(self, reward: str, part: slice = slice(None)) -> Columns:
-        """The rows, or a part of them, with a reward of ``REWARDS``.
+        """The rows, or a part of them, with a reward: ``click`` or ``minutes``.
 
         What the heads expect is scaled to what all rows have brought together: one number of thousands of rows, by which heads that
         expect too much do not widen the doubly robust intervals, and chances of clicks become minutes.
@@ -158,4 +159,29 @@ def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
         switch_dr=switch_dr(reward, weight, expected, other, SWITCH, alpha, of),
         gain=gained,
         judged=judge(gained) if viewers >= LEAST_VIEWERS else PolicyVerdict(gained, False, few),
+    )
+
+
+def policy_estimate(estimates: Estimates, reward: Reward) -> PolicyEstimate:
+    """The estimates as a record publishes them.
+
+    Raises:
+        Rejected: the log shows too little for any bound.
+    """
+    gained, judged = estimates.gain, estimates.judged
+    if not np.isfinite([gained.low, gained.high]).all():
+        raise Rejected(
+            f"The log has {estimates.rows} decisions with a known outcome, too few for an estimate.",
+            "Give a log that Playhead has served, whose impressions have ranking_id and artwork_id.",
+        )
+    return PolicyEstimate(
+        reward=reward,
+        gain=gained.value,
+        low=gained.low,
+        high=gained.high,
+        decisions=estimates.rows,
+        effective_size=gained.effective_size,
+        coverage=gained.mean_weight,
+        promote=judged.promote,
+        reason=judged.reason,
     )

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from playhead.domain.errors import Rejected
-from playhead.domain.experiments import CONTROL, Arm, Experiment, Guardrail, Setting
+from playhead.domain.experiments import CONTROL, Arm, Experiment, Guardrail, PolicyEstimate, Setting
 from playhead.experiments.confidence import ALPHA
 from playhead.experiments.offpolicy import Ints, PolicyValue, dr
 from playhead.experiments.totals import Floats
@@ -99,7 +99,9 @@ def current(experiment: Experiment | None) -> dict[str, Setting]:
     return _settings(experiment, PROMOTED)
 
 
-def promoted(experiment: Experiment | None, changes: Mapping[str, Setting]) -> Experiment:
+def promoted(
+    experiment: Experiment | None, changes: Mapping[str, Setting], estimate: PolicyEstimate | None = None
+) -> Experiment:
     """The record that puts changes into force for everybody, on top of those in force, which it remembers."""
     before = current(experiment)
     arms = (
@@ -107,7 +109,7 @@ def promoted(experiment: Experiment | None, changes: Mapping[str, Setting]) -> E
         Arm(name=BEFORE, share=0.0, settings=before),
         Arm(name=PROMOTED, share=1.0, settings={**before, **changes}),
     )
-    return Experiment(experiment_id=POLICY, layer=POLICY, share=1.0, arms=arms)
+    return Experiment(experiment_id=POLICY, layer=POLICY, share=1.0, arms=arms, estimate=estimate)
 
 
 def rolled_back(experiment: Experiment) -> Experiment:
@@ -120,7 +122,7 @@ def rolled_back(experiment: Experiment) -> Experiment:
         Arm(name=BEFORE, share=0.0),
         Arm(name=PROMOTED, share=1.0, settings=before),
     )
-    return replace(experiment, arms=arms)
+    return replace(experiment, arms=arms, estimate=None)
 
 
 HELD = 0.1
@@ -128,7 +130,7 @@ HELD = 0.1
 GUARDRAILS = tuple(Guardrail(metric=metric, worst=-0.02) for metric in ("click", "finish", "gave_up"))
 
 
-def guarded(changes: Mapping[str, Setting]) -> Experiment:
+def guarded(changes: Mapping[str, Setting], estimate: PolicyEstimate | None = None) -> Experiment:
     """The record that puts changes into force for all but ``HELD``, until a guardrail takes them back by itself.
 
     It is named after what it changes, so that what was taken back is known when it is proposed again.
@@ -145,26 +147,36 @@ def guarded(changes: Mapping[str, Setting]) -> Experiment:
         arms=arms,
         metric="click",
         guardrails=GUARDRAILS,
+        estimate=estimate,
     )
 
 
+def proposed(
+    known: Mapping[str, Experiment], changes: Mapping[str, Setting], estimate: PolicyEstimate
+) -> Experiment:
+    """The record that publishes an estimate and serves nobody by it; where the same changes are in force or were, that record, with the newer estimate."""
+    made = guarded(changes, estimate)
+    before = known.get(made.experiment_id)
+    return replace(made, status="proposed") if before is None else replace(before, estimate=estimate)
+
+
 def automatic(
-    known: Mapping[str, Experiment], changes: Mapping[str, Setting], judged: PolicyVerdict
+    known: Mapping[str, Experiment], changes: Mapping[str, Setting], estimate: PolicyEstimate
 ) -> Experiment:
     """The record of an automatic promotion, where nothing speaks against it.
 
     Args:
         known: All experiments.
         changes: The proposed settings, found on other rows of the log than those that judged them.
-        judged: The verdict on them.
+        estimate: The estimate of them.
 
     Raises:
         Rejected: it is not known to be better, was taken back before, or another policy is in force, whose profiles no longer tell
             what the recipe alone would bring.
     """
-    if not judged.promote:
+    if not estimate.promote:
         raise Rejected(
-            f"{dict(changes)} is not known to be better. {judged.reason}",
+            f"{dict(changes)} is not known to be better. {estimate.reason}",
             "None: nothing has changed. A longer log may know.",
         )
     for other in known.values():
@@ -173,9 +185,9 @@ def automatic(
                 f"{other.experiment_id} is in force.",
                 "Write what it changes into recipe.py, or roll it back; then another one may be promoted automatically.",
             )
-    made = guarded(changes)
+    made = guarded(changes, estimate)
     before = known.get(made.experiment_id)
-    if before is not None:
+    if before is not None and before.status != "proposed":
         raise Rejected(
             f"{made.experiment_id} was in force before, and stopped: {before.stopped_because or 'no reason given'}.",
             f"Withdraw it (playhead experiments withdraw {made.experiment_id}) to let it be tried again.",

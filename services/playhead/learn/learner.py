@@ -214,6 +214,10 @@ class Learner:
         self.models.predicted.clear()
         return predicted
 
+    def widening(self) -> float:
+        """The factor of the click head's variances in exploration (``models.head_drift``)."""
+        return self.models.heads.drift.widening()
+
     def takes(self) -> list[ArtworkTake]:
         """Outcomes of pictures since the last call; only the newest if there are many."""
         takes = list(self.models.takes)

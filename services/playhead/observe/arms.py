@@ -1,7 +1,8 @@
-"""Metrics of experiments: what each arm has brought about, and what is known of it."""
+"""Metrics of experiments: the results of each arm, how certain they are, and off-policy estimates of policies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from playhead.domain.experiments import Experiment
 from playhead.experiments.report import Report
 from playhead.observe import metrics
 
@@ -12,12 +13,16 @@ ALL = (
     metrics.EXPERIMENT_MEAN,
     metrics.EXPERIMENT_LIFT,
     metrics.EXPERIMENT_MISMATCH,
+    metrics.POLICY_GAIN,
+    metrics.POLICY_SIZE,
+    metrics.POLICY_COVERAGE,
 )
 
 
 def observe(reports: Sequence[Report]) -> None:
-    """Sets the metrics of the experiments that run; others have none."""
+    """Sets the metrics of the experiments that run, and of policies that run or are proposed; others have none."""
     forget()
+    _estimates([report.experiment for report in reports])
     running = [report for report in reports if report.experiment.status == "running" and report.arms]
     for report in running[:EXPERIMENTS]:
         name = report.experiment.experiment_id
@@ -32,6 +37,19 @@ def observe(reports: Sequence[Report]) -> None:
                     value = getattr(lift, bound)
                     if value is not None:
                         metrics.EXPERIMENT_LIFT.labels(name, arm.name, metric, bound).set(value)
+
+
+def _estimates(experiments: Iterable[Experiment]) -> None:
+    estimated = [each for each in experiments if each.estimate is not None and each.status != "stopped"]
+    estimated.sort(key=lambda each: each.status != "running")
+    for experiment in estimated[:EXPERIMENTS]:
+        estimate = experiment.estimate
+        assert estimate is not None
+        labels = experiment.experiment_id, experiment.status, estimate.reward
+        for bound in ("low", "gain", "high"):
+            metrics.POLICY_GAIN.labels(*labels, bound).set(getattr(estimate, bound))
+        metrics.POLICY_SIZE.labels(*labels).set(estimate.effective_size)
+        metrics.POLICY_COVERAGE.labels(*labels).set(estimate.coverage)
 
 
 def forget() -> None:

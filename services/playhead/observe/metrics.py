@@ -209,6 +209,49 @@ EXPERIMENT_MISMATCH = Gauge(
     ["experiment"],
 )
 
+POLICY_GAIN = Gauge(
+    "playhead_policy_gain",
+    "Off-policy estimate of a policy that runs or is proposed: its reward (clicks or minutes per title shown) less that of the"
+    " policy before, with its bounds (low, gain, high)",
+    ["experiment", "status", "reward", "bound"],
+)
+POLICY_SIZE = Gauge(
+    "playhead_policy_effective_decisions",
+    "Effective sample size of that estimate: with less than 1,000 nothing is promoted",
+    ["experiment", "status", "reward"],
+)
+POLICY_COVERAGE = Gauge(
+    "playhead_policy_coverage_ratio",
+    "Share of that policy's decisions that the log has explored (mean weight): with less than .9 nothing is promoted",
+    ["experiment", "status", "reward"],
+)
+WIDENING = Gauge(
+    "playhead_exploration_widening_ratio",
+    "Factor of the click head's variances in exploration: 1, and 16 right after a drift, from where it falls again",
+    ["shard"],
+)
+
+APPRENTICE_RANKINGS = Gauge(
+    "playhead_apprentice_rankings", "Rankings of the incumbent that the apprentice has compared with its own"
+)
+APPRENTICE_OVERLAP = Gauge(
+    "playhead_apprentice_overlap_ratio", "Mean share of the first titles that both lists have"
+)
+APPRENTICE_HITS = Gauge(
+    "playhead_apprentice_hit_ratio",
+    "Share of the titles chosen that stand among the first of a list: the incumbent's, or ours",
+    ["list"],
+)
+APPRENTICE_COVERAGE = Gauge(
+    "playhead_apprentice_coverage_ratio",
+    "Share of our lists that could be judged, as the incumbent showed these titles too; with less than .5 the uplift says little",
+)
+APPRENTICE_UPLIFT = Gauge(
+    "playhead_apprentice_uplift_ratio",
+    "Estimated relative change of choices and minutes watched if our rankings were served: its estimate (uplift) and its bounds",
+    ["metric", "bound"],
+)
+
 GATEWAY_SECONDS = Histogram(
     "playhead_gateway_request_seconds",
     "Time to answer a request; of streams, how long they were open",

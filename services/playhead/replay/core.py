@@ -151,7 +151,8 @@ class Replay:
             return  # counted by the core
         event = on_time(event, record.timestamp_ms)
         stored = self.stored.get(key)
-        profile = Profile() if stored is None else decode(stored)[2]
+        known = None if stored is None else decode(stored)[2]  # None, too, for a profile that was erased
+        profile = Profile() if known is None else known
         if not is_repeated(profile.delivery_v1, event.event_id):
             listener(profile, event)
 

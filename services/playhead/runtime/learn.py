@@ -141,6 +141,7 @@ class ShardWork:
         stages.lap("learn")
         QUALITY.learned(self._learner.predicted())
         metrics.OTHER_FEATURES.labels(str(self._tp.partition)).inc(self._learner.other_features())
+        metrics.WIDENING.labels(str(self._tp.partition)).set(self._learner.widening())
         artworks.SHARED.learned(self._learner.takes())
         self._report_acts()
         if fresh and self._oldest_ms is None:
@@ -213,6 +214,7 @@ class ShardWork:
 
     async def close(self, *, finished: bool) -> None:
         """Publishes the rest if nothing is half done."""
+        metrics.WIDENING.remove(str(self._tp.partition))  # the next owner reports it
         if finished and self._learned is not None:
             await self.tick()
 

@@ -51,6 +51,9 @@ class LearnerRole(Protocol):
     def other_features(self) -> int:
         """How many outcomes since the last call had features of another list, so that the heads did not learn them."""
 
+    def widening(self) -> float:
+        """The factor by which exploration widens the click head's uncertainty: 1, and more for a while after a drift."""
+
     def takes(self) -> list[ArtworkTake]:
         """Which of the pictures learned since the last call were taken."""
 

@@ -103,6 +103,9 @@ class CountingLearner:
     def other_features(self) -> int:
         return 0
 
+    def widening(self) -> float:
+        return 1.0
+
     def takes(self) -> list[ArtworkTake]:
         return []
 

@@ -8,11 +8,13 @@ const METRICS = ["click", "start", "finish", "watch_minutes", "session_minutes",
 const KEPT = 240;
 const percent = (share) => `${share > 0 ? "+" : ""}${(100 * share).toFixed(1)} %`;
 
+const perTitle = (gain) => `${gain > 0 ? "+" : ""}${gain.toFixed(4)}`;
+
 /** An interval on a line, with control in the middle. */
-function whisker({ low, lift, high }, reach) {
+function whisker({ low, lift, high }, reach, shown = percent) {
   const x = (value) => 100 + 96 * Math.max(-1, Math.min(1, value / reach));
   const sure = low > 0 ? "better" : high < 0 ? "worse" : "open";
-  return svg("svg", { viewBox: "0 0 200 18", class: `whisker ${sure}`, role: "img", "aria-label": `${percent(lift)}, from ${percent(low)} to ${percent(high)}` },
+  return svg("svg", { viewBox: "0 0 200 18", class: `whisker ${sure}`, role: "img", "aria-label": `${shown(lift)}, from ${shown(low)} to ${shown(high)}` },
     svg("line", { x1: 100, x2: 100, y1: 1, y2: 17, class: "zero" }),
     svg("line", { x1: x(low), x2: x(high), y1: 9, y2: 9, class: "span" }),
     svg("circle", { cx: x(lift), cy: 9, r: 4 }));
@@ -52,12 +54,18 @@ export class Trials {
   }
 
   #experiment({ experiment, mismatch, arms }) {
-    const { experiment_id: id, metric, status, share, stopped_because: why } = experiment;
+    const { experiment_id: id, metric, status, share, stopped_because: why, estimate } = experiment;
     return el("section.trial", { "data-experiment": id },
       el("h3", {}, el("b", {}, id), ` ${status || "running"}, ${Math.round(100 * share)} % of its layer, judged by ${metric || "finish"}`),
       why && el("p", {}, `Stopped because ${why}`),
+      estimate && this.#estimate(estimate),
       mismatch && el("p.warn", {}, "Sample-ratio mismatch: the profiles of the arms contradict their shares, so none of this is reliable."),
       el("div.columns", {}, ...arms.map((arm) => this.#arm(id, metric || "finish", arm))));
+  }
+
+  #estimate({ reward, gain, low, high, effective_size: size, coverage, reason }) {
+    const text = `Estimated from a log: ${perTitle(gain)} ${reward}${reward === "click" ? "s" : ""} per title shown (${perTitle(low)} to ${perTitle(high)}), ${Math.round(size).toLocaleString("en")} effective decisions, ${Math.round(100 * coverage)} % explored. ${reason}`;
+    return el("div.estimate", {}, el("p", {}, text), whisker({ low, lift: gain, high }, Math.max(Math.abs(low), Math.abs(high), 1e-9), perTitle));
   }
 
   #arm(id, metric, { name, profiles, means, lifts, stop }) {
