@@ -69,6 +69,8 @@ def show(name: Name, bootstrap: Bootstrap = None, as_json: Json = False) -> None
         stdout.print(f"Stopped because {experiment.stopped_because}")
     if experiment.estimate:
         stdout.print(_estimated(experiment.estimate))
+    if experiment.status == "proposed":
+        return
     stdout.print(_shown(result))
     if result.mismatch:
         stderr.print(
@@ -210,24 +212,35 @@ def _key(line: bytes) -> bytes:
 
 def _listed(reports: "list[Report]") -> Table:
     table = Table(title="Experiments")
-    for column in ("experiment", "status", "layer", "share", "metric", "arms", "profiles", "lift"):
-        table.add_column(column, justify="right" if column in {"share", "profiles"} else "left")
+    table.add_column("experiment", no_wrap=True)  # an id is of no use in parts
+    table.add_column("status", no_wrap=True)
+    table.add_column("share", justify="right")
+    table.add_column("profiles", justify="right")
+    table.add_column("arms, with lifts over control")
     for report in reports:
         experiment = report.experiment
-        lifts = [f"{arm.name} {_bounds(arm.lifts[experiment.metric])}" for arm in report.arms if arm.lifts]
         table.add_row(
-            *(
-                experiment.experiment_id,
-                experiment.status,
-                experiment.layer,
-                f"{experiment.share:.0%}",
-                experiment.metric,
-            ),
-            "holdout" if experiment.holdout else ", ".join(arm.name for arm in experiment.arms),
+            experiment.experiment_id,
+            experiment.status,
+            f"{experiment.share:.0%} of {experiment.layer}",
             f"{sum(arm.profiles for arm in report.arms):,}",
-            "mismatch" if report.mismatch else "; ".join(lifts),
+            _result(report),
         )
     return table
+
+
+def _result(report: "Report") -> str:
+    experiment = report.experiment
+    if experiment.holdout:
+        return "holdout"
+    if experiment.status == "proposed" and experiment.estimate is not None:
+        return f"estimated {experiment.estimate.gain:+.5f} {experiment.estimate.reward} per title"
+    if report.mismatch:
+        return "mismatch: profiles contradict the shares"
+    return "\n".join(
+        f"{arm.name} {experiment.metric} {_bounds(arm.lifts[experiment.metric])}" if arm.lifts else arm.name
+        for arm in report.arms
+    )
 
 
 def _shown(report: "Report") -> Table:

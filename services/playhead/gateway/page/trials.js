@@ -56,11 +56,11 @@ export class Trials {
   #experiment({ experiment, mismatch, arms }) {
     const { experiment_id: id, metric, status, share, stopped_because: why, estimate } = experiment;
     return el("section.trial", { "data-experiment": id },
-      el("h3", {}, el("b", {}, id), ` ${status || "running"}, ${Math.round(100 * share)} % of its layer, judged by ${metric || "finish"}`),
+      el("h3", {}, el("b", {}, id), ` ${status || "running"}${status === "proposed" ? ", serves nobody" : `, ${Math.round(100 * share)} % of its layer, judged by ${metric || "finish"}`}`),
       why && el("p", {}, `Stopped because ${why}`),
       estimate && this.#estimate(estimate),
       mismatch && el("p.warn", {}, "Sample-ratio mismatch: the profiles of the arms contradict their shares, so none of this is reliable."),
-      el("div.columns", {}, ...arms.map((arm) => this.#arm(id, metric || "finish", arm))));
+      status !== "proposed" && el("div.columns", {}, ...arms.map((arm) => this.#arm(id, metric || "finish", arm))));
   }
 
   #estimate({ reward, gain, low, high, effective_size: size, coverage, reason }) {

@@ -135,7 +135,7 @@ PATTERNS = (
     "The {adjective} {noun}",
     "{adjective} {noun}",
     "{noun} of {place}",
-    "A {adjective} {noun} in {place}",
+    "{adjective} {noun} in {place}",
     "{place} {noun}",
 )
 PLACES = _words("Aurel Bellmare Calden Dunmora Elsveer Farrow Galway Hestia Ilmarin Juniper Karst Lisbon")
