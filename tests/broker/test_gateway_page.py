@@ -237,9 +237,18 @@ def test_an_operator_sees_arms_and_pictures(viewer: Viewer, house: House) -> Non
     )
     arms = [{"name": "control", "share": 0.5}, {"name": "b", "share": 0.5}]
     experiment = {"experiment_id": "aa", "share": 1.0, "arms": arms}
-    house.world.produce(EXPERIMENTS, [(b"aa", json.dumps(experiment).encode())])
+    estimate = {"reward": "click", "gain": 0.0057, "low": 0.0011, "high": 0.0102, "promote": True}
+    known = {"decisions": 9_000, "effective_size": 3_200.0, "coverage": 1.0, "reason": "It gains."}
+    policy = {**experiment, "experiment_id": "policy-1", "status": "proposed", "estimate": estimate | known}
+    for each in (experiment, policy):
+        house.world.produce(EXPERIMENTS, [(str(each["experiment_id"]).encode(), json.dumps(each).encode())])
     page.click("#tab-trials")
     page.wait_for_selector('.trial[data-experiment="aa"] .arm[data-arm="b"]')
+    # A proposed policy has an estimate, and arms that nobody is in are not shown.
+    page.wait_for_selector('.trial[data-experiment="policy-1"] .whisker.better')
+    proposed = page.inner_text('.trial[data-experiment="policy-1"]')
+    assert "+0.0057 clicks per title shown (+0.0011 to +0.0102), 3,200 effective decisions" in proposed
+    assert page.locator('.trial[data-experiment="policy-1"] .arm').count() == 0
 
     def counted() -> bool:
         for variant in "ab":
@@ -249,7 +258,7 @@ def test_an_operator_sees_arms_and_pictures(viewer: Viewer, house: House) -> Non
 
     viewer.until(counted)
     assert page.locator(".take img").first.get_attribute("src", timeout=1_000)
-    house.world.produce(EXPERIMENTS, [(b"aa", None)])
+    house.world.produce(EXPERIMENTS, [(b"aa", None), (b"policy-1", None)])
 
 
 TASTES = {"demo-ana": "Comedy", "demo-kenji": "Crime", "demo-sam": "Science Fiction"}
