@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.broker.oracle import newest
 from tests.broker.world import World
+from tests.effort import THOROUGH
 from tests.timeline import happened
 
 from playhead.domain.topics import ERASURES, EVENTS, PROFILES_CHANGELOG, RANKINGS, TITLES
@@ -41,7 +42,7 @@ def stored(world: World) -> set[bytes]:
     return profiles
 
 
-@pytest.mark.parametrize("killed", ["never", "before", "midway"])
+@pytest.mark.parametrize("killed", [*(["never"] if THOROUGH else []), "before", "midway"])
 def test_an_erased_profile_is_gone_within_a_minute(
     killed: str, world: World, wait_until: Callable[..., float]
 ) -> None:

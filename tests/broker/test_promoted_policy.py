@@ -189,6 +189,9 @@ def test_what_is_better_is_promoted_if_switched_on_serves_at_once_and_is_rolled_
         live.until(lambda experiments: not experiments)
 
 
+@pytest.mark.skipif(
+    not THOROUGH, reason="half a minute for what needs no broker: HYPOTHESIS_PROFILE=thorough"
+)
 def test_what_was_better_before_tastes_turned_is_not_promoted(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
