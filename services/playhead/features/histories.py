@@ -64,6 +64,21 @@ def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
     return np.frombuffer(b"".join([history.rows for history in histories]), dtype="<u4").reshape(-1, WORDS)
 
 
+def seen_between(history: History, after_s: int, until_s: int) -> Ints:
+    """The places in a history of the titles that were last acted upon after one time and up to another one."""
+    return _seen_between(np.frombuffer(history.rows, dtype="<u4"), after_s, until_s)
+
+
+@compiled
+def _seen_between(rows: NDArray[np.uint32], after_s: int, until_s: int) -> Ints:
+    places, count = np.empty(len(rows) // WORDS, dtype=np.int64), 0
+    for place in range(len(places)):
+        at_s = np.int64(rows[WORDS * place + AT])
+        if after_s < at_s <= until_s:
+            places[count], count = place, count + 1
+    return places[:count]
+
+
 @compiled
 def _read(rows: NDArray[np.uint32], numbers: NDArray[np.int32], first: Ints) -> tuple[Ints, Ints, Ints]:
     owner, title = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)

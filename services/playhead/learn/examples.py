@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -30,7 +29,7 @@ from playhead.models.market_snapshot import MarketSnapshotCache
 from playhead.page import encoding
 from playhead.ranking.artwork import taste_of
 from playhead.ranking.outcome_features import outcome_features
-from playhead.signals.exposure import EXPOSURE, Exposures, streaks
+from playhead.signals.exposure import EXPOSURE, Exposures
 from playhead.signals.finished import FINISHED, WIDTH
 from playhead.signals.history import HISTORY
 from playhead.signals.identity import IDENTITY, Identity
@@ -131,8 +130,8 @@ def pending_examples(
             )
         )
     exposures = EXPOSURE.of(profile) if any(outcome.shown for outcome in settled) else Exposures()
-    times = streaks(exposures)
-    shown = {title_id: place for place, title_id in enumerate(times)}
+    shown = packed_ids.ids(exposures.packed)
+    place_of = {title_id: place for place, title_id in enumerate(shown)}
     snapshots = {
         (at_s, surface): for_outcome(profile, identity, at_s, surface)
         for at_s, surface in {(outcome.at_s, outcome.surface) for outcome in settled}
@@ -147,9 +146,10 @@ def pending_examples(
             identity,
             outcome=outcome,
             snapshot=snapshots[outcome.at_s, outcome.surface],
-            # The exposures already include this impression.
-            seen=max(times.get(outcome.title_id, 1) - 1, 0) if outcome.shown else 0,
-            before=_before(shown, outcome.title_id) if outcome.shown and "click" in outcome.labels else (),
+            seen=_seen(exposures, place_of.get(outcome.title_id)) if outcome.shown else 0,
+            before=_before(shown, place_of.get(outcome.title_id))
+            if outcome.shown and "click" in outcome.labels
+            else (),
         )
         for outcome in settled
     ]
@@ -179,13 +179,14 @@ def discoveries(
     ]
 
 
-def _before(shown: dict[str, int], title_id: str) -> tuple[str, ...]:
-    """The titles shown before a title, newest first; none if the title itself is no longer remembered.
+def _seen(exposures: Exposures, place: int | None) -> int:
+    """How often the title at a place was shown before its latest impression, which the exposures include already."""
+    return 0 if place is None else max(exposures.streak(place) - 1, 0)
 
-    ``shown``: the titles that were shown, newest first, with their places.
-    """
-    place = shown.get(title_id, len(shown))
-    return tuple(islice(shown, place + 1, place + 1 + SHOWN_SPAN))
+
+def _before(shown: list[str], place: int | None) -> tuple[str, ...]:
+    """The titles shown before the one at a place, newest first; none if that title is no longer remembered."""
+    return () if place is None else tuple(shown[place + 1 : place + 1 + SHOWN_SPAN])
 
 
 def _chosen(profile: Any, event: AnyEvent, *, repeatable: bool) -> tuple[str, float] | None:

@@ -9,12 +9,11 @@ Series are looked up in the catalogue as of the event; labels affect rankings on
 
 from collections.abc import Iterator
 
-import numpy as np
 from msgspec.structs import replace
 
 from playhead.catalogue.catalogue import Catalogue
 from playhead.domain import events as e
-from playhead.features.histories import AT, packed_rows
+from playhead.features.histories import seen_between
 from playhead.labels.impressions import Outcome
 from playhead.labels.provisional import correct, given
 from playhead.signals.pending import Resolved
@@ -69,9 +68,10 @@ def _third(catalogue: Catalogue, history: History, event: e.PlaybackStarted) -> 
 
 def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> Iterator[Outcome]:
     """Series with fewer episodes within a day whose day ended between the event before and this one: provisionally no binge."""
-    at_s = packed_rows([history])[:, AT].astype(np.int64)
-    ended = np.flatnonzero((at_s + WITHIN_S > before_s) & (at_s + WITHIN_S <= now_s))
-    if not before_s or not len(ended):
+    if not before_s or before_s == now_s:
+        return
+    ended = seen_between(history, before_s - WITHIN_S, now_s - WITHIN_S)
+    if not len(ended):
         return
     titles = list(history)
     counted = set()
@@ -81,7 +81,7 @@ def _over(catalogue: Catalogue, history: History, before_s: int, now_s: int) -> 
             continue
         counted.add(series)
         newer = (title for title in titles[:place] if title.plays)
-        lately = _episodes(catalogue, history, series, int(at_s[place]))
+        lately = _episodes(catalogue, history, series, titles[place].at_s)
         if len(lately) < EPISODES and all(_series(catalogue, title.title_id) != series for title in newer):
             yield Outcome(series, min(lately.values()), "home", {_BINGE: 0}, final=False)
 

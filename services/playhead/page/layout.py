@@ -248,5 +248,7 @@ def _take(titles: Ints, taken: Bools, shown: Ints) -> None:
     for seen in shown:
         for slot in range(titles.shape[0]):
             for n in range(titles.shape[1]):
+                if titles[slot, n] < 0:
+                    break
                 if titles[slot, n] == seen:
                     taken[slot, n] = True

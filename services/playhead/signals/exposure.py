@@ -34,6 +34,10 @@ class Exposures(Struct, frozen=True, gc=False, omit_defaults=True):
     def __len__(self) -> int:
         return len(self.times)
 
+    def streak(self, place: int) -> int:
+        """How often the title at a place was shown until it was played, or until now if it was not."""
+        return self.times[place] or self.before[place]
+
     def counted(self) -> dict[str, int]:
         """How often each title was shown since it was last played; titles not shown since are left out."""
         pairs = zip(packed_ids.ids(self.packed), self.times, strict=True)
@@ -59,12 +63,6 @@ def exposures(rows: Stored) -> Exposures:
         return Exposures(packed_ids.pack_ids(rows.ids), rows.times, rows.before) if rows.ids else rows
     times, before = (row.times for row in rows), (row.before for row in rows)
     return Exposures(packed_ids.pack_ids(row.title_id for row in rows), _bytes(times), _bytes(before))
-
-
-def streaks(state: Exposures) -> dict[str, int]:
-    """How often each title was shown until it was played, or until now if it was not."""
-    counts = zip(packed_ids.ids(state.packed), state.times, state.before, strict=True)
-    return {title_id: times or before for title_id, times, before in counts}
 
 
 def fold(state: Exposures, event: e.Event) -> Exposures:
