@@ -1,4 +1,4 @@
-"""``playhead experiments``: what runs, what its arms have brought about, and how it is started, grown and stopped."""
+"""``playhead experiments``: lists experiments with the results of their arms; starts, ramps and stops them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

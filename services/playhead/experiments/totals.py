@@ -1,4 +1,4 @@
-"""What an arm has brought about, as sums that move with each event: no event is kept, none is counted twice.
+"""The results of an arm as sums that change with each event: no event is kept, none is counted twice.
 
 The unit is the profile, as it was the profile that was assigned: its own totals are summed, so that a viewer of many
 events counts once, and the variance between profiles is what judges. When a profile's totals change, the sums change

@@ -155,7 +155,7 @@ def _paths() -> dict[str, Any]:
         "/v1/experiments/stream": {
             "get": _operation(
                 "streamExperiments",
-                "What experiments bring about, and which pictures are taken, once a second, as server-sent events",
+                "Results of experiments and take fractions of pictures, once a second, as server-sent events",
                 {200: {STREAM: {"schema": {"type": "string"}}}, **_no(503)},
             ),
         },

@@ -59,7 +59,7 @@ async def stream_live_stats(request: web.Request) -> web.StreamResponse:
 
 
 async def stream_trial_stats(request: web.Request) -> web.StreamResponse:
-    """Streams what experiments bring about, and which pictures are taken, once a second."""
+    """Streams results of experiments and take fractions of pictures, once a second."""
     reports = request.app[STATE].trial_stats.reports()
 
     async def next_message() -> bytes:

@@ -1,4 +1,4 @@
-"""What experiments bring about, and which pictures are taken: followed and counted while a client reads it."""
+"""Results of experiments and take fractions of pictures, followed and counted while a client reads them."""
 
 import asyncio
 from collections import OrderedDict

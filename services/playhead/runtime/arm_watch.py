@@ -1,4 +1,4 @@
-"""Watches what arms bring about: metrics of experiments, and guardrails, which stop one by themselves.
+"""Exports the metrics of experiments, and stops those whose guardrail is violated.
 
 Every worker follows the sums of all partitions; the owner of partition 0 of the events exports them and stops experiments.
 Two workers that both believe to be the owner do the same, which is harmless.

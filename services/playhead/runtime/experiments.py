@@ -1,4 +1,4 @@
-"""The experiments and what their arms have brought about, as their topics have them; and how an operator changes one."""
+"""The experiments and the results of their arms, as read from their topics, and changes by an operator."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-// The third tab, an operator's: what arms bring about, and which pictures are taken.
+// The operator's tab: results of experiments, estimates of policies, and take fractions of pictures.
 
 import { follow, titleOf, titlesOf } from "./api.js";
 import { artOf } from "./art.js";

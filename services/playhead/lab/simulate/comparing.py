@@ -137,7 +137,7 @@ def _stream(who: NDArray[np.int64], treated: NDArray[np.bool_], outcome: Floats,
 
 
 def _running(who: NDArray[np.int64], outcome: Floats) -> tuple[Floats, Floats]:
-    """What each event's profile had brought about before it, and in how many events."""
+    """The reward of each event's profile before it, and in how many events."""
     order = np.argsort(who, kind="stable")
     sorted_who, sums = who[order], np.cumsum(outcome[order])
     first = np.flatnonzero(np.r_[True, sorted_who[1:] != sorted_who[:-1]])
