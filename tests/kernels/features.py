@@ -107,6 +107,17 @@ def _some_histories(rng: Rng) -> tuple[NDArray[np.uint32], Ids, Ints]:
     return np.frombuffer(rows.tobytes(), "<u4").reshape(-1, WORDS), ids(rng, (count,), TITLES), first
 
 
+def _seen_between(rows: NDArray[np.uint32], after_s: int, until_s: int) -> Ints:
+    at_s = rows.reshape(-1, WORDS)[:, AT].astype(np.int64)
+    return np.flatnonzero((at_s > after_s) & (at_s <= until_s))
+
+
+def _some_times(rng: Rng) -> tuple[NDArray[np.uint32], int, int]:
+    rows = rng.integers(0, 20, (int(rng.integers(0, 9)), WORDS), dtype=np.uint32)
+    after_s = int(rng.integers(-5, 20))
+    return np.frombuffer(rows.tobytes(), "<u4"), after_s, after_s + int(rng.integers(0, 9))
+
+
 def facts(rng: Rng, count: int) -> Ints:
     """Facts of titles in histories, as ``HistoryBatch`` has them."""
     columns = NOW_S - some(rng, count, 1, 10**7), some(rng, count, 0, 900), some(rng, count, 0, 3) * 300
@@ -240,6 +251,7 @@ FEATURES = (
     Twin(label_affinity.label_affinities, _label_affinities, _some_tastes, exact=False),
     Twin(label_affinity.favourites, _favourites, lambda rng: (coarse(rng, 3, 7), hashes(rng, 7) % 3)),
     Twin(histories._read, _read, _some_histories),
+    Twin(histories._seen_between, _seen_between, _some_times),
     Twin(histories._traced, _traced, _some_traces, exact=False),
     Twin(
         title_features._describe,

@@ -68,9 +68,13 @@ def on_surface(view: MarketSnapshot, surface: str) -> list[CandidateList]:
 
 def fresh(view: MarketSnapshot, surface: str) -> list[CandidateList]:  # noqa: ARG001
     """The newest titles of the catalogue that were added before the newest choice."""
-    newest = view.index.by_age
-    added = view.catalogue.added_at[newest]
-    return [(newest[(added > 0) & ((added <= view.now_ms) | (view.now_ms == 0.0))][:FRESH], FRESH)]
+    newest, titles = view.index.by_age, view.index.by_age[:0]
+    for first in (newest[: 2 * FRESH], newest):  # nearly always the first ones are enough
+        added = view.catalogue.added_at[first]
+        titles = first[(added > 0) & ((added <= view.now_ms) | (view.now_ms == 0.0))][:FRESH]
+        if len(titles) == FRESH:
+            break
+    return [(titles, FRESH)]
 
 
 def liked(view: MarketSnapshot, columns: ContextBatch, row: int) -> list[CandidateList]:

@@ -33,6 +33,8 @@ from playhead.domain.titles import Title
 LABELS = 8
 """Most labels (genres and tags) of a title that are used for label affinity, in the catalogue's order."""
 DAY_MS = 86_400_000
+MOST_DAYS = 64
+"""Days whose share of new titles is kept: profiles of a batch act on different days where a log is replayed."""
 UNRATED = -1
 YEAR_MS = 365.2425 * 86_400_000
 FOREVER_MS = 2**62
@@ -68,7 +70,7 @@ class Catalogue:
         self._search = SearchIndex()
         self._markets = Vocabulary()
         self._shares: tuple[tuple[int, int], NDArray[np.float64]] | None = None
-        self._added: tuple[tuple[int, int, int], float] | None = None
+        self._added: tuple[int, dict[tuple[int, int], float]] = (0, {})
         self._size = 0
         self._grow(1_024)
 
@@ -291,11 +293,16 @@ class Catalogue:
 
     def share_added(self, day: int, days: int) -> float:
         """The share of the listed titles that were added within ``days`` days up to ``day``, counted from 1970."""
-        if self._added is None or self._added[0] != (self.changed, day, days):
+        changed, shares = self._added
+        if changed != self.changed or len(shares) >= MOST_DAYS:
+            shares = {}
+            self._added = self.changed, shares
+        share = shares.get((day, days))
+        if share is None:
             added = self.added_at[self.listed] // DAY_MS
             count = np.count_nonzero((added > day - days) & (added <= day))
-            self._added = (self.changed, day, days), count / max(len(added), 1)
-        return self._added[1]
+            share = shares[day, days] = count / max(len(added), 1)
+        return share
 
     def language_of(self, language: str) -> int:
         """The number of a language (BCP 47), -1 for a language that no title has."""

@@ -146,9 +146,9 @@ def _steps(how: Exploration, columns: ContextBatch, requests: Sequence[Request],
     steps = np.array([how.step(request.surface) for request in requests], dtype=np.int64)
     if steps.any():
         catalogue = columns.views[0].catalogue
-        days, day_of = np.unique(columns.until_s // DAY_S, return_inverse=True)
-        shares = [catalogue.share_added(int(day), int(how.young_days)) for day in days]
-        steps[(np.array(shares)[day_of] > how.most_new) | (np.diff(bounds) == 0)] = 0
+        days = (columns.until_s // DAY_S).tolist()
+        share = {day: catalogue.share_added(day, int(how.young_days)) for day in set(days)}
+        steps[(np.array([share[day] for day in days]) > how.most_new) | (np.diff(bounds) == 0)] = 0
     return steps
 
 
