@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.effort import THOROUGH
 
 SMALL = [
@@ -25,6 +26,7 @@ KINDS = ["freshness", *(["throughput", "others"] if THOROUGH else [])]
 """A schedule; when thorough, one of each kind: a backlog and its reference, the way through the models, too."""
 
 
+@pytest.mark.skipif(not THOROUGH, reason="a minute for what nothing else uses: HYPOTHESIS_PROFILE=thorough")
 def test_a_small_bench_measures_what_it_is_asked_for(tmp_path: Path, home: Path) -> None:
     out, plots = tmp_path / "bench.json", tmp_path / "plots"
     files = ("--home", str(home), "--json", str(out), "--svg", str(plots))

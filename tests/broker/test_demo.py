@@ -113,6 +113,7 @@ def test_a_killed_run_leaves_nobody_behind(demo: Demo) -> None:
     assert gone_within(children, 10)
 
 
+@pytest.mark.skipif(not THOROUGH, reason="a demo of its own for one death: HYPOTHESIS_PROFILE=thorough")
 def test_a_worker_that_dies_ends_the_run_with_its_last_words(demo: Demo) -> None:
     for child in demo.children():
         if b"personalize" in Path(f"/proc/{child}/cmdline").read_bytes():

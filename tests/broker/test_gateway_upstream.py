@@ -16,6 +16,7 @@ import pytest
 from tests.broker.house import JSON, event
 from tests.broker.world import World, delete_topics, wait_until
 from tests.domain.golden import lines
+from tests.effort import THOROUGH
 
 from playhead.cli.up import services
 from playhead.domain.topics import RANKINGS
@@ -125,6 +126,7 @@ def test_topics_that_are_missing_are_told_and_waited_for(world: World) -> None:
         anew(gateway, world)
 
 
+@pytest.mark.skipif(not THOROUGH, reason="a minute for a broker that lost all: HYPOTHESIS_PROFILE=thorough")
 def test_a_broker_that_comes_back_with_an_empty_disk(home: Path, tmp_path: Path) -> None:
     data = tmp_path / "kafka"
     with EmbeddedBroker(home, data, brief=True) as broker:
