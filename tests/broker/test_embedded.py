@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+from tests.effort import THOROUGH
 
 from playhead.domain.errors import Unavailable
 from playhead.lab.kafka import EmbeddedBroker, ports
@@ -137,6 +138,7 @@ def test_restart_keeps_ports_and_data(own: EmbeddedBroker, end: Callable[[Embedd
     assert own.pid != before[0]
 
 
+@pytest.mark.skipif(not THOROUGH, reason="two brokers, half a minute: HYPOTHESIS_PROFILE=thorough")
 def test_data_are_kept_from_one_broker_to_the_next(home: Path, tmp_path: Path) -> None:
     with EmbeddedBroker(home=home, data=tmp_path) as first:
         make_topic(first, "kept")
