@@ -5,6 +5,9 @@ from grafana.queries import RATE, share
 
 WATCHED = ("click", "start", "finish", "watch_minutes", "gave_up", "session_minutes")
 
+APPRENTICE = '* on (instance) group_left () playhead_build_info{role="apprentice"}'
+"""Leaves out the zeros of other processes, so that the panel is empty where no apprentice runs."""
+
 
 def lift(metric: str) -> Panel:
     """The lift of one metric in each arm, between its bounds."""
@@ -145,9 +148,9 @@ EXPERIMENTS = {
             "Share of the first titles that both lists have, of choices among the first of each, and of our lists that could be judged.",
             "percentunit",
             [
-                ("max(playhead_apprentice_overlap_ratio)", "in both"),
+                (f"max(playhead_apprentice_overlap_ratio {APPRENTICE})", "in both"),
                 ("max by (list) (playhead_apprentice_hit_ratio)", "choices in {{list}}"),
-                ("max(playhead_apprentice_coverage_ratio)", "judged"),
+                (f"max(playhead_apprentice_coverage_ratio {APPRENTICE})", "judged"),
             ],
             (0.1, 0.5),
             falling=True,

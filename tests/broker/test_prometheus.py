@@ -26,9 +26,10 @@ import pytest
 from tests import prometheus as asked
 from tests.broker.house import JSON, Gateway
 from tests.broker.world import World, wait_until
+from tests.estimates import estimate
 
 from playhead.domain.events import Event, PageViewed
-from playhead.domain.experiments import METRICS, PolicyEstimate
+from playhead.domain.experiments import METRICS
 from playhead.domain.topics import EVENTS, EXPERIMENTS, PROFILE_PARTITIONS, TITLES, TOTALS
 from playhead.experiments.policy import proposed
 from playhead.experiments.totals import moments
@@ -167,18 +168,7 @@ def compare(world: World) -> None:
         "arms": [arms[0], {**arms[1], "settings": {"pipeline.weights.finish": 0.3}}],
     }
     world.produce(EXPERIMENTS, [(b"some", json.dumps(experiment).encode())])
-    estimate = PolicyEstimate(
-        reward="click",
-        gain=0.01,
-        low=-0.01,
-        high=0.03,
-        decisions=5_000,
-        effective_size=2_000.0,
-        coverage=1.0,
-        promote=False,
-        reason="Its gain may be -0.0100.",
-    )
-    policy = proposed({}, {"pipeline.artwork.spread": 0.5}, estimate)
+    policy = proposed({}, {"pipeline.artwork.spread": 0.5}, estimate(-0.01))
     world.produce(EXPERIMENTS, [(policy.experiment_id.encode(), msgspec.json.encode(policy))])
     rng = np.random.default_rng(1)
     sums = {

@@ -3,18 +3,17 @@
 from functools import partial
 
 import pytest
+from tests.estimates import estimate
 
 from playhead.domain.errors import Rejected
-from playhead.domain.experiments import Arm, Experiment, PolicyEstimate, Setting
+from playhead.domain.experiments import Arm, Experiment, Setting
 from playhead.experiments.assignment import Assigner
-from playhead.experiments.offpolicy import PolicyValue
 from playhead.experiments.policy import (
     HELD,
     automatic,
     current,
     guarded,
     in_force,
-    judge,
     promoted,
     proposed,
     rolled_back,
@@ -58,22 +57,6 @@ def test_steps_go_up_and_down() -> None:
     assert steps({"a": 0.5, "b": True, "c": "x"}, ["a", "b", "c"], 0.2) == [{"a": 0.6}, {"a": 0.4}]
 
 
-def estimate(low: float) -> PolicyEstimate:
-    """An estimate whose lower bound this is."""
-    judged = judge(PolicyValue(0.02, low, 0.03, 5_000.0, 1.0))
-    return PolicyEstimate(
-        reward="click",
-        gain=0.02,
-        low=low,
-        high=0.03,
-        decisions=9_000,
-        effective_size=5_000.0,
-        coverage=1.0,
-        promote=judged.promote,
-        reason=judged.reason,
-    )
-
-
 BETTER, UNSURE = estimate(0.01), estimate(-0.01)
 
 
@@ -99,7 +82,7 @@ def test_nothing_is_promoted_automatically_that_is_not_known_or_was_taken_back_o
             automatic(known, FIRST, BETTER)
     stopped = rolled_back(made)
     assert (stopped.status, in_force({made.experiment_id: stopped})) == ("stopped", None)
-    with pytest.raises(Rejected, match="was in force before, and stopped: rolled back"):
+    with pytest.raises(Rejected, match="was stopped: rolled back"):
         automatic({made.experiment_id: stopped}, FIRST, BETTER)
     assert automatic({made.experiment_id: stopped}, SECOND, BETTER) == guarded(SECOND, BETTER)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
+from tests.estimates import estimate
 
 from playhead.domain.experiment_totals import ExperimentTotals
-from playhead.domain.experiments import METRICS, Arm, Experiment, Guardrail, PolicyEstimate
+from playhead.domain.experiments import METRICS, Arm, Experiment, Guardrail
 from playhead.experiments.report import Report, report
 from playhead.experiments.totals import moments
 from playhead.observe import arms
@@ -98,20 +99,10 @@ def test_metrics_are_of_what_runs_and_bounded() -> None:
 
 
 def test_estimates_of_policies_are_metrics_unless_they_are_stopped_running_ones_first() -> None:
-    estimate = PolicyEstimate(
-        reward="minutes",
-        gain=0.4,
-        low=-0.1,
-        high=0.9,
-        decisions=5_000,
-        effective_size=1_200.0,
-        coverage=0.97,
-        promote=False,
-        reason="Its gain may be -0.1.",
-    )
+    minutes = estimate(-0.1, reward="minutes", gain=0.4, high=0.9, effective_size=1_200.0, coverage=0.97)
 
     def policy(name: str, status: Any) -> Report:
-        made = replace(EXPERIMENT, experiment_id=name, status=status, estimate=estimate)
+        made = replace(EXPERIMENT, experiment_id=name, status=status, estimate=minutes)
         return Report(experiment=made, mismatch=False, arms=[])
 
     many = [policy(f"proposed-{n}", "proposed") for n in range(arms.EXPERIMENTS)]

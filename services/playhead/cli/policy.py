@@ -11,6 +11,8 @@ from playhead.cli.options import Bootstrap, Json, settings_from, stderr, stdout,
 if TYPE_CHECKING:
     from playhead.domain.experiments import Experiment, PolicyEstimate, Setting
     from playhead.experiments.logged import Estimates, LoggedDecisions
+    from playhead.runtime.experiments import Standing
+    from playhead.runtime.settings import Settings
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -34,7 +36,7 @@ StepShare = Annotated[float, typer.Option(min=0.01, max=1.0, help="How far, as a
 Publish = Annotated[
     bool,
     typer.Option(
-        "--publish", help="Put the estimate on playhead.experiments, for Grafana; it changes no ranking."
+        "--publish", help="Publish the estimate on playhead.experiments, for Grafana; rankings do not change."
     ),
 ]
 
@@ -96,7 +98,10 @@ def estimate(
     """
     estimated = _judged(log, policy, titles, decisions, reward, policy_of(current))
     if publish:
-        _publish(bootstrap, policy_of(policy), _record(estimated, reward))
+        from playhead.runtime.experiments import read_standing
+
+        settings = settings_from(bootstrap=bootstrap)
+        _publish(settings, read_standing(settings), policy_of(policy), _record(estimated, reward))
     if as_json:
         _print(
             {
@@ -184,7 +189,7 @@ def auto(
     best = max(range(len(tried)), key=gains.__getitem__)
     estimate = _record(estimates(joined[best].columns(reward, _half(joined[best], 1))), reward)
     if publish:
-        _publish(bootstrap, tried[best], estimate)
+        _publish(settings, standing, tried[best], estimate)
     made = automatic(standing.trials.known, tried[best], estimate)
     if switched_on:
         put_experiment(settings, standing, made)
@@ -259,12 +264,12 @@ def _record(estimated: "Estimates", reward: Reward) -> "PolicyEstimate":
     return policy_estimate(estimated, reward)
 
 
-def _publish(bootstrap: str | None, changes: "dict[str, Setting]", estimate: "PolicyEstimate") -> None:
+def _publish(
+    settings: "Settings", standing: "Standing", changes: "dict[str, Setting]", estimate: "PolicyEstimate"
+) -> None:
     from playhead.experiments.policy import proposed
-    from playhead.runtime.experiments import put_experiment, read_standing
+    from playhead.runtime.experiments import put_experiment
 
-    settings = settings_from(bootstrap=bootstrap)
-    standing = read_standing(settings)
     put_experiment(settings, standing, made := proposed(standing.trials.known, changes, estimate))
     stderr.print(f"Published as {made.experiment_id}, {made.status}.")
 

@@ -47,20 +47,21 @@ class Arm(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PolicyEstimate(Struct, frozen=True, kw_only=True):
-    """The off-policy estimate of a policy: its gain over the policy that the log was served by, and whether it may take over."""
+    """The off-policy estimate of a policy: its gain over the policy that the log was served by, and whether it may be promoted."""
 
     reward: Reward
-    gain: Annotated[float, Meta(description="Reward per title shown, less that of the policy in force.")]
-    low: Annotated[float, Meta(description="Lower bound of the gain; above 0 the policy may take over.")]
+    gain: Annotated[float, Meta(description="Reward per title shown, minus that of the logging policy.")]
+    low: Annotated[float, Meta(description="Lower bound of the gain; above 0 for a promotion.")]
     high: Annotated[float, Meta(description="Upper bound of the gain.")]
-    decisions: Annotated[int, Meta(ge=0, description="Titles shown that it was estimated from.")]
-    effective_size: Annotated[
-        float, Meta(ge=0, description="How many decisions of the policy itself would say as much (Kish).")
-    ]
+    decisions: Annotated[int, Meta(ge=0, description="Number of titles shown that it was estimated from.")]
+    effective_size: Annotated[float, Meta(ge=0, description="Effective sample size (Kish).")]
     coverage: Annotated[
-        float, Meta(ge=0, description="Mean weight: the share of its decisions that the log has explored.")
+        float,
+        Meta(
+            ge=0, description="Mean importance weight: the share of its decisions that the log has explored."
+        ),
     ]
-    promote: Annotated[bool, Meta(description="Whether it may take over.")]
+    promote: Annotated[bool, Meta(description="Whether it may be promoted.")]
     reason: Annotated[Text, Meta(description="Why, or why not.")]
 
 
@@ -81,7 +82,7 @@ class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     arms: Annotated[tuple[Arm, ...], Meta(max_length=32)] = ()
     status: Annotated[
         Literal["running", "stopped", "proposed"],
-        Meta(description="A proposed policy has an estimate and serves nobody."),
+        Meta(description="proposed: an estimate of a policy, without any effect on rankings."),
     ] = "running"
     holdout: bool = False
     surfaces: Annotated[
@@ -98,5 +99,5 @@ class Experiment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     guardrails: Annotated[tuple[Guardrail, ...], Meta(max_length=16)] = ()
     stopped_because: Text | None = None
     estimate: Annotated[
-        PolicyEstimate | None, Meta(description="Of a policy: what a log says of it (`playhead policy`).")
+        PolicyEstimate | None, Meta(description="Of a policy: its off-policy estimate (`playhead policy`).")
     ] = None

@@ -163,10 +163,10 @@ def estimates(columns: Columns, alpha: float = ALPHA) -> Estimates:
 
 
 def policy_estimate(estimates: Estimates, reward: Reward) -> PolicyEstimate:
-    """The estimates as a record publishes them.
+    """The gain and its verdict in the form that is published.
 
     Raises:
-        Rejected: the log shows too little for any bound.
+        Rejected: the log has too few decisions for bounds.
     """
     gained, judged = estimates.gain, estimates.judged
     if not np.isfinite([gained.low, gained.high]).all():

@@ -154,7 +154,10 @@ def guarded(changes: Mapping[str, Setting], estimate: PolicyEstimate | None = No
 def proposed(
     known: Mapping[str, Experiment], changes: Mapping[str, Setting], estimate: PolicyEstimate
 ) -> Experiment:
-    """The record that publishes an estimate and serves nobody by it; where the same changes are in force or were, that record, with the newer estimate."""
+    """The record that publishes the estimate of a policy, without any effect on rankings.
+
+    If the same changes are in force, or were, it is their record with the new estimate.
+    """
     made = guarded(changes, estimate)
     before = known.get(made.experiment_id)
     return replace(made, status="proposed") if before is None else replace(before, estimate=estimate)
@@ -168,7 +171,7 @@ def automatic(
     Args:
         known: All experiments.
         changes: The proposed settings, found on other rows of the log than those that judged them.
-        estimate: The estimate of them.
+        estimate: Their off-policy estimate.
 
     Raises:
         Rejected: it is not known to be better, was taken back before, or another policy is in force, whose profiles no longer tell
@@ -189,7 +192,7 @@ def automatic(
     before = known.get(made.experiment_id)
     if before is not None and before.status != "proposed":
         raise Rejected(
-            f"{made.experiment_id} was in force before, and stopped: {before.stopped_because or 'no reason given'}.",
+            f"{made.experiment_id} was stopped: {before.stopped_because or 'no reason given'}.",
             f"Withdraw it (playhead experiments withdraw {made.experiment_id}) to let it be tried again.",
         )
     return made

@@ -65,7 +65,7 @@ def packed_rows(histories: Sequence[History]) -> NDArray[np.uint32]:
 
 
 def seen_between(history: History, after_s: int, until_s: int) -> Ints:
-    """The places in a history of the titles that were last acted upon after one time and up to another one."""
+    """The places in a history of the titles whose last event was after ``after_s`` and not after ``until_s``."""
     return _seen_between(np.frombuffer(history.rows, dtype="<u4"), after_s, until_s)
 
 

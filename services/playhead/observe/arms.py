@@ -40,11 +40,12 @@ def observe(reports: Sequence[Report]) -> None:
 
 
 def _estimates(experiments: Iterable[Experiment]) -> None:
-    estimated = [each for each in experiments if each.estimate is not None and each.status != "stopped"]
-    estimated.sort(key=lambda each: each.status != "running")
-    for experiment in estimated[:EXPERIMENTS]:
-        estimate = experiment.estimate
-        assert estimate is not None
+    estimated = [
+        (experiment, experiment.estimate)
+        for experiment in sorted(experiments, key=lambda each: each.status != "running")
+        if experiment.estimate is not None and experiment.status != "stopped"
+    ]
+    for experiment, estimate in estimated[:EXPERIMENTS]:
         labels = experiment.experiment_id, experiment.status, estimate.reward
         for bound in ("low", "gain", "high"):
             metrics.POLICY_GAIN.labels(*labels, bound).set(getattr(estimate, bound))

@@ -27,11 +27,9 @@ def fresh(count: int) -> tuple[Floats, Floats]:
 
 def clipped(logits: Floats) -> Floats:
     """Log-odds clipped to ``LARGEST``; NaN becomes 0."""
-    # A tenth of the time of nan_to_num and clip, which look for infinities on their own.
+    # Faster than nan_to_num and clip, which look for infinities in passes of their own.
     bounded = np.minimum(np.maximum(logits, -LARGEST), LARGEST)
-    unknown = bounded != bounded  # noqa: PLR0124 - NaN alone differs from itself
-    if unknown.any():
-        bounded[unknown] = 0.0
+    bounded[np.isnan(bounded)] = 0.0
     return bounded
 
 
