@@ -240,5 +240,10 @@ CANDIDATES = (
     Twin(continue_watching._in_progress, _in_progress, _some_in_progress),
     Twin(watchlist_and_rewatch._rewatchable, _rewatchable, _some_rewatchable),
     Twin(pool._places, _places, _some_pairs),
+    Twin(
+        pool._bounds,
+        lambda owner, profiles: np.searchsorted(owner, np.arange(profiles + 1)),
+        lambda rng: (np.sort(some(rng, 9, 0, 5)), 5),
+    ),
     Twin(_around, _candidates, _some_batch),
 )

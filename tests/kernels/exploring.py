@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from tests.kernels.twin import Rng, Twin, bits, coarse, sizes, some
+from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, sizes, some
 
-from playhead.arrays.types import Bools, Floats, Ints
+from playhead.arrays.types import Bools, Floats, Hashes, Ints
+from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import FACTS, PRIOR, SHOWN
+from playhead.models.popularity import HALF_LIVES_MS, HALVES
 from playhead.ranking import contest, draws, explore
 
 NORMAL = NormalDist()
@@ -80,31 +82,163 @@ def _of_rates(title: Ints, rated: Ints, counts: Floats, rate: float, weight: flo
     return variance
 
 
-def _hopes(
-    first: Ints,
-    last: Ints,
+def _drawn(parts: Ints, seeds: Ints) -> Ints:
+    drawn: Ints = (np.cumsum(parts, axis=-1) <= seeds[:, None]).sum(axis=-1)
+    return drawn
+
+
+def _some_draws(rng: Rng) -> tuple[Any, ...]:
+    edges = np.sort(rng.integers(0, draws.PARTS, (5, 3)))
+    parts = np.diff(edges, axis=1, prepend=0, append=draws.PARTS)
+    return parts, np.append(rng.integers(0, draws.PARTS, 4), edges[-1, 0])
+
+
+def _contested(left: Bools, listed: Ints, slots: int) -> tuple[Ints, Ints]:
+    there = left & (listed >= 0)
+    there[:, : explore.FIRST] = False
+    rows, places = np.nonzero(there & (there.cumsum(axis=1) <= slots))
+    return rows, places
+
+
+def _challenged(
+    row: Ints,
+    at: Ints,
+    listed: Ints,
+    bounds: Ints,
     title: Ints,
     score: Floats,
     free: Bools,
-    rated: Ints,
-    counts: Floats,
-    rate: float,
-    weight: float,
-    unsure: float,
-) -> tuple[Ints, Floats]:
-    ranges = [np.arange(*ends) for ends in zip(first.tolist(), last.tolist(), strict=True)]
-    mine = np.concatenate([*ranges, np.zeros(0, dtype=np.int64)])
-    variance = _of_rates(title[mine], rated, counts, rate, weight)
-    return mine, np.where(free[mine], np.round(score[mine] + np.sqrt(unsure * variance), 6), -np.inf)
+    digests: Hashes,
+    *rates: Any,
+) -> Ints:
+    """The contests of ``contest._deal``, from sorted lists of challengers."""
+    *table, unsure = rates
+    arms = np.full((len(row), 1 + contest.CHALLENGERS), -1)
+    arms[:, 0] = listed[row, at]
+    for one in set(row.tolist()):
+        mine, contests = np.arange(bounds[one], bounds[one + 1]), np.flatnonzero(row == one)
+        hope = np.round(score[mine] + np.sqrt(unsure * _of_rates(title[mine], *table)), 6)
+        order = mine[np.lexsort((digests[title[mine]], -hope))]
+        best = order[free[order]]
+        for nth, place in enumerate(contests.tolist()):
+            turn = best[nth :: len(contests)][: contest.CHALLENGERS]
+            arms[place, 1 : 1 + len(turn)] = turn
+    return arms
 
 
-def _some_hopes(rng: Rng) -> tuple[Any, ...]:
-    bounds = sizes(rng, 4, 5)
+def _some_challengers(rng: Rng) -> tuple[Any, ...]:
+    bounds = sizes(rng, 4, 9)
     count = int(bounds[-1])
-    lists = np.flatnonzero(rng.integers(0, 2, 4))
+    row = np.sort(some(rng, 5, 0, 4))
     rated, counts = rng.integers(0, 7, (6, 2)), np.abs(coarse(rng, 7, FACTS + SHOWN))
-    of_titles = some(rng, count, -1, 6), rng.normal(size=count), bits(rng, count)
-    return bounds[lists], bounds[lists + 1], *of_titles, rated, counts, 0.1, 0.7, 16.0
+    of_titles = some(rng, count, 0, 6), rng.normal(size=count), bits(rng, count), hashes(rng, 6)
+    return (
+        row,
+        some(rng, 5, 0, 7),
+        some(rng, 28, 0, 9).reshape(4, 7),
+        bounds,
+        *of_titles,
+        rated,
+        counts,
+        0.1,
+        0.7,
+        16.0,
+    )
+
+
+def _contest_beliefs(arms: Ints, score: Floats, variance: Floats, unsure: float) -> tuple[Floats, Floats]:
+    there, deviation = arms >= 0, np.ones(arms.shape)
+    deviation[there] = np.sqrt(unsure * np.maximum(variance, 1e-12))
+    return np.where(there, score[arms], -np.inf), deviation
+
+
+def _beliefs(arms: Ints, outcomes: Floats, liked: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    return _contest_beliefs(arms, outcomes[:, HEADS.index("click")] + liked, variance, 1.0)
+
+
+def _some_arms(rng: Rng) -> Ints:
+    return rng.integers(-1, 9, (4, 3))
+
+
+def _some_contest_beliefs(rng: Rng) -> tuple[Any, ...]:
+    arms = _some_arms(rng)
+    return arms, rng.normal(size=9), np.abs(coarse(rng, int((arms >= 0).sum()))), 16.0
+
+
+def _some_beliefs(rng: Rng) -> tuple[Any, ...]:
+    arms, liked, variance, _ = _some_contest_beliefs(rng)
+    return arms, rng.normal(size=(9, len(HEADS))), liked, variance
+
+
+def _find_untried(
+    begin: int,
+    end: int,
+    bounds: Ints,
+    steps: Ints,
+    until_s: Ints,
+    liked: Floats,
+    title: Ints,
+    liking: Floats,
+    added_at: Ints,
+    digests: Hashes,
+    limits: explore._Limits,
+    chosen: Floats,
+    chosen_ms: Floats,
+    shown: Floats,
+    shown_ms: Floats,
+    first: Ints,
+    place: Ints,
+    young: Bools,
+) -> None:
+    for row in range(begin, end):
+        mine = np.arange(bounds[row], bounds[row + 1])
+        kept, new = np.zeros(len(mine), dtype=np.bool_), np.zeros(len(mine), dtype=np.bool_)
+        if steps[row] and len(mine):
+            usual = np.round(liked[mine].mean(), 6)
+            added_s = added_at[title[mine]] // 1000
+            age_s = until_s[row] - added_s
+            new = (added_s > 0) & (age_s <= limits.young_s)
+            times = _left(chosen, chosen_ms, title[mine], HALVES - 1, limits.now_ms)
+            old = (times < explore.UNCHOSEN) & (liking[mine] > usual)
+            kept = (liking[mine] >= usual) & (age_s >= 0) & (new | old) & (times < limits.known_after)
+            lately = _left(shown, shown_ms, title[mine], explore._ONE_DAY, limits.now_ms)
+            a_day = lately * np.log(2.0) * explore.DAY_S * 1000.0 / HALF_LIVES_MS[explore._ONE_DAY]
+            often = _left(shown, shown_ms, title[mine], HALVES - 1, limits.now_ms)
+            rate = (times + 1.0) / (np.maximum(often, times) + 2.0)
+            most = rate + explore.SURE * np.sqrt(rate * (1.0 - rate) / (often + 2.0))
+            kept &= (a_day < limits.daily) & ((often < explore.LEAST_SHOWN) | (most >= limits.failed))
+        mine, new = mine[kept], new[kept]
+        order = np.lexsort((digests[title[mine]], -liking[mine], ~new))
+        first[row + 1] = first[row] + len(mine)
+        there = slice(first[row], first[row + 1])
+        place[there], young[there] = mine[order], new[order]
+
+
+def _left(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
+    left = np.zeros(len(titles))
+    known = titles < len(at_ms)
+    known[known] = at_ms[titles[known]] > 0.0
+    age_ms = np.maximum(now_ms - at_ms[titles[known]], 0.0)
+    left[known] = counts[titles[known], half] * np.exp(-age_ms * np.log(2.0) / HALF_LIVES_MS[half])
+    return left
+
+
+def _some_candidates(rng: Rng) -> tuple[Any, ...]:
+    """Lists of candidates that are new or old, chosen and shown rarely or often, some of them unknown to the counts."""
+    titles, day_ms = 12, 86_400_000
+    bounds, now_s = sizes(rng, 4, 30), 400 * explore.DAY_S
+    count = int(bounds[-1])
+    begin = int(rng.integers(0, 4))
+    liking, added_at = coarse(rng, count), rng.integers(340, 403, titles) * day_ms * bits(rng, titles)
+    limits = explore._Limits(3.0, float(rng.choice([np.inf, 4.0])), 30.0 * explore.DAY_S, now_s * 1e3, 0.2)
+    chosen, shown = (rng.integers(0, most, (titles - 2, HALVES)) * 1.0 for most in (5, 60))
+    chosen_ms, shown_ms = (
+        rng.integers(396, 401, titles - 2) * day_ms * bits(rng, titles - 2) * 1.0 for _ in range(2)
+    )
+    lists = bounds, rng.choice([0, 10], 4), np.full(4, now_s), liking
+    of_titles = some(rng, count, 0, titles), liking, added_at.astype(np.int64), hashes(rng, titles)
+    written = np.zeros(5, dtype=np.int64), np.full(count, -1), np.zeros(count, dtype=np.bool_)
+    return begin, 4, *lists, *of_titles, limits, chosen, chosen_ms, shown, shown_ms, *written
 
 
 def _deal(
@@ -185,7 +319,16 @@ EXPLORING = (
     Twin(draws.variances, _variances, _some_inputs, exact=False),
     Twin(draws.thompson_parts, _thompson_parts, _some_places),
     Twin(contest.contest_parts, _contest_parts, _some_contests),
-    Twin(contest.of_rates, _of_rates, lambda rng: (some(rng, 5, -1, 6), *_some_hopes(rng)[5:9])),
-    Twin(contest.hopes, _hopes, _some_hopes),
+    Twin(contest.of_rates, _of_rates, lambda rng: (some(rng, 5, -1, 6), *_some_challengers(rng)[8:12])),
+    Twin(
+        contest._contested,
+        _contested,
+        lambda rng: (bits(rng, 60).reshape(3, 20), some(rng, 60, -1, 9).reshape(3, 20), 2),
+    ),
+    Twin(contest._deal, _challenged, _some_challengers),
+    Twin(contest._beliefs, _contest_beliefs, _some_contest_beliefs),
+    Twin(draws.drawn, _drawn, _some_draws),
+    Twin(explore._beliefs, _beliefs, _some_beliefs),
+    Twin(explore._find_untried, _find_untried, _some_candidates),
     Twin(explore._deal, _deal, _some_lists),
 )

@@ -10,18 +10,22 @@ from tests.kernels.models import facts_of, responses
 from tests.kernels.sequence_models import accumulated, query
 from tests.kernels.twin import Rng, Twin, bits, coarse, ids, sizes, some
 
+from playhead.arrays.hashing import PAD
+from playhead.arrays.hashing import SLOTS as HASHED
 from playhead.arrays.types import Floats, Ids, Ints, Singles
 from playhead.domain.title_tags import EMBEDDING
-from playhead.features.context import TitleCounts
+from playhead.features.context import SURFACE, TitleCounts
 from playhead.features.title_features import P_NEXT_COLUMN
 from playhead.models.bayesian_logistic import LARGEST_INPUT
 from playhead.models.choice_features import OF_TITLE, PLACES, TRUSTED, WIDTH
 from playhead.models.feature_rates import COLD_START, FACTS, NOTHING
+from playhead.models.head_lists import DENSE, INPUTS
 from playhead.models.neighbours import CO_CHOSEN, LAG_ONE, LINKS, SHORT_LAGS
 from playhead.ranking import choice, outcome_features, outcomes
 from playhead.ranking.choice import PAIR, WeightedSums
 from playhead.ranking.feature_tile import BACK_STEP, LEAST_CO_CHOSEN, FeatureContext
-from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES
+from playhead.ranking.outcome_features import CROSSED, CROSSED_RATES, PROFILE, TITLE
+from playhead.ranking.outcome_features import PAIR as PAIR_PLACES
 
 TITLES, LABELS, OUTPUTS, SLOTS = 9, 4, 5, 12
 
@@ -224,6 +228,51 @@ def _logits(
     return logits
 
 
+def _lengths(duration_s: Floats, title: Ints) -> Floats:
+    length_s = duration_s[title]
+    known = length_s > 0.0
+    length = np.where(known, np.log1p(length_s) / 5.0 - 0.8, 0.0)
+    return np.stack([length, length**2, known], axis=1)
+
+
+def _named(
+    owner: Ints,
+    title: Ints,
+    pair: Floats,
+    dense: Floats,
+    rated: Ints,
+    slots: Ints,
+    duration_s: Floats,
+    rates: Ints,
+    counts: Floats,
+    population: Floats,
+) -> Floats:
+    known = title[:, None] >= 0
+    _, of_title = _title_slots(rates, rates, title, slots[owner, SURFACE])
+    values = np.zeros((len(title), DENSE))
+    values[:, PAIR_PLACES], values[:, PROFILE] = pair, dense[owner]
+    values[:, TITLE] = np.where(known, _lengths(duration_s, title), 0.0)
+    facts = [
+        facts_of(counts, of.ravel(), population, NOTHING).reshape(len(of), -1) for of in (of_title, rated)
+    ]
+    return np.concatenate([_input(values), np.where(known, facts[0], 0.0), facts[1][owner]], axis=1)
+
+
+def _some_inputs(rng: Rng) -> tuple[Any, ...]:
+    behind = DENSE + outcomes.TITLE_RATED * FACTS
+    counts = np.abs(rng.normal(size=(HASHED, len(COLD_START)))) * 9.0
+    counts[PAD] = 0.0
+    rated = rng.integers(0, 99, (3, (INPUTS - behind) // FACTS))
+    of_profiles = rng.normal(size=(3, PROFILE.stop - PROFILE.start)) * 9.0, rated, rng.integers(0, 99, (3, 4))
+    of_titles = rng.integers(0, 9_000, TITLES) * bits(rng, TITLES) * 1.0, rng.integers(0, 99, (TITLES, 4))
+    pairs = (
+        np.sort(some(rng, 6, 0, 3)),
+        some(rng, 6, -1, TITLES),
+        rng.normal(size=(6, len(PAIR_PLACES))) * 30.0,
+    )
+    return *pairs, *of_profiles, *of_titles, counts, COLD_START
+
+
 RANKING = (
     Twin(choice._write, _write, _some_candidates, exact=False),
     Twin(choice._weigh, _weigh, _some_weights, exact=False),
@@ -235,6 +284,13 @@ RANKING = (
             *(some(rng, 5, 0, TITLES), some(rng, 5, 0, 99)),
         ),
     ),
+    Twin(
+        outcome_features._lengths,
+        _lengths,
+        lambda rng: (rng.integers(0, 9_000, TITLES) * bits(rng, TITLES) * 1.0, some(rng, 5, -1, TITLES)),
+        exact=False,
+    ),
+    Twin(outcomes._named, _named, _some_inputs, exact=False),
     Twin(
         outcome_features._mean_affinities,
         _mean_affinities,

@@ -72,7 +72,7 @@ def test_propensities_are_those_of_the_draws() -> None:
     mean, deviation = rng.normal(size=(4, 1 + CHALLENGERS)), 0.2 + rng.random((4, 1 + CHALLENGERS))
     for parts in contest_parts(mean, deviation, MOST):
         seeds = np.array([seed_of("ada", f"event-{n}", n, 19) % PARTS for n in range(25_000)])
-        draws = drawn(parts[None], seeds)
+        draws = drawn(np.tile(parts, (len(seeds), 1)), seeds)
         shares = np.bincount(draws, minlength=1 + CHALLENGERS) / len(draws)
         probabilities = parts / PARTS
         assert parts.sum() == PARTS

@@ -114,7 +114,15 @@ class CandidatePool:
 
     def bounds(self, profiles: int) -> Ints:
         """Where each profile's candidates begin, and where the last one's end, [profiles + 1]."""
-        return np.searchsorted(self.owner, np.arange(profiles + 1))
+        return _bounds(self.owner, profiles)
+
+
+@compiled
+def _bounds(owner: Ints, profiles: int) -> Ints:
+    bounds = np.empty(profiles + 1, dtype=np.int64)
+    for profile in range(profiles + 1):
+        bounds[profile] = np.searchsorted(owner, profile)
+    return bounds
 
 
 @compiled

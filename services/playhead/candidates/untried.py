@@ -26,15 +26,6 @@ def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids
     return titles[0, : sizes[0]], titles[1, : sizes[1]]
 
 
-def chosen_here(view: MarketSnapshot, titles: Ints) -> Floats:
-    """Choices of titles in a market at the longest half-life, as of each title's last choice, so at least the current decayed count."""
-    counts = np.zeros(len(titles))
-    if view.tally is not None:
-        known = titles < len(view.tally.counts)
-        counts[known] = view.tally.counts[titles[known], HALVES - 1]
-    return counts
-
-
 @compiled
 def _nearest(
     alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Hashes, until_s: int

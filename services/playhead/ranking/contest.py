@@ -10,13 +10,12 @@ the title's own click rate, which is an input estimated from few impressions. Af
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import top_k
-from playhead.arrays.types import Bools, Floats, Ints
+from playhead.arrays.top_k import offer
+from playhead.arrays.types import Bools, Floats, Hashes, Ints
 from playhead.catalogue.catalogue import Catalogue
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
@@ -34,14 +33,6 @@ _CLICK = HEADS.index("click")
 _TITLE_RATE = INPUT_NAMES.names.index("title/click")
 
 
-class Contested(NamedTuple):
-    """Contested places, one row each: row of the list, place in it, and the candidates, [contests × (1 + CHALLENGERS)], the incumbent first, -1 for none."""
-
-    row: Ints
-    at: Ints
-    arms: Ints
-
-
 def contest(
     how: Exploration,
     groups: Sequence[ShardRows],
@@ -51,73 +42,98 @@ def contest(
 ) -> None:
     """Writes the winners of the contested places, and their propensities, into the lists; ``groups``: the shards that score them."""
     listed, propensity = explored.listed, explored.propensity
-    at = _contested(how, explored)
-    if not len(at):
+    row, at = _contested(explored.left, listed, how.slots)
+    if not len(row):
         return
     free = np.ones(len(scored.score), dtype=np.bool_)
     free[listed[listed >= 0]] = free[explored.dealt] = False
-    for columns, first, last in groups:
-        mine = at[(at[:, 0] >= first) & (at[:, 0] < last)]
-        if not len(mine):
+    bounds = scored.pool.bounds(len(requests))
+    for columns, *ends in groups:
+        mine = slice(*np.searchsorted(row, ends).tolist())
+        if mine.start == mine.stop:
             continue
         heads, catalogue = columns.views[0].models.heads, columns.views[0].catalogue
-        unsure = heads.drift.widening()
-        contests = _dealt(mine, scored, listed, free, heads, catalogue, unsure, requests)
-        arms = contests.arms.ravel()
-        there = np.flatnonzero(arms >= 0)
-        owner, title = scored.pool.owner[arms[there]] - first, scored.pool.title[arms[there]]
-        x = named_inputs(columns, owner, title, scored.pair_features[arms[there]])
-        variance = np.full(len(arms), 1.0)
-        variance[there] = variances(x, heads.newton.covariances[GROUPS["click"]])
-        variance[there] += of_rates(title, *_title_rates(heads, catalogue))
-        mean = np.where(arms >= 0, scored.score[arms], -np.inf).reshape(contests.arms.shape)
-        parts = contest_parts(
-            mean, np.sqrt(unsure * np.maximum(variance, 1e-12)).reshape(mean.shape), how.most_unsure
-        )
+        unsure, rates = heads.drift.widening(), _title_rates(heads, catalogue)
+        candidates = scored.pool.title, scored.score, free, catalogue.digest
+        arms = _deal(row[mine], at[mine], listed, bounds, *candidates, *rates, unsure)
+        there = arms[arms >= 0]
+        owner, title = scored.pool.owner[there] - ends[0], scored.pool.title[there]
+        x = named_inputs(columns, owner, title, scored.pair_features[there])
+        variance = variances(x, heads.newton.covariances[GROUPS["click"]]) + of_rates(title, *rates)
+        parts = contest_parts(*_beliefs(arms, scored.score, variance, unsure), how.most_unsure)
         open_to = np.flatnonzero(parts[:, 0] < PARTS)
-        row, place = contests.row[open_to], contests.at[open_to]
-        winner = draw(parts[open_to], requests, row, place)
-        listed[row, place] = contests.arms[open_to, winner]
-        propensity[row, place] = parts[open_to, winner] / PARTS
+        won, place = row[mine][open_to], at[mine][open_to]
+        winner = draw(parts[open_to], requests, won, place)
+        listed[won, place] = arms[open_to, winner]
+        propensity[won, place] = parts[open_to, winner] / PARTS
 
 
-def _contested(how: Exploration, explored: Explored) -> Ints:
-    """The first ``slots`` exploring places of each list that got no new title, behind the first ten: row and place, [contests × 2]."""
-    left = explored.left & (explored.listed >= 0)
-    left[:, :FIRST] = False
-    return np.argwhere(left & (left.cumsum(axis=1) <= how.slots))
+@compiled
+def _contested(left: Bools, listed: Ints, slots: int) -> tuple[Ints, Ints]:
+    """The first ``slots`` exploring places of each list that got no new title, behind the first ten: rows, and places in them."""
+    rows, places = np.empty(left.size, dtype=np.int64), np.empty(left.size, dtype=np.int64)
+    count = 0
+    for row in range(len(left)):
+        found = 0
+        for place in range(FIRST, left.shape[1]):
+            if found < slots and left[row, place] and listed[row, place] >= 0:
+                rows[count], places[count] = row, place
+                found, count = found + 1, count + 1
+    return rows[:count].copy(), places[:count].copy()
 
 
-def _dealt(
+@compiled
+def _deal(
+    row: Ints,
     at: Ints,
-    scored: Scored,
     listed: Ints,
+    bounds: Ints,
+    title: Ints,
+    score: Floats,
     free: Bools,
-    heads: Heads,
-    catalogue: Catalogue,
+    digests: Hashes,
+    rated: Ints,
+    counts: Floats,
+    rate: float,
+    weight: float,
     unsure: float,
-    requests: Sequence[Request],
-) -> Contested:
-    """The candidates of each place: the incumbent, then the titles outside of the list with the best optimistic scores, dealt in turn."""
-    row, place = at.T
-    rows, nth = np.unique(row, return_inverse=True)
-    each = np.bincount(nth).max()
-    bounds = scored.pool.bounds(len(requests))
-    first, last = bounds[rows], bounds[rows + 1]
-    edges = np.concatenate([[0], np.cumsum(last - first)])
-    rated, counts, rate, weight = _title_rates(heads, catalogue)
-    mine, hope = hopes(
-        first, last, scored.pool.title, scored.score, free, rated, counts, rate, weight, unsure
-    )
-    best = top_k(hope, catalogue.digest[scored.pool.title[mine]], edges, int(each) * CHALLENGERS)
-    out = np.where((best >= 0) & np.isfinite(hope[best]), mine[best], -1)
-    turn = np.concatenate([np.arange(size) for size in np.bincount(nth).tolist()])
-    many = np.bincount(nth)[nth]
-    arms = np.full((len(at), 1 + CHALLENGERS), -1)
-    arms[:, 0] = listed[row, place]
-    for n in range(CHALLENGERS):
-        arms[:, 1 + n] = out[nth, np.minimum(turn + n * many, out.shape[1] - 1)]
-    return Contested(row, place, arms)
+) -> Ints:
+    """The candidates of each place, [contests × (1 + CHALLENGERS)], -1 for none.
+
+    First the incumbent, then the ``free`` titles of the list's profile with the highest upper confidence bounds of their scores, dealt in turn.
+    """
+    arms = np.full((len(row), 1 + CHALLENGERS), -1)
+    first = 0
+    while first < len(row):
+        last = first
+        while last < len(row) and row[last] == row[first]:
+            arms[last, 0], last = listed[row[last], at[last]], last + 1
+        many = last - first
+        best, size = np.full((1, many * CHALLENGERS), -1), 0
+        highest, ties = np.empty(best.shape), np.empty(best.shape, dtype=digests.dtype)
+        for n in range(bounds[row[first]], bounds[row[first] + 1]):
+            if free[n]:
+                variance = _of_rate(title[n], rated, counts, rate, weight)
+                highest_likely = np.rint((score[n] + np.sqrt(unsure * variance)) * 1e6) / 1e6
+                size = offer(best, highest, ties, 0, size, n, highest_likely, digests[title[n]])
+        for nth in range(many):
+            for n in range(CHALLENGERS):
+                arms[first + nth, 1 + n] = best[0, nth + n * many]
+        first = last
+    return arms
+
+
+@compiled
+def _beliefs(arms: Ints, score: Floats, variance: Floats, unsure: float) -> tuple[Floats, Floats]:
+    """Mean and deviation of the value of the candidates of places, [contests × arms], -inf and 1 for none; ``variance``: of those that are there, in order."""
+    mean, deviation, known = np.full(arms.shape, -np.inf), np.ones(arms.shape), 0
+    for place in range(len(arms)):
+        for n in range(arms.shape[1]):
+            if arms[place, n] >= 0:
+                mean[place, n] = score[arms[place, n]]
+                deviation[place, n] = np.sqrt(unsure * max(variance[known], 1e-12))
+                known += 1
+    return mean, deviation
 
 
 def _title_rates(heads: Heads, catalogue: Catalogue) -> tuple[Ints, Floats, float, float]:
@@ -141,33 +157,6 @@ def _of_rate(title: int, rated: Ints, counts: Floats, rate: float, weight: float
     shown = counts[rated[title, 0], SHOWN] if title >= 0 else 0.0
     variance: float = weight * weight / ((shown + PRIOR) * rate * (1.0 - rate))
     return variance
-
-
-@compiled
-def hopes(
-    first: Ints,
-    last: Ints,
-    title: Ints,
-    score: Floats,
-    free: Bools,
-    rated: Ints,
-    counts: Floats,
-    rate: float,
-    weight: float,
-    unsure: float,
-) -> tuple[Ints, Floats]:
-    """The candidates of lists, each list from ``first`` to ``last``, and the upper confidence bound of each one's score; -inf if it is not ``free``."""
-    mine = np.empty((last - first).sum(), dtype=np.int64)
-    hope = np.full(len(mine), -np.inf)
-    at = 0
-    for row in range(len(first)):
-        for candidate in range(first[row], last[row]):
-            mine[at] = candidate
-            if free[candidate]:
-                variance = _of_rate(title[candidate], rated, counts, rate, weight)
-                hope[at] = np.rint((score[candidate] + np.sqrt(unsure * variance)) * 1e6) / 1e6
-            at += 1
-    return mine, hope
 
 
 @compiled

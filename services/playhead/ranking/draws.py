@@ -45,10 +45,19 @@ def draw(parts: Ints, requests: Sequence[Request], row: Ints, at: Ints) -> Ints:
     return drawn(parts, np.array(seeds, dtype=np.int64))
 
 
+@compiled
 def drawn(parts: Ints, seeds: Ints) -> Ints:
     """The index drawn in each row of parts of ``PARTS`` by its seed, which is below ``PARTS``."""
-    passed: Ints = (np.cumsum(parts, axis=-1) <= seeds[:, None]).sum(axis=-1)
-    return passed
+    chosen = np.empty(len(seeds), dtype=np.int64)
+    for row in range(len(seeds)):
+        n, passed = 0, 0
+        while n < parts.shape[1]:
+            passed += parts[row, n]
+            if passed > seeds[row]:
+                break
+            n += 1
+        chosen[row] = n
+    return chosen
 
 
 def seed_of(profile_id: str, event_id: str, version: int, at: int) -> int:

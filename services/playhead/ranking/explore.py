@@ -16,14 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.types import Bools, Floats, Ints
-from playhead.candidates.untried import chosen_here
+from playhead.arrays.types import Bools, Floats, Hashes, Ints
 from playhead.features.context import ContextBatch
 from playhead.features.request import Request
 from playhead.labels.definitions import HEADS
 from playhead.models.head_lists import GROUPS
 from playhead.models.market_snapshot import MarketSnapshot
-from playhead.models.popularity import HALF_LIVES_MS
+from playhead.models.popularity import HALF_LIVES_MS, HALVES, left
 from playhead.models.tallies import group_of
 from playhead.ranking.draws import PARTS, draw, thompson_parts, variances
 from playhead.ranking.outcomes import named_inputs
@@ -47,6 +46,8 @@ SURE = 2.0
 _ONE_DAY = 4
 """Index of the half-life (38 h) by which impressions a day are estimated."""
 _CLICK = HEADS.index("click")
+_NOTHING: tuple[Floats, Floats] = np.zeros((0, HALVES)), np.zeros(0)
+"""The counts of a group that nobody has counted."""
 
 
 class Exploration(NamedTuple):
@@ -156,79 +157,142 @@ def _untried(how: Exploration, columns: ContextBatch, scored: Scored, liking: Fl
     """The rarely shown candidates of all lists with exploring places."""
     pool, count = scored.pool, len(steps)
     bounds = pool.bounds(count)
-    usual = _usual(scored, bounds)
-    runs = [
-        _untried_in(how, view, columns, scored, liking, np.where(steps > 0, usual, np.inf), slice(*ends))
-        for view, ends in _markets(columns, bounds)
-    ]
-    place = np.concatenate([places for places, _ in runs])
-    young = np.concatenate([is_young for _, is_young in runs])
-    digests = columns.views[0].catalogue.digest[pool.title[place]]
-    order = np.lexsort((digests, -liking[place], ~young, pool.owner[place]))
-    first = np.searchsorted(pool.owner[place], np.arange(count + 1))
-    return Untried(first, place[order], young[order])
+    added_at, digests = columns.views[0].catalogue.added_at, columns.views[0].catalogue.digest
+    title, until_s, liked = pool.title, columns.until_s, scored.by_group[LIKED]
+    place, young = np.empty(len(title), dtype=np.int64), np.empty(len(title), dtype=np.bool_)
+    first = np.zeros(count + 1, dtype=np.int64)
+    for view, (begin, end) in _markets(columns, count):
+        limits = _limits(how, view)
+        (chosen, chosen_ms), (shown, shown_ms) = (_counted(view, kind) for kind in ("", "shown"))
+        _find_untried(
+            begin, end, bounds, steps, until_s, liked, title, liking, added_at, digests,
+            limits, chosen, chosen_ms, shown, shown_ms, first, place, young,
+        )  # fmt: skip
+    return Untried(first, place[: first[-1]], young[: first[-1]])
 
 
-def _markets(columns: ContextBatch, bounds: Ints) -> Iterator[tuple[MarketSnapshot, tuple[int, int]]]:
-    """The market of each run of consecutive lists, and the range of their candidates."""
-    views = [columns.view(row) for row in range(len(bounds) - 1)]
-    edges = [row for row in range(1, len(views)) if views[row] is not views[row - 1]]
-    for first, last in pairwise([0, *edges, len(views)]):
-        yield views[first], (int(bounds[first]), int(bounds[last]))
+def _markets(columns: ContextBatch, count: int) -> Iterator[tuple[MarketSnapshot, tuple[int, int]]]:
+    """The market of each run of consecutive lists, and the range of these lists."""
+    views = [columns.view(row) for row in range(count)]
+    edges = [row for row in range(1, count) if views[row] is not views[row - 1]]
+    for first, last in pairwise([0, *edges, count]):
+        yield views[first], (first, last)
 
 
-def _usual(scored: Scored, bounds: Ints) -> Floats:
-    """The mean liking of each profile for its candidates, rounded so that equal values compare equal."""
-    there = np.flatnonzero(np.diff(bounds))
-    sums = np.zeros(len(bounds) - 1)
-    sums[there] = np.add.reduceat(scored.by_group[LIKED], bounds[there])
-    usual: Floats = np.round(sums / np.maximum(np.diff(bounds), 1), 6)
-    return usual
+class _Limits(NamedTuple):
+    """Limits of rarely shown titles in a market: ``known_after`` and ``daily`` as of ``Exploration``, ``young_s``, the time now, and the click rate below which a title has failed."""
+
+    known_after: float
+    daily: float
+    young_s: float
+    now_ms: float
+    failed: float
 
 
-def _untried_in(
-    how: Exploration,
-    view: MarketSnapshot,
-    columns: ContextBatch,
-    scored: Scored,
+def _limits(how: Exploration, view: MarketSnapshot) -> _Limits:
+    shown = view.models.tallies.get(group_of(view.audience, "shown"))
+    young_s, now_ms = how.young_days * DAY_S, float(view.now_ms)
+    if shown is None:  # impressions are not reported
+        return _Limits(how.known_after, np.inf, young_s, now_ms, 0.0)
+    usual = min(float(view.own_totals[-1] / max(shown.totals(view.now_ms)[-1], 1.0)), 1.0)
+    return _Limits(how.known_after, how.daily, young_s, now_ms, FAILURE * usual)
+
+
+def _counted(view: MarketSnapshot, kind: str) -> tuple[Floats, Floats]:
+    """A market's counts of a kind (``tallies.group_of``) as stored, and the times that they are as of."""
+    tally = view.models.tallies.get(group_of(view.audience, kind))
+    return _NOTHING if tally is None else (tally.counts, tally.at_ms)
+
+
+@compiled
+def _find_untried(
+    begin: int,
+    end: int,
+    bounds: Ints,
+    steps: Ints,
+    until_s: Ints,
+    liked: Floats,
+    title: Ints,
     liking: Floats,
-    usual: Floats,
-    mine: slice,
-) -> tuple[Ints, Bools]:
-    """The rarely shown ones among the candidates ``mine`` of one market's profiles, and whether they are new.
+    added_at: Ints,
+    digests: Hashes,
+    limits: _Limits,
+    chosen: Floats,
+    chosen_ms: Floats,
+    shown: Floats,
+    shown_ms: Floats,
+    first: Ints,
+    place: Ints,
+    young: Bools,
+) -> None:
+    """Writes the rarely shown candidates of lists from ``begin`` to before ``end`` behind those of the lists before (``Untried``).
 
-    A new title must be liked at least as much as the profile's candidates in the mean (``usual``); an older one that nobody has chosen
-    must be liked more.
+    A new title must be liked at least as much as the profile's candidates in the mean; an older one that nobody has chosen must be liked more.
     """
-    owner, title = scored.pool.owner[mine], scored.pool.title[mine]
-    liked, least = liking[mine], usual[owner]
-    asked = np.flatnonzero((liked >= least) & (chosen_here(view, title) < how.known_after))
-    title, added_s = title[asked], view.catalogue.added_at[title[asked]] // 1000
-    age_s = columns.until_s[owner[asked]] - added_s
-    young = (added_s > 0) & (age_s <= how.young_days * DAY_S)
-    little, chosen = _little_known(how, view, title)
-    old = (chosen < UNCHOSEN) & (liked[asked] > least[asked])
-    kept = little & (age_s >= 0) & (young | old)
-    return asked[kept] + mine.start, young[kept]
+    for row in range(begin, end):
+        filled = first[row]
+        if steps[row] > 0:
+            usual = 0.0
+            for n in range(bounds[row], bounds[row + 1]):
+                usual += liked[n]
+            # Rounded, so that equal values compare equal.
+            usual = np.rint(usual / max(bounds[row + 1] - bounds[row], 1) * 1e6) / 1e6
+            for n in range(bounds[row], bounds[row + 1]):
+                if liking[n] < usual:
+                    continue
+                added_s = added_at[title[n]] // 1000
+                age_s = until_s[row] - added_s
+                new = added_s > 0 and age_s <= limits.young_s
+                if age_s < 0 or not (new or liking[n] > usual):
+                    continue
+                times = left(chosen, chosen_ms, title[n], HALVES - 1, limits.now_ms)
+                if times >= limits.known_after or not (new or times < UNCHOSEN):
+                    continue
+                if _is_worth_trying(times, title[n], limits, shown, shown_ms):
+                    filled = _insert(place, young, first[row], filled, n, new, title, liking, digests)
+        first[row + 1] = filled
 
 
-def _little_known(how: Exploration, view: MarketSnapshot, titles: Ints) -> tuple[Bools, Floats]:
-    """Whether each title is rarely chosen and shown, and has not failed; and how often each was chosen."""
-    none = np.zeros(len(titles))
-    chosen = none if view.tally is None else view.tally.at(titles, -1, view.now_ms)
-    little = chosen < how.known_after
-    tally = view.models.tallies.get(group_of(view.audience, "shown"))
-    if tally is None:
-        return little, chosen
-    shown, totals = tally.at(titles, -1, view.now_ms), tally.totals(view.now_ms)
-    lately = tally.at(titles, _ONE_DAY, view.now_ms)
-    a_day = lately * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY]
-    usual = min(float(view.own_totals[-1] / max(totals[-1], 1.0)), 1.0)
-    rate = (chosen + 1.0) / (np.maximum(shown, chosen) + 2.0)
-    most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (shown + 2.0))
-    failed = (shown >= LEAST_SHOWN) & (most < FAILURE * usual)
-    worth_trying: Bools = little & (a_day < how.daily) & ~failed
-    return worth_trying, chosen
+@compiled
+def _is_worth_trying(chosen: float, title: int, limits: _Limits, shown: Floats, shown_ms: Floats) -> bool:
+    """Whether a title, which was ``chosen`` that often, is shown rarely and has not failed."""
+    lately = left(shown, shown_ms, title, _ONE_DAY, limits.now_ms)
+    if lately * np.log(2.0) * DAY_S * 1000.0 / HALF_LIVES_MS[_ONE_DAY] >= limits.daily:
+        return False
+    times = left(shown, shown_ms, title, HALVES - 1, limits.now_ms)
+    rate = (chosen + 1.0) / (max(times, chosen) + 2.0)
+    most = rate + SURE * np.sqrt(rate * (1.0 - rate) / (times + 2.0))
+    return times < LEAST_SHOWN or most >= limits.failed
+
+
+@compiled
+def _insert(
+    place: Ints,
+    young: Bools,
+    first: int,
+    last: int,
+    n: int,
+    new: bool,
+    title: Ints,
+    liking: Floats,
+    digests: Hashes,
+) -> int:
+    """Inserts a candidate into a list that is ordered: new ones first, then by liking, ties by digest. Returns its new end."""
+    at = last
+    while at > first:
+        other = place[at - 1]
+        if young[at - 1] != new:
+            before = young[at - 1]
+        elif liking[other] != liking[n]:
+            before = liking[other] > liking[n]
+        else:
+            before = digests[title[other]] <= digests[title[n]]
+        if before:
+            break
+        place[at], young[at] = other, young[at - 1]
+        at -= 1
+    place[at], young[at] = n, new
+    return last + 1
 
 
 @compiled
@@ -352,16 +416,29 @@ def _draw(
     """Draws one of the candidates of each place, and writes it and its propensity into the lists of a shard."""
     if not len(dealt.row):
         return
-    columns, there = shard.columns, dealt.arms >= 0
-    arms = dealt.arms[there]
+    columns = shard.columns
+    arms = dealt.arms[dealt.arms >= 0]
     title, heads = scored.pool.title[arms], columns.views[0].models.heads
     x = named_inputs(columns, scored.pool.owner[arms] - shard.first, title, scored.pair_features[arms])
-    mean, deviation = np.full(there.shape, -np.inf), np.ones(there.shape)
-    mean[there] = scored.outcomes[arms, _CLICK] + scored.by_group[LIKED, arms]
-    deviation[there] = np.sqrt(np.maximum(variances(x, heads.newton.covariances[GROUPS["click"]]), 1e-12))
+    variance = variances(x, heads.newton.covariances[GROUPS["click"]])
+    mean, deviation = _beliefs(dealt.arms, scored.outcomes, scored.by_group[LIKED], variance)
     whole = np.where(dealt.at < FIRST, round(how.first_share * PARTS), PARTS)
-    parts = np.column_stack([thompson_parts(mean, deviation, whole), PARTS - whole])
-    candidates = np.column_stack([dealt.arms, listed[dealt.row, dealt.at]])
+    parts, candidates = (np.empty((len(whole), ARMS + 1), dtype=np.int64) for _ in range(2))
+    parts[:, :ARMS], parts[:, ARMS] = thompson_parts(mean, deviation, whole), PARTS - whole
+    candidates[:, :ARMS], candidates[:, ARMS] = dealt.arms, listed[dealt.row, dealt.at]
     chosen = np.arange(len(parts)), draw(parts, requests, dealt.row, dealt.at)
     listed[dealt.row, dealt.at] = candidates[chosen]
     propensity[dealt.row, dealt.at] = parts[chosen] / PARTS
+
+
+@compiled
+def _beliefs(arms: Ints, outcomes: Floats, liked: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Mean and deviation of the value of the candidates of places, [places × ARMS], -inf and 1 for none; ``variance``: of those that are there, in order."""
+    mean, deviation, known = np.full(arms.shape, -np.inf), np.ones(arms.shape), 0
+    for place in range(len(arms)):
+        for n in range(arms.shape[1]):
+            arm = arms[place, n]
+            if arm >= 0:
+                mean[place, n] = outcomes[arm, _CLICK] + liked[arm]
+                deviation[place, n], known = np.sqrt(max(variance[known], 1e-12)), known + 1
+    return mean, deviation

@@ -68,24 +68,45 @@ def title_slots(catalogue: Catalogue, title: Ints, surface: Ints) -> tuple[Ints,
 
 @compiled
 def _title_slots(slots: Ints, rates: Ints, title: Ints, surface: Ints) -> tuple[Ints, Ints]:
-    width, rated_width = slots.shape[1], rates.shape[1]
+    width = slots.shape[1]
     of_title = np.empty((len(title), width + len(CROSSED)), dtype=np.int64)
-    rated = np.empty((len(title), rated_width + len(CROSSED_RATES)), dtype=np.int64)
+    rated = np.empty((len(title), rates.shape[1] + len(CROSSED_RATES)), dtype=np.int64)
     for row in range(len(title)):
-        of_title[row, :width], rated[row, :rated_width] = slots[title[row]], rates[title[row]]
+        of_title[row, :width] = slots[title[row]]
         for n in range(len(CROSSED)):
             of_title[row, width + n] = cross(surface[row], of_title[row, CROSSED[n]])
-        for n in range(len(CROSSED_RATES)):
-            rated[row, rated_width + n] = cross(surface[row], rated[row, CROSSED_RATES[n]])
+        write_rated(rates[title[row]], surface[row], rated[row])
     return of_title, rated
+
+
+@compiled
+def write_rated(rates: Ints, surface: int, written: Ints) -> None:
+    """Writes the rated slots of a title (``rates``), and those of them that are crossed with a surface."""
+    width = len(rates)
+    written[:width] = rates
+    for n in range(len(CROSSED_RATES)):
+        written[width + n] = cross(surface, rates[CROSSED_RATES[n]])
 
 
 def title_dense(catalogue: Catalogue, title: Ints) -> Floats:
     """Dense features of titles alone, [titles × 3]."""
-    length_s = catalogue.duration_s[title]
-    known = length_s > 0
-    length = np.where(known, np.log1p(length_s) / 5.0 - 0.8, 0.0)
-    return np.stack([length, length**2, known], axis=1)
+    return _lengths(catalogue.duration_s, title)
+
+
+@compiled
+def _lengths(duration_s: Floats, title: Ints) -> Floats:
+    dense = np.zeros((len(title), 3))
+    for row in range(len(title)):
+        write_length(duration_s[title[row]], dense[row])
+    return dense
+
+
+@compiled
+def write_length(length_s: float, written: Floats) -> None:
+    """Writes the dense features of a title of this length into ``written`` [3], which is 0."""
+    if length_s > 0.0:
+        length = np.log1p(length_s) / 5.0 - 0.8
+        written[0], written[1], written[2] = length, length * length, 1.0
 
 
 def pair(columns: ContextBatch, catalogue: Catalogue, owner: Ints, title: Ints, seen: Floats) -> Floats:

@@ -24,8 +24,17 @@ from playhead.models.heads import Heads, sigmoid
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.river.serving import LEANING, QueriedModel, Serving, blend, lean
 from playhead.models.watch_time_curve import watch_time
-from playhead.ranking.outcome_features import PAIR, PROFILE, TITLE, title_dense, title_slots
+from playhead.ranking.outcome_features import (
+    PAIR,
+    PROFILE,
+    TITLE,
+    title_dense,
+    title_slots,
+    write_length,
+    write_rated,
+)
 
+_PROFILE, _TITLE = PROFILE.start, TITLE.start
 TITLE_RATED = 6
 """Number of rated slots of a title, including those by surface; the other ones are of the profile."""
 
@@ -88,20 +97,43 @@ def ask(
 
 def named_inputs(columns: ContextBatch, owner: Ints, title: Ints, pair_features: Floats) -> Floats:
     """The inputs of the regression and of River models, [rows × INPUTS], in the order of their names."""
-    view = columns.views[0]
-    heads, known = view.models.heads, title >= 0
-    slots, rated = title_slots(view.catalogue, title, columns.slots[owner, SURFACE])
-    del slots
-    x = np.zeros((len(title), INPUTS))
-    x[:, PAIR], x[:, PROFILE] = pair_features, columns.dense[owner]
-    x[:, TITLE] = np.where(known[:, None], title_dense(view.catalogue, title), 0.0)
-    behind = DENSE + TITLE_RATED * FACTS
-    # Facts are rounded, and within narrower bounds.
-    x[:, :DENSE] = np.clip(np.rint(x[:, :DENSE] * 1e4) / 1e4, -LARGEST_INPUT, LARGEST_INPUT)
-    of_titles = np.where(known[:, None], rated, PAD).ravel()
-    x[:, DENSE:behind] = heads.rates.facts(of_titles).reshape(len(title), -1)
-    # A profile has many titles.
-    x[:, behind:] = heads.rates.facts(columns.rated.ravel()).reshape(len(columns.rated), -1)[owner]
+    catalogue, rates = columns.views[0].catalogue, columns.views[0].models.heads.rates
+    dense, rated, slots = columns.dense, columns.rated, columns.slots
+    lengths, rated_of = catalogue.duration_s, catalogue.rated
+    counts, population = rates.counts, rates.population
+    return _named(owner, title, pair_features, dense, rated, slots, lengths, rated_of, counts, population)
+
+
+@compiled
+def _named(
+    owner: Ints,
+    title: Ints,
+    pair_features: Floats,
+    dense: Floats,
+    rated: Ints,
+    slots: Ints,
+    duration_s: Floats,
+    rates: Ints,
+    counts: Floats,
+    population: Floats,
+) -> Floats:
+    x, behind = np.zeros((len(title), INPUTS)), DENSE + TITLE_RATED * FACTS
+    of_title = np.empty(TITLE_RATED, dtype=np.int64)
+    for row in range(len(title)):
+        mine, of = x[row], owner[row]
+        for place in range(len(PAIR)):
+            mine[PAIR[place]] = pair_features[row, place]
+        mine[_PROFILE : _PROFILE + dense.shape[1]] = dense[of]
+        if title[row] >= 0:
+            write_length(duration_s[title[row]], mine[_TITLE : _TITLE + 3])
+            write_rated(rates[title[row]], slots[of, SURFACE], of_title)
+            mine[DENSE:behind] = facts_of(counts, of_title, population, NOTHING).ravel()
+        for place in range(DENSE):  # facts are rounded, and within narrower bounds
+            mine[place] = _input(mine[place])
+        if row and owner[row - 1] == of:  # a profile has many titles
+            mine[behind:] = x[row - 1, behind:]
+        else:
+            mine[behind:] = facts_of(counts, rated[of], population, NOTHING).ravel()
     return x
 
 
