@@ -17,6 +17,8 @@ from playhead.arrays.types import Floats, Ids, Ints
 from playhead.arrays.vocabulary import Vocabulary
 from playhead.domain import partitioning
 
+_MASK = (1 << 64) - 1
+
 
 def _columns(rows: bytes, width: int) -> bytes:
     columns = [rows[place::width] for place in range(width)]
@@ -95,6 +97,14 @@ def _some_columns(rng: Rng) -> tuple[bytes, int, int]:
 def plain_cross(left: int, right: int) -> int:
     mixed = (left * 0x85EBCA6B + right) * 0x9E3779B97F4A7C15 % 2**64
     return PAD if PAD in (left, right) else 1 + (mixed >> (64 - SLOT_BITS)) % (SLOTS - 1)
+
+
+def plain_mixed(seed: int, digest: int) -> int:
+    """``hashing.mixed``, in whole numbers of Python."""
+    mixed = (seed + digest * 0x9E3779B97F4A7C15) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return (mixed ^ (mixed >> 31)) >> 1
 
 
 def _padded(numbers: Ids, begins: Ints, width: int) -> Ids:

@@ -5,6 +5,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from tests.kernels.arrays import plain_mixed
 from tests.kernels.twin import Rng, Twin, hashes, some
 
 from playhead.arrays.hashing import PAD, SLOTS, cross
@@ -15,7 +16,6 @@ from playhead.ranking import artwork
 
 NORMAL = NormalDist()
 PICTURES, TITLES, WIDTH, VIEWERS = 8, 5, 4, 2
-MASK = (1 << 64) - 1
 
 
 def _features(slots: Ints, values: Floats, taste: Ints) -> list[tuple[int, float]]:
@@ -118,13 +118,6 @@ def _best(normals: list[tuple[float, float]]) -> Floats:
     return shares
 
 
-def _mixed(seed: int, digest: int) -> int:
-    mixed = (seed + digest * 0x9E3779B97F4A7C15) & MASK
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-    return (mixed ^ (mixed >> 31)) >> 1
-
-
 def _propensities(
     of: Ids,
     slots: Ints,
@@ -181,7 +174,7 @@ def _choose(
     parts = _propensities(of, slots, values, known, owner, title, taste, *policy)
     for n, number in enumerate(title.tolist()):
         if 0 <= number < len(of):
-            draw = _mixed(int(seeds[owner[n]]), int(digests[n])) % artwork.PARTS
+            draw = plain_mixed(int(seeds[owner[n]]), int(digests[n])) % artwork.PARTS
             at = int(np.searchsorted(parts[n].cumsum(), draw, side="right"))
             chosen[n], part[n] = of[number, at], parts[n, at]
     return chosen, part

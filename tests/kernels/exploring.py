@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from tests.kernels.arrays import plain_mixed
 from tests.kernels.twin import Rng, Twin, bits, coarse, hashes, sizes, some
 
 from playhead.arrays.types import Bools, Floats, Hashes, Ints
@@ -82,15 +83,18 @@ def _of_rates(title: Ints, rated: Ints, counts: Floats, rate: float, weight: flo
     return variance
 
 
-def _drawn(parts: Ints, seeds: Ints) -> Ints:
-    drawn: Ints = (np.cumsum(parts, axis=-1) <= seeds[:, None]).sum(axis=-1)
+def _drawn(parts: Ints, seeds: Ints, at: Ints) -> Ints:
+    numbers = np.array(
+        [plain_mixed(*place) % draws.PARTS for place in zip(seeds.tolist(), at.tolist(), strict=True)]
+    )
+    drawn: Ints = (np.cumsum(parts, axis=-1) <= numbers[:, None]).sum(axis=-1)
     return drawn
 
 
 def _some_draws(rng: Rng) -> tuple[Any, ...]:
     edges = np.sort(rng.integers(0, draws.PARTS, (5, 3)))
     parts = np.diff(edges, axis=1, prepend=0, append=draws.PARTS)
-    return parts, np.append(rng.integers(0, draws.PARTS, 4), edges[-1, 0])
+    return parts, rng.integers(-(2**63), 2**63 - 1, 5), some(rng, 5, 0, 50)
 
 
 def _contested(left: Bools, listed: Ints, slots: int) -> tuple[Ints, Ints]:

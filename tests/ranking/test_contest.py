@@ -71,8 +71,8 @@ def test_propensities_are_those_of_the_draws() -> None:
     rng = np.random.default_rng(5)
     mean, deviation = rng.normal(size=(4, 1 + CHALLENGERS)), 0.2 + rng.random((4, 1 + CHALLENGERS))
     for parts in contest_parts(mean, deviation, MOST):
-        seeds = np.array([seed_of("ada", f"event-{n}", n, 19) % PARTS for n in range(25_000)])
-        draws = drawn(np.tile(parts, (len(seeds), 1)), seeds)
+        seeds = np.array([seed_of("ada", f"event-{n}", n) for n in range(25_000)])
+        draws = drawn(np.tile(parts, (len(seeds), 1)), seeds, np.full(len(seeds), 19))
         shares = np.bincount(draws, minlength=1 + CHALLENGERS) / len(draws)
         probabilities = parts / PARTS
         assert parts.sum() == PARTS

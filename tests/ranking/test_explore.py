@@ -178,8 +178,8 @@ def test_propensities_are_those_of_a_hundred_thousand_draws() -> None:
     mean, deviation = np.array([[0.3, 0.0, -0.4, -3.0]]), np.array([[0.5, 0.8, 0.6, 0.2]])
     parts = thompson_parts(mean, deviation, np.array([PARTS]))[0]
     assert parts.sum() == PARTS
-    seeds = np.array([seed_of("ada", f"event-{n}", n % 7, 9) % PARTS for n in range(100_000)])
-    draws = drawn(np.tile(parts, (len(seeds), 1)), seeds)
+    seeds = np.array([seed_of("ada", f"event-{n}", n % 7) for n in range(100_000)])
+    draws = drawn(np.tile(parts, (len(seeds), 1)), seeds, np.full(len(seeds), 9))
     share, propensities = np.bincount(draws, minlength=4) / len(draws), parts / PARTS
     assert (
         np.abs(share - propensities) < 4.0 * np.sqrt(propensities * (1.0 - propensities) / len(draws))

@@ -51,6 +51,15 @@ def cross(left: int, right: int) -> int:
     return int(1 + np.int64(mixed >> np.uint64(64 - SLOT_BITS)) % (SLOTS - 1))
 
 
+@compiled
+def mixed(seed: int, digest: int) -> int:
+    """A pseudo-random number of 63 bits from a seed and a digest (SplitMix64: Steele, Lea, Flood, 2014)."""
+    mixed = np.uint64(seed) + np.uint64(digest) * np.uint64(_MIX)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return int((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))
+
+
 _murmur2 = compiled(partitioning.murmur2)
 
 

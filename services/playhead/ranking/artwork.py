@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from playhead.arrays.hashing import PAD
+from playhead.arrays.hashing import PAD, mixed
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Bools, Floats, Hashes, Ids, Ints
 from playhead.catalogue.artworks import ArtworkColumns
@@ -168,7 +168,7 @@ def _choose(
     for n in range(len(title)):
         if title[n] < 0 or title[n] >= len(of):
             continue
-        at = _drawn(parts[n], _mixed(seeds[owner[n]], digests[n]))
+        at = _drawn(parts[n], mixed(seeds[owner[n]], digests[n]))
         chosen[n], part[n] = of[title[n], at], parts[n, at]
     return chosen, part
 
@@ -251,12 +251,3 @@ def _drawn(parts: Ints, seed: int) -> int:
         left -= parts[at]
         at += 1
     return at
-
-
-@compiled
-def _mixed(seed: int, digest: int) -> int:
-    """A pseudo-random number of 63 bits from a seed and a digest (SplitMix64: Steele, Lea, Flood, 2014)."""
-    mixed = np.uint64(seed) + np.uint64(digest) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return int((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))

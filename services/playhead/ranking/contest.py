@@ -103,6 +103,8 @@ def _deal(
     First the incumbent, then the ``free`` titles of the list's profile with the highest upper confidence bounds of their scores, dealt in turn.
     """
     arms = np.full((len(row), 1 + CHALLENGERS), -1)
+    # The deviation of a title that was never shown, and the error of rounding.
+    widest = np.sqrt(unsure * _of_rate(-1, rated, counts, rate, weight)) + 1e-6
     first = 0
     while first < len(row):
         last = first
@@ -112,10 +114,11 @@ def _deal(
         best, size = np.full((1, many * CHALLENGERS), -1), 0
         highest, ties = np.empty(best.shape), np.empty(best.shape, dtype=digests.dtype)
         for n in range(bounds[row[first]], bounds[row[first] + 1]):
-            if free[n]:
+            # Most titles are too far behind, however unsure they are: that saves looking up how often they were shown.
+            if free[n] and (size < best.shape[1] or score[n] + widest >= highest[0, size - 1]):
                 variance = _of_rate(title[n], rated, counts, rate, weight)
-                highest_likely = np.rint((score[n] + np.sqrt(unsure * variance)) * 1e6) / 1e6
-                size = offer(best, highest, ties, 0, size, n, highest_likely, digests[title[n]])
+                bound = np.rint((score[n] + np.sqrt(unsure * variance)) * 1e6) / 1e6
+                size = offer(best, highest, ties, 0, size, n, bound, digests[title[n]])
         for nth in range(many):
             for n in range(CHALLENGERS):
                 arms[first + nth, 1 + n] = best[0, nth + n * many]

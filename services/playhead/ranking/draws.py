@@ -11,6 +11,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
+from playhead.arrays.hashing import mixed
 from playhead.arrays.jit import compiled
 from playhead.arrays.types import Floats, Ints
 from playhead.features.request import Request
@@ -38,32 +39,36 @@ def draw(parts: Ints, requests: Sequence[Request], row: Ints, at: Ints) -> Ints:
 
     ``row``, ``at`` [places]: row of the list, and place in it.
     """
-    seeds = []
-    for owner, place in zip(row.tolist(), at.tolist(), strict=True):
-        delivery = requests[owner].profile.delivery_v1
-        seeds.append(seed_of(requests[owner].profile_id, delivery.cause_id, delivery.version, place) % PARTS)
-    return drawn(parts, np.array(seeds, dtype=np.int64))
+    rows = row.tolist()
+    seeds = {owner: _seed(requests[owner]) for owner in dict.fromkeys(rows)}
+    return drawn(parts, np.array([seeds[owner] for owner in rows], dtype=np.int64), at)
+
+
+def _seed(request: Request) -> int:
+    delivery = request.profile.delivery_v1
+    return seed_of(request.profile_id, delivery.cause_id, delivery.version)
 
 
 @compiled
-def drawn(parts: Ints, seeds: Ints) -> Ints:
-    """The index drawn in each row of parts of ``PARTS`` by its seed, which is below ``PARTS``."""
+def drawn(parts: Ints, seeds: Ints, at: Ints) -> Ints:
+    """The index drawn for each place, by parts of ``PARTS`` [places × candidates]; ``seeds``: of the places' lists; ``at``: places in these."""
     chosen = np.empty(len(seeds), dtype=np.int64)
     for row in range(len(seeds)):
+        seed = mixed(seeds[row], at[row]) % PARTS
         n, passed = 0, 0
         while n < parts.shape[1]:
             passed += parts[row, n]
-            if passed > seeds[row]:
+            if passed > seed:
                 break
             n += 1
         chosen[row] = n
     return chosen
 
 
-def seed_of(profile_id: str, event_id: str, version: int, at: int) -> int:
-    """The seed of the draw for a place of the list that an event caused."""
-    named = f"{profile_id}/{event_id}/{version}/{at}"
-    return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little")
+def seed_of(profile_id: str, event_id: str, version: int) -> int:
+    """The seed of the draws for the places of the list that an event caused."""
+    named = f"{profile_id}/{event_id}/{version}"
+    return int.from_bytes(blake2b(named.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 @compiled
