@@ -234,12 +234,13 @@ def _nearest(
 
 
 def _some_untried(rng: Rng) -> tuple[Any, ...]:
-    titles = 200
+    titles = int(rng.choice([200, 2_000]))
     alike = np.round(rng.normal(size=titles), 1).astype(np.float32)
-    added_s = some(rng, titles, 0, 2) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S))
+    added_s = -np.sort(some(rng, titles, -1, 1) * (NOW_S - some(rng, titles, -9, 2 * untried.YOUNG_S)))
+    often = rng.choice([12.0, 1e4])  # some titles are chosen often, or nearly all
     digests = rng.permutation(titles).astype(np.uint32)
     order = rng.permutation(titles).astype(np.int32)
-    return alike, order, added_s, rng.random((titles // 2, HALVES)) * 12.0, digests, NOW_S
+    return alike, order, added_s, rng.random((titles - 100, HALVES)) * often, digests, NOW_S
 
 
 def _some_cosines(rng: Rng) -> tuple[Singles, Singles]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from playhead.arrays.jit import compiled
-from playhead.arrays.top_k import offer
+from playhead.arrays.top_k import nth_least, offer
 from playhead.arrays.types import Floats, Hashes, Ids, Ints, Singles
 from playhead.models.market_snapshot import MarketSnapshot
 from playhead.models.popularity import HALVES
@@ -14,6 +14,8 @@ YOUNG_S = 30 * 86_400
 """Age up to which a title counts as new."""
 KEPT = 64
 """Number of titles returned; more than the quota, as some may be ineligible."""
+STEP, SAMPLED = 8, 3 * KEPT
+"""Every so many titles are sampled for a floor of the cosines, above which there are about so many titles."""
 _NOTHING: Floats = np.zeros((0, HALVES))
 
 
@@ -30,24 +32,55 @@ def nearest(view: MarketSnapshot, taste: Floats, until_s: int) -> tuple[Ids, Ids
 def _nearest(
     alike: Singles, order: Ids, added_s: Ints, counts: Floats, digests: Hashes, until_s: int
 ) -> tuple[Ids, Ints]:
-    """The titles with the largest cosines; the cheap comparison of cosines comes before all look-ups."""
+    """The titles with the largest cosines, of the new ones and of all; ``order`` is by age, newest first."""
     best, sizes = np.full((2, KEPT), -1, dtype=np.int32), np.zeros(2, dtype=np.int64)
     near, ties = np.zeros(best.shape), np.empty(best.shape, dtype=np.uint32)
-    for n in range(len(order)):
-        age_s = until_s - added_s[n]
-        new = added_s[n] > 0 and age_s <= YOUNG_S
-        least = near[1, KEPT - 1]
-        if new:
-            least = min(least, near[0, KEPT - 1])
-        if alike[n] <= 0.0 or alike[n] < least or age_s < 0:
+    new = 0
+    while new < len(order) and added_s[new] > 0 and until_s - added_s[new] <= YOUNG_S:
+        new += 1
+    sizes[0] = _offer_above(0.0, best, near, ties, 0, alike[:new], order, added_s, counts, digests, until_s)
+    floor = _floor(alike)
+    sizes[1] = _offer_above(floor, best, near, ties, 1, alike, order, added_s, counts, digests, until_s)
+    if sizes[1] < KEPT and floor > 0.0:  # too many of those above the floor are chosen often
+        sizes[1] = _offer_above(0.0, best, near, ties, 1, alike, order, added_s, counts, digests, until_s)
+    return best, sizes
+
+
+@compiled
+def _floor(alike: Singles) -> float:
+    """A cosine above which there are about ``SAMPLED`` titles, estimated from every eighth; 0 for few titles."""
+    if len(alike) < STEP * SAMPLED:
+        return 0.0
+    sample = alike[::STEP].astype(np.float64)
+    return max(nth_least(sample, len(sample) - SAMPLED // STEP), 0.0)
+
+
+@compiled
+def _offer_above(
+    floor: float,
+    best: Ids,
+    near: Floats,
+    ties: Hashes,
+    row: int,
+    alike: Singles,
+    order: Ids,
+    added_s: Ints,
+    counts: Floats,
+    digests: Hashes,
+    until_s: int,
+) -> int:
+    """Fills the list in a row with the rarely chosen titles whose cosine is at least ``floor``; the cheap comparison of cosines comes before all look-ups."""
+    size = 0
+    for n in range(len(alike)):
+        if alike[n] <= 0.0 or alike[n] < floor or until_s < added_s[n]:
             continue
         title = order[n]
         if title < len(counts) and counts[title, HALVES - 1] >= LITTLE:
             continue
-        if new:
-            sizes[0] = offer(best, near, ties, 0, sizes[0], title, alike[n], digests[title])
-        sizes[1] = offer(best, near, ties, 1, sizes[1], title, alike[n], digests[title])
-    return best, sizes
+        size = offer(best, near, ties, row, size, title, alike[n], digests[title])
+        if size == KEPT:
+            floor = max(floor, near[row, KEPT - 1])
+    return size
 
 
 @compiled
