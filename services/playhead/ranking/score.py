@@ -144,10 +144,13 @@ class _Worth(NamedTuple):
 
 
 def _spread(weights: Sequence[Weights], pool: CandidatePool) -> _Worth:
-    worths = [(weight.long_view, weight.finish, weight.goes_on) for weight in weights]
-    if len(set(worths)) == 1:
-        return _Worth(*worths[0])
-    return _Worth(*np.array(worths, dtype=np.float64).reshape(-1, 3)[pool.owner].T)
+    worths = zip(*((weight.long_view, weight.finish, weight.goes_on) for weight in weights), strict=True)
+    return _Worth(
+        *(
+            worth[0] if len(set(worth)) == 1 else np.array(worth, dtype=np.float64)[pool.owner]
+            for worth in worths
+        )
+    )
 
 
 class _ShardSums(NamedTuple):
