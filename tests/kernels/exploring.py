@@ -12,7 +12,7 @@ from playhead.arrays.types import Bools, Floats, Hashes, Ints
 from playhead.labels.definitions import HEADS
 from playhead.models.feature_rates import FACTS, PRIOR, SHOWN
 from playhead.models.popularity import HALF_LIVES_MS, HALVES
-from playhead.ranking import contest, draws, explore
+from playhead.ranking import contest, draws, explore, rarely_shown
 
 NORMAL = NormalDist()
 
@@ -185,7 +185,7 @@ def _find_untried(
     liking: Floats,
     added_at: Ints,
     digests: Hashes,
-    limits: explore._Limits,
+    limits: rarely_shown._Limits,
     chosen: Floats,
     chosen_ms: Floats,
     shown: Floats,
@@ -203,14 +203,14 @@ def _find_untried(
             age_s = until_s[row] - added_s
             new = (added_s > 0) & (age_s <= limits.young_s)
             times = _left(chosen, chosen_ms, title[mine], HALVES - 1, limits.now_ms)
-            old = (times < explore.UNCHOSEN) & (liking[mine] > usual)
+            old = (times < rarely_shown.UNCHOSEN) & (liking[mine] > usual)
             kept = (liking[mine] >= usual) & (age_s >= 0) & (new | old) & (times < limits.known_after)
-            lately = _left(shown, shown_ms, title[mine], explore._ONE_DAY, limits.now_ms)
-            a_day = lately * np.log(2.0) * explore.DAY_S * 1000.0 / HALF_LIVES_MS[explore._ONE_DAY]
+            lately = _left(shown, shown_ms, title[mine], rarely_shown._ONE_DAY, limits.now_ms)
+            a_day = lately * np.log(2.0) * rarely_shown.DAY_S * 1000.0 / HALF_LIVES_MS[rarely_shown._ONE_DAY]
             often = _left(shown, shown_ms, title[mine], HALVES - 1, limits.now_ms)
             rate = (times + 1.0) / (np.maximum(often, times) + 2.0)
-            most = rate + explore.SURE * np.sqrt(rate * (1.0 - rate) / (often + 2.0))
-            kept &= (a_day < limits.daily) & ((often < explore.LEAST_SHOWN) | (most >= limits.failed))
+            most = rate + rarely_shown.SURE * np.sqrt(rate * (1.0 - rate) / (often + 2.0))
+            kept &= (a_day < limits.daily) & ((often < rarely_shown.LEAST_SHOWN) | (most >= limits.failed))
         mine, new = mine[kept], new[kept]
         order = np.lexsort((digests[title[mine]], -liking[mine], ~new))
         first[row + 1] = first[row] + len(mine)
@@ -230,11 +230,13 @@ def _left(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float)
 def _some_candidates(rng: Rng) -> tuple[Any, ...]:
     """Lists of candidates that are new or old, chosen and shown rarely or often, some of them unknown to the counts."""
     titles, day_ms = 12, 86_400_000
-    bounds, now_s = sizes(rng, 4, 30), 400 * explore.DAY_S
+    bounds, now_s = sizes(rng, 4, 30), 400 * rarely_shown.DAY_S
     count = int(bounds[-1])
     begin = int(rng.integers(0, 4))
     liking, added_at = coarse(rng, count), rng.integers(340, 403, titles) * day_ms * bits(rng, titles)
-    limits = explore._Limits(3.0, float(rng.choice([np.inf, 4.0])), 30.0 * explore.DAY_S, now_s * 1e3, 0.2)
+    limits = rarely_shown._Limits(
+        3.0, float(rng.choice([np.inf, 4.0])), 30.0 * rarely_shown.DAY_S, now_s * 1e3, 0.2
+    )
     chosen, shown = (rng.integers(0, most, (titles - 2, HALVES)) * 1.0 for most in (5, 60))
     chosen_ms, shown_ms = (
         rng.integers(396, 401, titles - 2) * day_ms * bits(rng, titles - 2) * 1.0 for _ in range(2)
@@ -333,6 +335,6 @@ EXPLORING = (
     Twin(contest._beliefs, _contest_beliefs, _some_contest_beliefs),
     Twin(draws.drawn, _drawn, _some_draws),
     Twin(explore._beliefs, _beliefs, _some_beliefs),
-    Twin(explore._find_untried, _find_untried, _some_candidates),
+    Twin(rarely_shown._find_untried, _find_untried, _some_candidates),
     Twin(explore._deal, _deal, _some_lists),
 )

@@ -100,11 +100,6 @@ def _add_decayed(sums: Floats, counts: Floats, at_ms: Floats, titles: Ints, now_
     sums += left(Dated(counts, at_ms, np.zeros(HALVES), now_ms), titles)
 
 
-def _left_of(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
-    decayed: Floats = left(Dated(counts, at_ms, np.zeros(HALVES), now_ms), titles)[:, half]
-    return decayed
-
-
 def _facts(counts: Floats, population: Floats) -> Floats:
     shown, ended = slice(0, 3), 1
     rate = population[3:6] / population[shown]
@@ -357,12 +352,6 @@ MODELS = (
             some(rng, 4, 0, 5),
             1.5e9,
         ),
-        exact=False,
-    ),
-    Twin(
-        popularity._left_of,
-        _left_of,
-        lambda rng: (rng.random((3, HALVES)), coarse(rng, 3) * 1e9, some(rng, 4, 0, 5), 4, 1.5e9),
         exact=False,
     ),
     Twin(feature_rates.facts, _facts, lambda rng: (responses(rng), COLD_START), exact=False),

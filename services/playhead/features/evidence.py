@@ -28,7 +28,7 @@ def of_makers(view: MarketSnapshot, titles: Ints) -> Floats | float:
     # The time is that of the newest choice, which may be older than the newest title.
     young = np.flatnonzero((added_at > 0) & (age_ms > -DAY_MS) & (age_ms < YOUNG_MS))
     if len(young):
-        own = 0.0 if view.tally is None else view.tally.at(titles[young], -1, view.now_ms)
+        own = 0.0 if view.tally is None else view.tally.of(titles[young], view.now_ms)[:, -1]
         evidence[young] = makers.lift(view.catalogue.makers[titles[young]]) * (ENOUGH / (ENOUGH + own))
     return evidence
 

@@ -135,10 +135,6 @@ class Popularity:
         """Counts of titles as of ``now_ms``, [titles × half-lives]."""
         return summed([self], titles, now_ms)
 
-    def at(self, titles: Ints, half: int, now_ms: float) -> Floats:
-        """Counts of titles as of ``now_ms`` at one half-life, [titles]."""
-        return _left_of(self.counts, self.at_ms, titles, half % HALVES, now_ms)
-
     def knows(self, title: int) -> bool:
         """Whether a title was ever counted."""
         return title < len(self.at_ms) and bool(self.at_ms[title] > 0.0)
@@ -269,14 +265,6 @@ def left(counts: Floats, at_ms: Floats, title: int, half: int, now_ms: float) ->
         return 0.0
     count: float = counts[title, half] * np.exp(-max(now_ms - at_ms[title], 0.0) * _RATES[half])
     return count
-
-
-@compiled
-def _left_of(counts: Floats, at_ms: Floats, titles: Ints, half: int, now_ms: float) -> Floats:
-    decayed = np.empty(len(titles))
-    for n in range(len(titles)):
-        decayed[n] = left(counts, at_ms, titles[n], half, now_ms)
-    return decayed
 
 
 @compiled

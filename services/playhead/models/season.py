@@ -79,7 +79,7 @@ def _chosen(tally: Popularity, added_at: Ints, end_ms: float) -> Week:
         return Week(np.zeros(0, dtype=np.int64), np.zeros(0), total)
     order = tally.tops.ids[int(np.flatnonzero(tally.tops.halves == _AMONG)[0])]
     titles = order[order >= 0].astype(np.int64)
-    counts, added = tally.at(titles, _COUNTED, end_ms), added_at[titles]
+    counts, added = tally.of(titles, end_ms)[:, _COUNTED], added_at[titles]
     kept = np.flatnonzero((counts >= LEAST) & ((added <= 0) | (added < end_ms - NEW_MS)))
     kept = kept[np.argsort(-counts[kept], kind="stable")][:MOST]
     return Week(titles[kept], counts[kept], total)
