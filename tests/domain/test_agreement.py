@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.domain.golden import validator
 from tests.domain.wire import ANYTHING, Json, nearly, record
@@ -62,7 +62,6 @@ def test_unknown_fields_change_nothing(name: str, data: st.DataObject) -> None:
     more = data.draw(st.dictionaries(st.text(max_size=8).map(lambda text: f"x_{text}"), ANYTHING, max_size=3))
     text = json.dumps({**more, **wire})
     assert event_is_read(wire)
-    assume("NaN" not in text and "Infinity" not in text)
     key = str(wire["profile_id"]).encode()
     assert decode_event(key, text.encode()) == decode_event(key, json.dumps(wire).encode())
 
