@@ -15,7 +15,7 @@ YOUNG_S = 30 * 86_400
 KEPT = 64
 """Number of titles returned; more than the quota, as some may be ineligible."""
 STEP, SAMPLED = 8, 3 * KEPT
-"""Every so many titles are sampled for a floor of the cosines, above which there are about so many titles."""
+"""The floor of the cosines is estimated from every ``STEP``-th title, so that about ``SAMPLED`` titles are above it."""
 _NOTHING: Floats = np.zeros((0, HALVES))
 
 
